@@ -1,0 +1,191 @@
+/**
+ * Every error of the library: one class for each thing that a caller would do, and in it a closed `reason`
+ * for each decision. The code of the operating system stays in `code`, the original error in `cause`.
+ * Interruption is never among them, and a defect is a bug.
+ *
+ * @since 0.1.0
+ */
+import type { DecodeError, EncodeError } from "./internal/codecError.ts"
+import type { AcceptError, AddressError, ConnectError, ListenError, ResolveError } from "./internal/networkError.ts"
+import type { LimitExceeded, RecvError, SendError, UnexpectedEnd } from "./internal/streamError.ts"
+
+export {
+  /**
+   * @since 0.1.0
+   * @category errors
+   */
+  DecodeError,
+  /**
+   * @since 0.1.0
+   * @category errors
+   */
+  EncodeError
+} from "./internal/codecError.ts"
+
+export type {
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  TimedOutBy
+} from "./internal/errorMessage.ts"
+
+export {
+  /**
+   * @since 0.1.0
+   * @category errors
+   */
+  AcceptError,
+  /**
+   * @since 0.1.0
+   * @category errors
+   */
+  AddressError,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  type ConnectAttempt,
+  /**
+   * @since 0.1.0
+   * @category errors
+   */
+  ConnectError,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  type ConnectReason,
+  /**
+   * @since 0.1.0
+   * @category errors
+   */
+  ListenError,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  type ListenReason,
+  /**
+   * @since 0.1.0
+   * @category errors
+   */
+  ResolveError
+} from "./internal/networkError.ts"
+
+export {
+  /**
+   * @since 0.1.0
+   * @category errors
+   */
+  LimitExceeded,
+  /**
+   * @since 0.1.0
+   * @category errors
+   */
+  RecvError,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  type RecvReason,
+  /**
+   * @since 0.1.0
+   * @category errors
+   */
+  SendError,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  type SendReason,
+  /**
+   * @since 0.1.0
+   * @category errors
+   */
+  UnexpectedEnd
+} from "./internal/streamError.ts"
+
+/**
+ * All of them.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type SocketError =
+  | AddressError
+  | ResolveError
+  | ConnectError
+  | ListenError
+  | AcceptError
+  | RecvError
+  | SendError
+  | UnexpectedEnd
+  | LimitExceeded
+  | DecodeError
+  | EncodeError
+
+/**
+ * Whether a time limit passed: the kernel's, the name server's or one of ours (`by` tells which).
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
+export const isTimeout = (error: SocketError): boolean => "reason" in error && error.reason === "TimedOut"
+
+const retryable: ReadonlySet<string> = new Set([
+  "Refused",
+  "TimedOut",
+  "HostUnreachable",
+  "NetworkUnreachable",
+  "TryAgain",
+  "Reset",
+  "TooManyOpenFiles"
+])
+
+/**
+ * Whether the same thing tried again may do better. Made for `Effect.retry` and `Schedule.whileInput`.
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
+export const isRetryable = (error: SocketError): boolean => "reason" in error && retryable.has(error.reason)
+
+/**
+ * Whether the peer has gone: it reset the connection, closed it under a send, or ended it amid promised bytes.
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
+export const isPeerGone = (error: SocketError): boolean =>
+  error._tag === "UnexpectedEnd" ||
+  ((error._tag === "RecvError" || error._tag === "SendError" || error._tag === "ConnectError") &&
+    (error.reason === "Reset" || error.reason === "BrokenPipe"))
+
+const pythonNames: Readonly<Record<string, string>> = {
+  AddressError: "ValueError",
+  ResolveError: "gaierror",
+  UnexpectedEnd: "IncompleteReadError",
+  LimitExceeded: "LimitOverrunError",
+  DecodeError: "UnicodeDecodeError",
+  EncodeError: "UnicodeEncodeError",
+  Refused: "ConnectionRefusedError",
+  TimedOut: "TimeoutError",
+  Reset: "ConnectionResetError",
+  PermissionDenied: "PermissionError",
+  NotFound: "FileNotFoundError",
+  BacklogFull: "BlockingIOError",
+  BrokenPipe: "BrokenPipeError",
+  AfterShutdown: "BrokenPipeError",
+  InvalidBufsize: "ValueError"
+}
+
+/**
+ * The name of the exception that Python's `socket`, `codecs` or `asyncio` raises for the same thing: a bridge for
+ * those who come from there. What Python has no class of its own for is `OSError`.
+ *
+ * @since 0.1.0
+ * @category conversions
+ */
+export const toPythonName = (error: SocketError): string =>
+  pythonNames[error._tag] ?? ("reason" in error ? pythonNames[error.reason] : undefined) ?? "OSError"

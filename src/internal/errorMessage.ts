@@ -1,0 +1,102 @@
+/**
+ * What the message of an error is made of: `operation where: meaning (CODE)`, always one line.
+ *
+ * @internal
+ */
+import * as Duration from "effect/Duration"
+import type * as SocketAddress from "../SocketAddress.ts"
+import { format } from "./formatAddress.ts"
+
+/**
+ * Which limit passed: `"kernel"` for `ETIMEDOUT`, else the name of the deadline of ours.
+ */
+export type TimedOutBy = "kernel" | "timeout" | "idle"
+
+const unreachable = { HostUnreachable: "no route to host", NetworkUnreachable: "network is unreachable" } as const
+
+const common = {
+  TimedOut: "timed out",
+  Reset: "connection reset by peer",
+  PermissionDenied: "permission denied",
+  AddressInUse: "address already in use",
+  AddressNotAvailable: "address not available on this machine",
+  TooManyOpenFiles: "too many open files",
+  Unknown: "failed"
+} as const
+
+/** What each reason means, in the words a person would look for. */
+export const meaningOf = {
+  resolve: {
+    ...common,
+    NotFound: "name not found",
+    NoData: "the name has no address",
+    TryAgain: "temporary failure in name resolution",
+    ServerFailure: "the name server failed",
+    Refused: "the name server refused",
+    BadName: "malformed name",
+    BadResponse: "the name server's answer was malformed"
+  },
+  connect: {
+    ...common,
+    ...unreachable,
+    Refused: "connection refused",
+    NotFound: "no such file",
+    BacklogFull: "the listener's backlog is full",
+    WrongSocketType: "the path is a socket of another type"
+  },
+  listen: { ...common, NotFound: "no such directory", Unsupported: "not supported on this machine" },
+  accept: { ...common, Closed: "the listener is closed" },
+  recv: {
+    ...common,
+    ...unreachable,
+    Closed: "the socket is closed",
+    Busy: "another fiber is receiving from this socket",
+    InvalidBufsize: "bufsize must be a positive safe integer"
+  },
+  send: {
+    ...common,
+    ...unreachable,
+    Closed: "the socket is closed",
+    BrokenPipe: "broken pipe, the peer has closed",
+    AfterShutdown: "the sending half has been shut down"
+  }
+} as const
+
+/** A message: one line. */
+export const line = (operation: string, where: string, meaning: string, code: string): string =>
+  `${operation} ${where}: ${meaning}${code}`
+
+/** The code in parentheses, where there is one. */
+export const codeOf = (error: { readonly code?: string | undefined }): string =>
+  error.code === undefined ? "" : ` (${error.code})`
+
+/** "timed out after 10s", for a limit of ours. */
+export const timedOutAfter = (error: {
+  readonly by?: TimedOutBy | undefined
+  readonly limit?: Duration.Duration | undefined
+}): string | undefined => (error.limit === undefined ? undefined : `timed out after ${Duration.format(error.limit)}`)
+
+/** Ports below 1024 need privileges, and nothing in EACCES says so. */
+export const hintBelow1024 = (address: SocketAddress.SocketAddress): string =>
+  address._tag !== "Unix" && address.port > 0 && address.port < 1024 ? "; ports below 1024 need privileges" : ""
+
+/** The remote address, or the local one where the peer has no name (a Unix client). */
+export const peerOf = (error: {
+  readonly localAddress: SocketAddress.SocketAddress
+  readonly remoteAddress: SocketAddress.SocketAddress
+}): string => {
+  const { localAddress, remoteAddress } = error
+  return format(remoteAddress._tag === "Unix" && remoteAddress.path === undefined ? localAddress : remoteAddress)
+}
+
+/** "1 byte", "2 bytes". */
+export const pluralBytes = (n: number): string => (n === 1 ? "1 byte" : `${n} bytes`)
+
+const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
+
+/** Anything, as one line that is safe on a terminal; long texts are cut. */
+export const printable = (input: unknown): string => {
+  const text = typeof input === "string" ? JSON.stringify(input) : String(input)
+  const cut = text.length > 80 ? `${text.slice(0, 80)}...` : text
+  return cut.replace(unprintable, char => `\\u{${char.codePointAt(0)!.toString(16)}}`)
+}
