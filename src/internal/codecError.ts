@@ -38,7 +38,8 @@ export class DecodeError extends Data.TaggedError("DecodeError")<{
 }
 
 /**
- * A character that the encoding does not have. `start` and `end` count UTF-16 code units, as JavaScript does.
+ * Characters that the encoding does not have: the first run of them. `start` and `end` count UTF-16 code units, as
+ * JavaScript does, so that a character beyond U+FFFF counts twice, where Python counts it once.
  *
  * @since 0.1.0
  * @category errors
@@ -52,7 +53,7 @@ export class EncodeError extends Data.TaggedError("EncodeError")<{
   readonly char: string
 }> {
   override get message(): string {
-    const many = this.end - this.start > 1
+    const many = this.end - this.start > (this.char.startsWith("\\U") ? 2 : 1)
     const what = many ? "characters" : `character '${this.char}'`
     const where = many ? `${this.start}-${this.end - 1}` : `${this.start}`
     return `'${labelOf[this.encoding]}' codec can't encode ${what} in position ${where}: ${this.reason}`

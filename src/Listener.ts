@@ -1,0 +1,129 @@
+/**
+ * A bound, listening socket: what `Network.listen` gives. It hands out connections one by one; running a handler for
+ * each of them is a server's business, not its own.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Inspectable from "effect/Inspectable"
+import * as Pipeable from "effect/Pipeable"
+import * as Predicate from "effect/Predicate"
+import type * as Scope from "effect/Scope"
+import { hold, type OnFailure } from "./internal/hold.ts"
+import type * as Socket from "./Socket.ts"
+import * as SocketAddress from "./SocketAddress.ts"
+import type * as SocketError from "./SocketError.ts"
+
+/**
+ * @since 0.1.0
+ * @category type ids
+ */
+export const TypeId = "effect-sockets/Listener"
+
+/**
+ * @since 0.1.0
+ * @category type ids
+ */
+export type TypeId = typeof TypeId
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Stats {
+  /** Connections that wait to be accepted. */
+  readonly queued: number
+  /** Handed out by `accept` so far. */
+  readonly accepted: number
+  /** Turned away so far, because the accept queue was full. */
+  readonly refused: number
+}
+
+/**
+ * What a `Listener` is made of.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Acceptor {
+  readonly address: SocketAddress.Inet | SocketAddress.Unix
+  /**
+   * Waits for the next connection, first in, first out, and gives it to `own` in one uninterruptible step: interrupted
+   * before, it leaves the connection to the next who asks.
+   */
+  readonly accept: <A>(
+    own: (transport: Socket.Transport) => Effect.Effect<A>
+  ) => Effect.Effect<A, SocketError.AcceptError>
+  readonly close: Effect.Effect<void>
+  readonly stats: Effect.Effect<Stats>
+}
+
+/**
+ * A bound, listening socket.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Listener extends Pipeable.Pipeable, Inspectable.Inspectable {
+  readonly [TypeId]: TypeId
+
+  /** Where it listens, with the port that it really has. */
+  readonly address: SocketAddress.Inet | SocketAddress.Unix
+
+  /**
+   * Waits for a connection and acquires it for the Scope, which closes it in the end. Several fibers may wait, first
+   * in, first out. Interrupted, it loses no connection. After the listener has closed it fails with reason `Closed`. A
+   * client that reset meanwhile is given like any other: its `recv` says so. POSIX `accept`.
+   */
+  readonly accept: Effect.Effect<Socket.Socket, SocketError.AcceptError, Scope.Scope>
+
+  /**
+   * Stops listening and lets go of the address; connections that nobody accepted are closed, accepted ones live on.
+   * Never fails; twice is fine. The Scope runs it in the end.
+   */
+  readonly close: Effect.Effect<void>
+
+  /** The counters, as they are now. */
+  readonly stats: Effect.Effect<Stats>
+}
+
+class ListenerImpl extends Inspectable.Class implements Listener {
+  readonly [TypeId]: TypeId = TypeId
+  readonly address: SocketAddress.Inet | SocketAddress.Unix
+  readonly accept: Effect.Effect<Socket.Socket, SocketError.AcceptError, Scope.Scope>
+  readonly close: Effect.Effect<void>
+  readonly stats: Effect.Effect<Stats>
+  constructor(acceptor: Acceptor, onFailure: OnFailure | undefined) {
+    super()
+    this.address = acceptor.address
+    this.accept = Effect.withSpan(
+      Effect.scopeWith(scope => acceptor.accept(transport => hold(scope, transport, onFailure))),
+      "Listener.accept",
+      { captureStackTrace: false, kind: "server", attributes: { address: SocketAddress.format(acceptor.address) } }
+    )
+    this.close = acceptor.close
+    this.stats = acceptor.stats
+  }
+  pipe() {
+    // biome-ignore lint/complexity/noArguments: how Pipeable is implemented
+    return Pipeable.pipeArguments(this, arguments)
+  }
+  toJSON() {
+    return { _id: TypeId, address: SocketAddress.format(this.address) }
+  }
+}
+
+/**
+ * A `Listener` on an acceptor. `onFailure` says how a connection ends whose scope failed.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (acceptor: Acceptor, options?: { readonly onFailure?: OnFailure | undefined }): Listener =>
+  new ListenerImpl(acceptor, options?.onFailure)
+
+/**
+ * @since 0.1.0
+ * @category guards
+ */
+export const isListener = (u: unknown): u is Listener => Predicate.hasProperty(u, TypeId)

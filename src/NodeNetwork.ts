@@ -1,0 +1,22 @@
+/**
+ * The network of Node: TCP over IPv4 and IPv6 and Unix sockets, on `node:net`. It has its own path, so that a program
+ * which does not use it does not load Node's modules.
+ *
+ * @since 0.1.0
+ */
+import * as Layer from "effect/Layer"
+import { dial } from "./internal/node/dial.ts"
+import { listen } from "./internal/node/listen.ts"
+import { hostname, resolve } from "./internal/node/names.ts"
+import * as Network from "./Network.ts"
+
+/**
+ * Opens nothing until it is used.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer: Layer.Layer<Network.Network> = Layer.succeed(
+  Network.Network,
+  Network.make({ hostname, resolve, dial, listen })
+)

@@ -1,0 +1,288 @@
+/**
+ * A connected byte stream: what `Network.connect` and `Listener.accept` give. It is made from a small `Transport`, so
+ * a new kind of connection is one file. It does not know its platform, and it has no `connect`: a `Socket` is connected.
+ *
+ * @since 0.1.0
+ */
+import type * as Effect from "effect/Effect"
+import * as Inspectable from "effect/Inspectable"
+import type * as Option from "effect/Option"
+import * as Pipeable from "effect/Pipeable"
+import * as Predicate from "effect/Predicate"
+import type * as Encoding from "./Encoding.ts"
+import * as steps from "./internal/steps.ts"
+import * as SocketAddress from "./SocketAddress.ts"
+import type * as SocketError from "./SocketError.ts"
+
+/**
+ * @since 0.1.0
+ * @category type ids
+ */
+export const TypeId = "effect-sockets/Socket"
+
+/**
+ * @since 0.1.0
+ * @category type ids
+ */
+export type TypeId = typeof TypeId
+
+/**
+ * What a step decides about the bytes that it was shown: wait until at least so many are buffered, take so many of
+ * them and return a value, or consume nothing and fail.
+ *
+ * @since 0.1.0
+ * @category steps
+ */
+export type Instruction<A, E> =
+  | { readonly _tag: "More"; readonly atLeast: number }
+  | { readonly _tag: "Take"; readonly bytes: number; readonly value: A }
+  | { readonly _tag: "Fail"; readonly error: E }
+
+/**
+ * Looks at all that is buffered and decides. It is run again when more has come, and a last time with `ended` true.
+ * The view is valid only until the step returns: copy what you keep. `offset` is how many bytes of the stream were
+ * consumed before it. A step is synchronous and changes nothing outside itself.
+ *
+ * @since 0.1.0
+ * @category steps
+ */
+export type Step<A, E> = (view: Uint8Array, ended: boolean, offset: number) => Instruction<A, E>
+
+export {
+  /**
+   * Consumes nothing and fails.
+   *
+   * @since 0.1.0
+   * @category steps
+   */
+  fail,
+  /**
+   * Waits until `atLeast` bytes are buffered in all, or the end. After the end there is no more: a step that asks then
+   * is a bug, and dies.
+   *
+   * @since 0.1.0
+   * @category steps
+   */
+  more,
+  /**
+   * Consumes the first `bytes` of the view, which may be none, and returns `value`.
+   *
+   * @since 0.1.0
+   * @category steps
+   */
+  take
+} from "./internal/instruction.ts"
+
+/**
+ * What a socket has done so far and what it holds now, in bytes.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Stats {
+  /** Taken from the system. */
+  readonly bytesReceived: number
+  /** Received, and not yet returned to anybody. */
+  readonly bytesBuffered: number
+  /** Handed over to be sent. */
+  readonly bytesSent: number
+  /** Of sends that have begun or wait: not yet taken by the system. */
+  readonly bytesUnsent: number
+}
+
+/**
+ * What a `Socket` is made of. The contract of each member is that of the `Socket`'s member of the same name.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Transport {
+  readonly localAddress: SocketAddress.Inet | SocketAddress.Unix
+  readonly remoteAddress: SocketAddress.Inet | SocketAddress.Unix
+  readonly recv: (bufsize: number) => Effect.Effect<Option.Option<Uint8Array>, SocketError.RecvError>
+  readonly receive: <A, E>(step: Step<A, E>) => Effect.Effect<A, E | SocketError.RecvError>
+  readonly sendAll: (
+    bytes: Uint8Array | ReadonlyArray<Uint8Array>
+  ) => Effect.Effect<void, SocketError.SendError>
+  readonly shutdownSend: Effect.Effect<void, SocketError.SendError>
+  readonly close: Effect.Effect<void>
+  readonly abort: Effect.Effect<void>
+  readonly awaitEnd: Effect.Effect<void>
+  readonly stats: Effect.Effect<Stats>
+}
+
+/**
+ * A connected byte stream.
+ *
+ * One fiber at a time may receive: a second one fails with reason `Busy`, and the first keeps its turn. Any number may
+ * send: they queue, first in, first out, and their bytes never interleave. A receive that is interrupted has consumed
+ * nothing; `close` by another fiber wakes it with reason `Closed`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Socket extends Pipeable.Pipeable, Inspectable.Inspectable {
+  readonly [TypeId]: TypeId
+
+  /** Where this end is bound, as it was when the connection was made. Python's `getsockname`. */
+  readonly localAddress: SocketAddress.Inet | SocketAddress.Unix
+
+  /** The peer, as it was when the connection was made. Python's `getpeername`. */
+  readonly remoteAddress: SocketAddress.Inet | SocketAddress.Unix
+
+  /**
+   * Waits for a byte or the end, and gives 1 to `bufsize` bytes, which are the caller's own, or `None` at the end and
+   * for ever after. `bufsize` is a positive safe integer, and a cap, not an allocation. Bytes that came before a reset
+   * are given first, then reason `Reset`, every time. Interrupted, it has consumed nothing. POSIX `recv`.
+   */
+  recv(bufsize: number): Effect.Effect<Option.Option<Uint8Array>, SocketError.RecvError>
+
+  /**
+   * The general receive: shows `step` what is buffered, again and again as more comes, until it takes or fails. What it
+   * takes is consumed in the same synchronous step, so that nothing comes between the look and the take; interrupted or
+   * failed, it has consumed nothing.
+   */
+  receive<A, E>(step: Step<A, E>): Effect.Effect<A, E | SocketError.RecvError>
+
+  /**
+   * Waits for `bufsize` bytes and gives a copy of them, consuming nothing: what `recv(bufsize)` gives next. Fewer at the
+   * end or before a reset; `None` where there are none. POSIX `MSG_PEEK`, except that it waits for all of them.
+   */
+  peek(bufsize: number): Effect.Effect<Option.Option<Uint8Array>, SocketError.RecvError>
+
+  /**
+   * Waits for `bytes` bytes and gives just those; 0 gives none at once. At an earlier end it fails with `UnexpectedEnd`,
+   * and the partial bytes stay to be received. asyncio's `readexactly`, POSIX `MSG_WAITALL`.
+   */
+  recvExactly(bytes: number): Effect.Effect<Uint8Array, SocketError.RecvError | SocketError.UnexpectedEnd>
+
+  /**
+   * Waits for a whole character or the end, and gives the text of at most `bufsize` bytes, whole characters only, at
+   * least one even if it is longer; `None` at the end. The encoding is `utf-8` unless told. Text before an invalid
+   * byte is given first; then `DecodeError`, whose bytes stay until `recv`, or another `onInvalid`, takes them. With
+   * `onInvalid: "ignore"` the text is empty where all the bytes were ignored.
+   */
+  recvText(
+    bufsize: number,
+    encoding?: Encoding.Encoding,
+    options?: { readonly onInvalid?: Encoding.OnInvalid | undefined }
+  ): Effect.Effect<Option.Option<string>, SocketError.RecvError | SocketError.DecodeError>
+
+  /**
+   * Sends one buffer, or several as one write. Waits while the transport is full, and returns when the system has taken
+   * all of the bytes, not when the peer has them: the caller may then reuse the buffer. Interrupted before its turn,
+   * none of its bytes go out; after it, all of them do, and the buffer is the socket's until they have. Nothing to send
+   * sends nothing, and is not the end. Python's `sendall`.
+   */
+  sendAll(bytes: Uint8Array | ReadonlyArray<Uint8Array>): Effect.Effect<void, SocketError.SendError>
+
+  /** `sendAll` of the text, encoded (`utf-8` unless told); a character that the encoding has not sends nothing. */
+  sendText(
+    text: string,
+    encoding?: Encoding.Encoding
+  ): Effect.Effect<void, SocketError.SendError | SocketError.EncodeError>
+
+  /**
+   * Ends our half after the sends that wait, and returns when that is done; the other half lives on. Twice is fine, and
+   * so it is after the peer has gone. Interrupted, the half ends all the same. POSIX `shutdown(SHUT_WR)`.
+   */
+  readonly shutdownSend: Effect.Effect<void, SocketError.SendError>
+
+  /**
+   * Flushes, ends our half and lets go of the descriptor, without waiting for the peer's end. If `closeGrace` passes
+   * before all is flushed it resets, so that a cut message never looks whole. Never fails; twice is fine; interrupted,
+   * it closes all the same. Whoever waits on this socket wakes with reason `Closed`. The Scope runs it in the end.
+   */
+  readonly close: Effect.Effect<void>
+
+  /**
+   * Resets the connection at once and lets go: the peer gets `Reset`, and loses what it had not read. On a Unix socket,
+   * which has no reset, the peer sees the end.
+   */
+  readonly abort: Effect.Effect<void>
+
+  /**
+   * Waits until the peer has ended or reset the connection, or this end is closed, also while nobody receives (then it
+   * reads ahead, but no further than `highWaterMark`).
+   */
+  readonly awaitEnd: Effect.Effect<void>
+
+  /** The counters, as they are now. */
+  readonly stats: Effect.Effect<Stats>
+}
+
+class SocketImpl extends Inspectable.Class implements Socket {
+  readonly [TypeId]: TypeId = TypeId
+  readonly transport: Transport
+  constructor(transport: Transport) {
+    super()
+    this.transport = transport
+  }
+  get localAddress() {
+    return this.transport.localAddress
+  }
+  get remoteAddress() {
+    return this.transport.remoteAddress
+  }
+  recv(bufsize: number) {
+    return this.transport.recv(bufsize)
+  }
+  receive<A, E>(step: Step<A, E>) {
+    return this.transport.receive(step)
+  }
+  peek(bufsize: number) {
+    return steps.peek(this.transport, bufsize)
+  }
+  recvExactly(bytes: number) {
+    return steps.recvExactly(this.transport, bytes)
+  }
+  recvText(bufsize: number, encoding?: Encoding.Encoding, options?: { readonly onInvalid?: Encoding.OnInvalid | undefined }) {
+    return steps.recvText(this.transport, bufsize, encoding ?? "utf-8", options?.onInvalid)
+  }
+  sendAll(bytes: Uint8Array | ReadonlyArray<Uint8Array>) {
+    return this.transport.sendAll(bytes)
+  }
+  sendText(text: string, encoding?: Encoding.Encoding) {
+    return steps.sendText(this.transport, text, encoding ?? "utf-8")
+  }
+  get shutdownSend() {
+    return this.transport.shutdownSend
+  }
+  get close() {
+    return this.transport.close
+  }
+  get abort() {
+    return this.transport.abort
+  }
+  get awaitEnd() {
+    return this.transport.awaitEnd
+  }
+  get stats() {
+    return this.transport.stats
+  }
+  pipe() {
+    // biome-ignore lint/complexity/noArguments: how Pipeable is implemented
+    return Pipeable.pipeArguments(this, arguments)
+  }
+  toJSON() {
+    return {
+      _id: TypeId,
+      localAddress: SocketAddress.format(this.localAddress),
+      remoteAddress: SocketAddress.format(this.remoteAddress)
+    }
+  }
+}
+
+/**
+ * A `Socket` on a transport.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (transport: Transport): Socket => new SocketImpl(transport)
+
+/**
+ * @since 0.1.0
+ * @category guards
+ */
+export const isSocket = (u: unknown): u is Socket => Predicate.hasProperty(u, TypeId)

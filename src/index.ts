@@ -1,0 +1,11 @@
+/**
+ * Berkeley sockets for Effect. `NodeNetwork`, which loads Node's modules, has its own path.
+ *
+ * @since 0.1.0
+ */
+export * as Encoding from "./Encoding.ts"
+export * as Listener from "./Listener.ts"
+export * as Network from "./Network.ts"
+export * as Socket from "./Socket.ts"
+export * as SocketAddress from "./SocketAddress.ts"
+export * as SocketError from "./SocketError.ts"

@@ -1,0 +1,119 @@
+/**
+ * Connections that wait for someone to accept them, and fibers that wait for connections: both first in, first out.
+ * A connection is promised to one waiting fiber; if that is interrupted it passes to the next.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type { AcceptError } from "../SocketError.ts"
+
+interface Waiter<C> {
+  promised: C | undefined
+  readonly resume: (effect: Effect.Effect<void, AcceptError>) => void
+}
+
+export class AcceptQueue<C> {
+  accepted = 0
+  refused = 0
+  private readonly capacity: number
+  private readonly turnAway: (connection: C) => void
+  private queue: Array<C> = []
+  private waiters: Array<Waiter<C>> = []
+  private over: Exit.Exit<never, AcceptError> | undefined
+
+  constructor(capacity: number, turnAway: (connection: C) => void) {
+    this.capacity = capacity
+    this.turnAway = turnAway
+  }
+
+  get queued(): number {
+    return this.queue.length
+  }
+
+  offer(connection: C): void {
+    const waiter = this.waiters.shift()
+    if (waiter !== undefined) {
+      waiter.promised = connection
+      waiter.resume(Effect.void)
+    } else if (this.over === undefined && this.queue.length < this.capacity) {
+      this.queue.push(connection)
+    } else {
+      this.refused += 1
+      this.turnAway(connection)
+    }
+  }
+
+  /** Nothing more comes: what waits here is turned away, and whoever waits or asks fails with `error`. */
+  end(error: AcceptError): void {
+    this.over ??= Exit.fail(error)
+    for (const connection of this.queue.splice(0)) {
+      this.turnAway(connection)
+    }
+    for (const waiter of this.waiters.splice(0)) {
+      waiter.resume(this.over)
+    }
+  }
+
+  accept<A>(own: (connection: C) => Effect.Effect<A>): Effect.Effect<A, AcceptError> {
+    return Effect.uninterruptibleMask(restore =>
+      Effect.suspend(() => {
+        const connection = this.waiters.length === 0 ? this.queue.shift() : undefined
+        return connection !== undefined ? this.give(connection, own) : this.wait(restore, own)
+      })
+    )
+  }
+
+  private wait<A>(
+    restore: <B, E>(effect: Effect.Effect<B, E>) => Effect.Effect<B, E>,
+    own: (connection: C) => Effect.Effect<A>
+  ): Effect.Effect<A, AcceptError> {
+    let waiter: Waiter<C> | undefined
+    const woken = Effect.async<void, AcceptError>(resume => {
+      waiter = { promised: undefined, resume }
+      if (this.over !== undefined) {
+        resume(this.over)
+      } else {
+        this.waiters.push(waiter)
+        this.serve()
+      }
+    })
+    return Effect.matchCauseEffect(restore(woken), {
+      onFailure: cause => {
+        this.withdraw(waiter)
+        return Effect.failCause(cause)
+      },
+      onSuccess: () => this.give(waiter!.promised!, own)
+    })
+  }
+
+  /** A connection may have come between the look at the queue and the wait. */
+  private serve(): void {
+    while (this.waiters.length > 0 && this.queue.length > 0) {
+      const waiter = this.waiters.shift()!
+      waiter.promised = this.queue.shift()!
+      waiter.resume(Effect.void)
+    }
+  }
+
+  private withdraw(waiter: Waiter<C> | undefined): void {
+    this.waiters = this.waiters.filter(other => other !== waiter)
+    if (waiter?.promised === undefined) {
+      return
+    }
+    const next = this.waiters.shift()
+    if (next !== undefined) {
+      next.promised = waiter.promised
+      next.resume(Effect.void)
+    } else if (this.over === undefined) {
+      this.queue.unshift(waiter.promised)
+    } else {
+      this.turnAway(waiter.promised)
+    }
+  }
+
+  private give<A>(connection: C, own: (connection: C) => Effect.Effect<A>): Effect.Effect<A> {
+    this.accepted += 1
+    return own(connection)
+  }
+}

@@ -1,0 +1,37 @@
+/**
+ * The addresses of Node's sockets, as ours.
+ *
+ * @internal
+ */
+import type * as net from "node:net"
+import * as Either from "effect/Either"
+import * as SocketAddress from "../../SocketAddress.ts"
+
+/** Where nothing is known any more: a connection that was reset before anyone could ask for its addresses. */
+const unknown = SocketAddress.unsafeInet("0.0.0.0", 0)
+
+const inetOf = (host: string | undefined, port: number | undefined): SocketAddress.Inet =>
+  host === undefined || port === undefined ? unknown : Either.getOrElse(SocketAddress.inet(host, port), () => unknown)
+
+export const localAddressOf = (
+  socket: net.Socket,
+  remote: SocketAddress.Inet | SocketAddress.Unix
+): SocketAddress.Inet | SocketAddress.Unix =>
+  remote._tag === "Unix" ? SocketAddress.unixUnnamed : inetOf(socket.localAddress, socket.localPort)
+
+/** The two ends of an accepted connection. */
+export const acceptedOf = (
+  socket: net.Socket,
+  listening: SocketAddress.Inet | SocketAddress.Unix
+): readonly [local: SocketAddress.Inet | SocketAddress.Unix, remote: SocketAddress.Inet | SocketAddress.Unix] =>
+  listening._tag === "Unix"
+    ? [listening, SocketAddress.unixUnnamed]
+    : [inetOf(socket.localAddress, socket.localPort), inetOf(socket.remoteAddress, socket.remotePort)]
+
+export const listeningOf = (
+  server: net.Server,
+  asked: SocketAddress.Inet | SocketAddress.Unix
+): SocketAddress.Inet | SocketAddress.Unix => {
+  const bound = server.address()
+  return asked._tag === "Unix" || bound === null || typeof bound === "string" ? asked : inetOf(bound.address, bound.port)
+}

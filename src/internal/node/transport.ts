@@ -1,0 +1,231 @@
+/**
+ * A connected `net.Socket` as a `Transport`. It owns the socket from here on: its error listener stays until the end,
+ * and nothing but this file reads, writes or destroys it.
+ *
+ * @internal
+ */
+import type * as net from "node:net"
+import * as Effect from "effect/Effect"
+import type * as Socket from "../../Socket.ts"
+import type * as SocketAddress from "../../SocketAddress.ts"
+import { RecvError, SendError } from "../../SocketError.ts"
+import { recvReason, sendReason } from "../reasons.ts"
+import { ReceiveBuffer } from "../receiveBuffer.ts"
+import { SendQueue } from "../sendQueue.ts"
+import { codeOf } from "./errno.ts"
+
+/** What `Network.connect` and `Network.listen` let a caller choose about a stream. */
+export interface Options {
+  readonly highWaterMark: number
+  /** Milliseconds of real time. */
+  readonly closeGrace: number
+}
+
+const nothing = new Uint8Array(0)
+
+export class NodeTransport implements Socket.Transport {
+  readonly localAddress: SocketAddress.Inet | SocketAddress.Unix
+  readonly remoteAddress: SocketAddress.Inet | SocketAddress.Unix
+  private readonly socket: net.Socket
+  private readonly options: Options
+  private readonly buffer: ReceiveBuffer
+  private readonly queue: SendQueue
+  private closing = false
+  private graceTimer: NodeJS.Timeout | undefined
+
+  constructor(
+    socket: net.Socket,
+    localAddress: SocketAddress.Inet | SocketAddress.Unix,
+    remoteAddress: SocketAddress.Inet | SocketAddress.Unix,
+    options: Options
+  ) {
+    this.socket = socket
+    this.localAddress = localAddress
+    this.remoteAddress = remoteAddress
+    this.options = options
+    this.buffer = new ReceiveBuffer({
+      highWaterMark: options.highWaterMark,
+      pause: () => socket.pause(),
+      resume: () => socket.resume(),
+      error: (reason, bufsize) => new RecvError({ reason, localAddress, remoteAddress, bufsize })
+    })
+    this.queue = new SendQueue({
+      write: buffers => this.write(buffers),
+      end: () => socket.end(() => this.queue.finished()),
+      later: callback => setImmediate(callback),
+      error: (reason, bytesRequested) =>
+        new SendError({ reason, localAddress, remoteAddress, bytesRequested, bytesAccepted: 0 })
+    })
+    socket.on("error", error => this.onError(error))
+    socket.on("data", chunk => this.buffer.push(plain(chunk)))
+    socket.on("end", () => this.onEnd())
+    socket.on("close", () => this.onClose())
+    if (socket.errored !== null || socket.destroyed) {
+      this.onError(socket.errored ?? undefined)
+    }
+    socket.resume()
+  }
+
+  recv(bufsize: number) {
+    return this.buffer.recv(bufsize)
+  }
+
+  receive<A, E>(step: Socket.Step<A, E>) {
+    return this.buffer.receive(step)
+  }
+
+  sendAll(bytes: Uint8Array | ReadonlyArray<Uint8Array>) {
+    return this.queue.sendAll(bytes)
+  }
+
+  get shutdownSend() {
+    return this.queue.shutdownSend
+  }
+
+  get awaitEnd() {
+    return this.buffer.awaitEnd
+  }
+
+  readonly stats = Effect.sync(
+    (): Socket.Stats => ({
+      bytesReceived: this.buffer.received,
+      bytesBuffered: this.buffer.size,
+      bytesSent: this.queue.sent,
+      bytesUnsent: this.queue.bytesWaiting + (this.queue.isFlushing ? this.socket.writableLength : 0)
+    })
+  )
+
+  readonly close = Effect.suspend(() => {
+    if (!this.closing) {
+      this.beginClose()
+    }
+    return this.closed
+  })
+
+  readonly abort = Effect.suspend(() => {
+    this.beginClose()
+    this.destroy("reset")
+    return this.closed
+  })
+
+  private readonly closed = Effect.async<void>(resume => {
+    const { socket } = this
+    if (socket.closed) {
+      resume(Effect.void)
+      return
+    }
+    const onClose = () => resume(Effect.void)
+    socket.once("close", onClose)
+    return Effect.sync(() => socket.off("close", onClose))
+  })
+
+  /** True when the kernel has taken all: then the buffers are the caller's again. */
+  private write(buffers: ReadonlyArray<Uint8Array>): boolean {
+    const { socket } = this
+    if (buffers.length === 1) {
+      socket.write(buffers[0]!, this.onWritten)
+    } else {
+      socket.cork()
+      for (let i = 0; i < buffers.length - 1; i++) {
+        socket.write(buffers[i]!)
+      }
+      socket.write(buffers[buffers.length - 1]!, this.onWritten)
+      socket.uncork()
+    }
+    if (socket.errored !== null) {
+      this.onError(socket.errored)
+      return false
+    }
+    return socket.writableLength === 0 && !socket.destroyed
+  }
+
+  /** Called with null after a destroy too, so it says nothing but "look again". */
+  private readonly onWritten = () => {
+    if (this.queue.isFlushing && this.socket.writableLength === 0 && !this.socket.destroyed && this.socket.errored === null) {
+      this.queue.drained()
+      if (this.closing) {
+        this.finish()
+      }
+    }
+  }
+
+  /**
+   * On a paused socket a reset after bytes arrives as an end. An empty write tells the two apart: it fails after a
+   * reset, and does nothing after an end. A write in flight tells it as well, in the same turn of the event loop.
+   */
+  private onEnd(): void {
+    const { buffer, socket } = this
+    if (this.localAddress._tag === "Unix" || socket.writableEnded || socket.destroyed) {
+      buffer.end()
+    } else if (socket.writableLength > 0) {
+      setImmediate(() => setImmediate(() => buffer.end()))
+    } else {
+      socket.write(nothing, () => (socket.errored === null ? buffer.end() : this.onError(socket.errored)))
+    }
+  }
+
+  private onError(error: Error | undefined): void {
+    for (let chunk = this.socket.read(); chunk !== null; chunk = this.socket.read()) {
+      this.buffer.push(plain(chunk))
+    }
+    const { localAddress, remoteAddress } = this
+    const code = codeOf(error)
+    const peer = { localAddress, remoteAddress, code, cause: error }
+    const recv = recvReason(code)
+    this.buffer.fail(new RecvError({ reason: recv, ...peer, by: recv === "TimedOut" ? "kernel" : undefined }))
+    const reason = sendReason(code)
+    const by = reason === "TimedOut" ? ("kernel" as const) : undefined
+    this.queue.fail(bytesRequested => new SendError({ reason, ...peer, by, bytesRequested, bytesAccepted: 0 }))
+  }
+
+  private onClose(): void {
+    clearTimeout(this.graceTimer)
+    this.buffer.close()
+    this.queue.close()
+  }
+
+  private beginClose(): void {
+    this.closing = true
+    this.buffer.close()
+    this.queue.close()
+    if (this.socket.destroyed) {
+      return
+    }
+    // What is left unread in the kernel would turn our end into a reset, and destroy a reply at the peer.
+    this.socket.resume()
+    this.graceTimer ??= setTimeout(
+      () => this.destroy(this.queue.isFlushing ? "reset" : "end"),
+      this.options.closeGrace
+    )
+    if (!this.queue.isFlushing) {
+      this.finish()
+    }
+  }
+
+  /** Nothing is left to flush. */
+  private finish(): void {
+    const { socket } = this
+    if (socket.writableFinished) {
+      this.destroy("end")
+    } else if (socket.writableEnded) {
+      socket.once("finish", () => this.destroy("end"))
+    } else {
+      socket.end(() => this.destroy("end"))
+    }
+  }
+
+  private destroy(how: "end" | "reset"): void {
+    clearTimeout(this.graceTimer)
+    const { socket } = this
+    if (socket.destroyed) {
+      return
+    }
+    if (how === "reset" && this.localAddress._tag !== "Unix") {
+      socket.resetAndDestroy()
+    } else {
+      socket.destroy()
+    }
+  }
+}
+
+const plain = (chunk: Buffer): Uint8Array => new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength)

@@ -1,0 +1,273 @@
+/**
+ * The one buffer of a socket, and the turn to receive from it. One fiber at a time has the turn, from its call to its
+ * result; a fiber that was interrupted has lost it. Nothing is consumed before the step in which it is also returned.
+ *
+ * @internal
+ */
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
+import * as FiberRef from "effect/FiberRef"
+import type * as FiberStatus from "effect/FiberStatus"
+import * as Option from "effect/Option"
+import * as RuntimeFlags from "effect/RuntimeFlags"
+import type { Instruction, Step } from "../Socket.ts"
+import type { RecvError } from "../SocketError.ts"
+import { ByteQueue } from "./byteQueue.ts"
+
+/** What the buffer needs of the thing that fills it. */
+export interface Source {
+  /** Bytes from which on no more should come, until `resume`. */
+  readonly highWaterMark: number
+  readonly pause: () => void
+  readonly resume: () => void
+  readonly error: (reason: RecvError["reason"], bufsize?: unknown) => RecvError
+}
+
+type AnyFiber = Fiber.RuntimeFiber<any, any>
+type Resume = (effect: Effect.Effect<void>) => void
+
+const atTheEnd: Exit.Exit<Option.Option<never>> = Exit.succeed(Option.none())
+
+export class ReceiveBuffer {
+  received = 0
+  private readonly queue = new ByteQueue()
+  private readonly source: Source
+  private paused = false
+
+  /** Set once: the clean end, or the error that every later receive gets when the bytes before it are gone. */
+  private ended = false
+  private failure: Exit.Exit<never, RecvError> | undefined
+  private closed = false
+
+  /** The turn: who has it, and whether an interruption takes it away. */
+  private owner: AnyFiber | undefined
+  private ownerInterruptible = false
+  /** The owner is parked until this many bytes are here. */
+  private needed = 1
+  private waiter: Resume | undefined
+  /** What the owner has been promised: `commit*` takes it in the very step that returns it. */
+  private promised = false
+  private bufsize = 0
+  private taken = 0
+  private value: unknown
+
+  private readonly endWaiters = new Set<Resume>()
+
+  constructor(source: Source) {
+    this.source = source
+  }
+
+  get size(): number {
+    return this.queue.size
+  }
+
+  /** Takes bytes from the source; `chunk` belongs to the buffer from now on. */
+  push(chunk: Uint8Array): void {
+    if (this.closed || chunk.length === 0) {
+      return
+    }
+    this.received += chunk.length
+    this.queue.push(chunk)
+    if (!this.paused && this.queue.size >= Math.max(this.source.highWaterMark, this.needed)) {
+      this.paused = true
+      this.source.pause()
+    }
+    this.wake()
+  }
+
+  /** No more bytes will come: the peer has ended. */
+  end(): void {
+    if (!this.isOver) {
+      this.ended = true
+      this.over()
+    }
+  }
+
+  /** No more bytes will come: the connection broke. */
+  fail(error: RecvError): void {
+    if (!this.isOver) {
+      this.failure = Exit.fail(error)
+      this.over()
+    }
+  }
+
+  /** Whatever was not received is dropped, whoever waits is woken, and everything from now on fails `Closed`. */
+  close(): void {
+    this.closed = true
+    if (!this.promised) {
+      this.queue.clear()
+    }
+    this.over()
+  }
+
+  get isOver(): boolean {
+    return this.ended || this.failure !== undefined || this.closed
+  }
+
+  readonly awaitEnd: Effect.Effect<void> = Effect.suspend(() =>
+    this.isOver
+      ? Effect.void
+      : Effect.async<void>(resume => {
+          if (this.isOver) {
+            resume(Effect.void)
+            return
+          }
+          this.endWaiters.add(resume)
+          return Effect.sync(() => this.endWaiters.delete(resume))
+        })
+  )
+
+  recv(bufsize: number): Effect.Effect<Option.Option<Uint8Array>, RecvError> {
+    const attempt: Effect.Effect<Option.Option<Uint8Array>, RecvError> = Effect.withFiberRuntime((fiber, status) => {
+      if (!(Number.isSafeInteger(bufsize) && bufsize > 0)) {
+        return Exit.fail(this.source.error("InvalidBufsize", bufsize))
+      }
+      if (!this.claim(fiber, status)) {
+        return Exit.fail(this.source.error("Busy"))
+      }
+      if (this.closed) {
+        return this.release(Exit.fail(this.source.error("Closed")))
+      }
+      if (this.queue.size > 0) {
+        this.promised = true
+        this.bufsize = bufsize
+        return this.commitRecv
+      }
+      if (this.ended || this.failure !== undefined) {
+        return this.release(this.failure ?? atTheEnd)
+      }
+      return Effect.flatMap(this.park(1), () => attempt)
+    })
+    return attempt
+  }
+
+  receive<A, E>(step: Step<A, E>): Effect.Effect<A, E | RecvError> {
+    const attempt: Effect.Effect<A, E | RecvError> = Effect.withFiberRuntime((fiber, status) => {
+      if (!this.claim(fiber, status)) {
+        return Exit.fail(this.source.error("Busy"))
+      }
+      if (this.closed) {
+        return this.release(Exit.fail(this.source.error("Closed")))
+      }
+      let instruction: Instruction<A, E>
+      try {
+        instruction = step(this.queue.view(), this.ended, this.received - this.queue.size)
+      } catch (defect) {
+        return this.release(Exit.die(defect))
+      }
+      switch (instruction._tag) {
+        case "Take":
+          return this.promise(instruction.bytes, instruction.value)
+        case "Fail":
+          return this.release(Exit.fail(instruction.error))
+        case "More":
+          if (this.failure !== undefined) {
+            return this.release(this.failure)
+          }
+          return this.ended
+            ? this.release(Exit.die(new Error("a step asked for more after the end of the stream")))
+            : Effect.flatMap(this.park(Math.max(instruction.atLeast, this.queue.size + 1)), () => attempt)
+      }
+    })
+    return attempt
+  }
+
+  private promise<A>(bytes: number, value: A): Effect.Effect<A> {
+    if (!(bytes >= 0 && bytes <= this.queue.size)) {
+      return this.release(Exit.die(new Error(`a step took ${bytes} bytes of ${this.queue.size}`)))
+    }
+    this.promised = true
+    this.taken = bytes
+    this.value = value
+    return this.commitStep as Effect.Effect<A>
+  }
+
+  // A `sync` hands its value to what follows it in the same step of the fiber, so that no yield, and no interruption,
+  // can come between the taking and the result. An Exit returned from the attempt would leave such a gap.
+  private readonly commitRecv = Effect.sync(() => {
+    const bytes = this.queue.take(this.bufsize)
+    this.committed()
+    return Option.some(bytes)
+  })
+
+  private readonly commitStep = Effect.sync(() => {
+    const value = this.value
+    this.value = undefined
+    this.queue.drop(this.taken)
+    this.committed()
+    return value
+  })
+
+  private committed(): void {
+    this.promised = false
+    this.owner = undefined
+    this.needed = 1
+    if (this.closed) {
+      this.queue.clear()
+    } else if (this.paused && this.queue.size === 0) {
+      this.flow()
+    }
+  }
+
+  private flow(): void {
+    this.paused = false
+    if (!this.isOver) {
+      this.source.resume()
+    }
+  }
+
+  private claim(fiber: AnyFiber, status: FiberStatus.Running): boolean {
+    if (this.owner !== undefined && this.owner !== fiber && !this.ownerIsGone(this.owner)) {
+      return false
+    }
+    this.needed = 1
+    this.waiter = undefined
+    this.promised = false
+    this.owner = fiber
+    this.ownerInterruptible = RuntimeFlags.interruptible(status.runtimeFlags)
+    return true
+  }
+
+  /** An interrupted owner never comes back for its turn, unless it received where it cannot be interrupted. */
+  private ownerIsGone(owner: AnyFiber): boolean {
+    return this.ownerInterruptible && !Cause.isEmpty(owner.getFiberRef(FiberRef.interruptedCause))
+  }
+
+  private release<A, E>(exit: Exit.Exit<A, E>): Exit.Exit<A, E> {
+    this.owner = undefined
+    this.needed = 1
+    return exit
+  }
+
+  private park(bytes: number): Effect.Effect<void> {
+    this.needed = bytes
+    if (this.paused) {
+      this.flow()
+    }
+    return Effect.async<void>(resume => {
+      if (this.queue.size >= this.needed || this.isOver) {
+        resume(Effect.void)
+      } else {
+        this.waiter = resume
+      }
+    })
+  }
+
+  private wake(): void {
+    if (this.waiter !== undefined && (this.queue.size >= this.needed || this.isOver)) {
+      const resume = this.waiter
+      this.waiter = undefined
+      resume(Effect.void)
+    }
+  }
+
+  private over(): void {
+    this.wake()
+    for (const resume of this.endWaiters) {
+      resume(Effect.void)
+    }
+    this.endWaiters.clear()
+  }
+}

@@ -1,0 +1,228 @@
+/**
+ * The senders of a socket: first in, first out, and only the head hands its bytes over, so that two fibers' buffers
+ * never interleave. What has been handed over goes out whole, whatever becomes of its fiber.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type { SendError } from "../SocketError.ts"
+
+/** What the queue needs of the thing that takes the bytes. */
+export interface Sink {
+  /** Hands over: true when all was taken at once, else `SendQueue.drained` or `SendQueue.fail` is called later. */
+  readonly write: (buffers: ReadonlyArray<Uint8Array>) => boolean
+  /** Ends our half, then calls `SendQueue.finished`. Nothing is in flight. */
+  readonly end: () => void
+  /** Runs the callback after other events have had their turn. */
+  readonly later: (callback: () => void) => void
+  readonly error: (reason: SendError["reason"], bytesRequested: number) => SendError
+}
+
+type Resume = (effect: Effect.Effect<void, SendError>) => void
+
+interface Entry {
+  readonly buffers: ReadonlyArray<Uint8Array>
+  readonly bytes: number
+  exit: Exit.Exit<void, SendError> | undefined
+  resume: Resume | undefined
+}
+
+/** Writes that the system takes complete at once: without these bounds a busy sender would starve all else. */
+const bytesPerTurn = 1024 * 1024
+const sendsPerTurn = 256
+
+export class SendQueue {
+  sent = 0
+  private readonly sink: Sink
+  private inFlight: Entry | undefined
+  private waiting: Array<Entry> = []
+  /** Why nothing more can be sent. */
+  private refusal: ((bytesRequested: number) => SendError) | undefined
+  /** Our half: shutting it down has been asked for, has begun, is done. */
+  private half: "open" | "asked" | "ending" | "ended" = "open"
+  private closed = false
+  private readonly endWaiters = new Set<Resume>()
+  private bytesLeft = bytesPerTurn
+  private sendsLeft = sendsPerTurn
+
+  constructor(sink: Sink) {
+    this.sink = sink
+  }
+
+  /** Whether bytes of a send have been handed over and not all been taken. */
+  get isFlushing(): boolean {
+    return this.inFlight !== undefined
+  }
+
+  /** Of sends that have their turn before them. */
+  get bytesWaiting(): number {
+    return this.waiting.reduce((sum, entry) => sum + entry.bytes, 0)
+  }
+
+  sendAll(bytes: Uint8Array | ReadonlyArray<Uint8Array>): Effect.Effect<void, SendError> {
+    return Effect.suspend(() => {
+      const buffers = bytes instanceof Uint8Array ? [bytes] : bytes
+      const total = buffers.reduce((sum, buffer) => sum + buffer.length, 0)
+      if (this.refusal !== undefined) {
+        return Exit.fail(this.refusal(total))
+      }
+      if (total === 0) {
+        return Exit.void
+      }
+      const entry: Entry = { buffers, bytes: total, exit: undefined, resume: undefined }
+      if (this.inFlight !== undefined || this.waiting.length > 0) {
+        return this.enqueue(entry)
+      }
+      this.handOver(entry)
+      return entry.exit === undefined ? this.settled(entry) : this.isTired ? this.rest(entry.exit) : entry.exit
+    })
+  }
+
+  readonly shutdownSend: Effect.Effect<void, SendError> = Effect.suspend(() => {
+    if (this.closed) {
+      return Exit.fail(this.sink.error("Closed", 0))
+    }
+    if (this.half === "open") {
+      if (this.refusal !== undefined) {
+        return Exit.void // The peer has gone, and our half with it.
+      }
+      this.half = "asked"
+      this.refusal = requested => this.sink.error("AfterShutdown", requested)
+      this.next()
+    }
+    return Effect.async<void, SendError>(resume => {
+      if (this.half === "ended" || this.closed) {
+        resume(this.closed ? Exit.fail(this.sink.error("Closed", 0)) : Exit.void)
+        return
+      }
+      this.endWaiters.add(resume)
+      return Effect.sync(() => this.endWaiters.delete(resume))
+    })
+  })
+
+  /** The system has taken what was in flight. */
+  drained(): void {
+    const entry = this.inFlight
+    if (entry !== undefined) {
+      this.settle(entry, Exit.void)
+      this.next()
+    }
+  }
+
+  /** Our half has ended. */
+  finished(): void {
+    this.half = "ended"
+    this.endAll(Exit.void)
+  }
+
+  /** The connection broke: whoever sends, and whoever will, gets this error. */
+  fail(error: (bytesRequested: number) => SendError): void {
+    if (this.half === "open" && !this.closed) {
+      this.refusal = error
+    }
+    if (this.half !== "open") {
+      this.finished()
+    }
+    const entries = this.inFlight === undefined ? this.waiting : [this.inFlight, ...this.waiting]
+    this.waiting = []
+    for (const entry of entries) {
+      this.settle(entry, Exit.fail(error(entry.bytes)))
+    }
+  }
+
+  /** Whoever waits fails with `Closed`; what is in flight stays so, without its fiber. */
+  close(): void {
+    const error = (requested: number) => this.sink.error("Closed", requested)
+    this.closed = true
+    this.refusal = error
+    const entries = this.inFlight === undefined ? this.waiting : [this.inFlight, ...this.waiting]
+    this.waiting = []
+    for (const entry of entries) {
+      entry.exit = Exit.fail(error(entry.bytes))
+      entry.resume?.(entry.exit)
+      entry.resume = undefined
+    }
+    this.endAll(Exit.fail(error(0)))
+  }
+
+  private endAll(exit: Exit.Exit<void, SendError>): void {
+    for (const resume of this.endWaiters) {
+      resume(exit)
+    }
+    this.endWaiters.clear()
+  }
+
+  private enqueue(entry: Entry): Effect.Effect<void, SendError> {
+    return Effect.async<void, SendError>(resume => {
+      if (this.refusal !== undefined) {
+        resume(Exit.fail(this.refusal(entry.bytes)))
+        return
+      }
+      entry.resume = resume
+      this.waiting.push(entry)
+      this.next()
+      return Effect.sync(() => {
+        this.waiting = this.waiting.filter(other => other !== entry)
+      })
+    })
+  }
+
+  private settled(entry: Entry): Effect.Effect<void, SendError> {
+    return Effect.async<void, SendError>(resume => {
+      if (entry.exit !== undefined) {
+        resume(entry.exit)
+      } else {
+        entry.resume = resume
+      }
+    })
+  }
+
+  private settle(entry: Entry, exit: Exit.Exit<void, SendError>): void {
+    if (this.inFlight === entry) {
+      this.inFlight = undefined
+    }
+    entry.exit ??= exit
+    entry.resume?.(exit)
+  }
+
+  private handOver(entry: Entry): void {
+    this.inFlight = entry
+    this.sent += entry.bytes
+    this.bytesLeft -= entry.bytes
+    this.sendsLeft -= 1
+    if (this.sink.write(entry.buffers) && this.inFlight === entry) {
+      this.settle(entry, Exit.void)
+    }
+  }
+
+  /** The next sender's turn, and in the end that of the shutdown. */
+  private next(): void {
+    while (this.inFlight === undefined && this.waiting.length > 0) {
+      if (this.isTired) {
+        this.renew()
+        this.sink.later(() => this.next())
+        return
+      }
+      this.handOver(this.waiting.shift()!)
+    }
+    if (this.inFlight === undefined && this.waiting.length === 0 && this.half === "asked" && !this.closed) {
+      this.half = "ending"
+      this.sink.end()
+    }
+  }
+
+  private get isTired(): boolean {
+    return this.bytesLeft <= 0 || this.sendsLeft <= 0
+  }
+
+  private renew(): void {
+    this.bytesLeft = bytesPerTurn
+    this.sendsLeft = sendsPerTurn
+  }
+
+  private rest(exit: Exit.Exit<void, SendError>): Effect.Effect<void, SendError> {
+    this.renew()
+    return Effect.async<void, SendError>(resume => this.sink.later(() => resume(exit)))
+  }
+}
