@@ -101,9 +101,7 @@ export interface Transport {
   readonly remoteAddress: SocketAddress.Inet | SocketAddress.Unix
   readonly recv: (bufsize: number) => Effect.Effect<Option.Option<Uint8Array>, SocketError.RecvError>
   readonly receive: <A, E>(step: Step<A, E>) => Effect.Effect<A, E | SocketError.RecvError>
-  readonly sendAll: (
-    bytes: Uint8Array | ReadonlyArray<Uint8Array>
-  ) => Effect.Effect<void, SocketError.SendError>
+  readonly sendAll: (bytes: Uint8Array | ReadonlyArray<Uint8Array>) => Effect.Effect<void, SocketError.SendError>
   readonly shutdownSend: Effect.Effect<void, SocketError.SendError>
   readonly close: Effect.Effect<void>
   readonly abort: Effect.Effect<void>
@@ -236,7 +234,11 @@ class SocketImpl extends Inspectable.Class implements Socket {
   recvExactly(bytes: number) {
     return steps.recvExactly(this.transport, bytes)
   }
-  recvText(bufsize: number, encoding?: Encoding.Encoding, options?: { readonly onInvalid?: Encoding.OnInvalid | undefined }) {
+  recvText(
+    bufsize: number,
+    encoding?: Encoding.Encoding,
+    options?: { readonly onInvalid?: Encoding.OnInvalid | undefined }
+  ) {
     return steps.recvText(this.transport, bufsize, encoding ?? "utf-8", options?.onInvalid)
   }
   sendAll(bytes: Uint8Array | ReadonlyArray<Uint8Array>) {

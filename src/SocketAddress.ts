@@ -1,11 +1,46 @@
 /**
- * placeholder, being written
+ * Where a socket is, or where it should go: an IP address and a port, a name and a port, or the path of a Unix socket.
+ * Plain data, checked when it is made and written in one canonical way, so that two addresses are `Equal` exactly when
+ * `format` gives the same text. Nothing here opens a socket or looks up a name.
+ *
+ * @since 0.1.0
  */
-import type * as Equal from "effect/Equal"
-import type * as Inspectable from "effect/Inspectable"
-import type * as Pipeable from "effect/Pipeable"
+import * as Either from "effect/Either"
+import * as Equal from "effect/Equal"
+import { identity } from "effect/Function"
+import * as Hash from "effect/Hash"
+import * as Inspectable from "effect/Inspectable"
+import * as ParseResult from "effect/ParseResult"
+import * as Pipeable from "effect/Pipeable"
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+import { format } from "./internal/formatAddress.ts"
+import { looksLikeIp, parseIp, parseName, parsePath, splitHostPort, type Wrong } from "./internal/ipLiteral.ts"
+import { AddressError } from "./internal/networkError.ts"
 
-interface Proto extends Equal.Equal, Inspectable.Inspectable, Pipeable.Pipeable {}
+/**
+ * @since 0.1.0
+ * @category symbols
+ */
+export const TypeId = "effect-sockets/SocketAddress" as const
+
+/**
+ * @since 0.1.0
+ * @category symbols
+ */
+export type TypeId = typeof TypeId
+
+interface Proto extends Equal.Equal, Inspectable.Inspectable, Pipeable.Pipeable {
+  readonly [TypeId]: TypeId
+}
+
+/**
+ * An IP address and a port: `host` is the literal in its canonical form (RFC 5952, an IPv4-mapped address as
+ * `::ffff:1.2.3.4`), `zone` the network interface of a link-local IPv6 address.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Inet extends Proto {
   readonly _tag: "Inet"
   readonly family: "IPv4" | "IPv6"
@@ -13,13 +48,247 @@ export interface Inet extends Proto {
   readonly port: number
   readonly zone: string | undefined
 }
+
+/**
+ * A name, in lower case, that has not been resolved yet, and a port.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface HostPort extends Proto {
   readonly _tag: "HostPort"
   readonly host: string
   readonly port: number
 }
+
+/**
+ * The path of a Unix socket, of at most 107 bytes; `undefined` for a socket without a name, as most clients are.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Unix extends Proto {
   readonly _tag: "Unix"
   readonly path: string | undefined
 }
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
 export type SocketAddress = Inet | HostPort | Unix
+
+/**
+ * What `from` makes an address of: an address, a text for `parse`, or a host (a name or an IP literal) and a port.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type SocketAddressInput = SocketAddress | string | { readonly host: string; readonly port: number }
+
+/**
+ * Whether a value is an address made by this module.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const isSocketAddress = (u: unknown): u is SocketAddress =>
+  // A type id that is a string can come out of JSON; a method cannot.
+  Predicate.hasProperty(u, TypeId) && Equal.isEqual(u)
+
+/**
+ * Whether a value is an IP address and a port.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const isInet = (u: unknown): u is Inet => isSocketAddress(u) && u._tag === "Inet"
+
+/**
+ * Whether a value is a name and a port.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const isHostPort = (u: unknown): u is HostPort => isSocketAddress(u) && u._tag === "HostPort"
+
+/**
+ * Whether a value is the address of a Unix socket.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const isUnix = (u: unknown): u is Unix => isSocketAddress(u) && u._tag === "Unix"
+
+const proto: Proto & ThisType<SocketAddress> = {
+  [TypeId]: TypeId,
+  [Equal.symbol](that: Equal.Equal) {
+    return isSocketAddress(that) && this._tag === that._tag && format(this) === format(that)
+  },
+  [Hash.symbol]() {
+    return Hash.cached(this, Hash.string(format(this)))
+  },
+  toString() {
+    return format(this)
+  },
+  toJSON() {
+    return { _id: "SocketAddress", ...this }
+  },
+  [Inspectable.NodeInspectSymbol]() {
+    return this.toJSON()
+  },
+  pipe() {
+    // biome-ignore lint/complexity/noArguments: what Pipeable takes
+    return Pipeable.pipeArguments(this, arguments)
+  }
+}
+
+const make = <A extends SocketAddress>(fields: Omit<A, keyof Proto>): A => Object.assign(Object.create(proto), fields)
+
+const refused =
+  (input: unknown) =>
+  ([reason, detail]: Wrong): AddressError =>
+    new AddressError({ reason, input, detail })
+
+const checkPort = (port: number): Either.Either<number, AddressError> =>
+  typeof port === "number" && Number.isInteger(port) && port >= 0 && port <= 65535
+    ? Either.right(port === 0 ? 0 : port) // -0 is 0
+    : Either.left(refused(port)(["InvalidPort", "a port is a whole number from 0 to 65535, such as 808"]))
+
+/**
+ * An IP literal and a port; a name is refused (`InvalidIp`), and so are the short, octal and hexadecimal forms of IPv4.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const inet = (host: string, port: number): Either.Either<Inet, AddressError> =>
+  Either.zipWith(Either.mapLeft(parseIp(host), refused(host)), checkPort(port), (ip, port) =>
+    make<Inet>({ _tag: "Inet", ...ip, port })
+  )
+
+/**
+ * A name and a port, or the `Inet` if the host is an IP literal; what only looks like one (`127.1`, `0x7f.1`,
+ * `256.1.1.1`) is refused. International names are taken in their ASCII form.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const hostPort = (host: string, port: number): Either.Either<Inet | HostPort, AddressError> =>
+  typeof host === "string" && looksLikeIp(host)
+    ? inet(host, port)
+    : Either.zipWith(Either.mapLeft(parseName(host), refused(host)), checkPort(port), (host, port) =>
+        make<HostPort>({ _tag: "HostPort", host, port })
+      )
+
+/**
+ * The path of a Unix socket, absolute or relative, as it stands. Refused are paths of more than 107 bytes in UTF-8
+ * (`PathTooLong`), and abstract names, control characters and lone surrogates (`InvalidFormat`).
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const unix = (path: string): Either.Either<Unix, AddressError> =>
+  Either.mapBoth(parsePath(path), { onLeft: refused(path), onRight: path => make<Unix>({ _tag: "Unix", path }) })
+
+/**
+ * The address of a Unix socket that was never bound to a path.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const unixUnnamed: Unix = make<Unix>({ _tag: "Unix", path: undefined })
+
+/**
+ * `inet` for literals in a program's text: throws the `AddressError`.
+ *
+ * @since 0.1.0
+ * @category unsafe
+ */
+export const unsafeInet = (host: string, port: number): Inet => Either.getOrThrowWith(inet(host, port), identity)
+
+/**
+ * `unix` for literals in a program's text: throws the `AddressError`.
+ *
+ * @since 0.1.0
+ * @category unsafe
+ */
+export const unsafeUnix = (path: string): Unix => Either.getOrThrowWith(unix(path), identity)
+
+const notAnAddress: Wrong = ["InvalidFormat", 'an address is a string, such as "localhost:808", or { host, port }']
+
+/**
+ * Reads `127.0.0.1:808`, `[::1]:808`, `[fe80::1%eth0]:808`, `localhost:808`, `unix:/run/x.sock` or `unix:`; the
+ * inverse of `format`. A port is required, and IPv6 stands in brackets.
+ *
+ * @since 0.1.0
+ * @category conversions
+ */
+export const parse = (text: string): Either.Either<SocketAddress, AddressError> => {
+  if (typeof text !== "string") return Either.left(refused(text)(notAnAddress))
+  if (text === "unix:") return Either.right(unixUnnamed)
+  const address: Either.Either<SocketAddress, AddressError> = text.startsWith("unix:")
+    ? unix(text.slice(5))
+    : Either.flatMap(Either.mapLeft(splitHostPort(text), refused(text)), ({ host, port }) => hostPort(host, port))
+  return Either.mapLeft(address, ({ detail, reason }) => refused(text)([reason, detail]))
+}
+
+export {
+  /**
+   * Writes an address as `parse` reads it.
+   *
+   * @since 0.1.0
+   * @category conversions
+   */
+  format
+} from "./internal/formatAddress.ts"
+
+/**
+ * An address of whatever a caller may have: addresses pass, texts are parsed, a host and a port go through `hostPort`.
+ *
+ * @since 0.1.0
+ * @category conversions
+ */
+export const from = (input: SocketAddressInput): Either.Either<SocketAddress, AddressError> => {
+  if (isSocketAddress(input)) return Either.right(input)
+  if (typeof input === "string") return parse(input)
+  return Predicate.isReadonlyRecord(input)
+    ? hostPort(input.host, input.port)
+    : Either.left(refused(input)(notAnAddress))
+}
+
+/**
+ * The schema of addresses themselves.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const SocketAddressFromSelf: Schema.Schema<SocketAddress> = Schema.declare(isSocketAddress, {
+  identifier: "SocketAddressFromSelf",
+  description: "a socket address",
+  pretty: () => format,
+  arbitrary: () => fc => {
+    const port = fc.integer({ min: 0, max: 65535 })
+    return fc.oneof(
+      fc.tuple(fc.oneof(fc.ipV4(), fc.ipV6()), port).map(([host, port]) => unsafeInet(host, port)),
+      fc.tuple(fc.domain(), port).map(([host, port]) => Either.getOrThrow(hostPort(host, port))),
+      fc.string({ maxLength: 40 }).map(name => unsafeUnix(`/${name}`)),
+      fc.constant(unixUnnamed)
+    )
+  }
+})
+
+/**
+ * An address as a string: decodes as `parse` does, with the `AddressError`'s message, and encodes as `format` does.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const FromString: Schema.Schema<SocketAddress, string> = Schema.transformOrFail(
+  Schema.String,
+  SocketAddressFromSelf,
+  {
+    strict: true,
+    decode: (text, _, ast) => Either.mapLeft(parse(text), error => new ParseResult.Type(ast, text, error.message)),
+    encode: address => ParseResult.succeed(format(address))
+  }
+).annotations({ identifier: "SocketAddressFromString", description: "a socket address, such as 127.0.0.1:808" })

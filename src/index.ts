@@ -3,9 +3,11 @@
  *
  * @since 0.1.0
  */
+export * as Client from "./Client.ts"
 export * as Encoding from "./Encoding.ts"
 export * as Listener from "./Listener.ts"
 export * as Network from "./Network.ts"
 export * as Socket from "./Socket.ts"
 export * as SocketAddress from "./SocketAddress.ts"
 export * as SocketError from "./SocketError.ts"
+export * as TestServer from "./TestServer.ts"

@@ -163,4 +163,3 @@ export class AcceptError extends Data.TaggedError("AcceptError")<{
     return line("accept", format(this.address), meaningOf.accept[this.reason], codeOf(this))
   }
 }
-

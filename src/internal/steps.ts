@@ -11,11 +11,13 @@ import type { Instruction, Step, Transport } from "../Socket.ts"
 import { type DecodeError, type EncodeError, RecvError, type SendError, UnexpectedEnd } from "../SocketError.ts"
 import { fail, more, take } from "./instruction.ts"
 
-const invalidBufsize = (transport: Transport, bufsize: unknown) =>
+export const isBufsize = (bufsize: number): boolean => Number.isSafeInteger(bufsize) && bufsize > 0
+
+export const invalidBufsize = (of: Pick<Transport, "localAddress" | "remoteAddress">, bufsize: unknown): RecvError =>
   new RecvError({
     reason: "InvalidBufsize",
-    localAddress: transport.localAddress,
-    remoteAddress: transport.remoteAddress,
+    localAddress: of.localAddress,
+    remoteAddress: of.remoteAddress,
     bufsize
   })
 
@@ -30,7 +32,7 @@ const peekAll =
     view.length >= bufsize || ended ? peekNow(bufsize)(view, ended, offset) : more(bufsize)
 
 export const peek = (transport: Transport, bufsize: number): Effect.Effect<Option.Option<Uint8Array>, RecvError> =>
-  !(Number.isSafeInteger(bufsize) && bufsize > 0)
+  !isBufsize(bufsize)
     ? Effect.fail(invalidBufsize(transport, bufsize))
     : // After a reset the bytes before it can still be received, so they can be looked at too.
       Effect.catchAll(transport.receive(peekAll(bufsize)), error =>
@@ -85,7 +87,7 @@ export const recvText = (
   encoding: Encoding.Encoding,
   onInvalid: Encoding.OnInvalid | undefined
 ): Effect.Effect<Option.Option<string>, RecvError | DecodeError> =>
-  !(Number.isSafeInteger(bufsize) && bufsize > 0)
+  !isBufsize(bufsize)
     ? Effect.fail(invalidBufsize(transport, bufsize))
     : transport.receive(textStep(bufsize, encoding, onInvalid, text => text))
 

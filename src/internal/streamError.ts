@@ -6,7 +6,16 @@
 import * as Data from "effect/Data"
 import type * as Duration from "effect/Duration"
 import type * as SocketAddress from "../SocketAddress.ts"
-import { codeOf, line, meaningOf, peerOf, pluralBytes, printable, type TimedOutBy, timedOutAfter } from "./errorMessage.ts"
+import {
+  codeOf,
+  line,
+  meaningOf,
+  peerOf,
+  pluralBytes,
+  printable,
+  type TimedOutBy,
+  timedOutAfter
+} from "./errorMessage.ts"
 
 /**
  * @since 0.1.0
@@ -105,4 +114,3 @@ export class LimitExceeded extends Data.TaggedError("LimitExceeded")<{
     return `${this.operation}: more than ${pluralBytes(this.limit)} came`
   }
 }
-

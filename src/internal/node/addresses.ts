@@ -33,5 +33,7 @@ export const listeningOf = (
   asked: SocketAddress.Inet | SocketAddress.Unix
 ): SocketAddress.Inet | SocketAddress.Unix => {
   const bound = server.address()
-  return asked._tag === "Unix" || bound === null || typeof bound === "string" ? asked : inetOf(bound.address, bound.port)
+  return asked._tag === "Unix" || bound === null || typeof bound === "string"
+    ? asked
+    : inetOf(bound.address, bound.port)
 }

@@ -60,5 +60,7 @@ const failed = (address: SocketAddress.Inet | SocketAddress.Unix, cause: unknown
     const reason = connectReason(code)
     const by = reason === "TimedOut" ? ("kernel" as const) : undefined
     const elapsed = Duration.millis(now - started)
-    return Effect.fail(new ConnectError({ reason, address, attempts: [{ address, reason, code, elapsed }], code, by, cause }))
+    return Effect.fail(
+      new ConnectError({ reason, address, attempts: [{ address, reason, code, elapsed }], code, by, cause })
+    )
   })

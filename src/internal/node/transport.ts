@@ -141,7 +141,12 @@ export class NodeTransport implements Socket.Transport {
 
   /** Called with null after a destroy too, so it says nothing but "look again". */
   private readonly onWritten = () => {
-    if (this.queue.isFlushing && this.socket.writableLength === 0 && !this.socket.destroyed && this.socket.errored === null) {
+    if (
+      this.queue.isFlushing &&
+      this.socket.writableLength === 0 &&
+      !this.socket.destroyed &&
+      this.socket.errored === null
+    ) {
       this.queue.drained()
       if (this.closing) {
         this.finish()
@@ -193,10 +198,7 @@ export class NodeTransport implements Socket.Transport {
     }
     // What is left unread in the kernel would turn our end into a reset, and destroy a reply at the peer.
     this.socket.resume()
-    this.graceTimer ??= setTimeout(
-      () => this.destroy(this.queue.isFlushing ? "reset" : "end"),
-      this.options.closeGrace
-    )
+    this.graceTimer ??= setTimeout(() => this.destroy(this.queue.isFlushing ? "reset" : "end"), this.options.closeGrace)
     if (!this.queue.isFlushing) {
       this.finish()
     }
