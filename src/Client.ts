@@ -136,7 +136,7 @@ const message = <E, R>(
   })
 
 /** The next piece of text; one of no bytes where the next character is more than there is left. */
-const pieceStep = (left: number, options: MessageOptions<any, any> | undefined) => {
+const pieceStep = (left: number, options: Options | undefined) => {
   const bufsize = Math.max(1, Math.min(left, options?.bufsize ?? 1024))
   const step = textStep(bufsize, options?.encoding ?? "utf-8", options?.onInvalid, (text, bytes) => ({ text, bytes }))
   return (...seen: Parameters<typeof step>): ReturnType<typeof step> => {

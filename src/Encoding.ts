@@ -121,7 +121,7 @@ export const encode: {
   const bytes = encoding === "latin1" ? encodeLatin1(text) : utf8Encoder.encode(text)
   // Each is as long as the text only where every character had its byte. For a lone surrogate the UTF-8 encoder
   // writes U+FFFD, which begins with 0xEF.
-  const isSuspect = bytes.length !== text.length && (encoding !== "utf-8" || bytes.includes(0xee))
+  const isSuspect = bytes.length !== text.length && (encoding !== "utf-8" || bytes.includes(0xef))
   const start = isSuspect ? skipWhile(text, 0, char => !isUnencodable[encoding](char)) : text.length
   return start === text.length ? Either.right(bytes) : Either.left(encodeError(text, encoding, start))
 })

@@ -8,6 +8,7 @@ import type * as Arr from "effect/Array"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Equal from "effect/Equal"
 import * as Scope from "effect/Scope"
 import * as connecting from "./internal/connecting.ts"
@@ -16,7 +17,7 @@ import * as listening from "./internal/listening.ts"
 import type * as Listener from "./Listener.ts"
 import type * as Socket from "./Socket.ts"
 import * as SocketAddress from "./SocketAddress.ts"
-import type * as SocketError from "./SocketError.ts"
+import * as SocketError from "./SocketError.ts"
 
 /**
  * What a stream is made with, all decided.
@@ -200,7 +201,7 @@ export const connect = <T extends Target>(
   target: T,
   options?: ConnectOptions
 ): Effect.Effect<Socket.Socket, SocketError.ConnectError | TargetError<T>, Network | Scope.Scope> =>
-  withAddress(target, address => Effect.flatMap(Network, network => network.connect(address, options)))
+  withAddress(target, reachable, address => Effect.flatMap(Network, network => network.connect(address, options)))
 
 /**
  * Binds and listens until the Scope closes. Port 0 is given a free port, which `address` shows. A name is bound at its
@@ -213,7 +214,9 @@ export const listen = <T extends Target>(
   address: T,
   options?: ListenOptions
 ): Effect.Effect<Listener.Listener, SocketError.ListenError | TargetError<T>, Network | Scope.Scope> =>
-  withAddress(address, address => Effect.flatMap(Network, network => network.listen(address, options)))
+  withAddress(address, SocketAddress.from, address =>
+    Effect.flatMap(Network, network => network.listen(address, options))
+  )
 
 /**
  * Connects, runs `use`, and ends the connection as `use` ended.
@@ -255,12 +258,28 @@ export const pair: Effect.Effect<
   )
 )
 
-/** What `from` and the service fail with, less what the type of the target rules out. */
+/** Port 0 is no place to connect to. An address that was made as one is taken at its word: the system refuses it. */
+const reachable = (target: Target): Either.Either<SocketAddress.SocketAddress, SocketError.AddressError> =>
+  SocketAddress.isSocketAddress(target)
+    ? Either.right(target)
+    : Either.filterOrLeft(
+        SocketAddress.from(target),
+        address => address._tag === "Unix" || address.port !== 0,
+        () =>
+          new SocketError.AddressError({
+            reason: "InvalidPort",
+            input: target,
+            detail: "port 0 only means a free port to listen on, give the port to connect to"
+          })
+      )
+
+/** What `read` and the service fail with, less what the type of the target rules out. */
 const withAddress = <T extends Target, A, E, R>(
   target: T,
+  read: (target: Target) => Either.Either<SocketAddress.SocketAddress, SocketError.AddressError>,
   use: (address: SocketAddress.SocketAddress) => Effect.Effect<A, E | SocketError.ResolveError, R>
 ): Effect.Effect<A, E | TargetError<T>, R> =>
   Effect.flatMap(
-    Effect.suspend(() => SocketAddress.from(target)),
+    Effect.suspend(() => read(target)),
     use
   ) as Effect.Effect<A, E | TargetError<T>, R>

@@ -4,6 +4,7 @@
  * @internal
  */
 import * as Duration from "effect/Duration"
+import * as Inspectable from "effect/Inspectable"
 import type * as SocketAddress from "../SocketAddress.ts"
 import { format } from "./formatAddress.ts"
 
@@ -94,9 +95,17 @@ export const pluralBytes = (n: number): string => (n === 1 ? "1 byte" : `${n} by
 
 const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
 
+const textOf = (input: unknown): string => {
+  try {
+    return typeof input === "string" ? JSON.stringify(input) : Inspectable.toStringUnknown(input, 0)
+  } catch {
+    return Object.prototype.toString.call(input)
+  }
+}
+
 /** Anything, as one line that is safe on a terminal; long texts are cut. */
 export const printable = (input: unknown): string => {
-  const text = typeof input === "string" ? JSON.stringify(input) : String(input)
+  const text = textOf(input)
   const cut = text.length > 80 ? `${text.slice(0, 80)}...` : text
   return cut.replace(unprintable, char => `\\u{${char.codePointAt(0)!.toString(16)}}`)
 }

@@ -45,7 +45,11 @@ const canonicalIPv6 = (text: string): string | undefined => {
   const groups = tail.includes(".") ? text.slice(0, -tail.length) + asTwoGroups(tail) : text
   if (!ipaddr.IPv6.isValid(groups)) return undefined
   const ip = ipaddr.IPv6.parse(groups)
-  return ip.isIPv4MappedAddress() ? `::ffff:${ip.toIPv4Address().toString()}` : ip.toRFC5952String()
+  // Not isIPv4MappedAddress, which tries every special range and takes most of the time.
+  const [g = 0, h = 0] = ip.parts.slice(6)
+  return ip.parts.slice(0, 6).join() === "0,0,0,0,0,65535"
+    ? `::ffff:${g >> 8}.${g & 255}.${h >> 8}.${h & 255}`
+    : ip.toRFC5952String()
 }
 
 const linkLocal = /^fe[89ab][\da-f]:/

@@ -25,7 +25,7 @@ export interface Source {
   readonly error: (reason: RecvError["reason"], bufsize?: unknown) => RecvError
 }
 
-type AnyFiber = Fiber.RuntimeFiber<any, any>
+type AnyFiber = Fiber.RuntimeFiber<unknown, unknown>
 type Resume = (effect: Effect.Effect<void>) => void
 
 const atTheEnd: Exit.Exit<Option.Option<never>> = Exit.succeed(Option.none())

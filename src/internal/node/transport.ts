@@ -173,6 +173,10 @@ export class NodeTransport implements Socket.Transport {
     for (let chunk = this.socket.read(); chunk !== null; chunk = this.socket.read()) {
       this.buffer.push(plain(chunk))
     }
+    this.broken(error)
+  }
+
+  private broken(error: Error | undefined): void {
     const { localAddress, remoteAddress } = this
     const code = codeOf(error)
     const peer = { localAddress, remoteAddress, code, cause: error }
@@ -183,10 +187,10 @@ export class NodeTransport implements Socket.Transport {
     this.queue.fail(bytesRequested => new SendError({ reason, ...peer, by, bytesRequested, bytesAccepted: 0 }))
   }
 
+  /** What has come can still be received; beyond it there is nothing. */
   private onClose(): void {
     clearTimeout(this.graceTimer)
-    this.buffer.close()
-    this.queue.close()
+    this.broken(undefined)
   }
 
   private beginClose(): void {

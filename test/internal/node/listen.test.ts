@@ -1,0 +1,209 @@
+/**
+ * What Node does when it listens and accepts, and what ours makes of it: each test is named after the fact.
+ */
+import * as fs from "node:fs"
+import * as net from "node:net"
+import * as os from "node:os"
+import * as path from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Scope from "effect/Scope"
+import * as Network from "../../../src/Network.ts"
+import * as NodeNetwork from "../../../src/NodeNetwork.ts"
+import * as SocketAddress from "../../../src/SocketAddress.ts"
+import * as peer from "./peer.ts"
+
+const node = Effect.provide(NodeNetwork.layer)
+
+const folder = Effect.acquireRelease(
+  Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "listen-"))),
+  folder => Effect.sync(() => fs.rmSync(folder, { recursive: true, force: true }))
+)
+
+const unix = Effect.map(folder, folder => SocketAddress.unsafeUnix(path.join(folder, "x.sock")))
+
+describe("accepting", () => {
+  it.scopedLive("accept is eager: connections beyond the accept queue are reset, and counted", () =>
+    Effect.gen(function* () {
+      const listener = yield* Network.listen("127.0.0.1:0", { acceptQueue: 3 })
+      const address = listener.address as SocketAddress.Inet
+      const clients = yield* Effect.replicateEffect(peer.client({ host: address.host, port: address.port }), 8)
+      let stats = yield* listener.stats
+      while (stats.queued + stats.refused < 8) {
+        yield* peer.turns(1)
+        stats = yield* listener.stats
+      }
+      assert.deepStrictEqual(stats, { queued: 3, accepted: 0, refused: 5 })
+      const reset = () => clients.filter(one => (one.errored as NodeJS.ErrnoException | null)?.code === "ECONNRESET")
+      yield* peer.until("five clients see a reset", () => {
+        for (const one of clients) {
+          one.resume()
+        }
+        return reset().length === 5
+      })
+    }).pipe(node)
+  )
+
+  it.scopedLive(
+    "a connection that nobody accepted yet and is reset does not end the process, and can be accepted",
+    () =>
+      Effect.gen(function* () {
+        const listener = yield* Network.listen("127.0.0.1:0")
+        const address = listener.address as SocketAddress.Inet
+        const client = yield* peer.client({ host: address.host, port: address.port })
+        client.resetAndDestroy()
+        yield* peer.turns(20)
+        const socket = yield* listener.accept
+        const error = yield* Effect.flip(socket.recv(1))
+        assert.strictEqual(error.reason, "Reset")
+      }).pipe(node)
+  )
+
+  it.scopedLive("server.close waits for open connections: ours lets go of the address at once, and they live on", () =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      const listener = yield* Scope.extend(Network.listen("127.0.0.1:0"), scope)
+      const client = yield* Network.connect(listener.address)
+      const server = yield* listener.accept
+      yield* Scope.close(scope, Exit.void)
+      const again = yield* Network.listen(listener.address)
+      assert.deepStrictEqual(again.address, listener.address)
+      yield* client.sendText("still here")
+      assert.strictEqual((yield* server.recvText(100))._tag, "Some")
+    }).pipe(node)
+  )
+
+  it.scopedLive("a connection waits paused: what came before it was accepted is there", () =>
+    Effect.gen(function* () {
+      const listener = yield* Network.listen("127.0.0.1:0")
+      const client = yield* Network.connect(listener.address)
+      yield* client.sendText("early")
+      yield* client.shutdownSend
+      yield* peer.turns(20)
+      const server = yield* listener.accept
+      assert.deepStrictEqual(yield* server.recvExactly(5), new TextEncoder().encode("early"))
+    }).pipe(node)
+  )
+
+  it.scopedLive("accepts interrupted at every moment lose no connection", () =>
+    Effect.gen(function* () {
+      const listener = yield* Network.listen("127.0.0.1:0")
+      let accepted = 0
+      const clients = yield* Effect.fork(
+        Effect.forEach(new Array(200).fill(0), () => Effect.asVoid(Network.connect(listener.address)), {
+          discard: true
+        })
+      )
+      for (let i = 0; accepted < 200; i++) {
+        assert.isBelow(i, 100_000)
+        const fiber = yield* Effect.fork(listener.accept)
+        yield* peer.turns(i % 4)
+        const exit = yield* Fiber.interrupt(fiber)
+        accepted += Exit.isSuccess(exit) ? 1 : 0
+      }
+      yield* Fiber.join(clients)
+      assert.deepStrictEqual(yield* listener.stats, { queued: 0, accepted: 200, refused: 0 })
+    }).pipe(node)
+  )
+})
+
+describe("ports", () => {
+  it.scopedLive("a port below 1024 needs privileges, and the error says so (a superuser does not see it)", () =>
+    Effect.gen(function* () {
+      const exit = yield* Effect.exit(Network.listen("127.0.0.1:1"))
+      if (Exit.isFailure(exit)) {
+        const error = yield* Effect.flip(exit)
+        assert.strictEqual(
+          error.message,
+          "listen 127.0.0.1:1: permission denied (EACCES); ports below 1024 need privileges"
+        )
+      }
+    }).pipe(node)
+  )
+
+  it.scopedLive("an address in use, and one of another machine, are each a reason", () =>
+    Effect.gen(function* () {
+      const listener = yield* Network.listen("127.0.0.1:0")
+      assert.strictEqual((yield* Effect.flip(Network.listen(listener.address))).reason, "AddressInUse")
+      assert.strictEqual((yield* Effect.flip(Network.listen("192.0.2.1:0"))).reason, "AddressNotAvailable")
+    }).pipe(node)
+  )
+})
+
+describe("unix paths", () => {
+  it.scopedLive("a path over 107 bytes is silently truncated by Node: ours refuses it", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(Network.listen(`unix:/${"x".repeat(107)}`))
+      assert.strictEqual(error._tag === "AddressError" && error.reason, "PathTooLong")
+      const longest = yield* folder
+      const name = path.join(longest, "x".repeat(106 - longest.length))
+      assert.strictEqual(Buffer.byteLength(name), 107)
+      yield* Network.listen(`unix:${name}`)
+      assert.isTrue(fs.existsSync(name))
+    }).pipe(node)
+  )
+
+  it.scopedLive("a missing directory says EACCES: ours says what is missing", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(Network.listen(`unix:${yield* folder}/missing/x.sock`))
+      assert.strictEqual(error._tag === "ListenError" && error.reason, "NotFound")
+      assert.match(error.message, /no such directory/)
+    }).pipe(node)
+  )
+
+  it.scopedLive("a stale path is in use to a listener, and refuses a client; a missing one is not found", () =>
+    Effect.gen(function* () {
+      const address = yield* unix
+      const missing = yield* Effect.flip(Network.connect(address))
+      assert.strictEqual(missing.reason, "NotFound")
+      const scope = yield* Scope.make()
+      const aside = `${address.path}.aside`
+      yield* Scope.extend(Network.listen(address), scope)
+      fs.linkSync(address.path ?? "", aside)
+      yield* Scope.close(scope, Exit.void)
+      fs.renameSync(aside, address.path ?? "")
+      assert.strictEqual((yield* Effect.flip(Network.listen(address))).reason, "AddressInUse")
+      assert.strictEqual((yield* Effect.flip(Network.connect(address))).reason, "Refused")
+    }).pipe(node)
+  )
+
+  it.scopedLive("the path is gone after the close, but a successor's path is left alone", () =>
+    Effect.gen(function* () {
+      const address = yield* unix
+      const file = address.path ?? ""
+      const first = yield* Scope.make()
+      yield* Scope.extend(Network.listen(address), first)
+      fs.unlinkSync(file)
+      const second = yield* Scope.make()
+      const successor = yield* Scope.extend(Network.listen(address), second)
+      yield* Scope.close(first, Exit.void)
+      assert.isTrue(fs.existsSync(file))
+      yield* Effect.scoped(Network.connect(successor.address))
+      yield* Scope.close(second, Exit.void)
+      assert.deepStrictEqual(fs.readdirSync(path.dirname(file)), [])
+    }).pipe(node)
+  )
+
+  it.scopedLive("unix peers have no address: the client's end is unnamed on both sides", () =>
+    Effect.gen(function* () {
+      const address = yield* unix
+      const listener = yield* Network.listen(address)
+      const client = yield* Network.connect(listener.address)
+      const server = yield* listener.accept
+      assert.strictEqual(String(client.localAddress), "unix:")
+      assert.strictEqual(String(client.remoteAddress), String(address))
+      assert.strictEqual(String(server.localAddress), String(address))
+      assert.strictEqual(String(server.remoteAddress), "unix:")
+    }).pipe(node)
+  )
+
+  it("abstract names are padded by libuv, so that only Node could reach them: they are refused", () => {
+    assert.strictEqual(SocketAddress.unix("\0name")._tag, "Left")
+  })
+})
+
+it("net.Server has no limit that tells its clients the truth: maxConnections closes cleanly, so it is never set", () => {
+  assert.isUndefined(net.createServer().maxConnections)
+})

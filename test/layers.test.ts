@@ -1,0 +1,75 @@
+/**
+ * The layer rule, as the linter enforces it: a violation is planted in an empty copy of the tree, and has to be found.
+ */
+import { spawnSync } from "node:child_process"
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+
+const root = path.resolve(import.meta.dirname, "..")
+const biome = path.join(root, "node_modules", "@biomejs", "biome", "bin", "biome")
+
+/** What the linter says of these files, when they are all there is. */
+const lint = (files: Readonly<Record<string, string>>): { readonly status: number | null; readonly output: string } => {
+  const copy = fs.mkdtempSync(path.join(os.tmpdir(), "layers-"))
+  try {
+    fs.copyFileSync(path.join(root, "biome.json"), path.join(copy, "biome.json"))
+    for (const [name, text] of Object.entries(files)) {
+      fs.mkdirSync(path.dirname(path.join(copy, name)), { recursive: true })
+      fs.writeFileSync(path.join(copy, name), text)
+    }
+    const run = spawnSync(process.execPath, [biome, "lint", "--vcs-enabled=false", "--max-diagnostics=50", "."], {
+      cwd: copy,
+      encoding: "utf8"
+    })
+    return { status: run.status, output: run.stdout + run.stderr }
+  } finally {
+    fs.rmSync(copy, { recursive: true, force: true })
+  }
+}
+
+const use = (module: string) => `import * as x from "${module}"\nexport const y = x\n`
+
+const violations: ReadonlyArray<readonly [what: string, file: string, text: string, rule: string]> = [
+  ["the client imports a module of Node", "src/Client.ts", use("node:net"), "noNodejsModules"],
+  ["the buffer imports a module of Node", "src/internal/receiveBuffer.ts", use("node:fs"), "noNodejsModules"],
+  ["the encoding uses Buffer", "src/Encoding.ts", "export const x = Buffer.alloc(1)\n", "noRestrictedGlobals"],
+  ["the network uses process", "src/Network.ts", "export const x = process.pid\n", "noRestrictedGlobals"],
+  ["the client sleeps on Node's clock", "src/Client.ts", "setTimeout(() => {}, 1)\n", "noRestrictedGlobals"],
+  ["the socket imports the network", "src/Socket.ts", use("./Network.ts"), "noRestrictedImports"],
+  ["the socket imports a client", "src/Socket.ts", use("./Client.ts"), "noRestrictedImports"],
+  ["the client imports the Node driver", "src/Client.ts", use("./internal/node/dial.ts"), "noRestrictedImports"],
+  ["a test server imports NodeNetwork", "src/TestServer.ts", use("./NodeNetwork.ts"), "noRestrictedImports"],
+  ["the Node driver imports a client", "src/internal/node/dial.ts", use("../../Client.ts"), "noRestrictedImports"],
+  ["the network imports the program", "src/Network.ts", use("./cli/client.ts"), "noRestrictedImports"],
+  ["a command goes round the seam", "src/cli/client.ts", use("../internal/node/dial.ts"), "noRestrictedImports"]
+]
+
+describe("the layer rule", () => {
+  for (const [what, file, text, rule] of violations) {
+    it(`is broken when ${what}, and the linter says so`, () => {
+      const { output, status } = lint({ [file]: text })
+      assert.strictEqual(status, 1, output)
+      assert.include(output, rule)
+    })
+  }
+
+  it("is broken by a cycle of values, and the linter says so", () => {
+    const { output, status } = lint({
+      "src/Socket.ts": 'import { b } from "./Listener.ts"\nexport const a = () => b\n',
+      "src/Listener.ts": 'import { a } from "./Socket.ts"\nexport const b = () => a\n'
+    })
+    assert.strictEqual(status, 1, output)
+    assert.include(output, "noImportCycles")
+  })
+
+  it("allows Node where Node belongs, and arrows that point down", () => {
+    const { output, status } = lint({
+      "src/internal/node/dial.ts": `${use("node:net")}export const p = process.pid\n`,
+      "src/Socket.ts": "export const a = 1\n",
+      "src/Client.ts": 'import { a } from "./Socket.ts"\nexport const b = a\n'
+    })
+    assert.strictEqual(status, 0, output)
+  })
+})
