@@ -1,0 +1,229 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as fc from "effect/FastCheck"
+import {
+  acceptReason,
+  connectReason,
+  listenReason,
+  recvReason,
+  resolveReason,
+  sendReason
+} from "../src/internal/reasons.ts"
+import * as SocketAddress from "../src/SocketAddress.ts"
+import * as SocketError from "../src/SocketError.ts"
+
+const here = SocketAddress.unsafeInet("127.0.0.1", 40000)
+const there = SocketAddress.unsafeInet("127.0.0.1", 808)
+const path = SocketAddress.unsafeUnix("/run/x.sock")
+const peer = { localAddress: here, remoteAddress: there }
+
+describe("the mapping of codes", () => {
+  const table: ReadonlyArray<readonly [operation: string, (code: string) => string, Readonly<Record<string, string>>]> =
+    [
+      [
+        "connect",
+        connectReason,
+        {
+          ECONNREFUSED: "Refused",
+          ETIMEDOUT: "TimedOut",
+          ENETUNREACH: "NetworkUnreachable",
+          EHOSTUNREACH: "HostUnreachable",
+          EACCES: "PermissionDenied",
+          EPERM: "PermissionDenied",
+          ECONNRESET: "Reset",
+          EMFILE: "TooManyOpenFiles",
+          ENFILE: "TooManyOpenFiles",
+          ENOBUFS: "TooManyOpenFiles",
+          EADDRNOTAVAIL: "AddressNotAvailable",
+          EADDRINUSE: "AddressInUse",
+          EINVAL: "Unknown",
+          ENOENT: "NotFound",
+          EPROTOTYPE: "WrongSocketType",
+          EAGAIN: "BacklogFull"
+        }
+      ],
+      [
+        "listen",
+        listenReason,
+        {
+          EADDRINUSE: "AddressInUse",
+          EADDRNOTAVAIL: "AddressNotAvailable",
+          EACCES: "PermissionDenied",
+          ENOENT: "NotFound",
+          EAFNOSUPPORT: "Unsupported",
+          EINVAL: "Unsupported",
+          EMFILE: "TooManyOpenFiles",
+          ERR_SERVER_ALREADY_LISTEN: "Unknown"
+        }
+      ],
+      ["accept", acceptReason, { EMFILE: "TooManyOpenFiles", ENFILE: "TooManyOpenFiles", EIO: "Unknown" }],
+      [
+        "recv",
+        recvReason,
+        {
+          ECONNRESET: "Reset",
+          ETIMEDOUT: "TimedOut",
+          EHOSTUNREACH: "HostUnreachable",
+          ENETDOWN: "HostUnreachable",
+          EPIPE: "Reset",
+          EIO: "Unknown"
+        }
+      ],
+      [
+        "send",
+        sendReason,
+        {
+          EPIPE: "BrokenPipe",
+          ECONNRESET: "Reset",
+          ETIMEDOUT: "TimedOut",
+          EHOSTUNREACH: "HostUnreachable",
+          ERR_STREAM_WRITE_AFTER_END: "AfterShutdown",
+          ERR_STREAM_DESTROYED: "Closed",
+          ERR_SOCKET_CLOSED: "Closed",
+          EIO: "Unknown"
+        }
+      ],
+      [
+        "resolve",
+        resolveReason,
+        {
+          ENOTFOUND: "NotFound",
+          EAI_AGAIN: "TryAgain",
+          EINVAL: "BadName",
+          EAI_FAIL: "ServerFailure",
+          EAI_MEMORY: "TryAgain",
+          ENODATA: "NoData",
+          ESERVFAIL: "ServerFailure",
+          EREFUSED: "Refused",
+          EFORMERR: "BadResponse",
+          ENOTIMP: "ServerFailure",
+          ETIMEOUT: "TimedOut",
+          EBADRESP: "BadResponse",
+          EBADNAME: "BadName",
+          ECANCELLED: "Unknown",
+          ECONNREFUSED: "Refused"
+        }
+      ]
+    ]
+  for (const [operation, reasonOf, codes] of table) {
+    for (const [code, reason] of Object.entries(codes)) {
+      it(`${operation}: ${code} is ${reason}`, () => assert.strictEqual(reasonOf(code), reason))
+    }
+    it(`${operation}: any other code is a reason too, never a throw`, () =>
+      fc.assert(
+        fc.property(fc.oneof(fc.string(), fc.constantFrom("__proto__", "constructor", "toString")), code =>
+          assert.isString(reasonOf(code))
+        )
+      ))
+  }
+
+  it("listen: EACCES of a path whose directory is missing is NotFound", () =>
+    assert.strictEqual(listenReason("EACCES", true), "NotFound"))
+})
+
+describe("messages", () => {
+  const cases: ReadonlyArray<readonly [SocketError.SocketError, string]> = [
+    [
+      new SocketError.ConnectError({ reason: "Refused", address: there, attempts: [], code: "ECONNREFUSED" }),
+      "connect 127.0.0.1:808: connection refused (ECONNREFUSED)"
+    ],
+    [
+      new SocketError.ConnectError({ reason: "NotFound", address: path, attempts: [], code: "ENOENT" }),
+      "connect unix:/run/x.sock: no such file (ENOENT)"
+    ],
+    [
+      new SocketError.ConnectError({
+        reason: "TimedOut",
+        address: there,
+        attempts: [],
+        by: "timeout",
+        limit: Duration.seconds(10)
+      }),
+      "connect 127.0.0.1:808: timed out after 10s"
+    ],
+    [
+      new SocketError.ListenError({ reason: "PermissionDenied", address: there, code: "EACCES" }),
+      "listen 127.0.0.1:808: permission denied (EACCES); ports below 1024 need privileges"
+    ],
+    [
+      new SocketError.ResolveError({ reason: "NotFound", host: "nosuch.invalid", code: "ENOTFOUND" }),
+      'resolve "nosuch.invalid": name not found (ENOTFOUND)'
+    ],
+    [
+      new SocketError.RecvError({ reason: "Reset", ...peer, code: "ECONNRESET" }),
+      "recv 127.0.0.1:808: connection reset by peer (ECONNRESET)"
+    ],
+    [
+      new SocketError.RecvError({ reason: "InvalidBufsize", ...peer, bufsize: -1 }),
+      "recv 127.0.0.1:808: bufsize must be a positive safe integer, not -1"
+    ],
+    [
+      new SocketError.SendError({ reason: "BrokenPipe", ...peer, bytesRequested: 1, bytesAccepted: 0, code: "EPIPE" }),
+      "send 127.0.0.1:808: broken pipe, the peer has closed (EPIPE)"
+    ],
+    [new SocketError.AcceptError({ reason: "Closed", address: there }), "accept 127.0.0.1:808: the listener is closed"],
+    [new SocketError.UnexpectedEnd({ expected: 8, available: 3 }), "recv: the stream ended after 3 of 8 bytes"],
+    [new SocketError.LimitExceeded({ operation: "recvAll", limit: 1 }), "recvAll: more than 1 byte came"]
+  ]
+  for (const [error, message] of cases) {
+    it(`${error._tag}: ${message}`, () => {
+      assert.strictEqual(error.message, message)
+      assert.include(Cause.pretty(Cause.fail(error)), message)
+    })
+  }
+
+  it("are one line that is safe on a terminal, whatever was given", () =>
+    fc.assert(
+      fc.property(fc.oneof(fc.anything({ withNullPrototype: true }), fc.string({ unit: "binary" })), input => {
+        const error = new SocketError.AddressError({ reason: "InvalidFormat", input, detail: "no address" })
+        assert.notMatch(error.message, /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u)
+      })
+    ))
+
+  it("name the local end where the peer has no name", () => {
+    const error = new SocketError.RecvError({
+      reason: "Closed",
+      localAddress: path,
+      remoteAddress: SocketAddress.unixUnnamed
+    })
+    assert.strictEqual(error.message, "recv unix:/run/x.sock: the socket is closed")
+  })
+})
+
+describe("predicates", () => {
+  const reset = new SocketError.RecvError({ reason: "Reset", ...peer })
+  const late = new SocketError.ConnectError({ reason: "TimedOut", address: there, attempts: [] })
+  const busy = new SocketError.RecvError({ reason: "Busy", ...peer })
+  const cut = new SocketError.UnexpectedEnd({ expected: 2, available: 1 })
+
+  it("isTimeout: a limit passed, whoever's it was", () =>
+    assert.deepStrictEqual([reset, late, busy, cut].map(SocketError.isTimeout), [false, true, false, false]))
+
+  it("isRetryable: the same thing tried again may do better", () =>
+    assert.deepStrictEqual([reset, late, busy, cut].map(SocketError.isRetryable), [true, true, false, false]))
+
+  it("isPeerGone: the peer reset, closed under a send, or ended amid promised bytes", () =>
+    assert.deepStrictEqual([reset, late, busy, cut].map(SocketError.isPeerGone), [true, false, false, true]))
+
+  it("toPythonName: the exception that Python raises for the same", () => {
+    assert.strictEqual(SocketError.toPythonName(reset), "ConnectionResetError")
+    assert.strictEqual(SocketError.toPythonName(late), "TimeoutError")
+    assert.strictEqual(SocketError.toPythonName(cut), "IncompleteReadError")
+    assert.strictEqual(SocketError.toPythonName(busy), "OSError")
+    const refused = new SocketError.ConnectError({ reason: "Refused", address: there, attempts: [] })
+    assert.strictEqual(SocketError.toPythonName(refused), "ConnectionRefusedError")
+    const unknown = new SocketError.ResolveError({ reason: "NotFound", host: "x" })
+    assert.strictEqual(SocketError.toPythonName(unknown), "gaierror")
+  })
+
+  it.effect("errors are yieldable, and caught by their tag", () =>
+    Effect.gen(function* () {
+      const caught = yield* Effect.catchTag(Effect.flip(Effect.flip(reset)), "RecvError", error =>
+        Effect.succeed(error.reason)
+      )
+      assert.strictEqual(caught, "Reset")
+    })
+  )
+})

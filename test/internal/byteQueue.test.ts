@@ -1,0 +1,91 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as fc from "effect/FastCheck"
+import { ByteQueue } from "../../src/internal/byteQueue.ts"
+
+/** What a queue can be asked, with sizes that cross the borders of chunks. */
+const operation = fc.oneof(
+  fc.record({ kind: fc.constant("push" as const), size: fc.constantFrom(1, 2, 7, 100, 5_000, 20_000, 65_536) }),
+  fc.record({ kind: fc.constant("take" as const), size: fc.integer({ min: 1, max: 100_000 }) }),
+  fc.record({ kind: fc.constant("view" as const), size: fc.constant(0) }),
+  fc.record({ kind: fc.constant("drop" as const), size: fc.integer({ min: 0, max: 30_000 }) })
+)
+
+describe("ByteQueue", () => {
+  it("gives the bytes in the order in which they came, whatever is asked in between", () =>
+    fc.assert(
+      fc.property(fc.array(operation, { maxLength: 60 }), operations => {
+        const queue = new ByteQueue()
+        let pushed = 0
+        let taken = 0
+        const check = (bytes: Uint8Array, from: number) => {
+          const wrong = bytes.findIndex((byte, i) => byte !== (from + i) % 251)
+          assert.strictEqual(wrong, -1)
+        }
+        for (const { kind, size } of operations) {
+          if (kind === "push") {
+            queue.push(new Uint8Array(size).map((_, i) => (pushed + i) % 251))
+            pushed += size
+          } else if (kind === "take" && queue.size > 0) {
+            const bytes = queue.take(size)
+            assert.isTrue(bytes.length >= 1 && bytes.length <= size)
+            check(bytes, taken)
+            taken += bytes.length
+          } else if (kind === "view") {
+            const view = queue.view()
+            assert.strictEqual(view.length, queue.size)
+            check(view, taken)
+          } else if (kind === "drop") {
+            const bytes = Math.min(size, queue.size)
+            queue.drop(bytes)
+            taken += bytes
+          }
+          assert.strictEqual(queue.size, pushed - taken)
+        }
+      }),
+      { numRuns: 300 }
+    ))
+
+  it("never gives the same memory twice: a result can be overwritten or transferred", () =>
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 70_000 }), { minLength: 1, maxLength: 30 }), sizes => {
+        const queue = new ByteQueue()
+        for (let i = 0; i < 5; i++) {
+          queue.push(new Uint8Array(65_536))
+        }
+        const buffers = new Set<ArrayBufferLike>()
+        for (const size of sizes) {
+          if (queue.size === 0) {
+            return
+          }
+          const bytes = queue.take(size)
+          assert.isFalse(buffers.has(bytes.buffer))
+          buffers.add(bytes.buffer)
+          structuredClone(bytes, { transfer: [bytes.buffer as ArrayBuffer] })
+        }
+      })
+    ))
+
+  it("does not let a small result pin a big chunk", () => {
+    const queue = new ByteQueue()
+    queue.push(new Uint8Array(65_536))
+    queue.take(65_000)
+    assert.isAtMost(queue.take(1000).buffer.byteLength, 1000)
+  })
+
+  it("hands a whole chunk over without a copy", () => {
+    const queue = new ByteQueue()
+    const chunk = new Uint8Array(65_536)
+    queue.push(chunk)
+    assert.strictEqual(queue.take(65_536), chunk)
+  })
+
+  it("copies a frame that comes byte by byte a few times, not once for each byte", () => {
+    const queue = new ByteQueue()
+    const views = new Set<ArrayBufferLike>()
+    for (let i = 0; i < 100_000; i++) {
+      queue.push(Uint8Array.of(i % 251))
+      views.add(queue.view().buffer)
+    }
+    assert.isBelow(views.size, 40)
+  })
+})
