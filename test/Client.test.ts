@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
@@ -131,13 +132,18 @@ describe("receiveMessage", () => {
 
   it.scopedLive("a reset in the middle is an error, after what came before it", () =>
     Effect.gen(function* () {
+      let reset = () => {}
       const address = yield* peer.server(socket => {
-        socket.write("before", () => socket.resetAndDestroy())
+        reset = () => socket.resetAndDestroy()
+        socket.write("before")
       })
       const pieces: Array<string> = []
-      const error = yield* Effect.flip(
-        Client.receiveMessage(address, { onText: text => Effect.sync(() => void pieces.push(text)) })
-      )
+      const onText = (text: string) =>
+        Effect.sync(() => {
+          pieces.push(text)
+          reset()
+        })
+      const error = yield* Effect.flip(Client.receiveMessage(address, { onText }))
       assert.deepInclude(error, { _tag: "RecvError", reason: "Reset" })
       assert.strictEqual(pieces.join(""), "before")
     }).pipe(node)
@@ -158,9 +164,9 @@ describe("in a larger program", () => {
       const free = yield* Effect.scoped(Effect.map(Network.listen("127.0.0.1:0"), listener => listener.address))
       let tries = 0
       const client = yield* Effect.fork(
-        Effect.retry(
-          Effect.tapError(Client.receiveOnce(free), () => Effect.sync(() => void tries++)),
-          { schedule: Schedule.spaced("5 millis"), while: SocketError.isRetryable }
+        Client.receiveOnce(free).pipe(
+          Effect.tapError(() => Effect.sync(() => void tries++)),
+          Effect.retry({ schedule: Schedule.spaced("5 millis"), while: SocketError.isRetryable })
         )
       )
       yield* peer.until("it was refused twice", () => tries >= 2)
@@ -171,13 +177,11 @@ describe("in a larger program", () => {
 
   it.scopedLive("clients run in parallel against twenty servers", () =>
     Effect.gen(function* () {
-      const servers = yield* Effect.forEach(
-        Array.from({ length: 20 }, (_, i) => i),
-        i =>
-          Effect.map(
-            Layer.build(Layer.fresh(TestServer.layerGreeting(`server ${i}`))),
-            context => [i, context.unsafeMap.get(TestServer.TestServer.key).address as Network.Target] as const
-          )
+      const servers = yield* Effect.forEach(Array.from({ length: 20 }).keys(), i =>
+        Effect.map(
+          Layer.build(Layer.fresh(TestServer.layerGreeting(`server ${i}`))),
+          context => [i, Context.get(context, TestServer.TestServer).address] as const
+        )
       )
       const messages = yield* Effect.forEach(servers, ([, address]) => Client.receiveOnce(address), {
         concurrency: "unbounded"
