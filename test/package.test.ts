@@ -1,0 +1,139 @@
+/**
+ * The package as its users get it: built, installed beside its peers, imported by its export paths.
+ */
+import { spawnSync } from "node:child_process"
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
+import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
+
+const root = path.resolve(import.meta.dirname, "..")
+const manifest = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8"))
+const project = fs.mkdtempSync(path.join(os.tmpdir(), "package-"))
+const modules = path.join(project, "node_modules")
+const installed = path.join(modules, "effect-sockets")
+const optional = "@effect/platform-node"
+
+const run = (script: string, ...args: ReadonlyArray<string>) => {
+  const { status, stderr, stdout } = spawnSync(process.execPath, [script, ...args], { cwd: project, encoding: "utf8" })
+  return { status, stderr, stdout }
+}
+
+const tsc = path.join(root, "node_modules", "typescript", "bin", "tsc")
+
+/** Everything that the package depends on, and not the optional peer. */
+const install = () => {
+  fs.mkdirSync(path.join(modules, "@effect"), { recursive: true })
+  fs.mkdirSync(installed)
+  fs.copyFileSync(path.join(root, "package.json"), path.join(installed, "package.json"))
+  fs.cpSync(path.join(root, "src"), path.join(installed, "src"), { recursive: true })
+  const needed = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies), "@types/node"]
+  fs.mkdirSync(path.join(modules, "@types"))
+  for (const name of needed.filter(name => name !== optional)) {
+    fs.symlinkSync(path.join(root, "node_modules", name), path.join(modules, name))
+  }
+  return spawnSync(process.execPath, [tsc, "-p", "tsconfig.build.json", "--outDir", path.join(installed, "dist")], {
+    cwd: root,
+    encoding: "utf8"
+  })
+}
+
+const paths: ReadonlyArray<string> = Object.keys(manifest.exports).filter(
+  key => key !== "./package.json" && manifest.exports[key] !== null
+)
+const publicModules = fs
+  .readdirSync(path.join(root, "src"))
+  .filter(file => file.endsWith(".ts") && file !== "index.ts" && file !== "main.ts")
+  .map(file => file.slice(0, -3))
+
+describe("the built package", () => {
+  beforeAll(() => {
+    const { status, stderr, stdout } = install()
+    assert.strictEqual(status, 0, stdout + stderr)
+  }, 240_000)
+  afterAll(() => fs.rmSync(project, { recursive: true, force: true }))
+
+  it("exports a line for each public module", () =>
+    assert.deepStrictEqual([...paths].sort(), [".", ...publicModules.map(name => `./${name}`)].sort()))
+
+  it("has types, source maps and sources behind each export path", () => {
+    for (const key of paths) {
+      const { default: file, types } = manifest.exports[key]
+      for (const one of [file, types, `${file}.map`, `${types}.map`]) {
+        assert.isTrue(fs.existsSync(path.join(installed, one)), one)
+      }
+      const map = JSON.parse(fs.readFileSync(path.join(installed, `${file}.map`), "utf8"))
+      assert.isTrue(fs.existsSync(path.join(installed, "dist", map.sources[0])), map.sources[0])
+    }
+  })
+
+  it("is imported, and required, by each of its export paths; the internal ones are closed", () => {
+    const names = paths.map(key => path.posix.join("effect-sockets", key))
+    fs.writeFileSync(
+      path.join(project, "use.mjs"),
+      `import { createRequire } from "node:module"
+       const require = createRequire(import.meta.url)
+       for (const name of ${JSON.stringify(names)}) {
+         const imported = await import(name)
+         console.log(name, Object.keys(imported).length > 0, require(name) === imported)
+       }
+       const closed = await import("effect-sockets/internal/byteQueue").catch(error => error.code)
+       console.log(closed)`
+    )
+    const { stdout, stderr } = run("use.mjs")
+    const expected = [...names.map(name => `${name} true true`), "ERR_PACKAGE_PATH_NOT_EXPORTED", ""].join("\n")
+    assert.strictEqual(stdout, expected, stderr)
+  })
+
+  it("the index does not load Node's modules", () => {
+    fs.writeFileSync(
+      path.join(project, "index.mjs"),
+      `import * as net from "node:module"
+       net.register("data:text/javascript," + encodeURIComponent(\`
+         export const resolve = (name, context, next) => {
+           if (/^node:(net|dns|os|fs)$/.test(name) && String(context.parentURL).includes("effect-sockets/dist")) {
+             throw new Error(name + " is loaded by " + context.parentURL)
+           }
+           return next(name, context)
+         }\`))
+       await import("effect-sockets")
+       console.log("loaded")
+       await import("effect-sockets/NodeNetwork").catch(error => console.log(/is loaded by/.test(error.message)))`
+    )
+    assert.strictEqual(run("index.mjs").stdout, "loaded\ntrue\n")
+  })
+
+  it("is compiled against by a strict program of somebody else's", () => {
+    fs.writeFileSync(
+      path.join(project, "use.ts"),
+      `import { Effect } from "effect"
+       import { Client, Network } from "effect-sockets"
+       import * as NodeNetwork from "effect-sockets/NodeNetwork"
+       import * as Socket from "effect-sockets/Socket"
+       const program: Effect.Effect<string, unknown, Network.Network> = Client.receiveOnce("localhost:808")
+       export const main = Effect.provide(program, NodeNetwork.layer)
+       export const use = (socket: Socket.Socket) => socket.recv(1024)`
+    )
+    fs.writeFileSync(path.join(project, "package.json"), `{ "type": "module" }`)
+    const flags = ["--strict", "--exactOptionalPropertyTypes", "--module", "NodeNext", "--target", "ES2022", "--noEmit"]
+    const { status, stdout } = run(tsc, ...flags, "--skipLibCheck", "use.ts")
+    assert.strictEqual(status, 0, stdout)
+  }, 120_000)
+
+  it("its program says what to install when the optional peer is missing, in one line", () => {
+    const { status, stderr, stdout } = run(path.join(installed, "dist", "main.js"))
+    assert.strictEqual(stdout, "")
+    assert.match(stderr, /^[^\n]*npm install @effect\/platform-node[^\n]*\n$/)
+    assert.notStrictEqual(status, 0)
+  })
+
+  it("its program runs when the optional peer is there", () => {
+    fs.symlinkSync(path.join(root, "node_modules", optional), path.join(modules, optional))
+    fs.symlinkSync(
+      path.join(root, "node_modules", "@effect", "platform-node-shared"),
+      path.join(modules, "@effect", "platform-node-shared")
+    )
+    const { status, stderr, stdout } = run(path.join(installed, "dist", "main.js"))
+    assert.deepStrictEqual({ status, stderr, stdout }, { status: 0, stderr: "", stdout: "Connection Established\n" })
+  })
+})
