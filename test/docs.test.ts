@@ -1,0 +1,68 @@
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+
+const root = path.resolve(import.meta.dirname, "..")
+const read = (file: string) => fs.readFileSync(path.join(root, file), "utf8")
+const readme = read("README.md")
+
+const sources = (folder: string): ReadonlyArray<string> =>
+  fs
+    .readdirSync(path.join(root, folder), { recursive: true, encoding: "utf8" })
+    .filter(file => file.endsWith(".ts"))
+    .map(file => path.posix.join(folder, file))
+
+describe("the README", () => {
+  it("opens with the two commands of a newcomer", () => {
+    const [, , fence, first, second, end] = readme.split("\n")
+    assert.deepStrictEqual(
+      [fence, first, second, end],
+      ["```sh", "npm ci && npx tsx src/main.ts", "npm ci && npm test", "```"]
+    )
+  })
+
+  it("lists the public modules that there are", () => {
+    const table = readme.slice(readme.indexOf("## Modules"), readme.indexOf("## Python's socket"))
+    const listed = [...table.matchAll(/^\| `(\w+)`/gm)].map(match => match[1])
+    const there = fs
+      .readdirSync(path.join(root, "src"))
+      .filter(file => /^[A-Z]\w+\.ts$/.test(file))
+      .map(file => file.slice(0, -3))
+    assert.deepStrictEqual(listed, there.sort())
+  })
+
+  it("links to files that are there", () => {
+    for (const match of readme.matchAll(/\]\((?!https?:)([^)#]+)/g)) {
+      assert.isTrue(fs.existsSync(path.join(root, match[1] ?? "")), match[1])
+    }
+  })
+})
+
+describe("the tree", () => {
+  it("has no file of more than 300 lines", () => {
+    const long = [...sources("src"), ...sources("test")].filter(file => read(file).split("\n").length - 1 > 300)
+    assert.deepStrictEqual(long, [])
+  })
+
+  it("has a header that says what the concept is in every module of src", () => {
+    const without = sources("src").filter(file => !/^(#!.*\n)?\/\*\*\n \* \S/.test(read(file)))
+    assert.deepStrictEqual(without, [])
+  })
+
+  it("has a contract, @since and @category on every public export", () => {
+    const bare = sources("src")
+      .filter(file => /^src\/[A-Z]\w+\.ts$/.test(file))
+      .flatMap(file =>
+        [...read(file).matchAll(/^(?!import)(.*\n)export (?:const|class|interface|type) (\w+)/gm)]
+          .filter(match => match[1] !== " */\n")
+          .map(match => `${file}: ${match[2]}`)
+      )
+    assert.deepStrictEqual(bare, [])
+  })
+
+  it("the index has a line for each public module but NodeNetwork", () => {
+    const listed = [...read("src/index.ts").matchAll(/export \* as (\w+) from "\.\/(\w+)\.ts"/g)].map(match => match[1])
+    const there = sources("src").flatMap(file => /^src\/([A-Z]\w+)\.ts$/.exec(file)?.[1] ?? [])
+    assert.deepStrictEqual(listed, there.filter(name => name !== "NodeNetwork").sort())
+  })
+})
