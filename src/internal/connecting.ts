@@ -36,9 +36,12 @@ export const addressesOf = (
   target: SocketAddress.SocketAddress
 ): Effect.Effect<Arr.NonEmptyReadonlyArray<Bound>, ResolveError> =>
   target._tag === "HostPort"
-    ? Effect.map(driver.resolve(target.host), hosts =>
-        Arr.map(hosts, host => SocketAddress.unsafeInet(host, target.port))
-      )
+    ? Effect.flatMap(driver.resolve(target.host), hosts => {
+        const addresses = Arr.getRights(Arr.map(hosts, host => SocketAddress.inet(host, target.port)))
+        return Arr.isNonEmptyReadonlyArray(addresses)
+          ? Effect.succeed(addresses)
+          : Effect.fail(new ResolveError({ reason: "BadResponse", host: target.host }))
+      })
     : Effect.succeed(Arr.of(target))
 
 /** The first address of each family, in the order of the resolver. */

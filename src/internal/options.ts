@@ -8,7 +8,8 @@ import type * as Network from "../Network.ts"
 
 export const streamOptions = (options: Network.ConnectionOptions | undefined): Network.StreamOptions => ({
   noDelay: options?.noDelay ?? true,
-  highWaterMark: options?.highWaterMark ?? 128 * 1024,
+  // Not a number, or none at all, must not mean "without limit".
+  highWaterMark: Math.max(1, options?.highWaterMark ?? 128 * 1024) || 1,
   closeGrace: Duration.toMillis(options?.closeGrace ?? "1 second")
 })
 

@@ -39,6 +39,9 @@ const awaitConnect = (socket: net.Socket): Effect.Effect<void, unknown> =>
 export const dial: Network.Driver["dial"] = (address, options, own) =>
   Effect.uninterruptibleMask(restore =>
     Effect.flatMap(Clock.currentTimeMillis, started => {
+      if (address._tag === "Unix" && address.path === undefined) {
+        return failed(address, { code: "ENOENT" }, started)
+      }
       const socket = net.connect(connectOptions(address, options.noDelay))
       return Effect.matchCauseEffect(restore(awaitConnect(socket)), {
         onFailure: cause => {

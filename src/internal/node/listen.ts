@@ -38,7 +38,7 @@ const turnAway = ({ localAddress, socket }: Pending): void => {
 
 const listenOptions = (address: Bound, options: Network.BoundOptions): net.ListenOptions =>
   address._tag === "Unix"
-    ? { path: address.path ?? "", backlog: options.backlog }
+    ? { path: address.path ?? "", backlog: options.backlog, exclusive: true }
     : {
         host: address.zone === undefined ? address.host : `${address.host}%${address.zone}`,
         port: address.port,
@@ -66,6 +66,9 @@ export const listen = (
 ): Effect.Effect<Listener.Acceptor, ListenError, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.suspend(() => {
+      if (asked._tag === "Unix" && asked.path === undefined) {
+        return Effect.fail(new ListenError({ reason: "Unsupported", address: asked }))
+      }
       const server = net.createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: options.noDelay })
       return Effect.matchEffect(awaitListening(server, asked, options), {
         onFailure: cause => Effect.fail(failed(asked, cause)),

@@ -23,6 +23,9 @@ export interface Options {
 
 const nothing = new Uint8Array(0)
 
+/** In milliseconds: Node fires a longer one at once. */
+const longestTimer = 2 ** 31 - 1
+
 export class NodeTransport implements Socket.Transport {
   readonly localAddress: SocketAddress.Inet | SocketAddress.Unix
   readonly remoteAddress: SocketAddress.Inet | SocketAddress.Unix
@@ -202,7 +205,10 @@ export class NodeTransport implements Socket.Transport {
     }
     // What is left unread in the kernel would turn our end into a reset, and destroy a reply at the peer.
     this.socket.resume()
-    this.graceTimer ??= setTimeout(() => this.destroy(this.queue.isFlushing ? "reset" : "end"), this.options.closeGrace)
+    if (this.options.closeGrace <= longestTimer) {
+      const expire = () => this.destroy(this.queue.isFlushing ? "reset" : "end")
+      this.graceTimer ??= setTimeout(expire, this.options.closeGrace)
+    }
     if (!this.queue.isFlushing) {
       this.finish()
     }
