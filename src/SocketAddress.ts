@@ -14,8 +14,8 @@ import * as ParseResult from "effect/ParseResult"
 import * as Pipeable from "effect/Pipeable"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import { looksLikeIp, parseIp, parseName, parsePath, splitHostPort, type Wrong } from "./internal/addressText.ts"
 import { format } from "./internal/formatAddress.ts"
-import { looksLikeIp, parseIp, parseName, parsePath, splitHostPort, type Wrong } from "./internal/ipLiteral.ts"
 import { AddressError } from "./internal/networkError.ts"
 
 /**

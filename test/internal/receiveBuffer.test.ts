@@ -1,0 +1,224 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as fc from "effect/FastCheck"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as Scheduler from "effect/Scheduler"
+import { take } from "../../src/internal/instruction.ts"
+import { ReceiveBuffer } from "../../src/internal/receiveBuffer.ts"
+import * as steps from "../../src/internal/steps.ts"
+import type { Transport } from "../../src/Socket.ts"
+import * as SocketAddress from "../../src/SocketAddress.ts"
+import { RecvError } from "../../src/SocketError.ts"
+
+const localAddress = SocketAddress.unsafeInet("127.0.0.1", 1)
+const remoteAddress = SocketAddress.unsafeInet("127.0.0.1", 2)
+
+const makeBuffer = (highWaterMark = 1024) => {
+  const flow: Array<"pause" | "resume"> = []
+  const buffer = new ReceiveBuffer({
+    highWaterMark,
+    pause: () => flow.push("pause"),
+    resume: () => flow.push("resume"),
+    error: (reason, bufsize) => new RecvError({ reason, localAddress, remoteAddress, bufsize })
+  })
+  return { buffer, flow }
+}
+
+const transportOf = (buffer: ReceiveBuffer) =>
+  ({
+    localAddress,
+    remoteAddress,
+    recv: (bufsize: number) => buffer.recv(bufsize),
+    receive: step => buffer.receive(step)
+  }) as Transport
+
+/** Yields before one step in thirty, by a seeded draw, so that every gap between two steps is met many times (a yield is
+ * a dozen steps itself: with one in three it would never end). */
+class YieldingScheduler implements Scheduler.Scheduler {
+  private readonly inner = new Scheduler.MixedScheduler(2048)
+  private seed = 1
+  scheduleTask(task: Scheduler.Task, priority: number) {
+    this.inner.scheduleTask(task, priority)
+  }
+  shouldYield() {
+    this.seed = (Math.imul(this.seed, 1_664_525) + 1_013_904_223) | 0
+    return this.seed >>> 16 < 2_000 ? 0 : (false as const)
+  }
+}
+
+const receivers: Readonly<
+  Record<string, (of: Transport, n: number) => Effect.Effect<Option.Option<Uint8Array> | Uint8Array, unknown>>
+> = {
+  recv: (of, n) => of.recv(n),
+  recvExactly: (of, n) => steps.recvExactly(of, n),
+  "a step": (of, n) =>
+    of.receive((view, ended) => {
+      const here = Math.min(view.length, n)
+      if (here === 0) {
+        return ended ? take(0, Option.none()) : { _tag: "More", atLeast: 1 }
+      }
+      return take(here, Option.some(view.slice(0, here)))
+    })
+}
+
+describe("the law of interruption", () => {
+  for (const name of ["recv", "recvExactly", "a step"]) {
+    it.live(`${name}: interrupted between any two steps of its fiber, it has lost no byte`, () =>
+      Effect.gen(function* () {
+        const { buffer } = makeBuffer()
+        const transport = transportOf(buffer)
+        const receive = receivers[name]!
+        const got: Array<number> = []
+        let sent = 0
+        let interrupted = 0
+        for (let i = 0; i < 3000; i++) {
+          const fiber = yield* Effect.fork(
+            // Not `Effect.map`: that runs its function in a step of its own, and an interruption may come before it.
+            Effect.flatMap(receive(transport, 1 + (i % 3)), bytes => {
+              got.push(...(bytes instanceof Uint8Array ? bytes : Option.getOrElse(bytes, () => new Uint8Array(0))))
+              return Effect.void
+            })
+          )
+          for (let j = 0; j < i % 7; j++) {
+            yield* Effect.yieldNow()
+          }
+          if (i % 2 === 0) {
+            buffer.push(Uint8Array.from([sent++ % 256, sent++ % 256, sent++ % 256]))
+          }
+          for (let j = 0; j < i % 5; j++) {
+            yield* Effect.yieldNow()
+          }
+          const exit = yield* Fiber.interrupt(fiber)
+          interrupted += exit._tag === "Failure" ? 1 : 0
+        }
+        buffer.end()
+        while (true) {
+          const rest = yield* buffer.recv(1024)
+          if (Option.isNone(rest)) {
+            break
+          }
+          got.push(...rest.value)
+        }
+        assert.isAbove(interrupted, 100)
+        assert.strictEqual(got.length, sent)
+        assert.isTrue(got.every((byte, i) => byte === i % 256))
+      }).pipe(Effect.withScheduler(new YieldingScheduler()))
+    )
+  }
+
+  it.live("an interrupted receiver gives its turn back, in whatever step it was", () =>
+    Effect.gen(function* () {
+      const { buffer } = makeBuffer()
+      for (let i = 0; i < 500; i++) {
+        const fiber = yield* Effect.fork(buffer.recv(1))
+        for (let j = 0; j < i % 6; j++) {
+          yield* Effect.yieldNow()
+        }
+        if (i % 3 === 0) {
+          buffer.push(Uint8Array.of(1))
+        }
+        yield* Fiber.interrupt(fiber)
+        buffer.push(Uint8Array.of(2))
+        assert.isTrue(Option.isSome(yield* buffer.recv(1)))
+      }
+    }).pipe(Effect.withScheduler(new YieldingScheduler()))
+  )
+})
+
+describe("the turn", () => {
+  it.live("a receiver that cannot be interrupted keeps its turn, also after an interruption was asked for", () =>
+    Effect.gen(function* () {
+      const { buffer } = makeBuffer()
+      const first = yield* Effect.fork(Effect.uninterruptible(buffer.recv(1)))
+      yield* Effect.yieldNow()
+      yield* Effect.fork(Fiber.interrupt(first))
+      yield* Effect.yieldNow()
+      assert.strictEqual((yield* Effect.flip(buffer.recv(1))).reason, "Busy")
+      buffer.push(Uint8Array.of(7, 8))
+      yield* Fiber.await(first)
+      assert.deepStrictEqual(yield* buffer.recv(9), Option.some(Uint8Array.of(8)))
+    })
+  )
+
+  it.live("the finalizer of an interrupted receiver can receive", () =>
+    Effect.gen(function* () {
+      const { buffer } = makeBuffer()
+      let seen: unknown
+      const fiber = yield* Effect.fork(
+        Effect.onInterrupt(buffer.recv(1), () => Effect.map(Effect.ignore(buffer.recv(1)), () => (seen = "free")))
+      )
+      yield* Effect.yieldNow()
+      const interrupting = yield* Effect.fork(Fiber.interrupt(fiber))
+      yield* Effect.yieldNow()
+      buffer.push(Uint8Array.of(1))
+      yield* Fiber.join(interrupting)
+      assert.strictEqual(seen, "free")
+    })
+  )
+
+  it.live(
+    "a step that throws, takes too much, or asks for more after the end is a defect, and gives the turn back",
+    () =>
+      Effect.gen(function* () {
+        const { buffer } = makeBuffer()
+        buffer.push(Uint8Array.of(1))
+        const thrown = yield* Effect.exit(
+          buffer.receive(() => {
+            throw new Error("bug")
+          })
+        )
+        assert.strictEqual(thrown._tag, "Failure")
+        assert.strictEqual((yield* Effect.exit(buffer.receive(() => take(2, 0))))._tag, "Failure")
+        buffer.end()
+        assert.strictEqual((yield* Effect.exit(buffer.receive(() => ({ _tag: "More", atLeast: 5 }))))._tag, "Failure")
+        assert.deepStrictEqual(yield* buffer.recv(5), Option.some(Uint8Array.of(1)))
+      })
+  )
+})
+
+describe("the mark", () => {
+  it.live("pauses the source when it is reached, and resumes it when the buffer is empty", () =>
+    Effect.gen(function* () {
+      const { buffer, flow } = makeBuffer(4)
+      buffer.push(new Uint8Array(3))
+      assert.deepStrictEqual(flow, [])
+      buffer.push(new Uint8Array(3))
+      buffer.push(new Uint8Array(3))
+      assert.deepStrictEqual(flow, ["pause"])
+      yield* buffer.recv(8)
+      assert.deepStrictEqual(flow, ["pause"])
+      yield* buffer.recv(8)
+      assert.deepStrictEqual(flow, ["pause", "resume"])
+    })
+  )
+
+  it.live("rises to what a step waits for, and no further", () =>
+    Effect.gen(function* () {
+      const { buffer, flow } = makeBuffer(4)
+      buffer.push(new Uint8Array(5))
+      const fiber = yield* Effect.fork(
+        buffer.receive(view => (view.length < 10 ? { _tag: "More", atLeast: 10 } : take(10, view.length)))
+      )
+      yield* Effect.yieldNow()
+      assert.deepStrictEqual(flow, ["pause", "resume"])
+      buffer.push(new Uint8Array(4))
+      assert.deepStrictEqual(flow, ["pause", "resume"])
+      buffer.push(new Uint8Array(4))
+      assert.deepStrictEqual(flow, ["pause", "resume", "pause"])
+      assert.strictEqual(yield* Fiber.join(fiber), 13)
+    })
+  )
+
+  it("a piece of any size is gathered: what a step sees is all that was pushed", () =>
+    fc.assert(
+      fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 20 }), async sizes => {
+        const { buffer } = makeBuffer()
+        for (const size of sizes) {
+          buffer.push(new Uint8Array(size))
+        }
+        const total = sizes.reduce((a, b) => a + b, 0)
+        assert.strictEqual(await Effect.runPromise(buffer.receive(view => take(0, view.length))), total)
+      })
+    ))
+})
