@@ -75,13 +75,13 @@ export interface MessageOptions<E = never, R = never> extends Options {
   readonly maxBytes?: number | undefined
   /** After the first byte: no more for so long ends the message. None by default. */
   readonly idle?: Duration.DurationInput | undefined
-  /** Run with each piece of text as it comes, whole characters only. */
+  /** Takes each piece of text as it comes, whole characters only; then the message itself has no text. */
   readonly onText?: ((text: string) => Effect.Effect<void, E, R>) | undefined
 }
 
 /**
- * A text, its size in bytes, and why there is no more of it: the peer ended, it fell silent (and is still there), or
- * more came than `maxBytes` allow.
+ * A text (empty where `onText` took it), its size in bytes, and why there is no more of it: the peer ended, it fell
+ * silent (and is still there), or more came than `maxBytes` allow.
  *
  * @since 0.1.0
  * @category models
@@ -126,9 +126,10 @@ const message = <E, R>(
       if (piece.value.bytes === 0) {
         return { text, bytes, end: "MaxBytes" }
       }
-      text += piece.value.text
       bytes += piece.value.bytes
-      if (options?.onText !== undefined) {
+      if (options?.onText === undefined) {
+        text += piece.value.text
+      } else {
         yield* options.onText(piece.value.text)
       }
     }

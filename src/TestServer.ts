@@ -43,7 +43,7 @@ const layer = (
     TestServer,
     Effect.gen(function* () {
       const listener = yield* Network.listen(options?.address ?? SocketAddress.unsafeInet("127.0.0.1", 0), options)
-      yield* Effect.forkScoped(serve(listener, handler))
+      yield* Effect.forkScoped(Effect.tapErrorCause(serve(listener, handler), Effect.logError))
       return { address: listener.address }
     })
   )

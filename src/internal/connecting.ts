@@ -72,7 +72,7 @@ const dialInTurn = (
 ) =>
   Effect.gen(function* () {
     const addresses = firstOfEachFamily(yield* addressesOf(driver, target))
-    for (const address of addresses) {
+    for (const [i, address] of addresses.entries()) {
       attempts.now = { address, started: yield* Clock.currentTimeMillis }
       const result = yield* Effect.either(
         driver.dial(address, streamOptions(options), transport => hold(scope, transport, options?.onFailure))
@@ -82,7 +82,7 @@ const dialInTurn = (
       }
       attempts.done.push(...result.left.attempts)
       attempts.now = undefined
-      if (attempts.done.length === addresses.length) {
+      if (i === addresses.length - 1) {
         const { by, cause, code, reason } = result.left
         return yield* new ConnectError({ reason, address: target, attempts: attempts.done, code, by, cause })
       }

@@ -1,0 +1,63 @@
+/**
+ * The kinds of value that our options take: a time, a number of bytes, an encoding. What is none is refused while the
+ * command line is read, with what would do.
+ */
+import * as HelpDoc from "@effect/cli/HelpDoc"
+import * as Options from "@effect/cli/Options"
+import * as ValidationError from "@effect/cli/ValidationError"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Encoding from "../Encoding.ts"
+
+/** How an option is called, what it is for, and what it is when it is left out. */
+export interface Description {
+  readonly name: string
+  readonly help: string
+  readonly fallback: string
+}
+
+const millis = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const
+
+/** `250ms`, `1.5s`, `2m`, `1h`; more than nothing. */
+export const parseTime = (text: string): Option.Option<Duration.Duration> => {
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? []
+  const time = Number(amount) * millis[unit as keyof typeof millis]
+  return time > 0 && Number.isFinite(time) ? Option.some(Duration.millis(time)) : Option.none()
+}
+
+/** `1024`: a positive safe integer in digits. */
+export const parseBytes = (text: string): Option.Option<number> =>
+  /^[1-9]\d*$/.test(text) && Number.isSafeInteger(Number(text)) ? Option.some(Number(text)) : Option.none()
+
+const option = <A>(
+  { fallback, help, name }: Description,
+  kind: string,
+  parse: (text: string) => Option.Option<A>,
+  expected: string
+): Options.Options<A> =>
+  Options.text(name).pipe(
+    Options.withPseudoName(kind),
+    Options.withDescription(`${help} (${fallback})`),
+    Options.withDefault(fallback),
+    Options.mapEffect(text =>
+      Effect.mapError(parse(text), () =>
+        ValidationError.invalidValue(HelpDoc.p(`--${name} ${JSON.stringify(text)}: ${expected}`))
+      )
+    )
+  )
+
+export const time = (description: Description): Options.Options<Duration.Duration> =>
+  option(description, "TIME", parseTime, "a time is a number and ms, s, m or h, such as 250ms or 10s")
+
+export const bytes = (description: Description): Options.Options<number> =>
+  option(description, "BYTES", parseBytes, "a number of bytes is a positive whole number, such as 1024")
+
+/** Not `Options.choice`: its error does not say which option it is about. */
+export const encoding = (description: Description): Options.Options<Encoding.Encoding> =>
+  option(
+    description,
+    "utf-8|ascii|latin1",
+    Option.liftPredicate(Encoding.isEncoding),
+    "an encoding is utf-8, ascii or latin1"
+  )

@@ -1,0 +1,58 @@
+/** From an error to an exit code and a line. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Duration from "effect/Duration"
+import * as Option from "effect/Option"
+import * as exitCode from "../../src/cli/exitCode.ts"
+import { OutputError } from "../../src/cli/output.ts"
+import { Signalled } from "../../src/cli/signal.ts"
+import * as SocketAddress from "../../src/SocketAddress.ts"
+import * as SocketError from "../../src/SocketError.ts"
+
+const address = SocketAddress.unsafeInet("127.0.0.1", 808)
+const ends = { localAddress: address, remoteAddress: address }
+const ours = { by: "timeout", limit: Duration.seconds(10) } as const
+
+const cases: ReadonlyArray<readonly [title: string, error: exitCode.Failure, code: number, line?: string]> = [
+  [
+    "usage",
+    new exitCode.UsageError({ command: "effect-sockets client", problem: "unknown option --frob" }),
+    2,
+    "effect-sockets client: unknown option --frob; see effect-sockets client --help"
+  ],
+  [
+    "a bad address",
+    new SocketError.AddressError({ reason: "EmptyHost", input: "", detail: "wrong" }),
+    2,
+    'address "": wrong'
+  ],
+  ["a bad bufsize", new SocketError.RecvError({ ...ends, reason: "InvalidBufsize", bufsize: 0 }), 2],
+  ["refused", new SocketError.ConnectError({ reason: "Refused", address, attempts: [] }), 1],
+  [
+    "our limit to connect",
+    new SocketError.ConnectError({ reason: "TimedOut", address, attempts: [], ...ours }),
+    124,
+    "connect 127.0.0.1:808: timed out after 10s"
+  ],
+  ["the kernel's limit", new SocketError.ConnectError({ reason: "TimedOut", address, attempts: [], by: "kernel" }), 1],
+  ["our limit to receive", new SocketError.RecvError({ ...ends, reason: "TimedOut", ...ours }), 124],
+  ["a reset", new SocketError.RecvError({ ...ends, reason: "Reset" }), 1],
+  ["an unknown host", new SocketError.ResolveError({ reason: "NotFound", host: "x" }), 1],
+  ["no permission", new SocketError.ListenError({ reason: "PermissionDenied", address }), 1],
+  ["more than --max-bytes", new SocketError.LimitExceeded({ operation: "recv", limit: 10 }), 1],
+  ["stdout is full", new OutputError({ reason: "Failed", code: "ENOSPC" }), 1, "stdout: cannot be written (ENOSPC)"],
+  ["stdout is closed", new OutputError({ reason: "Closed", code: "EPIPE" }), 0, ""],
+  ["SIGINT", new Signalled({ signal: "SIGINT" }), 130, ""],
+  ["SIGTERM", new Signalled({ signal: "SIGTERM" }), 143, ""]
+]
+
+describe("exit codes", () => {
+  for (const [title, error, code, line = error.message] of cases) {
+    it(title, () => {
+      assert.strictEqual(exitCode.exitCode(error), code)
+      assert.strictEqual(
+        Option.getOrElse(exitCode.message(error), () => ""),
+        line
+      )
+    })
+  }
+})

@@ -1,0 +1,47 @@
+/** The whole program inside a test: what it writes is kept, and nothing of the process is touched. */
+import * as stream from "node:stream"
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import * as NodePath from "@effect/platform-node/NodePath"
+import * as NodeTerminal from "@effect/platform-node/NodeTerminal"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as output from "../../src/cli/output.ts"
+import { program } from "../../src/cli/program.ts"
+import * as signal from "../../src/cli/signal.ts"
+import type * as Network from "../../src/Network.ts"
+import type { Ended } from "./spawn.ts"
+
+/** Keeps what is written, as a terminal or as a pipe. */
+export const kept = (isTTY: boolean) => {
+  let text = ""
+  const writable = new stream.Writable({
+    write(chunk, _encoding, done) {
+      text += String(chunk)
+      done()
+    }
+  })
+  return { stream: Object.assign(writable, { isTTY }), text: () => text }
+}
+
+const platform = Layer.mergeAll(NodeFileSystem.layer, NodePath.layer, NodeTerminal.layer)
+
+export interface Options {
+  readonly isTTY?: boolean
+  /** None comes by default. */
+  readonly signal?: Effect.Effect<signal.Signal>
+}
+
+export const runOn = (
+  network: Layer.Layer<Network.Network>,
+  words: ReadonlyArray<string>,
+  { isTTY = false, signal: next = Effect.never }: Options = {}
+): Effect.Effect<Ended> => {
+  const stdout = kept(isTTY)
+  const stderr = kept(isTTY)
+  return program(words).pipe(
+    Effect.map(code => ({ code, stdout: stdout.text(), stderr: stderr.text() })),
+    Effect.provideService(output.Output, output.make(stdout.stream, stderr.stream)),
+    Effect.provideService(signal.Signals, { next }),
+    Effect.provide(Layer.merge(platform, network))
+  )
+}
