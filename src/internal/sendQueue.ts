@@ -223,6 +223,8 @@ export class SendQueue {
 
   private rest(exit: Exit.Exit<void, SendError>): Effect.Effect<void, SendError> {
     this.renew()
-    return Effect.async<void, SendError>(resume => this.sink.later(() => resume(exit)))
+    return Effect.async<void, SendError>(resume => {
+      this.sink.later(() => resume(exit))
+    })
   }
 }

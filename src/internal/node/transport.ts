@@ -55,7 +55,7 @@ export class NodeTransport implements Socket.Transport {
     this.queue = new SendQueue({
       write: buffers => this.write(buffers),
       end: () => socket.end(() => this.queue.finished()),
-      later: callback => setImmediate(callback),
+      later: callback => void setImmediate(callback),
       error: (reason, bytesRequested) =>
         new SendError({ reason, localAddress, remoteAddress, bytesRequested, bytesAccepted: 0 })
     })
