@@ -33,7 +33,9 @@ export class NodeTransport implements Socket.Transport {
   private readonly options: Options
   private readonly buffer: ReceiveBuffer
   private readonly queue: SendQueue
-  private closing = false
+  /** How it is to end, once it has been asked to. */
+  private closing: "end" | "reset" | undefined
+  private readonly closeWaiters = new Set<(effect: Effect.Effect<void>) => void>()
   private graceTimer: NodeJS.Timeout | undefined
 
   constructor(
@@ -99,27 +101,24 @@ export class NodeTransport implements Socket.Transport {
   )
 
   readonly close = Effect.suspend(() => {
-    if (!this.closing) {
+    if (this.closing === undefined) {
       this.beginClose()
     }
     return this.closed
   })
 
   readonly abort = Effect.suspend(() => {
-    this.beginClose()
-    this.destroy("reset")
+    this.beginAbort()
     return this.closed
   })
 
   private readonly closed = Effect.async<void>(resume => {
-    const { socket } = this
-    if (socket.closed) {
+    if (this.socket.closed) {
       resume(Effect.void)
       return
     }
-    const onClose = () => resume(Effect.void)
-    socket.once("close", onClose)
-    return Effect.sync(() => socket.off("close", onClose))
+    this.closeWaiters.add(resume)
+    return Effect.sync(() => this.closeWaiters.delete(resume))
   })
 
   /** True when the kernel has taken all: then the buffers are the caller's again. */
@@ -151,7 +150,7 @@ export class NodeTransport implements Socket.Transport {
       this.socket.errored === null
     ) {
       this.queue.drained()
-      if (this.closing) {
+      if (this.closing !== undefined) {
         this.finish()
       }
     }
@@ -194,45 +193,66 @@ export class NodeTransport implements Socket.Transport {
   private onClose(): void {
     clearTimeout(this.graceTimer)
     this.broken(undefined)
+    for (const resume of this.closeWaiters) {
+      resume(Effect.void)
+    }
   }
 
   private beginClose(): void {
-    this.closing = true
-    this.buffer.close()
-    this.queue.close()
+    this.closing = "end"
+    this.refuse()
     if (this.socket.destroyed) {
       return
     }
     // What is left unread in the kernel would turn our end into a reset, and destroy a reply at the peer.
     this.socket.resume()
     if (this.options.closeGrace <= longestTimer) {
-      const expire = () => this.destroy(this.queue.isFlushing ? "reset" : "end")
-      this.graceTimer ??= setTimeout(expire, this.options.closeGrace)
+      this.graceTimer = setTimeout(() => {
+        this.closing = this.queue.isFlushing ? "reset" : "end"
+        this.destroy()
+      }, this.options.closeGrace)
     }
     if (!this.queue.isFlushing) {
       this.finish()
     }
   }
 
+  private beginAbort(): void {
+    const isEnding = this.socket.writableEnded && !this.socket.writableFinished
+    this.closing = "reset"
+    this.refuse()
+    // libuv cannot reset while it shuts down. That is done within a turn, since nothing was left to flush.
+    if (isEnding) {
+      this.socket.once("finish", () => this.destroy())
+    } else {
+      this.destroy()
+    }
+  }
+
+  private refuse(): void {
+    this.buffer.close()
+    this.queue.close()
+  }
+
   /** Nothing is left to flush. */
   private finish(): void {
     const { socket } = this
     if (socket.writableFinished) {
-      this.destroy("end")
+      this.destroy()
     } else if (socket.writableEnded) {
-      socket.once("finish", () => this.destroy("end"))
+      socket.once("finish", () => this.destroy())
     } else {
-      socket.end(() => this.destroy("end"))
+      socket.end(() => this.destroy())
     }
   }
 
-  private destroy(how: "end" | "reset"): void {
+  private destroy(): void {
     clearTimeout(this.graceTimer)
     const { socket } = this
     if (socket.destroyed) {
       return
     }
-    if (how === "reset" && this.localAddress._tag !== "Unix") {
+    if (this.closing === "reset" && this.localAddress._tag !== "Unix") {
       socket.resetAndDestroy()
     } else {
       socket.destroy()
