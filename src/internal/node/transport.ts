@@ -204,7 +204,8 @@ export class NodeTransport implements Socket.Transport {
     if (this.socket.destroyed) {
       return
     }
-    // What is left unread in the kernel would turn our end into a reset, and destroy a reply at the peer.
+    // What is left unread in the kernel would turn our end into a reset, and destroy a reply at the peer: it is read
+    // and dropped, up to the turn of the event loop after our end.
     this.socket.resume()
     if (this.options.closeGrace <= longestTimer) {
       this.graceTimer = setTimeout(() => {
@@ -237,12 +238,13 @@ export class NodeTransport implements Socket.Transport {
   /** Nothing is left to flush. */
   private finish(): void {
     const { socket } = this
+    const letGo = () => (socket.readableEnded ? this.destroy() : setImmediate(() => this.destroy()))
     if (socket.writableFinished) {
-      this.destroy()
+      letGo()
     } else if (socket.writableEnded) {
-      socket.once("finish", () => this.destroy())
+      socket.once("finish", letGo)
     } else {
-      socket.end(() => this.destroy())
+      socket.end(letGo)
     }
   }
 

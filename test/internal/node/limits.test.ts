@@ -1,0 +1,119 @@
+/**
+ * Time and descriptors: what Node does at its limits, and what ours makes of it. Each test is named after the fact.
+ */
+import { spawn } from "node:child_process"
+import * as path from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as Network from "../../../src/Network.ts"
+import * as NodeNetwork from "../../../src/NodeNetwork.ts"
+import * as peer from "./peer.ts"
+
+const node = Effect.provide(NodeNetwork.layer)
+
+describe("time", () => {
+  it.scopedLive("a timeout of Node's only emits an event: a receive with ours fails, and the socket stays usable", () =>
+    Effect.gen(function* () {
+      const [a, b] = yield* Network.pair
+      const none = yield* Effect.timeoutOption(b.recv(10), "20 millis")
+      assert.isTrue(Option.isNone(none))
+      yield* a.sendText("later")
+      assert.deepStrictEqual(yield* b.recvText(10), Option.some("later"))
+      yield* b.sendText("answer")
+      assert.deepStrictEqual(yield* a.recvText(10), Option.some("answer"))
+    }).pipe(node)
+  )
+
+  it.scoped("a close needs no clock of Effect's: under a TestClock that stands still it closes all the same", () =>
+    Effect.gen(function* () {
+      const address = yield* peer.server(socket => socket.pause())
+      const socket = yield* Network.connect(address, { closeGrace: "50 millis", timeout: Duration.infinity })
+      const sending = yield* Effect.fork(Effect.flip(socket.sendAll(new Uint8Array(20 * 1024 * 1024))))
+      yield* peer.turns(20)
+      yield* socket.close
+      assert.strictEqual((yield* Fiber.join(sending)).reason, "Closed")
+    }).pipe(node)
+  )
+
+  it.scopedLive("a lookup cannot be cancelled: interrupted, it frees its fiber at once", () =>
+    Effect.gen(function* () {
+      const fiber = yield* Effect.fork(Network.resolve("a-name-that-is-looked-up.invalid"))
+      yield* Effect.yieldNow()
+      const exit = yield* Fiber.interrupt(fiber)
+      assert.strictEqual(exit._tag, "Failure")
+    }).pipe(node)
+  )
+
+  it.scopedLive("dns.lookup('') gives null and a name like 127.1 an address: ours gives neither", () =>
+    Effect.gen(function* () {
+      for (const name of ["", "127.1", "a..b"]) {
+        assert.strictEqual((yield* Effect.flip(Network.resolve(name))).reason, "BadName", name)
+      }
+      assert.deepStrictEqual(yield* Network.resolve("::1"), ["::1"])
+    }).pipe(node)
+  )
+})
+
+describe("sizes", () => {
+  it.scopedLive("read(n) of Node gives null while fewer than n bytes are there: recv(n) gives what there is", () =>
+    Effect.gen(function* () {
+      const [a, b] = yield* Network.pair
+      yield* a.sendText("abc")
+      assert.deepStrictEqual(yield* b.recvText(100), Option.some("abc"))
+    }).pipe(node)
+  )
+
+  it.scopedLive(
+    "closing with unread bytes in the kernel is a reset to the peer: ours have been read ahead, so it is an end",
+    () =>
+      Effect.gen(function* () {
+        const [a, b] = yield* Network.pair
+        yield* a.sendText("never received")
+        yield* b.sendText("reply")
+        yield* b.close
+        assert.deepStrictEqual(yield* a.recvExactly(5), new TextEncoder().encode("reply"))
+        assert.isTrue(Option.isNone(yield* a.recv(1)))
+      }).pipe(node)
+  )
+
+  it.scopedLive("a client that is turned away by a reset sees it from connect, or connects and then sees it", () =>
+    Effect.gen(function* () {
+      const turnedAway = yield* Deferred.make<void>()
+      const address = yield* peer.server(socket => {
+        socket.resetAndDestroy()
+        Deferred.unsafeDone(turnedAway, Effect.void)
+      })
+      const error = yield* Effect.flip(Effect.flatMap(Network.connect(address), socket => socket.recv(1)))
+      assert.include(["ConnectError", "RecvError"], error._tag)
+      assert.strictEqual("reason" in error && error.reason, "Reset")
+      yield* Deferred.await(turnedAway)
+    }).pipe(node)
+  )
+})
+
+describe("descriptors", () => {
+  it.scopedLive(
+    "when there are none left a connect says so, the listener survives, and when some are free it goes on",
+    () =>
+      Effect.gen(function* () {
+        const root = path.resolve(import.meta.dirname, "..", "..", "..")
+        const script = `ulimit -n 60; exec "${process.execPath}" --import tsx test/fixtures/fewDescriptors.ts`
+        const output = yield* Effect.async<string>(resume => {
+          const child = spawn("sh", ["-c", script], { cwd: root })
+          let text = ""
+          child.stdout.on("data", chunk => {
+            text += chunk
+          })
+          child.stderr.on("data", chunk => {
+            text += chunk
+          })
+          child.on("close", () => resume(Effect.succeed(text)))
+        })
+        assert.strictEqual(output, "ConnectError TooManyOpenFiles EMFILE, and then it connects again\n")
+      })
+  )
+})
