@@ -96,10 +96,10 @@ class ListenerImpl extends Inspectable.Class implements Listener {
   constructor(acceptor: Acceptor, onFailure: OnFailure | undefined) {
     super()
     this.address = acceptor.address
-    this.accept = Effect.withSpan(
-      Effect.scopeWith(scope => acceptor.accept(transport => hold(scope, transport, onFailure))),
-      "Listener.accept",
-      { captureStackTrace: false, kind: "server", attributes: { address: SocketAddress.format(acceptor.address) } }
+    const address = SocketAddress.format(acceptor.address)
+    this.accept = Effect.scopeWith(scope => acceptor.accept(transport => hold(scope, transport, onFailure))).pipe(
+      Effect.annotateLogs("address", address),
+      Effect.withSpan("Listener.accept", { captureStackTrace: false, kind: "server", attributes: { address } })
     )
     this.close = acceptor.close
     this.stats = acceptor.stats

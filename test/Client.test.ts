@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
+import * as Tracer from "effect/Tracer"
 import * as Client from "../src/Client.ts"
 import * as Network from "../src/Network.ts"
 import * as NodeNetwork from "../src/NodeNetwork.ts"
@@ -205,3 +206,21 @@ describe("in a larger program", () => {
     }).pipe(node)
   )
 })
+
+it.live("connecting carries a span", () =>
+  Effect.gen(function* () {
+    const { address } = yield* TestServer.TestServer
+    const spans: Array<string> = []
+    const tracer = Tracer.make({
+      context: run => run(),
+      span: (name, ...rest) => {
+        const span = native.span(name, ...rest)
+        spans.push(name)
+        return span
+      }
+    })
+    const native = yield* Effect.tracer
+    yield* Effect.withTracer(Client.receiveOnce(address), tracer)
+    assert.deepStrictEqual(spans, ["Network.connect"])
+  }).pipe(greeting)
+)

@@ -123,6 +123,7 @@ export const connect = (
       })
     )
   ).pipe(
+    Effect.annotateLogs("address", SocketAddress.format(target)),
     Effect.withSpan("Network.connect", {
       captureStackTrace: false,
       kind: "client",
