@@ -1,0 +1,103 @@
+/**
+ * Bytes to send, and random numbers that are the same in every run.
+ */
+
+/** Mulberry32. */
+export class Random {
+  private state: number
+  constructor(seed: number) {
+    this.state = seed
+  }
+  /** From 0 up to 1. */
+  next(): number {
+    this.state = (this.state + 0x6d2b79f5) | 0
+    let t = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
+  }
+  /** From `min` to `max`, both included. */
+  int(min: number, max: number): number {
+    return min + Math.floor(this.next() * (max - min + 1))
+  }
+  bytes(length: number): Uint8Array {
+    const bytes = new Uint8Array(length)
+    for (let i = 0; i < length; i++) bytes[i] = this.next() * 256
+    return bytes
+  }
+  /** Only ASCII letters and digits, and now and then a character of two, three or four bytes. */
+  text(characters: number): string {
+    let text = ""
+    for (let i = 0; i < characters; i++) {
+      const kind = this.int(0, 9)
+      text += kind === 0 ? "é" : kind === 1 ? "€" : kind === 2 ? "😀" : String.fromCharCode(this.int(0x61, 0x7a))
+    }
+    return text
+  }
+}
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+
+export const utf8 = (text: string): Uint8Array => encoder.encode(text)
+
+export const textOf = (bytes: Uint8Array): string => decoder.decode(bytes)
+
+export const concat = (pieces: ReadonlyArray<Uint8Array>): Uint8Array => {
+  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
+  let at = 0
+  for (const piece of pieces) {
+    whole.set(piece, at)
+    at += piece.length
+  }
+  return whole
+}
+
+/** A million bytes of which no two neighbouring pages are alike, made fast. */
+export const pattern = (length: number, seed = 1): Uint8Array => {
+  const page = new Random(seed).bytes(65_521)
+  const bytes = new Uint8Array(length)
+  for (let at = 0; at < length; at += page.length) bytes.set(page.subarray(0, length - at), at)
+  return bytes
+}
+
+/** The same bytes in pieces of random sizes. */
+export const cut = (bytes: Uint8Array, random: Random, most: number): ReadonlyArray<Uint8Array> => {
+  const pieces: Array<Uint8Array> = []
+  for (let at = 0; at < bytes.length; ) {
+    const piece = bytes.subarray(at, at + random.int(1, most))
+    pieces.push(piece)
+    at += piece.length
+  }
+  return pieces
+}
+
+/** A frame that tells who sent it and how long it is: a number, its length, and bytes that follow from the number. */
+export const frame = (id: number, payload: number): Uint8Array => {
+  const bytes = new Uint8Array(8 + payload)
+  const view = new DataView(bytes.buffer)
+  view.setUint32(0, id)
+  view.setUint32(4, payload)
+  for (let i = 0; i < payload; i++) bytes[8 + i] = id * 31 + i
+  return bytes
+}
+
+/** The numbers of the frames in a stream; throws where it is not made of whole frames. */
+export const frameIds = (bytes: Uint8Array): Array<number> => {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const ids: Array<number> = []
+  let at = 0
+  while (at < bytes.length) {
+    if (bytes.length - at < 8) throw new Error(`half a frame at byte ${at} of ${bytes.length}`)
+    const id = view.getUint32(at)
+    const payload = view.getUint32(at + 4)
+    const expected = frame(id, Math.min(payload, bytes.length))
+    for (let i = 8; i < 8 + payload; i++) {
+      if (bytes[at + i] !== expected[i]) {
+        throw new Error(`frame ${id} of ${payload} bytes at byte ${at} is not whole: byte ${i} is ${bytes[at + i]}`)
+      }
+    }
+    ids.push(id)
+    at += 8 + payload
+  }
+  return ids
+}

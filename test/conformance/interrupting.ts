@@ -1,0 +1,91 @@
+/**
+ * Interruption at every point: a fiber on a scheduler of its own, which interrupts it at the n-th occasion. Occasions
+ * are each step of the fiber, and each time that something outside wakes it: then the interruption is in its inbox in
+ * the very tick in which what it waited for came.
+ */
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as FiberId from "effect/FiberId"
+import * as Scheduler from "effect/Scheduler"
+import type { Random } from "./bytes.ts"
+import type { TransportUnderTest } from "./contract.ts"
+import { parked } from "./pairs.ts"
+
+class InterruptingScheduler implements Scheduler.Scheduler {
+  private readonly at: number
+  private occasions = 0
+  private fiber: Fiber.RuntimeFiber<unknown, unknown> | undefined
+
+  constructor(at: number) {
+    this.at = at
+  }
+
+  get reached(): boolean {
+    return this.occasions > this.at
+  }
+
+  shouldYield(fiber: Fiber.RuntimeFiber<unknown, unknown>): number | false {
+    this.fiber ??= fiber
+    this.occasion()
+    return Scheduler.defaultScheduler.shouldYield(fiber)
+  }
+
+  scheduleTask(task: Scheduler.Task, priority: number, fiber?: Fiber.RuntimeFiber<unknown, unknown>): void {
+    this.occasion()
+    Scheduler.defaultScheduler.scheduleTask(task, priority, fiber)
+  }
+
+  private occasion(): void {
+    if (this.occasions++ === this.at) {
+      this.fiber?.unsafeInterruptAsFork(FiberId.none)
+    }
+  }
+}
+
+/** More occasions than anything here has. */
+const manyOccasions = 2000
+
+/**
+ * Runs `effect` again and again, interrupted at its first occasion, its second, and so on, until it has none left.
+ * `meanwhile` is run each time when it waits (or has ended), `after` when it has ended.
+ */
+export const interruptEverywhere = <A, E, R, E2, R2, E3, R3>(
+  on: TransportUnderTest,
+  effect: Effect.Effect<A, E, R>,
+  meanwhile: Effect.Effect<unknown, E2, R2>,
+  after: (exit: Exit.Exit<A, E>) => Effect.Effect<unknown, E3, R3>
+): Effect.Effect<void, E2 | E3, R | R2 | R3> =>
+  Effect.gen(function* () {
+    for (let at = 0; at < manyOccasions; at++) {
+      const scheduler = new InterruptingScheduler(at)
+      const fiber = yield* Effect.fork(Effect.withScheduler(effect, scheduler))
+      yield* parked(on, fiber)
+      yield* meanwhile
+      const exit = yield* Fiber.await(fiber)
+      yield* after(exit)
+      if (!scheduler.reached) return
+    }
+    return yield* Effect.dieMessage(`more than ${manyOccasions} occasions to interrupt it`)
+  })
+
+/** Runs `effect`, and lets it end, or interrupts it at a random moment: how it ended. */
+export const interruptSometime = <A, E, R>(
+  on: TransportUnderTest,
+  random: Random,
+  effect: Effect.Effect<A, E, R>
+): Effect.Effect<Exit.Exit<A, E>, never, R> =>
+  Effect.gen(function* () {
+    const kind = random.int(0, 3)
+    if (kind === 0) {
+      return yield* Effect.exit(effect)
+    }
+    if (kind === 1) {
+      const onTimeout = () => Cause.interrupt(FiberId.none)
+      return yield* Effect.exit(Effect.timeoutFailCause(effect, { duration: random.int(0, 2), onTimeout }))
+    }
+    const fiber = yield* Effect.fork(effect)
+    yield* Effect.repeatN(kind === 2 ? Effect.yieldNow() : on.turn, random.int(0, 4))
+    return yield* Fiber.interrupt(fiber)
+  })

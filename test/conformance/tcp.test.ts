@@ -1,0 +1,4 @@
+import { conformance } from "./runner.ts"
+import { tcp } from "./transports.ts"
+
+conformance(tcp)

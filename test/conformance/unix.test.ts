@@ -1,0 +1,4 @@
+import { conformance } from "./runner.ts"
+import { unix } from "./transports.ts"
+
+conformance(unix)
