@@ -57,8 +57,12 @@ export const receiveOnce = <T extends Network.Target>(
     target,
     socket =>
       Effect.gen(function* () {
+        const bufsize = options?.bufsize ?? 1024
+        if (!isBufsize(bufsize)) {
+          return yield* invalidBufsize(socket, bufsize)
+        }
         yield* awaitBytes(socket, options?.timeout ?? "30 seconds")
-        const message = yield* socket.recv(options?.bufsize ?? 1024)
+        const message = yield* socket.recv(bufsize)
         yield* socket.close
         const bytes = Option.getOrElse(message, () => new Uint8Array(0))
         return yield* Encoding.decode(bytes, options?.encoding ?? "ascii", { onInvalid: options?.onInvalid })
@@ -114,12 +118,15 @@ const message = <E, R>(
       return yield* invalidBufsize(socket, options?.bufsize)
     }
     yield* awaitBytes(socket, options?.timeout ?? "30 seconds")
-    const idle = options?.idle === undefined ? Effect.succeed(true) : isBusyFor(socket, options.idle)
-    const maxBytes = options?.maxBytes ?? 1024 * 1024
+    const maxBytes = Math.max(0, options?.maxBytes ?? 1024 * 1024) || 0
     let text = ""
     let bytes = 0
-    while (yield* idle) {
-      const piece = yield* socket.receive(pieceStep(maxBytes - bytes, options))
+    while (true) {
+      const step = pieceStep(maxBytes - bytes, options)
+      if (options?.idle !== undefined && (yield* isSilentFor(socket, step, options.idle))) {
+        return { text, bytes, end: "Idle" }
+      }
+      const piece = yield* socket.receive(step)
       if (Option.isNone(piece)) {
         return { text, bytes, end: "End" }
       }
@@ -133,7 +140,6 @@ const message = <E, R>(
         yield* options.onText(piece.value.text)
       }
     }
-    return { text, bytes, end: "Idle" }
   })
 
 /** The next piece of text; one of no bytes where the next character is more than there is left. */
@@ -150,8 +156,15 @@ const pieceStep = (left: number, options: Options | undefined) => {
 const arrival = (socket: Socket.Socket): Effect.Effect<void, SocketError.RecvError> =>
   socket.receive((view, ended) => (view.length > 0 || ended ? take(0, undefined) : more(1)))
 
-const isBusyFor = (socket: Socket.Socket, limit: Duration.DurationInput) =>
-  Effect.map(Effect.timeoutOption(arrival(socket), limit), Option.isSome)
+/** Whether `step` has to wait for so long: half a character is no character. Takes nothing either. */
+const isSilentFor = <A, E>(socket: Socket.Socket, step: Socket.Step<A, E>, limit: Duration.DurationInput) =>
+  Effect.map(
+    Effect.timeoutOption(
+      socket.receive((...seen) => (step(...seen)._tag === "More" ? more(seen[0].length + 1) : take(0, undefined))),
+      limit
+    ),
+    Option.isNone
+  )
 
 const awaitBytes = (
   socket: Socket.Socket,

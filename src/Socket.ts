@@ -84,9 +84,9 @@ export interface Stats {
   readonly bytesReceived: number
   /** Received, and not yet returned to anybody. */
   readonly bytesBuffered: number
-  /** Handed over to be sent. */
+  /** Handed over to be sent, whatever became of it. */
   readonly bytesSent: number
-  /** Of sends that have begun or wait: not yet taken by the system. */
+  /** Of sends that wait or have begun, and are not done: an upper bound of what the system has yet to take. */
   readonly bytesUnsent: number
 }
 
@@ -131,7 +131,8 @@ export interface Socket extends Pipeable.Pipeable, Inspectable.Inspectable {
   /**
    * Waits for a byte or the end, and gives 1 to `bufsize` bytes, which are the caller's own, or `None` at the end and
    * for ever after. `bufsize` is a positive safe integer, and a cap, not an allocation. Bytes that came before a reset
-   * are given first, then reason `Reset`, every time. Interrupted, it has consumed nothing. POSIX `recv`.
+   * are given first, then reason `Reset`, every time; after our own `shutdownSend` a network may show a reset as the
+   * end (Node does). Interrupted, it has consumed nothing. POSIX `recv`.
    */
   recv(bufsize: number): Effect.Effect<Option.Option<Uint8Array>, SocketError.RecvError>
 

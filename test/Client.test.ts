@@ -131,6 +131,31 @@ describe("receiveMessage", () => {
     }).pipe(node)
   )
 
+  it.scopedLive("half a character and then silence is silence", () =>
+    Effect.gen(function* () {
+      const address = yield* serving(socket =>
+        Effect.zipRight(socket.sendAll(Uint8Array.of(0x61, 0xc3)), socket.awaitEnd)
+      )
+      const message = yield* Client.receiveMessage(address, { idle: "50 millis" })
+      assert.deepStrictEqual(message, { text: "a", bytes: 1, end: "Idle" })
+    }).pipe(node)
+  )
+
+  it.scopedLive(
+    "a limit that is no number is no licence, and a bufsize that is none is refused before anything waits",
+    () =>
+      Effect.gen(function* () {
+        const address = yield* serving(socket => socket.sendText("x"))
+        assert.deepInclude(yield* Client.receiveMessage(address, { maxBytes: Number.NaN }), {
+          bytes: 0,
+          end: "MaxBytes"
+        })
+        const silent = yield* serving(socket => socket.awaitEnd)
+        const error = yield* Effect.flip(Client.receiveOnce(silent, { bufsize: 0 }))
+        assert.deepInclude(error, { _tag: "RecvError", reason: "InvalidBufsize" })
+      }).pipe(node)
+  )
+
   it.scopedLive("a reset in the middle is an error, after what came before it", () =>
     Effect.gen(function* () {
       let reset = () => {}

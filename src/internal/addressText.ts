@@ -53,8 +53,8 @@ const canonicalIPv6 = (text: string): string | undefined => {
 }
 
 const linkLocal = /^fe[89ab][\da-f]:/
-/** What Linux allows as the name of an interface; elsewhere a zone is such a name or a number. */
-const interfaceName = /^[^\P{ASCII}\p{Cc}\s%/:[\]]{1,15}$/u
+/** Of what Linux allows as the name of an interface, what Node reads as part of an address; or a number. */
+const interfaceName = /^[0-9A-Za-z.-]{1,15}$/
 
 const parseIPv6 = (text: string): Either.Either<IpLiteral, Wrong> => {
   const percent = text.indexOf("%")

@@ -69,7 +69,7 @@ export class ByteQueue {
   clear(): void {
     this.chunks = []
     this.first = this.offset = this.size = 0
-    this.roomy = undefined
+    this.roomy = this.merged = undefined
   }
 
   private copy(bytes: number): Uint8Array {
@@ -102,7 +102,7 @@ export class ByteQueue {
     this.offset = 0
     if (this.first === this.chunks.length) {
       this.chunks.length = this.first = 0
-      this.roomy = undefined
+      this.roomy = this.merged = undefined
     } else if (this.first === 64) {
       this.chunks.splice(0, this.first)
       this.first = 0

@@ -166,16 +166,18 @@ export class ReceiveBuffer {
           if (this.failure !== undefined) {
             return this.release(this.failure)
           }
-          return this.ended
-            ? this.release(Exit.die(new Error("a step asked for more after the end of the stream")))
-            : Effect.flatMap(this.park(Math.max(instruction.atLeast, this.queue.size + 1)), () => attempt)
+          if (this.ended || !(instruction.atLeast >= 0)) {
+            const why = this.ended ? "after the end of the stream" : `than ${instruction.atLeast} bytes`
+            return this.release(Exit.die(new Error(`a step asked for more ${why}`)))
+          }
+          return Effect.flatMap(this.park(Math.max(instruction.atLeast, this.queue.size + 1)), () => attempt)
       }
     })
     return attempt
   }
 
   private promise<A>(bytes: number, value: A): Effect.Effect<A> {
-    if (!(bytes >= 0 && bytes <= this.queue.size)) {
+    if (!(Number.isSafeInteger(bytes) && bytes >= 0 && bytes <= this.queue.size)) {
       return this.release(Exit.die(new Error(`a step took ${bytes} bytes of ${this.queue.size}`)))
     }
     this.promised = true

@@ -45,6 +45,7 @@ export class SendQueue {
   private readonly endWaiters = new Set<Resume>()
   private bytesLeft = bytesPerTurn
   private sendsLeft = sendsPerTurn
+  private resting = false
 
   constructor(sink: Sink) {
     this.sink = sink
@@ -71,11 +72,11 @@ export class SendQueue {
         return Exit.void
       }
       const entry: Entry = { buffers, bytes: total, exit: undefined, resume: undefined }
-      if (this.inFlight !== undefined || this.waiting.length > 0) {
+      if (this.inFlight !== undefined || this.waiting.length > 0 || this.resting) {
         return this.enqueue(entry)
       }
       this.handOver(entry)
-      return entry.exit === undefined ? this.settled(entry) : this.isTired ? this.rest(entry.exit) : entry.exit
+      return entry.exit === undefined ? this.settled(entry) : this.isTired ? this.afterRest(entry.exit) : entry.exit
     })
   }
 
@@ -119,7 +120,8 @@ export class SendQueue {
   /** The connection broke: whoever sends, and whoever will, gets this error. */
   fail(error: (bytesRequested: number) => SendError): void {
     if (this.half === "open" && !this.closed) {
-      this.refusal = error
+      // The first one is the true one: a close that follows says nothing.
+      this.refusal ??= error
     }
     if (this.half !== "open") {
       this.finished()
@@ -198,13 +200,12 @@ export class SendQueue {
 
   /** The next sender's turn, and in the end that of the shutdown. */
   private next(): void {
-    while (this.inFlight === undefined && this.waiting.length > 0) {
+    while (this.inFlight === undefined && this.waiting.length > 0 && !this.resting) {
       if (this.isTired) {
-        this.renew()
-        this.sink.later(() => this.next())
-        return
+        this.rest()
+      } else {
+        this.handOver(this.waiting.shift()!)
       }
-      this.handOver(this.waiting.shift()!)
     }
     if (this.inFlight === undefined && this.waiting.length === 0 && this.half === "asked" && !this.closed) {
       this.half = "ending"
@@ -216,13 +217,21 @@ export class SendQueue {
     return this.bytesLeft <= 0 || this.sendsLeft <= 0
   }
 
-  private renew(): void {
-    this.bytesLeft = bytesPerTurn
-    this.sendsLeft = sendsPerTurn
+  /** Nobody hands over until other events have had their turn. */
+  private rest(): void {
+    if (!this.resting) {
+      this.resting = true
+      this.sink.later(() => {
+        this.resting = false
+        this.bytesLeft = bytesPerTurn
+        this.sendsLeft = sendsPerTurn
+        this.next()
+      })
+    }
   }
 
-  private rest(exit: Exit.Exit<void, SendError>): Effect.Effect<void, SendError> {
-    this.renew()
+  private afterRest(exit: Exit.Exit<void, SendError>): Effect.Effect<void, SendError> {
+    this.rest()
     return Effect.async<void, SendError>(resume => {
       this.sink.later(() => resume(exit))
     })

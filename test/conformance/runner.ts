@@ -17,11 +17,13 @@ import { receiveFunctions } from "./receiveFunctions.ts"
 import { scopes } from "./scopes.ts"
 import { sendingAndReceiving } from "./sendingAndReceiving.ts"
 import { theEnd } from "./theEnd.ts"
+import { theReset } from "./theReset.ts"
 
 const chapters: ReadonlyArray<Chapter> = [
   sendingAndReceiving,
   ownership,
   theEnd,
+  theReset,
   closing,
   scopes,
   interruption,

@@ -79,6 +79,22 @@ describe("ByteQueue", () => {
     assert.strictEqual(queue.take(65_536), chunk)
   })
 
+  it("holds no memory of what has been taken", () => {
+    const queue = new ByteQueue()
+    for (let round = 0; round < 3; round++) {
+      queue.push(new Uint8Array(1000))
+      queue.push(new Uint8Array(1000))
+      queue.view()
+      queue.push(new Uint8Array(10))
+      queue.view()
+      queue.drop(queue.size)
+    }
+    const held = Object.values(queue)
+      .flat()
+      .filter(value => value instanceof Uint8Array && value.length > 0)
+    assert.deepStrictEqual(held, [])
+  })
+
   it("copies a frame that comes byte by byte a few times, not once for each byte", () => {
     const queue = new ByteQueue()
     const views = new Set<ArrayBufferLike>()

@@ -33,6 +33,8 @@ export class NodeTransport implements Socket.Transport {
   private readonly options: Options
   private readonly buffer: ReceiveBuffer
   private readonly queue: SendQueue
+  /** The peer has ended, or so it seems. */
+  private sawEnd = false
   /** How it is to end, once it has been asked to. */
   private closing: "end" | "reset" | undefined
   private readonly closeWaiters = new Set<(effect: Effect.Effect<void>) => void>()
@@ -162,6 +164,7 @@ export class NodeTransport implements Socket.Transport {
    */
   private onEnd(): void {
     const { buffer, socket } = this
+    this.sawEnd = true
     if (this.localAddress._tag === "Unix" || socket.writableEnded || socket.destroyed) {
       buffer.end()
     } else if (socket.writableLength > 0) {
@@ -182,6 +185,10 @@ export class NodeTransport implements Socket.Transport {
     const { localAddress, remoteAddress } = this
     const code = codeOf(error)
     const peer = { localAddress, remoteAddress, code, cause: error }
+    // A reset of a peer that had ended is EPIPE, and takes nothing from what it said; without an end it is ECONNRESET.
+    if (this.sawEnd && (code === undefined || code === "EPIPE")) {
+      this.buffer.end()
+    }
     const recv = recvReason(code)
     this.buffer.fail(new RecvError({ reason: recv, ...peer, by: recv === "TimedOut" ? "kernel" : undefined }))
     const reason = sendReason(code)
@@ -192,7 +199,7 @@ export class NodeTransport implements Socket.Transport {
   /** What has come can still be received; beyond it there is nothing. */
   private onClose(): void {
     clearTimeout(this.graceTimer)
-    this.broken(undefined)
+    this.broken(this.socket.errored ?? undefined)
     for (const resume of this.closeWaiters) {
       resume(Effect.void)
     }

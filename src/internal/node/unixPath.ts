@@ -4,6 +4,7 @@
  *
  * @internal
  */
+import { randomUUID } from "node:crypto"
 import * as fs from "node:fs"
 import type * as net from "node:net"
 import type * as SocketAddress from "../../SocketAddress.ts"
@@ -13,7 +14,13 @@ interface UnixFile {
   readonly inode: bigint | undefined
 }
 
-const inodeOf = (path: string): bigint | undefined => fs.lstatSync(path, { bigint: true, throwIfNoEntry: false })?.ino
+const inodeOf = (path: string): bigint | undefined => {
+  try {
+    return fs.lstatSync(path, { bigint: true }).ino
+  } catch {
+    return undefined
+  }
+}
 
 /** To be asked right after listening. */
 export const fileOf = (address: SocketAddress.SocketAddress): UnixFile | undefined =>
@@ -28,7 +35,7 @@ export const closeAndUnlink = (server: net.Server, file: UnixFile | undefined): 
     server.close()
     return
   }
-  const aside = `${file.path}.${process.pid}`
+  const aside = `${file.path}.${randomUUID().slice(0, 8)}`
   try {
     fs.linkSync(file.path, aside)
   } catch {

@@ -95,6 +95,39 @@ describe("sizes", () => {
   )
 })
 
+describe("the end and the reset", () => {
+  it.scopedLive("a reset that answers what we sent after the peer had ended takes nothing from its end", () =>
+    Effect.gen(function* () {
+      const address = yield* peer.server(socket => {
+        socket.end("reply", () => socket.destroy())
+      })
+      const socket = yield* Network.connect(address, { highWaterMark: 1 })
+      yield* peer.turns(20)
+      yield* socket.sendText("more")
+      yield* peer.turns(20)
+      assert.deepStrictEqual(yield* socket.recvExactly(5), new TextEncoder().encode("reply"))
+      assert.isTrue(Option.isNone(yield* socket.recv(1)))
+    }).pipe(node)
+  )
+
+  it.scopedLive("the close event that follows a reset does not change why sends fail", () =>
+    Effect.gen(function* () {
+      const address = yield* peer.server(socket => {
+        socket.once("data", () => socket.resetAndDestroy())
+      })
+      const socket = yield* Network.connect(address)
+      yield* socket.sendText("x")
+      yield* socket.awaitEnd
+      const first = yield* Effect.flip(socket.sendText("y"))
+      yield* peer.turns(20)
+      const later = yield* Effect.flip(socket.sendText("z"))
+      assert.deepStrictEqual([first._tag, later._tag], ["SendError", "SendError"])
+      assert.strictEqual("reason" in later && later.reason, "reason" in first && first.reason)
+      assert.notStrictEqual("reason" in later && later.reason, "Unknown")
+    }).pipe(node)
+  )
+})
+
 describe("descriptors", () => {
   it.scopedLive(
     "when there are none left a connect says so, the listener survives, and when some are free it goes on",
