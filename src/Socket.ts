@@ -131,8 +131,7 @@ export interface Socket extends Pipeable.Pipeable, Inspectable.Inspectable {
   /**
    * Waits for a byte or the end, and gives 1 to `bufsize` bytes, which are the caller's own, or `None` at the end and
    * for ever after. `bufsize` is a positive safe integer, and a cap, not an allocation. Bytes that came before a reset
-   * are given first, then reason `Reset`, every time; after our own `shutdownSend` a network may show a reset as the
-   * end (Node does). Interrupted, it has consumed nothing. POSIX `recv`.
+   * are given first, then reason `Reset`, every time. Interrupted, it has consumed nothing. POSIX `recv`.
    */
   recv(bufsize: number): Effect.Effect<Option.Option<Uint8Array>, SocketError.RecvError>
 

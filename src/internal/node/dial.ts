@@ -15,17 +15,21 @@ import { ConnectError } from "../../SocketError.ts"
 import { connectReason } from "../reasons.ts"
 import { localAddressOf } from "./addresses.ts"
 import { codeOf } from "./errno.ts"
-import { NodeTransport } from "./transport.ts"
+import { NodeTransport, readableHighWaterMark } from "./transport.ts"
 
-const connectOptions = (address: SocketAddress.Inet | SocketAddress.Unix, noDelay: boolean): net.NetConnectOpts =>
+const connectOptions = (
+  address: SocketAddress.Inet | SocketAddress.Unix,
+  noDelay: boolean
+): net.NetConnectOpts & { readonly readableHighWaterMark: number } =>
   address._tag === "Unix"
-    ? { path: address.path ?? "", allowHalfOpen: true }
+    ? { path: address.path ?? "", allowHalfOpen: true, readableHighWaterMark }
     : {
         host: address.zone === undefined ? address.host : `${address.host}%${address.zone}`,
         port: address.port,
         // A literal is never looked up, and racing is ours: Node's own gives up on slow addresses.
         autoSelectFamily: false,
         allowHalfOpen: true,
+        readableHighWaterMark,
         noDelay
       }
 

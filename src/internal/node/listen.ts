@@ -16,7 +16,7 @@ import { AcceptQueue } from "../acceptQueue.ts"
 import { acceptReason, listenReason } from "../reasons.ts"
 import { acceptedOf, listeningOf } from "./addresses.ts"
 import { codeOf } from "./errno.ts"
-import { NodeTransport } from "./transport.ts"
+import { NodeTransport, readableHighWaterMark } from "./transport.ts"
 import { closeAndUnlink, fileOf } from "./unixPath.ts"
 
 type Bound = SocketAddress.Inet | SocketAddress.Unix
@@ -69,7 +69,12 @@ export const listen = (
       if (asked._tag === "Unix" && asked.path === undefined) {
         return Effect.fail(new ListenError({ reason: "Unsupported", address: asked }))
       }
-      const server = net.createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: options.noDelay })
+      const server = net.createServer({
+        allowHalfOpen: true,
+        highWaterMark: readableHighWaterMark,
+        noDelay: options.noDelay,
+        pauseOnConnect: true
+      })
       return Effect.matchEffect(awaitListening(server, asked, options), {
         onFailure: cause => Effect.fail(failed(asked, cause)),
         onSuccess: () => Effect.succeed(acceptorOf(server, listeningOf(server, asked), options))

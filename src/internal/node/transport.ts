@@ -21,6 +21,9 @@ export interface Options {
   readonly closeGrace: number
 }
 
+/** The buffer is ours: Node's own is to hold no more than the chunk at which it is told to stop. */
+export const readableHighWaterMark = 1
+
 const nothing = new Uint8Array(0)
 
 /** In milliseconds: Node fires a longer one at once. */
@@ -33,6 +36,9 @@ export class NodeTransport implements Socket.Transport {
   private readonly options: Options
   private readonly buffer: ReceiveBuffer
   private readonly queue: SendQueue
+  /** Since our own end: chunk by chunk, unless held back. */
+  private stepwise = false
+  private held = false
   /** The peer has ended, or so it seems. */
   private sawEnd = false
   /** How it is to end, once it has been asked to. */
@@ -52,19 +58,19 @@ export class NodeTransport implements Socket.Transport {
     this.options = options
     this.buffer = new ReceiveBuffer({
       highWaterMark: options.highWaterMark,
-      pause: () => socket.pause(),
-      resume: () => socket.resume(),
+      pause: () => this.hold(true),
+      resume: () => this.hold(false),
       error: (reason, bufsize) => new RecvError({ reason, localAddress, remoteAddress, bufsize })
     })
     this.queue = new SendQueue({
       write: buffers => this.write(buffers),
-      end: () => socket.end(() => this.queue.finished()),
+      end: () => this.endHalf(),
       later: callback => void setImmediate(callback),
       error: (reason, bytesRequested) =>
         new SendError({ reason, localAddress, remoteAddress, bytesRequested, bytesAccepted: 0 })
     })
     socket.on("error", error => this.onError(error))
-    socket.on("data", chunk => this.buffer.push(plain(chunk)))
+    socket.on("data", this.onData)
     socket.on("end", () => this.onEnd())
     socket.on("close", () => this.onClose())
     if (socket.errored !== null || socket.destroyed) {
@@ -158,6 +164,37 @@ export class NodeTransport implements Socket.Transport {
     }
   }
 
+  private readonly onData = (chunk: Buffer) => this.buffer.push(plain(chunk))
+
+  private hold(held: boolean): void {
+    this.held = held
+    if (this.stepwise) {
+      this.readOne()
+    } else if (held) {
+      this.socket.pause()
+    } else {
+      this.socket.resume()
+    }
+  }
+
+  /**
+   * After our own end there is no asking whether an end is a reset (see `onEnd`), so it must not come to that: libuv
+   * takes a reset for an end only while it reads on after a chunk. From here on it stops after each of them.
+   */
+  private endHalf(): void {
+    this.stepwise = true
+    this.socket.off("data", this.onData)
+    this.socket.on("readable", () => setImmediate(() => this.readOne()))
+    this.socket.end(() => this.queue.finished())
+  }
+
+  private readOne(): void {
+    const chunk = this.held ? null : this.socket.read()
+    if (chunk !== null) {
+      this.onData(chunk)
+    }
+  }
+
   /**
    * On a paused socket a reset after bytes arrives as an end. An empty write tells the two apart: it fails after a
    * reset, and does nothing after an end. A write in flight tells it as well, in the same turn of the event loop.
@@ -213,7 +250,7 @@ export class NodeTransport implements Socket.Transport {
     }
     // What is left unread in the kernel would turn our end into a reset, and destroy a reply at the peer: it is read
     // and dropped, up to the turn of the event loop after our end.
-    this.socket.resume()
+    this.hold(false)
     if (this.options.closeGrace <= longestTimer) {
       this.graceTimer = setTimeout(() => {
         this.closing = this.queue.isFlushing ? "reset" : "end"

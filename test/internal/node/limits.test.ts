@@ -96,6 +96,46 @@ describe("sizes", () => {
 })
 
 describe("the end and the reset", () => {
+  for (const bytes of [0, 1_000, 65_536, 100_000, 500_000]) {
+    it.scopedLive(`after our own end too a reset is no end: ${bytes} bytes, then RST`, () =>
+      Effect.gen(function* () {
+        const address = yield* peer.server(socket => {
+          socket.once("end", () => socket.write(new Uint8Array(bytes), () => socket.resetAndDestroy()))
+          socket.resume()
+        })
+        for (let round = 0; round < 20; round++) {
+          const error = yield* Network.withConnection(address, socket =>
+            Effect.gen(function* () {
+              yield* socket.sendText("request")
+              yield* socket.shutdownSend
+              if (round % 2 === 0) {
+                yield* peer.turns(20)
+              }
+              return yield* Effect.flip(
+                Effect.forever(Effect.filterOrFail(socket.recv(30_000), Option.isSome, () => "the end"))
+              )
+            })
+          )
+          assert.deepInclude(error, { _tag: "RecvError", reason: "Reset" }, `round ${round}`)
+        }
+      }).pipe(node)
+    )
+  }
+
+  it.scopedLive("after our own end the peer's long answer comes whole, and its end is an end", () =>
+    Effect.gen(function* () {
+      const address = yield* peer.server(socket => {
+        socket.once("end", () => socket.end(new Uint8Array(5_000_000)))
+        socket.resume()
+      })
+      const socket = yield* Network.connect(address, { highWaterMark: 1000 })
+      yield* socket.shutdownSend
+      const answer = yield* socket.recvExactly(5_000_000)
+      assert.strictEqual(answer.length, 5_000_000)
+      assert.isTrue(Option.isNone(yield* socket.recv(1)))
+    }).pipe(node)
+  )
+
   it.scopedLive("a reset that answers what we sent after the peer had ended takes nothing from its end", () =>
     Effect.gen(function* () {
       const address = yield* peer.server(socket => {
