@@ -15,7 +15,8 @@ import { ConnectError } from "../../SocketError.ts"
 import { connectReason } from "../reasons.ts"
 import { localAddressOf } from "./addresses.ts"
 import { codeOf } from "./errno.ts"
-import { NodeTransport, readableHighWaterMark } from "./transport.ts"
+import { readableHighWaterMark } from "./source.ts"
+import { NodeTransport } from "./transport.ts"
 
 const connectOptions = (
   address: SocketAddress.Inet | SocketAddress.Unix,

@@ -16,7 +16,8 @@ import { AcceptQueue } from "../acceptQueue.ts"
 import { acceptReason, listenReason } from "../reasons.ts"
 import { acceptedOf, listeningOf } from "./addresses.ts"
 import { codeOf } from "./errno.ts"
-import { NodeTransport, readableHighWaterMark } from "./transport.ts"
+import { readableHighWaterMark } from "./source.ts"
+import { NodeTransport } from "./transport.ts"
 import { closeAndUnlink, fileOf } from "./unixPath.ts"
 
 type Bound = SocketAddress.Inet | SocketAddress.Unix

@@ -13,6 +13,7 @@ import { recvReason, sendReason } from "../reasons.ts"
 import { ReceiveBuffer } from "../receiveBuffer.ts"
 import { SendQueue } from "../sendQueue.ts"
 import { codeOf } from "./errno.ts"
+import { NodeSource } from "./source.ts"
 
 /** What `Network.connect` and `Network.listen` let a caller choose about a stream. */
 export interface Options {
@@ -20,11 +21,6 @@ export interface Options {
   /** Milliseconds of real time. */
   readonly closeGrace: number
 }
-
-/** The buffer is ours: Node's own is to hold no more than the chunk at which it is told to stop. */
-export const readableHighWaterMark = 1
-
-const nothing = new Uint8Array(0)
 
 /** In milliseconds: Node fires a longer one at once. */
 const longestTimer = 2 ** 31 - 1
@@ -34,13 +30,9 @@ export class NodeTransport implements Socket.Transport {
   readonly remoteAddress: SocketAddress.Inet | SocketAddress.Unix
   private readonly socket: net.Socket
   private readonly options: Options
+  private readonly source: NodeSource
   private readonly buffer: ReceiveBuffer
   private readonly queue: SendQueue
-  /** Since our own end: chunk by chunk, unless held back. */
-  private stepwise = false
-  private held = false
-  /** The peer has ended, or so it seems. */
-  private sawEnd = false
   /** How it is to end, once it has been asked to. */
   private closing: "end" | "reset" | undefined
   private readonly closeWaiters = new Set<(effect: Effect.Effect<void>) => void>()
@@ -58,8 +50,8 @@ export class NodeTransport implements Socket.Transport {
     this.options = options
     this.buffer = new ReceiveBuffer({
       highWaterMark: options.highWaterMark,
-      pause: () => this.hold(true),
-      resume: () => this.hold(false),
+      pause: () => this.source.hold(true),
+      resume: () => this.source.hold(false),
       error: (reason, bufsize) => new RecvError({ reason, localAddress, remoteAddress, bufsize })
     })
     this.queue = new SendQueue({
@@ -70,8 +62,11 @@ export class NodeTransport implements Socket.Transport {
         new SendError({ reason, localAddress, remoteAddress, bytesRequested, bytesAccepted: 0 })
     })
     socket.on("error", error => this.onError(error))
-    socket.on("data", this.onData)
-    socket.on("end", () => this.onEnd())
+    this.source = new NodeSource(socket, localAddress._tag !== "Unix", {
+      push: chunk => this.buffer.push(chunk),
+      end: () => this.buffer.end(),
+      broken: error => this.onError(error)
+    })
     socket.on("close", () => this.onClose())
     if (socket.errored !== null || socket.destroyed) {
       this.onError(socket.errored ?? undefined)
@@ -164,57 +159,13 @@ export class NodeTransport implements Socket.Transport {
     }
   }
 
-  private readonly onData = (chunk: Buffer) => this.buffer.push(plain(chunk))
-
-  private hold(held: boolean): void {
-    this.held = held
-    if (this.stepwise) {
-      this.readOne()
-    } else if (held) {
-      this.socket.pause()
-    } else {
-      this.socket.resume()
-    }
-  }
-
-  /**
-   * After our own end there is no asking whether an end is a reset (see `onEnd`), so it must not come to that: libuv
-   * takes a reset for an end only while it reads on after a chunk. From here on it stops after each of them.
-   */
   private endHalf(): void {
-    this.stepwise = true
-    this.socket.off("data", this.onData)
-    this.socket.on("readable", () => setImmediate(() => this.readOne()))
+    this.source.step()
     this.socket.end(() => this.queue.finished())
   }
 
-  private readOne(): void {
-    const chunk = this.held ? null : this.socket.read()
-    if (chunk !== null) {
-      this.onData(chunk)
-    }
-  }
-
-  /**
-   * On a paused socket a reset after bytes arrives as an end. An empty write tells the two apart: it fails after a
-   * reset, and does nothing after an end. A write in flight tells it as well, in the same turn of the event loop.
-   */
-  private onEnd(): void {
-    const { buffer, socket } = this
-    this.sawEnd = true
-    if (this.localAddress._tag === "Unix" || socket.writableEnded || socket.destroyed) {
-      buffer.end()
-    } else if (socket.writableLength > 0) {
-      setImmediate(() => setImmediate(() => buffer.end()))
-    } else {
-      socket.write(nothing, () => (socket.errored === null ? buffer.end() : this.onError(socket.errored)))
-    }
-  }
-
   private onError(error: Error | undefined): void {
-    for (let chunk = this.socket.read(); chunk !== null; chunk = this.socket.read()) {
-      this.buffer.push(plain(chunk))
-    }
+    this.source.drain()
     this.broken(error)
   }
 
@@ -223,7 +174,7 @@ export class NodeTransport implements Socket.Transport {
     const code = codeOf(error)
     const peer = { localAddress, remoteAddress, code, cause: error }
     // A reset of a peer that had ended is EPIPE, and takes nothing from what it said; without an end it is ECONNRESET.
-    if (this.sawEnd && (code === undefined || code === "EPIPE")) {
+    if (this.source.sawEnd && (code === undefined || code === "EPIPE")) {
       this.buffer.end()
     }
     const recv = recvReason(code)
@@ -250,7 +201,7 @@ export class NodeTransport implements Socket.Transport {
     }
     // What is left unread in the kernel would turn our end into a reset, and destroy a reply at the peer: it is read
     // and dropped, up to the turn of the event loop after our end.
-    this.hold(false)
+    this.source.hold(false)
     if (this.options.closeGrace <= longestTimer) {
       this.graceTimer = setTimeout(() => {
         this.closing = this.queue.isFlushing ? "reset" : "end"
@@ -305,5 +256,3 @@ export class NodeTransport implements Socket.Transport {
     }
   }
 }
-
-const plain = (chunk: Buffer): Uint8Array => new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength)
