@@ -187,7 +187,9 @@ export class NodeTransport implements Socket.Transport {
   /** What has come can still be received; beyond it there is nothing. */
   private onClose(): void {
     clearTimeout(this.graceTimer)
-    this.broken(this.socket.errored ?? undefined)
+    if (this.closing === undefined) {
+      this.broken(this.socket.errored ?? undefined)
+    }
     for (const resume of this.closeWaiters) {
       resume(Effect.void)
     }
@@ -204,7 +206,9 @@ export class NodeTransport implements Socket.Transport {
     this.source.hold(false)
     if (this.options.closeGrace <= longestTimer) {
       this.graceTimer = setTimeout(() => {
-        this.closing = this.queue.isFlushing ? "reset" : "end"
+        if (this.queue.isFlushing) {
+          this.closing = "reset"
+        }
         this.destroy()
       }, this.options.closeGrace)
     }
