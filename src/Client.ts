@@ -98,7 +98,8 @@ export interface Message {
 
 /**
  * Connects and receives text (`utf-8` unless told) to the end of the stream, until `idle`, or as far as `maxBytes`
- * allow; then closes. Only more than `maxBytes` is `MaxBytes`: exactly so many and the end is `End`.
+ * allow; then closes. Only more than `maxBytes` is `MaxBytes`: exactly so many and the end is `End`. Half a character
+ * before the end or before the silence is a `DecodeError`: it is never dropped unseen.
  *
  * @since 0.1.0
  * @category constructors
@@ -121,26 +122,34 @@ const message = <E, R>(
     const maxBytes = Math.max(0, options?.maxBytes ?? 1024 * 1024) || 0
     let text = ""
     let bytes = 0
+    const add = (piece: Piece) => {
+      bytes += piece.bytes
+      if (options?.onText !== undefined) {
+        return options.onText(piece.text)
+      }
+      text += piece.text
+      return Effect.void
+    }
     while (true) {
       const step = pieceStep(maxBytes - bytes, options)
-      if (options?.idle !== undefined && (yield* isSilentFor(socket, step, options.idle))) {
-        return { text, bytes, end: "Idle" }
-      }
-      const piece = yield* socket.receive(step)
-      if (Option.isNone(piece)) {
-        return { text, bytes, end: "End" }
-      }
-      if (piece.value.bytes === 0) {
+      const silent = options?.idle !== undefined && (yield* isSilentFor(socket, step, options.idle))
+      const piece = yield* socket.receive(silent ? (view, _, offset) => step(view, true, offset) : step)
+      if (Option.isSome(piece) && piece.value.bytes === 0) {
         return { text, bytes, end: "MaxBytes" }
       }
-      bytes += piece.value.bytes
-      if (options?.onText === undefined) {
-        text += piece.value.text
-      } else {
-        yield* options.onText(piece.value.text)
+      if (Option.isSome(piece)) {
+        yield* add(piece.value)
+      }
+      if (Option.isNone(piece) || silent) {
+        return { text, bytes, end: silent ? "Idle" : "End" }
       }
     }
   })
+
+interface Piece {
+  readonly text: string
+  readonly bytes: number
+}
 
 /** The next piece of text; one of no bytes where the next character is more than there is left. */
 const pieceStep = (left: number, options: Options | undefined) => {

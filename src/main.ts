@@ -11,7 +11,7 @@ import("./cli/run.ts").then(
     if (error.code !== "ERR_MODULE_NOT_FOUND" || !error.message.includes("@effect/platform-node")) {
       throw error
     }
-    process.stderr.write("effect-sockets needs @effect/platform-node: npm install @effect/platform-node\n")
+    process.stderr.write("effect-sockets needs @effect/platform-node: npm install @effect/platform-node@0.108\n")
     process.exitCode = 1
   }
 )

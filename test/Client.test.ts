@@ -131,14 +131,16 @@ describe("receiveMessage", () => {
     }).pipe(node)
   )
 
-  it.scopedLive("half a character and then silence is silence", () =>
-    Effect.gen(function* () {
-      const address = yield* serving(socket =>
-        Effect.zipRight(socket.sendAll(Uint8Array.of(0x61, 0xc3)), socket.awaitEnd)
-      )
-      const message = yield* Client.receiveMessage(address, { idle: "50 millis" })
-      assert.deepStrictEqual(message, { text: "a", bytes: 1, end: "Idle" })
-    }).pipe(node)
+  it.scopedLive(
+    "half a character and then silence is not dropped: it fails, or is replaced where that is asked for",
+    () =>
+      Effect.gen(function* () {
+        const half = serving(socket => Effect.zipRight(socket.sendAll(Uint8Array.of(0x61, 0xc3)), socket.awaitEnd))
+        const error = yield* Effect.flip(Client.receiveMessage(yield* half, { idle: "50 millis" }))
+        assert.deepInclude(error, { _tag: "DecodeError", reason: "unexpected end of data", streamOffset: 1 })
+        const message = yield* Client.receiveMessage(yield* half, { idle: "50 millis", onInvalid: "replace" })
+        assert.deepStrictEqual(message, { text: "a\ufffd", bytes: 2, end: "Idle" })
+      }).pipe(node)
   )
 
   it.scopedLive(

@@ -56,6 +56,11 @@ describe("the built package", () => {
   it("exports a line for each public module", () =>
     assert.deepStrictEqual([...paths].sort(), [".", ...publicModules.map(name => `./${name}`)].sort()))
 
+  it("is built before it is packed, and packs what it exports", () => {
+    assert.strictEqual(manifest.scripts.prepack, "npm run build")
+    assert.includeMembers(manifest.files, ["dist", "src"])
+  })
+
   it("has types, source maps and sources behind each export path", () => {
     for (const key of paths) {
       const { default: file, types } = manifest.exports[key]
@@ -123,7 +128,9 @@ describe("the built package", () => {
   it("its program says what to install when the optional peer is missing, in one line", () => {
     const { status, stderr, stdout } = run(path.join(installed, "dist", "main.js"))
     assert.strictEqual(stdout, "")
-    assert.match(stderr, /^[^\n]*npm install @effect\/platform-node[^\n]*\n$/)
+    const version = manifest.peerDependencies[optional].replace(/^\^(\d+\.\d+).*$/, "$1")
+    assert.match(stderr, /^[^\n]*\n$/)
+    assert.include(stderr, `npm install ${optional}@${version}\n`)
     assert.notStrictEqual(status, 0)
   })
 

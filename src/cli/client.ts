@@ -28,7 +28,7 @@ export interface Config extends Words {
 
 /**
  * Whatever came before a failure has been printed, and stands on lines of its own: a newline is added where the last
- * one is missing. Nothing received prints nothing.
+ * one is missing (not after a signal, when nobody may be reading any more). Nothing received prints nothing.
  */
 export const client = (
   config: Config
@@ -85,7 +85,9 @@ export const options = {
     help: "The most to receive in all; more is an error",
     fallback: "1048576"
   }),
-  once: Options.boolean("once").pipe(Options.withDescription("Receive exactly once, as in the lesson"))
+  once: Options.boolean("once").pipe(
+    Options.withDescription("Receive exactly once, as in the lesson; --idle and --max-bytes do not matter then")
+  )
 }
 
 const operands = {

@@ -39,7 +39,7 @@ it.scopedLive("without the optional peer @effect/platform-node it says what to i
     assert.deepStrictEqual(yield* lesson.ended, {
       code: 1,
       stdout: "",
-      stderr: "effect-sockets needs @effect/platform-node: npm install @effect/platform-node\n"
+      stderr: "effect-sockets needs @effect/platform-node: npm install @effect/platform-node@0.108\n"
     })
   })
 )

@@ -2,6 +2,7 @@
  * What Node does to sockets, and what ours make of it: each test is named after the fact.
  */
 import type * as net from "node:net"
+import * as os from "node:os"
 import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -263,7 +264,7 @@ describe("closing", () => {
 
   it.scopedLive("resetAndDestroy throws on a Unix socket: abort destroys it, and the peer sees the end", () =>
     Effect.gen(function* () {
-      const path = `/tmp/abort-${process.pid}-${Math.floor(performance.now())}.sock`
+      const path = `${os.tmpdir()}/abort-${process.pid}-${Math.floor(performance.now())}.sock`
       const listener = yield* Network.listen(`unix:${path}`)
       const client = yield* Network.connect(listener.address)
       const server = yield* listener.accept
