@@ -17,6 +17,8 @@ export class ByteQueue {
   private offset = 0
   /** The whole memory of the last chunk, when `view` made that and left room behind it. */
   private roomy: Uint8Array | undefined
+  /** What the last `merge` made: met again, it has to grow. */
+  private merged: Uint8Array | undefined
 
   push(chunk: Uint8Array): void {
     this.size += chunk.length
@@ -124,9 +126,6 @@ export class ByteQueue {
     this.chunks = [this.merged]
     this.first = this.offset = 0
   }
-
-  /** What the last `merge` made: met again, it has to grow. */
-  private merged: Uint8Array | undefined
 
   private extend(memory: Uint8Array, chunk: Uint8Array): boolean {
     const used = this.chunks[this.chunks.length - 1]!.length

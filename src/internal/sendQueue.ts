@@ -126,9 +126,7 @@ export class SendQueue {
     if (this.half !== "open") {
       this.finished()
     }
-    const entries = this.inFlight === undefined ? this.waiting : [this.inFlight, ...this.waiting]
-    this.waiting = []
-    for (const entry of entries) {
+    for (const entry of this.dismissAll()) {
       this.settle(entry, Exit.fail(error(entry.bytes)))
     }
   }
@@ -138,14 +136,19 @@ export class SendQueue {
     const error = (requested: number) => this.sink.error("Closed", requested)
     this.closed = true
     this.refusal = error
-    const entries = this.inFlight === undefined ? this.waiting : [this.inFlight, ...this.waiting]
-    this.waiting = []
-    for (const entry of entries) {
+    for (const entry of this.dismissAll()) {
       entry.exit = Exit.fail(error(entry.bytes))
       entry.resume?.(entry.exit)
       entry.resume = undefined
     }
     this.endAll(Exit.fail(error(0)))
+  }
+
+  /** Everybody who sends; nobody waits any more. */
+  private dismissAll(): ReadonlyArray<Entry> {
+    const waiting = this.waiting
+    this.waiting = []
+    return this.inFlight === undefined ? waiting : [this.inFlight, ...waiting]
   }
 
   private endAll(exit: Exit.Exit<void, SendError>): void {

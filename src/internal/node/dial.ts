@@ -13,7 +13,7 @@ import type * as Network from "../../Network.ts"
 import type * as SocketAddress from "../../SocketAddress.ts"
 import { ConnectError } from "../../SocketError.ts"
 import { connectReason } from "../reasons.ts"
-import { localAddressOf } from "./addresses.ts"
+import { hostOf, localAddressOf } from "./addresses.ts"
 import { codeOf } from "./errno.ts"
 import { readableHighWaterMark } from "./source.ts"
 import { NodeTransport } from "./transport.ts"
@@ -25,7 +25,7 @@ const connectOptions = (
   address._tag === "Unix"
     ? { path: address.path ?? "", allowHalfOpen: true, readableHighWaterMark }
     : {
-        host: address.zone === undefined ? address.host : `${address.host}%${address.zone}`,
+        host: hostOf(address),
         port: address.port,
         // A literal is never looked up, and racing is ours: Node's own gives up on slow addresses.
         autoSelectFamily: false,

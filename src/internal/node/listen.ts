@@ -14,7 +14,7 @@ import type * as SocketAddress from "../../SocketAddress.ts"
 import { AcceptError, ListenError } from "../../SocketError.ts"
 import { AcceptQueue } from "../acceptQueue.ts"
 import { acceptReason, listenReason } from "../reasons.ts"
-import { acceptedOf, listeningOf } from "./addresses.ts"
+import { acceptedOf, hostOf, listeningOf } from "./addresses.ts"
 import { codeOf } from "./errno.ts"
 import { readableHighWaterMark } from "./source.ts"
 import { NodeTransport } from "./transport.ts"
@@ -41,7 +41,7 @@ const listenOptions = (address: Bound, options: Network.BoundOptions): net.Liste
   address._tag === "Unix"
     ? { path: address.path ?? "", backlog: options.backlog, exclusive: true }
     : {
-        host: address.zone === undefined ? address.host : `${address.host}%${address.zone}`,
+        host: hostOf(address),
         port: address.port,
         backlog: options.backlog,
         exclusive: true
