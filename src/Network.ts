@@ -75,6 +75,15 @@ export interface ConnectOptions extends ConnectionOptions {
  * @since 0.1.0
  * @category options
  */
+export interface ResolveOptions {
+  /** Addresses of this family alone; a name or a literal that has none of it fails with `NoData`. Both by default. */
+  readonly family?: SocketAddress.Inet["family"] | undefined
+}
+
+/**
+ * @since 0.1.0
+ * @category options
+ */
 export interface ListenOptions extends ConnectionOptions {
   /** How many connections the kernel keeps before it answers no more: 511 by default, and no more than it allows. */
   readonly backlog?: number | undefined
@@ -90,8 +99,14 @@ export interface ListenOptions extends ConnectionOptions {
  */
 export interface Driver {
   readonly hostname: Effect.Effect<string>
-  /** All addresses of a name, best first, as IP literals. */
-  readonly resolve: (host: string) => Effect.Effect<Arr.NonEmptyReadonlyArray<string>, SocketError.ResolveError>
+  /**
+   * All addresses of a name, or those of one family, best first, as IP literals. To connect, both families are asked
+   * for at once. What is given of another family than was asked for is left out.
+   */
+  readonly resolve: (
+    host: string,
+    family: SocketAddress.Inet["family"] | undefined
+  ) => Effect.Effect<Arr.NonEmptyReadonlyArray<string>, SocketError.ResolveError>
   /**
    * One attempt at one address. The connection is given to `own` in an uninterruptible step; failed or interrupted
    * before, nothing is left of it.
@@ -115,7 +130,10 @@ export interface Service {
   /** The name of this machine. The lesson's `gethostname`. */
   readonly hostname: Effect.Effect<string>
   /** All addresses of a name, best first, as IP literals; a literal is its own. Interrupted, its answer is ignored. */
-  readonly resolve: (host: string) => Effect.Effect<Arr.NonEmptyReadonlyArray<string>, SocketError.ResolveError>
+  readonly resolve: (
+    host: string,
+    options?: ResolveOptions
+  ) => Effect.Effect<Arr.NonEmptyReadonlyArray<string>, SocketError.ResolveError>
   readonly connect: (
     target: SocketAddress.SocketAddress,
     options?: ConnectOptions
@@ -135,7 +153,7 @@ export interface Service {
 export class Network extends Context.Tag("effect-sockets/Network")<Network, Service>() {}
 
 /**
- * A network on a driver: names are resolved, addresses tried in turn, limits kept and scopes filled the same way on
+ * A network on a driver: names are resolved, addresses raced, limits kept and scopes filled the same way on
  * each of them.
  *
  * @since 0.1.0
@@ -143,7 +161,7 @@ export class Network extends Context.Tag("effect-sockets/Network")<Network, Serv
  */
 export const make = (driver: Driver): Service => ({
   hostname: driver.hostname,
-  resolve: host => connecting.resolve(driver, host),
+  resolve: (host, options) => connecting.resolve(driver, host, options?.family),
   connect: (target, options) => connecting.connect(driver, target, options),
   listen: (address, options) => listening.listen(driver, address, options)
 })
@@ -184,15 +202,17 @@ export const hostname: Effect.Effect<string, never, Network> = Effect.flatMap(Ne
  * @category accessors
  */
 export const resolve = (
-  host: string
+  host: string,
+  options?: ResolveOptions
 ): Effect.Effect<Arr.NonEmptyReadonlyArray<string>, SocketError.ResolveError, Network> =>
-  Effect.flatMap(Network, network => network.resolve(host))
+  Effect.flatMap(Network, network => network.resolve(host, options))
 
 /**
  * Connects, and acquires the connection for the Scope, which ends it as the scope ends: a close after success or a
- * typed failure, a reset after a defect, an interruption or with a send unfinished (`onFailure` overrides it). A name is
- * resolved first and tried at its first address of each family in turn; the error has every attempt. Waits at most
- * `timeout`. Interrupted, nothing is left behind.
+ * typed failure, a reset after a defect, an interruption or with a send unfinished (`onFailure` overrides it). The
+ * addresses of a name are raced (RFC 8305): its families are looked up together, IPv6 and IPv4 take turns, the next
+ * address is tried after 250 ms or as soon as one has failed, and the losers are closed; the error has every attempt.
+ * Waits at most `timeout`. Interrupted, nothing is left behind.
  *
  * @since 0.1.0
  * @category accessors

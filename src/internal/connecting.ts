@@ -15,80 +15,111 @@ import type * as Network from "../Network.ts"
 import type * as Socket from "../Socket.ts"
 import * as SocketAddress from "../SocketAddress.ts"
 import { type ConnectAttempt, ConnectError, ResolveError } from "../SocketError.ts"
+import { race } from "./happyEyeballs.ts"
 import { hold } from "./hold.ts"
 import { connectTimeout, streamOptions } from "./options.ts"
 
 type Bound = SocketAddress.Inet | SocketAddress.Unix
+type Family = SocketAddress.Inet["family"]
+type Inets = Arr.NonEmptyReadonlyArray<SocketAddress.Inet>
 
 /** A literal is its own address; a name that cannot be one is not asked for. */
 export const resolve = (
   driver: Network.Driver,
-  host: string
+  host: string,
+  family: Family | undefined
 ): Effect.Effect<Arr.NonEmptyReadonlyArray<string>, ResolveError> =>
   Either.match(SocketAddress.hostPort(host, 0), {
     onLeft: cause => Effect.fail(new ResolveError({ reason: "BadName", host, cause })),
-    onRight: address => (address._tag === "Inet" ? Effect.succeed(Arr.of(address.host)) : driver.resolve(address.host))
+    onRight: address =>
+      address._tag === "HostPort"
+        ? Effect.map(inetsOf(driver, address, family), Arr.map(hostOf))
+        : family === undefined || family === address.family
+          ? Effect.succeed(Arr.of(hostOf(address)))
+          : Effect.fail(new ResolveError({ reason: "NoData", host }))
   })
 
-/** Every address of the target, best first. */
-export const addressesOf = (
+const hostOf = ({ host, zone }: SocketAddress.Inet): string => (zone === undefined ? host : `${host}%${zone}`)
+
+/** Every address of a name, or those of one family, best first. What is no address is no answer. */
+const inetsOf = (
+  driver: Network.Driver,
+  { host, port }: SocketAddress.HostPort,
+  family: Family | undefined
+): Effect.Effect<Inets, ResolveError> =>
+  Effect.flatMap(driver.resolve(host, family), hosts => {
+    const known = Arr.getRights(Arr.map(hosts, host => SocketAddress.inet(host, port)))
+    const wanted = family === undefined ? known : known.filter(address => address.family === family)
+    return Arr.isNonEmptyReadonlyArray(wanted)
+      ? Effect.succeed(wanted)
+      : Effect.fail(new ResolveError({ reason: known.length === 0 ? "BadResponse" : "NoData", host }))
+  })
+
+/** Where to listen: a name's first address. */
+export const addressOf = (
   driver: Network.Driver,
   target: SocketAddress.SocketAddress
-): Effect.Effect<Arr.NonEmptyReadonlyArray<Bound>, ResolveError> =>
-  target._tag === "HostPort"
-    ? Effect.flatMap(driver.resolve(target.host), hosts => {
-        const addresses = Arr.getRights(Arr.map(hosts, host => SocketAddress.inet(host, target.port)))
-        return Arr.isNonEmptyReadonlyArray(addresses)
-          ? Effect.succeed(addresses)
-          : Effect.fail(new ResolveError({ reason: "BadResponse", host: target.host }))
-      })
-    : Effect.succeed(Arr.of(target))
+): Effect.Effect<Bound, ResolveError> =>
+  target._tag === "HostPort" ? Effect.map(inetsOf(driver, target, undefined), Arr.headNonEmpty) : Effect.succeed(target)
 
-/** The first address of each family, in the order of the resolver. */
-const firstOfEachFamily = (addresses: Arr.NonEmptyReadonlyArray<Bound>): Arr.NonEmptyReadonlyArray<Bound> =>
-  Arr.dedupeWith(addresses, (a, b) => a._tag === "Inet" && b._tag === "Inet" && a.family === b.family)
+interface Attempt {
+  readonly address: Bound
+  readonly started: number
+  /** What came of it, once that is known. */
+  outcome: ReadonlyArray<ConnectAttempt> | undefined
+}
 
 /** What has been tried for a target so far, and what is being tried now: a limit may pass at any time. */
 class Attempts {
-  readonly done: Array<ConnectAttempt> = []
-  now: { readonly address: Bound; readonly started: number } | undefined
+  private readonly begun: Array<Attempt> = []
 
-  timedOut(target: SocketAddress.SocketAddress, limit: Duration.Duration, at: number): ConnectError {
-    const attempts = [...this.done]
-    if (this.now !== undefined) {
-      const elapsed = Duration.millis(at - this.now.started)
-      attempts.push({ address: this.now.address, reason: "TimedOut", elapsed })
-    }
-    return new ConnectError({ reason: "TimedOut", address: target, attempts, by: "timeout", limit })
+  track<A, R>(address: Bound, dial: Effect.Effect<A, ConnectError, R>): Effect.Effect<A, ConnectError, R> {
+    return Effect.flatMap(Clock.currentTimeMillis, started => {
+      const attempt: Attempt = { address, started, outcome: undefined }
+      this.begun.push(attempt)
+      return Effect.tapError(dial, error =>
+        Effect.sync(() => {
+          attempt.outcome = error.attempts
+        })
+      )
+    })
+  }
+
+  /** In the order in which they began; of those still under way at a time, it is up. */
+  all(at: number): ReadonlyArray<ConnectAttempt> {
+    return this.begun.flatMap(
+      ({ address, outcome, started }) =>
+        outcome ?? [{ address, reason: "TimedOut" as const, elapsed: Duration.millis(at - started) }]
+    )
   }
 }
 
-const dialInTurn = (
+/** One dial for an address, a race for a name. */
+const dialAll = (
   driver: Network.Driver,
   target: SocketAddress.SocketAddress,
   options: Network.ConnectOptions | undefined,
-  scope: Scope.Scope,
   attempts: Attempts
-) =>
-  Effect.gen(function* () {
-    const addresses = firstOfEachFamily(yield* addressesOf(driver, target))
-    for (const [i, address] of addresses.entries()) {
-      attempts.now = { address, started: yield* Clock.currentTimeMillis }
-      const result = yield* Effect.either(
+): Effect.Effect<Socket.Socket, ConnectError | ResolveError, Scope.Scope> => {
+  const dial = (address: Bound) =>
+    Effect.scopeWith(scope =>
+      attempts.track(
+        address,
         driver.dial(address, streamOptions(options), transport => hold(scope, transport, options?.onFailure))
       )
-      if (Either.isRight(result)) {
-        return result.right
-      }
-      attempts.done.push(...result.left.attempts)
-      attempts.now = undefined
-      if (i === addresses.length - 1) {
-        const { by, cause, code, reason } = result.left
-        return yield* new ConnectError({ reason, address: target, attempts: attempts.done, code, by, cause })
-      }
-    }
-    return yield* Effect.dieMessage("a target has at least one address")
-  })
+    )
+  return target._tag === "HostPort" ? race({ resolve: family => inetsOf(driver, target, family), dial }) : dial(target)
+}
+
+/** As the failure of the whole. */
+const failed = (
+  target: SocketAddress.SocketAddress,
+  attempts: Attempts,
+  { by, cause, code, reason }: ConnectError
+): Effect.Effect<never, ConnectError> =>
+  Effect.flatMap(Clock.currentTimeMillis, at =>
+    Effect.fail(new ConnectError({ reason, address: target, attempts: attempts.all(at), code, by, cause }))
+  )
 
 const limited = <A, E>(
   effect: Effect.Effect<A, E>,
@@ -114,9 +145,13 @@ export const connect = (
       Effect.flatMap(Scope.fork(parent, ExecutionStrategy.sequential), scope => {
         const attempts = new Attempts()
         const limit = connectTimeout(options)
-        return limited(dialInTurn(driver, target, options, scope, attempts), limit, at =>
-          attempts.timedOut(target, limit, at)
-        ).pipe(
+        const dialed = dialAll(driver, target, options, attempts).pipe(
+          Effect.catchTag("ConnectError", error => failed(target, attempts, error)),
+          Scope.extend(scope)
+        )
+        const timedOut = (at: number) =>
+          new ConnectError({ reason: "TimedOut", address: target, attempts: attempts.all(at), by: "timeout", limit })
+        return limited(dialed, limit, timedOut).pipe(
           restore,
           Effect.onExit(exit => (Exit.isFailure(exit) ? Scope.close(scope, exit) : Effect.void))
         )

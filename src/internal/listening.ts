@@ -9,7 +9,7 @@ import * as Listener from "../Listener.ts"
 import type * as Network from "../Network.ts"
 import type * as SocketAddress from "../SocketAddress.ts"
 import type { ListenError, ResolveError } from "../SocketError.ts"
-import { addressesOf } from "./connecting.ts"
+import { addressOf } from "./connecting.ts"
 import { listenOptions } from "./options.ts"
 
 export const listen = (
@@ -17,8 +17,8 @@ export const listen = (
   address: SocketAddress.SocketAddress,
   options: Network.ListenOptions | undefined
 ): Effect.Effect<Listener.Listener, ListenError | ResolveError, Scope.Scope> =>
-  Effect.flatMap(addressesOf(driver, address), addresses =>
-    Effect.map(driver.listen(addresses[0], listenOptions(options)), acceptor =>
+  Effect.flatMap(addressOf(driver, address), bound =>
+    Effect.map(driver.listen(bound, listenOptions(options)), acceptor =>
       Listener.make(acceptor, { onFailure: options?.onFailure })
     )
   )

@@ -15,9 +15,9 @@ import { codeOf } from "./errno.ts"
 export const hostname: Network.Driver["hostname"] = Effect.sync(() => os.hostname())
 
 /** A lookup cannot be cancelled: interrupted, its answer is thrown away when it comes. */
-export const resolve: Network.Driver["resolve"] = host =>
+export const resolve: Network.Driver["resolve"] = (host, family) =>
   Effect.async<Arr.NonEmptyReadonlyArray<string>, ResolveError>(resume => {
-    dns.lookup(host, { all: true, verbatim: true }, (cause, found) => {
+    dns.lookup(host, { all: true, verbatim: true, family: family ?? 0 }, (cause, found) => {
       if (cause !== null) {
         const code = codeOf(cause)
         resume(Effect.fail(new ResolveError({ reason: resolveReason(code), host, code, cause })))
