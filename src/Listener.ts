@@ -37,6 +37,8 @@ export interface Stats {
   readonly accepted: number
   /** Turned away so far, because the accept queue was full. */
   readonly refused: number
+  /** Turned away so far, because there was no descriptor left. The first one of them is logged, and every doubling. */
+  readonly starved: number
 }
 
 /**

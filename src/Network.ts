@@ -6,121 +6,76 @@
  */
 import type * as Arr from "effect/Array"
 import * as Context from "effect/Context"
-import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Equal from "effect/Equal"
 import * as Scope from "effect/Scope"
 import * as connecting from "./internal/connecting.ts"
-import type { OnFailure } from "./internal/hold.ts"
+import type { Driver, Interface, PortName } from "./internal/driver.ts"
 import * as listening from "./internal/listening.ts"
+import * as naming from "./internal/naming.ts"
+import type { ConnectOptions, ListenOptions, ResolveOptions } from "./internal/options.ts"
+import { wellKnown } from "./internal/services.ts"
 import type * as Listener from "./Listener.ts"
 import type * as Socket from "./Socket.ts"
 import * as SocketAddress from "./SocketAddress.ts"
 import * as SocketError from "./SocketError.ts"
 
-/**
- * What a stream is made with, all decided.
- *
- * @since 0.1.0
- * @category models
- */
-export interface StreamOptions {
-  readonly noDelay: boolean
-  /** In bytes. */
-  readonly highWaterMark: number
-  /** In milliseconds. */
-  readonly closeGrace: number
-}
-
-/**
- * What a listener is made with, all decided.
- *
- * @since 0.1.0
- * @category models
- */
-export interface BoundOptions extends StreamOptions {
-  readonly backlog: number
-  readonly acceptQueue: number
-}
-
-/**
- * @since 0.1.0
- * @category options
- */
-export interface ConnectionOptions {
-  /** Small sends go out at once (TCP_NODELAY). On by default. */
-  readonly noDelay?: boolean | undefined
-  /** How many received bytes are buffered before the peer is held back: 128 KiB by default. */
-  readonly highWaterMark?: number | undefined
-  /** How long `close` may take to flush: 1 second of real time by default. */
-  readonly closeGrace?: Duration.DurationInput | undefined
+export type {
   /**
-   * How the connection ends when its scope failed. Without it: a typed failure closes, so that a reply already sent
-   * arrives; a defect, an interruption or an unfinished send resets.
+   * @since 0.1.0
+   * @category models
    */
-  readonly onFailure?: OnFailure | undefined
-}
-
-/**
- * @since 0.1.0
- * @category options
- */
-export interface ConnectOptions extends ConnectionOptions {
-  /** For all of it, the resolution of the name included: 30 seconds by default, `Infinity` for none. */
-  readonly timeout?: Duration.DurationInput | undefined
-}
-
-/**
- * @since 0.1.0
- * @category options
- */
-export interface ResolveOptions {
-  /** Addresses of this family alone; a name or a literal that has none of it fails with `NoData`. Both by default. */
-  readonly family?: SocketAddress.Inet["family"] | undefined
-}
-
-/**
- * @since 0.1.0
- * @category options
- */
-export interface ListenOptions extends ConnectionOptions {
-  /** How many connections the kernel keeps before it answers no more: 511 by default, and no more than it allows. */
-  readonly backlog?: number | undefined
-  /** How many connections wait here to be accepted: 128 by default. Beyond it they are reset (on Unix: closed). */
-  readonly acceptQueue?: number | undefined
-}
-
-/**
- * What a network has to do: the whole of what a new one has to implement.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Driver {
-  readonly hostname: Effect.Effect<string>
+  BoundOptions,
   /**
-   * All addresses of a name, or those of one family, best first, as IP literals. To connect, both families are asked
-   * for at once. What is given of another family than was asked for is left out.
+   * @since 0.1.0
+   * @category models
    */
-  readonly resolve: (
-    host: string,
-    family: SocketAddress.Inet["family"] | undefined
-  ) => Effect.Effect<Arr.NonEmptyReadonlyArray<string>, SocketError.ResolveError>
+  Driver,
   /**
-   * One attempt at one address. The connection is given to `own` in an uninterruptible step; failed or interrupted
-   * before, nothing is left of it.
+   * @since 0.1.0
+   * @category models
    */
-  readonly dial: <A>(
-    address: SocketAddress.Inet | SocketAddress.Unix,
-    options: StreamOptions,
-    own: (transport: Socket.Transport) => Effect.Effect<A>
-  ) => Effect.Effect<A, SocketError.ConnectError>
-  readonly listen: (
-    address: SocketAddress.Inet | SocketAddress.Unix,
-    options: BoundOptions
-  ) => Effect.Effect<Listener.Acceptor, SocketError.ListenError, Scope.Scope>
-}
+  Interface,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  InterfaceAddress,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  PortName,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  StreamOptions
+} from "./internal/driver.ts"
+
+export type {
+  /**
+   * @since 0.1.0
+   * @category options
+   */
+  ConnectionOptions,
+  /**
+   * @since 0.1.0
+   * @category options
+   */
+  ConnectOptions,
+  /**
+   * @since 0.1.0
+   * @category options
+   */
+  ListenOptions,
+  /**
+   * @since 0.1.0
+   * @category options
+   */
+  ResolveOptions
+} from "./internal/options.ts"
 
 /**
  * @since 0.1.0
@@ -142,6 +97,16 @@ export interface Service {
     address: SocketAddress.SocketAddress,
     options?: ListenOptions
   ) => Effect.Effect<Listener.Listener, SocketError.ListenError | SocketError.ResolveError, Scope.Scope>
+  readonly listenFd: (
+    fd: number,
+    options?: ListenOptions
+  ) => Effect.Effect<Listener.Listener, SocketError.ListenError, Scope.Scope>
+  /** The name of an IP literal; fails with `NotFound` if it has none. Interrupted, its answer is ignored. */
+  readonly reverse: (host: string) => Effect.Effect<string, SocketError.ResolveError>
+  /** The names of ports. */
+  readonly services: Effect.Effect<ReadonlyArray<PortName>>
+  /** The interfaces of this machine. */
+  readonly interfaces: Effect.Effect<ReadonlyArray<Interface>>
 }
 
 /**
@@ -161,9 +126,13 @@ export class Network extends Context.Tag("effect-sockets/Network")<Network, Serv
  */
 export const make = (driver: Driver): Service => ({
   hostname: driver.hostname,
-  resolve: (host, options) => connecting.resolve(driver, host, options?.family),
+  resolve: (host, options) => naming.resolve(driver, host, options?.family),
   connect: (target, options) => connecting.connect(driver, target, options),
-  listen: (address, options) => listening.listen(driver, address, options)
+  listen: (address, options) => listening.listen(driver, address, options),
+  listenFd: (fd, options) => listening.listenFd(driver, fd, options),
+  reverse: host => naming.reverse(driver, host),
+  services: driver.services ?? Effect.succeed(wellKnown),
+  interfaces: driver.interfaces ?? Effect.succeed([])
 })
 
 /**
@@ -237,6 +206,22 @@ export const listen = <T extends Target>(
   withAddress(address, SocketAddress.from, address =>
     Effect.flatMap(Network, network => network.listen(address, options))
   )
+
+/**
+ * Listens on a descriptor that this process was started with, as systemd's socket activation gives them (the first one
+ * is 3), until the Scope closes, which closes the descriptor; a Unix path stays, for it is whoever made it who removes
+ * it. The address of a Unix socket is known on Linux alone, elsewhere it is `unix:`. What is no stream socket that can
+ * listen fails with `Unsupported` (and Node may have closed it), one that is listened on here already with
+ * `AddressInUse`. `mode`, `removeStale` and `ipv6Only` mean nothing here.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const listenFd = (
+  fd: number,
+  options?: ListenOptions
+): Effect.Effect<Listener.Listener, SocketError.ListenError, Network | Scope.Scope> =>
+  Effect.flatMap(Network, network => network.listenFd(fd, options))
 
 /**
  * Connects, runs `use`, and ends the connection as `use` ended.

@@ -6,8 +6,9 @@
  */
 import * as Layer from "effect/Layer"
 import { dial } from "./internal/node/dial.ts"
-import { listen } from "./internal/node/listen.ts"
-import { hostname, resolve } from "./internal/node/names.ts"
+import { interfaces } from "./internal/node/interfaces.ts"
+import { listen, listenFd } from "./internal/node/listen.ts"
+import { hostname, resolve, reverse, services } from "./internal/node/names.ts"
 import * as Network from "./Network.ts"
 
 /**
@@ -18,5 +19,5 @@ import * as Network from "./Network.ts"
  */
 export const layer: Layer.Layer<Network.Network> = Layer.succeed(
   Network.Network,
-  Network.make({ hostname, resolve, dial, listen })
+  Network.make({ hostname, resolve, reverse, services, interfaces, dial, listen, listenFd })
 )

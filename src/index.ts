@@ -6,6 +6,7 @@
 export * as Client from "./Client.ts"
 export * as Encoding from "./Encoding.ts"
 export * as Listener from "./Listener.ts"
+export * as Names from "./Names.ts"
 export * as Network from "./Network.ts"
 export * as Socket from "./Socket.ts"
 export * as SocketAddress from "./SocketAddress.ts"

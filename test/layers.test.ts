@@ -43,6 +43,7 @@ const violations: ReadonlyArray<readonly [what: string, file: string, text: stri
   ["a test server imports NodeNetwork", "src/TestServer.ts", use("./NodeNetwork.ts"), "noRestrictedImports"],
   ["the Node driver imports a client", "src/internal/node/dial.ts", use("../../Client.ts"), "noRestrictedImports"],
   ["the network imports the program", "src/Network.ts", use("./cli/client.ts"), "noRestrictedImports"],
+  ["the network imports the names", "src/Network.ts", use("./Names.ts"), "noRestrictedImports"],
   ["a command goes round the seam", "src/cli/client.ts", use("../internal/node/dial.ts"), "noRestrictedImports"]
 ]
 

@@ -6,6 +6,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import type * as Listener from "../Listener.ts"
 import type { AcceptError } from "../SocketError.ts"
 
 interface Waiter<C> {
@@ -14,8 +15,9 @@ interface Waiter<C> {
 }
 
 export class AcceptQueue<C> {
-  accepted = 0
-  refused = 0
+  private accepted = 0
+  private refused = 0
+  private starved = 0
   private readonly capacity: number
   private readonly turnAway: (connection: C) => void
   private queue: Array<C> = []
@@ -27,8 +29,9 @@ export class AcceptQueue<C> {
     this.turnAway = turnAway
   }
 
-  get queued(): number {
-    return this.queue.length
+  get stats(): Listener.Stats {
+    const { accepted, queue, refused, starved } = this
+    return { queued: queue.length, accepted, refused, starved }
   }
 
   offer(connection: C): void {
@@ -42,6 +45,13 @@ export class AcceptQueue<C> {
       this.refused += 1
       this.turnAway(connection)
     }
+  }
+
+  /** A connection that cannot be kept, for want of descriptors, or was lost for it already. Gives how many there were. */
+  starve(connection?: C): number {
+    this.starved += 1
+    if (connection !== undefined) this.turnAway(connection)
+    return this.starved
   }
 
   /** Nothing more comes: what waits here is turned away, and whoever waits or asks fails with `error`. */

@@ -3,64 +3,22 @@
  *
  * @internal
  */
-import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as ExecutionStrategy from "effect/ExecutionStrategy"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
-import type * as Network from "../Network.ts"
 import type * as Socket from "../Socket.ts"
 import * as SocketAddress from "../SocketAddress.ts"
-import { type ConnectAttempt, ConnectError, ResolveError } from "../SocketError.ts"
+import { type ConnectAttempt, ConnectError, type ResolveError } from "../SocketError.ts"
+import type { Driver } from "./driver.ts"
 import { race } from "./happyEyeballs.ts"
 import { hold } from "./hold.ts"
-import { connectTimeout, streamOptions } from "./options.ts"
+import { inetsOf } from "./naming.ts"
+import { type ConnectOptions, connectTimeout, streamOptions } from "./options.ts"
 
 type Bound = SocketAddress.Inet | SocketAddress.Unix
-type Family = SocketAddress.Inet["family"]
-type Inets = Arr.NonEmptyReadonlyArray<SocketAddress.Inet>
-
-/** A literal is its own address; a name that cannot be one is not asked for. */
-export const resolve = (
-  driver: Network.Driver,
-  host: string,
-  family: Family | undefined
-): Effect.Effect<Arr.NonEmptyReadonlyArray<string>, ResolveError> =>
-  Either.match(SocketAddress.hostPort(host, 0), {
-    onLeft: cause => Effect.fail(new ResolveError({ reason: "BadName", host, cause })),
-    onRight: address =>
-      address._tag === "HostPort"
-        ? Effect.map(inetsOf(driver, address, family), Arr.map(hostOf))
-        : family === undefined || family === address.family
-          ? Effect.succeed(Arr.of(hostOf(address)))
-          : Effect.fail(new ResolveError({ reason: "NoData", host }))
-  })
-
-const hostOf = ({ host, zone }: SocketAddress.Inet): string => (zone === undefined ? host : `${host}%${zone}`)
-
-/** Every address of a name, or those of one family, best first. What is no address is no answer. */
-const inetsOf = (
-  driver: Network.Driver,
-  { host, port }: SocketAddress.HostPort,
-  family: Family | undefined
-): Effect.Effect<Inets, ResolveError> =>
-  Effect.flatMap(driver.resolve(host, family), hosts => {
-    const known = Arr.getRights(Arr.map(hosts, host => SocketAddress.inet(host, port)))
-    const wanted = family === undefined ? known : known.filter(address => address.family === family)
-    return Arr.isNonEmptyReadonlyArray(wanted)
-      ? Effect.succeed(wanted)
-      : Effect.fail(new ResolveError({ reason: known.length === 0 ? "BadResponse" : "NoData", host }))
-  })
-
-/** Where to listen: a name's first address. */
-export const addressOf = (
-  driver: Network.Driver,
-  target: SocketAddress.SocketAddress
-): Effect.Effect<Bound, ResolveError> =>
-  target._tag === "HostPort" ? Effect.map(inetsOf(driver, target, undefined), Arr.headNonEmpty) : Effect.succeed(target)
 
 interface Attempt {
   readonly address: Bound
@@ -96,9 +54,9 @@ class Attempts {
 
 /** One dial for an address, a race for a name. */
 const dialAll = (
-  driver: Network.Driver,
+  driver: Driver,
   target: SocketAddress.SocketAddress,
-  options: Network.ConnectOptions | undefined,
+  options: ConnectOptions | undefined,
   attempts: Attempts
 ): Effect.Effect<Socket.Socket, ConnectError | ResolveError, Scope.Scope> => {
   const dial = (address: Bound) =>
@@ -136,9 +94,9 @@ const limited = <A, E>(
 
 /** The connection is in a scope of its own, which is closed unless the connection is given to the caller. */
 export const connect = (
-  driver: Network.Driver,
+  driver: Driver,
   target: SocketAddress.SocketAddress,
-  options: Network.ConnectOptions | undefined
+  options: ConnectOptions | undefined
 ): Effect.Effect<Socket.Socket, ConnectError | ResolveError, Scope.Scope> =>
   Effect.uninterruptibleMask(restore =>
     Effect.flatMap(Effect.scope, parent =>

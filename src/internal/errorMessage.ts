@@ -46,6 +46,12 @@ export const meaningOf = {
     WrongSocketType: "the path is a socket of another type"
   },
   listen: { ...common, NotFound: "no such directory", Unsupported: "not supported on this machine" },
+  listenFd: {
+    ...common,
+    AddressInUse: "it is listened on here already",
+    NotFound: "no such descriptor",
+    Unsupported: "not a stream socket that can listen"
+  },
   accept: { ...common, Closed: "the listener is closed" },
   recv: {
     ...common,

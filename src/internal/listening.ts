@@ -1,24 +1,34 @@
 /**
- * From an address to a listener.
+ * From an address, or from a descriptor, to a listener.
  *
  * @internal
  */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Listener from "../Listener.ts"
-import type * as Network from "../Network.ts"
-import type * as SocketAddress from "../SocketAddress.ts"
-import type { ListenError, ResolveError } from "../SocketError.ts"
-import { addressOf } from "./connecting.ts"
-import { listenOptions } from "./options.ts"
+import * as SocketAddress from "../SocketAddress.ts"
+import { ListenError, type ResolveError } from "../SocketError.ts"
+import type { Driver } from "./driver.ts"
+import { addressOf } from "./naming.ts"
+import { type ListenOptions, listenOptions } from "./options.ts"
+
+const listenerOf = (acceptor: Listener.Acceptor, options: ListenOptions | undefined): Listener.Listener =>
+  Listener.make(acceptor, { onFailure: options?.onFailure })
 
 export const listen = (
-  driver: Network.Driver,
+  driver: Driver,
   address: SocketAddress.SocketAddress,
-  options: Network.ListenOptions | undefined
+  options: ListenOptions | undefined
 ): Effect.Effect<Listener.Listener, ListenError | ResolveError, Scope.Scope> =>
   Effect.flatMap(addressOf(driver, address), bound =>
-    Effect.map(driver.listen(bound, listenOptions(options)), acceptor =>
-      Listener.make(acceptor, { onFailure: options?.onFailure })
-    )
+    Effect.map(driver.listen(bound, listenOptions(options)), acceptor => listenerOf(acceptor, options))
   )
+
+export const listenFd = (
+  driver: Driver,
+  fd: number,
+  options: ListenOptions | undefined
+): Effect.Effect<Listener.Listener, ListenError, Scope.Scope> =>
+  driver.listenFd === undefined
+    ? Effect.fail(new ListenError({ reason: "Unsupported", address: SocketAddress.unixUnnamed, fd }))
+    : Effect.map(driver.listenFd(fd, listenOptions(options)), acceptor => listenerOf(acceptor, options))

@@ -130,7 +130,8 @@ export type ListenReason =
   | "Unknown"
 
 /**
- * The address could not be bound or listened on. `NotFound` is a Unix path whose directory does not exist.
+ * The address could not be bound or listened on. `NotFound` is a Unix path whose directory does not exist. Of a
+ * descriptor that was inherited `fd` is the number, and `address` is `unix:`, for it is not known.
  *
  * @since 0.1.0
  * @category errors
@@ -138,10 +139,14 @@ export type ListenReason =
 export class ListenError extends Data.TaggedError("ListenError")<{
   readonly reason: ListenReason
   readonly address: SocketAddress.SocketAddress
+  readonly fd?: number | undefined
   readonly code?: string | undefined
   readonly cause?: unknown
 }> {
   override get message(): string {
+    if (this.fd !== undefined) {
+      return line("listen", `descriptor ${this.fd}`, meaningOf.listenFd[this.reason], codeOf(this))
+    }
     const text = line("listen", format(this.address), meaningOf.listen[this.reason], codeOf(this))
     return this.reason === "PermissionDenied" ? text + hintBelow1024(this.address) : text
   }

@@ -1,23 +1,69 @@
 /**
- * What a caller left out.
+ * What a caller may say, and what holds where nothing was said. The interfaces are public as part of `Network`.
  *
  * @internal
  */
 import * as Duration from "effect/Duration"
-import type * as Network from "../Network.ts"
+import type * as SocketAddress from "../SocketAddress.ts"
+import type { BoundOptions, StreamOptions } from "./driver.ts"
+import type { OnFailure } from "./hold.ts"
 
-export const streamOptions = (options: Network.ConnectionOptions | undefined): Network.StreamOptions => ({
+export interface ConnectionOptions {
+  /** Small sends go out at once (TCP_NODELAY). On by default. */
+  readonly noDelay?: boolean | undefined
+  /** How many received bytes are buffered before the peer is held back: 128 KiB by default. */
+  readonly highWaterMark?: number | undefined
+  /** How long `close` may take to flush: 1 second of real time by default. */
+  readonly closeGrace?: Duration.DurationInput | undefined
+  /**
+   * How the connection ends when its scope failed. Without it: a typed failure closes, so that a reply already sent
+   * arrives; a defect, an interruption or an unfinished send resets.
+   */
+  readonly onFailure?: OnFailure | undefined
+}
+
+export interface ConnectOptions extends ConnectionOptions {
+  /** For all of it, the resolution of the name included: 30 seconds by default, `Infinity` for none. */
+  readonly timeout?: Duration.DurationInput | undefined
+}
+
+export interface ResolveOptions {
+  /** Addresses of this family alone; a name or a literal that has none of it fails with `NoData`. Both by default. */
+  readonly family?: SocketAddress.Inet["family"] | undefined
+}
+
+export interface ListenOptions extends ConnectionOptions {
+  /** How many connections the kernel keeps before it answers no more: 511 by default, and no more than it allows. */
+  readonly backlog?: number | undefined
+  /** How many connections wait here to be accepted: 128 by default. Beyond it they are reset (on Unix: closed). */
+  readonly acceptQueue?: number | undefined
+  /** `::` takes IPv6 alone. By default it takes IPv4 too, and shows those peers as `::ffff:192.0.2.1`. */
+  readonly ipv6Only?: boolean | undefined
+  /** The permission bits of a Unix path, never wider in between: `0o600`. By default what the umask leaves. */
+  readonly mode?: number | undefined
+  /**
+   * Takes over a Unix path on which nobody listens any more, as a server that was killed leaves it: a socket that
+   * refuses to be connected to, and nothing else. Off by default, and `AddressInUse` then.
+   */
+  readonly removeStale?: boolean | undefined
+}
+
+export const streamOptions = (options: ConnectionOptions | undefined): StreamOptions => ({
   noDelay: options?.noDelay ?? true,
   // Not a number, or none at all, must not mean "without limit".
   highWaterMark: Math.max(1, options?.highWaterMark ?? 128 * 1024) || 1,
   closeGrace: Duration.toMillis(options?.closeGrace ?? "1 second")
 })
 
-export const connectTimeout = (options: Network.ConnectOptions | undefined): Duration.Duration =>
+export const connectTimeout = (options: ConnectOptions | undefined): Duration.Duration =>
   Duration.decode(options?.timeout ?? "30 seconds")
 
-export const listenOptions = (options: Network.ListenOptions | undefined): Network.BoundOptions => ({
+export const listenOptions = (options: ListenOptions | undefined): BoundOptions => ({
   ...streamOptions(options),
-  backlog: options?.backlog ?? 511,
-  acceptQueue: options?.acceptQueue ?? 128
+  // Node takes 0 for its own default.
+  backlog: Math.max(1, Math.trunc(options?.backlog ?? 511)) || 1,
+  acceptQueue: Math.max(0, options?.acceptQueue ?? 128) || 0,
+  ipv6Only: options?.ipv6Only ?? false,
+  mode: options?.mode,
+  removeStale: options?.removeStale ?? false
 })

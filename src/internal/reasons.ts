@@ -43,7 +43,12 @@ const listen: Readonly<Record<string, ListenReason>> = {
   ENOENT: "NotFound",
   ENOTDIR: "NotFound",
   EAFNOSUPPORT: "Unsupported",
-  EINVAL: "Unsupported"
+  EINVAL: "Unsupported",
+  // What Node says of an inherited descriptor that it listens on already, and of what is no number of one.
+  EEXIST: "AddressInUse",
+  ERR_INVALID_ARG_VALUE: "Unsupported",
+  // A worker thread has no umask of its own, so no `mode`.
+  ERR_WORKER_UNSUPPORTED_OPERATION: "Unsupported"
 }
 
 /**
@@ -91,6 +96,7 @@ const resolve: Readonly<Record<string, ResolveError["reason"]>> = {
   EAI_NONAME: "NotFound",
   ENODATA: "NoData",
   EAI_NODATA: "NoData",
+  EAI_ADDRFAMILY: "NoData",
   EAI_AGAIN: "TryAgain",
   EAI_FAIL: "ServerFailure",
   EAI_MEMORY: "TryAgain",

@@ -13,10 +13,6 @@ const unknown = SocketAddress.unsafeInet("0.0.0.0", 0)
 const inetOf = (host: string | undefined, port: number | undefined): SocketAddress.Inet =>
   host === undefined || port === undefined ? unknown : Either.getOrElse(SocketAddress.inet(host, port), () => unknown)
 
-/** As Node wants it. */
-export const hostOf = (address: SocketAddress.Inet): string =>
-  address.zone === undefined ? address.host : `${address.host}%${address.zone}`
-
 export const localAddressOf = (
   socket: net.Socket,
   remote: SocketAddress.Inet | SocketAddress.Unix

@@ -9,11 +9,12 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type * as Network from "../../Network.ts"
 import type * as SocketAddress from "../../SocketAddress.ts"
 import { ConnectError } from "../../SocketError.ts"
+import type { Driver } from "../driver.ts"
+import { hostOf } from "../naming.ts"
 import { connectReason } from "../reasons.ts"
-import { hostOf, localAddressOf } from "./addresses.ts"
+import { localAddressOf } from "./addresses.ts"
 import { codeOf } from "./errno.ts"
 import { readableHighWaterMark } from "./source.ts"
 import { NodeTransport } from "./transport.ts"
@@ -41,7 +42,7 @@ const awaitConnect = (socket: net.Socket): Effect.Effect<void, unknown> =>
     socket.on("error", error => resume(Effect.fail(error)))
   })
 
-export const dial: Network.Driver["dial"] = (address, options, own) =>
+export const dial: Driver["dial"] = (address, options, own) =>
   Effect.uninterruptibleMask(restore =>
     Effect.flatMap(Clock.currentTimeMillis, started => {
       if (address._tag === "Unix" && address.path === undefined) {

@@ -1,26 +1,33 @@
 /**
- * Names to addresses, as the system does it (`getaddrinfo`: the hosts file, then DNS).
+ * Names, as the system knows them: `getaddrinfo` and `getnameinfo` (the hosts file, then DNS), the services database.
+ * A lookup cannot be cancelled: interrupted, it frees its fiber, and the answer is thrown away when it comes.
  *
  * @internal
  */
 import * as dns from "node:dns"
+import * as fs from "node:fs"
 import * as os from "node:os"
+import * as path from "node:path"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
-import type * as Network from "../../Network.ts"
 import { ResolveError } from "../../SocketError.ts"
+import type { Driver, PortName } from "../driver.ts"
 import { resolveReason } from "../reasons.ts"
+import { parse, wellKnown } from "../services.ts"
 import { codeOf } from "./errno.ts"
 
-export const hostname: Network.Driver["hostname"] = Effect.sync(() => os.hostname())
+export const hostname: Driver["hostname"] = Effect.sync(() => os.hostname())
 
-/** A lookup cannot be cancelled: interrupted, its answer is thrown away when it comes. */
-export const resolve: Network.Driver["resolve"] = (host, family) =>
+const failed = (host: string, cause: NodeJS.ErrnoException): Effect.Effect<never, ResolveError> => {
+  const code = codeOf(cause)
+  return Effect.fail(new ResolveError({ reason: resolveReason(code), host, code, cause }))
+}
+
+export const resolve: Driver["resolve"] = (host, family) =>
   Effect.async<Arr.NonEmptyReadonlyArray<string>, ResolveError>(resume => {
     dns.lookup(host, { all: true, verbatim: true, family: family ?? 0 }, (cause, found) => {
       if (cause !== null) {
-        const code = codeOf(cause)
-        resume(Effect.fail(new ResolveError({ reason: resolveReason(code), host, code, cause })))
+        resume(failed(host, cause))
         return
       }
       const addresses = Arr.dedupe(found.map(one => one.address))
@@ -31,3 +38,17 @@ export const resolve: Network.Driver["resolve"] = (host, family) =>
       )
     })
   })
+
+export const reverse: NonNullable<Driver["reverse"]> = host =>
+  Effect.async<string, ResolveError>(resume => {
+    dns.lookupService(host, 0, (cause, name) => resume(cause === null ? Effect.succeed(name) : failed(host, cause)))
+  })
+
+const database =
+  process.platform === "win32"
+    ? path.join(process.env["SystemRoot"] ?? "C:\\Windows", "System32", "drivers", "etc", "services")
+    : "/etc/services"
+
+export const services: NonNullable<Driver["services"]> = Effect.async<ReadonlyArray<PortName>>(resume => {
+  fs.readFile(database, "utf8", (error, text) => resume(Effect.succeed(error === null ? parse(text) : wellKnown)))
+})

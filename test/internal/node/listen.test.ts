@@ -35,7 +35,7 @@ describe("accepting", () => {
         yield* peer.turns(1)
         stats = yield* listener.stats
       }
-      assert.deepStrictEqual(stats, { queued: 3, accepted: 0, refused: 5 })
+      assert.deepStrictEqual(stats, { queued: 3, accepted: 0, refused: 5, starved: 0 })
       const reset = () => clients.filter(one => (one.errored as NodeJS.ErrnoException | null)?.code === "ECONNRESET")
       yield* peer.until("five clients see a reset", () => {
         for (const one of clients) {
@@ -104,22 +104,27 @@ describe("accepting", () => {
         accepted += Exit.isSuccess(exit) ? 1 : 0
       }
       yield* Fiber.join(clients)
-      assert.deepStrictEqual(yield* listener.stats, { queued: 0, accepted: 200, refused: 0 })
+      assert.deepStrictEqual(yield* listener.stats, { queued: 0, accepted: 200, refused: 0, starved: 0 })
     }).pipe(node)
   )
 })
 
+/** The program's tests have another user for this. */
+const mayBind = await new Promise<boolean>(resolve => {
+  const server = net.createServer()
+  server.once("error", () => resolve(false))
+  server.listen(1, "127.0.0.1", () => server.close(() => resolve(true)))
+})
+const reason = mayBind ? " (skipped: this user may have any port)" : ""
+
 describe("ports", () => {
-  it.scopedLive("a port below 1024 needs privileges, and the error says so (a superuser does not see it)", () =>
+  it.scopedLive.skipIf(mayBind)(`a port below 1024 needs privileges, and the error says so${reason}`, () =>
     Effect.gen(function* () {
-      const exit = yield* Effect.exit(Network.listen("127.0.0.1:1"))
-      if (Exit.isFailure(exit)) {
-        const error = yield* Effect.flip(exit)
-        assert.strictEqual(
-          error.message,
-          "listen 127.0.0.1:1: permission denied (EACCES); ports below 1024 need privileges"
-        )
-      }
+      const error = yield* Effect.flip(Network.listen("127.0.0.1:1"))
+      assert.strictEqual(
+        error.message,
+        "listen 127.0.0.1:1: permission denied (EACCES); ports below 1024 need privileges"
+      )
     }).pipe(node)
   )
 

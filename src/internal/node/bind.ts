@@ -1,0 +1,107 @@
+/**
+ * Binding and listening: on an address, on a path that was left behind, on a descriptor that was inherited.
+ *
+ * @internal
+ */
+import * as fs from "node:fs"
+import * as net from "node:net"
+import * as path from "node:path"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as SocketAddress from "../../SocketAddress.ts"
+import { ListenError } from "../../SocketError.ts"
+import type { BoundOptions } from "../driver.ts"
+import { hostOf } from "../naming.ts"
+import { listenReason } from "../reasons.ts"
+import { codeOf } from "./errno.ts"
+import { readableHighWaterMark } from "./source.ts"
+import { inheritedPath, removeStale, withMode } from "./unixPath.ts"
+
+type Bound = SocketAddress.Inet | SocketAddress.Unix
+
+/** Waits until `listen` has called back. Node throws what it could have known before. */
+const listening = (options: BoundOptions, listen: (server: net.Server) => void): Effect.Effect<net.Server, unknown> =>
+  Effect.async(resume => {
+    const server = net.createServer({
+      allowHalfOpen: true,
+      highWaterMark: readableHighWaterMark,
+      noDelay: options.noDelay,
+      pauseOnConnect: true
+    })
+    server.once("listening", () => resume(Effect.succeed(server)))
+    server.once("error", error => resume(Effect.fail(error)))
+    try {
+      listen(server)
+    } catch (error) {
+      server.close()
+      resume(Effect.fail(error))
+    }
+  })
+
+const attempt = (address: Bound, options: BoundOptions): Effect.Effect<net.Server, unknown> => {
+  const { backlog, ipv6Only, mode } = options
+  return listening(options, server => {
+    if (address._tag === "Inet") {
+      server.listen({ host: hostOf(address), port: address.port, backlog, ipv6Only, exclusive: true })
+      return
+    }
+    const path = address.path ?? ""
+    const listen = () => server.listen({ path, backlog, exclusive: true }).listening
+    if (mode === undefined) {
+      listen()
+    } else {
+      withMode(path, mode, listen)
+    }
+  })
+}
+
+const failed = (address: Bound, cause: unknown): ListenError => {
+  const code = codeOf(cause)
+  const lost = address._tag === "Unix" && !fs.existsSync(path.dirname(address.path ?? ""))
+  return new ListenError({ reason: listenReason(code, lost), address, code, cause })
+}
+
+/** Once more if the path was in use by nobody. */
+export const bind = (address: Bound, options: BoundOptions): Effect.Effect<net.Server, ListenError> => {
+  if (address._tag === "Unix" && address.path === undefined) {
+    return Effect.fail(new ListenError({ reason: "Unsupported", address }))
+  }
+  const again = (cause: unknown) =>
+    options.removeStale && address._tag === "Unix" && codeOf(cause) === "EADDRINUSE"
+      ? Effect.if(removeStale(address.path ?? ""), {
+          onTrue: () => attempt(address, options),
+          onFalse: () => Effect.fail(cause)
+        })
+      : Effect.fail(cause)
+  return attempt(address, options).pipe(
+    Effect.catchAll(again),
+    Effect.mapError(cause => failed(address, cause))
+  )
+}
+
+/** Without an address that Node can tell it is a Unix socket. */
+const addressOfFd = (server: net.Server, fd: number): Bound => {
+  const bound = server.address()
+  const path = inheritedPath(fd)
+  return bound !== null && typeof bound === "object"
+    ? SocketAddress.unsafeInet(bound.address, bound.port)
+    : Either.getOrElse(SocketAddress.unix(path ?? ""), () => SocketAddress.unixUnnamed)
+}
+
+export const bindFd = (
+  fd: number,
+  options: BoundOptions
+): Effect.Effect<{ readonly server: net.Server; readonly address: Bound }, ListenError> =>
+  Effect.mapBoth(
+    listening(options, server =>
+      // What cannot be a descriptor must not become one by being cut to size; of -1 Node says what is wrong.
+      server.listen({ fd: Number.isInteger(fd) && fd < 2 ** 31 ? fd : -1, backlog: options.backlog })
+    ),
+    {
+      onFailure: cause => {
+        const code = codeOf(cause)
+        return new ListenError({ reason: listenReason(code), address: SocketAddress.unixUnnamed, fd, code, cause })
+      },
+      onSuccess: server => ({ server, address: addressOfFd(server, fd) })
+    }
+  )

@@ -1,0 +1,234 @@
+/** Names over a network that knows just a few, and over Node's beside Python's. */
+import { spawnSync } from "node:child_process"
+import { assert, describe, it } from "@effect/vitest"
+import type * as Arr from "effect/Array"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import { wellKnown } from "../src/internal/services.ts"
+import * as Names from "../src/Names.ts"
+import * as Network from "../src/Network.ts"
+import * as NodeNetwork from "../src/NodeNetwork.ts"
+import * as SocketAddress from "../src/SocketAddress.ts"
+import { ResolveError } from "../src/SocketError.ts"
+
+const hosts: Readonly<Record<string, Arr.NonEmptyReadonlyArray<string>>> = {
+  "both.test": ["192.0.2.1", "2001:db8::1", "192.0.2.2"],
+  "six.test": ["2001:db8::6"],
+  box: ["192.0.2.9"],
+  nameless: ["192.0.2.7"]
+}
+
+const names: Readonly<Record<string, string>> = { "192.0.2.9": "box.example.org" }
+
+const never = { dial: () => Effect.never, listen: () => Effect.never }
+
+const driver = {
+  ...never,
+  hostname: Effect.succeed("box"),
+  resolve: (host: string) =>
+    Effect.mapError(Effect.fromNullable(hosts[host]), () => new ResolveError({ reason: "NotFound", host })),
+  reverse: (host: string) =>
+    Effect.mapError(Effect.fromNullable(names[host]), () => new ResolveError({ reason: "NotFound", host }))
+}
+
+const few = Effect.provide(Layer.succeed(Network.Network, Network.make(driver)))
+
+const reasonOf = <A, E extends { readonly _tag: string }, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.map(Effect.flip(effect), error => `${error._tag} ${"reason" in error ? error.reason : ""}`)
+
+describe("getaddrinfo", () => {
+  it.effect(
+    "gives every address with the port, in the resolver's order; those of one family if that is asked for",
+    () =>
+      Effect.gen(function* () {
+        const all = yield* Names.getaddrinfo("both.test", 80)
+        assert.deepStrictEqual(all.map(String), ["192.0.2.1:80", "[2001:db8::1]:80", "192.0.2.2:80"])
+        const four = yield* Names.getaddrinfo("both.test", "http", { family: "IPv4" })
+        assert.deepStrictEqual(four.map(String), ["192.0.2.1:80", "192.0.2.2:80"])
+        assert.deepStrictEqual((yield* Names.getaddrinfo("::1", "8080")).map(String), ["[::1]:8080"])
+      }).pipe(few)
+  )
+
+  it.effect("a literal of another family is FamilyMismatch; a name without addresses of it is NoData", () =>
+    Effect.gen(function* () {
+      const reason = (host: string) => reasonOf(Names.getaddrinfo(host, 80, { family: "IPv4" }))
+      assert.strictEqual(yield* reason("::1"), "AddressError FamilyMismatch")
+      assert.strictEqual(yield* reason("six.test"), "ResolveError NoData")
+      assert.strictEqual(yield* reason("unknown.test"), "ResolveError NotFound")
+      const error = yield* Effect.flip(Names.getaddrinfo("::1", 80, { family: "IPv4" }))
+      assert.strictEqual(error.message, 'address "::1": an IPv6 address, where IPv4 is asked for')
+    }).pipe(few)
+  )
+
+  it.effect("what cannot be a host or a port is an AddressError, an unknown service is NotFound", () =>
+    Effect.gen(function* () {
+      for (const [host, port] of [
+        ["", 80],
+        ["127.1", 80],
+        ["both.test", 65536],
+        ["both.test", "65536"],
+        ["both.test", -1]
+      ] as const) {
+        assert.match(yield* reasonOf(Names.getaddrinfo(host, port)), /^AddressError/, `${host} ${port}`)
+      }
+      const error = yield* Effect.flip(Names.getaddrinfo("both.test", "nosvc"))
+      assert.strictEqual(error.message, 'resolve "nosvc/tcp": name not found')
+    }).pipe(few)
+  )
+})
+
+describe("names of hosts", () => {
+  it.effect("gethostbyname gives the first IPv4 address, and what is IPv6 is a mismatch", () =>
+    Effect.gen(function* () {
+      assert.strictEqual(yield* Names.gethostbyname("both.test"), "192.0.2.1")
+      assert.strictEqual(yield* Names.gethostbyname("192.0.2.5"), "192.0.2.5")
+      assert.strictEqual(yield* reasonOf(Names.gethostbyname("::1")), "AddressError FamilyMismatch")
+      assert.strictEqual(yield* reasonOf(Names.gethostbyname("six.test")), "ResolveError NoData")
+    }).pipe(few)
+  )
+
+  it.effect("getnameinfo gives names, or the literal and the digits where there are none", () =>
+    Effect.gen(function* () {
+      const of = (host: string, port: number) => Names.getnameinfo(SocketAddress.unsafeInet(host, port))
+      assert.deepStrictEqual(yield* of("192.0.2.9", 443), { host: "box.example.org", service: "https" })
+      assert.deepStrictEqual(yield* of("192.0.2.7", 4), { host: "192.0.2.7", service: "4" })
+      assert.deepStrictEqual(yield* of("fe80::1%lo", 0), { host: "fe80::1%lo", service: "0" })
+    }).pipe(few)
+  )
+
+  it.effect("getnameinfo fails when nobody could say whether there is a name", () =>
+    Effect.gen(function* () {
+      const lost = { ...driver, reverse: (host: string) => new ResolveError({ reason: "TryAgain", host }) }
+      const asked = Names.getnameinfo(SocketAddress.unsafeInet("192.0.2.9", 80))
+      const reason = reasonOf(asked).pipe(Effect.provideService(Network.Network, Network.make(lost)))
+      assert.strictEqual(yield* reason, "ResolveError TryAgain")
+    })
+  )
+
+  it.effect("getfqdn gives the name of the first address, else what it was given; it does not fail", () =>
+    Effect.gen(function* () {
+      assert.strictEqual(yield* Names.getfqdn(), "box.example.org")
+      for (const host of ["nameless", "unknown.test", "", "not a name"]) {
+        assert.strictEqual(yield* Names.getfqdn(host), host)
+      }
+    }).pipe(few)
+  )
+
+  it.effect("a network that tells no more than it must: no address has a name, and no interface is there", () =>
+    Effect.gen(function* () {
+      assert.strictEqual(yield* Names.getfqdn(), "box")
+      assert.deepStrictEqual(yield* Names.interfaces, [])
+      assert.strictEqual(yield* Names.getservbyname("http"), 80)
+      const network = yield* Network.Network
+      assert.strictEqual(yield* reasonOf(network.listenFd(3)), "ListenError Unsupported")
+      assert.strictEqual(yield* reasonOf(network.reverse("not an address")), "ResolveError BadName")
+    }).pipe(
+      Effect.scoped,
+      Effect.provideService(
+        Network.Network,
+        Network.make({ ...never, hostname: driver.hostname, resolve: driver.resolve })
+      )
+    )
+  )
+})
+
+describe("names of ports", () => {
+  it.effect("a name, another name and a port find each other, for each protocol", () =>
+    Effect.gen(function* () {
+      assert.strictEqual(yield* Names.getservbyname("www"), 80)
+      assert.strictEqual(yield* Names.getservbyname("domain", "udp"), 53)
+      assert.strictEqual(yield* Names.getservbyport(22), "ssh")
+      assert.strictEqual(yield* reasonOf(Names.getservbyname("ssh", "udp")), "ResolveError NotFound")
+      assert.strictEqual(yield* reasonOf(Names.getservbyport(4)), "ResolveError NotFound")
+      assert.strictEqual(yield* reasonOf(Names.getservbyport(99999)), "AddressError InvalidPort")
+    }).pipe(few)
+  )
+})
+
+describe("Node", () => {
+  const node = Effect.provide(NodeNetwork.layer)
+
+  it.live("localhost and the loopback find each other", () =>
+    Effect.gen(function* () {
+      assert.strictEqual(yield* Names.gethostbyname("localhost"), "127.0.0.1")
+      const info = yield* Names.getnameinfo(SocketAddress.unsafeInet("127.0.0.1", 80))
+      assert.match(info.host, /localhost|127\.0\.0\.1/)
+      assert.strictEqual(info.service, "http")
+    }).pipe(node)
+  )
+
+  it.live("the loopback is among the interfaces, with its number and its addresses", () =>
+    Effect.gen(function* () {
+      const all = yield* Names.interfaces
+      const loopback = all.find(one => one.addresses.some(address => address.host === "127.0.0.1"))
+      assert.deepInclude(loopback?.addresses[0], { family: "IPv4", host: "127.0.0.1", prefix: 8 })
+      assert.isTrue(process.platform !== "linux" || loopback?.index === 1, JSON.stringify(loopback))
+      for (const { host } of all.flatMap(one => one.addresses)) {
+        assert.strictEqual(SocketAddress.inet(host, 0)._tag, "Right", host)
+      }
+    }).pipe(node)
+  )
+
+  it.live("a reverse lookup that is interrupted frees its fiber at once", () =>
+    Effect.gen(function* () {
+      const network = yield* Network.Network
+      const fiber = yield* Effect.fork(network.reverse("192.0.2.1"))
+      yield* Effect.yieldNow()
+      assert.strictEqual((yield* Fiber.interrupt(fiber))._tag, "Failure")
+    }).pipe(node)
+  )
+})
+
+const python = spawnSync(
+  "python3",
+  [
+    "-c",
+    `
+import json, socket
+def of(f, *args):
+    try: return f(*args)
+    except OSError: return None
+names = ${JSON.stringify(wellKnown.map(one => [one.name, one.protocol]))}
+print(json.dumps({
+    "canonical": (of(socket.gethostbyaddr, socket.gethostname()) or [socket.gethostname()])[0],
+    "localhost": socket.gethostbyname("localhost"),
+    "interfaces": socket.if_nameindex(),
+    "services": [[name, protocol, of(socket.getservbyname, name, protocol)] for name, protocol in names]}))
+`
+  ],
+  { encoding: "utf8" }
+)
+
+describe.skipIf(python.status !== 0)(`beside Python${python.status === 0 ? "" : " (skipped: no python3)"}`, () => {
+  const told = (): {
+    readonly canonical: string
+    readonly localhost: string
+    readonly interfaces: ReadonlyArray<readonly [number, string]>
+    readonly services: ReadonlyArray<readonly [name: string, protocol: "tcp" | "udp", port: number | null]>
+  } => JSON.parse(python.stdout)
+
+  it.live("hosts and interfaces are called the same", () =>
+    Effect.gen(function* () {
+      const { canonical, interfaces, localhost } = told()
+      assert.strictEqual(yield* Names.getfqdn(), canonical)
+      assert.strictEqual(yield* Names.gethostbyname("localhost"), localhost)
+      const ours = (yield* Names.interfaces).map(({ index, name }) => `${index} ${name}`)
+      const theirs = interfaces.map(([index, name]) => `${index} ${name}`)
+      assert.sameMembers(ours, theirs)
+    }).pipe(Effect.provide(NodeNetwork.layer))
+  )
+
+  const known = python.status === 0 ? told().services : []
+  const reason = known.some(([, , port]) => port !== null) ? "" : " (skipped: this system has no services database)"
+  it.live.skipIf(reason !== "")(`services have the same ports, and the best-known table has them too${reason}`, () =>
+    Effect.gen(function* () {
+      for (const [name, protocol, port] of known) {
+        const ours = yield* Effect.option(Names.getservbyname(name, protocol))
+        assert.strictEqual(ours._tag === "Some" ? ours.value : null, port, name)
+        const wellKnownPort = wellKnown.find(one => one.name === name && one.protocol === protocol)?.port
+        assert.strictEqual(port ?? wellKnownPort, wellKnownPort, name)
+      }
+    }).pipe(Effect.provide(NodeNetwork.layer))
+  )
+})

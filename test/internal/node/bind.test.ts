@@ -1,0 +1,214 @@
+/**
+ * What Node does when it binds, and what ours makes of it: each test is named after the promise.
+ */
+import * as fs from "node:fs"
+import * as net from "node:net"
+import * as os from "node:os"
+import * as path from "node:path"
+import { Worker } from "node:worker_threads"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
+import * as Network from "../../../src/Network.ts"
+import * as NodeNetwork from "../../../src/NodeNetwork.ts"
+import * as SocketAddress from "../../../src/SocketAddress.ts"
+
+const node = Effect.provide(NodeNetwork.layer)
+
+const file = Effect.map(
+  Effect.acquireRelease(
+    Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "bind-"))),
+    folder => Effect.sync(() => fs.rmSync(folder, { recursive: true, force: true }))
+  ),
+  folder => path.join(folder, "x.sock")
+)
+
+const modeOf = (path: string): string => (fs.statSync(path).mode & 0o7777).toString(8)
+
+/** A path that a listener left behind. */
+const stale = (path: string) =>
+  Effect.gen(function* () {
+    const scope = yield* Scope.make()
+    yield* Scope.extend(Network.listen(SocketAddress.unsafeUnix(path)), scope)
+    fs.linkSync(path, `${path}.aside`)
+    yield* Scope.close(scope, Exit.void)
+    fs.renameSync(`${path}.aside`, path)
+  })
+
+describe("the mode of a Unix path", () => {
+  it.scopedLive("is what was asked for, narrower or wider than the umask leaves, which stays what it was", () =>
+    Effect.gen(function* () {
+      const umask = process.umask(0o027)
+      yield* Effect.addFinalizer(() => Effect.sync(() => process.umask(umask)))
+      for (const [mode, expected] of [
+        [undefined, "750"],
+        [0o600, "600"],
+        [0o660, "660"],
+        [0o777, "777"],
+        [0, "0"]
+      ] as const) {
+        const path = yield* file
+        yield* Network.listen(SocketAddress.unsafeUnix(path), { mode })
+        assert.strictEqual(modeOf(path), expected)
+        assert.strictEqual(process.umask(0o027), 0o027)
+      }
+    }).pipe(node)
+  )
+
+  it.scopedLive("was never wider in between: from the moment that the path is there it has no other bits", () =>
+    Effect.gen(function* () {
+      const path = yield* file
+      const umask = process.umask(0o022)
+      yield* Effect.addFinalizer(() => Effect.sync(() => process.umask(umask)))
+      const seen: Array<string> = []
+      const listen = net.Server.prototype.listen
+      yield* Effect.addFinalizer(() =>
+        Effect.sync(() => {
+          net.Server.prototype.listen = listen
+        })
+      )
+      net.Server.prototype.listen = function (this: net.Server, ...args: ReadonlyArray<unknown>) {
+        const server = Reflect.apply(listen, this, args)
+        seen.push(modeOf(path))
+        return server
+      }
+      yield* Network.listen(SocketAddress.unsafeUnix(path), { mode: 0o620 })
+      assert.deepStrictEqual(seen, ["600"])
+      assert.strictEqual(modeOf(path), "620")
+    }).pipe(node)
+  )
+
+  it.scopedLive("leaves the socket of somebody else alone, who has the path", () =>
+    Effect.gen(function* () {
+      const path = yield* file
+      const address = SocketAddress.unsafeUnix(path)
+      yield* Network.listen(address, { mode: 0o600 })
+      assert.strictEqual((yield* Effect.flip(Network.listen(address, { mode: 0o777 }))).reason, "AddressInUse")
+      assert.strictEqual(modeOf(path), "600")
+    }).pipe(node)
+  )
+
+  it.scopedLive("cannot be had in a worker thread, which has no umask: Unsupported", () =>
+    Effect.gen(function* () {
+      const path = yield* file
+      const fixture = new URL("../../fixtures/listenWithMode.ts", import.meta.url)
+      const start = `import("tsx/esm/api").then(tsx => { tsx.register(); return import("${fixture}") })`
+      const worker = new Worker(start, { eval: true, workerData: path })
+      const told = yield* Effect.async<unknown>(resume => {
+        worker.once("message", message => resume(Effect.succeed(message)))
+        worker.once("error", error => resume(Effect.succeed(error)))
+      })
+      assert.strictEqual(told, "Unsupported")
+      assert.isFalse(fs.existsSync(path))
+    })
+  )
+})
+
+describe("removeStale", () => {
+  it.scopedLive("takes over a socket that nobody listens on", () =>
+    Effect.gen(function* () {
+      const path = yield* file
+      yield* stale(path)
+      const address = SocketAddress.unsafeUnix(path)
+      assert.strictEqual((yield* Effect.flip(Network.listen(address))).reason, "AddressInUse")
+      const listener = yield* Network.listen(address, { removeStale: true, mode: 0o600 })
+      yield* Network.connect(listener.address)
+      yield* listener.accept
+      assert.strictEqual(modeOf(path), "600")
+    }).pipe(node)
+  )
+
+  it.scopedLive("leaves a socket alone that somebody listens on, and who listens does not mind", () =>
+    Effect.gen(function* () {
+      const address = SocketAddress.unsafeUnix(yield* file)
+      const first = yield* Network.listen(address)
+      const error = yield* Effect.flip(Network.listen(address, { removeStale: true }))
+      assert.strictEqual(error.reason, "AddressInUse")
+      yield* Effect.scoped(Effect.flatMap(first.accept, probe => probe.awaitEnd))
+      const client = yield* Network.connect(address)
+      yield* client.sendText("x")
+      assert.strictEqual((yield* (yield* first.accept).recvExactly(1)).length, 1)
+    }).pipe(node)
+  )
+
+  const others: ReadonlyArray<readonly [what: string, make: (path: string) => void]> = [
+    ["a plain file", path => fs.writeFileSync(path, "precious")],
+    ["a directory", path => fs.mkdirSync(path)],
+    ["a link to a stale socket", path => fs.symlinkSync(`${path}.stale`, path)],
+    ["a link to nothing", path => fs.symlinkSync("/nonexistent", path)]
+  ]
+  for (const [what, make] of others) {
+    it.scopedLive(`leaves ${what} alone`, () =>
+      Effect.gen(function* () {
+        const path = yield* file
+        yield* stale(`${path}.stale`)
+        make(path)
+        const before = fs.lstatSync(path).ino
+        const error = yield* Effect.flip(Network.listen(SocketAddress.unsafeUnix(path), { removeStale: true }))
+        assert.strictEqual(error.reason, "AddressInUse")
+        assert.strictEqual(fs.lstatSync(path).ino, before)
+        assert.isTrue(fs.existsSync(`${path}.stale`))
+      }).pipe(node)
+    )
+  }
+
+  it.scopedLive("of ten who take over one path at once, one gets it, and it is the one that can be reached", () =>
+    Effect.gen(function* () {
+      const path = yield* file
+      yield* stale(path)
+      const address = SocketAddress.unsafeUnix(path)
+      const listen = Effect.either(Network.listen(address, { removeStale: true }))
+      const results = yield* Effect.all(new Array<typeof listen>(10).fill(listen), { concurrency: "unbounded" })
+      const [listener, ...more] = results.flatMap(result => (result._tag === "Right" ? [result.right] : []))
+      assert.strictEqual(more.length, 0)
+      yield* Network.connect(address)
+      yield* listener!.accept
+    }).pipe(node)
+  )
+})
+
+const hasIPv6 = Object.values(os.networkInterfaces()).some(infos => infos?.some(info => info.address === "::1"))
+
+describe.skipIf(!hasIPv6)(`both families${hasIPv6 ? "" : " (skipped: there is no ::1 here)"}`, () => {
+  const portOf = (address: SocketAddress.SocketAddress) => (address._tag === "Inet" ? address.port : 0)
+
+  it.scopedLive("`::` takes IPv6 and IPv4, and shows an IPv4 peer as ::ffff:127.0.0.1", () =>
+    Effect.gen(function* () {
+      const listener = yield* Network.listen("[::]:0")
+      for (const [host, seen] of [
+        ["127.0.0.1", "::ffff:127.0.0.1"],
+        ["::1", "::1"]
+      ] as const) {
+        const client = yield* Network.connect({ host, port: portOf(listener.address) })
+        const { remoteAddress } = yield* listener.accept
+        assert.strictEqual(String(remoteAddress), `[${seen}]:${portOf(client.localAddress)}`)
+      }
+    }).pipe(node)
+  )
+
+  it.scopedLive("with ipv6Only it takes IPv6 alone, and IPv4 can be listened on beside it at the same port", () =>
+    Effect.gen(function* () {
+      const six = yield* Network.listen("[::]:0", { ipv6Only: true })
+      const port = portOf(six.address)
+      assert.strictEqual((yield* Effect.flip(Network.connect({ host: "127.0.0.1", port }))).reason, "Refused")
+      const four = yield* Network.listen({ host: "0.0.0.0", port })
+      const client = yield* Network.connect({ host: "127.0.0.1", port })
+      assert.strictEqual(portOf((yield* four.accept).remoteAddress), portOf(client.localAddress))
+      yield* Network.connect({ host: "::1", port })
+      yield* six.accept
+    }).pipe(node)
+  )
+})
+
+describe("the backlog", () => {
+  for (const backlog of [0, -1, Number.NaN, 1.5, 1e9]) {
+    it.scopedLive(`${backlog} is no trap: it listens, and takes a connection`, () =>
+      Effect.gen(function* () {
+        const listener = yield* Network.listen("127.0.0.1:0", { backlog })
+        yield* Network.connect(listener.address)
+        yield* listener.accept
+      }).pipe(node)
+    )
+  }
+})

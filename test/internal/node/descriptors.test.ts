@@ -1,0 +1,76 @@
+/**
+ * When descriptors run out: libuv accepts and closes, so that whom it cannot serve sees a clean end. Ours keeps the last
+ * descriptor free, and turns away with a reset whoever would need it.
+ */
+import * as net from "node:net"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Logger from "effect/Logger"
+import * as Network from "../../../src/Network.ts"
+import * as NodeNetwork from "../../../src/NodeNetwork.ts"
+import { isThere, start } from "../../cli/spawn.ts"
+
+const limit = 256
+const crowd = 400
+
+/** What a client saw in the end. */
+const fate = (port: number): Promise<string> =>
+  new Promise(resolve => {
+    let text = ""
+    const socket = net.connect(port, "127.0.0.1")
+    socket.setEncoding("utf8").on("data", chunk => {
+      text += chunk
+    })
+    socket.on("error", error => resolve("code" in error ? String(error.code) : error.message))
+    socket.on("end", () => resolve(text))
+  })
+
+const reason = isThere("sh", ["-c", `ulimit -n ${limit}`]) ? "" : " (skipped: no ulimit here)"
+
+describe.skipIf(reason !== "")(`a listener without descriptors${reason}`, () => {
+  it.scopedLive("resets and counts whom it cannot serve, says so, and serves the others and whoever comes later", () =>
+    Effect.gen(function* () {
+      const words = `"${process.execPath}" --import tsx test/fixtures/starved.ts ${crowd}`
+      const running = yield* start("sh", ["-c", `ulimit -n ${limit}; exec ${words}`])
+      const [, port] = yield* running.wrote("stdout", /"port":(\d+)/)
+      const fates = Array.from({ length: crowd }, () => fate(Number(port)))
+      const [line] = yield* running.wrote("stdout", /\{"queued".*\}/)
+      const { accepted, queued, refused, starved } = JSON.parse(line)
+      assert.deepStrictEqual([accepted, refused, queued + starved], [0, 0, crowd])
+      assert.isAbove(queued, limit / 2)
+      const seen = yield* Effect.promise(() => Promise.all(fates))
+      const count = (fate: string) => seen.filter(one => one === fate).length
+      assert.deepStrictEqual([count("hello"), count("ECONNRESET")], [queued, starved])
+      assert.strictEqual(yield* Effect.promise(() => fate(Number(port))), "hello")
+      const [, address, number] = yield* running.wrote(
+        "stdout",
+        /accept (\S+): too many open files: (\d+) connections turned away so far; raise the limit \(ulimit -n\)/
+      )
+      assert.deepStrictEqual([address, Number(number)], [`127.0.0.1:${port}`, 2])
+      yield* running.kill("SIGTERM")
+      const warnings = (yield* running.ended).stdout.match(/turned away so far/g) ?? []
+      assert.strictEqual(warnings.length, 1 + Math.floor(Math.log2(starved)))
+    })
+  )
+})
+
+it.scopedLive("a whole system without descriptors does not end a listener either: it counts, and goes on", () =>
+  Effect.gen(function* () {
+    const servers: Array<net.Server> = []
+    const listen = net.Server.prototype.listen
+    net.Server.prototype.listen = function (this: net.Server, ...args: ReadonlyArray<unknown>) {
+      servers.push(this)
+      return Reflect.apply(listen, this, args)
+    }
+    const listener = yield* Effect.ensuring(
+      Network.listen("127.0.0.1:0"),
+      Effect.sync(() => {
+        net.Server.prototype.listen = listen
+      })
+    )
+    servers[0]?.emit("error", Object.assign(new Error("accept ENFILE"), { code: "ENFILE", syscall: "accept" }))
+    assert.strictEqual((yield* listener.stats).starved, 1)
+    yield* Network.connect(listener.address)
+    yield* listener.accept
+  }).pipe(Effect.provide(Logger.remove(Logger.defaultLogger)), Effect.provide(NodeNetwork.layer))
+)
