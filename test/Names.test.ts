@@ -213,9 +213,15 @@ describe.skipIf(python.status !== 0)(`beside Python${python.status === 0 ? "" : 
       const { canonical, interfaces, localhost } = told()
       assert.strictEqual(yield* Names.getfqdn(), canonical)
       assert.strictEqual(yield* Names.gethostbyname("localhost"), localhost)
-      const ours = (yield* Names.interfaces).map(({ index, name }) => `${index} ${name}`)
-      const theirs = interfaces.map(([index, name]) => `${index} ${name}`)
-      assert.sameMembers(ours, theirs)
+      const ours = yield* Names.interfaces
+      const theirs = new Map(interfaces.map(([index, name]) => [name, index]))
+      assert.sameMembers(
+        ours.map(one => one.name),
+        [...theirs.keys()]
+      )
+      for (const { index, name } of ours) {
+        if (index !== undefined) assert.strictEqual(index, theirs.get(name), name)
+      }
     }).pipe(Effect.provide(NodeNetwork.layer))
   )
 

@@ -75,7 +75,7 @@ export interface InterfaceAddress {
  */
 export interface Interface {
   readonly name: string
-  /** Its number, where the system tells. */
+  /** Its number, where the system tells (Linux does not of every link that is down). */
   readonly index: number | undefined
   readonly addresses: ReadonlyArray<InterfaceAddress>
 }

@@ -1,5 +1,6 @@
 /**
- * The network interfaces. Node knows those that have an address; Linux tells of the others, and of their numbers.
+ * The network interfaces. Node knows those that have an address; Linux tells of the others, and of their numbers, in
+ * `/proc` (`/sys` may be that of another network namespace).
  *
  * @internal
  */
@@ -8,22 +9,32 @@ import * as os from "node:os"
 import * as Effect from "effect/Effect"
 import type { Driver, Interface, InterfaceAddress } from "../driver.ts"
 
-const system = "/sys/class/net"
-
-/** The number of a link, where Linux tells it. */
-const linkIndex = (name: string): number | undefined => {
+const lines = (file: string): ReadonlyArray<string> => {
   try {
-    return Number(fs.readFileSync(`${system}/${name}/ifindex`, "utf8"))
+    return fs.readFileSync(`/proc/self/net/${file}`, "utf8").split("\n")
   } catch {
-    return undefined
+    return []
   }
 }
 
-const links = (): ReadonlyArray<string> =>
-  fs.existsSync(system) ? fs.readdirSync(system).filter(name => linkIndex(name) !== undefined) : []
+/** All links, with an address or without. */
+const links = (): ReadonlyArray<string> => lines("dev").flatMap(line => /^\s*(\S+):/.exec(line)?.[1] ?? [])
+
+/** The numbers of links stand where their multicast groups and their IPv6 addresses do. */
+const numbers = (): ReadonlyMap<string, number> => {
+  const groups = [...lines("igmp"), ...lines("dev_mcast")].flatMap(line => {
+    const [, index, name] = /^(\d+)\s+(\S+)/.exec(line) ?? []
+    return name === undefined ? [] : [[name, Number(index)] as const]
+  })
+  const addresses = lines("if_inet6").flatMap(line => {
+    const [, index, name] = /^[\da-f]{32} ([\da-f]+) .* (\S+)$/.exec(line) ?? []
+    return name === undefined ? [] : [[name, Number.parseInt(index!, 16)] as const]
+  })
+  return new Map([...groups, ...addresses])
+}
 
 /** Elsewhere the zone of a link-local address is the number. */
-const zoneIndex = (addresses: ReadonlyArray<os.NetworkInterfaceInfo>): number | undefined =>
+const zoneOf = (addresses: ReadonlyArray<os.NetworkInterfaceInfo>): number | undefined =>
   addresses.flatMap(info => (info.family === "IPv6" && info.scopeid > 0 ? [info.scopeid] : []))[0]
 
 const addressOf =
@@ -36,8 +47,9 @@ const addressOf =
 
 export const interfaces: NonNullable<Driver["interfaces"]> = Effect.sync(() => {
   const known = os.networkInterfaces()
+  const indices = numbers()
   return Array.from(new Set([...links(), ...Object.keys(known)]), (name): Interface => {
     const addresses = known[name] ?? []
-    return { name, index: linkIndex(name) ?? zoneIndex(addresses), addresses: addresses.map(addressOf(name)) }
+    return { name, index: indices.get(name) ?? zoneOf(addresses), addresses: addresses.map(addressOf(name)) }
   }).sort((a, b) => (a.index ?? Number.MAX_SAFE_INTEGER) - (b.index ?? Number.MAX_SAFE_INTEGER))
 })
