@@ -1,4 +1,4 @@
-/** `server`, as a child process: with our client, with python3, and without privileges. */
+/** `server`, as a child process: with our client, and without privileges. */
 import * as fs from "node:fs"
 import * as net from "node:net"
 import * as os from "node:os"
@@ -74,46 +74,6 @@ describe.concurrent("server", () => {
         stdout: "",
         stderr: "listen 127.0.0.1:808: permission denied (EACCES); ports below 1024 need privileges\n"
       })
-    })
-  )
-})
-
-const hasPython = isThere("python3", ["-c", "import socket"])
-
-describe.skipIf(!hasPython)(`the lesson in Python${hasPython ? "" : " (skipped: no python3)"}`, () => {
-  it.scopedLive("its client, against our server", () =>
-    Effect.gen(function* () {
-      const { port } = yield* server()
-      const client = [
-        "import socket",
-        "soc = socket.socket()",
-        `soc.connect(('127.0.0.1', ${port}))`,
-        "msg = soc.recv(1024)",
-        "soc.close()",
-        "print(msg.decode('ascii'))"
-      ]
-      const python = yield* start("python3", ["-c", client.join("\n")])
-      assert.deepStrictEqual(yield* python.ended, greeted)
-    })
-  )
-
-  it.scopedLive("a server of its kind, against our client", () =>
-    Effect.gen(function* () {
-      const greeter = [
-        "import socket",
-        "soc = socket.socket()",
-        "soc.bind(('127.0.0.1', 0))",
-        "soc.listen()",
-        "print(soc.getsockname()[1], flush=True)",
-        "while True:",
-        "    client, address = soc.accept()",
-        "    client.sendall('Connection Established'.encode('ascii'))",
-        "    client.close()"
-      ]
-      const python = yield* start("python3", ["-c", greeter.join("\n")])
-      const [, port] = yield* python.wrote("stdout", /^(\d+)\n$/)
-      assert.deepStrictEqual(yield* run(["client", "127.0.0.1", port!]), greeted)
-      assert.deepStrictEqual(yield* run(["client", "--once", "127.0.0.1", port!]), greeted)
     })
   )
 })

@@ -1,0 +1,14 @@
+"""The lesson's client: HOST, this machine's name unless told, and PORT, 808 unless told."""
+
+import socket
+import sys
+
+soc = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+host = sys.argv[1] if len(sys.argv) > 1 else socket.gethostname()
+port = int(sys.argv[2]) if len(sys.argv) > 2 else 808
+
+soc.connect((host, port))
+msg = soc.recv(1024)
+soc.close()
+
+print(msg.decode("ascii"))

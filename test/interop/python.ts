@@ -1,0 +1,88 @@
+/**
+ * The programs of this folder in python3, and connections between them and us, whoever of the two listens.
+ */
+import * as path from "node:path"
+import { assert } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import * as Network from "../../src/Network.ts"
+import type * as Socket from "../../src/Socket.ts"
+import * as SocketAddress from "../../src/SocketAddress.ts"
+import { isThere, type Running, start } from "../cli/spawn.ts"
+import type { TransportUnderTest } from "../conformance/contract.ts"
+import { tcp, tcp6, unix } from "../conformance/transports.ts"
+
+export const hasPython = isThere("python3", ["-c", "import socket, asyncio"])
+
+/** For a test's title. */
+export const skipped = hasPython ? "" : " (skipped: no python3)"
+
+/** Starts one of the programs; -B, so that it leaves nothing beside the sources. */
+export const python = (program: string, ...words: ReadonlyArray<string>): Effect.Effect<Running, never, Scope.Scope> =>
+  start("python3", ["-B", path.join(import.meta.dirname, program), ...words])
+
+/** What the program found, when it has ended, and well. */
+export const found = (running: Running): Effect.Effect<Readonly<Record<string, unknown>>> =>
+  Effect.map(running.ended, ({ code, stderr, stdout }) => {
+    assert.deepStrictEqual([code, stderr], [0, ""])
+    return JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "")
+  })
+
+/** The address of a program that listens on it, or at a free port of it. */
+export const listeningAt = (running: Running, asked: Bound): Effect.Effect<Bound> =>
+  Effect.map(running.wrote("stdout", /^{"port": (\d+)}\n/), ([, port]) =>
+    asked._tag === "Unix" ? asked : SocketAddress.unsafeInet(asked.host, Number(port))
+  )
+
+export type Bound = SocketAddress.Inet | SocketAddress.Unix
+
+/** Where a program is to connect to or to listen, as its words. */
+export const wordsOf = (address: Bound): readonly [host: string, port: string] =>
+  address._tag === "Unix" ? [address.path ?? "", "0"] : [address.host, String(address.port)]
+
+/** Who of us listens, and where. */
+export interface Way {
+  /** For a test's title. */
+  readonly name: string
+  readonly listens: "python" | "ours"
+  readonly on: TransportUnderTest
+  readonly skip: boolean
+}
+
+export const ways: ReadonlyArray<Way> = [tcp, tcp6, unix].flatMap(on =>
+  (["python", "ours"] as const).map(listens => ({
+    name: `${on.name}, ${listens === "ours" ? "ours" : "Python"} listening${
+      !hasPython ? skipped : on.skip === undefined ? "" : ` (skipped: ${on.skip})`
+    }`,
+    listens,
+    on,
+    skip: !hasPython || on.skip !== undefined
+  }))
+)
+
+/** Our end of a connection with a program, and the program. */
+export const meet = (way: Way, program: string, words: ReadonlyArray<string>, options?: Network.ConnectionOptions) =>
+  Effect.gen(function* () {
+    const free = yield* way.on.free
+    if (way.listens === "python") {
+      const running = yield* python(program, "listen", ...wordsOf(free), ...words)
+      return [yield* Network.connect(yield* listeningAt(running, free), options), running] as const
+    }
+    const listener = yield* Network.listen(free, options)
+    const running = yield* python(program, "connect", ...wordsOf(listener.address), ...words)
+    const gone = Effect.flatMap(running.ended, ended => Effect.dieMessage(`never connected: ${JSON.stringify(ended)}`))
+    return [yield* Effect.raceFirst(listener.accept, gone), running] as const
+  })
+
+/** All that comes, and how it ended. */
+export const drain = (socket: Socket.Socket, bufsize: () => number = () => 65536) =>
+  Effect.gen(function* () {
+    const pieces: Array<Uint8Array> = []
+    while (true) {
+      const next = yield* Effect.either(socket.recv(bufsize()))
+      if (next._tag === "Left" || next.right._tag === "None") {
+        return { bytes: Buffer.concat(pieces), end: next._tag === "Left" ? next.left.reason : "End" }
+      }
+      pieces.push(next.right.value)
+    }
+  })

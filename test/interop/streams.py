@@ -1,0 +1,91 @@
+"""asyncio's streams, as a client and as a server: the last word says what they do."""
+
+import asyncio
+import hashlib
+import sys
+
+from meet import say, where
+
+
+async def reading(reader, writer):
+    """readexactly, readline, read(-1), and an answer of some MiB; write_eof ends it."""
+    exactly = await reader.readexactly(5)
+    line = await reader.readline()
+    rest = await reader.read(-1)
+    answer = rest * 300
+    for at in range(0, len(answer), 70_001):
+        writer.write(answer[at : at + 70_001])
+        await writer.drain()
+    writer.write_eof()
+    say(
+        exactly=exactly.decode(),
+        line=line.decode(),
+        rest=len(rest),
+        answer=hashlib.sha256(answer).hexdigest(),
+    )
+
+
+async def short(reader, writer):
+    """Three bytes of five, in both directions."""
+    writer.write(b"abc")
+    writer.write_eof()
+    try:
+        await reader.readexactly(5)
+    except asyncio.IncompleteReadError as error:
+        say(expected=error.expected, partial=error.partial.decode())
+
+
+async def draining(reader, writer):
+    """Writes until drain has to wait for us, and says so; then all goes out."""
+    sent = hashlib.sha256()
+    piece = bytes(range(256)) * 1024
+    count = 0
+    while count < 256:
+        writer.write(piece)
+        sent.update(piece)
+        count += 1
+        drain = asyncio.ensure_future(writer.drain())
+        await asyncio.sleep(0)
+        if not drain.done():
+            say(waits=True)
+            await drain
+            break
+        await drain
+    writer.write_eof()
+    say(bytes=count * len(piece), sent=sent.hexdigest(), got=(await reader.read(-1)).decode())
+
+
+async def talk(reader, writer):
+    await {"reading": reading, "short": short, "draining": draining}[sys.argv[4]](reader, writer)
+    writer.close()
+    await writer.wait_closed()
+
+
+async def listening(done):
+    host, port = sys.argv[2], int(sys.argv[3])
+
+    async def serve(reader, writer):
+        try:
+            done.set_result(await talk(reader, writer))
+        except Exception as error:
+            done.set_exception(error)
+
+    if host.startswith("/"):
+        return await asyncio.start_unix_server(serve, host)
+    return await asyncio.start_server(serve, host, port)
+
+
+async def main():
+    if sys.argv[1] == "listen":
+        done = asyncio.get_running_loop().create_future()
+        async with await listening(done) as server:
+            name = server.sockets[0].getsockname()
+            say(port=0 if isinstance(name, str) else name[1])
+            await done
+    elif sys.argv[2].startswith("/"):
+        await talk(*await asyncio.open_unix_connection(where()[1]))
+    else:
+        await talk(*await asyncio.open_connection(*where()[1]))
+
+
+asyncio.run(main())
