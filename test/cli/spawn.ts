@@ -1,8 +1,7 @@
 /**
- * The program as a child process, and its peers on plain `node:net`: what runs is what a person runs.
+ * The program, and others, as child processes: what runs is what a person runs.
  */
 import * as childProcess from "node:child_process"
-import * as net from "node:net"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 
@@ -76,32 +75,6 @@ export const program = (args: ReadonlyArray<string>, options?: childProcess.Spaw
 /** Runs the program to its end. */
 export const run = (args: ReadonlyArray<string>, options?: childProcess.SpawnOptionsWithoutStdio) =>
   Effect.scoped(Effect.flatMap(program(args, options), running => running.ended))
-
-/** A server on a free port of 127.0.0.1, for the scope; gives the port, as the program takes it. */
-export const peer = (onConnection: (socket: net.Socket) => void): Effect.Effect<string, never, Scope.Scope> =>
-  Effect.map(
-    Effect.acquireRelease(
-      Effect.async<{ readonly server: net.Server; readonly sockets: Set<net.Socket> }>(resume => {
-        const sockets = new Set<net.Socket>()
-        const server = net.createServer(socket => {
-          sockets.add(socket)
-          socket.on("error", () => {})
-          socket.on("close", () => sockets.delete(socket))
-          onConnection(socket)
-        })
-        server.listen(0, "127.0.0.1", () => resume(Effect.succeed({ server, sockets })))
-      }),
-      ({ server, sockets }) =>
-        Effect.sync(() => {
-          server.close()
-          for (const socket of sockets) socket.destroy()
-        })
-    ),
-    ({ server }) => String((server.address() as net.AddressInfo).port)
-  )
-
-/** A port of 127.0.0.1 where nobody listens. */
-export const freePort: Effect.Effect<string> = Effect.scoped(peer(() => {}))
 
 /** Whether a program is there to be run. */
 export const isThere = (file: string, args: ReadonlyArray<string>): boolean =>

@@ -1,0 +1,52 @@
+/** What comes is not kept: 200 MiB through a pipe take less than 100 MiB more of memory than one does. */
+import * as fs from "node:fs"
+import { afterAll, assert, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { build } from "./built.ts"
+import { peers } from "./peers.ts"
+import { start } from "./spawn.ts"
+
+const mebibyte = 1024 * 1024
+
+const { command, folder } = build()
+afterAll(() => fs.rmSync(folder, { recursive: true }))
+
+/** The most that a process has had in memory so far, in bytes. */
+const peak = (pid: string) => {
+  const [, kibibytes] = /^VmHWM:\s+(\d+) kB$/m.exec(fs.readFileSync(`/proc/${pid}/status`, "utf8"))!
+  return Number(kibibytes) * 1024
+}
+
+/** The program's process says its number; a pipe takes what it prints, and counts. */
+const counted = 'sh -c \'echo $$ >&2; exec "$@"\' sh "$@" | wc -c'
+
+/** The peak of a client that has printed so many MiB. */
+const peakOf = (mebibytes: 1 | 200) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const peer = yield* peers[`sends${mebibytes}MiB`]
+      const limits = ["--bufsize=65536", "--idle=1m", "--max-bytes", String(300 * mebibyte)]
+      const words = ["client", ...limits, "127.0.0.1", peer.at["port"]!]
+      const shell = yield* start("sh", ["-c", counted, "sh", ...command, ...words])
+      const [, pid] = yield* shell.wrote("stderr", /^(\d+)\n/)
+      yield* peer.connected
+      const bytes = peak(pid!)
+      peer.go()
+      const { code, stderr, stdout } = yield* shell.ended
+      assert.deepStrictEqual([code, stdout.trim(), stderr], [0, String(mebibytes * mebibyte + 1), `${pid}\n`])
+      return bytes
+    })
+  )
+
+const reason = fs.existsSync("/proc/self/status") ? "" : " (skipped: no /proc)"
+
+it.live.skipIf(reason !== "")(
+  `200 MiB below --max-bytes all arrive in a pipe, and memory stays flat${reason}`,
+  () =>
+    Effect.gen(function* () {
+      const little = yield* peakOf(1)
+      const much = yield* peakOf(200)
+      assert.isBelow(much - little, 100 * mebibyte)
+    }),
+  120_000
+)

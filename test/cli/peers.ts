@@ -1,0 +1,144 @@
+/** What is at the other end in a row of the table: servers on plain `node:net`, and places where there is none. */
+import * as fs from "node:fs"
+import * as net from "node:net"
+import * as os from "node:os"
+import * as path from "node:path"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import { start } from "./spawn.ts"
+import * as talks from "./talks.ts"
+
+export interface Peer {
+  /** What `{name}` stands for in the row. */
+  readonly at: Readonly<Record<string, string>>
+  /** Waits until the program has connected, and been told what it is told before the peer waits. */
+  readonly connected: Effect.Effect<unknown>
+  /** Has the peer go on, where it waits in the middle. */
+  readonly go: () => void
+}
+
+type Place = Effect.Effect<Peer, never, Scope.Scope>
+
+/** Where nobody is. */
+const at = (names: Readonly<Record<string, string>>): Peer => ({ at: names, connected: Effect.never, go: () => {} })
+
+/** A folder for the scope, which has to be as it was when the row has ended. */
+const folder = Effect.acquireRelease(
+  Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "row-"))),
+  folder => Effect.sync(() => fs.rmSync(folder, { recursive: true, force: true }))
+)
+
+const inFolder = (make: (path: string) => void): Place =>
+  Effect.map(folder, folder => {
+    const file = path.join(folder, "s")
+    make(file)
+    return at({ folder, path: file })
+  })
+
+interface Opened {
+  readonly server: net.Server
+  readonly sockets: Set<net.Socket>
+  readonly connected: Promise<void>
+  readonly go: () => void
+}
+
+const open = (talk: talks.Talk, where: net.ListenOptions) =>
+  Effect.acquireRelease(
+    Effect.async<Opened>(resume => {
+      const sockets = new Set<net.Socket>()
+      const goOn = deferred()
+      const arrived = deferred()
+      const server = net.createServer(socket => {
+        sockets.add(socket)
+        socket.on("error", () => {})
+        socket.on("close", () => sockets.delete(socket))
+        Promise.resolve(talk(socket, goOn.promise)).then(arrived.resolve)
+      })
+      server.listen(where, () =>
+        resume(Effect.succeed({ server, sockets, connected: arrived.promise, go: goOn.resolve }))
+      )
+    }),
+    ({ server, sockets }) =>
+      Effect.sync(() => {
+        server.close()
+        for (const socket of sockets) socket.destroy()
+      })
+  )
+
+const deferred = () => {
+  let resolve = () => {}
+  const promise = new Promise<void>(done => {
+    resolve = done
+  })
+  return { promise, resolve }
+}
+
+const onPort = (talk: talks.Talk, host = "127.0.0.1"): Place =>
+  Effect.map(open(talk, { host, port: 0 }), ({ connected, go, server }) => ({
+    at: { port: String((server.address() as net.AddressInfo).port) },
+    connected: Effect.promise(() => connected),
+    go
+  }))
+
+const onPath = (talk: talks.Talk): Place =>
+  Effect.flatMap(folder, folder =>
+    Effect.map(open(talk, { path: path.join(folder, "s") }), ({ connected, go }) => ({
+      at: { folder, path: path.join(folder, "s") },
+      connected: Effect.promise(() => connected),
+      go
+    }))
+  )
+
+/** A path of a socket that nobody listens on any more. */
+const stalePath: Place = Effect.gen(function* () {
+  const { at: names, go } = yield* inFolder(() => {})
+  const file = names["path"]!
+  const aside = `${file}.aside`
+  yield* Effect.scoped(Effect.map(open(talks.nothing, { path: file }), () => fs.linkSync(file, aside)))
+  // Node unlinks the path of a server that closes, but does so before it says so.
+  fs.rmSync(file, { force: true })
+  fs.renameSync(aside, file)
+  return { ...at(names), go }
+})
+
+/** A listener that accepts nobody, and whose backlog is full. */
+const full = (...where: ReadonlyArray<string>): Effect.Effect<string, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const listener = yield* start("python3", ["-B", path.join(import.meta.dirname, "full_backlog.py"), ...where])
+    const [, port] = yield* listener.wrote("stdout", /^(\d+)\n$/)
+    return port!
+  })
+
+export const peers = {
+  nobody: Effect.succeed(at({})),
+  /** A port that was free a moment ago. */
+  deserted: Effect.map(Effect.scoped(onPort(talks.nothing)), ({ at: names }) => at(names)),
+  missingPath: inFolder(() => {}),
+  stalePath,
+  plainFile: inFolder(file => fs.writeFileSync(file, "a plain file\n")),
+  fullPort: Effect.map(full(), port => at({ port })),
+  fullPath: Effect.flatMap(
+    inFolder(() => {}),
+    peer => Effect.as(full(peer.at["path"]!), peer)
+  ),
+  greets: onPort(talks.says("Connection Established")),
+  greetsIPv6: onPort(talks.says("Connection Established"), "::1"),
+  greetsAtPath: onPath(talks.says("Connection Established")),
+  ends: onPort(talks.says("")),
+  saysNothing: onPort(talks.nothing),
+  byteAtATime: onPort(talks.dribbles("Connection Established")),
+  cutCharacters: onPort(talks.dribbles("a é € 😀\n")),
+  stays: onPort(talks.stays("still here")),
+  resetsAtOnce: onPort(socket => socket.resetAndDestroy()),
+  resetsLater: onPort(talks.resets("Connection Est")),
+  floods: onPort(talks.floods),
+  halfACharacter: onPort(talks.says(Buffer.from([0x61, 0xc3]))),
+  halfThenSilence: onPort(talks.stays(Buffer.from([0x61, 0xc3]))),
+  notUtf8: onPort(talks.says(Buffer.from("caf\xe9 au lait", "latin1"))),
+  accents: onPort(talks.says("café")),
+  escapes: onPort(talks.says("a\tb\n\x1b]0;title\x07\r\x7f\x9b31m \u202eabc\u2069 é")),
+  sends1MiB: onPort(talks.sends(1)),
+  sends200MiB: onPort(talks.sends(200))
+} satisfies Readonly<Record<string, Place>>
+
+export type PeerName = keyof typeof peers

@@ -1,0 +1,134 @@
+/** Runs a row of the table. */
+import * as fs from "node:fs"
+import * as net from "node:net"
+import { assert } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as NodeNetwork from "../../src/NodeNetwork.ts"
+import * as SocketAddress from "../../src/SocketAddress.ts"
+import { runOn } from "./inProcess.ts"
+import { type Peer, peers } from "./peers.ts"
+import type { As, Row, Step } from "./row.ts"
+import { type Ended, type Running, start } from "./spawn.ts"
+
+const quoted = (word: string) => `'${word.replaceAll("'", "'\\''")}'`
+
+const isRoot = process.getuid?.() === 0
+
+/** `command` is the program and its words. */
+const started = (as: Exclude<As, "call">, command: ReadonlyArray<string>) => {
+  switch (as) {
+    case "process":
+      return start(command[0]!, command.slice(1))
+    case "terminal":
+      return start("script", ["-qec", command.map(quoted).join(" "), "/dev/null"])
+    case "unprivileged":
+      return start(command[0]!, command.slice(1), isRoot ? { uid: 65534, gid: 65534 } : {})
+    default:
+      return start("sh", ["-c", as.sh, "sh", ...command])
+  }
+}
+
+type Target = net.NetConnectOpts
+
+/** Where a server says that it listens. */
+const target = (running: Running): Effect.Effect<Target> =>
+  Effect.map(running.wrote("stderr", /^listening on (.*)\n/), ([, text]) => {
+    const address = SocketAddress.parse(text!)
+    if (address._tag === "Left") throw address.left
+    const { right } = address
+    return right._tag === "Unix" ? { path: right.path! } : { host: right.host, port: right.port }
+  })
+
+/** Connects and waits for the end. Its own half is open until the scope closes. */
+const greetingOf = (to: Target) =>
+  Effect.map(
+    Effect.acquireRelease(
+      Effect.async<{ readonly socket: net.Socket; readonly text: string }>(resume => {
+        const socket = net.connect({ ...to, allowHalfOpen: true })
+        let text = ""
+        socket.setEncoding("utf8").on("data", piece => {
+          text += piece
+        })
+        const done = () => resume(Effect.succeed({ socket, text }))
+        socket.on("end", done).on("error", done)
+      }),
+      ({ socket }) => Effect.sync(() => socket.destroy())
+    ),
+    ({ text }) => text
+  )
+
+const connectAndReset = (to: Target) =>
+  Effect.async<void>(resume => {
+    const socket = net.connect(to, () => {
+      socket.resetAndDestroy()
+      resume(Effect.void)
+    })
+  })
+
+const take = (step: Step, running: Running, peer: Peer) =>
+  Effect.gen(function* () {
+    switch (step[0]) {
+      case "wrote":
+        return yield* running.wrote(step[1], step[2])
+      case "connected":
+        return yield* peer.connected
+      case "go":
+        return peer.go()
+      case "signal":
+        for (const signal of step.slice(1)) {
+          yield* running.kill(signal as NodeJS.Signals)
+        }
+        return
+      case "greeted": {
+        const [, clients, greeting] = step
+        const one = greetingOf(yield* target(running))
+        const all = yield* Effect.scoped(Effect.replicateEffect(one, clients, { concurrency: clients }))
+        return assert.deepStrictEqual(all, new Array<string>(clients).fill(greeting))
+      }
+      case "stays":
+        return assert.strictEqual(yield* greetingOf(yield* target(running)), step[1])
+      case "resets":
+        return yield* connectAndReset(yield* target(running))
+    }
+  })
+
+const run = (row: Row, program: ReadonlyArray<string>, words: ReadonlyArray<string>, peer: Peer) =>
+  Effect.gen(function* () {
+    const as = row.as ?? "process"
+    if (as === "call") {
+      return yield* runOn(NodeNetwork.layer, words)
+    }
+    const running = yield* started(as, [...program, ...words])
+    for (const step of row.steps ?? []) {
+      yield* take(step, running, peer)
+    }
+    const { code, stderr, stdout } = yield* running.ended
+    return { code, stderr, stdout: as === "terminal" ? stdout.replaceAll("\r\n", "\n") : stdout }
+  })
+
+/** What was expected, where it is met: so that a difference shows all there is. */
+const expected = (row: Row, ended: Ended, filled: (text: string) => string): Ended => {
+  const text = (wanted: string | RegExp = "", got: string) =>
+    typeof wanted === "string" ? filled(wanted) : wanted.test(got) ? got : String(wanted)
+  const codes = [row.code].flat()
+  return {
+    code: codes.includes(ended.code ?? -1) ? ended.code : codes[0]!,
+    stdout: text(row.stdout, ended.stdout),
+    stderr: text(row.stderr, ended.stderr)
+  }
+}
+
+const list = (peer: Peer) => (peer.at["folder"] === undefined ? [] : fs.readdirSync(peer.at["folder"]))
+
+/** `program` is how it is called. All comes of it that the row says, and where there is a folder nothing is left there. */
+export const runRow = (row: Row, program: ReadonlyArray<string>): Effect.Effect<void> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const peer: Peer = yield* peers[row.peer ?? "nobody"]
+      const before = list(peer)
+      const filled = (text: string) => text.replace(/\{(\w+)\}/g, (whole, name: string) => peer.at[name] ?? whole)
+      const ended = yield* run(row, program, row.words.map(filled), peer)
+      assert.deepStrictEqual(ended, expected(row, ended, filled))
+      assert.deepStrictEqual(list(peer), before)
+    })
+  )

@@ -1,0 +1,59 @@
+/**
+ * The program's table of behaviour: command, words, peer, signal and place, and what a person then sees. Two of them
+ * run at a time.
+ */
+import * as fs from "node:fs"
+import { afterAll, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { tcp6 } from "../conformance/transports.ts"
+import { build } from "./built.ts"
+import { clientRows, lessonRows } from "./clientTable.ts"
+import { failureRows, signalRows } from "./failureTable.ts"
+import type { Need, Row } from "./row.ts"
+import { runRow } from "./runRow.ts"
+import { serverRows } from "./serverTable.ts"
+import { isThere } from "./spawn.ts"
+import { answers, refusals } from "./usageTable.ts"
+
+const { command, folder } = build()
+afterAll(() => fs.rmSync(folder, { recursive: true }))
+
+const canBeNobody = () =>
+  isThere("setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", ...command, "--version"])
+
+const portStart = "/proc/sys/net/ipv4/ip_unprivileged_port_start"
+
+/** Why a need is not met here. */
+const missing: Readonly<Record<Need, string | undefined>> = {
+  python3: isThere("python3", ["-c", "import socket"]) ? undefined : "no python3",
+  script: isThere("script", ["-qec", "true", "/dev/null"]) ? undefined : "no script(1)",
+  "/dev/full": fs.existsSync("/dev/full") ? undefined : "no /dev/full",
+  IPv6: tcp6.skip,
+  "another user":
+    process.getuid?.() !== 0 || canBeNobody() ? undefined : "no other user can run the program in this tree",
+  "privileged ports":
+    fs.existsSync(portStart) && Number(fs.readFileSync(portStart, "utf8")) <= 808
+      ? "this system lets everyone have port 808"
+      : undefined
+}
+
+const processes = Effect.runSync(Effect.makeSemaphore(2))
+
+const test = (row: Row) => {
+  const reasons = (row.needs ?? []).flatMap(need => missing[need] ?? [])
+  const skipped = reasons.length > 0 ? ` (skipped: ${reasons.join(", ")})` : ""
+  const run = row.as === "call" ? runRow(row, command) : processes.withPermits(1)(runRow(row, command))
+  it.live.skipIf(skipped !== "")(row.name + skipped, () => run, 120_000)
+}
+
+for (const [title, rows] of [
+  ["wrong words", refusals],
+  ["answers of its own", answers],
+  ["the lesson", lessonRows],
+  ["client, of what comes", clientRows],
+  ["client, of what does not", failureRows],
+  ["client, at a signal", signalRows],
+  ["server", serverRows]
+] as const) {
+  describe.concurrent(title, () => rows.forEach(test))
+}
