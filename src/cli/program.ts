@@ -13,13 +13,14 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
+import * as Ref from "effect/Ref"
 import type * as Network from "../Network.ts"
 import * as client from "./client.ts"
 import * as commandLine from "./commandLine.ts"
 import * as escape from "./escape.ts"
 import * as exitCode from "./exitCode.ts"
 import { lesson } from "./lesson.ts"
-import { Output, type Service } from "./output.ts"
+import { Output, type OutputError, type Service } from "./output.ts"
 import * as server from "./server.ts"
 import { failOnSignal, type Signals } from "./signal.ts"
 
@@ -35,12 +36,29 @@ const root = Command.make(name, {}, () => failOnSignal(lesson)).pipe(
 
 const run = Command.run(root, { name, version, executable: name })
 
-/** `@effect/cli` prints its errors itself, in colours; here they are reported with all the others. */
-const quietConsole = (console: Console.Console, output: Service): Console.Console => ({
+/**
+ * `@effect/cli` prints its errors itself, in colours; here they are reported with all the others. A console cannot fail:
+ * why something was not printed is kept.
+ */
+const quietConsole = (console: Console.Console, output: Service, lost: Lost): Console.Console => ({
   ...console,
-  log: (...args) => Effect.ignore(output.printStyled(`${args.join(" ")}\n`)),
+  log: (...args) =>
+    Effect.catchAll(output.printStyled(args.join(" ").replace(/\n*$/, "\n")), error =>
+      Ref.set(lost, Option.some(error))
+    ),
   error: () => Effect.void
 })
+
+type Lost = Ref.Ref<Option.Option<OutputError>>
+
+/** Runs it with that console, and fails if anything of it was not printed. */
+const withQuietConsole = <A, E, R>(self: Effect.Effect<A, E, R>, output: Service) =>
+  Effect.gen(function* () {
+    const lost = yield* Ref.make(Option.none<OutputError>())
+    const result = yield* Console.consoleWith(console => Console.withConsole(self, quietConsole(console, output, lost)))
+    const error = yield* Ref.get(lost)
+    return Option.isSome(error) ? yield* error.value : result
+  })
 
 const logger = (output: Service) =>
   Logger.make(({ cause, message }) => {
@@ -79,12 +97,11 @@ export const program = (
   Effect.flatMap(Output, output =>
     commandLine.arrange(name, words, { client: client.options, server: server.options }).pipe(
       Effect.flatMap(({ command, words }) =>
-        Effect.mapError(run([process.execPath, name, ...words]), error =>
+        Effect.mapError(withQuietConsole(run([process.execPath, name, ...words]), output), error =>
           ValidationError.isValidationError(error) ? usageError(command, error) : error
         )
       ),
       Effect.matchCauseEffect({ onFailure: cause => report(cause, output), onSuccess: () => Effect.succeed(0) }),
-      Effect.provide(Logger.replace(Logger.defaultLogger, logger(output))),
-      effect => Console.consoleWith(console => Console.withConsole(effect, quietConsole(console, output)))
+      Effect.provide(Logger.replace(Logger.defaultLogger, logger(output)))
     )
   )

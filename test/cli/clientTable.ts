@@ -23,6 +23,14 @@ export const lessonRows: ReadonlyArray<Row> = [
     needs: ["/dev/full"]
   },
   {
+    name: "--help on a full disk: one line, exit 1",
+    words: ["--help"],
+    as: { sh: '"$@" > /dev/full' },
+    stderr: "stdout: cannot be written (ENOSPC)\n",
+    code: 1,
+    needs: ["/dev/full"]
+  },
+  {
     name: "the lesson to a reader that has gone: quiet, exit 0",
     words: [],
     as: { sh: `${code} | true` },

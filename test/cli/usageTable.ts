@@ -88,11 +88,11 @@ const answered =
 
 /** Without colours, on no terminal. */
 export const answers: ReadonlyArray<Row> = [
-  answered("process")([["--version"], /^0\.1\.0\n/]),
+  answered("process")([["--version"], /^0\.1\.0\n$/]),
   answered("process")([["client", "--help"], /^[\P{Cc}\n]*--max-bytes BYTES[\P{Cc}\n]*$/u]),
   ...(
     [
-      [["client", "--version"], /^0\.1\.0\n/],
+      [["client", "--version"], /^0\.1\.0\n$/],
       [["--help"], /^[\P{Cc}\n]*COMMANDS[\P{Cc}\n]*client[\P{Cc}\n]*server[\P{Cc}\n]*$/u],
       [["-h"], /^[\P{Cc}\n]*COMMANDS[\P{Cc}\n]*$/u],
       [["client", "--once", "localhost", "-h"], /^[\P{Cc}\n]*--max-bytes BYTES[\P{Cc}\n]*$/u],
