@@ -91,14 +91,13 @@ const onPath = (talk: talks.Talk): Place =>
 
 /** A path of a socket that nobody listens on any more. */
 const stalePath: Place = Effect.gen(function* () {
-  const { at: names, go } = yield* inFolder(() => {})
-  const file = names["path"]!
+  const place = yield* inFolder(() => {})
+  const file = place.at["path"]!
   const aside = `${file}.aside`
+  // Node unlinks the path of a server that closes.
   yield* Effect.scoped(Effect.map(open(talks.nothing, { path: file }), () => fs.linkSync(file, aside)))
-  // Node unlinks the path of a server that closes, but does so before it says so.
-  fs.rmSync(file, { force: true })
   fs.renameSync(aside, file)
-  return { ...at(names), go }
+  return place
 })
 
 /** A listener that accepts nobody, and whose backlog is full. */
