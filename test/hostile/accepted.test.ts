@@ -1,0 +1,4 @@
+/** Ours accepts hostile clients. */
+import { accepts, meetings } from "./meeting.ts"
+
+meetings(accepts)

@@ -1,0 +1,117 @@
+/** Peers that say what is not so, or what should not be shown; and two that behave. */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type * as Socket from "../../src/Socket.ts"
+import { pattern, textOf, utf8 } from "../conformance/bytes.ts"
+import { equal, fails, sameBytes } from "../conformance/expect.ts"
+import { receiveAll } from "../conformance/pairs.ts"
+import { type Conversation, memory, memoryIsBounded } from "./conversation.ts"
+import { escapes, greeting, streamed } from "./peers.ts"
+
+/** Receives a length, and believes it. */
+const announced = (socket: Socket.Socket) =>
+  Effect.map(socket.recvExactly(8), bytes => Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0)))
+
+/** It ends too early: the error tells how early, and what came stays. */
+const endsTooEarly = (socket: Socket.Socket, expected: number) =>
+  Effect.gen(function* () {
+    equal(yield* announced(socket), expected, "the length")
+    const error = yield* Effect.flip(socket.recvExactly(expected))
+    equal(error._tag === "UnexpectedEnd" ? [error.expected, error.available] : error, [expected, 10], "the error")
+    const { bytes, end } = yield* receiveAll(socket)
+    sameBytes(bytes, streamed(0, 10), "what came")
+    equal(end, "the end", "after that")
+  })
+
+/** Text, and then bytes that are none: the error tells where, as often as one asks, until they are taken. */
+const decodeFails = (
+  socket: Socket.Socket,
+  {
+    at,
+    problem,
+    rest,
+    text
+  }: { readonly text: string; readonly problem: string; readonly at: number; readonly rest: string }
+) =>
+  Effect.gen(function* () {
+    equal(yield* socket.recvText(1000), Option.some(text), "the text before it")
+    for (const when of ["at once", "again"]) {
+      const error = yield* fails(socket.recvText(1000), "DecodeError", problem, `recvText ${when}`)
+      equal(error._tag === "DecodeError" && error.streamOffset, at, `where it is, ${when}`)
+    }
+    equal(yield* socket.recvText(1000, "utf-8", { onInvalid: "replace" }), Option.some(rest), "with its replacement")
+    equal(yield* socket.recvText(1000), Option.none(), "the end")
+  })
+
+const echoed = pattern(300_000)
+
+export const lies: ReadonlyArray<Conversation> = [
+  {
+    peer: "announcesTooMuch",
+    title: "announces 1000 bytes, sends 10 and ends: UnexpectedEnd with both numbers, and the 10 bytes stay",
+    run: ({ socket }) => endsTooEarly(socket, 1000)
+  },
+  {
+    peer: "announcesTheAbsurd",
+    title:
+      "announces 2^40 bytes, sends 10 and ends: UnexpectedEnd, and the announcement costs no memory (1 MiB at most)",
+    run: met =>
+      Effect.gen(function* () {
+        const before = yield* memory(met)
+        yield* endsTooEarly(met.socket, 2 ** 40)
+        yield* memoryIsBounded(met, before, 1024 * 1024, "2^40 bytes that were announced")
+      })
+  },
+  {
+    peer: "announcesTooLittle",
+    title: "sends more than it announced: what was announced, and the rest stays for whoever receives next",
+    run: ({ socket }) =>
+      Effect.gen(function* () {
+        sameBytes(yield* socket.recvExactly(yield* announced(socket)), streamed(0, 10), "what was announced")
+        const { bytes, end } = yield* receiveAll(socket)
+        sameBytes(bytes, streamed(10, 10), "the rest")
+        equal(end, "the end", "after that")
+      })
+  },
+  {
+    peer: "sendsEscapes",
+    title: "sends terminal escapes and bidi overrides: text like any other, unchanged",
+    run: ({ socket }) =>
+      Effect.gen(function* () {
+        const { bytes, end } = yield* receiveAll(socket)
+        equal([textOf(bytes), end], [escapes, "the end"], "the text, and how it ended")
+      })
+  },
+  {
+    peer: "sendsInvalidUtf8",
+    title: "sends what is no UTF-8: the text before it, then DecodeError that says where, until it is replaced",
+    run: ({ socket }) =>
+      decodeFails(socket, { text: "fine ", problem: "invalid start byte", at: 5, rest: "\ufffd more" })
+  },
+  {
+    peer: "sendsCutUtf8",
+    title: "ends amid a character: the text before it, then DecodeError, unexpected end of data, until it is replaced",
+    run: ({ socket }) => decodeFails(socket, { text: "cut ", problem: "unexpected end of data", at: 4, rest: "\ufffd" })
+  },
+  {
+    peer: "greets",
+    title: "greets and ends: the greeting, and the end",
+    run: ({ socket }) =>
+      Effect.gen(function* () {
+        const { bytes, end } = yield* receiveAll(socket)
+        sameBytes(bytes, utf8(greeting), "the greeting")
+        equal(end, "the end", "after that")
+      })
+  },
+  {
+    peer: "echoes",
+    title: "echoes: what was sent, while it is sent, and then the end",
+    run: ({ socket }) =>
+      Effect.gen(function* () {
+        const send = Effect.zipRight(socket.sendAll(echoed), socket.shutdownSend)
+        const [{ bytes, end }] = yield* Effect.all([receiveAll(socket), send], { concurrency: 2 })
+        sameBytes(bytes, echoed, "the echo")
+        equal(end, "the end", "after that")
+      })
+  }
+]

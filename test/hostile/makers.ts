@@ -1,0 +1,152 @@
+/**
+ * Where hostile peers run: in this process, in one of Node's own that can be killed, or in Python's.
+ */
+import type * as net from "node:net"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
+import * as SocketAddress from "../../src/SocketAddress.ts"
+import { isThere, start } from "../cli/spawn.ts"
+import type { Address } from "../conformance/contract.ts"
+import { type PeerName, server, visit } from "./peers.ts"
+
+type Told = (what: RegExp) => Effect.Effect<void>
+
+export interface Maker {
+  readonly name: string
+  /** Why it cannot be used here. */
+  readonly skip?: string | undefined
+  readonly makes: (peer: PeerName) => boolean
+  /** A peer that listens: on this path, or on a free port of 127.0.0.1. */
+  readonly serve: (
+    peer: PeerName,
+    path: string | undefined
+  ) => Effect.Effect<{ readonly address: Address; readonly told: Told }, never, Scope.Scope>
+  /** A peer that comes, or has come. */
+  readonly visit: (peer: PeerName, target: Address) => Effect.Effect<{ readonly told: Told }, never, Scope.Scope>
+}
+
+/** What has been said so far, and who waits for more. */
+class Said {
+  private readonly words: Array<string> = []
+  private readonly waiting = new Set<() => void>()
+
+  readonly tell = (what: string): void => {
+    this.words.push(what)
+    for (const look of this.waiting) look()
+  }
+
+  readonly told: Told = what =>
+    Effect.async(resume => {
+      const look = () => {
+        if (this.words.some(word => what.test(word))) {
+          this.waiting.delete(look)
+          resume(Effect.void)
+        }
+      }
+      this.waiting.add(look)
+      look()
+      return Effect.sync(() => this.waiting.delete(look))
+    })
+}
+
+const addressOf = (path: string | undefined, port: number): Address =>
+  path === undefined ? SocketAddress.unsafeInet("127.0.0.1", port) : SocketAddress.unsafeUnix(path)
+
+export const targetOf = (address: Address): net.NetConnectOpts =>
+  address._tag === "Unix" ? { path: address.path ?? "" } : { host: address.host, port: address.port }
+
+const dies = (peer: PeerName) => peer.startsWith("isKilled")
+
+/** Listens; in the end its connections are destroyed, and it has gone. */
+const listening = (server: net.Server, path: string | undefined) =>
+  Effect.acquireRelease(
+    Effect.async<number>(resume => {
+      const ready = () => resume(Effect.succeed(path === undefined ? (server.address() as net.AddressInfo).port : 0))
+      if (path === undefined) {
+        server.listen(0, "127.0.0.1", ready)
+      } else {
+        server.listen(path, ready)
+      }
+    }),
+    () => Effect.async<void>(resume => void server.close(() => resume(Effect.void)))
+  )
+
+export const here: Maker = {
+  name: "node:net",
+  makes: peer => !dies(peer),
+  serve: (peer, path) =>
+    Effect.gen(function* () {
+      const said = new Said()
+      const sockets = new Set<net.Socket>()
+      const serving = server(peer, said).on("connection", socket => sockets.add(socket))
+      const port = yield* listening(serving, path)
+      yield* Effect.addFinalizer(() => Effect.sync(() => sockets.forEach(socket => void socket.destroy())))
+      return { address: addressOf(path, port), told: said.told }
+    }),
+  visit: (peer, target) =>
+    Effect.gen(function* () {
+      const said = new Said()
+      yield* Effect.acquireRelease(
+        Effect.sync(() => visit(peer, targetOf(target), said)),
+        socket => Effect.sync(() => socket.destroy())
+      )
+      return { told: said.told }
+    })
+}
+
+/** A process, for the scope, which ends it and waits for its end. */
+const process = (command: readonly [string, ...ReadonlyArray<string>], args: ReadonlyArray<string>) =>
+  Effect.map(
+    Effect.acquireRelease(
+      Effect.gen(function* () {
+        const life = yield* Scope.make()
+        const [file, ...words] = command
+        return { life, running: yield* Scope.extend(start(file, [...words, ...args]), life) }
+      }),
+      ({ life, running }) => Effect.zipRight(Scope.close(life, Exit.void), running.ended)
+    ),
+    ({ running }) => running
+  )
+
+const told =
+  (running: Effect.Effect.Success<ReturnType<typeof process>>): Told =>
+  what =>
+    Effect.asVoid(running.wrote("stdout", new RegExp(what.source, "m")))
+
+const ofProcess = (
+  name: string,
+  command: readonly [string, ...ReadonlyArray<string>],
+  makes: Maker["makes"],
+  skip?: string
+): Maker => ({
+  name,
+  skip,
+  makes,
+  serve: (peer, path) =>
+    Effect.gen(function* () {
+      const running = yield* process(command, [peer, "serve", path ?? "tcp"])
+      const [, port] = yield* running.wrote("stdout", /^listening (\d*)\n/)
+      return { address: addressOf(path, Number(port)), told: told(running) }
+    }),
+  visit: (peer, target) =>
+    Effect.gen(function* () {
+      const where = target._tag === "Unix" ? (target.path ?? "") : String(target.port)
+      return { told: told(yield* process(command, [peer, "visit", where])) }
+    })
+})
+
+export const killed: Maker = ofProcess(
+  "node:net, in a process that is killed",
+  [globalThis.process.execPath, "--import", "tsx", "test/hostile/alone.ts"],
+  dies
+)
+
+export const python: Maker = ofProcess(
+  "Python's socket",
+  ["python3", "test/hostile/peers.py"],
+  () => true,
+  isThere("python3", ["-c", "import socket"]) ? undefined : "no python3"
+)
+
+export const makers = [here, killed, python]

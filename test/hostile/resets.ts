@@ -1,0 +1,128 @@
+/** Peers that reset or vanish: before, while and after they speak, and while we do not listen. */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { utf8 } from "../conformance/bytes.ts"
+import { check, equal, failed, fails, sameBytes } from "../conformance/expect.ts"
+import { receiveAll, until } from "../conformance/pairs.ts"
+import { type Conversation, canReset, gone, receiveStream, resetOrEnd, staysGone } from "./conversation.ts"
+import { beforeReset, greeting } from "./peers.ts"
+
+const MiB = 1024 * 1024
+
+const cue = utf8("x")
+
+const greeted = utf8(greeting)
+
+/** Sent to whom does not read it: more than Node reads by itself. */
+const unread = new Uint8Array(MiB)
+
+export const resets: ReadonlyArray<Conversation> = [
+  {
+    peer: "resetsAtOnce",
+    title: "resets at once: Reset from recv (or from connect), for ever, and sends fail",
+    mayFailToConnect: true,
+    run: met =>
+      Effect.gen(function* () {
+        const { bytes, end } = yield* receiveAll(met.socket)
+        equal([bytes.length, end], [0, resetOrEnd(met)], "what came, and how it ended")
+        yield* staysGone(met)
+      })
+  },
+  {
+    peer: "greetsAndResets",
+    title: "greets and resets in one go: the whole greeting first, then Reset (or Reset from connect)",
+    mayFailToConnect: true,
+    run: met =>
+      Effect.gen(function* () {
+        const { bytes, end } = yield* receiveAll(met.socket)
+        sameBytes(bytes, greeted, "the greeting")
+        equal(end, resetOrEnd(met), "after the greeting")
+        yield* staysGone(met)
+      })
+  },
+  {
+    peer: "resetsAfterGreeting",
+    title: "resets after the greeting: a receive that waits fails with Reset, as does every later one",
+    run: met =>
+      Effect.gen(function* () {
+        const { socket } = met
+        sameBytes(yield* socket.recvExactly(greeted.length), greeted, "the greeting")
+        yield* socket.sendAll(cue)
+        const next = yield* Effect.exit(socket.recv(1))
+        if (canReset(met)) {
+          failed(next, "RecvError", "Reset", "the receive that waited")
+        }
+        yield* met.told(/^reset$/)
+        yield* staysGone(met)
+      })
+  },
+  {
+    peer: "resetsMidStream",
+    title: "resets in the middle of a long stream: a prefix of it, byte for byte, then Reset and no end",
+    run: met =>
+      Effect.gen(function* () {
+        const first = yield* receiveStream(met, 0, MiB)
+        equal(first.end, "the limit", "the first MiB")
+        yield* met.socket.sendAll(cue)
+        const { bytes, end } = yield* receiveStream(met, first.bytes)
+        equal(end, resetOrEnd(met), `after ${bytes} bytes`)
+        yield* staysGone(met)
+      })
+  },
+  {
+    peer: "resetsWhilePaused",
+    title: "resets while we are paused at the mark: a prefix of what it sent, the mark at least, then Reset and no end",
+    options: { highWaterMark: 1000 },
+    run: met =>
+      Effect.gen(function* () {
+        const { on, socket } = met
+        yield* until(
+          on,
+          "the mark should be reached",
+          Effect.map(socket.stats, stats => stats.bytesBuffered >= 1000)
+        )
+        yield* socket.sendAll(cue)
+        yield* met.told(/^reset$/)
+        const { bytes, end } = yield* receiveStream(met)
+        check(bytes >= 1000 && bytes <= beforeReset, `${bytes} bytes came of ${beforeReset}`)
+        equal(end, resetOrEnd(met), `after ${bytes} bytes`)
+        yield* staysGone(met)
+      })
+  },
+  {
+    peer: "sendsAndDestroys",
+    title: "sends and destroys its socket at once: all that it sent, then the end; then sends fail",
+    run: met =>
+      Effect.gen(function* () {
+        const { bytes, end } = yield* receiveAll(met.socket)
+        sameBytes(bytes, greeted, "what it sent")
+        equal(end, "the end", "after that")
+      })
+  },
+  {
+    peer: "isKilled",
+    title: "is killed after it has read everything: what it sent, then the end",
+    run: ({ socket }) =>
+      Effect.gen(function* () {
+        sameBytes(yield* socket.recvExactly(greeted.length), greeted, "the greeting")
+        yield* socket.sendAll(cue)
+        yield* socket.awaitEnd
+        equal(yield* socket.recv(1), Option.none(), "after the greeting")
+      })
+  },
+  {
+    peer: "isKilledBeforeItReads",
+    title: "is killed before it reads what we sent: what it sent, then Reset, and our sends fail",
+    run: met =>
+      Effect.gen(function* () {
+        const { socket } = met
+        sameBytes(yield* socket.recvExactly(greeted.length), greeted, "the greeting")
+        const sent = yield* Effect.exit(socket.sendAll(unread))
+        if (sent._tag === "Failure") {
+          failed(sent, "SendError", gone, "what it does not read")
+        }
+        yield* fails(socket.recvExactly(1), "RecvError", "Reset", "after the greeting")
+        yield* fails(socket.sendAll(cue), "SendError", gone, "a send after that")
+      })
+  }
+]
