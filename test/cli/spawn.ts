@@ -14,6 +14,8 @@ export interface Ended {
 }
 
 export interface Running {
+  /** Undefined where it could not be started. */
+  readonly pid: number | undefined
   readonly ended: Effect.Effect<Ended>
   /** Waits until what was written to stdout or stderr matches; dies if the process ends without it. */
   readonly wrote: (on: "stdout" | "stderr", pattern: RegExp) => Effect.Effect<RegExpExecArray>
@@ -45,6 +47,7 @@ export const start = (
         child.on("close", code => resolve({ code, ...written }))
       })
       return {
+        pid: child.pid,
         ended: Effect.promise(() => closed),
         wrote: (on, pattern) =>
           Effect.raceFirst(

@@ -1,4 +1,117 @@
 /** Ours connects to hostile servers. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as Client from "../../src/Client.ts"
+import * as Network from "../../src/Network.ts"
+import type { TransportUnderTest } from "../conformance/contract.ts"
+import { within } from "../conformance/expect.ts"
+import { leavingNothing } from "../conformance/leaks.ts"
+import { forkParked } from "../conformance/pairs.ts"
+import { tcp, unix } from "../conformance/transports.ts"
+import { full } from "./backlog.ts"
+import { sendWaits } from "./conversation.ts"
+import { here, killed, python } from "./makers.ts"
 import { connects, meetings } from "./meeting.ts"
 
 meetings(connects)
+
+const test = (on: TransportUnderTest, title: string, effect: Effect.Effect<void, unknown, Network.Network>) =>
+  it.live(title, () => leavingNothing(on, Effect.provide(effect, on.layer)))
+
+for (const maker of [killed, python]) {
+  const reason = maker.skip === undefined ? "" : ` (skipped: ${maker.skip})`
+  describe.skipIf(reason !== "")(`a peer of ${maker.name} that never accepts${reason}`, () => {
+    test(
+      tcp,
+      "has no room left: connect fails with TimedOut by our limit, and tells of its one attempt",
+      Effect.gen(function* () {
+        const { address } = yield* full(maker)
+        const error = yield* Effect.flip(Network.connect(address, { timeout: "100 millis" }))
+        assert.deepInclude(error, { _tag: "ConnectError", reason: "TimedOut", by: "timeout" })
+        assert.deepStrictEqual(error._tag === "ConnectError" && error.limit, Duration.millis(100))
+        assert.deepStrictEqual(error._tag === "ConnectError" && error.attempts.map(({ reason }) => reason), [
+          "TimedOut"
+        ])
+      }).pipe(Effect.scoped)
+    )
+
+    test(
+      tcp,
+      "has no room left: 100 connects at once all fail with TimedOut, and an interrupted one ends at once",
+      Effect.gen(function* () {
+        const { address } = yield* full(maker)
+        const one = Effect.flip(Network.connect(address, { timeout: "200 millis" }))
+        const errors = yield* Effect.all(
+          Array.from({ length: 100 }, () => one),
+          { concurrency: "unbounded" }
+        )
+        assert.deepStrictEqual(new Set(errors.map(error => error.reason)), new Set(["TimedOut"]))
+        const waiting = yield* forkParked(tcp, Network.connect(address, { timeout: Duration.infinity }))
+        yield* within(Fiber.interrupt(waiting), "20 seconds", "the interruption")
+      }).pipe(Effect.scoped)
+    )
+
+    test(
+      unix,
+      "has no room left: connect fails with BacklogFull, without waiting",
+      Effect.gen(function* () {
+        const free = yield* unix.free
+        const { address } = yield* full(maker, free._tag === "Unix" ? free.path : undefined)
+        const error = yield* Effect.flip(Network.connect(address, { timeout: Duration.infinity }))
+        assert.deepInclude(error, { _tag: "ConnectError", reason: "BacklogFull", code: "EAGAIN" })
+      }).pipe(Effect.scoped)
+    )
+
+    test(
+      tcp,
+      "has room: connect succeeds, a send waits, and the scope that ends amid it does not",
+      Effect.gen(function* () {
+        const { address, told } = yield* maker.serve("neverAccepts", undefined)
+        const meeting = Effect.gen(function* () {
+          const socket = yield* Network.connect(address, { closeGrace: "10 minutes" })
+          assert.isTrue(Option.isNone(yield* Effect.timeoutOption(socket.recv(1), "30 millis")))
+          yield* Effect.fork(socket.sendAll(new Uint8Array(24 * 1024 * 1024)))
+          yield* sendWaits({ on: tcp, socket, told, flood: 0 })
+        })
+        yield* within(Effect.scoped(meeting), "30 seconds", "the scope")
+      }).pipe(Effect.scoped)
+    )
+  })
+}
+
+describe("the lesson's client, and a server that", () => {
+  for (const [peer, title] of [
+    ["isSilent", "never speaks"],
+    ["answersAfterOurEnd", "would only answer after our end"]
+  ] as const) {
+    test(
+      tcp,
+      `${title}: RecvError TimedOut by our limit`,
+      Effect.gen(function* () {
+        const { address } = yield* here.serve(peer, undefined)
+        const options = { timeout: "100 millis" } as const
+        const errors = [
+          yield* Effect.flip(Client.receiveOnce(address, options)),
+          yield* Effect.flip(Client.receiveMessage(address, options))
+        ]
+        for (const error of errors) {
+          assert.deepInclude(error, { _tag: "RecvError", reason: "TimedOut", by: "timeout" })
+        }
+      }).pipe(Effect.scoped)
+    )
+  }
+
+  test(
+    tcp,
+    "floods: receiveOnce gives its bufsize and is done, receiveMessage its maxBytes and MaxBytes",
+    Effect.gen(function* () {
+      const { address } = yield* here.serve("floods", undefined)
+      assert.strictEqual((yield* Client.receiveOnce(address, { encoding: "latin1", bufsize: 10 })).length, 10)
+      const options = { encoding: "latin1", maxBytes: 100_000 } as const
+      assert.deepInclude(yield* Client.receiveMessage(address, options), { bytes: 100_000, end: "MaxBytes" })
+    }).pipe(Effect.scoped)
+  )
+})

@@ -16,10 +16,10 @@ export interface Maker {
   readonly name: string
   /** Why it cannot be used here. */
   readonly skip?: string | undefined
-  readonly makes: (peer: PeerName) => boolean
+  readonly makes: (peer: PeerName | "neverAccepts") => boolean
   /** A peer that listens: on this path, or on a free port of 127.0.0.1. */
   readonly serve: (
-    peer: PeerName,
+    peer: PeerName | "neverAccepts",
     path: string | undefined
   ) => Effect.Effect<{ readonly address: Address; readonly told: Told }, never, Scope.Scope>
   /** A peer that comes, or has come. */
@@ -56,7 +56,9 @@ const addressOf = (path: string | undefined, port: number): Address =>
 export const targetOf = (address: Address): net.NetConnectOpts =>
   address._tag === "Unix" ? { path: address.path ?? "" } : { host: address.host, port: address.port }
 
-const dies = (peer: PeerName) => peer.startsWith("isKilled")
+/** What a process can do, and not one connection of it. */
+const needsProcess = (peer: PeerName | "neverAccepts"): peer is "neverAccepts" | "isKilled" | "isKilledBeforeItReads" =>
+  peer === "neverAccepts" || peer.startsWith("isKilled")
 
 /** Listens; in the end its connections are destroyed, and it has gone. */
 const listening = (server: net.Server, path: string | undefined) =>
@@ -74,11 +76,14 @@ const listening = (server: net.Server, path: string | undefined) =>
 
 export const here: Maker = {
   name: "node:net",
-  makes: peer => !dies(peer),
+  makes: peer => !needsProcess(peer),
   serve: (peer, path) =>
     Effect.gen(function* () {
       const said = new Said()
       const sockets = new Set<net.Socket>()
+      if (peer === "neverAccepts") {
+        return yield* Effect.dieMessage("this process accepts whatever comes")
+      }
       const serving = server(peer, said).on("connection", socket => sockets.add(socket))
       const port = yield* listening(serving, path)
       yield* Effect.addFinalizer(() => Effect.sync(() => sockets.forEach(socket => void socket.destroy())))
@@ -137,9 +142,9 @@ const ofProcess = (
 })
 
 export const killed: Maker = ofProcess(
-  "node:net, in a process that is killed",
+  "node:net in a process of its own",
   [globalThis.process.execPath, "--import", "tsx", "test/hostile/alone.ts"],
-  dies
+  needsProcess
 )
 
 export const python: Maker = ofProcess(

@@ -184,14 +184,25 @@ PEERS = {
 }
 
 
-def serve(play, where):
+def listen(where, backlog):
     listening = socket.socket(socket.AF_INET if where == "tcp" else socket.AF_UNIX)
     listening.bind(("127.0.0.1", 0) if where == "tcp" else where)
-    listening.listen()
+    listening.listen(backlog)
     tell(f"listening {listening.getsockname()[1] if where == 'tcp' else ''}")
+    return listening
+
+
+def serve(play, where):
+    listening = listen(where, 128)
     while True:
         soc, _ = listening.accept()
         threading.Thread(target=play, args=(soc,)).start()
+
+
+def never_accepts(where):
+    listening = listen(where, 0)
+    threading.Event().wait()
+    listening.close()
 
 
 def visit(play, where):
@@ -205,6 +216,9 @@ if __name__ == "__main__":
     # A peer that is sent away is not worth a trace.
     threading.excepthook = lambda _: None
     try:
-        (serve if role == "serve" else visit)(PEERS[name], where)
+        if name == "neverAccepts":
+            never_accepts(where)
+        else:
+            (serve if role == "serve" else visit)(PEERS[name], where)
     except OSError:
         pass

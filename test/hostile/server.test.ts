@@ -1,0 +1,85 @@
+/** The program's `server`, as a child process: no hostile client stops it from greeting the next one. */
+import * as fs from "node:fs"
+import * as net from "node:net"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as SocketAddress from "../../src/SocketAddress.ts"
+import { program } from "../cli/spawn.ts"
+import type { Address, TransportUnderTest } from "../conformance/contract.ts"
+import { within } from "../conformance/expect.ts"
+import { until } from "../conformance/pairs.ts"
+import { tcp, unix } from "../conformance/transports.ts"
+import { here, killed, type Maker, python, targetOf } from "./makers.ts"
+import { greeting, names } from "./peers.ts"
+
+const server = (on: TransportUnderTest) =>
+  Effect.gen(function* () {
+    const free = yield* on.free
+    const words = free._tag === "Unix" ? [SocketAddress.format(free)] : [free.host, "0"]
+    const running = yield* program(["server", ...words])
+    const [stderr, port] = yield* running.wrote("stderr", /^listening on .*?(\d*)\n$/)
+    const address = free._tag === "Unix" ? free : SocketAddress.unsafeInet(free.host, Number(port))
+    return { ...running, address, stderr }
+  })
+
+/** A client that behaves gets the greeting and the end. */
+const isGreeted = (address: Address, after: string) =>
+  Effect.gen(function* () {
+    const socket = net.connect(targetOf(address))
+    const text = Effect.promise(() => socket.setEncoding("utf8").toArray())
+    assert.strictEqual((yield* within(text, "30 seconds", `the client after ${after}`)).join(""), greeting, after)
+  })
+
+/** What the process holds open, where the system shows it. */
+const descriptors = (pid: number | undefined): number =>
+  fs.existsSync(`/proc/${pid}/fd`) ? fs.readdirSync(`/proc/${pid}/fd`).length : 0
+
+const visitors = (maker: Maker) => names.filter(name => maker.makes(name))
+
+for (const on of [tcp, unix]) {
+  describe.concurrent(`server, over ${on.name}`, () => {
+    for (const [title, makers] of [
+      ["of node:net, some of them killed", [here, killed]],
+      ["of Python's socket", [python]]
+    ] as const) {
+      const skip = makers.find(maker => maker.skip !== undefined)?.skip
+      const reason = skip === undefined ? "" : ` (skipped: ${skip})`
+      it.scopedLive.skipIf(reason !== "")(
+        `greets the next client after each hostile one ${title}, keeps no descriptor of theirs and says nothing of them; SIGTERM: exit 0${reason}`,
+        () =>
+          Effect.gen(function* () {
+            const { address, ended, kill, pid, stderr } = yield* server(on)
+            yield* isGreeted(address, "nobody")
+            const before = descriptors(pid)
+            for (const [maker, name] of makers.flatMap(maker => visitors(maker).map(name => [maker, name] as const))) {
+              yield* Effect.scoped(
+                Effect.zipRight(maker.visit(name, address), isGreeted(address, `${name}, which is still there`))
+              )
+              yield* isGreeted(address, name)
+            }
+            yield* until(
+              on,
+              "their descriptors should be gone",
+              Effect.sync(() => descriptors(pid) <= before)
+            )
+            yield* kill("SIGTERM")
+            assert.deepStrictEqual(yield* ended, { code: 0, stdout: "", stderr })
+          })
+      )
+    }
+
+    it.scopedLive(
+      "greets the next client while 200 hostile ones are there, and SIGTERM ends it with exit 0 all the same",
+      () =>
+        Effect.gen(function* () {
+          const { address, ended, kill, stderr } = yield* server(on)
+          for (let n = 0; n < 200; n++) {
+            yield* here.visit(visitors(here)[n % visitors(here).length]!, address)
+          }
+          yield* isGreeted(address, "200 hostile ones")
+          yield* kill("SIGTERM")
+          assert.deepStrictEqual(yield* ended, { code: 0, stdout: "", stderr })
+        })
+    )
+  })
+}
