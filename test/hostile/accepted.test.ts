@@ -10,9 +10,10 @@ import { within } from "../conformance/expect.ts"
 import { leavingNothing } from "../conformance/leaks.ts"
 import { queued, receiveAll, until } from "../conformance/pairs.ts"
 import { tcp, unix } from "../conformance/transports.ts"
-import { collect } from "./conversation.ts"
+import { collect } from "./collect.ts"
 import { here, targetOf } from "./makers.ts"
-import { accepts, meetings } from "./meeting.ts"
+import { accepts } from "./meeting.ts"
+import { meetings } from "./meetings.ts"
 import { greeting, names, visit } from "./peers.ts"
 
 meetings(accepts)

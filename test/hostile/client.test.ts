@@ -14,7 +14,8 @@ import { tcp, unix } from "../conformance/transports.ts"
 import { full } from "./backlog.ts"
 import { sendWaits } from "./conversation.ts"
 import { here, killed, python } from "./makers.ts"
-import { connects, meetings } from "./meeting.ts"
+import { connects } from "./meeting.ts"
+import { meetings } from "./meetings.ts"
 
 meetings(connects)
 
@@ -69,12 +70,12 @@ for (const maker of [killed, python]) {
       tcp,
       "has room: connect succeeds, a send waits, and the scope that ends amid it does not",
       Effect.gen(function* () {
-        const { address, told } = yield* maker.serve("neverAccepts", undefined)
+        const { address } = yield* maker.serve("neverAccepts", undefined)
         const meeting = Effect.gen(function* () {
           const socket = yield* Network.connect(address, { closeGrace: "10 minutes" })
           assert.isTrue(Option.isNone(yield* Effect.timeoutOption(socket.recv(1), "30 millis")))
           yield* Effect.fork(socket.sendAll(new Uint8Array(24 * 1024 * 1024)))
-          yield* sendWaits({ on: tcp, socket, told, flood: 0 })
+          yield* sendWaits({ socket })
         })
         yield* within(Effect.scoped(meeting), "30 seconds", "the scope")
       }).pipe(Effect.scoped)

@@ -2,8 +2,6 @@
  * What ours does with a hostile peer, and what must come of it: the same whether ours connected or accepted, whichever
  * program the peer is, in a test or in a soak. It succeeds if all came as it must, and fails or dies if not.
  */
-import * as v8 from "node:v8"
-import * as vm from "node:vm"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
@@ -12,7 +10,7 @@ import type * as Socket from "../../src/Socket.ts"
 import { utf8 } from "../conformance/bytes.ts"
 import type { TransportUnderTest } from "../conformance/contract.ts"
 import { check, equal, fails, sameBytes } from "../conformance/expect.ts"
-import { turns, until } from "../conformance/pairs.ts"
+import { turns } from "../conformance/pairs.ts"
 import { type PeerName, streamed } from "./peers.ts"
 
 /** Ours, connected to a peer. */
@@ -96,45 +94,48 @@ export const receiveStream = ({ socket }: Met, from = 0, limit = Number.POSITIVE
     return { bytes, end: "the limit" as const }
   })
 
+/** Looks, every now and then, until it is true: the peer may be another process, which needs the time. */
+const eventually = (what: string, condition: Effect.Effect<boolean>) =>
+  Effect.gen(function* () {
+    for (let looks = 0; looks < 20_000; looks++) {
+      if (yield* condition) return
+      yield* Effect.sleep(1)
+    }
+    return yield* Effect.dieMessage(`waited in vain: ${what}`)
+  })
+
+/** Waits until so many bytes wait to be received. */
+export const buffered = ({ socket }: Met, bytes: number) =>
+  eventually(
+    `${bytes} bytes should be buffered`,
+    Effect.map(socket.stats, stats => stats.bytesBuffered >= bytes)
+  )
+
 /** Waits until a send of ours waits for the peer to read. */
-export const sendWaits = ({ on, socket }: Met) =>
-  until(
-    on,
+export const sendWaits = ({ socket }: Pick<Met, "socket">) =>
+  eventually(
     "a send should wait",
     Effect.map(socket.stats, stats => stats.bytesUnsent > 0)
   )
 
-/** Waits until nothing more comes. */
-export const nothingComes = ({ on, socket }: Met) =>
+/** Waits until the mark is reached and nothing more comes. */
+export const heldBack = (met: Met, mark: number) =>
   Effect.gen(function* () {
     let last = -1
     let unchanged = 0
-    yield* until(
-      on,
+    yield* buffered(met, mark)
+    yield* eventually(
       "the peer should be held back",
-      Effect.map(socket.stats, ({ bytesReceived }) => {
+      Effect.map(met.socket.stats, ({ bytesReceived }) => {
         unchanged = bytesReceived === last ? unchanged + 1 : 0
         last = bytesReceived
-        return unchanged > 100
+        return unchanged > 20
       })
     )
-    return yield* socket.stats
+    return yield* met.socket.stats
   })
 
-v8.setFlagsFromString("--expose-gc")
-
-const gc: () => void = vm.runInNewContext("gc")
-
-/** Collects what nobody holds: it would count as memory in use. The first time lets go of buffers only later. */
-export const collect = (): void => {
-  gc()
-  gc()
-}
-
-/** What is in use now, in bytes. */
-export const memory = ({ on }: Met) => Effect.zipRight(Effect.sync(collect), on.memory)
-
 export const memoryIsBounded = (met: Met, before: number, most: number, what: string) =>
-  Effect.map(memory(met), now =>
+  Effect.map(met.on.memory, now =>
     check(now - before < most, `${what}: expected at most ${most} bytes more in use, got ${now - before}`)
   )

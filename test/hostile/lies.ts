@@ -5,7 +5,7 @@ import type * as Socket from "../../src/Socket.ts"
 import { pattern, textOf, utf8 } from "../conformance/bytes.ts"
 import { equal, fails, sameBytes } from "../conformance/expect.ts"
 import { receiveAll } from "../conformance/pairs.ts"
-import { type Conversation, memory, memoryIsBounded } from "./conversation.ts"
+import { type Conversation, memoryIsBounded } from "./conversation.ts"
 import { escapes, greeting, streamed } from "./peers.ts"
 
 /** Receives a length, and believes it. */
@@ -57,7 +57,7 @@ export const lies: ReadonlyArray<Conversation> = [
       "announces 2^40 bytes, sends 10 and ends: UnexpectedEnd, and the announcement costs no memory (1 MiB at most)",
     run: met =>
       Effect.gen(function* () {
-        const before = yield* memory(met)
+        const before = yield* met.on.memory
         yield* endsTooEarly(met.socket, 2 ** 40)
         yield* memoryIsBounded(met, before, 1024 * 1024, "2^40 bytes that were announced")
       })

@@ -8,9 +8,9 @@ import * as Scope from "effect/Scope"
 import * as SocketAddress from "../../src/SocketAddress.ts"
 import { isThere, start } from "../cli/spawn.ts"
 import type { Address } from "../conformance/contract.ts"
-import { type PeerName, server, visit } from "./peers.ts"
+import { needsProcess, type PeerName, server, visit } from "./peers.ts"
 
-type Told = (what: RegExp) => Effect.Effect<void>
+export type Told = (what: RegExp) => Effect.Effect<void>
 
 export interface Maker {
   readonly name: string
@@ -27,7 +27,7 @@ export interface Maker {
 }
 
 /** What has been said so far, and who waits for more. */
-class Said {
+export class Said {
   private readonly words: Array<string> = []
   private readonly waiting = new Set<() => void>()
 
@@ -36,29 +36,29 @@ class Said {
     for (const look of this.waiting) look()
   }
 
-  readonly told: Told = what =>
+  /** Waits until something of the kind has been said, and gives it. */
+  readonly heard = (what: RegExp): Effect.Effect<RegExpExecArray> =>
     Effect.async(resume => {
       const look = () => {
-        if (this.words.some(word => what.test(word))) {
+        const match = this.words.map(word => what.exec(word)).find(match => match !== null)
+        if (match) {
           this.waiting.delete(look)
-          resume(Effect.void)
+          resume(Effect.succeed(match))
         }
       }
       this.waiting.add(look)
       look()
       return Effect.sync(() => this.waiting.delete(look))
     })
+
+  readonly told: Told = what => Effect.asVoid(this.heard(what))
 }
 
-const addressOf = (path: string | undefined, port: number): Address =>
+export const addressOf = (path: string | undefined, port: number): Address =>
   path === undefined ? SocketAddress.unsafeInet("127.0.0.1", port) : SocketAddress.unsafeUnix(path)
 
-export const targetOf = (address: Address): net.NetConnectOpts =>
+export const targetOf = (address: Address) =>
   address._tag === "Unix" ? { path: address.path ?? "" } : { host: address.host, port: address.port }
-
-/** What a process can do, and not one connection of it. */
-const needsProcess = (peer: PeerName | "neverAccepts"): peer is "neverAccepts" | "isKilled" | "isKilledBeforeItReads" =>
-  peer === "neverAccepts" || peer.startsWith("isKilled")
 
 /** Listens; in the end its connections are destroyed, and it has gone. */
 const listening = (server: net.Server, path: string | undefined) =>

@@ -31,6 +31,9 @@ export const cutUtf8 = new Uint8Array(Buffer.from("cut €").subarray(0, -1))
 /** How many bytes are sent before a reset that finds ours paused: the kernel takes them all. */
 export const beforeReset = 100_000
 
+/** The length of a flood where nothing else is asked for. */
+export const wholeFlood = 200 * 1024 * 1024
+
 /** Byte `n` of every long stream is `n % period`. */
 export const period = 251
 
@@ -170,6 +173,12 @@ export type PeerName = keyof typeof peers
 
 export const names = Object.keys(peers) as ReadonlyArray<PeerName>
 
+/** What a process does, and not one connection of it. */
+export const needsProcess = (
+  peer: PeerName | "neverAccepts"
+): peer is "neverAccepts" | "isKilled" | "isKilledBeforeItReads" =>
+  peer === "neverAccepts" || peer.startsWith("isKilled")
+
 /** What can be left out of a stage. */
 export type Props = Partial<Omit<Stage, "socket">>
 
@@ -184,7 +193,7 @@ export const play = (name: PeerName, socket: net.Socket, props: Props = {}): voi
     socket,
     cue: onFirstByte,
     tell: () => {},
-    flood: 200 * 1024 * 1024,
+    flood: wholeFlood,
     die: () => socket.destroy(),
     ...props
   })

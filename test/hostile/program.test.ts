@@ -24,8 +24,8 @@ interface Case {
   readonly peer: PeerName
   readonly options?: ReadonlyArray<string>
   readonly expected: Expected
-  /** Worth the time over a Unix socket and in Python too; over the first it may be something else. */
-  readonly everywhere?: { readonly unix?: Expected }
+  /** What comes of it over a Unix socket; such cases run there and against Python too. */
+  readonly overUnix?: Expected
 }
 
 const reset = /^recv 127\.0\.0\.1:\d+: connection reset by peer \(ECONNRESET\)\n$/
@@ -46,7 +46,7 @@ const cases: ReadonlyArray<Case> = [
     title: "resets at once: exit 1 and one line",
     peer: "resetsAtOnce",
     expected: { code: 1, stdout: "", stderr: resetEarly },
-    everywhere: { unix: done("") }
+    overUnix: done("")
   },
   {
     title: "sends and destroys its socket: all of it, exit 0",
@@ -139,8 +139,8 @@ const against = (
 describe.concurrent("client, against a server that", () => {
   for (const one of cases) {
     against(one, here, tcp, one.expected)
-    if (one.everywhere !== undefined) {
-      against(one, here, unix, one.everywhere.unix ?? one.expected)
+    if (one.overUnix !== undefined) {
+      against(one, here, unix, one.overUnix)
       against(one, python, tcp, one.expected)
     }
   }

@@ -3,8 +3,8 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { utf8 } from "../conformance/bytes.ts"
 import { check, equal, failed, fails, sameBytes } from "../conformance/expect.ts"
-import { receiveAll, until } from "../conformance/pairs.ts"
-import { type Conversation, canReset, gone, receiveStream, resetOrEnd, staysGone } from "./conversation.ts"
+import { receiveAll } from "../conformance/pairs.ts"
+import { buffered, type Conversation, canReset, gone, receiveStream, resetOrEnd, staysGone } from "./conversation.ts"
 import { beforeReset, greeting } from "./peers.ts"
 
 const MiB = 1024 * 1024
@@ -75,12 +75,8 @@ export const resets: ReadonlyArray<Conversation> = [
     options: { highWaterMark: 1000 },
     run: met =>
       Effect.gen(function* () {
-        const { on, socket } = met
-        yield* until(
-          on,
-          "the mark should be reached",
-          Effect.map(socket.stats, stats => stats.bytesBuffered >= 1000)
-        )
+        const { socket } = met
+        yield* buffered(met, 1000)
         yield* socket.sendAll(cue)
         yield* met.told(/^reset$/)
         const { bytes, end } = yield* receiveStream(met)

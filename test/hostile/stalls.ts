@@ -6,7 +6,7 @@ import { textOf, utf8 } from "../conformance/bytes.ts"
 import { check, equal, failed, fails, within } from "../conformance/expect.ts"
 import { receiveAll } from "../conformance/pairs.ts"
 import type { Conversation, Met } from "./conversation.ts"
-import { isClosed, memory, memoryIsBounded, nothingComes, receiveStream, sendWaits } from "./conversation.ts"
+import { heldBack, isClosed, memoryIsBounded, receiveStream, sendWaits } from "./conversation.ts"
 import { dribbled } from "./peers.ts"
 
 const KiB = 1024
@@ -63,7 +63,7 @@ export const stalls: ReadonlyArray<Conversation> = [
     run: met =>
       Effect.gen(function* () {
         const { socket } = met
-        const before = yield* memory(met)
+        const before = yield* met.on.memory
         const sending = yield* Effect.fork(socket.sendAll(clog))
         yield* sendWaits(met)
         yield* memoryIsBounded(met, before, most, "a send that waits")
@@ -109,8 +109,8 @@ export const stalls: ReadonlyArray<Conversation> = [
     options: { highWaterMark: 64 * KiB },
     run: met =>
       Effect.gen(function* () {
-        const before = yield* memory(met)
-        const { bytesBuffered, bytesReceived } = yield* nothingComes(met)
+        const before = yield* met.on.memory
+        const { bytesBuffered, bytesReceived } = yield* heldBack(met, 64 * KiB)
         equal(bytesBuffered, bytesReceived, "what came is buffered")
         check(bytesBuffered <= 64 * KiB + oneRead, `expected at most a read beyond the mark, got ${bytesBuffered}`)
         yield* memoryIsBounded(met, before, most, "a flood that nobody receives")
@@ -120,10 +120,10 @@ export const stalls: ReadonlyArray<Conversation> = [
   },
   {
     peer: "floods",
-    title: "floods, and all of it is received: each byte as it was sent, within 8 MiB of memory, then the end",
+    title: "floods, and all of it is received: each byte as it was sent, within 8 MiB of then the end",
     run: met =>
       Effect.gen(function* () {
-        const before = yield* memory(met)
+        const before = yield* met.on.memory
         let bytes = 0
         for (const quarter of [1, 2, 3, 4]) {
           bytes = (yield* receiveStream(met, bytes, (met.flood / 4) * quarter)).bytes

@@ -1,0 +1,49 @@
+/** The figures of this process that must not grow. */
+import * as fs from "node:fs"
+import type { Bound } from "./verdict.ts"
+
+const MiB = 1024 * 1024
+
+export const bounds = {
+  descriptors: { name: "descriptors", unit: "", perMinute: 1, slack: 2 },
+  handles: { name: "handles", unit: "", perMinute: 1, slack: 2 },
+  fibers: { name: "fibers", unit: "", perMinute: 1, slack: 2 },
+  heap: { name: "heap", unit: "MiB", perMinute: 1.5 * MiB, slack: 2 * MiB },
+  rss: { name: "rss", unit: "MiB", perMinute: 15 * MiB, slack: 48 * MiB },
+  external: { name: "external", unit: "MiB", perMinute: MiB, slack: 2 * MiB }
+} as const satisfies Readonly<Record<string, Bound>>
+
+export type Figure = keyof typeof bounds
+
+export const names = Object.keys(bounds) as ReadonlyArray<Figure>
+
+export type Figures = Readonly<Record<Figure, number>>
+
+/** Without `--expose-gc` the heap shows what is not yet collected, too. The first time lets go of buffers only later. */
+const collect = () => {
+  globalThis.gc?.()
+  globalThis.gc?.()
+}
+
+const descriptors = "/proc/self/fd"
+
+export const figures = (fibers: number): Figures => {
+  collect()
+  const { external, heapUsed, rss } = process.memoryUsage()
+  return {
+    descriptors: fs.existsSync(descriptors) ? fs.readdirSync(descriptors).length : 0,
+    handles: process.getActiveResourcesInfo().length,
+    fibers,
+    heap: heapUsed,
+    rss,
+    external
+  }
+}
+
+export const lineOf = (seconds: number, perSecond: number, figures: Figures): string => {
+  const shown = names.map(name => {
+    const value = figures[name]
+    return `${name} ${bounds[name].unit === "MiB" ? `${(value / MiB).toFixed(1)} MiB` : value}`
+  })
+  return [`${seconds.toFixed(1)} s`, `${perSecond.toFixed(1)} rounds/s`, ...shown].join(" · ")
+}

@@ -1,0 +1,58 @@
+/**
+ * `npm run soak -- --seconds 120`: our clients and servers against every hostile peer and some that behave, for as long
+ * as you like; then whether anything grows with time. Exit 0 if nothing does and all came as it must, else 1.
+ */
+import * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
+import * as ValidationError from "@effect/cli/ValidationError"
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as signal from "../src/cli/signal.ts"
+import * as NodeNetwork from "../src/NodeNetwork.ts"
+import { soak } from "./soak.ts"
+
+const positive = (name: string, fallback: number, help: string) =>
+  Options.float(name).pipe(
+    Options.withDescription(`${help} (${fallback})`),
+    Options.withDefault(fallback),
+    Options.filterMap(value => (value > 0 ? Option.some(value) : Option.none()), `--${name} is more than 0`)
+  )
+
+const options = {
+  seconds: positive("seconds", 60, "How long it lasts"),
+  every: positive("every", 5, "Seconds from one sample to the next"),
+  seed: Options.integer("seed").pipe(
+    Options.withDescription("To draw the same rounds again (by the clock)"),
+    Options.withDefault(Date.now() % 1_000_000)
+  ),
+  lanes: Options.integer("lanes").pipe(
+    Options.withDescription("How many rounds run at once (8)"),
+    Options.withDefault(8)
+  )
+}
+
+const command = Command.make("soak", options, config =>
+  Effect.flatMap(signal.Signals, ({ next }) => soak(config, next)).pipe(
+    Effect.map(isGood => {
+      process.exitCode = isGood ? 0 : 1
+    })
+  )
+).pipe(Command.withDescription("Meets hostile peers for some time, and says whether anything grows."))
+
+const run = Command.run(command, { name: "soak", version: "0", executable: "npm run soak --" })
+
+const layers = Layer.mergeAll(NodeContext.layer, NodeNetwork.layer, signal.layer)
+
+Effect.runCallback(Effect.provide(run(process.argv), layers), {
+  onExit: exit => {
+    if (Exit.isFailure(exit)) {
+      const isUsage = Cause.failureOption(exit.cause).pipe(Option.exists(ValidationError.isValidationError))
+      process.exitCode = isUsage ? 2 : 70
+      if (!isUsage) process.stderr.write(`${Cause.pretty(exit.cause)}\n`)
+    }
+  }
+})

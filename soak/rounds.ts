@@ -1,0 +1,103 @@
+/** What a soak does, again and again: ours meets a peer drawn by lot, and what comes of it must be as it must. */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import * as Client from "../src/Client.ts"
+import * as Network from "../src/Network.ts"
+import * as TestServer from "../src/TestServer.ts"
+import type { Random } from "../test/conformance/bytes.ts"
+import type { Address, TransportUnderTest } from "../test/conformance/contract.ts"
+import { equal, fails } from "../test/conformance/expect.ts"
+import { tcp, unix } from "../test/conformance/transports.ts"
+import { full } from "../test/hostile/backlog.ts"
+import type { Maker } from "../test/hostile/makers.ts"
+import { accepts, connects, conversations } from "../test/hostile/meeting.ts"
+import { greeting, names, needsProcess } from "../test/hostile/peers.ts"
+
+export interface Round {
+  readonly title: string
+  readonly run: Effect.Effect<void, unknown, Network.Network | Scope.Scope>
+}
+
+/** What is there for the whole soak. */
+export interface Cast {
+  readonly maker: Maker
+  readonly flood: number
+  /** Listeners of the peers' that keep no more connections. */
+  readonly full: { readonly tcp: Address; readonly unix: Address }
+  /** Servers of ours that greet whoever comes. */
+  readonly greeters: ReadonlyArray<Address>
+}
+
+const greeter = (address: Address) =>
+  Effect.map(Layer.build(TestServer.layerGreeting(greeting, { address })), context => {
+    const server = Context.get(context, TestServer.TestServer)
+    return server.address
+  })
+
+const pathOf = (address: Address) => (address._tag === "Unix" ? address.path : undefined)
+
+export const makeCast = (maker: Maker, flood: number) =>
+  Effect.gen(function* () {
+    const [overTcp, overUnix] = yield* Effect.all([full(maker), full(maker, pathOf(yield* unix.free))])
+    const greeters = yield* Effect.all([greeter(yield* tcp.free), greeter(yield* unix.free)])
+    return { maker, flood, full: { tcp: overTcp.address, unix: overUnix.address }, greeters } satisfies Cast
+  })
+
+/** Others use memory at the same time: here it is the figures that tell. */
+const withoutMemory = (on: TransportUnderTest): TransportUnderTest => ({ ...on, memory: Effect.succeed(0) })
+
+const transports = [withoutMemory(tcp), withoutMemory(unix)]
+
+const draw = <A>(random: Random, from: ReadonlyArray<A>): A => from[random.int(0, from.length - 1)]!
+
+const meeting = (random: Random, cast: Cast, isKilling: boolean): Round => {
+  const conversation = draw(
+    random,
+    conversations.filter(({ peer }) => needsProcess(peer) === isKilling)
+  )
+  const [side, meet] = draw(random, [["connects to", connects] as const, ["accepts", accepts] as const])
+  const on = draw(random, transports)
+  return {
+    title: `ours ${side} a peer over ${on.name} that ${conversation.title}`,
+    run: meet(cast.maker, on, conversation, cast.flood)
+  }
+}
+
+/** A server of ours is visited by a peer, and greets the next client. */
+const visit = (random: Random, cast: Cast): Round => {
+  const peer = draw(
+    random,
+    names.filter(name => !needsProcess(name))
+  )
+  const address = draw(random, cast.greeters)
+  return {
+    title: `our server at ${address} greets the next client after ${peer}`,
+    run: Effect.gen(function* () {
+      yield* cast.maker.visit(peer, address)
+      equal(yield* Client.receiveOnce(address), greeting, "the greeting")
+    })
+  }
+}
+
+const knock = (random: Random, cast: Cast): Round =>
+  random.int(0, 1) === 0
+    ? {
+        title: "connect to a listener with a full backlog fails with TimedOut",
+        run: fails(Network.connect(cast.full.tcp, { timeout: "100 millis" }), "ConnectError", "TimedOut", "connect")
+      }
+    : {
+        title: "connect to a Unix listener with a full backlog fails with BacklogFull",
+        run: fails(Network.connect(cast.full.unix), "ConnectError", "BacklogFull", "connect")
+      }
+
+/** The next round. Peers that are killed take a process each: now and then. */
+export const drawRound = (random: Random, cast: Cast, isKilling: boolean): Round => {
+  const lot = random.int(1, 100)
+  return isKilling || lot <= 85
+    ? meeting(random, cast, isKilling)
+    : lot <= 97
+      ? visit(random, cast)
+      : knock(random, cast)
+}

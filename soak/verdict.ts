@@ -1,0 +1,68 @@
+/** What the samples of a figure say: whether it stays, or grows with time. Pure. */
+
+/** Seconds since the beginning, and the figure then. */
+export type Sample = readonly [seconds: number, value: number]
+
+export interface Bound {
+  readonly name: string
+  /** In which it is shown. */
+  readonly unit: "" | "MiB"
+  /** How much it may grow in a minute. */
+  readonly perMinute: number
+  /** How much the line through the samples may rise in all: less than that is how the figure wavers anyway. */
+  readonly slack: number
+}
+
+export interface Verdict {
+  readonly bound: Bound
+  readonly perMinute: number
+  readonly verdict: "steady" | "grows" | "too few samples"
+  readonly picture: string
+}
+
+/** Of the whole time: until then caches fill and code is compiled. */
+const warmUp = 1 / 3
+
+const fewest = 3
+
+/** The slope of the line with the least squares, per second. */
+export const slope = (samples: ReadonlyArray<Sample>): number => {
+  const mean = (of: (sample: Sample) => number) => samples.reduce((sum, sample) => sum + of(sample), 0) / samples.length
+  const [time, value] = [mean(([seconds]) => seconds), mean(([, value]) => value)]
+  const spread = samples.reduce((sum, [seconds]) => sum + (seconds - time) ** 2, 0)
+  const together = samples.reduce((sum, [seconds, v]) => sum + (seconds - time) * (v - value), 0)
+  return spread === 0 ? 0 : together / spread
+}
+
+const bars = "▁▂▃▄▅▆▇█"
+
+/** Each sample as a bar, from the lowest to the highest. */
+export const sparkline = (values: ReadonlyArray<number>): string => {
+  const lowest = Math.min(...values)
+  const range = Math.max(...values) - lowest
+  return values
+    .map(value => bars[range === 0 ? 0 : Math.round(((value - lowest) / range) * (bars.length - 1))])
+    .join("")
+}
+
+export const judge = (bound: Bound, samples: ReadonlyArray<Sample>): Verdict => {
+  const picture = sparkline(samples.map(([, value]) => value))
+  const begin = samples[0]?.[0] ?? 0
+  const end = samples.at(-1)?.[0] ?? 0
+  const warm = samples.filter(([seconds]) => seconds >= begin + (end - begin) * warmUp)
+  const perSecond = slope(warm)
+  const rise = perSecond * (end - (warm[0]?.[0] ?? end))
+  const grows = perSecond * 60 > bound.perMinute && rise > bound.slack
+  const verdict = warm.length < fewest ? "too few samples" : grows ? "grows" : "steady"
+  return { bound, perMinute: perSecond * 60, verdict, picture }
+}
+
+const shown = (value: number, unit: Bound["unit"]): string =>
+  unit === "MiB" ? `${(value / 1024 / 1024).toFixed(2)} MiB` : value.toFixed(1)
+
+/** One line of the verdict. */
+export const lineOf = ({ bound, perMinute, picture, verdict }: Verdict): string => {
+  const rate = `${shown(perMinute, bound.unit)}/min`.padStart(16)
+  const allowed = `at most ${shown(bound.perMinute, bound.unit)}/min`
+  return `${bound.name.padEnd(12)} ${verdict.padEnd(7)} ${rate} (${allowed})  ${picture}`
+}
