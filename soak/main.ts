@@ -35,11 +35,15 @@ const options = {
   )
 }
 
+const leave = (isGood: boolean) =>
+  Effect.sync(() => {
+    process.exitCode = isGood ? 0 : 1
+  })
+
 const command = Command.make("soak", options, config =>
-  Effect.flatMap(signal.Signals, ({ next }) => soak(config, next)).pipe(
-    Effect.map(isGood => {
-      process.exitCode = isGood ? 0 : 1
-    })
+  Effect.flatMap(
+    Effect.flatMap(signal.Signals, ({ next }) => soak(config, next)),
+    leave
   )
 ).pipe(Command.withDescription("Meets hostile peers for some time, and says whether anything grows."))
 

@@ -40,7 +40,7 @@ describe("the README", () => {
 
 describe("the tree", () => {
   it("has no file of more than 300 lines", () => {
-    const long = [...sources("src"), ...sources("test")].filter(file => read(file).split("\n").length - 1 > 300)
+    const long = ["src", "test", "soak"].flatMap(sources).filter(file => read(file).split("\n").length - 1 > 300)
     assert.deepStrictEqual(long, [])
   })
 

@@ -1,0 +1,150 @@
+/** The soak: that it runs and ends, and that its verdict can be a bad one. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { type Bound, judge, lineOf, type Sample, slope, sparkline } from "../soak/verdict.ts"
+import { start } from "./cli/spawn.ts"
+import { Random } from "./conformance/bytes.ts"
+
+const bound: Bound = { name: "descriptors", unit: "", perMinute: 1, slack: 2 }
+
+/** A sample every five seconds of two minutes. */
+const samples = (value: (seconds: number) => number): ReadonlyArray<Sample> =>
+  Array.from({ length: 24 }, (_, n) => [n * 5, value(n * 5)] as const)
+
+const verdictOf = (value: (seconds: number) => number) => judge(bound, samples(value)).verdict
+
+describe("the verdict", () => {
+  it("the slope is that of the line with the least squares, in whichever order the samples come", () => {
+    assert.strictEqual(
+      slope([
+        [0, 1],
+        [1, 3],
+        [2, 5]
+      ]),
+      2
+    )
+    assert.strictEqual(
+      slope([
+        [2, 5],
+        [0, 1],
+        [1, 3]
+      ]),
+      2
+    )
+    assert.closeTo(
+      slope([
+        [0, 0],
+        [1, 1],
+        [2, 0],
+        [3, 1]
+      ]),
+      0.2,
+      1e-9
+    )
+  })
+
+  it("a figure that stays is steady, as is one that falls, or wavers", () => {
+    const random = new Random(1)
+    assert.strictEqual(
+      verdictOf(() => 30),
+      "steady"
+    )
+    assert.strictEqual(
+      verdictOf(seconds => 100 - seconds),
+      "steady"
+    )
+    assert.strictEqual(
+      verdictOf(() => 30 + random.int(0, 3)),
+      "steady"
+    )
+  })
+
+  it("a figure that grows grows, however it wavers, and with the rate of it", () => {
+    const random = new Random(1)
+    const verdict = judge(
+      bound,
+      samples(seconds => 30 + seconds / 10 + random.int(0, 3))
+    )
+    assert.strictEqual(verdict.verdict, "grows")
+    assert.closeTo(verdict.perMinute, 6, 2)
+    assert.match(lineOf(verdict), /^descriptors {2}grows .*\d\.\d\/min \(at most 1\.0\/min\) {2}▁/)
+  })
+
+  it("what grows only in the first third is warm-up", () => {
+    assert.strictEqual(
+      verdictOf(seconds => Math.min(seconds, 35)),
+      "steady"
+    )
+    assert.strictEqual(
+      verdictOf(seconds => Math.min(seconds, 80)),
+      "grows"
+    )
+  })
+
+  it("growth within the bound is steady, just beyond it is not", () => {
+    const perMinute = (rate: number) =>
+      judge(
+        { ...bound, slack: 0 },
+        samples(seconds => (rate * seconds) / 60)
+      ).verdict
+    assert.strictEqual(perMinute(0.99), "steady")
+    assert.strictEqual(perMinute(1.01), "grows")
+  })
+
+  it("two warm samples tell nothing", () => {
+    assert.strictEqual(
+      judge(bound, [
+        [0, 0],
+        [5, 100],
+        [10, 200]
+      ]).verdict,
+      "too few samples"
+    )
+    assert.strictEqual(judge(bound, []).verdict, "too few samples")
+  })
+
+  it("the picture goes from the lowest sample to the highest", () => {
+    assert.strictEqual(sparkline([0, 1, 2, 3, 4, 5, 6, 7]), "▁▂▃▄▅▆▇█")
+    assert.strictEqual(sparkline([5, 5, 5]), "▁▁▁")
+    assert.strictEqual(sparkline([]), "")
+  })
+})
+
+/** As `npm run soak` starts it. */
+const soak = (...args: ReadonlyArray<string>) =>
+  start(process.execPath, ["--expose-gc", "--import", "tsx", "soak/main.ts", ...args])
+
+describe.concurrent("npm run soak", () => {
+  it.scopedLive("--seconds 3: samples, a verdict of all six figures, no unexpected outcome, exit 0", () =>
+    Effect.gen(function* () {
+      const { code, stderr, stdout } = yield* Effect.flatMap(soak("--seconds", "3", "--seed", "11"), it => it.ended)
+      assert.deepStrictEqual([code, stderr], [0, ""], stdout)
+      assert.match(stdout, /^seed 11, 8 lanes, 3 s\n/)
+      assert.isAtLeast(stdout.match(/rounds\/s · descriptors \d+ · handles \d+ · fibers \d+ · heap/g)?.length ?? 0, 8)
+      for (const figure of ["descriptors", "handles", "fibers", "heap", "rss", "external"]) {
+        assert.match(stdout, new RegExp(`^${figure} +steady .*/min \\(at most .*[▁▂▃▄▅▆▇█]{8,}$`, "m"))
+      }
+      assert.match(stdout, /\n\d+ rounds in [\d.]+ s, 0 unexpected outcomes\n/)
+      assert.match(stdout, /\nverdict: steady\n$/)
+    })
+  )
+
+  it.scopedLive("SIGINT ends it with the verdict so far", () =>
+    Effect.gen(function* () {
+      const running = yield* soak("--seconds", "600", "--every", "0.5")
+      yield* running.wrote("stdout", /rounds\/s/)
+      yield* running.kill("SIGINT")
+      const { code, stdout } = yield* running.ended
+      assert.match(stdout, /\nverdict: steady\n$/)
+      assert.strictEqual(code, 0)
+    })
+  )
+
+  it.scopedLive("an option that is none is a usage error, exit 2, and nothing is run", () =>
+    Effect.gen(function* () {
+      const { code, stdout } = yield* Effect.flatMap(soak("--seconds", "-1"), it => it.ended)
+      assert.strictEqual(code, 2)
+      assert.notInclude(stdout, "seed")
+    })
+  )
+})
