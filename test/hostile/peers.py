@@ -14,7 +14,7 @@ import threading
 GREETING = b"Connection Established"
 DRIBBLED = "a é € 😀 Connection Established".encode()
 ESCAPES = "\x1b]0;title\x07\x1b[31m\u202eabc\u2069\r\x9b31m é\n".encode()
-BEFORE_RESET = 100_000
+BEFORE_RESET = 3 * 1024 * 1024
 FLOOD = 200 * 1024 * 1024
 PERIOD = 251
 PIECE = bytes(range(PERIOD)) * 256
@@ -74,22 +74,20 @@ def resets_after_greeting(soc):
     reset(soc)
 
 
-def resets_mid_stream(soc):
-    # The main thread is in a send, and holds the descriptor: the end of the process lets go of it, with a reset.
-    def at_the_cue():
-        soc.recv(1)
-        if soc.family == socket.AF_INET:
-            soc.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        os._exit(0)
+def resets_amid(length):
+    def play(soc):
+        # The main thread is in a send, and holds the descriptor: the end of the process lets go of it, with a reset.
+        def at_the_cue():
+            soc.recv(1)
+            if soc.family == socket.AF_INET:
+                soc.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            tell("reset")
+            os._exit(0)
 
-    threading.Thread(target=at_the_cue).start()
-    stream(soc, float("inf"))
+        threading.Thread(target=at_the_cue).start()
+        stream(soc, length)
 
-
-def resets_while_paused(soc):
-    stream(soc, BEFORE_RESET)
-    soc.recv(1)
-    reset(soc)
+    return play
 
 
 def dribbles(soc):
@@ -161,8 +159,8 @@ PEERS = {
     "resetsAtOnce": reset,
     "greetsAndResets": greets_and_resets,
     "resetsAfterGreeting": resets_after_greeting,
-    "resetsMidStream": resets_mid_stream,
-    "resetsWhilePaused": resets_while_paused,
+    "resetsMidStream": resets_amid(float("inf")),
+    "resetsWhilePaused": resets_amid(BEFORE_RESET),
     "dribbles": dribbles,
     "isSilent": is_silent,
     "neverReads": never_reads,
