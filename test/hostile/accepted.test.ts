@@ -52,7 +52,7 @@ for (const on of [tcp, unix]) {
           "42 should be turned away",
           Effect.sync(() => gone.length === 42)
         )
-        assert.deepStrictEqual(yield* listener.stats, { queued: 8, accepted: 0, refused: 42 })
+        assert.deepStrictEqual(yield* listener.stats, { queued: 8, accepted: 0, refused: 42, starved: 0 })
         collect()
         assert.isBelow((yield* on.memory) - before, 8 * MiB)
         yield* listener.close

@@ -4,14 +4,19 @@ import type * as net from "node:net"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as SocketAddress from "../../src/SocketAddress.ts"
-import { isThere, peer, program, run, start, words } from "../cli/spawn.ts"
+import { isThere, program, run, start, words } from "../cli/spawn.ts"
 import type { Address, TransportUnderTest } from "../conformance/contract.ts"
 import { tcp, unix } from "../conformance/transports.ts"
+import { server } from "../internal/node/peer.ts"
 import { full } from "./backlog.ts"
 import { here, killed, type Maker, python } from "./makers.ts"
 import { dribbled, escapes, greeting, type PeerName, play, streamed } from "./peers.ts"
 
 const MiB = 1024 * 1024
+
+/** A server on a free port of 127.0.0.1, for the scope; gives the port, as the program takes it. */
+const peer = (onConnection: (socket: net.Socket) => void) =>
+  Effect.map(server(onConnection, { allowHalfOpen: false }), ({ port }) => String(port))
 
 interface Expected {
   readonly code: number
