@@ -29,7 +29,8 @@ export const server = (
   Effect.scoped(
     Effect.gen(function* () {
       const output = yield* Output
-      const listener = yield* Network.listen(yield* target(config, 0))
+      // A server that was killed leaves its path behind.
+      const listener = yield* Network.listen(yield* target(config, 0), { removeStale: true })
       yield* output.note(`listening on ${SocketAddress.format(listener.address)}`)
       const bytes = new TextEncoder().encode(config.message)
       return yield* serve(listener, socket => socket.sendAll(bytes))

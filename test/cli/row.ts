@@ -21,6 +21,8 @@ export interface Row {
   /** More than one where it is a race that nobody can decide. */
   readonly code: number | ReadonlyArray<number>
   readonly needs?: ReadonlyArray<Need>
+  /** What was in the peer's folder has gone; else it is there as it was. */
+  readonly empties?: boolean
 }
 
 /**
