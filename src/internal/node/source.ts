@@ -67,8 +67,9 @@ export class NodeSource {
     }
   }
 
-  /** What Node still has when the connection breaks. */
+  /** What Node still has when the connection breaks. While there is a listener, `read` emits what it returns. */
   drain(): void {
+    this.socket.off("data", this.onData)
     for (let chunk = this.socket.read(); chunk !== null; chunk = this.socket.read()) {
       this.onData(chunk)
     }

@@ -150,6 +150,34 @@ describe("the end and the reset", () => {
     }).pipe(node)
   )
 
+  it.scopedLive("read() emits what it returns: what Node holds when a send fails is received once", () =>
+    Effect.gen(function* () {
+      const sent = Uint8Array.from({ length: 3 * 1024 * 1024 }, (_, n) => n % 251)
+      const isReset = yield* Deferred.make<void>()
+      const address = yield* peer.server(socket => {
+        socket.write(sent)
+        socket.once("data", () => socket.resetAndDestroy())
+        socket.once("close", () => Deferred.unsafeDone(isReset, Effect.void))
+      })
+      const socket = yield* Network.connect(address, { highWaterMark: 1 })
+      yield* peer.turns(50)
+      const { bytesReceived } = yield* socket.stats
+      yield* socket.sendText("x")
+      yield* Deferred.await(isReset)
+      yield* Effect.flip(Effect.forever(Effect.zipRight(socket.sendText("y"), peer.turns(1))))
+      let at = 0
+      while (at < sent.length) {
+        const next = yield* Effect.either(socket.recv(60_000))
+        if (next._tag === "Left" || Option.isNone(next.right)) break
+        const piece = next.right.value
+        assert.deepStrictEqual(piece, sent.subarray(at, at + piece.length), `from byte ${at}`)
+        at += piece.length
+      }
+      assert.isAbove(at, bytesReceived, "what Node held came too")
+      assert.strictEqual((yield* Effect.flip(socket.recv(1))).reason, "Reset")
+    }).pipe(node)
+  )
+
   it.scopedLive("the close event that follows a reset does not change why sends fail", () =>
     Effect.gen(function* () {
       const address = yield* peer.server(socket => {
