@@ -4,7 +4,16 @@ import * as Option from "effect/Option"
 import { utf8 } from "../conformance/bytes.ts"
 import { check, equal, failed, fails, sameBytes } from "../conformance/expect.ts"
 import { receiveAll } from "../conformance/pairs.ts"
-import { buffered, type Conversation, canReset, gone, receiveStream, resetOrEnd, staysGone } from "./conversation.ts"
+import {
+  buffered,
+  type Conversation,
+  canReset,
+  gone,
+  receiveStream,
+  resetOrEnd,
+  sendsFail,
+  staysGone
+} from "./conversation.ts"
 import { beforeReset, greeting } from "./peers.ts"
 
 const MiB = 1024 * 1024
@@ -83,6 +92,23 @@ export const resets: ReadonlyArray<Conversation> = [
         check(bytes >= 1000 && bytes <= beforeReset, `${bytes} bytes came of ${beforeReset}`)
         equal(end, resetOrEnd(met), `after ${bytes} bytes`)
         yield* staysGone(met)
+      })
+  },
+  {
+    peer: "resetsWhilePaused",
+    title: "resets while we are paused, and a send is the first to see it: what had reached the mark, then Reset",
+    options: { highWaterMark: 1000 },
+    run: met =>
+      Effect.gen(function* () {
+        const { socket } = met
+        yield* buffered(met, 1000)
+        const { bytesBuffered } = yield* socket.stats
+        yield* socket.sendAll(cue)
+        yield* met.told(/^reset$/)
+        yield* sendsFail(met)
+        const { bytes, end } = yield* receiveStream(met)
+        check(bytes >= bytesBuffered, `${bytes} bytes came, but ${bytesBuffered} had`)
+        equal(end, "Reset", `after ${bytes} bytes`)
       })
   },
   {

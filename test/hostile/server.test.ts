@@ -69,6 +69,20 @@ for (const on of [tcp, unix]) {
       )
     }
 
+    it.scopedLive("greets the next client after 100 that came and reset before it could accept them", () =>
+      Effect.gen(function* () {
+        const { address, ended, kill, stderr } = yield* server(on)
+        yield* kill("SIGSTOP")
+        yield* Effect.forEach(Array.from({ length: 100 }), () =>
+          Effect.flatMap(here.visit("resetsAtOnce", address), ({ told }) => told(/^reset$/))
+        )
+        yield* kill("SIGCONT")
+        yield* isGreeted(address, "100 that were gone")
+        yield* kill("SIGTERM")
+        assert.deepStrictEqual(yield* ended, { code: 0, stdout: "", stderr })
+      })
+    )
+
     it.scopedLive(
       "greets the next client while 200 hostile ones are there, and SIGTERM ends it with exit 0 all the same",
       () =>
