@@ -62,14 +62,6 @@ export const serverRows: ReadonlyArray<Row> = [
     stderr: listening,
     code: [0, 130]
   },
-  // Both wait while it is stopped, so that it has the second one before it can have ended.
-  {
-    name: "SIGINT and SIGTERM in one moment: the second one ends it at once, exit 143",
-    words: here,
-    steps: [listens, ["signal", "SIGSTOP", "SIGINT", "SIGTERM", "SIGCONT"]],
-    stderr: listening,
-    code: 143
-  },
   {
     name: "a client that resets harms nobody",
     words: here,
