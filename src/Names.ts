@@ -82,15 +82,18 @@ const isNone = (error: ResolveError): boolean => error.reason === "NotFound" || 
 export const getfqdn = (host?: string): Effect.Effect<string, never, Network.Network> =>
   Effect.gen(function* () {
     const network = yield* Network.Network
-    const name = host ?? (yield* network.hostname)
+    const name = host === undefined || isAnywhere(host) ? yield* network.hostname : host
     const full = Effect.flatMap(network.resolve(name), hosts => network.reverse(hosts[0]))
     return yield* Effect.orElseSucceed(full, () => name)
   })
 
+/** What Python takes for this machine. */
+const isAnywhere = (host: string): boolean => host === "" || host === "0.0.0.0" || host === "::"
+
 /**
  * The port of a service, by its name or by another name that it goes by. One that is not known is a `ResolveError`
  * (`NotFound`). POSIX and Python `getservbyname`. Reads the services database of the system, or knows the best-known
- * names where there is none.
+ * names where there is none to be read.
  *
  * @since 0.1.0
  * @category services

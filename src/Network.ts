@@ -210,8 +210,8 @@ export const listen = <T extends Target>(
 /**
  * Listens on a descriptor that this process was started with, as systemd's socket activation gives them (the first one
  * is 3), until the Scope closes, which closes the descriptor; a Unix path stays, for it is whoever made it who removes
- * it. The address of a Unix socket is known on Linux alone, elsewhere it is `unix:`. What is no stream socket that can
- * listen fails with `Unsupported` (and Node may have closed it), one that is listened on here already with
+ * it. Where Linux tells the absolute path of a Unix socket it is the address, else `unix:`. What is no stream socket that
+ * can listen fails with `Unsupported` (a connected one may be closed by that), one that is listened on here already with
  * `AddressInUse`. `mode`, `removeStale` and `ipv6Only` mean nothing here.
  *
  * @since 0.1.0

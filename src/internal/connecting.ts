@@ -24,7 +24,7 @@ interface Attempt {
   readonly address: Bound
   readonly started: number
   /** What came of it, once that is known. */
-  outcome: ReadonlyArray<ConnectAttempt> | undefined
+  outcome: ConnectAttempt | undefined
 }
 
 /** What has been tried for a target so far, and what is being tried now: a limit may pass at any time. */
@@ -35,9 +35,9 @@ class Attempts {
     return Effect.flatMap(Clock.currentTimeMillis, started => {
       const attempt: Attempt = { address, started, outcome: undefined }
       this.begun.push(attempt)
-      return Effect.tapError(dial, error =>
-        Effect.sync(() => {
-          attempt.outcome = error.attempts
+      return Effect.tapError(dial, ({ code, reason }) =>
+        Effect.map(Clock.currentTimeMillis, now => {
+          attempt.outcome = { address, reason, code, elapsed: Duration.millis(now - started) }
         })
       )
     })
@@ -45,9 +45,9 @@ class Attempts {
 
   /** In the order in which they began; of those still under way at a time, it is up. */
   all(at: number): ReadonlyArray<ConnectAttempt> {
-    return this.begun.flatMap(
+    return this.begun.map(
       ({ address, outcome, started }) =>
-        outcome ?? [{ address, reason: "TimedOut" as const, elapsed: Duration.millis(at - started) }]
+        outcome ?? { address, reason: "TimedOut", elapsed: Duration.millis(at - started) }
     )
   }
 }
@@ -85,7 +85,8 @@ const limited = <A, E>(
   onTimeout: (at: number) => ConnectError
 ): Effect.Effect<A, E | ConnectError> =>
   Duration.isFinite(limit)
-    ? Effect.flatMap(Effect.timeoutOption(effect, limit), result =>
+    ? // Interruptible wherever the caller is: else no limit would be one.
+      Effect.flatMap(Effect.timeoutOption(Effect.interruptible(effect), limit), result =>
         result._tag === "Some"
           ? Effect.succeed(result.value)
           : Effect.flatMap(Clock.currentTimeMillis, at => Effect.fail(onTimeout(at)))

@@ -5,6 +5,7 @@
  * @internal
  */
 import type * as Arr from "effect/Array"
+import type * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as ExecutionStrategy from "effect/ExecutionStrategy"
@@ -95,8 +96,9 @@ class Standing<A> {
     return isFirst
   }
 
-  died(defect: unknown): void {
-    this.over ??= Effect.die(defect)
+  /** Neither a result nor a typed failure: a defect, or an interruption that came from within. */
+  died(cause: Cause.Cause<never>): void {
+    this.over ??= Effect.failCause(cause)
     this.wake.unsafeOpen()
   }
 }
@@ -152,7 +154,8 @@ export interface Course<A> {
 /**
  * The first address that answers, acquired for the Scope; the attempts that lost are interrupted, and what they had
  * acquired is released, before it is given. Fails when all have failed, with the error of the last one, or with that of
- * the lookups if they found nothing. Interrupted, nothing of it is left.
+ * the lookups if they found nothing. Interrupted, no attempt is left; what one had acquired in that very moment is the
+ * Scope's.
  */
 export const race = <A>({ dial, resolve }: Course<A>): Effect.Effect<A, ConnectError | ResolveError, Scope.Scope> =>
   Effect.scopeWith(parent =>
@@ -162,7 +165,7 @@ export const race = <A>({ dial, resolve }: Course<A>): Effect.Effect<A, ConnectE
         const fibers = yield* Effect.scope
         const run = (effect: Effect.Effect<void>) =>
           Effect.forkIn(
-            Effect.catchAllDefect(effect, defect => Effect.sync(() => standing.died(defect))),
+            Effect.catchAllCause(effect, cause => Effect.sync(() => standing.died(cause))),
             fibers
           )
         for (const family of families) yield* run(Effect.interruptible(lookUp(standing, family, resolve)))

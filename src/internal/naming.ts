@@ -39,7 +39,7 @@ export const inetsOf = (
   family: Family | undefined
 ): Effect.Effect<Arr.NonEmptyReadonlyArray<SocketAddress.Inet>, ResolveError> =>
   Effect.flatMap(driver.resolve(host, family), hosts => {
-    const known = Arr.getRights(Arr.map(hosts, host => SocketAddress.inet(host, port)))
+    const known = Arr.dedupe(Arr.getRights(Arr.map(hosts, host => SocketAddress.inet(host, port))))
     const wanted = family === undefined ? known : known.filter(address => address.family === family)
     return Arr.isNonEmptyReadonlyArray(wanted)
       ? Effect.succeed(wanted)

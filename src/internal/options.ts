@@ -39,7 +39,7 @@ export interface ListenOptions extends ConnectionOptions {
   readonly acceptQueue?: number | undefined
   /** `::` takes IPv6 alone. By default it takes IPv4 too, and shows those peers as `::ffff:192.0.2.1`. */
   readonly ipv6Only?: boolean | undefined
-  /** The permission bits of a Unix path, never wider in between: `0o600`. By default what the umask leaves. */
+  /** The permission bits of a Unix path, never wider in between: the lowest nine, as in `0o600`. By default what the umask leaves. */
   readonly mode?: number | undefined
   /**
    * Takes over a Unix path on which nobody listens any more, as a server that was killed leaves it: a socket that
@@ -60,8 +60,8 @@ export const connectTimeout = (options: ConnectOptions | undefined): Duration.Du
 
 export const listenOptions = (options: ListenOptions | undefined): BoundOptions => ({
   ...streamOptions(options),
-  // Node takes 0 for its own default.
-  backlog: Math.max(1, Math.trunc(options?.backlog ?? 511)) || 1,
+  // Node takes 0 for its own default, and what is no 32 bits is cut to them.
+  backlog: Math.min(2 ** 31 - 1, Math.max(1, Math.trunc(options?.backlog ?? 511))) || 1,
   acceptQueue: Math.max(0, options?.acceptQueue ?? 128) || 0,
   ipv6Only: options?.ipv6Only ?? false,
   mode: options?.mode,

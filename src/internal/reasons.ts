@@ -44,9 +44,11 @@ const listen: Readonly<Record<string, ListenReason>> = {
   ENOTDIR: "NotFound",
   EAFNOSUPPORT: "Unsupported",
   EINVAL: "Unsupported",
-  // What Node says of an inherited descriptor that it listens on already, and of what is no number of one.
+  // Of a descriptor that is none of a socket that can listen.
+  ENOTSOCK: "Unsupported",
+  EOPNOTSUPP: "Unsupported",
+  // What Node says of an inherited descriptor that it listens on already.
   EEXIST: "AddressInUse",
-  ERR_INVALID_ARG_VALUE: "Unsupported",
   // A worker thread has no umask of its own, so no `mode`.
   ERR_WORKER_UNSUPPORTED_OPERATION: "Unsupported"
 }
@@ -98,6 +100,8 @@ const resolve: Readonly<Record<string, ResolveError["reason"]>> = {
   EAI_NODATA: "NoData",
   EAI_ADDRFAMILY: "NoData",
   EAI_AGAIN: "TryAgain",
+  EMFILE: "TryAgain",
+  ENFILE: "TryAgain",
   EAI_FAIL: "ServerFailure",
   EAI_MEMORY: "TryAgain",
   ESERVFAIL: "ServerFailure",

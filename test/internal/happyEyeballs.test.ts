@@ -256,25 +256,31 @@ describe("interruption and defects", () => {
   it.effect("in a region that cannot be interrupted, a loser does not hold up the winner", () =>
     Effect.gen(function* () {
       const { log } = yield* Effect.uninterruptible(
-        run({ IPv6: [0, [a6]], IPv4: undefined, attempts: { [a6]: [5, "connected"] } })
+        run({ IPv6: [0, [a6, b6]], IPv4: undefined, attempts: { [a6]: undefined, [b6]: [5, "connected"] } })
       )
-      assert.deepStrictEqual(log.slice(2), [`0 dial ${a6}`, "5 over", `60000 close ${a6}`])
+      const raced = [`0 dial ${a6}`, `250 dial ${b6}`, `255 interrupt ${a6}`, "255 over", `60000 close ${b6}`]
+      assert.deepStrictEqual(log.slice(2), raced)
     })
   )
 
-  it.effect("a defect of a lookup or of an attempt is the race's", () =>
-    Effect.gen(function* () {
-      const bug = Effect.dieMessage("a bug")
-      const found = () => Effect.succeed(Arr.of(inet(a6)))
-      for (const course of [
-        { resolve: () => bug, dial: () => Effect.never },
-        { resolve: found, dial: () => bug }
-      ]) {
-        const exit = yield* Effect.exit(Effect.scoped(race(course)))
-        assert.strictEqual(exit._tag === "Failure" && exit.cause._tag, "Die")
-      }
-    })
-  )
+  for (const [what, bug, tag] of [
+    ["defect", Effect.dieMessage("a bug"), "Die"],
+    ["interruption from within", Effect.interrupt, "Interrupt"]
+  ] as const) {
+    it.effect(`a ${what} of a lookup, of one family's too, or of an attempt is the race's`, () =>
+      Effect.gen(function* () {
+        const found = () => Effect.succeed(Arr.of(inet(a6)))
+        for (const course of [
+          { resolve: () => bug, dial: () => Effect.never },
+          { resolve: (family: string) => (family === "IPv4" ? bug : found()), dial: () => Effect.never },
+          { resolve: found, dial: () => bug }
+        ]) {
+          const exit = yield* Effect.exit(Effect.scoped(race(course)))
+          assert.strictEqual(exit._tag === "Failure" && exit.cause._tag, tag)
+        }
+      })
+    )
+  }
 
   it.effect(
     "an attempt that can no longer be interrupted and connects after all is closed before the winner is given",

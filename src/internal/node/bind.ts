@@ -88,15 +88,24 @@ const addressOfFd = (server: net.Server, fd: number): Bound => {
     : Either.getOrElse(SocketAddress.unix(path ?? ""), () => SocketAddress.unixUnnamed)
 }
 
+const isSocket = (fd: number): boolean => {
+  try {
+    return fs.fstatSync(fd).isSocket()
+  } catch {
+    return false
+  }
+}
+
 export const bindFd = (
   fd: number,
   options: BoundOptions
 ): Effect.Effect<{ readonly server: net.Server; readonly address: Bound }, ListenError> =>
   Effect.mapBoth(
-    listening(options, server =>
-      // What cannot be a descriptor must not become one by being cut to size; of -1 Node says what is wrong.
-      server.listen({ fd: Number.isInteger(fd) && fd < 2 ** 31 ? fd : -1, backlog: options.backlog })
-    ),
+    listening(options, server => {
+      // Node would close what is none, or end the process over a pipe of its own.
+      if (!isSocket(fd)) throw Object.assign(new Error("not a socket"), { code: "ENOTSOCK" })
+      server.listen({ fd, backlog: options.backlog })
+    }),
     {
       onFailure: cause => {
         const code = codeOf(cause)

@@ -1,6 +1,7 @@
 /**
  * When descriptors run out, libuv accepts connections and closes them at once, and tells nobody: to its peer each of
- * them looks served. So the last descriptor is kept free here: a connection that took it is turned away, and counted.
+ * them looks served. So while anything listens the last descriptor is kept for accepting: a connection that takes it is
+ * turned away, and counted.
  *
  * @internal
  */
@@ -23,6 +24,49 @@ export const oneIsLeft = (): boolean => {
     return true
   } catch (error) {
     return !isStarved(error)
+  }
+}
+
+/** How soon it is noticed that others took all descriptors, in milliseconds of real time. */
+const often = 100
+
+/** Those who listen, and what they hold together: a descriptor to give up when all others are taken. */
+let listeners = 0
+let spare: number | undefined
+let watch: NodeJS.Timeout | undefined
+
+const take = (): void => {
+  try {
+    spare ??= fs.openSync(os.devNull, "r")
+  } catch {
+    // There is none to be had now.
+  }
+}
+
+const giveUp = (): void => {
+  if (spare !== undefined) fs.closeSync(spare)
+  spare = undefined
+}
+
+/** Where files or connections of our own have taken all there were, the next to be accepted finds the spare one. */
+const look = (): void => {
+  take()
+  if (!oneIsLeft()) giveUp()
+}
+
+/** To be called by whoever begins to listen; what it gives, by whoever has ended. */
+export const reserve = (): (() => void) => {
+  listeners += 1
+  if (listeners === 1) {
+    watch = setInterval(look, often).unref()
+    look()
+  }
+  return () => {
+    listeners -= 1
+    if (listeners === 0) {
+      clearInterval(watch)
+      giveUp()
+    }
   }
 }
 

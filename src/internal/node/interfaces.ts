@@ -45,8 +45,17 @@ const addressOf =
     prefix: Number(info.cidr?.split("/")[1])
   })
 
+/** It needs a descriptor, and there may be none. */
+const withAddresses = (): NodeJS.Dict<Array<os.NetworkInterfaceInfo>> => {
+  try {
+    return os.networkInterfaces()
+  } catch {
+    return {}
+  }
+}
+
 export const interfaces: NonNullable<Driver["interfaces"]> = Effect.sync(() => {
-  const known = os.networkInterfaces()
+  const known = withAddresses()
   const indices = numbers()
   return Array.from(new Set([...links(), ...Object.keys(known)]), (name): Interface => {
     const addresses = known[name] ?? []

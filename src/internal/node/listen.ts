@@ -15,7 +15,7 @@ import type { BoundOptions, Driver } from "../driver.ts"
 import { acceptReason } from "../reasons.ts"
 import { acceptedOf, listeningOf } from "./addresses.ts"
 import { bind, bindFd } from "./bind.ts"
-import { isStarved, oneIsLeft, reporter } from "./descriptors.ts"
+import { isStarved, oneIsLeft, reporter, reserve } from "./descriptors.ts"
 import { codeOf } from "./errno.ts"
 import { NodeTransport } from "./transport.ts"
 import { closeAndUnlink, fileOf } from "./unixPath.ts"
@@ -51,6 +51,7 @@ const acceptorOf = (
 ): Listener.Acceptor => {
   const queue = new AcceptQueue<Pending>(options.acceptQueue, turnAway)
   const report = reporter(runtime, address)
+  const release = reserve()
   server.on("connection", socket => {
     socket.on("error", () => {})
     // Both addresses are gone once the socket is destroyed.
@@ -79,7 +80,9 @@ const acceptorOf = (
       ),
     close: Effect.suspend(() => {
       end("Closed")
-      return server.listening ? closed(server, file) : Effect.void
+      if (!server.listening) return Effect.void
+      release()
+      return closed(server, file)
     }),
     stats: Effect.sync(() => queue.stats)
   }

@@ -29,6 +29,28 @@ export const fileOf = (address: SocketAddress.SocketAddress): UnixFile | undefin
     ? { path: address.path, inode: statOf(address.path)?.ino }
     : undefined
 
+const asideOf = (path: string): string => `${path}.${randomUUID().slice(0, 8)}`
+
+/** Whether it could be done. */
+const succeeds = (change: () => void): boolean => {
+  try {
+    change()
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** What was moved aside goes back to its place, unless something newer stands there. */
+const putBack = (aside: string, path: string): void => {
+  // A link never takes another's place; who may not link (`fs.protected_hardlinks`) may still rename.
+  if (succeeds(() => fs.linkSync(aside, path)) || statOf(path) !== undefined) {
+    succeeds(() => fs.unlinkSync(aside))
+  } else {
+    succeeds(() => fs.renameSync(aside, path))
+  }
+}
+
 /**
  * Closes, and leaves a path alone that has become somebody else's: closing a server unlinks its path whatever stands
  * there by then, and that may be its successor's.
@@ -39,15 +61,11 @@ export const closeAndUnlink = (server: net.Server, file: UnixFile | undefined): 
     server.close()
     return
   }
-  const aside = `${file.path}.${randomUUID().slice(0, 8)}`
-  try {
-    fs.linkSync(file.path, aside)
-  } catch {
-    server.close()
-    return
-  }
+  const { path } = file
+  const aside = asideOf(path)
+  const isAside = succeeds(() => fs.linkSync(path, aside)) || succeeds(() => fs.renameSync(path, aside))
   server.close()
-  fs.renameSync(aside, file.path)
+  if (isAside) putBack(aside, path)
 }
 
 /**
@@ -64,10 +82,10 @@ export const withMode = (path: string, mode: number, make: () => boolean): void 
   } finally {
     process.umask(umask)
   }
-  if (made && (umask & mode) !== 0) fs.chmodSync(path, mode & 0o777)
+  if (made && (umask & mode) !== 0 && statOf(path)?.isSocket() === true) fs.chmodSync(path, mode & 0o777)
 }
 
-/** Whether somebody listens there: a connection is refused where nobody does (and where it is no stream socket). */
+/** Whether nobody listens there: a connection is refused then. */
 const isRefused = (path: string): Effect.Effect<boolean> =>
   Effect.async(resume => {
     const socket = net.connect({ path })
@@ -79,20 +97,23 @@ const isRefused = (path: string): Effect.Effect<boolean> =>
     socket.on("error", error => answer(codeOf(error) === "ECONNREFUSED"))
   })
 
+const isSame = (one: fs.BigIntStats | undefined, other: fs.BigIntStats): boolean =>
+  one !== undefined && one.ino === other.ino && one.dev === other.dev
+
 /**
  * Removes a socket on which nobody listens, and tells whether it did. Any other file stays, and so does a socket that
- * came in its place meanwhile. A socket that is bound and does not listen yet cannot be told from a stale one.
+ * came in its place meanwhile: it is moved aside, which nobody else can do to the same file, and asked once more there.
+ * A socket that is bound and does not listen cannot be told from a stale one.
  */
 export const removeStale = (path: string): Effect.Effect<boolean> =>
   Effect.gen(function* () {
     const found = statOf(path)
-    if (found?.isSocket() !== true || !(yield* isRefused(path))) return false
-    const still = statOf(path)
-    if (still?.ino !== found.ino || still.dev !== found.dev || still.ctimeNs !== found.ctimeNs) return false
-    return yield* Effect.try(() => fs.unlinkSync(path)).pipe(
-      Effect.as(true),
-      Effect.orElseSucceed(() => false)
-    )
+    if (found?.isSocket() !== true || !(yield* isRefused(path)) || !isSame(statOf(path), found)) return false
+    const aside = asideOf(path)
+    if (!succeeds(() => fs.renameSync(path, aside))) return false
+    if (isSame(statOf(aside), found) && (yield* isRefused(aside))) return succeeds(() => fs.unlinkSync(aside))
+    putBack(aside, path)
+    return false
   })
 
 /** The path of a listening socket that was inherited, where the system tells it. */

@@ -1,7 +1,8 @@
 /**
  * What Node does when it binds, and what ours makes of it: each test is named after the promise.
  */
-import * as fs from "node:fs"
+import mutableFs, * as fs from "node:fs"
+import { syncBuiltinESMExports } from "node:module"
 import * as net from "node:net"
 import * as os from "node:os"
 import * as path from "node:path"
@@ -10,6 +11,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
+import { listenOptions } from "../../../src/internal/options.ts"
 import * as Network from "../../../src/Network.ts"
 import * as NodeNetwork from "../../../src/NodeNetwork.ts"
 import * as SocketAddress from "../../../src/SocketAddress.ts"
@@ -202,13 +204,58 @@ describe.skipIf(!hasIPv6)(`both families${hasIPv6 ? "" : " (skipped: there is no
 })
 
 describe("the backlog", () => {
-  for (const backlog of [0, -1, Number.NaN, 1.5, 1e9]) {
-    it.scopedLive(`${backlog} is no trap: it listens, and takes a connection`, () =>
+  const cases: ReadonlyArray<readonly [backlog: number | undefined, real: number]> = [
+    [undefined, 511],
+    [128, 128],
+    [0, 1],
+    [-1, 1],
+    [Number.NaN, 1],
+    [1.5, 1],
+    [2 ** 32, 2 ** 31 - 1],
+    [Number.POSITIVE_INFINITY, 2 ** 31 - 1]
+  ]
+  for (const [backlog, real] of cases) {
+    it.scopedLive(`${backlog} is ${real}, and it listens`, () =>
       Effect.gen(function* () {
-        const listener = yield* Network.listen("127.0.0.1:0", { backlog })
-        yield* Network.connect(listener.address)
-        yield* listener.accept
+        assert.strictEqual(listenOptions({ backlog }).backlog, real)
+        yield* Network.listen("127.0.0.1:0", { backlog })
       }).pipe(node)
     )
   }
 })
+
+describe("an old listener", () => {
+  it.scopedLive("leaves its successor's path alone where it may not link it, as another user may not", () =>
+    Effect.gen(function* () {
+      const path = yield* file
+      const address = SocketAddress.unsafeUnix(path)
+      const scope = yield* Scope.make()
+      yield* Scope.extend(Network.listen(address), scope)
+      fs.unlinkSync(path)
+      const successor = yield* Network.listen(address)
+      yield* withoutLinks(Scope.close(scope, Exit.void))
+      yield* Network.connect(address)
+      yield* successor.accept
+      assert.deepStrictEqual(fs.readdirSync(path.slice(0, -"/x.sock".length)), ["x.sock"])
+    }).pipe(node)
+  )
+})
+
+/** As with `fs.protected_hardlinks`, for the file of somebody else. */
+const withoutLinks = <A>(effect: Effect.Effect<A>): Effect.Effect<A> =>
+  Effect.acquireUseRelease(
+    Effect.sync(() => {
+      const { linkSync } = mutableFs
+      mutableFs.linkSync = () => {
+        throw Object.assign(new Error("link EPERM"), { code: "EPERM" })
+      }
+      syncBuiltinESMExports()
+      return linkSync
+    }),
+    () => effect,
+    linkSync =>
+      Effect.sync(() => {
+        mutableFs.linkSync = linkSync
+        syncBuiltinESMExports()
+      })
+  )

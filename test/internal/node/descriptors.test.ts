@@ -54,6 +54,20 @@ describe.skipIf(reason !== "")(`a listener without descriptors${reason}`, () => 
   )
 })
 
+describe.skipIf(reason !== "")(`a program that has taken all descriptors for itself${reason}`, () => {
+  it.scopedLive("its listener resets and counts whoever comes, and serves when some are free again", () =>
+    Effect.gen(function* () {
+      const words = `"${process.execPath}" --import tsx test/fixtures/filled.ts`
+      const running = yield* start("sh", ["-c", `ulimit -n ${limit}; exec ${words}`])
+      const [, port] = yield* running.wrote("stdout", /"port":(\d+)/)
+      yield* running.wrote("stdout", /\{"filled":\d\d+\}/)
+      assert.strictEqual(yield* Effect.promise(() => fate(Number(port))), "ECONNRESET")
+      yield* running.wrote("stdout", /\{"queued":0,"accepted":0,"refused":0,"starved":1\}/)
+      assert.strictEqual(yield* Effect.promise(() => fate(Number(port))), "hello")
+    })
+  )
+})
+
 it.scopedLive("a whole system without descriptors does not end a listener either: it counts, and goes on", () =>
   Effect.gen(function* () {
     const servers: Array<net.Server> = []

@@ -44,10 +44,10 @@ describe.skipIf(reason !== "")(`an inherited descriptor${reason}`, () => {
     })
   )
 
-  it.scopedLive("that cannot listen is Unsupported: datagrams, a connection, a file, and what is no descriptor", () =>
+  it.scopedLive("that cannot listen is Unsupported: datagrams, a connection, a file, a pipe, and no descriptor", () =>
     Effect.gen(function* () {
       const { refused } = yield* told
-      const numbers = [5, 6, 7, 77, -1, 1.5, Number.NaN, 2 ** 40, 2 ** 32 + 3]
+      const numbers = [5, 6, 7, 8, 77, -1, 1.5, Number.NaN, 2 ** 40, 2 ** 32 + 3]
       assert.strictEqual(refused.length, numbers.length)
       for (const [i, number] of numbers.entries()) {
         const [tag, reason, message] = refused[i] ?? []
