@@ -58,5 +58,7 @@ Effect.runCallback(Effect.provide(run(process.argv), layers), {
       process.exitCode = isUsage ? 2 : 70
       if (!isUsage) process.stderr.write(`${Cause.pretty(exit.cause)}\n`)
     }
+    // What is left open has been counted, and must not keep the process.
+    process.exit()
   }
 })

@@ -78,12 +78,21 @@ const report = (course: Course, lane: number, round: Round, exit: Exit.Exit<void
 /** Each round has lots of its own, so that a seed draws the same ones, however long they take. */
 const lots = (seed: number, lane: number, n: number) => new Random(seed * 1_000_003 + lane * 10_007 + n)
 
+/** Longer than a round takes by its own limit. One whose scope does not close is left behind: it will be counted. */
+const longestRound = "90 seconds"
+
+const bounded = (round: Round) =>
+  Effect.timeoutFail(Effect.disconnect(Effect.scoped(round.run)), {
+    duration: longestRound,
+    onTimeout: () => `neither the round nor its scope ended within ${longestRound}`
+  })
+
 const lane = (course: Course, cast: Cast, seed: number, number: number) => {
   let n = 0
   const next = Effect.suspend(() => {
     const round = drawRound(lots(seed, number, n++), cast, course.kills())
     return course.turnstile.pass(
-      Effect.flatMap(Effect.exit(Effect.scoped(round.run)), exit => report(course, number, round, exit))
+      Effect.flatMap(Effect.exit(bounded(round)), exit => report(course, number, round, exit))
     )
   })
   return Effect.repeat(next, { until: () => course.isOver })
