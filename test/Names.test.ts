@@ -177,9 +177,12 @@ describe("Node", () => {
   it.live("a lookup that is interrupted frees its fiber at once", () =>
     Effect.gen(function* () {
       const network = yield* Network.Network
-      const lookups = [network.reverse("192.0.2.1"), network.resolve("a-name.invalid"), network.services].map(
-        Effect.asVoid
-      )
+      const { resolve, reverse, services } = network
+      const lookups = [
+        Effect.asVoid(reverse("192.0.2.1")),
+        Effect.asVoid(resolve("a-name.invalid")),
+        Effect.asVoid(services)
+      ]
       for (const lookup of lookups) {
         const fiber = yield* Effect.fork(lookup)
         yield* Effect.yieldNow()
