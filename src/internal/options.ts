@@ -43,7 +43,8 @@ export interface ListenOptions extends ConnectionOptions {
   readonly mode?: number | undefined
   /**
    * Takes over a Unix path on which nobody listens any more, as a server that was killed leaves it: a socket that
-   * refuses to be connected to, and nothing else. Off by default, and `AddressInUse` then.
+   * refuses to be connected to, and nothing else. Off by default, and `AddressInUse` then. It is no lock: of processes
+   * that do so in the same instant two may believe to have the path.
    */
   readonly removeStale?: boolean | undefined
 }

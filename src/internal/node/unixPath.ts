@@ -103,12 +103,16 @@ const isSame = (one: fs.BigIntStats | undefined, other: fs.BigIntStats): boolean
 /**
  * Removes a socket on which nobody listens, and tells whether it did. Any other file stays, and so does a socket that
  * came in its place meanwhile: it is moved aside, which nobody else can do to the same file, and asked once more there.
- * A socket that is bound and does not listen cannot be told from a stale one.
+ * A socket that is bound and does not listen cannot be told from a stale one, so of two processes that take over one
+ * path in the same instant both may believe to have it.
  */
 export const removeStale = (path: string): Effect.Effect<boolean> =>
   Effect.gen(function* () {
     const found = statOf(path)
-    if (found?.isSocket() !== true || !(yield* isRefused(path)) || !isSame(statOf(path), found)) return false
+    if (found?.isSocket() !== true || !(yield* isRefused(path))) return false
+    // The time tells it from a new one with the number of the old, which may have gone meanwhile.
+    const still = statOf(path)
+    if (!isSame(still, found) || still?.ctimeNs !== found.ctimeNs) return false
     const aside = asideOf(path)
     if (!succeeds(() => fs.renameSync(path, aside))) return false
     if (isSame(statOf(aside), found) && (yield* isRefused(aside))) return succeeds(() => fs.unlinkSync(aside))
