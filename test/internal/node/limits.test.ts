@@ -202,7 +202,7 @@ describe("descriptors", () => {
     () =>
       Effect.gen(function* () {
         const root = path.resolve(import.meta.dirname, "..", "..", "..")
-        const script = `ulimit -n 1024; exec "${process.execPath}" --import tsx test/fixtures/fewDescriptors.ts`
+        const script = `ulimit -n 256; exec "${process.execPath}" --import tsx test/fixtures/fewDescriptors.ts`
         const output = yield* Effect.async<string>(resume => {
           const child = spawn("sh", ["-c", script], { cwd: root })
           let text = ""
