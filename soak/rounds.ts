@@ -4,12 +4,12 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as Client from "../src/Client.ts"
+import type { Address } from "../src/Conformance.ts"
+import type { Random } from "../src/internal/conformance/bytes.ts"
+import { equal, fails } from "../src/internal/conformance/expect.ts"
 import * as Network from "../src/Network.ts"
 import * as TestServer from "../src/TestServer.ts"
-import type { Random } from "../test/conformance/bytes.ts"
-import type { Address, TransportUnderTest } from "../test/conformance/contract.ts"
-import { equal, fails } from "../test/conformance/expect.ts"
-import { tcp, unix } from "../test/conformance/transports.ts"
+import { type Row, tcp, unix } from "../test/conformance/transports.ts"
 import { full } from "../test/hostile/backlog.ts"
 import type { Maker } from "../test/hostile/makers.ts"
 import { accepts, connects, conversations } from "../test/hostile/meeting.ts"
@@ -46,7 +46,7 @@ export const makeCast = (maker: Maker, flood: number) =>
   })
 
 /** Others use memory at the same time: here it is the figures that tell. */
-const withoutMemory = (on: TransportUnderTest): TransportUnderTest => ({ ...on, memory: Effect.succeed(0) })
+const withoutMemory = (on: Row): Row => ({ ...on, memory: Effect.succeed(0) })
 
 const transports = [withoutMemory(tcp), withoutMemory(unix)]
 

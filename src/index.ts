@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 export * as Client from "./Client.ts"
+export * as Conformance from "./Conformance.ts"
 export * as Encoding from "./Encoding.ts"
 export * as Listener from "./Listener.ts"
 export * as Names from "./Names.ts"

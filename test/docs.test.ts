@@ -31,6 +31,16 @@ describe("the README", () => {
     assert.deepStrictEqual(listed, there.sort())
   })
 
+  it("shows how a transport is tested by the lines of a test that runs, and so does the module", () => {
+    const asUsed = read("test/conformance/example.test.ts").replace(
+      /"\.\.\/\.\.\/src\/(\w+)\.ts"/g,
+      '"effect-sockets/$1"'
+    )
+    assert.include(readme, `\`\`\`ts\n${asUsed}\`\`\`\n`)
+    const commented = asUsed.replace(/^/gm, " * ").replace(/ +$/gm, "")
+    assert.include(read("src/Conformance.ts"), ` * \`\`\`ts\n${commented} \`\`\`\n`)
+  })
+
   it("links to files that are there", () => {
     for (const match of readme.matchAll(/\]\((?!https?:)([^)#]+)/g)) {
       assert.isTrue(fs.existsSync(path.join(root, match[1] ?? "")), match[1])

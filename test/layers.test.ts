@@ -31,12 +31,15 @@ const lint = (files: Readonly<Record<string, string>>): { readonly status: numbe
 
 const use = (module: string) => `import * as x from "${module}"\nexport const y = x\n`
 
+const chapter = "src/internal/conformance/closing.ts"
+
 const violations: ReadonlyArray<readonly [what: string, file: string, text: string, rule: string]> = [
   ["the client imports a module of Node", "src/Client.ts", use("node:net"), "noNodejsModules"],
   ["the buffer imports a module of Node", "src/internal/receiveBuffer.ts", use("node:fs"), "noNodejsModules"],
   ["the encoding uses Buffer", "src/Encoding.ts", "export const x = Buffer.alloc(1)\n", "noRestrictedGlobals"],
   ["the network uses process", "src/Network.ts", "export const x = process.pid\n", "noRestrictedGlobals"],
   ["the client sleeps on Node's clock", "src/Client.ts", "setTimeout(() => {}, 1)\n", "noRestrictedGlobals"],
+  ["the buffer imports the Node driver", "src/internal/receiveBuffer.ts", use("./node/dial.ts"), "noRestrictedImports"],
   ["the socket imports the network", "src/Socket.ts", use("./Network.ts"), "noRestrictedImports"],
   ["the socket imports a client", "src/Socket.ts", use("./Client.ts"), "noRestrictedImports"],
   ["the client imports the Node driver", "src/Client.ts", use("./internal/node/dial.ts"), "noRestrictedImports"],
@@ -44,6 +47,23 @@ const violations: ReadonlyArray<readonly [what: string, file: string, text: stri
   ["the Node driver imports a client", "src/internal/node/dial.ts", use("../../Client.ts"), "noRestrictedImports"],
   ["the network imports the program", "src/Network.ts", use("./cli/client.ts"), "noRestrictedImports"],
   ["the network imports the names", "src/Network.ts", use("./Names.ts"), "noRestrictedImports"],
+  ["the contract suite imports NodeNetwork", "src/Conformance.ts", use("./NodeNetwork.ts"), "noRestrictedImports"],
+  ["a chapter imports the Node driver", chapter, use("../node/dial.ts"), "noRestrictedImports"],
+  ["a chapter imports a module of Node", chapter, use("node:net"), "noNodejsModules"],
+  ["a chapter uses process", chapter, "export const x = process.pid\n", "noRestrictedGlobals"],
+  ["a chapter imports a client", chapter, use("../../Client.ts"), "noRestrictedImports"],
+  ["a chapter imports a test runner", chapter, use("@effect/vitest"), "noRestrictedImports"],
+  ["the network imports the contract suite", "src/Network.ts", use("./Conformance.ts"), "noRestrictedImports"],
+  ["a buffer imports a chapter", "src/internal/byteQueue.ts", use("./conformance/bytes.ts"), "noRestrictedImports"],
+  ["the socket imports a chapter", "src/Socket.ts", use("./internal/conformance/bytes.ts"), "noRestrictedImports"],
+  [
+    "the Node driver imports a chapter",
+    "src/internal/node/dial.ts",
+    use("../conformance/bytes.ts"),
+    "noRestrictedImports"
+  ],
+  ["a client imports the contract suite", "src/Client.ts", use("./Conformance.ts"), "noRestrictedImports"],
+  ["a command imports the contract suite", "src/cli/client.ts", use("../Conformance.ts"), "noRestrictedImports"],
   ["a command goes round the seam", "src/cli/client.ts", use("../internal/node/dial.ts"), "noRestrictedImports"]
 ]
 
@@ -69,7 +89,10 @@ describe("the layer rule", () => {
     const { output, status } = lint({
       "src/internal/node/dial.ts": `${use("node:net")}export const p = process.pid\n`,
       "src/Socket.ts": "export const a = 1\n",
-      "src/Client.ts": 'import { a } from "./Socket.ts"\nexport const b = a\n'
+      "src/Client.ts": 'import { a } from "./Socket.ts"\nexport const b = a\n',
+      "src/Network.ts": "export const c = 1\n",
+      "src/internal/conformance/closing.ts": 'import { c } from "../../Network.ts"\nexport const d = c\n',
+      "src/Conformance.ts": 'import { d } from "./internal/conformance/closing.ts"\nexport const e = d\n'
     })
     assert.strictEqual(status, 0, output)
   })

@@ -6,15 +6,25 @@ import * as net from "node:net"
 import * as os from "node:os"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
+import * as Conformance from "../../src/Conformance.ts"
+import type { TransportUnderTest } from "../../src/internal/conformance/contract.ts"
+import { decide } from "../../src/internal/conformance/statement.ts"
 import { dial } from "../../src/internal/node/dial.ts"
 import { listen } from "../../src/internal/node/listen.ts"
-import { hostname } from "../../src/internal/node/names.ts"
-import * as Network from "../../src/Network.ts"
+import { hostname, resolve } from "../../src/internal/node/names.ts"
+import type * as Network from "../../src/Network.ts"
 import * as NodeNetwork from "../../src/NodeNetwork.ts"
 import * as SocketAddress from "../../src/SocketAddress.ts"
-import { ResolveError } from "../../src/SocketError.ts"
-import type { Address, Open, TransportUnderTest, WithNames } from "./contract.ts"
+
+/** A row of the table. What it states it states in full, so that others can use it too. */
+export interface Row extends TransportUnderTest {
+  readonly name: string
+  /** Why nothing of it can be tested here. */
+  readonly skip: string | undefined
+}
+
+/** What a network on Node's sockets is made of. */
+export const driver: Network.Driver = { hostname, resolve, dial, listen }
 
 const turn = Effect.async<void>(resume => {
   setImmediate(() => resume(Effect.void))
@@ -29,7 +39,7 @@ process.on("warning", () => {
 })
 
 /** Descriptors where the system shows them, what keeps the process alive, and what Node warned of. */
-const open = Effect.sync((): Open => {
+const open = Effect.sync((): Conformance.Open => {
   const counts: Record<string, number> = { warnings }
   for (const kind of process.getActiveResourcesInfo()) {
     // A turn of the loop is what we wait with.
@@ -44,61 +54,26 @@ const memory = Effect.sync(() => {
   return external + heapUsed
 })
 
-const withNames: WithNames = (names, silent = []) =>
-  Layer.succeed(
-    Network.Network,
-    Network.make({
-      hostname,
-      listen,
-      resolve: host => {
-        const addresses = names[host]
-        return addresses === undefined
-          ? Effect.fail(new ResolveError({ reason: "NotFound", host }))
-          : Effect.succeed(addresses)
-      },
-      dial: (address, options, own) =>
-        address._tag === "Inet" && silent.includes(address.host) ? Effect.never : dial(address, options, own)
-    })
-  )
-
-/** A port that was free a moment ago. */
-const desertedPort = (host: string): Effect.Effect<Address> =>
-  Network.listen(SocketAddress.unsafeInet(host, 0)).pipe(
-    Effect.map(listener => listener.address),
-    Effect.scoped,
-    Effect.provide(NodeNetwork.layer),
-    Effect.orDie
-  )
-
-const temporaryPath: TransportUnderTest["free"] = Effect.acquireRelease(
+const temporaryPath: Row["free"] = Effect.acquireRelease(
   Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "conformance-"))),
   directory => Effect.sync(() => fs.rmSync(directory, { recursive: true, force: true }))
 ).pipe(Effect.map(directory => SocketAddress.unsafeUnix(path.join(directory, "s"))))
 
 /** What all sockets of Node have in common. The kernel may hold some MiB of a connection on each side. */
-const ofNode = {
-  layer: NodeNetwork.layer,
-  clogBytes: 24 * 1024 * 1024,
-  turn,
-  open,
-  memory,
-  memoryBound: 24 * 1024 * 1024
-}
+const ofNode = { layer: NodeNetwork.layer, turn, open, memory }
 
-const inet = (name: string, host: string, other: string, broadcast: string, skip?: string): TransportUnderTest => ({
-  ...ofNode,
+const inet = (name: string, host: string, other: string, broadcast: string, skip?: string): Row => ({
+  ...decide({
+    ...ofNode,
+    free: Effect.succeed(SocketAddress.unsafeInet(host, 0)),
+    unroutable: SocketAddress.unsafeInet(broadcast, 9),
+    names: Conformance.names(driver, { free: host, other })
+  }),
   name,
-  skip,
-  free: Effect.succeed(SocketAddress.unsafeInet(host, 0)),
-  deserted: desertedPort(host),
-  desertedReason: "Refused",
-  unroutable: SocketAddress.unsafeInet(broadcast, 9),
-  withNames,
-  hosts: { free: host, other },
-  cannot: {}
+  skip
 })
 
-export const tcp: TransportUnderTest = inet("TCP over IPv4", "127.0.0.1", "::1", "255.255.255.255")
+export const tcp: Row = inet("TCP over IPv4", "127.0.0.1", "::1", "255.255.255.255")
 
 /** Why nothing can listen there. */
 const cannotListen = (host: string): Promise<string | undefined> =>
@@ -108,21 +83,26 @@ const cannotListen = (host: string): Promise<string | undefined> =>
     server.listen(0, host, () => server.close(() => resolve(undefined)))
   })
 
-export const tcp6: TransportUnderTest = inet("TCP over IPv6", "::1", "127.0.0.1", "ff02::1", await cannotListen("::1"))
+export const tcp6: Row = inet("TCP over IPv6", "::1", "127.0.0.1", "ff02::1", await cannotListen("::1"))
 
 const aPath = "a Unix socket has a path"
 
-export const unix: TransportUnderTest = {
-  ...ofNode,
+export const unix: Row = {
+  ...decide({
+    ...ofNode,
+    free: temporaryPath,
+    deserted: temporaryPath,
+    desertedReason: "NotFound",
+    cannot: {
+      reset: "a Unix socket has no reset: abort closes, and the peer sees the end",
+      ports: `${aPath}, not a port`,
+      names: `${aPath}, not a name`,
+      unroutable: `${aPath}, and no route`
+    }
+  }),
   name: "Unix sockets",
-  free: temporaryPath,
-  deserted: temporaryPath,
-  desertedReason: "NotFound",
-  cannot: {
-    reset: "a Unix socket has no reset: abort closes, and the peer sees the end",
-    ports: `${aPath}, not a port`,
-    names: `${aPath}, not a name`,
-    unroutable: `${aPath}, and no route`,
-    racing: `${aPath}, not a name`
-  }
+  skip: undefined
 }
+
+/** The columns of the contract's table. */
+export const rows: ReadonlyArray<Row> = [tcp, tcp6, unix]

@@ -2,7 +2,7 @@
 import * as net from "node:net"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { Address } from "../conformance/contract.ts"
+import type { Address } from "../../src/Conformance.ts"
 import { type Maker, targetOf } from "./makers.ts"
 
 /** One more connection: whether it was made. Where there is no more room it waits, or fails over a Unix socket. */

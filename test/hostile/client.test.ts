@@ -5,12 +5,11 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Client from "../../src/Client.ts"
+import { within } from "../../src/internal/conformance/expect.ts"
+import { leavingNothing } from "../../src/internal/conformance/leaks.ts"
+import { forkParked } from "../../src/internal/conformance/pairs.ts"
 import * as Network from "../../src/Network.ts"
-import type { TransportUnderTest } from "../conformance/contract.ts"
-import { within } from "../conformance/expect.ts"
-import { leavingNothing } from "../conformance/leaks.ts"
-import { forkParked } from "../conformance/pairs.ts"
-import { tcp, unix } from "../conformance/transports.ts"
+import { type Row, tcp, unix } from "../conformance/transports.ts"
 import { full } from "./backlog.ts"
 import { sendWaits } from "./conversation.ts"
 import { here, killed, python } from "./makers.ts"
@@ -19,7 +18,7 @@ import { meetings } from "./meetings.ts"
 
 meetings(connects)
 
-const test = (on: TransportUnderTest, title: string, effect: Effect.Effect<void, unknown, Network.Network>) =>
+const test = (on: Row, title: string, effect: Effect.Effect<void, unknown, Network.Network>) =>
   it.live(title, () => leavingNothing(on, Effect.provide(effect, on.layer)))
 
 for (const maker of [killed, python]) {

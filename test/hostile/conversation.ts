@@ -2,20 +2,21 @@
  * What ours does with a hostile peer, and what must come of it: the same whether ours connected or accepted, whichever
  * program the peer is, in a test or in a soak. It succeeds if all came as it must, and fails or dies if not.
  */
+
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
+import { utf8 } from "../../src/internal/conformance/bytes.ts"
+import { check, equal, fails, sameBytes } from "../../src/internal/conformance/expect.ts"
+import { turns } from "../../src/internal/conformance/pairs.ts"
 import type * as Network from "../../src/Network.ts"
 import type * as Socket from "../../src/Socket.ts"
-import { utf8 } from "../conformance/bytes.ts"
-import type { TransportUnderTest } from "../conformance/contract.ts"
-import { check, equal, fails, sameBytes } from "../conformance/expect.ts"
-import { turns } from "../conformance/pairs.ts"
+import type { Row } from "../conformance/transports.ts"
 import { type PeerName, streamed } from "./peers.ts"
 
 /** Ours, connected to a peer. */
 export interface Met {
-  readonly on: TransportUnderTest
+  readonly on: Row
   readonly socket: Socket.Socket
   /** Waits until the peer has said so. */
   readonly told: (what: RegExp) => Effect.Effect<void>

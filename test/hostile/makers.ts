@@ -5,9 +5,9 @@ import type * as net from "node:net"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
+import type { Address } from "../../src/Conformance.ts"
 import * as SocketAddress from "../../src/SocketAddress.ts"
 import { isThere, start } from "../cli/spawn.ts"
-import type { Address } from "../conformance/contract.ts"
 import { needsProcess, type PeerName, server, visit } from "./peers.ts"
 
 export type Told = (what: RegExp) => Effect.Effect<void>

@@ -1,10 +1,11 @@
 /** Ours meets a hostile peer, from either side: in a test, or in a soak. */
+
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import { within } from "../../src/internal/conformance/expect.ts"
 import * as Network from "../../src/Network.ts"
 import type { ConnectError } from "../../src/SocketError.ts"
-import type { TransportUnderTest } from "../conformance/contract.ts"
-import { within } from "../conformance/expect.ts"
+import type { Row } from "../conformance/transports.ts"
 import type { Conversation } from "./conversation.ts"
 import { lies } from "./lies.ts"
 import type { Maker } from "./makers.ts"
@@ -24,7 +25,7 @@ const isExpected = (error: ConnectError, { mayFailToConnect }: Conversation): bo
 
 export type Meeting = (
   maker: Maker,
-  on: TransportUnderTest,
+  on: Row,
   conversation: Conversation,
   /** How many bytes such a peer floods. */
   flood: number

@@ -1,16 +1,15 @@
 /** Tests of every conversation; after each of them nothing may be left open. */
 import { describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import type { TransportUnderTest } from "../conformance/contract.ts"
-import { leavingNothing } from "../conformance/leaks.ts"
-import { tcp, unix } from "../conformance/transports.ts"
+import { leavingNothing } from "../../src/internal/conformance/leaks.ts"
+import { type Row, tcp, unix } from "../conformance/transports.ts"
 import { collect } from "./collect.ts"
 import { makers } from "./makers.ts"
 import { conversations, type Meeting } from "./meeting.ts"
 import { wholeFlood } from "./peers.ts"
 
 /** What nobody holds any more would count as memory in use. */
-const exact = (on: TransportUnderTest): TransportUnderTest => ({
+const exact = (on: Row): Row => ({
   ...on,
   memory: Effect.zipRight(Effect.sync(collect), on.memory)
 })

@@ -3,10 +3,10 @@ import * as childProcess from "node:child_process"
 import type * as net from "node:net"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import type { Address } from "../../src/Conformance.ts"
 import * as SocketAddress from "../../src/SocketAddress.ts"
 import { isThere, program, run, start, words } from "../cli/spawn.ts"
-import type { Address, TransportUnderTest } from "../conformance/contract.ts"
-import { tcp, unix } from "../conformance/transports.ts"
+import { type Row, tcp, unix } from "../conformance/transports.ts"
 import { server } from "../internal/node/peer.ts"
 import { full } from "./backlog.ts"
 import { here, killed, type Maker, python } from "./makers.ts"
@@ -124,12 +124,7 @@ const wordsOf = (address: Address): ReadonlyArray<string> =>
 
 const pathOf = (address: Address) => (address._tag === "Unix" ? address.path : undefined)
 
-const against = (
-  { options = patient, peer, title }: Case,
-  maker: Maker,
-  on: TransportUnderTest,
-  expected: Expected
-) => {
+const against = ({ options = patient, peer, title }: Case, maker: Maker, on: Row, expected: Expected) => {
   const reason = maker.skip === undefined ? "" : ` (skipped: ${maker.skip})`
   it.scopedLive.skipIf(reason !== "")(`${title} (${maker.name}, ${on.name})${reason}`, () =>
     Effect.gen(function* () {

@@ -3,16 +3,16 @@ import * as fs from "node:fs"
 import * as net from "node:net"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import type { Address } from "../../src/Conformance.ts"
+import { within } from "../../src/internal/conformance/expect.ts"
+import { until } from "../../src/internal/conformance/pairs.ts"
 import * as SocketAddress from "../../src/SocketAddress.ts"
 import { program } from "../cli/spawn.ts"
-import type { Address, TransportUnderTest } from "../conformance/contract.ts"
-import { within } from "../conformance/expect.ts"
-import { until } from "../conformance/pairs.ts"
-import { tcp, unix } from "../conformance/transports.ts"
+import { type Row, tcp, unix } from "../conformance/transports.ts"
 import { here, killed, type Maker, python, targetOf } from "./makers.ts"
 import { greeting, names } from "./peers.ts"
 
-const server = (on: TransportUnderTest) =>
+const server = (on: Row) =>
   Effect.gen(function* () {
     const free = yield* on.free
     const words = free._tag === "Unix" ? [SocketAddress.format(free)] : [free.host, "0"]

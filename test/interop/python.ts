@@ -9,8 +9,7 @@ import * as Network from "../../src/Network.ts"
 import type * as Socket from "../../src/Socket.ts"
 import * as SocketAddress from "../../src/SocketAddress.ts"
 import { isThere, type Running, start } from "../cli/spawn.ts"
-import type { TransportUnderTest } from "../conformance/contract.ts"
-import { tcp, tcp6, unix } from "../conformance/transports.ts"
+import { type Row, tcp, tcp6, unix } from "../conformance/transports.ts"
 
 export const hasPython = isThere("python3", ["-c", "import socket, asyncio"])
 
@@ -45,7 +44,7 @@ export interface Way {
   /** For a test's title. */
   readonly name: string
   readonly listens: "python" | "ours"
-  readonly on: TransportUnderTest
+  readonly on: Row
   readonly skip: boolean
 }
 

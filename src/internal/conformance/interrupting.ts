@@ -2,6 +2,8 @@
  * Interruption at every point: a fiber on a scheduler of its own, which interrupts it at the n-th occasion. Occasions
  * are each step of the fiber, and each time that something outside wakes it: then the interruption is in its inbox in
  * the very tick in which what it waited for came.
+ *
+ * @internal
  */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"

@@ -1,11 +1,15 @@
-/** Chapter: closing. */
+/**
+ * Chapter: closing.
+ *
+ * @internal
+ */
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as Network from "../../src/Network.ts"
-import type * as Socket from "../../src/Socket.ts"
+import * as Network from "../../Network.ts"
+import type * as Socket from "../../Socket.ts"
 import { pattern, utf8 } from "./bytes.ts"
 import type { Chapter, TransportUnderTest } from "./contract.ts"
-import { check, equal, failed, fails, prefixOf, sameBytes, within } from "./expect.ts"
+import { check, equal, failed, fails, prefixOf, sameBytes, soon } from "./expect.ts"
 import { arrived, clog, eitherWay, forkParked, isDone, pair, receiveAll } from "./pairs.ts"
 import { receivers } from "./receivers.ts"
 
@@ -61,7 +65,7 @@ export const closing: Chapter = {
               sendAll: a.sendAll(pattern(1_000_000))
             }
             const all = [...doing.map(name => Effect.ignore(begun[name]!)), a.abort]
-            yield* within(Effect.all(all, { concurrency: "unbounded" }), "20 seconds", "abort")
+            yield* soon(Effect.all(all, { concurrency: "unbounded" }), "abort")
             yield* everythingIsClosed(a)
             yield* receiveAll(b)
           })
@@ -88,7 +92,7 @@ export const closing: Chapter = {
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
             const all = Array.from({ length: 30 }, () => [a.abort, b.abort]).flat()
-            yield* within(Effect.all(all, { concurrency: "unbounded" }), "20 seconds", "60 aborts")
+            yield* soon(Effect.all(all, { concurrency: "unbounded" }), "60 aborts")
           })
         )
     },
@@ -121,7 +125,7 @@ export const closing: Chapter = {
                   const waiting = yield* forkParked(on, wait(a))
                   const ended = yield* forkParked(on, a.awaitEnd)
                   check(!(yield* isDone(waiting)), `${name} should wait`)
-                  yield* within(a[how], "20 seconds", how)
+                  yield* soon(a[how], how)
                   failed(yield* Fiber.await(waiting), tag, "Closed", `${name} when another closes`)
                   yield* Fiber.join(ended)
                 }),
@@ -152,7 +156,7 @@ export const closing: Chapter = {
               Effect.gen(function* () {
                 const { sender } = yield* clog(on, a, b)
                 const queued = yield* forkParked(on, a.sendAll(utf8("queued")))
-                yield* within((who === "this end" ? a : b)[how], "20 seconds", how)
+                yield* soon((who === "this end" ? a : b)[how], how)
                 const reasons = who === "this end" ? "Closed" : gone
                 failed(yield* Fiber.await(sender), "SendError", reasons, "the send in flight")
                 failed(yield* Fiber.await(queued), "SendError", reasons, "the send behind it")
@@ -204,7 +208,7 @@ export const closing: Chapter = {
           (a, b) =>
             Effect.gen(function* () {
               const { sent } = yield* clog(on, a, b)
-              yield* within(a.close, "20 seconds", "a close of a clogged connection")
+              yield* soon(a.close, "a close of a clogged connection")
               const { bytes, end } = yield* receiveAll(b)
               equal(end, "Reset", `after ${bytes.length} of ${sent.length} bytes`)
               prefixOf(bytes, sent, "what came")
@@ -231,7 +235,7 @@ export const closing: Chapter = {
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
             yield* a.sendAll(pattern(1000))
-            yield* within(a.close, "20 seconds", "close, with a peer that goes on")
+            yield* soon(a.close, "close, with a peer that goes on")
             equal((yield* receiveAll(b)).end, "the end", "the peer")
           })
         )

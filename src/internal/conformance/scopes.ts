@@ -1,14 +1,18 @@
-/** Chapter: how a scope ends its connection. */
+/**
+ * Chapter: how a scope ends its connection.
+ *
+ * @internal
+ */
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
-import type { ConnectionOptions } from "../../src/Network.ts"
-import type * as Socket from "../../src/Socket.ts"
+import type { ConnectionOptions } from "../../Network.ts"
+import type * as Socket from "../../Socket.ts"
 import { pattern, utf8 } from "./bytes.ts"
 import type { Chapter, Property, TransportUnderTest } from "./contract.ts"
-import { check, equal, prefixOf, sameBytes, within } from "./expect.ts"
+import { check, equal, prefixOf, sameBytes, soon } from "./expect.ts"
 import { eitherScope, forkParked, receiveAll, until } from "./pairs.ts"
 
 class BadRequest extends Data.TaggedError("BadRequest") {}
@@ -89,7 +93,7 @@ const resets = (title: string, use: Use, options: Options = {}): Property => ({
 const how = ["succeeds", "fails", "dies of a defect", "is interrupted"]
 
 /** The grace time is far longer: a connection that is reset does not use it. */
-const atOnce: Options = { around: scoped => within(scoped, "20 seconds", "a scope with a send unfinished") }
+const atOnce: Options = { around: scoped => soon(scoped, "a scope with a send unfinished") }
 
 const shortly = { closeGrace: "50 millis" } as const
 
@@ -125,7 +129,7 @@ export const scopes: Chapter = {
           run: on =>
             eitherScope(
               on,
-              { onFailure, ...shortly, around: scoped => within(scoped, "20 seconds", "the scope") },
+              { onFailure, ...shortly, around: scoped => soon(scoped, "the scope") },
               a => halfSentThen(then)(on, a),
               b => receiveAll(b)
             )

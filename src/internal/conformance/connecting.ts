@@ -1,21 +1,17 @@
-/** Chapter: connecting. */
+/**
+ * Chapter: connecting.
+ *
+ * @internal
+ */
 import * as Effect from "effect/Effect"
-import * as Network from "../../src/Network.ts"
-import * as SocketAddress from "../../src/SocketAddress.ts"
-import * as SocketError from "../../src/SocketError.ts"
-import type { Chapter, TransportUnderTest, WithNames } from "./contract.ts"
+import * as Network from "../../Network.ts"
+import * as SocketAddress from "../../SocketAddress.ts"
+import * as SocketError from "../../SocketError.ts"
+import type { Chapter } from "./contract.ts"
 import { check, equal, fails } from "./expect.ts"
 import { roundTrip } from "./pairs.ts"
 
 const portOf = (address: SocketAddress.SocketAddress): number => (address._tag === "Unix" ? 0 : address.port)
-
-/** What is there when `names` is among the needs of a property. */
-const namesOf = (
-  on: TransportUnderTest
-): { readonly withNames: WithNames; readonly free: string; readonly other: string } => ({
-  withNames: on.withNames!,
-  ...on.hosts!
-})
 
 const theOnlyAttempt = (error: unknown, address: SocketAddress.SocketAddress, reason: string) => {
   if (!(error instanceof SocketError.ConnectError)) throw error
@@ -64,14 +60,14 @@ export const connecting: Chapter = {
             )
           yield* notFound(Network.connect(target))
           yield* notFound(Network.listen(target))
-        }).pipe(Effect.provide(namesOf(on).withNames({})))
+        }).pipe(Effect.provide(on.names!.layer({})))
     },
     {
       title:
         "the addresses of a name are tried until one answers, IPv6 first; if none does, the error has every attempt",
       needs: ["names"],
       run: on => {
-        const { free, other, withNames } = namesOf(on)
+        const { free, layer, other } = on.names!
         return Effect.gen(function* () {
           const listener = yield* Network.listen(SocketAddress.unsafeInet(free, 0))
           const port = portOf(listener.address)
@@ -87,17 +83,15 @@ export const connecting: Chapter = {
           const inTurn = free.includes(":") ? [free, other] : [other, free]
           equal(hosts, inTurn, "the addresses that were tried")
         }).pipe(
-          Effect.provide(
-            withNames({ "free.test": [free], "both.test": [free, other], "other-first.test": [other, free] })
-          )
+          Effect.provide(layer({ "free.test": [free], "both.test": [free, other], "other-first.test": [other, free] }))
         )
       }
     },
     {
       title: "addresses that do not answer do not stop a good one, and nothing is left of them",
-      needs: ["names", "racing"],
+      needs: ["names"],
       run: on => {
-        const { free, other, withNames } = namesOf(on)
+        const { free, layer, other } = on.names!
         const silent = free.includes(":") ? "2001:db8::1" : "192.0.2.1"
         return Effect.gen(function* () {
           const listener = yield* Network.listen(SocketAddress.unsafeInet(free, 0))
@@ -105,21 +99,21 @@ export const connecting: Chapter = {
           const [a, b] = yield* Effect.all([Network.connect(target), listener.accept], { concurrency: 2 })
           equal(a.remoteAddress, listener.address, "the address that answered")
           yield* roundTrip(a, b)
-        }).pipe(Effect.provide(withNames({ "slow.test": [other, silent, free] }, [other, silent])))
+        }).pipe(Effect.provide(layer({ "slow.test": [other, silent, free] }, [other, silent])))
       }
     },
     {
       title: "a connect whose time is over fails with TimedOut, by timeout, with the attempt that it was at",
       needs: ["names"],
       run: on => {
-        const { free, withNames } = namesOf(on)
+        const { free, layer } = on.names!
         return Effect.gen(function* () {
           const address = SocketAddress.unsafeInet(free, 808)
           const connect = Network.connect(address, { timeout: "20 millis" })
           const error = yield* fails(connect, "ConnectError", "TimedOut", "connect to an address that does not answer")
           theOnlyAttempt(error, address, "TimedOut")
           equal("by" in error ? error.by : undefined, "timeout", "whose limit it was")
-        }).pipe(Effect.provide(withNames({}, [free])))
+        }).pipe(Effect.provide(layer({}, [free])))
       }
     }
   ]

@@ -1,9 +1,13 @@
-/** Chapter: what the receive functions promise. */
+/**
+ * Chapter: what the receive functions promise.
+ *
+ * @internal
+ */
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
-import * as Socket from "../../src/Socket.ts"
+import * as Socket from "../../Socket.ts"
 import { concat, cut, pattern, Random, textOf, utf8 } from "./bytes.ts"
 import type { Chapter, TransportUnderTest } from "./contract.ts"
 import { check, equal, fails, sameBytes } from "./expect.ts"

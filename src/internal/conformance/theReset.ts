@@ -1,12 +1,16 @@
-/** Chapter: the reset, and sends to a peer that has gone. */
+/**
+ * Chapter: the reset, and sends to a peer that has gone.
+ *
+ * @internal
+ */
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
-import type * as Socket from "../../src/Socket.ts"
+import type * as Socket from "../../Socket.ts"
 import { pattern, utf8 } from "./bytes.ts"
 import type { Chapter, TransportUnderTest } from "./contract.ts"
 import { check, equal, failed, fails, prefixOf, sameBytes } from "./expect.ts"
-import { arrived, clog, eitherWay, pair, receiveAll, still, turns } from "./pairs.ts"
+import { arrived, clog, eitherWay, pair, receiveAll, scoped, still, turns } from "./pairs.ts"
 import { receivers } from "./receivers.ts"
 
 const gone = ["Reset", "BrokenPipe"]
@@ -115,7 +119,7 @@ export const theReset: Chapter = {
         Effect.forEach(
           Array.from({ length: 40 }, (_, n) => n),
           n =>
-            Effect.scoped(
+            scoped(
               Effect.gen(function* () {
                 const { a, b } = yield* pair(on, { highWaterMark: 4096 })
                 const sent = pattern(1 + n * 10_000)

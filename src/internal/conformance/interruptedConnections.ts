@@ -1,12 +1,16 @@
-/** Chapter: connections whose making is interrupted. */
+/**
+ * Chapter: connections whose making is interrupted.
+ *
+ * @internal
+ */
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
-import type * as Listener from "../../src/Listener.ts"
-import * as Network from "../../src/Network.ts"
-import type * as Socket from "../../src/Socket.ts"
+import type * as Listener from "../../Listener.ts"
+import * as Network from "../../Network.ts"
+import type * as Socket from "../../Socket.ts"
 import { Random } from "./bytes.ts"
 import type { Chapter, TransportUnderTest } from "./contract.ts"
 import { check, equal, succeeded } from "./expect.ts"

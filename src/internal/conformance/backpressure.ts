@@ -1,4 +1,8 @@
-/** Chapter: backpressure. */
+/**
+ * Chapter: backpressure.
+ *
+ * @internal
+ */
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"

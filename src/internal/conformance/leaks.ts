@@ -1,9 +1,12 @@
 /**
  * Nothing may be left open: what a process holds before, and what it holds after.
+ *
+ * @internal
  */
 import * as Effect from "effect/Effect"
 import * as Supervisor from "effect/Supervisor"
-import type { Open, TransportUnderTest } from "./contract.ts"
+import type { TransportUnderTest } from "./contract.ts"
+import type { Open } from "./statement.ts"
 
 const left = (before: Open, after: Open): ReadonlyArray<string> =>
   Object.keys(after)

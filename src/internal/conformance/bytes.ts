@@ -1,5 +1,7 @@
 /**
  * Bytes to send, and random numbers that are the same in every run.
+ *
+ * @internal
  */
 
 /** Mulberry32. */

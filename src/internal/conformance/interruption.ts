@@ -1,9 +1,13 @@
-/** Chapter: interruption, and time limits. */
+/**
+ * Chapter: interruption, and time limits.
+ *
+ * @internal
+ */
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
-import * as Socket from "../../src/Socket.ts"
+import * as Socket from "../../Socket.ts"
 import { concat, cut, frame, frameIds, Random, textOf, utf8 } from "./bytes.ts"
 import type { Chapter, TransportUnderTest } from "./contract.ts"
 import { check, equal, failed, sameBytes, succeeded } from "./expect.ts"

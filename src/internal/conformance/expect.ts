@@ -1,12 +1,16 @@
 /**
  * Assertions that need no test runner: what does not hold dies, with what was expected and what came.
+ *
+ * @internal
  */
 import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Equal from "effect/Equal"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
-import type * as SocketError from "../../src/SocketError.ts"
+import type * as SocketError from "../../SocketError.ts"
 
 const show = (value: unknown): string =>
   value instanceof Uint8Array
@@ -88,13 +92,40 @@ export const failed = <A, E>(
   return error as E
 }
 
-/** Runs it: it has to fail with this error and one of these reasons (none given: whatever reason). */
+/** How long what should come at once may take: it is there to end a hang, and no measure of speed. */
+export class Patience extends Context.Reference<Patience>()("effect-sockets/Conformance/Patience", {
+  defaultValue: (): Duration.DurationInput => "20 seconds"
+}) {}
+
+/** None if it has not ended within the limit: then it is left behind, since it may be such that nothing stops it. */
+const limited = <A, E, R>(effect: Effect.Effect<A, E, R>, limit: Duration.DurationInput) =>
+  Effect.timeoutOption(Effect.disconnect(effect), limit)
+
+const hangs = (what: string, limit: Duration.DurationInput): string =>
+  `${what}: expected it to end within ${Duration.format(limit)}`
+
+/** It has to end within the limit. */
+export const within = <A, E, R>(
+  effect: Effect.Effect<A, E, R>,
+  limit: Duration.DurationInput,
+  what: string
+): Effect.Effect<A, E, R> =>
+  Effect.flatMap(
+    limited(effect, limit),
+    Option.match({ onNone: () => Effect.dieMessage(hangs(what, limit)), onSome: value => Effect.succeed(value) })
+  )
+
+/** It has to end at once, give or take what a slow machine takes. */
+export const soon = <A, E, R>(effect: Effect.Effect<A, E, R>, what: string): Effect.Effect<A, E, R> =>
+  Effect.flatMap(Patience, patience => within(effect, patience, what))
+
+/** Runs it: it has to fail soon, with this error and one of these reasons (none given: whatever reason). */
 export const fails = <A, E, R>(
   effect: Effect.Effect<A, E, R>,
   tag: Tag,
   reasons: ReadonlyArray<string> | string,
   what: string
-): Effect.Effect<E, never, R> => Effect.map(Effect.exit(effect), exit => failed(exit, tag, reasons, what))
+): Effect.Effect<E, never, R> => Effect.map(Effect.exit(soon(effect, what)), exit => failed(exit, tag, reasons, what))
 
 export const succeeded = <A, E>(exit: Exit.Exit<A, E>, what: string): A =>
   Exit.match(exit, {
@@ -102,11 +133,4 @@ export const succeeded = <A, E>(exit: Exit.Exit<A, E>, what: string): A =>
       throw new Error(`${what}: expected success, got ${outcomeOf(exit)}`)
     },
     onSuccess: value => value
-  })
-
-/** It has to end within the limit, which is there to end a hang. */
-export const within = <A, E, R>(effect: Effect.Effect<A, E, R>, limit: string, what: string): Effect.Effect<A, E, R> =>
-  Effect.timeoutFailCause(effect, {
-    duration: limit as `${number} seconds`,
-    onTimeout: () => Cause.die(new Error(`${what}: expected it to end within ${limit}`))
   })

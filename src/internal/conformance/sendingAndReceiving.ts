@@ -1,8 +1,12 @@
-/** Chapter: sending and receiving. */
+/**
+ * Chapter: sending and receiving.
+ *
+ * @internal
+ */
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
-import type * as Socket from "../../src/Socket.ts"
+import type * as Socket from "../../Socket.ts"
 import { concat, cut, frame, frameIds, pattern, Random, utf8 } from "./bytes.ts"
 import type { Chapter, TransportUnderTest } from "./contract.ts"
 import { check, equal, fails, sameBytes, succeeded } from "./expect.ts"

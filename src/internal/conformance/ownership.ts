@@ -1,8 +1,12 @@
-/** Chapter: whose the bytes are. */
+/**
+ * Chapter: whose the bytes are.
+ *
+ * @internal
+ */
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
-import * as Socket from "../../src/Socket.ts"
+import * as Socket from "../../Socket.ts"
 import { concat, cut, frame, pattern, Random, utf8 } from "./bytes.ts"
 import type { Chapter, TransportUnderTest } from "./contract.ts"
 import { check, equal, sameBytes } from "./expect.ts"

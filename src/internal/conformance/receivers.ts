@@ -1,9 +1,11 @@
 /**
  * Every way to receive, each wanting 4 bytes of ASCII where it promises them, and 4 at most where it does not.
+ *
+ * @internal
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Socket from "../../src/Socket.ts"
+import * as Socket from "../../Socket.ts"
 import { utf8 } from "./bytes.ts"
 
 export interface Receiver {

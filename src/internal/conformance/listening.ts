@@ -1,13 +1,18 @@
-/** Chapter: listening. */
+/**
+ * Chapter: listening.
+ *
+ * @internal
+ */
 import * as Effect from "effect/Effect"
 import * as Equal from "effect/Equal"
 import * as Fiber from "effect/Fiber"
-import type * as Listener from "../../src/Listener.ts"
-import * as Network from "../../src/Network.ts"
+import type * as Listener from "../../Listener.ts"
+import * as Network from "../../Network.ts"
 import { textOf, utf8 } from "./bytes.ts"
-import type { Address, Chapter, TransportUnderTest } from "./contract.ts"
+import type { Chapter, TransportUnderTest } from "./contract.ts"
 import { check, equal, fails, sameBytes } from "./expect.ts"
-import { forkParked, queued, receiveAll, roundTrip, until } from "./pairs.ts"
+import { forkParked, queued, receiveAll, roundTrip, scoped, until } from "./pairs.ts"
+import type { Address } from "./statement.ts"
 
 /** A client of the listener, and what it accepted. */
 const meet = (listener: Listener.Listener) =>
@@ -22,7 +27,7 @@ export const listening: Chapter = {
       run: on =>
         Effect.gen(function* () {
           const free = yield* on.free
-          const address = yield* Effect.scoped(
+          const address = yield* scoped(
             Effect.gen(function* () {
               const listener = yield* Network.listen(free)
               const error = yield* fails(
@@ -171,9 +176,9 @@ export const listening: Chapter = {
               yield* [a.close, b.close, listener.close, b.abort][round % 4]!
               return listener.address
             })
-          const first = yield* Effect.scoped(once(yield* on.free, 0))
+          const first = yield* scoped(once(yield* on.free, 0))
           for (let round = 1; round < 50; round++) {
-            equal(yield* Effect.scoped(once(first, round)), first, `the address in round ${round}`)
+            equal(yield* scoped(once(first, round)), first, `the address in round ${round}`)
           }
         })
     }

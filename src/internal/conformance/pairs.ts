@@ -1,27 +1,43 @@
 /**
  * Connected pairs, clogged pairs, and ways to wait for what is visible from outside: never for time.
+ *
+ * @internal
  */
 import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FiberStatus from "effect/FiberStatus"
 import { identity } from "effect/Function"
 import * as Option from "effect/Option"
-import type * as Scope from "effect/Scope"
-import type * as Listener from "../../src/Listener.ts"
-import * as Network from "../../src/Network.ts"
-import type * as Socket from "../../src/Socket.ts"
-import type * as SocketError from "../../src/SocketError.ts"
+import * as Scope from "effect/Scope"
+import type * as Listener from "../../Listener.ts"
+import * as Network from "../../Network.ts"
+import type * as Socket from "../../Socket.ts"
+import type * as SocketError from "../../SocketError.ts"
 import { concat, pattern, utf8 } from "./bytes.ts"
 import type { TransportUnderTest } from "./contract.ts"
-import { sameBytes } from "./expect.ts"
+import { Patience, sameBytes, soon } from "./expect.ts"
 
 export interface Pair {
   readonly a: Socket.Socket
   readonly b: Socket.Socket
 }
+
+/** `Effect.scoped`, but a scope that does not close does not hide what came of its use. */
+export const scoped = <A, E, R>(use: Effect.Effect<A, E, R>): Effect.Effect<A, E, Exclude<R, Scope.Scope>> =>
+  Effect.uninterruptibleMask(restore =>
+    Effect.flatMap(Scope.make(), scope =>
+      Effect.flatMap(Effect.exit(restore(Scope.extend(use, scope))), exit => {
+        const close = Effect.uninterruptible(Scope.close(scope, exit))
+        const closed = soon(Effect.interruptible(close), "the close of a scope")
+        return Effect.zipRight(Exit.isSuccess(exit) ? closed : Effect.exit(closed), exit)
+      })
+    )
+  )
 
 /** So long that a test which needs it to pass never ends, and that a timer of it left behind is seen. */
 const defaults: Network.ConnectionOptions = { closeGrace: "10 minutes" }
@@ -43,8 +59,8 @@ export const eitherWay = <E>(
   options?: Network.ConnectionOptions
 ) =>
   Effect.gen(function* () {
-    yield* Effect.scoped(Effect.flatMap(pair(on, options), ({ a, b }) => use(a, b)))
-    yield* Effect.scoped(Effect.flatMap(pair(on, options), ({ a, b }) => use(b, a)))
+    yield* scoped(Effect.flatMap(pair(on, options), ({ a, b }) => use(a, b)))
+    yield* scoped(Effect.flatMap(pair(on, options), ({ a, b }) => use(b, a)))
   })
 
 type Around = (scoped: Effect.Effect<unknown, unknown>) => Effect.Effect<unknown, unknown>
@@ -82,18 +98,21 @@ export const eitherScope = <E>(
 ) =>
   Effect.forEach(
     ["connected", "accepted"] as const,
-    which => Effect.scoped(Effect.flatMap(inScope(on, which, options, use), ([exit, b]) => then(b, exit))),
+    which => scoped(Effect.flatMap(inScope(on, which, options, use), ([exit, b]) => then(b, exit))),
     { discard: true }
   )
 
-/** Turns of the event loop after which something that was to happen does not happen any more. */
-const patience = 200_000
+/** Turns after which something that was to happen does not happen any more; or fewer, when they take long. */
+const [mostTurns, fewestTurns] = [200_000, 1000]
 
 /** Waits, turn by turn, until it is true. */
-export const until = (on: TransportUnderTest, what: string, condition: Effect.Effect<boolean>) =>
+export const until = (on: Pick<TransportUnderTest, "turn">, what: string, condition: Effect.Effect<boolean>) =>
   Effect.gen(function* () {
-    for (let turns = 0; turns < patience; turns++) {
+    const start = yield* Clock.currentTimeMillis
+    const end = start + Duration.toMillis(yield* Patience)
+    for (let turns = 0; turns < mostTurns; turns++) {
       if (yield* condition) return
+      if (turns > fewestTurns && (yield* Clock.currentTimeMillis) > end) break
       yield* on.turn
     }
     return yield* Effect.dieMessage(`waited in vain: ${what}`)

@@ -1,10 +1,14 @@
-/** Chapter: sends that are interrupted. */
+/**
+ * Chapter: sends that are interrupted.
+ *
+ * @internal
+ */
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { frame, frameIds, Random, textOf, utf8 } from "./bytes.ts"
 import type { Chapter } from "./contract.ts"
-import { check, equal, sameBytes, succeeded, within } from "./expect.ts"
+import { check, equal, sameBytes, soon, succeeded } from "./expect.ts"
 import { interruptEverywhere, interruptSometime } from "./interrupting.ts"
 import { clog, eitherWay, forkParked, isInterrupted, pair, receive, receiveAll } from "./pairs.ts"
 
@@ -20,8 +24,8 @@ export const interruptedSends: Chapter = {
             const { sender, sent } = yield* clog(on, a, b)
             const queued = yield* forkParked(on, a.sendAll(utf8("never")))
             const kept = yield* forkParked(on, a.sendAll(utf8("kept,")))
-            yield* within(Fiber.interrupt(queued), "20 seconds", "an interrupted send that has not begun")
-            yield* within(Fiber.interrupt(sender), "20 seconds", "an interrupted send that has begun")
+            yield* soon(Fiber.interrupt(queued), "an interrupted send that has not begun")
+            yield* soon(Fiber.interrupt(sender), "an interrupted send that has begun")
             const later = yield* Effect.fork(a.sendAll(utf8("later")))
             const got = yield* receive(b, sent.length + 10)
             sameBytes(got.subarray(0, sent.length), sent, "what was in flight")
