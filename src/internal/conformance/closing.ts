@@ -126,7 +126,8 @@ export const closing: Chapter = {
                   const ended = yield* forkParked(on, a.awaitEnd)
                   check(!(yield* isDone(waiting)), `${name} should wait`)
                   yield* soon(a[how], how)
-                  failed(yield* Fiber.await(waiting), tag, "Closed", `${name} when another closes`)
+                  const what = `${name} when another closes`
+                  failed(yield* soon(Fiber.await(waiting), what), tag, "Closed", what)
                   yield* Fiber.join(ended)
                 }),
               { closeGrace: "50 millis" }

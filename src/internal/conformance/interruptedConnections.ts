@@ -13,7 +13,7 @@ import * as Network from "../../Network.ts"
 import type * as Socket from "../../Socket.ts"
 import { Random } from "./bytes.ts"
 import type { Chapter, TransportUnderTest } from "./contract.ts"
-import { check, equal, succeeded } from "./expect.ts"
+import { check, equal, soon, succeeded } from "./expect.ts"
 import { interruptEverywhere, interruptSometime } from "./interrupting.ts"
 import { forkParked, isInterrupted, queued, receiveAll, roundTrip, until } from "./pairs.ts"
 
@@ -112,7 +112,7 @@ export const interruptedConnections: Chapter = {
           const waiting = yield* forkParked(on, listener.accept)
           yield* Fiber.interrupt(interrupted)
           const a = yield* Network.connect(listener.address)
-          yield* roundTrip(a, yield* Fiber.join(waiting))
+          yield* roundTrip(a, yield* soon(Fiber.join(waiting), "the accept that still waits"))
           yield* Fiber.interrupt(yield* forkParked(on, listener.accept))
           const c = yield* Network.connect(listener.address)
           yield* queued(on, listener, 1)

@@ -10,7 +10,7 @@ import * as Option from "effect/Option"
 import * as Socket from "../../Socket.ts"
 import { concat, cut, frame, frameIds, Random, textOf, utf8 } from "./bytes.ts"
 import type { Chapter, TransportUnderTest } from "./contract.ts"
-import { check, equal, failed, sameBytes, succeeded } from "./expect.ts"
+import { check, equal, failed, sameBytes, soon, succeeded } from "./expect.ts"
 import { interruptEverywhere, interruptSometime } from "./interrupting.ts"
 import { arrived, clog, eitherWay, forkParked, isDone, isInterrupted, pair, receive, roundTrip } from "./pairs.ts"
 import { receivers } from "./receivers.ts"
@@ -112,7 +112,7 @@ export const interruption: Chapter = {
                   if (!isInterrupted(exit)) succeeded(exit, name)
                   // What an interrupted receive left, and nothing else, is there for the next one.
                   const missing = sent * 8 - got.reduce((sum, bytes) => sum + bytes.length, 0)
-                  if (missing > 0) got.push(yield* b.recvExactly(missing))
+                  if (missing > 0) got.push(yield* soon(b.recvExactly(missing), `what an interrupted ${name} left`))
                   if (when === "before") yield* send
                 })
             )

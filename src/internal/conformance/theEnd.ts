@@ -8,7 +8,7 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import { pattern, utf8 } from "./bytes.ts"
 import type { Chapter, TransportUnderTest } from "./contract.ts"
-import { check, equal, fails, sameBytes, within } from "./expect.ts"
+import { check, equal, fails, sameBytes, soon, within } from "./expect.ts"
 import { arrived, clog, eitherWay, forkParked, pair, receiveAll, still } from "./pairs.ts"
 import { receivers } from "./receivers.ts"
 
@@ -25,7 +25,11 @@ export const theEnd: Chapter = {
             equal(yield* Fiber.join(waiting), Option.some(utf8("x")), "recv")
             const atTheEnd = yield* forkParked(on, b.recv(10))
             yield* a.shutdownSend
-            equal(yield* Fiber.join(atTheEnd), Option.none(), "recv that waited for the end")
+            equal(
+              yield* soon(Fiber.join(atTheEnd), "recv that waited for the end"),
+              Option.none(),
+              "recv that waited for it"
+            )
             for (const receiver of [...receivers, ...receivers]) {
               if (receiver.name === "recvExactly") {
                 const error = yield* fails(receiver.run(b), "UnexpectedEnd", [], "recvExactly(4)")
@@ -149,7 +153,7 @@ export const theEnd: Chapter = {
             yield* still(on, a, b)
             check((yield* Fiber.poll(waiting))._tag === "None", "awaitEnd should wait while the peer has not ended")
             yield* a[how]
-            yield* Fiber.join(waiting)
+            yield* soon(Fiber.join(waiting), "awaitEnd")
             equal(yield* b.recv(10), Option.some(utf8("unread")), "what had come")
           })
         )

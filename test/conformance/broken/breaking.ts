@@ -1,0 +1,76 @@
+/**
+ * Broken transports, made of the good one: what a promise of the contract looks like when it is not kept.
+ */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Conformance from "../../../src/Conformance.ts"
+import * as Network from "../../../src/Network.ts"
+import type * as Socket from "../../../src/Socket.ts"
+import { driver, tcp } from "../transports.ts"
+
+export interface Broken {
+  /** What is wrong with it. */
+  readonly wrong: string
+  /** The title of the property that has to catch it. */
+  readonly caughtBy: string
+  /** What the property has to say. */
+  readonly saying: RegExp
+  readonly statement: Conformance.Statement
+}
+
+/** Short, since what hangs here hangs for ever. */
+const patience = "3 seconds"
+
+/** On TCP, but with this driver. */
+export const onDriver = (broken: Network.Driver): Conformance.Statement => ({
+  ...tcp,
+  patience,
+  layer: Layer.succeed(Network.Network, Network.make(broken)),
+  names: Conformance.names(broken)
+})
+
+/** On TCP, but with this service, made of the good one. */
+export const onService = (breaks: (good: Network.Service) => Network.Service): Conformance.Statement => {
+  const broken = (layer: Layer.Layer<Network.Network>) =>
+    Layer.provide(Layer.effect(Network.Network, Effect.map(Network.Network, breaks)), layer)
+  const names = Conformance.names(driver)
+  return {
+    ...tcp,
+    patience,
+    layer: broken(tcp.layer),
+    names: { ...names, layer: (addresses, silent) => broken(names.layer(addresses, silent)) }
+  }
+}
+
+/** What is not given is the good one's. */
+const like = (good: Socket.Transport, broken: Partial<Socket.Transport>): Socket.Transport => ({
+  localAddress: good.localAddress,
+  remoteAddress: good.remoteAddress,
+  recv: bufsize => good.recv(bufsize),
+  receive: step => good.receive(step),
+  sendAll: bytes => good.sendAll(bytes),
+  shutdownSend: Effect.suspend(() => good.shutdownSend),
+  close: good.close,
+  abort: good.abort,
+  awaitEnd: Effect.suspend(() => good.awaitEnd),
+  stats: good.stats,
+  ...broken
+})
+
+/** The driver, whose connections are all broken, at both ends. */
+export const driverOf = (breaks: (good: Socket.Transport) => Partial<Socket.Transport>): Network.Driver => ({
+  ...driver,
+  dial: (address, options, own) => driver.dial(address, options, good => own(like(good, breaks(good)))),
+  listen: (address, options) =>
+    Effect.map(driver.listen(address, options), acceptor => ({
+      ...acceptor,
+      accept: own => acceptor.accept(good => own(like(good, breaks(good))))
+    }))
+})
+
+export const onTransport = (breaks: (good: Socket.Transport) => Partial<Socket.Transport>): Conformance.Statement =>
+  onDriver(driverOf(breaks))
+
+/** What a `sendAll` was given, as one buffer. */
+export const whole = (bytes: Uint8Array | ReadonlyArray<Uint8Array>): Uint8Array =>
+  bytes instanceof Uint8Array ? bytes : Buffer.concat(bytes)
