@@ -4,6 +4,7 @@
 import type { Effect, Layer, Option, Scope } from "effect"
 import { describe, expect, test } from "tstyche"
 import * as Client from "../../src/Client.ts"
+import * as Conformance from "../../src/Conformance.ts"
 import type * as Listener from "../../src/Listener.ts"
 import * as Network from "../../src/Network.ts"
 import * as NodeNetwork from "../../src/NodeNetwork.ts"
@@ -97,5 +98,16 @@ describe("layers", () => {
     expect(TestServer.layerEcho()).type.toBe<
       Layer.Layer<TestServer.TestServer, SocketError.ListenError, Network.Network>
     >()
+  })
+})
+
+describe("Conformance", () => {
+  test("a property needs nothing, and does not fail", () => {
+    expect<Conformance.Property["run"]>().type.toBe<Effect.Effect<void>>()
+  })
+  test("a layer is all that has to be stated, whatever it fails with", () => {
+    expect<{ layer: Layer.Layer<Network.Network, Error> }>().type.toBeAssignableTo<Conformance.Statement>()
+    expect(Conformance.chapters).type.not.toBeCallableWith({})
+    expect(Conformance.chapters).type.not.toBeCallableWith({ layer: NodeNetwork.layer, cannot: { fly: "no wings" } })
   })
 })

@@ -4,6 +4,7 @@
  *
  * @internal
  */
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { backpressure } from "./backpressure.ts"
 import { closing } from "./closing.ts"
@@ -43,9 +44,13 @@ export const reasonToSkip = (on: TransportUnderTest, property: Property): string
   property.needs?.map(need => on.cannot[need]).find(reason => reason !== undefined)
 
 /** What hangs where nobody looks at the time still ends. */
-const limit = "1 minute"
+const wholeLimit = "1 minute"
 
-export const run = (on: TransportUnderTest, property: Property): Effect.Effect<void> =>
+export const run = (
+  on: TransportUnderTest,
+  property: Property,
+  limit: Duration.DurationInput = wholeLimit
+): Effect.Effect<void> =>
   leavingNothing(on, Effect.provide(scoped(Effect.suspend(() => property.run(on))), on.layer)).pipe(
     Effect.orDie,
     effect => within(effect, limit, "the whole of it"),

@@ -66,6 +66,12 @@ export const brokenEndings: ReadonlyArray<Broken> = [
     }))
   },
   {
+    wrong: "never ends its close, and cannot be interrupted in it",
+    caughtBy: "a close does not wait for the peer's end",
+    saying: /^close, with a peer that goes on: expected it to end within 3s$/,
+    statement: onTransport(good => ({ close: Effect.uninterruptible(Effect.zipRight(good.close, Effect.never)) }))
+  },
+  {
     wrong: "closes without flushing",
     caughtBy: "a close flushes to a peer that receives slowly, then ends",
     saying: /^what was in flight: how many bytes: expected 25165824, got \d+$/,

@@ -1,0 +1,81 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Conformance from "../src/Conformance.ts"
+import { decide } from "../src/internal/conformance/statement.ts"
+import { chapters, run } from "../src/internal/conformance/suite.ts"
+import * as Network from "../src/Network.ts"
+import * as NodeNetwork from "../src/NodeNetwork.ts"
+import { driver, tcp } from "./conformance/transports.ts"
+
+const reasons = (statement: Conformance.Statement): ReadonlyArray<string> => [
+  ...new Set(Conformance.chapters(statement).flatMap(({ properties }) => properties.flatMap(({ skip }) => skip ?? [])))
+]
+
+const first = (statement: Conformance.Statement): Conformance.Property =>
+  Conformance.chapters(statement)[0]!.properties[0]!
+
+const diesOf = (effect: Effect.Effect<void>) =>
+  Effect.map(Effect.exit(effect), exit => {
+    assert.isTrue(Exit.isFailure(exit) && Cause.isDie(exit.cause), String(exit))
+    const error = Exit.isFailure(exit) ? Cause.squash(exit.cause) : undefined
+    return error instanceof Error ? error.message : String(error)
+  })
+
+describe("Conformance", () => {
+  const { layer } = NodeNetwork
+
+  it("asks nothing about names and routes that were not stated, and says so", () =>
+    assert.sameMembers([...reasons({ layer })], ["no names were stated", "no address without a route was stated"]))
+
+  it("asks everything of a transport that states everything", () => assert.deepStrictEqual(reasons(tcp), []))
+
+  it("gives the stated reason for what a transport cannot do, before its own", () => {
+    const cannot = {
+      names: "it has no names",
+      ports: "it has no ports",
+      reset: "it has no reset",
+      unroutable: "all is near"
+    }
+    assert.sameMembers([...reasons({ layer, cannot })], Object.values(cannot))
+    assert.include(reasons({ ...tcp, cannot }), "it has no names")
+  })
+
+  it.live("a property may be run again, and two at once where nobody counts what is open", () => {
+    const { run } = first({ layer })
+    return Effect.zipRight(run, Effect.all([run, run], { concurrency: 2 }))
+  })
+
+  it.live("a layer that fails is a defect of the property, with the layer's own error", () =>
+    Effect.map(diesOf(first({ layer: Layer.fail(new Error("no cable")) }).run), message =>
+      assert.strictEqual(message, "no cable")
+    )
+  )
+
+  it.live("a property that hangs where nobody looks at the time ends all the same, whatever it hangs in", () =>
+    Effect.gen(function* () {
+      const silent = Conformance.names({ ...driver, listen: () => Effect.uninterruptible(Effect.never) })
+      const on = decide({ layer: silent.layer({}) })
+      const message = yield* diesOf(run(on, chapters[0]!.properties[0]!, "100 millis"))
+      assert.strictEqual(message, "the whole of it: expected it to end within 100ms")
+    })
+  )
+
+  it.live("names are those that were given, and hosts that are silent never answer", () =>
+    Effect.gen(function* () {
+      const { free, layer, other } = Conformance.names(driver)
+      assert.deepStrictEqual([free, other], ["127.0.0.1", "::1"])
+      const hosts = Conformance.names(driver, { free: "::1", other: "127.0.0.1" })
+      assert.deepStrictEqual([hosts.free, hosts.other], ["::1", "127.0.0.1"])
+      const network = layer({ "a.test": ["192.0.2.1"] }, ["192.0.2.1"])
+      yield* Effect.gen(function* () {
+        const error = yield* Effect.flip(Network.connect({ host: "a.test", port: 1 }, { timeout: "20 millis" }))
+        assert.strictEqual(error._tag === "ConnectError" && error.reason, "TimedOut")
+        assert.deepStrictEqual([...(yield* Network.resolve("a.test"))], ["192.0.2.1"])
+        assert.strictEqual((yield* Effect.flip(Network.resolve("b.test"))).reason, "NotFound")
+      }).pipe(Effect.scoped, Effect.provide(network))
+    })
+  )
+})
