@@ -5,15 +5,21 @@ import * as fs from "node:fs"
 import * as net from "node:net"
 import * as os from "node:os"
 import * as path from "node:path"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Runtime from "effect/Runtime"
 import * as Conformance from "../../src/Conformance.ts"
 import type { TransportUnderTest } from "../../src/internal/conformance/contract.ts"
 import { decide } from "../../src/internal/conformance/statement.ts"
 import { dial } from "../../src/internal/node/dial.ts"
 import { listen } from "../../src/internal/node/listen.ts"
 import { hostname, resolve } from "../../src/internal/node/names.ts"
+import { driverOf } from "../../src/internal/simulated/driver.ts"
+import { Timeline } from "../../src/internal/simulated/timeline.ts"
+import { World } from "../../src/internal/simulated/world.ts"
 import type * as Network from "../../src/Network.ts"
 import * as NodeNetwork from "../../src/NodeNetwork.ts"
+import * as SimulatedNetwork from "../../src/SimulatedNetwork.ts"
 import * as SocketAddress from "../../src/SocketAddress.ts"
 
 /** A row of the table. What it states it states in full, so that others can use it too. */
@@ -104,5 +110,24 @@ export const unix: Row = {
   skip: undefined
 }
 
+/** A world of which its host is known here too, so that names can be put on its driver. */
+const world = new World(new Timeline(Clock.make(), Runtime.defaultRuntime), { latency: 0, window: 256 * 1024 })
+
+export const simulated: Row = {
+  ...decide({
+    layer: SimulatedNetwork.layer,
+    free: Effect.succeed(SocketAddress.unsafeInet("10.0.0.1", 0)),
+    unroutable: SocketAddress.unsafeInet("192.0.2.1", 9),
+    names: Conformance.names(driverOf(world, world.host("simulated"))),
+    clogBytes: 8 * 1024 * 1024,
+    turn: Effect.yieldNow(),
+    open,
+    memory,
+    memoryBound: 24 * 1024 * 1024
+  }),
+  name: "simulated",
+  skip: undefined
+}
+
 /** The columns of the contract's table. */
-export const rows: ReadonlyArray<Row> = [tcp, tcp6, unix]
+export const rows: ReadonlyArray<Row> = [tcp, tcp6, unix, simulated]

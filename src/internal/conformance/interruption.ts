@@ -60,7 +60,7 @@ const takers: Readonly<
 const dribble = (on: TransportUnderTest, socket: Socket.Socket, bytes: Uint8Array, random: Random) =>
   Effect.forEach(
     cut(bytes, random, 4000),
-    piece => Effect.zipRight(socket.sendAll(piece), Effect.repeatN(on.turn, random.int(0, 3))),
+    piece => Effect.zipRight(socket.sendAll(piece), Effect.repeatN(on.turn, random.int(0, 6))),
     { discard: true }
   )
 

@@ -1,0 +1,232 @@
+/**
+ * One end of a simulated connection, as the kernel has it: bytes on their way and not yet read, the end, the reset. It
+ * does what TCP does, and a Unix socket, which has no reset.
+ *
+ * @internal
+ */
+import type * as SocketAddress from "../../SocketAddress.ts"
+import { format } from "../formatAddress.ts"
+import type { Timeline } from "./timeline.ts"
+import type { Event, Trace } from "./trace.ts"
+
+type Bound = SocketAddress.Inet | SocketAddress.Unix
+
+/** What the two ends have in common. */
+export interface Wire {
+  readonly id: number
+  readonly timeline: Timeline
+  readonly trace: Trace
+  /** One way, in milliseconds. */
+  readonly latency: number
+  /** How many bytes are accepted and not yet read, in each direction: what both kernels hold. */
+  readonly window: number
+}
+
+/** Whoever has the descriptor. */
+export interface Holder {
+  readonly push: (chunk: Uint8Array) => void
+  readonly end: () => void
+  /** The connection is no more; what had come has been pushed. */
+  readonly broken: (code: "ECONNRESET" | "EPIPE") => void
+  /** All that was written has been accepted. */
+  readonly drained: () => void
+}
+
+/** As much as comes at once. */
+const longestSegment = 65536
+
+export class Endpoint {
+  readonly localAddress: Bound
+  readonly remoteAddress: Bound
+  readonly opened: number
+  private readonly wire: Wire
+  private readonly onClose: () => void
+  private peer: Endpoint | undefined
+  private holder: Holder | undefined
+  private held = false
+  private discarding = false
+  /** Arrived and not yet read. */
+  private inbox: Array<Uint8Array> = []
+  /** Written and not yet accepted. */
+  private unsent: Array<Uint8Array> = []
+  /** Accepted, and not yet read at the other end. */
+  private outstanding = 0
+  private sentEnd = false
+  private gotEnd = false
+  private toldEnd = false
+  private code: "ECONNRESET" | "EPIPE" | undefined
+  private closed = false
+
+  constructor(localAddress: Bound, remoteAddress: Bound, wire: Wire, onClose: () => void) {
+    this.localAddress = localAddress
+    this.remoteAddress = remoteAddress
+    this.wire = wire
+    this.onClose = onClose
+    this.opened = wire.timeline.time
+  }
+
+  static join(one: Endpoint, other: Endpoint): void {
+    one.peer = other
+    other.peer = one
+  }
+
+  /** Tells the holder what there is, and what comes. */
+  attach(holder: Holder): void {
+    this.holder = holder
+    this.deliver()
+  }
+
+  get id(): number {
+    return this.wire.id
+  }
+
+  get bytesUnsent(): number {
+    return this.unsent.reduce((sum, buffer) => sum + buffer.length, 0)
+  }
+
+  get bytesUnread(): number {
+    return this.inbox.reduce((sum, chunk) => sum + chunk.length, 0)
+  }
+
+  /** As netstat names it. */
+  get state(): string {
+    if (this.closed || this.code !== undefined) return "CLOSED"
+    if (this.sentEnd) return this.gotEnd ? "LAST-ACK" : "FIN-WAIT"
+    return this.gotEnd ? "CLOSE-WAIT" : "ESTABLISHED"
+  }
+
+  /** What is there and what comes is dropped, one turn's worth a turn, so that a peer that never stops is not heeded. */
+  discard(): void {
+    this.discarding = true
+    this.held = false
+    this.deliver()
+  }
+
+  hold(held: boolean): void {
+    this.held = held
+    this.deliver()
+  }
+
+  /** True when all has been accepted: then the buffers are the caller's again. */
+  write(buffers: ReadonlyArray<Uint8Array>): boolean {
+    this.unsent.push(...buffers)
+    return this.flush()
+  }
+
+  /** Ends our half. Nothing is unsent. */
+  end(): void {
+    if (!this.sentEnd && !this.closed && this.code === undefined) {
+      this.sentEnd = true
+      this.send("end")
+    }
+  }
+
+  /** Lets go of the descriptor. With bytes unread that is a reset, as in TCP. */
+  close(): void {
+    if (this.closed) return
+    if (this.inbox.length > 0 && this.localAddress._tag !== "Unix") {
+      this.abort()
+    } else {
+      this.end()
+      this.letGo()
+    }
+  }
+
+  abort(): void {
+    if (this.closed) return
+    if (this.localAddress._tag === "Unix") {
+      this.end()
+    } else if (this.code === undefined) {
+      this.send("reset")
+    }
+    this.letGo()
+  }
+
+  private letGo(): void {
+    this.closed = true
+    this.inbox = []
+    this.unsent = []
+    this.record("close", 0)
+    this.onClose()
+  }
+
+  private flush(): boolean {
+    while (this.unsent.length > 0 && this.outstanding < this.wire.window) {
+      const buffer = this.unsent[0]!
+      const segment = buffer.slice(0, Math.min(longestSegment, this.wire.window - this.outstanding))
+      if (segment.length === buffer.length) {
+        this.unsent.shift()
+      } else {
+        this.unsent[0] = buffer.subarray(segment.length)
+      }
+      this.outstanding += segment.length
+      this.send("data", segment)
+    }
+    return this.unsent.length === 0
+  }
+
+  private send(kind: "data" | "end" | "reset", segment?: Uint8Array): void {
+    this.record(kind, segment?.length ?? 0)
+    this.wire.timeline.after(this.wire.latency, () => this.peer?.arrive(kind, segment))
+  }
+
+  private arrive(kind: "data" | "end" | "reset", segment: Uint8Array | undefined): void {
+    if (this.closed) {
+      // Nobody is there to read: whoever sends learns it.
+      if (kind === "data") this.wire.timeline.after(this.wire.latency, () => this.peer?.refused())
+    } else if (kind === "reset") {
+      this.refused()
+    } else if (this.code === undefined) {
+      if (segment !== undefined) this.inbox.push(segment)
+      if (kind === "end") this.gotEnd = true
+      this.deliver()
+    }
+  }
+
+  /** A peer that has ended and gone breaks the pipe; one that had not ended resets. */
+  private refused(): void {
+    if (this.closed || this.code !== undefined) return
+    this.code = this.gotEnd && !this.sentEnd ? "EPIPE" : "ECONNRESET"
+    this.unsent = []
+    this.deliver()
+  }
+
+  private deliver(): void {
+    const { holder } = this
+    if (holder === undefined || this.closed) return
+    while (this.inbox.length > 0 && (!this.held || this.code !== undefined)) {
+      const chunk = this.inbox.shift()!
+      if (this.discarding) {
+        this.wire.timeline.soon(() => this.acknowledge(chunk.length))
+      } else {
+        holder.push(chunk)
+        this.acknowledge(chunk.length)
+      }
+    }
+    if (this.inbox.length === 0 && this.gotEnd && !this.toldEnd) {
+      this.toldEnd = true
+      holder.end()
+    }
+    if (this.code !== undefined) {
+      this.holder = undefined
+      holder.broken(this.code)
+    }
+  }
+
+  private acknowledge(bytes: number): void {
+    const { peer } = this
+    this.wire.timeline.after(this.wire.latency, () => peer?.acknowledged(bytes))
+  }
+
+  private acknowledged(bytes: number): void {
+    this.outstanding -= bytes
+    if (this.unsent.length > 0 && !this.closed && this.flush()) this.holder?.drained()
+  }
+
+  private record(kind: Event["kind"], bytes: number): void {
+    const { localAddress, remoteAddress, wire } = this
+    const time = wire.timeline.time
+    const from = format(localAddress)
+    wire.trace.add({ time, kind, connection: wire.id, from, to: format(remoteAddress), bytes })
+  }
+}

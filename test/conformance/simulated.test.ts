@@ -1,0 +1,4 @@
+import { conformance } from "./runner.ts"
+import { simulated } from "./transports.ts"
+
+conformance(simulated)
