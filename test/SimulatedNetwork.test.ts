@@ -1,0 +1,116 @@
+/** The simulated network itself: its worlds, hosts and names, its delays, and how to look at it. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as TestClock from "effect/TestClock"
+import * as Client from "../src/Client.ts"
+import * as Network from "../src/Network.ts"
+import * as SimulatedNetwork from "../src/SimulatedNetwork.ts"
+import * as SocketAddress from "../src/SocketAddress.ts"
+import * as TestServer from "../src/TestServer.ts"
+
+/** A server that greets, on a host of that name, for the scope. */
+const greeter = (host: string, port: number) =>
+  Layer.build(
+    Layer.provide(
+      TestServer.layerGreeting("hello", { address: SocketAddress.unsafeInet("0.0.0.0", port) }),
+      SimulatedNetwork.layerHost(host)
+    )
+  )
+
+it.effect("the lesson runs on it unchanged, under a clock that stands still", () =>
+  Effect.gen(function* () {
+    const { address } = yield* TestServer.TestServer
+    assert.strictEqual(yield* Client.receiveOnce(address), "Connection Established")
+    assert.strictEqual(yield* Network.hostname, "simulated")
+  }).pipe(
+    Effect.provide(Layer.provideMerge(TestServer.layerGreeting("Connection Established"), SimulatedNetwork.layer))
+  )
+)
+
+describe("hosts", () => {
+  it.scoped("find each other by name and by address, and have ports of their own", () =>
+    Effect.gen(function* () {
+      yield* greeter("a", 80)
+      yield* greeter("b", 80)
+      assert.deepStrictEqual(yield* Network.resolve("b"), ["10.0.0.3", "fd00::3"])
+      for (const target of ["a:80", "b:80", "10.0.0.3:80"]) {
+        assert.strictEqual(yield* Client.receiveOnce(target), "hello", target)
+      }
+      const refused = yield* Effect.flip(Network.connect("localhost:80"))
+      assert.match(refused.message, /^connect localhost:80: connection refused \(ECONNREFUSED\); tried \[::1\]:80, /)
+      const unknown = yield* Effect.flip(Network.connect("c:80"))
+      assert.strictEqual(unknown.message, 'resolve "c": name not found (ENOTFOUND)')
+      const nowhere = yield* Effect.flip(Network.connect("192.0.2.1:80"))
+      assert.strictEqual(nowhere.message, "connect 192.0.2.1:80: network is unreachable (ENETUNREACH)")
+    }).pipe(Effect.provide(SimulatedNetwork.layer))
+  )
+
+  it.scoped("of another world are not there", () =>
+    Effect.gen(function* () {
+      yield* Effect.provide(greeter("a", 80), SimulatedNetwork.layer)
+      const error = yield* Effect.flip(Network.connect("10.0.0.2:80"))
+      assert.strictEqual("reason" in error && error.reason, "NetworkUnreachable")
+    }).pipe(Effect.provide(SimulatedNetwork.layer))
+  )
+
+  it.scoped("have IPv4 peers as mapped addresses where they listen on `::`", () =>
+    Effect.gen(function* () {
+      const listener = yield* Network.listen("[::]:80")
+      const client = yield* Network.connect("127.0.0.1:80")
+      const { localAddress, remoteAddress } = yield* listener.accept
+      assert.strictEqual(String(client.remoteAddress), "127.0.0.1:80")
+      assert.deepStrictEqual(
+        [String(localAddress), String(remoteAddress)],
+        [
+          "[::ffff:127.0.0.1]:80",
+          `[::ffff:127.0.0.1]:${client.localAddress._tag === "Inet" ? client.localAddress.port : 0}`
+        ]
+      )
+      assert.strictEqual((yield* Effect.flip(Network.listen("0.0.0.0:80"))).reason, "AddressInUse")
+      yield* listener.close
+      yield* Network.listen("[::]:80", { ipv6Only: true })
+      yield* Network.listen("0.0.0.0:80")
+    }).pipe(Effect.provide(SimulatedNetwork.layer))
+  )
+})
+
+it.scoped("latency passes on the clock: a connect takes two of them, and what is sent one", () =>
+  Effect.gen(function* () {
+    yield* greeter("far", 80)
+    const receiving = yield* Effect.fork(Effect.timed(Client.receiveOnce("10.0.0.2:80")))
+    yield* TestClock.adjust("19 millis")
+    assert.strictEqual((yield* Fiber.poll(receiving))._tag, "None")
+    yield* TestClock.adjust("1 second")
+    const [, text] = yield* Fiber.join(receiving)
+    assert.strictEqual(text, "hello")
+    const lines = (yield* SimulatedNetwork.trace).split("\n")
+    assert.deepStrictEqual(lines.slice(0, 6), [
+      "0 listen 0.0.0.0:80",
+      "0 connect 10.0.0.1:49152 > 10.0.0.2:80",
+      "10 #1 accept 10.0.0.2:80 > 10.0.0.1:49152",
+      "10 #1 data 10.0.0.2:80 > 10.0.0.1:49152 5",
+      "10 #1 end 10.0.0.2:80 > 10.0.0.1:49152",
+      "10 #1 close 10.0.0.2:80 > 10.0.0.1:49152"
+    ])
+  }).pipe(Effect.provide(SimulatedNetwork.layerWith({ latency: "10 millis" })))
+)
+
+it.scoped("netstat shows who listens and who is connected, and what is unread and unsent", () =>
+  Effect.gen(function* () {
+    const listener = yield* Network.listen("127.0.0.1:80")
+    const client = yield* Network.connect(listener.address)
+    yield* client.sendText("hello")
+    yield* client.shutdownSend
+    assert.strictEqual(
+      yield* SimulatedNetwork.netstat,
+      [
+        "host       state       local            remote           unread  unsent  age",
+        "simulated  LISTEN      127.0.0.1:80     *                0       0       0 ms",
+        "simulated  FIN-WAIT    127.0.0.1:49152  127.0.0.1:80     0       0       0 ms",
+        "simulated  CLOSE-WAIT  127.0.0.1:80     127.0.0.1:49152  5       0       0 ms"
+      ].join("\n")
+    )
+  }).pipe(Effect.provide(SimulatedNetwork.layer))
+)
