@@ -153,8 +153,14 @@ describe("names of ports", () => {
 describe("Node", () => {
   const node = Effect.provide(NodeNetwork.layer)
 
-  it.live("localhost and the loopback find each other", () =>
+  it.live("localhost and the loopback find each other, and nobody is asked for it", () =>
     Effect.gen(function* () {
+      for (const [family, host] of [
+        ["IPv4", "127.0.0.1"],
+        ["IPv6", "::1"]
+      ] as const) {
+        assert.deepStrictEqual(yield* Network.resolve("localhost", { family }), [host])
+      }
       assert.strictEqual(yield* Names.gethostbyname("localhost"), "127.0.0.1")
       const info = yield* Names.getnameinfo(SocketAddress.unsafeInet("127.0.0.1", 80))
       assert.match(info.host, /localhost|127\.0\.0\.1/)

@@ -23,7 +23,16 @@ const failed = (host: string, cause: NodeJS.ErrnoException): Effect.Effect<never
   return Effect.fail(new ResolveError({ reason: resolveReason(code), host, code, cause }))
 }
 
+/**
+ * What `localhost` always means (RFC 6761). Where the hosts file has it for one family alone, the system would ask DNS
+ * for the other, and a slow DNS would hold up every connection to it.
+ */
+const loopback = { IPv4: "127.0.0.1", IPv6: "::1" } as const
+
 export const resolve: Driver["resolve"] = (host, family) =>
+  host === "localhost" && family !== undefined ? Effect.succeed(Arr.of(loopback[family])) : lookUp(host, family)
+
+const lookUp: Driver["resolve"] = (host, family) =>
   Effect.async<Arr.NonEmptyReadonlyArray<string>, ResolveError>(resume => {
     dns.lookup(host, { all: true, verbatim: true, family: family ?? 0 }, (cause, found) => {
       if (cause !== null) {
