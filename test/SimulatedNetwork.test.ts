@@ -97,6 +97,15 @@ it.scoped("latency passes on the clock: a connect takes two of them, and what is
   }).pipe(Effect.provide(SimulatedNetwork.layerWith({ latency: "10 millis" })))
 )
 
+it.scoped("within a host nothing takes time, whatever the latency is", () =>
+  Effect.gen(function* () {
+    const listener = yield* Network.listen("127.0.0.1:80")
+    const client = yield* Network.connect(listener.address)
+    yield* client.sendText("hello")
+    assert.strictEqual((yield* (yield* listener.accept).recvExactly(5)).length, 5)
+  }).pipe(Effect.provide(SimulatedNetwork.layerWith({ latency: "10 millis" })))
+)
+
 it.scoped("netstat shows who listens and who is connected, and what is unread and unsent", () =>
   Effect.gen(function* () {
     const listener = yield* Network.listen("127.0.0.1:80")

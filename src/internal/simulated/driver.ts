@@ -19,6 +19,7 @@ import { SimulatedTransport } from "./transport.ts"
 import type { World } from "./world.ts"
 
 type Bound = SocketAddress.Inet | SocketAddress.Unix
+
 /** What comes of an attempt: one end of a connection, or a code. Gives what takes back the wish for it. */
 const reach = (world: World, host: Host, address: Bound, done: (result: Endpoint | string) => void): (() => void) => {
   const { timeline } = world
@@ -34,7 +35,7 @@ const reach = (world: World, host: Host, address: Bound, done: (result: Endpoint
     return () => {}
   }
   const local = address._tag === "Unix" ? SocketAddress.unixUnnamed : SocketAddress.unsafeInet(source, port)
-  const latency = there === host ? 0 : world.latency
+  const latency = world.latency(host, there)
   let isWanted = true
   const answer = (result: Endpoint | string) =>
     timeline.after(latency, () => {
@@ -142,22 +143,17 @@ const acceptorOf = (world: World, host: Host, address: Bound, options: BoundOpti
   }
 }
 
+const found = <A>(asked: string, answer: A | undefined): Effect.Effect<A, ResolveError> => {
+  const code = "ENOTFOUND"
+  return answer === undefined
+    ? Effect.fail(new ResolveError({ reason: resolveReason(code), host: asked, code }))
+    : Effect.succeed(answer)
+}
+
 export const driverOf = (world: World, host: Host): Driver => ({
   hostname: Effect.succeed(host.name),
-  resolve: name => {
-    const addresses = world.resolve(name)
-    const code = "ENOTFOUND"
-    return addresses === undefined
-      ? Effect.fail(new ResolveError({ reason: resolveReason(code), host: name, code }))
-      : Effect.succeed(addresses)
-  },
-  reverse: address => {
-    const named = world.all.find(host => host.addresses.includes(address))
-    const code = "ENOTFOUND"
-    return named === undefined
-      ? Effect.fail(new ResolveError({ reason: resolveReason(code), host: address, code }))
-      : Effect.succeed(named.name)
-  },
+  resolve: name => found(name, world.resolve(name)),
+  reverse: address => found(address, world.all.find(host => host.addresses.includes(address))?.name),
   dial: dial(world, host),
   listen: listen(world, host)
 })

@@ -14,9 +14,7 @@ import * as Runtime from "effect/Runtime"
 
 interface Due {
   readonly at: number
-  readonly order: number
   readonly happen: () => void
-  cancelled: boolean
 }
 
 /** Takes back what was arranged, if it has not happened yet. */
@@ -27,8 +25,8 @@ export class Timeline {
   private readonly runtime: Runtime.Runtime<never>
   private readonly now: Array<() => void> = []
   private happening = false
+  /** By time, and of one time in the order in which they were arranged. */
   private later: Array<Due> = []
-  private arranged = 0
   private pump: { readonly at: number; readonly fiber: Fiber.RuntimeFiber<void> } | undefined
 
   constructor(clock: Clock.Clock, runtime: Runtime.Runtime<never>) {
@@ -39,11 +37,6 @@ export class Timeline {
   /** In milliseconds. */
   get time(): number {
     return this.clock.unsafeCurrentTimeMillis()
-  }
-
-  /** How much is still to happen. */
-  get pending(): number {
-    return this.now.length + this.later.length
   }
 
   after(millis: number, happen: () => void): Cancel {
@@ -75,14 +68,13 @@ export class Timeline {
   }
 
   private arrange(at: number, happen: () => void): Cancel {
-    const due: Due = { at, order: this.arranged++, happen, cancelled: false }
+    const due: Due = { at, happen }
     // The latest come last: almost always this is where a new one belongs.
     let i = this.later.length
     while (i > 0 && this.later[i - 1]!.at > at) i--
     this.later.splice(i, 0, due)
     this.arm()
     return () => {
-      due.cancelled = true
       this.later = this.later.filter(other => other !== due)
       this.arm()
     }

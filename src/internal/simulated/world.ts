@@ -76,7 +76,8 @@ export class World {
 
   /** The two ends of a new connection, the first of them on `client`. */
   join(client: Host, server: Host, local: Bound, remote: Bound, door: Door): Endpoint {
-    const { latency, window } = this.nature
+    const { window } = this.nature
+    const latency = this.latency(client, server)
     this.connections += 1
     const wire: Wire = { id: this.connections, timeline: this.timeline, trace: this.trace, latency, window }
     const seen = (address: Bound) => (door.address._tag === "Unix" ? address : seenBy(door.address, address))
@@ -100,7 +101,8 @@ export class World {
     this.trace.add({ time, kind, connection, from: format(from), to: where, bytes: 0 })
   }
 
-  get latency(): number {
-    return this.nature.latency
+  /** Within a host there is none. */
+  latency(from: Host, to: Host): number {
+    return from === to ? 0 : this.nature.latency
   }
 }
