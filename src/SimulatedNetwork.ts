@@ -11,10 +11,15 @@
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { dual } from "effect/Function"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
+import { firstDifference, logOf } from "./internal/simulated/determinism.ts"
 import { driverOf } from "./internal/simulated/driver.ts"
 import { type Connection, formatNetstat, netstatOf } from "./internal/simulated/netstat.ts"
+import { Pump } from "./internal/simulated/pump.ts"
+import { report, Simulation } from "./internal/simulated/simulation.ts"
+import type { SimulationDeadlock, SimulationDiverged } from "./internal/simulated/simulationError.ts"
 import { Timeline } from "./internal/simulated/timeline.ts"
 import { type Event, formatEvent } from "./internal/simulated/trace.ts"
 import * as internal from "./internal/simulated/world.ts"
@@ -27,6 +32,19 @@ export type {
    */
   Connection
 } from "./internal/simulated/netstat.ts"
+
+export {
+  /**
+   * @since 0.1.0
+   * @category errors
+   */
+  SimulationDeadlock,
+  /**
+   * @since 0.1.0
+   * @category errors
+   */
+  SimulationDiverged
+} from "./internal/simulated/simulationError.ts"
 
 export type {
   /**
@@ -57,6 +75,20 @@ export interface HostOptions {
 }
 
 /**
+ * @since 0.1.0
+ * @category options
+ */
+export interface RunOptions extends Options {
+  /** What all chance in the program and its world comes from: the same seed gives the same run. 0 by default. */
+  readonly seed?: number | undefined
+  /**
+   * When every fiber waits and there is no time left to wait for, it is a deadlock at once. By default something real, a
+   * file or a process, is given a second of real time to come back.
+   */
+  readonly strict?: boolean | undefined
+}
+
+/**
  * A world of hosts that find each other by their names.
  *
  * @since 0.1.0
@@ -79,28 +111,32 @@ export interface World {
  */
 export class SimulatedNetwork extends Context.Tag("effect-sockets/SimulatedNetwork")<SimulatedNetwork, World>() {}
 
+const natureOf = (options: Options | undefined): internal.Nature => ({
+  latency: Duration.toMillis(options?.latency ?? 0),
+  window: Math.max(1, options?.window ?? 256 * 1024) || 1
+})
+
+const worldOf = (world: internal.World): World => ({
+  network: (host, options) => Network.make(driverOf(world, world.host(host, options?.addresses))),
+  trace: Effect.sync(() => world.trace.all),
+  netstat: Effect.sync(() => netstatOf(world))
+})
+
 /**
- * A new world. After its Scope has closed nothing of it happens any more.
+ * A new world, in which time goes by as on the Clock that there is, be it a TestClock. After its Scope has closed nothing
+ * of it happens any more.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const make = (options?: Options): Effect.Effect<World, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const timeline = new Timeline(yield* Effect.clock, yield* Effect.runtime<never>())
-    yield* Effect.addFinalizer(() => timeline.stop())
-    const world = new internal.World(timeline, {
-      latency: Duration.toMillis(options?.latency ?? 0),
-      window: Math.max(1, options?.window ?? 256 * 1024) || 1
-    })
-    return {
-      network: (host, options) => Network.make(driverOf(world, world.host(host, options?.addresses))),
-      trace: Effect.sync(() => world.trace.all),
-      netstat: Effect.sync(() => netstatOf(world))
-    }
+    const pump = new Pump(yield* Effect.clock, yield* Effect.runtime<never>())
+    yield* Effect.addFinalizer(() => pump.stop)
+    return worldOf(new internal.World(new Timeline(pump), natureOf(options)))
   })
 
-/** The name of the host that a layer without one has. */
+/** The name of the host that a program has unless it says which. */
 const only = "simulated"
 
 /**
@@ -150,4 +186,90 @@ export const trace: Effect.Effect<string, never, SimulatedNetwork> = Effect.flat
  */
 export const netstat: Effect.Effect<string, never, SimulatedNetwork> = Effect.flatMap(SimulatedNetwork, world =>
   Effect.map(world.netstat, formatNetstat)
+)
+
+/** A program in a world of its own, to be run once. */
+const prepare = <A, E, R>(program: Effect.Effect<A, E, R>, options: RunOptions | undefined) => {
+  const settings = { seed: options?.seed ?? 0, strict: options?.strict ?? false, nature: natureOf(options) }
+  const simulation = new Simulation(settings)
+  const world = worldOf(simulation.world)
+  const context = Context.make(SimulatedNetwork, world).pipe(Context.add(Network.Network, world.network(only)))
+  return { simulation, running: simulation.run(Effect.provide(Effect.scoped(program), context)) }
+}
+
+/** What a program needs that a simulation does not give it. */
+type Governed<R> = Exclude<Exclude<R, Scope.Scope>, Network.Network | SimulatedNetwork>
+
+/**
+ * Runs a program in a world and in a time of its own, as fast as it goes: whenever every fiber waits, it is the time of
+ * what is next. Its Clock begins at 0, its Random is that of the seed, its scheduler has no other fibers: the same seed
+ * gives the same run, event for event. Its Scope closes when it ends, in that time too.
+ *
+ * If every fiber waits and there is nothing to wait for, the program is interrupted, and it fails with
+ * `SimulationDeadlock`, which shows the sockets. Interrupted, it interrupts the program and waits for its finalizers.
+ * A failure that is nobody's interruption is logged with the seed and what happened last. Fibers that outlive the
+ * program (daemons) have no time any more.
+ *
+ * What it does not govern, and what therefore must not decide anything: `Date`, `Math.random`, real files, sockets,
+ * processes and timers (they are waited for only when nothing else is left), and the order in which a `HashMap` or
+ * `HashSet` keeps objects that are compared by reference.
+ *
+ * @since 0.1.0
+ * @category running
+ */
+export const run: {
+  (
+    options?: RunOptions
+  ): <A, E, R>(program: Effect.Effect<A, E, R>) => Effect.Effect<A, E | SimulationDeadlock, Governed<R>>
+  <A, E, R>(
+    program: Effect.Effect<A, E, R>,
+    options?: RunOptions
+  ): Effect.Effect<A, E | SimulationDeadlock, Governed<R>>
+} = dual(
+  args => Effect.isEffect(args[0]),
+  <A, E, R>(
+    program: Effect.Effect<A, E, R>,
+    options?: RunOptions
+  ): Effect.Effect<A, E | SimulationDeadlock, Governed<R>> =>
+    Effect.suspend(() => {
+      const { running, simulation } = prepare(program, options)
+      return Effect.tapErrorCause(running, cause => report(simulation, cause))
+    })
+)
+
+/**
+ * Runs a program twice with the same seed, each time in a new world, and gives what came of it. If the two runs differ,
+ * in what happened on the network, in what came of it, in how late it was or in how many steps it took, it fails with
+ * `SimulationDiverged`, which shows the first difference.
+ *
+ * @since 0.1.0
+ * @category running
+ */
+export const checkDeterminism: {
+  (
+    options?: RunOptions
+  ): <A, E, R>(
+    program: Effect.Effect<A, E, R>
+  ) => Effect.Effect<A, E | SimulationDeadlock | SimulationDiverged, Governed<R>>
+  <A, E, R>(
+    program: Effect.Effect<A, E, R>,
+    options?: RunOptions
+  ): Effect.Effect<A, E | SimulationDeadlock | SimulationDiverged, Governed<R>>
+} = dual(
+  args => Effect.isEffect(args[0]),
+  <A, E, R>(
+    program: Effect.Effect<A, E, R>,
+    options?: RunOptions
+  ): Effect.Effect<A, E | SimulationDeadlock | SimulationDiverged, Governed<R>> => {
+    const once = Effect.suspend(() => {
+      const { running, simulation } = prepare(program, options)
+      return Effect.map(Effect.exit(running), exit => ({ exit, log: logOf(simulation, exit) }))
+    })
+    return Effect.gen(function* () {
+      const first = yield* once
+      const second = yield* once
+      const diverged = firstDifference(first.log, second.log, options?.seed ?? 0)
+      return diverged === undefined ? yield* first.exit : yield* diverged
+    })
+  }
 )

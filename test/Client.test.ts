@@ -1,5 +1,6 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
@@ -7,16 +8,12 @@ import * as Schedule from "effect/Schedule"
 import * as Tracer from "effect/Tracer"
 import * as Client from "../src/Client.ts"
 import * as Network from "../src/Network.ts"
-import * as NodeNetwork from "../src/NodeNetwork.ts"
 import type * as Socket from "../src/Socket.ts"
 import * as SocketError from "../src/SocketError.ts"
 import * as TestServer from "../src/TestServer.ts"
-import * as peer from "./internal/node/peer.ts"
+import { onEach } from "./networks.ts"
 
-const node = Effect.provide(NodeNetwork.layer)
-const greeting = Effect.provide(
-  Layer.provideMerge(TestServer.layerGreeting("Connection Established"), NodeNetwork.layer)
-)
+const greeting = Effect.provide(TestServer.layerGreeting("Connection Established"))
 
 /** A server of one's own, for one client. */
 const serving = <E>(conversation: (socket: Socket.Socket) => Effect.Effect<unknown, E>) =>
@@ -26,126 +23,115 @@ const serving = <E>(conversation: (socket: Socket.Socket) => Effect.Effect<unkno
     return listener.address
   })
 
-describe("receiveOnce", () => {
-  it.live("the lesson: connects, receives once, closes, decodes", () =>
-    Effect.gen(function* () {
-      const { address } = yield* TestServer.TestServer
-      assert.strictEqual(yield* Client.receiveOnce(address), "Connection Established")
-    }).pipe(greeting)
-  )
+onEach(test => {
+  describe("receiveOnce", () => {
+    test("the lesson: connects, receives once, closes, decodes", () =>
+      Effect.gen(function* () {
+        const { address } = yield* TestServer.TestServer
+        assert.strictEqual(yield* Client.receiveOnce(address), "Connection Established")
+      }).pipe(greeting))
 
-  it.live("the lesson line by line: hostname, connect, recv, close", () =>
-    Effect.gen(function* () {
-      const { address } = yield* TestServer.TestServer
-      assert.isAbove((yield* Network.hostname).length, 0)
-      const message = yield* Effect.scoped(
-        Effect.gen(function* () {
-          const soc = yield* Network.connect(address)
-          const msg = yield* soc.recvText(1024, "ascii")
-          yield* soc.close
-          return msg
+    test("the lesson line by line: hostname, connect, recv, close", () =>
+      Effect.gen(function* () {
+        const { address } = yield* TestServer.TestServer
+        assert.isAbove((yield* Network.hostname).length, 0)
+        const message = yield* Effect.scoped(
+          Effect.gen(function* () {
+            const soc = yield* Network.connect(address)
+            const msg = yield* soc.recvText(1024, "ascii")
+            yield* soc.close
+            return msg
+          })
+        )
+        assert.deepStrictEqual(message._tag === "Some" && message.value, "Connection Established")
+      }).pipe(greeting))
+
+    test("bufsize is a cap: the rest is not waited for", () =>
+      Effect.gen(function* () {
+        const { address } = yield* TestServer.TestServer
+        assert.strictEqual(yield* Client.receiveOnce(address, { bufsize: 10 }), "Connection")
+      }).pipe(greeting))
+
+    test("a peer that ends without a byte gives the empty text", () =>
+      Effect.gen(function* () {
+        const address = yield* serving(socket => socket.close)
+        assert.strictEqual(yield* Client.receiveOnce(address), "")
+      }))
+
+    test("a byte that is not ascii fails with Python's position", () =>
+      Effect.gen(function* () {
+        const address = yield* serving(socket => socket.sendText("café"))
+        const error = yield* Effect.flip(Client.receiveOnce(address))
+        assert.strictEqual(
+          error.message,
+          "'ascii' codec can't decode byte 0xc3 in position 3: ordinal not in range(128)"
+        )
+      }))
+
+    test("a silent peer is TimedOut by our timeout", () =>
+      Effect.gen(function* () {
+        const address = yield* serving(socket => socket.awaitEnd)
+        const error = yield* Effect.flip(Client.receiveOnce(address, { timeout: "50 millis" }))
+        assert.deepInclude(error, { _tag: "RecvError", reason: "TimedOut", by: "timeout" })
+        assert.strictEqual(error.message, `recv ${address}: timed out after 50ms`)
+      }))
+  })
+
+  describe("receiveMessage", () => {
+    test("goes on to the end of the stream, however it is cut: a character over two pieces is whole", () =>
+      Effect.gen(function* () {
+        const bytes = new TextEncoder().encode("naïve — 😀 — ende")
+        const address = yield* serving(socket =>
+          Effect.forEach(bytes, byte => Effect.zipRight(socket.sendAll(Uint8Array.of(byte)), Effect.sleep(0)))
+        )
+        const pieces: Array<string> = []
+        const message = yield* Client.receiveMessage(address, {
+          bufsize: 1,
+          onText: text => Effect.sync(() => void pieces.push(text))
         })
-      )
-      assert.deepStrictEqual(message._tag === "Some" && message.value, "Connection Established")
-    }).pipe(greeting)
-  )
+        assert.deepStrictEqual(message, { text: "", bytes: bytes.length, end: "End" })
+        assert.deepStrictEqual(pieces, [..."naïve — 😀 — ende"])
+      }))
 
-  it.live("bufsize is a cap: the rest is not waited for", () =>
-    Effect.gen(function* () {
-      const { address } = yield* TestServer.TestServer
-      assert.strictEqual(yield* Client.receiveOnce(address, { bufsize: 10 }), "Connection")
-    }).pipe(greeting)
-  )
+    test("more than maxBytes ends it at the last whole character that fits", () =>
+      Effect.gen(function* () {
+        const address = yield* serving(socket => socket.sendText("aé€"))
+        for (const [maxBytes, text] of [
+          [5, "aé"],
+          [3, "aé"],
+          [2, "a"],
+          [1, "a"]
+        ] as const) {
+          const from = maxBytes === 5 ? address : yield* serving(socket => socket.sendText("aé€"))
+          const message = yield* Client.receiveMessage(from, { maxBytes })
+          assert.deepInclude(message, { text, end: "MaxBytes" })
+        }
+      }))
 
-  it.scopedLive("a peer that ends without a byte gives the empty text", () =>
-    Effect.gen(function* () {
-      const address = yield* serving(socket => socket.close)
-      assert.strictEqual(yield* Client.receiveOnce(address), "")
-    }).pipe(node)
-  )
+    test("exactly maxBytes and then the end is the end", () =>
+      Effect.gen(function* () {
+        const address = yield* serving(socket => socket.sendText("aé€"))
+        const message = yield* Client.receiveMessage(address, { maxBytes: 6 })
+        assert.deepStrictEqual(message, { text: "aé€", bytes: 6, end: "End" })
+      }))
 
-  it.scopedLive("a byte that is not ascii fails with Python's position", () =>
-    Effect.gen(function* () {
-      const address = yield* serving(socket => socket.sendText("café"))
-      const error = yield* Effect.flip(Client.receiveOnce(address))
-      assert.strictEqual(error.message, "'ascii' codec can't decode byte 0xc3 in position 3: ordinal not in range(128)")
-    }).pipe(node)
-  )
+    test("a peer that falls silent ends it after idle, and is told apart from one that ended", () =>
+      Effect.gen(function* () {
+        const address = yield* serving(socket => Effect.zipRight(socket.sendText("so far"), socket.awaitEnd))
+        const message = yield* Client.receiveMessage(address, { idle: "50 millis" })
+        assert.deepStrictEqual(message, { text: "so far", bytes: 6, end: "Idle" })
+      }))
 
-  it.scopedLive("a silent peer is TimedOut by our timeout", () =>
-    Effect.gen(function* () {
-      const address = yield* serving(socket => socket.awaitEnd)
-      const error = yield* Effect.flip(Client.receiveOnce(address, { timeout: "50 millis" }))
-      assert.deepInclude(error, { _tag: "RecvError", reason: "TimedOut", by: "timeout" })
-      assert.strictEqual(error.message, `recv ${address}: timed out after 50ms`)
-    }).pipe(node)
-  )
-})
-
-describe("receiveMessage", () => {
-  it.scopedLive("goes on to the end of the stream, however it is cut: a character over two pieces is whole", () =>
-    Effect.gen(function* () {
-      const bytes = new TextEncoder().encode("naïve — 😀 — ende")
-      const address = yield* serving(socket =>
-        Effect.forEach(bytes, byte => Effect.zipRight(socket.sendAll(Uint8Array.of(byte)), peer.turns(1)))
-      )
-      const pieces: Array<string> = []
-      const message = yield* Client.receiveMessage(address, {
-        bufsize: 1,
-        onText: text => Effect.sync(() => void pieces.push(text))
-      })
-      assert.deepStrictEqual(message, { text: "", bytes: bytes.length, end: "End" })
-      assert.deepStrictEqual(pieces, [..."naïve — 😀 — ende"])
-    }).pipe(node)
-  )
-
-  it.scopedLive("more than maxBytes ends it at the last whole character that fits", () =>
-    Effect.gen(function* () {
-      const address = yield* serving(socket => socket.sendText("aé€"))
-      for (const [maxBytes, text] of [
-        [5, "aé"],
-        [3, "aé"],
-        [2, "a"],
-        [1, "a"]
-      ] as const) {
-        const from = maxBytes === 5 ? address : yield* serving(socket => socket.sendText("aé€"))
-        const message = yield* Client.receiveMessage(from, { maxBytes })
-        assert.deepInclude(message, { text, end: "MaxBytes" })
-      }
-    }).pipe(node)
-  )
-
-  it.scopedLive("exactly maxBytes and then the end is the end", () =>
-    Effect.gen(function* () {
-      const address = yield* serving(socket => socket.sendText("aé€"))
-      const message = yield* Client.receiveMessage(address, { maxBytes: 6 })
-      assert.deepStrictEqual(message, { text: "aé€", bytes: 6, end: "End" })
-    }).pipe(node)
-  )
-
-  it.scopedLive("a peer that falls silent ends it after idle, and is told apart from one that ended", () =>
-    Effect.gen(function* () {
-      const address = yield* serving(socket => Effect.zipRight(socket.sendText("so far"), socket.awaitEnd))
-      const message = yield* Client.receiveMessage(address, { idle: "50 millis" })
-      assert.deepStrictEqual(message, { text: "so far", bytes: 6, end: "Idle" })
-    }).pipe(node)
-  )
-
-  it.scopedLive(
-    "half a character and then silence is not dropped: it fails, or is replaced where that is asked for",
-    () =>
+    test("half a character and then silence is not dropped: it fails, or is replaced where that is asked for", () =>
       Effect.gen(function* () {
         const half = serving(socket => Effect.zipRight(socket.sendAll(Uint8Array.of(0x61, 0xc3)), socket.awaitEnd))
         const error = yield* Effect.flip(Client.receiveMessage(yield* half, { idle: "50 millis" }))
         assert.deepInclude(error, { _tag: "DecodeError", reason: "unexpected end of data", streamOffset: 1 })
         const message = yield* Client.receiveMessage(yield* half, { idle: "50 millis", onInvalid: "replace" })
         assert.deepStrictEqual(message, { text: "a\ufffd", bytes: 2, end: "Idle" })
-      }).pipe(node)
-  )
+      }))
 
-  it.scopedLive(
-    "a limit that is no number is no licence, and a bufsize that is none is refused before anything waits",
-    () =>
+    test("a limit that is no number is no licence, and a bufsize that is none is refused before anything waits", () =>
       Effect.gen(function* () {
         const address = yield* serving(socket => socket.sendText("x"))
         assert.deepInclude(yield* Client.receiveMessage(address, { maxBytes: Number.NaN }), {
@@ -155,99 +141,93 @@ describe("receiveMessage", () => {
         const silent = yield* serving(socket => socket.awaitEnd)
         const error = yield* Effect.flip(Client.receiveOnce(silent, { bufsize: 0 }))
         assert.deepInclude(error, { _tag: "RecvError", reason: "InvalidBufsize" })
-      }).pipe(node)
-  )
+      }))
 
-  it.scopedLive("a reset in the middle is an error, after what came before it", () =>
-    Effect.gen(function* () {
-      let reset = () => {}
-      const address = yield* peer.server(socket => {
-        reset = () => socket.resetAndDestroy()
-        socket.write("before")
-      })
-      const pieces: Array<string> = []
-      const onText = (text: string) =>
-        Effect.sync(() => {
-          pieces.push(text)
-          reset()
+    test("a reset in the middle is an error, after what came before it", () =>
+      Effect.gen(function* () {
+        const seen = yield* Deferred.make<void>()
+        const address = yield* serving(socket =>
+          Effect.zipRight(socket.sendText("before"), Effect.zipRight(Deferred.await(seen), socket.abort))
+        )
+        const pieces: Array<string> = []
+        const onText = (text: string) =>
+          Effect.zipRight(
+            Effect.sync(() => pieces.push(text)),
+            Deferred.succeed(seen, undefined)
+          )
+        const error = yield* Effect.flip(Client.receiveMessage(address, { onText }))
+        assert.deepInclude(error, { _tag: "RecvError", reason: "Reset" })
+        assert.strictEqual(pieces.join(""), "before")
+      }))
+
+    test("a bufsize that is none is InvalidBufsize", () =>
+      Effect.gen(function* () {
+        const address = yield* serving(socket => socket.sendText("x"))
+        const error = yield* Effect.flip(Client.receiveMessage(address, { bufsize: 0 }))
+        assert.deepInclude(error, { _tag: "RecvError", reason: "InvalidBufsize" })
+      }))
+  })
+
+  describe("in a larger program", () => {
+    test("a client is retried by a Schedule while its error is retryable", () =>
+      Effect.gen(function* () {
+        const free = yield* Effect.scoped(Effect.map(Network.listen("127.0.0.1:0"), listener => listener.address))
+        let tries = 0
+        const twice = yield* Deferred.make<void>()
+        const client = yield* Effect.fork(
+          Client.receiveOnce(free).pipe(
+            Effect.tapError(() => (++tries === 2 ? Deferred.succeed(twice, undefined) : Effect.void)),
+            Effect.retry({ schedule: Schedule.spaced("5 millis"), while: SocketError.isRetryable })
+          )
+        )
+        yield* Deferred.await(twice)
+        yield* Layer.build(TestServer.layerGreeting("at last", { address: free }))
+        assert.strictEqual(yield* Fiber.join(client), "at last")
+      }))
+
+    test("clients run in parallel against twenty servers", () =>
+      Effect.gen(function* () {
+        const servers = yield* Effect.forEach(Array.from({ length: 20 }).keys(), i =>
+          Effect.map(
+            Layer.build(Layer.fresh(TestServer.layerGreeting(`server ${i}`))),
+            context => [i, Context.get(context, TestServer.TestServer).address] as const
+          )
+        )
+        const messages = yield* Effect.forEach(servers, ([, address]) => Client.receiveOnce(address), {
+          concurrency: "unbounded"
         })
-      const error = yield* Effect.flip(Client.receiveMessage(address, { onText }))
-      assert.deepInclude(error, { _tag: "RecvError", reason: "Reset" })
-      assert.strictEqual(pieces.join(""), "before")
-    }).pipe(node)
-  )
-
-  it.scopedLive("a bufsize that is none is InvalidBufsize", () =>
-    Effect.gen(function* () {
-      const address = yield* serving(socket => socket.sendText("x"))
-      const error = yield* Effect.flip(Client.receiveMessage(address, { bufsize: 0 }))
-      assert.deepInclude(error, { _tag: "RecvError", reason: "InvalidBufsize" })
-    }).pipe(node)
-  )
-})
-
-describe("in a larger program", () => {
-  it.scopedLive("a client is retried by a Schedule while its error is retryable", () =>
-    Effect.gen(function* () {
-      const free = yield* Effect.scoped(Effect.map(Network.listen("127.0.0.1:0"), listener => listener.address))
-      let tries = 0
-      const client = yield* Effect.fork(
-        Client.receiveOnce(free).pipe(
-          Effect.tapError(() => Effect.sync(() => void tries++)),
-          Effect.retry({ schedule: Schedule.spaced("5 millis"), while: SocketError.isRetryable })
+        assert.deepStrictEqual(
+          messages,
+          servers.map(([i]) => `server ${i}`)
         )
-      )
-      yield* peer.until("it was refused twice", () => tries >= 2)
-      yield* Layer.build(TestServer.layerGreeting("at last", { address: free }))
-      assert.strictEqual(yield* Fiber.join(client), "at last")
-    }).pipe(node)
-  )
+      }))
 
-  it.scopedLive("clients run in parallel against twenty servers", () =>
+    test("a client that is interrupted midway leaves nothing: its peer sees a reset", () =>
+      Effect.gen(function* () {
+        const listener = yield* Network.listen("127.0.0.1:0")
+        const client = yield* Effect.fork(Client.receiveMessage(listener.address))
+        const socket = yield* listener.accept
+        yield* socket.sendText("half a")
+        yield* Fiber.interrupt(client)
+        const error = yield* Effect.flip(socket.recv(1))
+        assert.strictEqual(error.reason, "Reset")
+      }))
+  })
+
+  test("connecting carries a span", () =>
     Effect.gen(function* () {
-      const servers = yield* Effect.forEach(Array.from({ length: 20 }).keys(), i =>
-        Effect.map(
-          Layer.build(Layer.fresh(TestServer.layerGreeting(`server ${i}`))),
-          context => [i, Context.get(context, TestServer.TestServer).address] as const
-        )
-      )
-      const messages = yield* Effect.forEach(servers, ([, address]) => Client.receiveOnce(address), {
-        concurrency: "unbounded"
+      const { address } = yield* TestServer.TestServer
+      const spans: Array<string> = []
+      const tracer = Tracer.make({
+        context: run => run(),
+        span: (name, ...rest) => {
+          const span = native.span(name, ...rest)
+          spans.push(name)
+          return span
+        }
       })
-      assert.deepStrictEqual(
-        messages,
-        servers.map(([i]) => `server ${i}`)
-      )
-    }).pipe(node)
-  )
-
-  it.scopedLive("a client that is interrupted midway leaves nothing: its peer sees a reset", () =>
-    Effect.gen(function* () {
-      const listener = yield* Network.listen("127.0.0.1:0")
-      const client = yield* Effect.fork(Client.receiveMessage(listener.address))
-      const socket = yield* listener.accept
-      yield* socket.sendText("half a")
-      yield* Fiber.interrupt(client)
-      const error = yield* Effect.flip(socket.recv(1))
-      assert.strictEqual(error.reason, "Reset")
-    }).pipe(node)
-  )
+      const native = yield* Effect.tracer
+      yield* Effect.withTracer(Client.receiveOnce(address), tracer)
+      assert.deepStrictEqual(spans, ["Network.connect"])
+    }).pipe(greeting))
 })
-
-it.live("connecting carries a span", () =>
-  Effect.gen(function* () {
-    const { address } = yield* TestServer.TestServer
-    const spans: Array<string> = []
-    const tracer = Tracer.make({
-      context: run => run(),
-      span: (name, ...rest) => {
-        const span = native.span(name, ...rest)
-        spans.push(name)
-        return span
-      }
-    })
-    const native = yield* Effect.tracer
-    yield* Effect.withTracer(Client.receiveOnce(address), tracer)
-    assert.deepStrictEqual(spans, ["Network.connect"])
-  }).pipe(greeting)
-)

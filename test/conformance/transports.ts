@@ -15,6 +15,7 @@ import { dial } from "../../src/internal/node/dial.ts"
 import { listen } from "../../src/internal/node/listen.ts"
 import { hostname, resolve } from "../../src/internal/node/names.ts"
 import { driverOf } from "../../src/internal/simulated/driver.ts"
+import { Pump } from "../../src/internal/simulated/pump.ts"
 import { Timeline } from "../../src/internal/simulated/timeline.ts"
 import { World } from "../../src/internal/simulated/world.ts"
 import type * as Network from "../../src/Network.ts"
@@ -111,7 +112,10 @@ export const unix: Row = {
 }
 
 /** A world of which its host is known here too, so that names can be put on its driver. */
-const world = new World(new Timeline(Clock.make(), Runtime.defaultRuntime), { latency: 0, window: 256 * 1024 })
+const world = new World(new Timeline(new Pump(Clock.make(), Runtime.defaultRuntime)), {
+  latency: 0,
+  window: 256 * 1024
+})
 
 export const simulated: Row = {
   ...decide({

@@ -1,0 +1,78 @@
+/**
+ * Later, by somebody else's clock: one fiber sleeps to the earliest of what is to happen. One, because a TestClock wakes
+ * the sleepers of an instant last in, first out, and spends milliseconds on each of them.
+ *
+ * @internal
+ */
+import type * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
+import * as FiberRef from "effect/FiberRef"
+import * as FiberRefs from "effect/FiberRefs"
+import * as Runtime from "effect/Runtime"
+import { Agenda, type Cancel } from "./agenda.ts"
+import type { Timer } from "./timeline.ts"
+
+export class Pump implements Timer {
+  private readonly clock: Clock.Clock
+  private readonly runtime: Runtime.Runtime<never>
+  private readonly agenda = new Agenda()
+  private stopped = false
+  private sleeper: { readonly at: number; readonly fiber: Fiber.RuntimeFiber<void> } | undefined
+
+  constructor(clock: Clock.Clock, runtime: Runtime.Runtime<never>) {
+    this.clock = clock
+    this.runtime = runtime
+  }
+
+  get time(): number {
+    return this.clock.unsafeCurrentTimeMillis()
+  }
+
+  at(time: number, happen: () => void): Cancel {
+    if (this.stopped) return () => {}
+    const cancel = this.agenda.add(time, happen)
+    this.arm()
+    return () => {
+      cancel()
+      this.arm()
+    }
+  }
+
+  soon(happen: () => void): void {
+    FiberRefs.getOrDefault(this.runtime.fiberRefs, FiberRef.currentScheduler).scheduleTask(happen, 0)
+  }
+
+  /** Nothing more happens. */
+  readonly stop: Effect.Effect<void> = Effect.suspend(() => {
+    this.stopped = true
+    this.agenda.clear()
+    const fiber = this.sleeper?.fiber
+    return fiber === undefined ? Effect.void : Effect.asVoid(fiber.interruptAsFork(fiber.id()))
+  })
+
+  /** Sleeps to the earliest, and no longer than there is one. */
+  private arm(): void {
+    const { next } = this.agenda
+    if (this.sleeper !== undefined && (next === undefined || next < this.sleeper.at)) {
+      const { fiber } = this.sleeper
+      this.sleeper = undefined
+      Runtime.runFork(this.runtime)(fiber.interruptAsFork(fiber.id()))
+    }
+    if (next !== undefined && this.sleeper === undefined) {
+      const wake = Effect.delay(
+        Effect.sync(() => this.due()),
+        Math.max(0, next - this.time)
+      )
+      this.sleeper = { at: next, fiber: Runtime.runFork(this.runtime)(wake) }
+    }
+  }
+
+  /** What comes of it is due later, if at the same time: the next one to wake sees to it. */
+  private due(): void {
+    this.sleeper = undefined
+    const { time } = this
+    for (let left = this.agenda.size; left > 0; left--) this.agenda.take(time)?.()
+    this.arm()
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * What a simulation itself fails with. Public as part of `SimulatedNetwork`.
+ *
+ * @internal
+ */
+import * as Data from "effect/Data"
+
+/** So that whoever reads it can run the same again. */
+export const atSeed = (time: number, seed: number): string => `at ${time} ms, seed ${seed}`
+
+const indented = (lines: ReadonlyArray<string>): string => lines.map(line => `\n  ${line}`).join("")
+
+export const listed = (events: ReadonlyArray<string>): string =>
+  events.length === 0 ? "\nnothing happened on the network" : `\nthe last events:${indented(events)}`
+
+/**
+ * Every fiber waits, and nothing is going to happen that would wake one.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class SimulationDeadlock extends Data.TaggedError("SimulationDeadlock")<{
+  readonly seed: number
+  /** In virtual milliseconds. */
+  readonly time: number
+  /** What listened and what was connected, as `netstat` shows it. */
+  readonly sockets: string
+  /** The last events of the trace, a line for each. */
+  readonly events: ReadonlyArray<string>
+}> {
+  override get message(): string {
+    const { events, seed, sockets, time } = this
+    return `simulation: every fiber waits, and nothing is left to wait for (${atSeed(time, seed)})\n${sockets}${listed(events)}`
+  }
+}
+
+/**
+ * A program did not do the same when it was run again with the same seed: it depends on something that a simulation does
+ * not govern.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class SimulationDiverged extends Data.TaggedError("SimulationDiverged")<{
+  readonly seed: number
+  /** What both runs had in common last, a line for each event. */
+  readonly before: ReadonlyArray<string>
+  /** The line in which they differ, from 1 on. */
+  readonly line: number
+  /** What it was at first, and when it was run again; empty where there was no more. */
+  readonly first: string
+  readonly second: string
+}> {
+  override get message(): string {
+    const { before, first, line, second, seed } = this
+    return `simulation: two runs with seed ${seed} differ in line ${line}${indented([...before, `- ${first}`, `+ ${second}`])}`
+  }
+}

@@ -1,0 +1,112 @@
+/** Programs that nobody thought of are the same each time. */
+import { assert, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as FastCheck from "effect/FastCheck"
+import * as Random from "effect/Random"
+import type * as Scope from "effect/Scope"
+import * as Network from "../../../src/Network.ts"
+import * as SimulatedNetwork from "../../../src/SimulatedNetwork.ts"
+import type * as Socket from "../../../src/Socket.ts"
+import * as SocketAddress from "../../../src/SocketAddress.ts"
+import * as TestServer from "../../../src/TestServer.ts"
+
+type Action =
+  | readonly ["sleep", millis: number]
+  | readonly ["connect", to: "echo:7" | "greeting:80" | "nobody:1"]
+  | readonly ["send", bytes: number]
+  | readonly ["recv" | "recvExactly" | "recvText", bytes: number]
+  | readonly ["shutdownSend" | "close" | "abort" | "awaitEnd" | "dawdle"]
+
+interface Plan {
+  readonly seed: number
+  readonly latency: number
+  readonly window: number
+  /** What each fiber does, one after the other. */
+  readonly fibers: ReadonlyArray<ReadonlyArray<Action>>
+}
+
+const { array, constant, constantFrom, nat, oneof, record, tuple } = FastCheck
+
+const action: FastCheck.Arbitrary<Action> = oneof(
+  tuple(constant("sleep" as const), nat(2000)),
+  tuple(constant("connect" as const), constantFrom("echo:7" as const, "greeting:80" as const, "nobody:1" as const)),
+  tuple(constant("send" as const), nat(300_000)),
+  tuple(constantFrom("recv" as const, "recvExactly" as const, "recvText" as const), nat(100_000)),
+  tuple(
+    constantFrom("shutdownSend" as const, "close" as const, "abort" as const, "awaitEnd" as const, "dawdle" as const)
+  )
+)
+
+const plan: FastCheck.Arbitrary<Plan> = record({
+  seed: nat(),
+  latency: nat(50),
+  window: FastCheck.integer({ min: 100, max: 65_536 }),
+  fibers: array(array(action, { maxLength: 12 }), { minLength: 1, maxLength: 8 })
+})
+
+/** No program here waits for ever. */
+const limit = Effect.timeout("5 seconds")
+
+const act = (action: Action, socket: Socket.Socket): Effect.Effect<unknown, unknown, Network.Network | Scope.Scope> => {
+  switch (action[0]) {
+    case "sleep":
+      return Effect.sleep(action[1])
+    case "connect":
+      return Network.connect(action[1])
+    case "send":
+      return socket.sendAll(new Uint8Array(action[1]))
+    case "recv":
+      return socket.recv(action[1])
+    case "recvExactly":
+      return socket.recvExactly(action[1])
+    case "recvText":
+      return socket.recvText(action[1])
+    case "dawdle":
+      return Effect.flatMap(Random.nextIntBetween(0, 100), Effect.sleep)
+    default:
+      return socket[action[0]]
+  }
+}
+
+/** What came of each action, in a line: as much of it as shows that two differ. */
+const perform = (actions: ReadonlyArray<Action>, lines: Array<string>, fiber: number) =>
+  Effect.gen(function* () {
+    let [socket] = yield* Network.pair
+    for (const action of actions) {
+      const result = yield* Effect.either(limit(act(action, socket)))
+      if (action[0] === "connect" && result._tag === "Right") socket = result.right as Socket.Socket
+      lines.push(`${fiber} ${action.join(" ")}: ${result._tag === "Left" ? result.left : "done"}`)
+    }
+  }).pipe(Effect.scoped)
+
+const server = (host: string, port: number, layer: typeof TestServer.layerEcho) =>
+  Effect.provide(
+    Effect.provide(Effect.never, layer({ address: SocketAddress.unsafeInet("0.0.0.0", port), closeGrace: "1 second" })),
+    SimulatedNetwork.layerHost(host)
+  )
+
+const program = ({ fibers }: Plan) =>
+  Effect.gen(function* () {
+    yield* Effect.forkScoped(server("echo", 7, TestServer.layerEcho))
+    yield* Effect.forkScoped(server("greeting", 80, options => TestServer.layerGreeting("hello".repeat(999), options)))
+    yield* Effect.forkScoped(Effect.provide(Network.hostname, SimulatedNetwork.layerHost("nobody")))
+    yield* Effect.yieldNow()
+    const lines: Array<string> = []
+    yield* Effect.forEach(fibers, (actions, fiber) => perform(actions, lines, fiber), { concurrency: "unbounded" })
+    return lines
+  })
+
+it.live(
+  "200 random programs of connects, sends, receives, closes and sleeps are the same when they are run again",
+  () =>
+    Effect.gen(function* () {
+      let lines = 0
+      const property = FastCheck.asyncProperty(plan, async one => {
+        const done = SimulatedNetwork.checkDeterminism(program(one), { ...one, strict: true })
+        lines += (await Effect.runPromise(done)).length
+      })
+      yield* Effect.promise(() => FastCheck.assert(property, { numRuns: 200 }))
+      assert.isAbove(lines, 200)
+    }),
+  240_000
+)
