@@ -41,6 +41,11 @@ describe("the README", () => {
     assert.include(read("src/Conformance.ts"), ` * \`\`\`ts\n${commented} \`\`\`\n`)
   })
 
+  it("shows how a program is tested without a network by the lines of a test that runs", () => {
+    const asUsed = read("test/example.test.ts").replace("../src/index.ts", "effect-sockets")
+    assert.include(readme, `\`\`\`ts\n${asUsed}\`\`\`\n`)
+  })
+
   it("links to files that are there", () => {
     for (const match of readme.matchAll(/\]\((?!https?:)([^)#]+)/g)) {
       assert.isTrue(fs.existsSync(path.join(root, match[1] ?? "")), match[1])

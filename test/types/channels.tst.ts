@@ -8,6 +8,7 @@ import * as Conformance from "../../src/Conformance.ts"
 import type * as Listener from "../../src/Listener.ts"
 import * as Network from "../../src/Network.ts"
 import * as NodeNetwork from "../../src/NodeNetwork.ts"
+import * as SimulatedNetwork from "../../src/SimulatedNetwork.ts"
 import * as Socket from "../../src/Socket.ts"
 import type * as SocketAddress from "../../src/SocketAddress.ts"
 import type * as SocketError from "../../src/SocketError.ts"
@@ -97,6 +98,27 @@ describe("layers", () => {
   test("a test server can fail to listen, on whatever network it is given", () => {
     expect(TestServer.layerEcho()).type.toBe<
       Layer.Layer<TestServer.TestServer, SocketError.ListenError, Network.Network>
+    >()
+  })
+})
+
+describe("SimulatedNetwork", () => {
+  test("run gives a program its network, its world and its scope, and adds the deadlock", () => {
+    const program = Network.connect(inet)
+    expect(SimulatedNetwork.run(program)).type.toBe<
+      Effect.Effect<Socket.Socket, SocketError.ConnectError | SimulatedNetwork.SimulationDeadlock>
+    >()
+    expect(program.pipe(SimulatedNetwork.run({ seed: 1 }))).type.toBe<
+      Effect.Effect<Socket.Socket, SocketError.ConnectError | SimulatedNetwork.SimulationDeadlock>
+    >()
+  })
+  test("what else a program needs it goes on needing", () => {
+    expect(SimulatedNetwork.checkDeterminism(TestServer.TestServer)).type.toBe<
+      Effect.Effect<
+        { readonly address: SocketAddress.Inet | SocketAddress.Unix },
+        SimulatedNetwork.SimulationDeadlock | SimulatedNetwork.SimulationDiverged,
+        TestServer.TestServer
+      >
     >()
   })
 })

@@ -1,5 +1,4 @@
-/** Programs in a world and a time of their own: `run`, its time, its chance, its end. */
-import * as fs from "node:fs"
+/** How programs in a world of their own end, and what they fail with. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -8,138 +7,14 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
-import * as Random from "effect/Random"
 import * as Network from "../../../src/Network.ts"
 import * as SimulatedNetwork from "../../../src/SimulatedNetwork.ts"
-import * as SocketAddress from "../../../src/SocketAddress.ts"
-import * as TestServer from "../../../src/TestServer.ts"
 
 const deadlocked = <A, E>(exit: Exit.Exit<A, E | SimulatedNetwork.SimulationDeadlock>) => {
   const error = Exit.isFailure(exit) ? Cause.squash(exit.cause) : exit
   assert.instanceOf(error, SimulatedNetwork.SimulationDeadlock)
   return error
 }
-
-describe("time", () => {
-  it.live("begins at 0, jumps to what is next, and goes no further", () =>
-    Effect.gen(function* () {
-      const before = performance.now()
-      const times = yield* SimulatedNetwork.run(
-        Effect.gen(function* () {
-          const first = yield* Clock.currentTimeMillis
-          yield* Effect.race(Effect.sleep("1 hour"), Effect.sleep("30 days"))
-          const nanos = yield* Clock.currentTimeNanos
-          return [first, yield* Clock.currentTimeMillis, nanos]
-        })
-      )
-      assert.deepStrictEqual(times, [0, 3_600_000, 3_600_000_000_000n])
-      assert.isBelow(performance.now() - before, 60_000)
-    })
-  )
-
-  it.live("wakes the sleepers of an instant in the order in which they went to sleep", () =>
-    Effect.gen(function* () {
-      const woken: Array<number> = []
-      yield* SimulatedNetwork.run(
-        Effect.forEach(
-          Array.from({ length: 50 }).keys(),
-          i =>
-            Effect.delay(
-              Effect.sync(() => void woken.push(i)),
-              i % 2 === 0 ? "1 second" : "1000 millis"
-            ),
-          { concurrency: "unbounded" }
-        )
-      )
-      assert.deepStrictEqual(woken, [...Array(50).keys()])
-    })
-  )
-
-  it.live("does not go on while a promise is being answered that waits for nothing real", () =>
-    SimulatedNetwork.run(
-      Effect.gen(function* () {
-        const promise = Effect.promise(async () => {
-          await null
-          return Promise.resolve("in time")
-        })
-        assert.strictEqual(yield* Effect.timeout(promise, "1 nano"), "in time")
-      })
-    )
-  )
-
-  it.live("waits for what is real when there is nothing else to wait for", () =>
-    Effect.gen(function* () {
-      const file = Effect.promise(() => fs.promises.readFile("package.json", "utf8"))
-      assert.include(yield* SimulatedNetwork.run(file), "effect-sockets")
-    })
-  )
-
-  it.effect("has nothing to do with the Clock outside, which may stand still", () =>
-    Effect.gen(function* () {
-      assert.strictEqual(yield* SimulatedNetwork.run(Effect.as(Effect.sleep("1 day"), "done")), "done")
-      assert.strictEqual(yield* Clock.currentTimeMillis, 0)
-    })
-  )
-
-  it.live("a program without an end can be given one from outside", () =>
-    Effect.gen(function* () {
-      const endless = SimulatedNetwork.run(Effect.forever(Effect.sleep("1 second")))
-      assert.strictEqual((yield* Effect.timeoutOption(endless, "20 millis"))._tag, "None")
-    })
-  )
-
-  it.live("a thousand fibers that sleep a hundred times each, and a connect each, take no time to speak of", () =>
-    SimulatedNetwork.run(
-      Effect.forEach(
-        Array.from({ length: 1000 }),
-        () =>
-          Effect.gen(function* () {
-            const { address } = yield* TestServer.TestServer
-            yield* Effect.scoped(Effect.flatMap(Network.connect(address), socket => socket.awaitEnd))
-            for (let i = 0; i < 100; i++) yield* Effect.sleep(yield* Random.nextRange(1, 1000))
-          }),
-        { concurrency: "unbounded", discard: true }
-      ).pipe(Effect.provide(TestServer.layerGreeting("hello", { acceptQueue: 1000 })))
-    )
-  )
-})
-
-/** What a program of chance and connections comes to. */
-const chatter = Effect.gen(function* () {
-  const { address } = yield* TestServer.TestServer
-  yield* Effect.forEach(
-    Array.from({ length: 20 }),
-    () =>
-      Effect.gen(function* () {
-        yield* Effect.sleep(yield* Random.nextIntBetween(1, 1000))
-        const socket = yield* Network.connect(address)
-        yield* socket.sendAll(new Uint8Array(yield* Random.nextIntBetween(1, 100_000)))
-        yield* socket.shutdownSend
-        yield* socket.awaitEnd
-      }).pipe(Effect.scoped),
-    { concurrency: "unbounded" }
-  )
-  return yield* SimulatedNetwork.trace
-}).pipe(Effect.provide(TestServer.layerEcho()))
-
-describe("chance", () => {
-  it.live("is that of the seed: the same one gives the same log, byte for byte, another one another", () =>
-    Effect.gen(function* () {
-      const [first, again, other] = yield* Effect.all([1, 1, 2].map(seed => SimulatedNetwork.run(chatter, { seed })))
-      assert.isAbove(first!.length, 1000)
-      assert.strictEqual(again, first)
-      assert.notStrictEqual(other, first)
-    })
-  )
-
-  it.live("two programs at once do not disturb each other", () =>
-    Effect.gen(function* () {
-      const alone = yield* SimulatedNetwork.run(chatter, { seed: 3 })
-      const both = yield* Effect.all([chatter, chatter].map(SimulatedNetwork.run({ seed: 3 })), { concurrency: 2 })
-      assert.deepStrictEqual(both, [alone, alone])
-    })
-  )
-})
 
 describe("a deadlock", () => {
   const waitsForEver = Effect.gen(function* () {
@@ -301,60 +176,6 @@ describe("the end", () => {
           ].join("\n")
         ]
       ])
-    })
-  )
-})
-
-describe("checkDeterminism", () => {
-  it.live("gives what comes of a program that depends on nothing else", () =>
-    Effect.gen(function* () {
-      assert.isAbove((yield* SimulatedNetwork.checkDeterminism(chatter, { seed: 9 })).length, 1000)
-      const failing = Effect.zipRight(Effect.sleep("1 second"), Effect.fail("on purpose"))
-      assert.strictEqual(yield* Effect.flip(SimulatedNetwork.checkDeterminism(failing)), "on purpose")
-    })
-  )
-
-  const diverging = {
-    "what it sends": (run: number) =>
-      Effect.gen(function* () {
-        const [one, other] = yield* Network.pair
-        yield* one.sendAll(new Uint8Array(run))
-        return (yield* other.recvExactly(run)).length > 0
-      }),
-    "what comes of it": (run: number) => Effect.as(Network.pair, run),
-    "how late it is": (run: number) => Effect.asVoid(Effect.zip(Network.pair, Effect.sleep(run))),
-    "the steps it takes": (run: number) => Effect.repeatN(Effect.yieldNow(), run)
-  }
-  for (const [what, program] of Object.entries(diverging)) {
-    it.live(`sees a program that differs in ${what}`, () =>
-      Effect.gen(function* () {
-        let runs = 0
-        const error = yield* Effect.flip(SimulatedNetwork.checkDeterminism(Effect.suspend(() => program(++runs))))
-        assert.instanceOf(error, SimulatedNetwork.SimulationDiverged)
-      })
-    )
-  }
-
-  it.live("shows the first difference, and what came before it", () =>
-    Effect.gen(function* () {
-      let runs = 0
-      const program = Effect.gen(function* () {
-        const listener = yield* Network.listen(SocketAddress.unsafeInet("127.0.0.1", 80))
-        const socket = yield* Network.connect(listener.address)
-        yield* socket.sendAll(new Uint8Array(++runs))
-      })
-      const error = yield* Effect.flip(SimulatedNetwork.checkDeterminism(program, { seed: 4 }))
-      assert.strictEqual(
-        error.message,
-        [
-          "simulation: two runs with seed 4 differ in line 4",
-          "  0 listen 127.0.0.1:80",
-          "  0 connect 127.0.0.1:49152 > 127.0.0.1:80",
-          "  0 #1 accept 127.0.0.1:80 > 127.0.0.1:49152",
-          "  - 0 #1 data 127.0.0.1:49152 > 127.0.0.1:80 1",
-          "  + 0 #1 data 127.0.0.1:49152 > 127.0.0.1:80 2"
-        ].join("\n")
-      )
     })
   )
 })

@@ -1,0 +1,126 @@
+/** Programs in a time of their own. */
+import * as fs from "node:fs"
+import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Random from "effect/Random"
+import * as Network from "../../../src/Network.ts"
+import * as SimulatedNetwork from "../../../src/SimulatedNetwork.ts"
+import * as SocketAddress from "../../../src/SocketAddress.ts"
+import * as TestServer from "../../../src/TestServer.ts"
+
+describe("time", () => {
+  it.live("begins at 0, jumps to what is next, and goes no further", () =>
+    Effect.gen(function* () {
+      const before = performance.now()
+      const times = yield* SimulatedNetwork.run(
+        Effect.gen(function* () {
+          const first = yield* Clock.currentTimeMillis
+          yield* Effect.race(Effect.sleep("1 hour"), Effect.sleep("30 days"))
+          const nanos = yield* Clock.currentTimeNanos
+          return [first, yield* Clock.currentTimeMillis, nanos]
+        })
+      )
+      assert.deepStrictEqual(times, [0, 3_600_000, 3_600_000_000_000n])
+      assert.isBelow(performance.now() - before, 60_000)
+    })
+  )
+
+  it.live("wakes the sleepers of an instant in the order in which they went to sleep", () =>
+    Effect.gen(function* () {
+      const woken: Array<number> = []
+      yield* SimulatedNetwork.run(
+        Effect.forEach(
+          Array.from({ length: 50 }).keys(),
+          i =>
+            Effect.delay(
+              Effect.sync(() => void woken.push(i)),
+              i % 2 === 0 ? "1 second" : "1000 millis"
+            ),
+          { concurrency: "unbounded" }
+        )
+      )
+      assert.deepStrictEqual(woken, [...Array(50).keys()])
+    })
+  )
+
+  it.live("does not go on while a promise is being answered that waits for nothing real", () =>
+    SimulatedNetwork.run(
+      Effect.gen(function* () {
+        const promise = Effect.promise(async () => {
+          await null
+          return Promise.resolve("in time")
+        })
+        assert.strictEqual(yield* Effect.timeout(promise, "1 nano"), "in time")
+      })
+    )
+  )
+
+  it.live("waits for what is real when there is nothing else to wait for", () =>
+    Effect.gen(function* () {
+      const file = Effect.promise(() => fs.promises.readFile("package.json", "utf8"))
+      assert.include(yield* SimulatedNetwork.run(file), "effect-sockets")
+    })
+  )
+
+  it.effect("has nothing to do with the Clock outside, which may stand still", () =>
+    Effect.gen(function* () {
+      assert.strictEqual(yield* SimulatedNetwork.run(Effect.as(Effect.sleep("1 day"), "done")), "done")
+      assert.strictEqual(yield* Clock.currentTimeMillis, 0)
+    })
+  )
+
+  it.live("a program without an end can be given one from outside", () =>
+    Effect.gen(function* () {
+      const endless = SimulatedNetwork.run(Effect.forever(Effect.sleep("1 second")))
+      assert.strictEqual((yield* Effect.timeoutOption(endless, "20 millis"))._tag, "None")
+    })
+  )
+
+  it.live("a thousand fibers that sleep a hundred times each, and a connect each, take no time to speak of", () =>
+    SimulatedNetwork.run(
+      Effect.forEach(
+        Array.from({ length: 1000 }),
+        () =>
+          Effect.gen(function* () {
+            const { address } = yield* TestServer.TestServer
+            yield* Effect.scoped(Effect.flatMap(Network.connect(address), socket => socket.awaitEnd))
+            for (let i = 0; i < 100; i++) yield* Effect.sleep(yield* Random.nextRange(1, 1000))
+          }),
+        { concurrency: "unbounded", discard: true }
+      ).pipe(Effect.provide(TestServer.layerGreeting("hello", { acceptQueue: 1000 })))
+    )
+  )
+})
+
+/** Sends back what comes, on a host of its own. */
+const echo = Effect.gen(function* () {
+  const world = yield* SimulatedNetwork.SimulatedNetwork
+  const network = world.network("server")
+  const server = TestServer.layerEcho({ address: SocketAddress.unsafeInet("::", 7) })
+  yield* Layer.build(Layer.provide(server, Layer.succeed(Network.Network, network)))
+})
+
+it.live("a hundred connections that live for an hour and say something twice a minute take no time to speak of", () =>
+  Effect.gen(function* () {
+    const before = performance.now()
+    const lives = Effect.gen(function* () {
+      const socket = yield* Network.connect("server:7")
+      for (let i = 0; i < 120; i++) {
+        yield* socket.sendAll(Uint8Array.of(i))
+        assert.deepStrictEqual([...(yield* socket.recvExactly(1))], [i])
+        yield* Effect.sleep("30 seconds")
+      }
+    })
+    const time = yield* SimulatedNetwork.run(
+      Effect.zipRight(
+        echo,
+        Effect.zipRight(Effect.replicateEffect(lives, 100, { concurrency: 100 }), Clock.currentTimeMillis)
+      ),
+      { latency: "5 millis" }
+    )
+    assert.strictEqual(time, 3_600_000 + 10 + 120 * 10)
+    assert.isBelow(performance.now() - before, 60_000)
+  })
+)
