@@ -4,13 +4,18 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { accepting } from "./accepting.ts"
 import { closeOrders } from "./closeOrders.ts"
+import { connecting } from "./connecting.ts"
 import { halfCloses } from "./halfCloses.ts"
+import { interruptions } from "./interruptions.ts"
+import { listening } from "./listening.ts"
 import { perform } from "./perform.ts"
 import { onTcp, onTcp6, onUnix, type Place } from "./places.ts"
 import { resets } from "./resets.ts"
 import { scopes } from "./scopes.ts"
 import type { Script } from "./script.ts"
+import { unixPaths } from "./unixPaths.ts"
 
 const compare = (place: Place, scripts: ReadonlyArray<Script>): void => {
   for (const script of scripts) {
@@ -31,7 +36,9 @@ const everywhere: ReadonlyArray<readonly [subject: string, scripts: ReadonlyArra
   ["close orders", closeOrders],
   ["half-closes", halfCloses],
   ["resets", resets],
-  ["scopes", scopes]
+  ["scopes", scopes],
+  ["accepting", accepting],
+  ["interruptions", interruptions]
 ]
 
 for (const place of [onTcp, onUnix]) {
@@ -39,6 +46,15 @@ for (const place of [onTcp, onUnix]) {
     for (const [subject, scripts] of everywhere) describe(subject, () => compare(place, scripts))
   })
 }
+
+describe(onTcp.name, () => {
+  describe("connecting", () => compare(onTcp, connecting))
+  describe("listening", () => compare(onTcp, listening))
+})
+
+describe(onUnix.name, () => {
+  describe("paths", () => compare(onUnix, unixPaths))
+})
 
 describe(onTcp6.name, () => {
   compare(onTcp6, closeOrders.slice(0, 1))

@@ -12,7 +12,7 @@ import { type Line, type Script, teller } from "./script.ts"
 /** After an IPv4 address, an IPv6 one in brackets, or `localhost`. */
 const port = /(?<=\b\d+\.\d+\.\d+\.\d+|\]|localhost):(\d+)/g
 
-const path = /(?<=unix:)\/[^\s,}]+/g
+const path = /(?<=unix:)\/[^\s,:}]+/g
 
 /** The lowest port that nobody was given by chance. */
 const firstGiven = 1024
