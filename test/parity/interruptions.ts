@@ -159,7 +159,8 @@ export const interruptions: ReadonlyArray<Script> = [
         const reason = Effect.mapError(Fiber.join(one.sender), error => error.reason)
         yield* on.tell("the client's send", reason, {
           "it was closed before it saw what the server did": "Closed",
-          "it saw the server's reset first": "Reset"
+          "it saw the server's reset first": "Reset",
+          "it saw the server's close first, which is all that there is on Unix": "BrokenPipe"
         })
       })
   }

@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { pattern } from "../../src/internal/conformance/bytes.ts"
-import { arrived, clog, forkParked, still } from "../../src/internal/conformance/pairs.ts"
+import { arrived, clog, forkParked, isDone, still, turns } from "../../src/internal/conformance/pairs.ts"
 import { allThatIsLeft, conversation, toTheEnd, untilItFails } from "./conversation.ts"
 import type { Script } from "./script.ts"
 
@@ -176,7 +176,79 @@ export const resets: ReadonlyArray<Script> = [
     Effect.gen(function* () {
       yield* on.tell("the one aborts", one.abort)
       yield* on.tell("the other sends until it fails", untilItFails(on, other))
-      yield* on.tell("the other receives", other.recv(10))
+      const receive = Effect.mapError(other.recv(10), ({ code, reason }) => `${reason} ${code}`)
+      yield* on.tell(
+        "the other receives",
+        receive,
+        on.cannot.reset === undefined
+          ? undefined
+          : { "the send was faster than the end": "Reset EPIPE", "the end was faster than the send": "none" }
+      )
+    })
+  ),
+  ...[60_000, 150_000].flatMap(size =>
+    conversation(
+      `one aborts after ${size} bytes, while the other is held back`,
+      (on, one, other) =>
+        Effect.gen(function* () {
+          yield* one.sendAll(pattern(size))
+          yield* still(on, one, other)
+          const { bytesBuffered } = yield* other.stats
+          yield* on.tell("the one aborts", one.abort)
+          const ending = yield* forkParked(on, other.awaitEnd)
+          yield* turns(on, 50)
+          yield* on.tell("whether the end has come", isDone(ending))
+          const stats = yield* other.stats
+          yield* on.tell("how much more has been read", Effect.succeed(stats.bytesBuffered - bytesBuffered))
+          yield* on.tell("the other receives to the end", toTheEnd(other))
+          yield* on.tell("the wait for the end", Fiber.join(ending))
+        }),
+      { highWaterMark: 1000 }
+    )
+  ),
+  ...conversation(
+    "one aborts while the other is held back, and a send is the first to learn of it: the rest is lost",
+    (on, one, other) =>
+      Effect.gen(function* () {
+        const { sender, sent } = yield* clog(on, one, other)
+        yield* on.tell("the one aborts", one.abort)
+        yield* Fiber.await(sender)
+        yield* on.tell("the other sends until it fails", untilItFails(on, other))
+        const { bytesBuffered } = yield* other.stats
+        const { bytes, then } = yield* toTheEnd(other)
+        yield* on.tell("whether more came than had been read", Effect.succeed(bytes.length - bytesBuffered))
+        yield* on.tell("whether all came", Effect.succeed(bytes.length === sent.length))
+        yield* on.tell("and then", then)
+        yield* allThatIsLeft(on, "the other", other)
+      }),
+    { highWaterMark: 1000 }
+  ),
+  ...conversation(
+    "one closes while the other is held back, and sends are the first to learn of it: the rest and the end are lost",
+    (on, one, other) =>
+      Effect.gen(function* () {
+        yield* one.sendAll(pattern(150_000))
+        yield* still(on, one, other)
+        yield* on.tell("the one closes", one.close)
+        yield* on.tell("the other sends until it fails", untilItFails(on, other))
+        const { bytesBuffered } = yield* other.stats
+        const { bytes, then } = yield* toTheEnd(other)
+        yield* on.tell("whether more came than had been read", Effect.succeed(bytes.length - bytesBuffered))
+        yield* on.tell("whether all came", Effect.succeed(bytes.length === 150_000))
+        yield* on.tell("and then", then)
+        yield* allThatIsLeft(on, "the other", other)
+      }),
+    { highWaterMark: 1000 }
+  ),
+  ...conversation("one closes, and the other sends once and ends its half", (on, one, other) =>
+    Effect.gen(function* () {
+      yield* on.tell("the one closes", one.close)
+      yield* on.tell("the other waits for the end", other.awaitEnd)
+      yield* on.tell("the other sends", other.sendText("once"))
+      yield* turns(on, 20)
+      yield* on.tell("the other sends nothing", other.sendAll([]))
+      yield* on.tell("the other ends its half", other.shutdownSend)
+      yield* allThatIsLeft(on, "the other", other)
     })
   )
 ]

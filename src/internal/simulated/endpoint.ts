@@ -113,7 +113,7 @@ export class Endpoint {
     // A Unix socket knows at once that nobody is there; over TCP it has to be told.
     if (this.isUnix && this.peer?.closed === true) this.code ??= "EPIPE"
     if (this.code !== undefined) {
-      this.deliver()
+      this.breakOff()
       return false
     }
     const bytes = buffers.reduce((sum, buffer) => sum + buffer.length, 0)
@@ -122,13 +122,10 @@ export class Endpoint {
     this.writing = true
     const done = this.flush()
     this.writing = false
-    return this.code === undefined ? done : this.brokenMeanwhile(fits)
-  }
-
-  /** The answer to a write that fits comes after it: the next one fails. */
-  private brokenMeanwhile(fits: boolean): boolean {
-    if (fits) this.wire.timeline.soon(() => this.deliver())
-    else this.deliver()
+    if (this.code === undefined) return done
+    // What fits has been accepted before the answer to it comes: that is for the next write to find.
+    if (fits) this.deliver()
+    else this.breakOff()
     return fits
   }
 
@@ -208,14 +205,18 @@ export class Endpoint {
   private refused(always: boolean): void {
     if (this.closed || this.code !== undefined) return
     this.code = this.gotEnd && !this.sentEnd && !always ? "EPIPE" : "ECONNRESET"
+    const isStuck = this.unsent.length > 0
     this.unsent = []
-    if (!this.writing) this.deliver()
+    if (this.writing) return
+    if (isStuck) this.breakOff()
+    else this.deliver()
   }
 
+  /** Reads what came, unless held back; when nothing is left the end or the reset. After an end nobody reads any more. */
   private deliver(): void {
     const { holder } = this
     if (holder === undefined || this.closed) return
-    while (this.inbox.length > 0 && (!this.held || this.code !== undefined)) {
+    while (this.inbox.length > 0 && !this.held) {
       const chunk = this.inbox.shift()!
       if (this.discarding) {
         this.wire.timeline.soon(() => this.acknowledge(chunk.length))
@@ -224,15 +225,24 @@ export class Endpoint {
         this.acknowledge(chunk.length)
       }
     }
-    if (this.inbox.length === 0 && this.gotEnd && !this.toldEnd) {
+    if (this.inbox.length > 0) return
+    if (this.gotEnd && !this.toldEnd) {
       this.toldEnd = true
       holder.end()
       if (this.sentEnd) this.letGo()
-    }
-    if (this.code !== undefined && !this.closed) {
+    } else if (this.code !== undefined && !this.gotEnd) {
       this.letGo()
       holder.broken(this.code)
     }
+  }
+
+  /** A write finds that the connection is no more. What was not read then is lost. */
+  private breakOff(): void {
+    const { code, holder } = this
+    this.deliver()
+    if (code === undefined || this.closed) return
+    this.letGo()
+    holder?.broken(this.isUnix ? "EPIPE" : code)
   }
 
   private acknowledge(bytes: number): void {
