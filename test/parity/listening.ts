@@ -34,7 +34,10 @@ const besideClient = (how: string, host: string, options?: Network.ListenOptions
       yield* on.tell("the client", Effect.succeed(client))
       yield* on.tell("to listen there", Network.listen(`${host}:${port}`, options))
       yield* client.abort
-      yield* on.tell("to listen there after the client is gone", Network.listen(`${host}:${port}`, options))
+      yield* on.tell("to listen there after the client is gone", Network.listen(`${host}:${port}`, options), {
+        "it is free": `${host}:<A>`,
+        "the system remembers an earlier client that had the port": `ListenError: listen ${host}:<A>: address already in use (EADDRINUSE) {reason AddressInUse, address ${host}:<A>, code EADDRINUSE}`
+      })
     })
 })
 
