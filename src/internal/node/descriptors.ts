@@ -7,10 +7,6 @@
  */
 import * as fs from "node:fs"
 import * as os from "node:os"
-import * as Effect from "effect/Effect"
-import * as Runtime from "effect/Runtime"
-import type * as SocketAddress from "../../SocketAddress.ts"
-import { format } from "../formatAddress.ts"
 import { acceptReason } from "../reasons.ts"
 import { codeOf } from "./errno.ts"
 
@@ -69,14 +65,3 @@ export const reserve = (): (() => void) => {
     }
   }
 }
-
-/** Says so once, and again each time that there are twice as many. */
-export const reporter =
-  (runtime: Runtime.Runtime<never>, address: SocketAddress.SocketAddress) =>
-  (starved: number): void => {
-    if (Number.isInteger(Math.log2(starved))) {
-      const connections = starved === 1 ? "1 connection" : `${starved} connections`
-      const line = `accept ${format(address)}: too many open files: ${connections} turned away so far`
-      Runtime.runFork(runtime)(Effect.logWarning(`${line}; raise the limit (ulimit -n), or accept fewer at a time`))
-    }
-  }

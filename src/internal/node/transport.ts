@@ -237,7 +237,9 @@ export class NodeTransport implements Socket.Transport {
   /** Nothing is left to flush. */
   private finish(): void {
     const { socket } = this
-    const letGo = () => (socket.readableEnded ? this.destroy() : setImmediate(() => this.destroy()))
+    // A whole turn, in which what has come is read: the one that this is called in may have done its reading already.
+    const aTurnLater = () => setImmediate(() => setImmediate(() => this.destroy()))
+    const letGo = () => (socket.readableEnded ? this.destroy() : aTurnLater())
     if (socket.writableFinished) {
       letGo()
     } else if (socket.writableEnded) {

@@ -1,6 +1,6 @@
 /**
  * One end of a simulated connection, as the kernel has it: bytes on their way and not yet read, the end, the reset. It
- * does what TCP does, and a Unix socket, which has no reset.
+ * does what TCP does, and a Unix socket, which has no reset but for bytes that nobody will read.
  *
  * @internal
  */
@@ -56,6 +56,7 @@ export class Endpoint {
   private toldEnd = false
   private code: "ECONNRESET" | "EPIPE" | undefined
   private closed = false
+  private writing = false
 
   constructor(localAddress: Bound, remoteAddress: Bound, wire: Wire, onClose: () => void) {
     this.localAddress = localAddress
@@ -109,40 +110,57 @@ export class Endpoint {
 
   /** True when all has been accepted: then the buffers are the caller's again. */
   write(buffers: ReadonlyArray<Uint8Array>): boolean {
+    // A Unix socket knows at once that nobody is there; over TCP it has to be told.
+    if (this.isUnix && this.peer?.closed === true) this.code ??= "EPIPE"
+    if (this.code !== undefined) {
+      this.breakOff()
+      return false
+    }
+    const bytes = buffers.reduce((sum, buffer) => sum + buffer.length, 0)
+    const fits = bytes <= this.wire.window - this.outstanding
     this.unsent.push(...buffers)
-    return this.flush()
+    this.writing = true
+    const done = this.flush()
+    this.writing = false
+    if (this.code === undefined) return done
+    // What fits has been accepted before the answer to it comes: that is for the next write to find.
+    if (fits) this.deliver()
+    else this.breakOff()
+    return fits
   }
 
   /** Ends our half. Nothing is unsent. */
   end(): void {
-    if (!this.sentEnd && !this.closed && this.code === undefined) {
-      this.sentEnd = true
-      this.send("end")
-    }
+    if (this.sentEnd || this.closed || this.code !== undefined) return
+    this.sentEnd = true
+    this.send("end")
+    if (this.toldEnd) this.letGo()
   }
 
-  /** Lets go of the descriptor. With bytes unread that is a reset, as in TCP. */
+  /** Lets go of the descriptor. With bytes unread that is a reset. */
   close(): void {
-    if (this.closed) return
-    if (this.inbox.length > 0 && this.localAddress._tag !== "Unix") {
-      this.abort()
-    } else {
-      this.end()
-      this.letGo()
-    }
+    this.leave(this.inbox.length > 0)
   }
 
+  /** A Unix socket can only close. */
   abort(): void {
+    this.leave(!this.isUnix || this.inbox.length > 0)
+  }
+
+  private leave(resets: boolean): void {
     if (this.closed) return
-    if (this.localAddress._tag === "Unix") {
-      this.end()
-    } else if (this.code === undefined) {
-      this.send("reset")
-    }
+    if (!resets) this.end()
+    else if (this.code === undefined) this.send("reset")
     this.letGo()
   }
 
+  private get isUnix(): boolean {
+    return this.localAddress._tag === "Unix"
+  }
+
+  /** Once: also when the connection is over in both directions, or broken, as whoever holds it has been told. */
   private letGo(): void {
+    if (this.closed) return
     this.closed = true
     this.inbox = []
     this.unsent = []
@@ -173,9 +191,9 @@ export class Endpoint {
   private arrive(kind: "data" | "end" | "reset", segment: Uint8Array | undefined): void {
     if (this.closed) {
       // Nobody is there to read: whoever sends learns it.
-      if (kind === "data") this.wire.timeline.after(this.wire.latency, () => this.peer?.refused())
+      if (kind === "data") this.wire.timeline.after(this.wire.latency, () => this.peer?.refused(false))
     } else if (kind === "reset") {
-      this.refused()
+      this.refused(this.isUnix)
     } else if (this.code === undefined) {
       if (segment !== undefined) this.inbox.push(segment)
       if (kind === "end") this.gotEnd = true
@@ -183,18 +201,22 @@ export class Endpoint {
     }
   }
 
-  /** A peer that has ended and gone breaks the pipe; one that had not ended resets. */
-  private refused(): void {
+  /** A peer that has ended and gone breaks the pipe; one that had not ended, or leaves bytes unread on Unix, resets. */
+  private refused(always: boolean): void {
     if (this.closed || this.code !== undefined) return
-    this.code = this.gotEnd && !this.sentEnd ? "EPIPE" : "ECONNRESET"
+    this.code = this.gotEnd && !this.sentEnd && !always ? "EPIPE" : "ECONNRESET"
+    const isStuck = this.unsent.length > 0
     this.unsent = []
-    this.deliver()
+    if (this.writing) return
+    if (isStuck) this.breakOff()
+    else this.deliver()
   }
 
+  /** Reads what came, unless held back; when nothing is left the end or the reset. After an end nobody reads any more. */
   private deliver(): void {
     const { holder } = this
     if (holder === undefined || this.closed) return
-    while (this.inbox.length > 0 && (!this.held || this.code !== undefined)) {
+    while (this.inbox.length > 0 && !this.held) {
       const chunk = this.inbox.shift()!
       if (this.discarding) {
         this.wire.timeline.soon(() => this.acknowledge(chunk.length))
@@ -203,14 +225,24 @@ export class Endpoint {
         this.acknowledge(chunk.length)
       }
     }
-    if (this.inbox.length === 0 && this.gotEnd && !this.toldEnd) {
+    if (this.inbox.length > 0) return
+    if (this.gotEnd && !this.toldEnd) {
       this.toldEnd = true
       holder.end()
-    }
-    if (this.code !== undefined) {
-      this.holder = undefined
+      if (this.sentEnd) this.letGo()
+    } else if (this.code !== undefined && !this.gotEnd) {
+      this.letGo()
       holder.broken(this.code)
     }
+  }
+
+  /** A write finds that the connection is no more. What was not read then is lost. */
+  private breakOff(): void {
+    const { code, holder } = this
+    this.deliver()
+    if (code === undefined || this.closed) return
+    this.letGo()
+    holder?.broken(this.isUnix ? "EPIPE" : code)
   }
 
   private acknowledge(bytes: number): void {

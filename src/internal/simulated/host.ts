@@ -1,10 +1,12 @@
 /**
- * A host of a simulated world: its addresses, who listens on it, and the ports and paths that are taken.
+ * A host of a simulated world: its addresses, who listens on it, who is connected, and the descriptors and ports that
+ * they have.
  *
  * @internal
  */
 import type * as SocketAddress from "../../SocketAddress.ts"
 import { format } from "../formatAddress.ts"
+import { collide, destinationOf, isLoopback, takes } from "./addresses.ts"
 import type { Endpoint } from "./endpoint.ts"
 
 type Bound = SocketAddress.Inet | SocketAddress.Unix
@@ -20,66 +22,88 @@ export interface Door {
 const firstEphemeral = 49152
 const lastEphemeral = 65535
 
-const anywhere = (host: string): boolean => host === "0.0.0.0" || host === "::"
-
-/** Whether a listener on `one` takes what is meant for `host`. `::` takes IPv4 too, unless it was told not to. */
-const takes = (door: Door, host: string, family: SocketAddress.Inet["family"]): boolean =>
-  door.address._tag === "Inet" &&
-  (door.address.host === host ||
-    (anywhere(door.address.host) &&
-      (door.address.family === family || (door.address.family === "IPv6" && !door.ipv6Only))))
-
 export class Host {
   readonly name: string
   readonly addresses: ReadonlyArray<string>
   readonly doors: Array<Door> = []
   readonly endpoints = new Set<Endpoint>()
-  private readonly taken = new Set<number>()
+  /** How many sockets it may have. */
+  private readonly descriptors: number
+  private sockets = 0
+  /** How many sockets have a port. */
+  private readonly ports = new Map<number, number>()
+  /** Where those are that connected, or are about to, by their ports. */
+  private readonly clients = new Map<number, SocketAddress.Inet>()
   private nextPort = firstEphemeral
 
-  constructor(name: string, addresses: ReadonlyArray<string>) {
+  constructor(name: string, addresses: ReadonlyArray<string>, descriptors = Number.POSITIVE_INFINITY) {
     this.name = name
     this.addresses = addresses
+    this.descriptors = descriptors
   }
 
   /** Whether an address is of this host. */
   has(host: string): boolean {
-    return host === "::1" || /^127\./.test(host) || this.addresses.includes(host)
+    return isLoopback(host) || this.addresses.includes(host)
   }
 
-  /** A port that nobody has, for a while. */
-  takePort(): number | undefined {
+  /** How many sockets it may still have; fewer than none where one too many has come. */
+  get descriptorsLeft(): number {
+    return this.descriptors - this.sockets
+  }
+
+  /** A port that no socket has. */
+  freePort(): number | undefined {
     for (let tries = firstEphemeral; tries <= lastEphemeral; tries++) {
       const port = this.nextPort
       this.nextPort = port === lastEphemeral ? firstEphemeral : port + 1
-      if (!this.taken.has(port)) {
-        this.taken.add(port)
-        return port
-      }
+      if (!this.ports.has(port)) return port
     }
     return undefined
   }
 
-  releasePort(port: number): void {
-    this.taken.delete(port)
+  /** A socket takes a descriptor, and the port of its address. Gives what gives them back, once. */
+  hold(address: Bound, isClient: boolean): () => void {
+    this.sockets += 1
+    const inet = address._tag === "Inet" ? address : undefined
+    if (inet !== undefined) {
+      this.ports.set(inet.port, (this.ports.get(inet.port) ?? 0) + 1)
+      if (isClient) this.clients.set(inet.port, inet)
+    }
+    let isHeld = true
+    return () => {
+      if (!isHeld) return
+      isHeld = false
+      this.sockets -= 1
+      if (inet !== undefined) this.letGo(inet.port, isClient)
+    }
+  }
+
+  private letGo(port: number, isClient: boolean): void {
+    const others = (this.ports.get(port) ?? 0) - 1
+    if (others > 0) this.ports.set(port, others)
+    else this.ports.delete(port)
+    if (isClient) this.clients.delete(port)
   }
 
   /** Who answers at an address. */
-  doorAt(address: Bound): Door | undefined {
-    return this.doors.find(door =>
-      address._tag === "Unix" || door.address._tag === "Unix"
-        ? format(door.address) === format(address)
-        : door.address.port === address.port && takes(door, address.host, address.family)
+  doorAt(asked: Bound): Door | undefined {
+    const address = asked._tag === "Unix" ? asked : destinationOf(asked)
+    return this.doors.find(({ address: bound, ipv6Only }) =>
+      address._tag === "Unix" || bound._tag === "Unix"
+        ? format(bound) === format(address)
+        : takes({ address: bound, ipv6Only }, address)
     )
   }
 
-  /** Whether somebody listens where `address` would. */
+  /** Whether somebody listens where `address` would, or has its port as a client's. */
   isInUse(address: Bound, ipv6Only: boolean): boolean {
     if (address._tag === "Unix") return this.doorAt(address) !== undefined
-    return this.doors.some(door => {
-      if (door.address._tag === "Unix" || door.address.port !== address.port) return false
-      const asked: Door = { ...door, address, ipv6Only }
-      return takes(door, address.host, address.family) || takes(asked, door.address.host, door.address.family)
-    })
+    const asked = { address, ipv6Only }
+    const client = this.clients.get(address.port)
+    return (
+      (client !== undefined && takes(asked, client)) ||
+      this.doors.some(door => door.address._tag === "Inet" && collide(asked, { ...door, address: door.address }))
+    )
   }
 }

@@ -5,8 +5,9 @@
  * @internal
  */
 import * as Arr from "effect/Array"
-import * as SocketAddress from "../../SocketAddress.ts"
+import type * as SocketAddress from "../../SocketAddress.ts"
 import { format } from "../formatAddress.ts"
+import { destinationOf, isLoopback, isMapped, mapped } from "./addresses.ts"
 import { Endpoint, type Wire } from "./endpoint.ts"
 import { type Door, Host } from "./host.ts"
 import type { Timeline } from "./timeline.ts"
@@ -14,11 +15,13 @@ import { type Event, Trace } from "./trace.ts"
 
 type Bound = SocketAddress.Inet | SocketAddress.Unix
 
-/** A listener on IPv6 has its IPv4 peers as mapped addresses. */
-const seenBy = (listening: SocketAddress.Inet, address: Bound): Bound =>
-  listening.family === "IPv6" && address._tag === "Inet" && address.family === "IPv4"
-    ? SocketAddress.unsafeInet(`::ffff:${address.host}`, address.port)
-    : address
+/** Who connects: from where, to which address as it was asked for, and what gives back what that took. */
+export interface Caller {
+  readonly host: Host
+  readonly local: Bound
+  readonly asked: Bound
+  readonly release: () => void
+}
 
 /** What a world is like, all decided. */
 export interface Nature {
@@ -26,6 +29,17 @@ export interface Nature {
   readonly latency: number
   /** How many bytes may be on their way or unread, in each direction of a connection. */
   readonly window: number
+}
+
+/** Who asks for an IPv4 address in the way of IPv6 has one itself. */
+const asWritten = (asked: Bound, local: Bound): Bound =>
+  asked._tag === "Inet" && local._tag === "Inet" && isMapped(asked) ? mapped(local) : local
+
+/** The addresses of an accepted connection, its own and its peer's: a listener on IPv6 has IPv4 ones as mapped ones. */
+const seenBy = ({ address }: Door, local: Bound, asked: Bound): readonly [here: Bound, there: Bound] => {
+  if (address._tag === "Unix" || asked._tag === "Unix" || local._tag === "Unix") return [address, local]
+  const here = destinationOf(asked)
+  return address.family === "IPv6" ? [mapped(here), mapped(local)] : [here, local]
 }
 
 export class World {
@@ -41,11 +55,12 @@ export class World {
   }
 
   /** The host of a name, which is there from the first time that it is asked for. */
-  host(name: string, addresses?: ReadonlyArray<string>): Host {
+  host(name: string, addresses?: ReadonlyArray<string>, descriptors?: number): Host {
     const known = this.hosts.get(name)
     if (known !== undefined) return known
     const number = this.hosts.size + 1
-    const host = new Host(name, addresses ?? [`10.0.${number >> 8}.${number & 255}`, `fd00::${number.toString(16)}`])
+    const own = addresses ?? [`10.0.${number >> 8}.${number & 255}`, `fd00::${number.toString(16)}`]
+    const host = new Host(name, own, descriptors)
     this.hosts.set(name, host)
     return host
   }
@@ -62,35 +77,40 @@ export class World {
   }
 
   /** Whose an address is, as seen from a host. */
-  route(from: Host, address: Bound): Host | undefined {
-    if (address._tag === "Unix" || from.has(address.host)) return from
-    return this.all.find(host => host.addresses.includes(address.host))
+  route(from: Host, asked: Bound): Host | undefined {
+    if (asked._tag === "Unix") return from
+    const { host } = destinationOf(asked)
+    return from.has(host) ? from : this.all.find(other => other.addresses.includes(host))
   }
 
   /** Where the connections of a host to an address come from. */
-  sourceOf(from: Host, to: SocketAddress.Inet): string | undefined {
-    if (from.has(to.host)) return to.host
-    const isSix = to.family === "IPv6"
-    return from.addresses.find(address => address.includes(":") === isSix)
+  sourceOf(from: Host, asked: SocketAddress.Inet): string | undefined {
+    const { family, host } = destinationOf(asked)
+    if (isLoopback(host)) return family === "IPv4" ? "127.0.0.1" : "::1"
+    if (from.has(host)) return host
+    return from.addresses.find(address => address.includes(":") === (family === "IPv6"))
   }
 
-  /** The two ends of a new connection, the first of them on `client`. */
-  join(client: Host, server: Host, local: Bound, remote: Bound, door: Door): Endpoint {
+  /** The two ends of a new connection, the first of them the caller's. */
+  join({ asked, host: client, local, release }: Caller, server: Host, door: Door): Endpoint {
     const { window } = this.nature
     const latency = this.latency(client, server)
     this.connections += 1
     const wire: Wire = { id: this.connections, timeline: this.timeline, trace: this.trace, latency, window }
-    const seen = (address: Bound) => (door.address._tag === "Unix" ? address : seenBy(door.address, address))
-    const accepted = door.address._tag === "Unix" ? door.address : seen(remote)
-    const one: Endpoint = new Endpoint(local, remote, wire, () => {
+    const [here, there] = seenBy(door, local, asked)
+    const one: Endpoint = new Endpoint(asWritten(asked, local), asked, wire, () => {
       client.endpoints.delete(one)
-      if (local._tag === "Inet") client.releasePort(local.port)
+      release()
     })
-    const other: Endpoint = new Endpoint(accepted, seen(local), wire, () => server.endpoints.delete(other))
+    const other: Endpoint = new Endpoint(here, there, wire, () => {
+      server.endpoints.delete(other)
+      letGo()
+    })
+    const letGo = server.hold(here, false)
     Endpoint.join(one, other)
     client.endpoints.add(one)
     server.endpoints.add(other)
-    this.record("accept", accepted, local, wire.id)
+    this.record("accept", here, there, wire.id)
     door.enter(other)
     return one
   }

@@ -1,0 +1,162 @@
+/** Who closes, when, and what was unread or unsent then. */
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import { pattern, utf8 } from "../../src/internal/conformance/bytes.ts"
+import { arrived, clog, forkParked, still } from "../../src/internal/conformance/pairs.ts"
+import { allThatIsLeft, conversation, toTheEnd, untilItFails } from "./conversation.ts"
+import type { Script } from "./script.ts"
+
+export const closeOrders: ReadonlyArray<Script> = [
+  ...conversation("one closes, then the other", (on, one, other) =>
+    Effect.gen(function* () {
+      yield* on.tell("the one", Effect.succeed(one))
+      yield* on.tell("the other", Effect.succeed(other))
+      yield* on.tell("the one closes", one.close)
+      yield* on.tell("the other receives", other.recv(10))
+      yield* on.tell("the other receives again", other.recv(10))
+      yield* on.tell("the other closes", other.close)
+      yield* allThatIsLeft(on, "the one", one)
+      yield* allThatIsLeft(on, "the other", other)
+    })
+  ),
+  ...conversation("both close at once", (on, one, other) =>
+    Effect.gen(function* () {
+      yield* on.tell("both close", Effect.all([one.close, other.close], { concurrency: 2 }))
+      yield* allThatIsLeft(on, "the one", one)
+      yield* allThatIsLeft(on, "the other", other)
+      yield* on.tell("stats", Effect.all([one.stats, other.stats]))
+    })
+  ),
+  ...conversation("both send and close at once", (on, one, other) =>
+    Effect.gen(function* () {
+      yield* on.tell("both send", Effect.all([one.sendText("one"), other.sendText("other")]))
+      yield* on.tell("both close", Effect.all([one.close, other.close], { concurrency: 2 }))
+      yield* on.tell(
+        "stats of what was sent",
+        Effect.map(one.stats, stats => stats.bytesSent)
+      )
+    })
+  ),
+  ...conversation("one says goodbye and closes, and the other reads it, answers, and learns", (on, one, other) =>
+    Effect.gen(function* () {
+      yield* on.tell("the one sends", one.sendText("goodbye"))
+      yield* on.tell("the one closes", one.close)
+      yield* on.tell("the other receives to the end", toTheEnd(other))
+      yield* on.tell("the other sends", other.sendText("once"))
+      yield* on.tell("the other sends until it fails", untilItFails(on, other))
+      yield* on.tell("stats", other.stats.pipe(Effect.map(({ bytesReceived }) => bytesReceived)))
+      yield* allThatIsLeft(on, "the other", other)
+    })
+  ),
+  ...conversation("one closes with bytes unread in its buffer: an end, no reset", (on, one, other) =>
+    Effect.gen(function* () {
+      yield* other.sendText("unread")
+      yield* arrived(on, one, 6)
+      yield* on.tell("the one closes", one.close)
+      yield* on.tell("the other receives", other.recv(10))
+      yield* on.tell("the other sends until it fails", untilItFails(on, other))
+      yield* on.tell("the other receives", other.recv(10))
+      yield* allThatIsLeft(on, "the other", other)
+    })
+  ),
+  ...conversation(
+    "one closes with bytes unread beyond its mark, in the system: an end, no reset",
+    (on, one, other) =>
+      Effect.gen(function* () {
+        yield* other.sendAll(pattern(100_000))
+        yield* still(on, other, one)
+        yield* on.tell("the one sends", one.sendText("reply"))
+        yield* on.tell("the one closes", one.close)
+        yield* on.tell("the other receives to the end", toTheEnd(other))
+        yield* on.tell("the other sends until it fails", untilItFails(on, other))
+        yield* allThatIsLeft(on, "the other", other)
+      }),
+    { highWaterMark: 1000 }
+  ),
+  ...conversation("one closes while the other waits in a receive", (on, one, other) =>
+    Effect.gen(function* () {
+      const receiving = yield* forkParked(on, other.recv(10))
+      const ending = yield* forkParked(on, other.awaitEnd)
+      yield* on.tell("the one closes", one.close)
+      yield* on.tell("what was received", Fiber.join(receiving))
+      yield* on.tell("the wait for the end", Fiber.join(ending))
+    })
+  ),
+  ...conversation("one closes while the other waits for more than comes", (on, one, other) =>
+    Effect.gen(function* () {
+      yield* one.sendText("part")
+      const receiving = yield* forkParked(on, other.recvExactly(10))
+      yield* on.tell("the one closes", one.close)
+      yield* on.tell("what was received", Fiber.join(receiving))
+      yield* on.tell("what is left", toTheEnd(other))
+    })
+  ),
+  ...conversation("one closes while the other is stuck in a send to it", (on, one, other) =>
+    Effect.gen(function* () {
+      const { sender } = yield* clog(on, other, one)
+      yield* on.tell("the one closes", one.close)
+      yield* on.tell("what came of the send", Fiber.join(sender))
+      yield* on.tell("the other receives", other.recv(10))
+      yield* allThatIsLeft(on, "the other", other)
+    })
+  ),
+  ...conversation(
+    "one closes while it is stuck in a send, and the other receives all of it",
+    (on, one, other) =>
+      Effect.gen(function* () {
+        const { sender, sent } = yield* clog(on, one, other)
+        const closing = yield* forkParked(on, one.close)
+        yield* on.tell("what came of the send", Fiber.join(sender))
+        const { bytes, then } = yield* toTheEnd(other)
+        yield* on.tell("whether all came", Effect.succeed(bytes.length === sent.length))
+        yield* on.tell("and then", then)
+        yield* on.tell("the close", Fiber.join(closing))
+        yield* allThatIsLeft(on, "the one", one)
+      }),
+    { closeGrace: "1 minute" }
+  ),
+  ...conversation(
+    "one closes while it is stuck in a send, and its grace passes",
+    (on, one, other) =>
+      Effect.gen(function* () {
+        const { sender, sent } = yield* clog(on, one, other)
+        yield* on.tell("the one closes", one.close)
+        yield* on.tell("what came of the send", Fiber.join(sender))
+        const { bytes, then } = yield* toTheEnd(other)
+        yield* on.tell("whether all came", Effect.succeed(bytes.length === sent.length))
+        yield* on.tell("and then", then)
+        yield* allThatIsLeft(on, "the other", other)
+      }),
+    { closeGrace: "50 millis" }
+  ),
+  ...conversation("one closes with a send waiting behind another", (on, one, other) =>
+    Effect.gen(function* () {
+      const { sender } = yield* clog(on, one, other)
+      const behind = yield* forkParked(on, one.sendText("behind"))
+      const closing = yield* forkParked(on, one.close)
+      yield* on.tell("what came of the send", Fiber.join(sender))
+      yield* on.tell("what came of the one behind", Fiber.join(behind))
+      const { then } = yield* toTheEnd(other)
+      yield* on.tell("the other received, and then", then)
+      yield* Fiber.join(closing)
+    })
+  ),
+  ...conversation("one closes, the other has much to say and says it", (on, one, other) =>
+    Effect.gen(function* () {
+      yield* on.tell("the one closes", one.close)
+      yield* on.tell("the other waits for the end", other.awaitEnd)
+      yield* on.tell("the other sends much", other.sendAll(pattern(on.clogBytes)))
+      yield* on.tell("the other sends until it fails", untilItFails(on, other))
+      yield* allThatIsLeft(on, "the other", other)
+    })
+  ),
+  ...conversation("one closes, and the other resets", (on, one, other) =>
+    Effect.gen(function* () {
+      yield* one.sendAll(utf8("bytes"))
+      yield* on.tell("the one closes", one.close)
+      yield* on.tell("the other waits for the end", other.awaitEnd)
+      yield* on.tell("the other aborts", other.abort)
+      yield* allThatIsLeft(on, "the other", other)
+    })
+  )
+]

@@ -1,0 +1,75 @@
+/** What scripts are made of: two ends that are connected, and the steps that many of them take. */
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import { concat, utf8 } from "../../src/internal/conformance/bytes.ts"
+import { turns } from "../../src/internal/conformance/pairs.ts"
+import * as Network from "../../src/Network.ts"
+import type * as Socket from "../../src/Socket.ts"
+import type { Script, Stage } from "./script.ts"
+
+type Needs = Network.Network | Scope.Scope
+
+/** Two ends: the first one is the one that the script is about. */
+type Talk = (on: Stage, one: Socket.Socket, other: Socket.Socket) => Effect.Effect<unknown, unknown, Needs>
+
+/** So long that a script which needs it to pass never ends. */
+const defaults: Network.ConnectionOptions = { closeGrace: "10 minutes" }
+
+/** A client, and what was accepted of it; nobody listens any more. */
+export const meet = (on: Stage, options?: Network.ConnectionOptions) =>
+  Effect.gen(function* () {
+    const given = { ...defaults, ...options }
+    const listener = yield* Network.listen(yield* on.free, given)
+    const both = [Network.connect(listener.address, given), listener.accept] as const
+    const [client, server] = yield* Effect.all(both, { concurrency: 2 })
+    yield* listener.close
+    return { client, server }
+  }).pipe(Effect.orDie)
+
+/** Twice: the first end is the client, or the server. */
+export const conversation = (title: string, talk: Talk, options?: Network.ConnectionOptions): ReadonlyArray<Script> => [
+  {
+    title: `${title} (the first is the client)`,
+    run: on => Effect.flatMap(meet(on, options), ({ client, server }) => talk(on, client, server))
+  },
+  {
+    title: `${title} (the first is the server)`,
+    run: on => Effect.flatMap(meet(on, options), ({ client, server }) => talk(on, server, client))
+  }
+]
+
+/** All that comes, and what comes of the receive that gives no more. */
+export const toTheEnd = (socket: Socket.Socket) =>
+  Effect.gen(function* () {
+    const pieces: Array<Uint8Array> = []
+    while (true) {
+      const then = yield* Effect.exit(socket.recv(64 * 1024))
+      if (Exit.isFailure(then) || Option.isNone(then.value)) return { bytes: concat(pieces), then }
+      pieces.push(then.value.value)
+    }
+  })
+
+/** Sends until it fails: what the peer answers to a send takes its time. */
+export const untilItFails = (on: Stage, socket: Socket.Socket) =>
+  Effect.gen(function* () {
+    for (let tries = 0; tries < 1000; tries++) {
+      yield* socket.sendAll(utf8("x"))
+      yield* turns(on, 5)
+    }
+    return "it never failed"
+  })
+
+/** What is left to do with a socket that is over: everything, twice. */
+export const allThatIsLeft = (on: Stage, who: string, socket: Socket.Socket) =>
+  Effect.gen(function* () {
+    for (const when of ["", ", again"]) {
+      yield* on.tell(`${who} receives${when}`, socket.recv(10))
+      yield* on.tell(`${who} sends${when}`, socket.sendAll(utf8("x")))
+      yield* on.tell(`${who} sends nothing${when}`, socket.sendAll([]))
+      yield* on.tell(`${who} ends its half${when}`, socket.shutdownSend)
+      yield* on.tell(`${who} waits for the end${when}`, socket.awaitEnd)
+      yield* on.tell(`${who} closes${when}`, socket.close)
+    }
+  })

@@ -1,0 +1,38 @@
+/** Where the scripts are performed: on the system's sockets, and in the same place of a simulated world. */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import type { TransportUnderTest } from "../../src/internal/conformance/contract.ts"
+import * as Network from "../../src/Network.ts"
+import * as SimulatedNetwork from "../../src/SimulatedNetwork.ts"
+import * as SocketAddress from "../../src/SocketAddress.ts"
+import { type Row, simulated, tcp, tcp6, unix } from "../conformance/transports.ts"
+
+export interface Place {
+  readonly name: string
+  readonly real: TransportUnderTest
+  /** In a world of its own, in which no socket may be left. */
+  readonly simulated: Effect.Effect<TransportUnderTest, never, Scope.Scope>
+  /** Why nothing can be compared there. */
+  readonly skip: string | undefined
+}
+
+const placeOf = (real: Row, free: SocketAddress.Inet | SocketAddress.Unix): Place => ({
+  name: real.name,
+  real,
+  simulated: Effect.map(SimulatedNetwork.make(), world => ({
+    ...simulated,
+    layer: Layer.succeed(Network.Network, world.network("simulated")),
+    free: Effect.succeed(free),
+    cannot: real.cannot,
+    clogBytes: real.clogBytes,
+    open: Effect.map(world.netstat, sockets => ({ sockets: sockets.length }))
+  })),
+  skip: real.skip
+})
+
+export const onTcp = placeOf(tcp, SocketAddress.unsafeInet("127.0.0.1", 0))
+
+export const onTcp6 = placeOf(tcp6, SocketAddress.unsafeInet("::1", 0))
+
+export const onUnix = placeOf(unix, SocketAddress.unsafeUnix("/run/simulated.sock"))

@@ -1,0 +1,254 @@
+/** Resets, at each stage of a connection. On Unix sockets there are none: an abort closes. */
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import { pattern } from "../../src/internal/conformance/bytes.ts"
+import { arrived, clog, forkParked, isDone, still, turns } from "../../src/internal/conformance/pairs.ts"
+import { allThatIsLeft, conversation, toTheEnd, untilItFails } from "./conversation.ts"
+import type { Script } from "./script.ts"
+
+export const resets: ReadonlyArray<Script> = [
+  ...conversation("one aborts at once, and the other receives first", (on, one, other) =>
+    Effect.gen(function* () {
+      yield* on.tell("the one aborts", one.abort)
+      yield* on.tell("the other receives", other.recv(10))
+      yield* allThatIsLeft(on, "the one", one)
+      yield* allThatIsLeft(on, "the other", other)
+      yield* on.tell("stats", Effect.all([one.stats, other.stats]))
+    })
+  ),
+  ...conversation("one aborts at once, and the other waits for the end first", (on, one, other) =>
+    Effect.gen(function* () {
+      yield* on.tell("the one aborts", one.abort)
+      yield* on.tell("the other waits for the end", other.awaitEnd)
+      yield* on.tell("the other sends until it fails", untilItFails(on, other))
+      yield* on.tell("the other aborts", other.abort)
+      yield* allThatIsLeft(on, "the other", other)
+    })
+  ),
+  ...conversation("one aborts after bytes that have come", (on, one, other) =>
+    Effect.gen(function* () {
+      yield* one.sendAll(pattern(100_000))
+      yield* arrived(on, other, 100_000)
+      yield* on.tell("the one aborts", one.abort)
+      yield* on.tell("the other waits for the end", other.awaitEnd)
+      yield* on.tell("the other looks at what came", other.peek(5))
+      yield* on.tell("the other receives to the end", toTheEnd(other))
+      yield* allThatIsLeft(on, "the other", other)
+    })
+  ),
+  ...conversation(
+    "one aborts after bytes that wait in the system, since the other is held back",
+    (on, one, other) =>
+      Effect.gen(function* () {
+        yield* one.sendAll(pattern(60_000))
+        yield* still(on, one, other)
+        yield* on.tell("the one aborts", one.abort)
+        yield* on.tell("the other receives to the end", toTheEnd(other))
+        yield* allThatIsLeft(on, "the other", other)
+      }),
+    { highWaterMark: 1000 }
+  ),
+  ...conversation("one aborts with bytes unread", (on, one, other) =>
+    Effect.gen(function* () {
+      yield* other.sendText("unread")
+      yield* arrived(on, one, 6)
+      yield* on.tell("the one aborts", one.abort)
+      yield* on.tell("the other receives", other.recv(10))
+      yield* allThatIsLeft(on, "the other", other)
+    })
+  ),
+  ...conversation("one aborts while the other waits in a receive", (on, one, other) =>
+    Effect.gen(function* () {
+      const receiving = yield* forkParked(on, other.recv(10))
+      const ending = yield* forkParked(on, other.awaitEnd)
+      yield* on.tell("the one aborts", one.abort)
+      yield* on.tell("what was received", Fiber.join(receiving))
+      yield* on.tell("the wait for the end", Fiber.join(ending))
+    })
+  ),
+  ...conversation("one aborts while the other waits for more than comes", (on, one, other) =>
+    Effect.gen(function* () {
+      yield* one.sendText("part")
+      yield* arrived(on, other, 4)
+      const receiving = yield* forkParked(on, other.recvExactly(10))
+      yield* on.tell("the one aborts", one.abort)
+      yield* on.tell("what was received", Fiber.join(receiving))
+      yield* on.tell("what is left", toTheEnd(other))
+    })
+  ),
+  ...conversation("one aborts in the middle of a character", (on, one, other) =>
+    Effect.gen(function* () {
+      yield* one.sendAll(new Uint8Array([0x68, 0xe2, 0x82]))
+      yield* arrived(on, other, 3)
+      yield* on.tell("the other receives text", other.recvText(10))
+      yield* on.tell("the one aborts", one.abort)
+      yield* on.tell("the other receives text", other.recvText(10))
+      yield* on.tell("the other receives to the end", toTheEnd(other))
+    })
+  ),
+  ...conversation("one aborts while the other is stuck in a send to it", (on, one, other) =>
+    Effect.gen(function* () {
+      const { sender } = yield* clog(on, other, one)
+      const behind = yield* forkParked(on, other.sendText("behind"))
+      yield* on.tell("the one aborts", one.abort)
+      yield* on.tell("what came of the send", Fiber.join(sender))
+      yield* on.tell("what came of the one behind", Fiber.join(behind))
+      yield* allThatIsLeft(on, "the other", other)
+    })
+  ),
+  ...conversation("one aborts while it is stuck in a send", (on, one, other) =>
+    Effect.gen(function* () {
+      const { sender, sent } = yield* clog(on, one, other)
+      yield* on.tell("the one aborts", one.abort)
+      yield* on.tell("what came of the send", Fiber.join(sender))
+      const { bytes, then } = yield* toTheEnd(other)
+      yield* on.tell("whether all came", Effect.succeed(bytes.length === sent.length))
+      yield* on.tell("and then", then)
+      yield* allThatIsLeft(on, "the one", one)
+    })
+  ),
+  ...conversation("both are stuck in sends, and one aborts", (on, one, other) =>
+    Effect.gen(function* () {
+      const mine = yield* clog(on, one, other)
+      const theirs = yield* clog(on, other, one)
+      yield* on.tell("the one aborts", one.abort)
+      yield* on.tell("what came of its send", Fiber.join(mine.sender))
+      yield* on.tell("what came of the other's send", Fiber.join(theirs.sender))
+    })
+  ),
+  ...conversation("both abort at once", (on, one, other) =>
+    Effect.gen(function* () {
+      yield* on.tell("both abort", Effect.all([one.abort, other.abort], { concurrency: 2 }))
+      yield* allThatIsLeft(on, "the one", one)
+      yield* allThatIsLeft(on, "the other", other)
+    })
+  ),
+  ...conversation("one aborts and the other closes at once", (on, one, other) =>
+    Effect.gen(function* () {
+      yield* on.tell("both", Effect.all([one.abort, other.close], { concurrency: 2 }))
+      yield* allThatIsLeft(on, "the one", one)
+      yield* allThatIsLeft(on, "the other", other)
+    })
+  ),
+  ...conversation("one aborts after it has closed, and twice", (on, one, other) =>
+    Effect.gen(function* () {
+      yield* one.sendText("hello")
+      yield* on.tell("the one closes", one.close)
+      yield* on.tell("the one aborts", Effect.all([one.abort, one.abort], { concurrency: 2 }))
+      yield* on.tell("the other receives to the end", toTheEnd(other))
+    })
+  ),
+  ...conversation(
+    "one aborts while it closes and is stuck in a send",
+    (on, one, other) =>
+      Effect.gen(function* () {
+        const { sender } = yield* clog(on, one, other)
+        const closing = yield* forkParked(on, one.close)
+        yield* on.tell("the one aborts", one.abort)
+        yield* on.tell("the close", Fiber.join(closing))
+        yield* on.tell("what came of the send", Fiber.join(sender))
+        yield* on.tell(
+          "the other received, and then",
+          Effect.flatMap(toTheEnd(other), ({ then }) => then)
+        )
+      }),
+    { closeGrace: "1 minute" }
+  ),
+  ...conversation("one aborts after the other has closed", (on, one, other) =>
+    Effect.gen(function* () {
+      yield* other.sendText("goodbye")
+      yield* on.tell("the other closes", other.close)
+      yield* on.tell("the one receives to the end", toTheEnd(one))
+      yield* on.tell("the one aborts", one.abort)
+      yield* allThatIsLeft(on, "the one", one)
+    })
+  ),
+  ...conversation("one aborts after the other has ended its half", (on, one, other) =>
+    Effect.gen(function* () {
+      yield* other.shutdownSend
+      yield* on.tell("the one receives", one.recv(10))
+      yield* on.tell("the one aborts", one.abort)
+      yield* on.tell("the other receives", other.recv(10))
+      yield* allThatIsLeft(on, "the other", other)
+    })
+  ),
+  ...conversation("one aborts, and a send of the other's is the first to learn of it", (on, one, other) =>
+    Effect.gen(function* () {
+      yield* on.tell("the one aborts", one.abort)
+      yield* on.tell("the other sends until it fails", untilItFails(on, other))
+      const receive = Effect.mapError(other.recv(10), ({ code, reason }) => `${reason} ${code}`)
+      yield* on.tell(
+        "the other receives",
+        receive,
+        on.cannot.reset === undefined
+          ? undefined
+          : { "the send was faster than the end": "Reset EPIPE", "the end was faster than the send": "none" }
+      )
+    })
+  ),
+  ...[60_000, 150_000].flatMap(size =>
+    conversation(
+      `one aborts after ${size} bytes, while the other is held back`,
+      (on, one, other) =>
+        Effect.gen(function* () {
+          yield* one.sendAll(pattern(size))
+          yield* still(on, one, other)
+          const { bytesBuffered } = yield* other.stats
+          yield* on.tell("the one aborts", one.abort)
+          const ending = yield* forkParked(on, other.awaitEnd)
+          yield* turns(on, 50)
+          yield* on.tell("whether the end has come", isDone(ending))
+          const stats = yield* other.stats
+          yield* on.tell("how much more has been read", Effect.succeed(stats.bytesBuffered - bytesBuffered))
+          yield* on.tell("the other receives to the end", toTheEnd(other))
+          yield* on.tell("the wait for the end", Fiber.join(ending))
+        }),
+      { highWaterMark: 1000 }
+    )
+  ),
+  ...conversation(
+    "one aborts while the other is held back, and a send is the first to learn of it: the rest is lost",
+    (on, one, other) =>
+      Effect.gen(function* () {
+        const { sender, sent } = yield* clog(on, one, other)
+        yield* on.tell("the one aborts", one.abort)
+        yield* Fiber.await(sender)
+        yield* on.tell("the other sends until it fails", untilItFails(on, other))
+        const { bytesBuffered } = yield* other.stats
+        const { bytes, then } = yield* toTheEnd(other)
+        yield* on.tell("whether more came than had been read", Effect.succeed(bytes.length - bytesBuffered))
+        yield* on.tell("whether all came", Effect.succeed(bytes.length === sent.length))
+        yield* on.tell("and then", then)
+        yield* allThatIsLeft(on, "the other", other)
+      }),
+    { highWaterMark: 1000 }
+  ),
+  ...conversation(
+    "one closes while the other is held back, and sends are the first to learn of it: the rest and the end are lost",
+    (on, one, other) =>
+      Effect.gen(function* () {
+        yield* one.sendAll(pattern(150_000))
+        yield* still(on, one, other)
+        yield* on.tell("the one closes", one.close)
+        yield* on.tell("the other sends until it fails", untilItFails(on, other))
+        const { bytesBuffered } = yield* other.stats
+        const { bytes, then } = yield* toTheEnd(other)
+        yield* on.tell("whether more came than had been read", Effect.succeed(bytes.length - bytesBuffered))
+        yield* on.tell("whether all came", Effect.succeed(bytes.length === 150_000))
+        yield* on.tell("and then", then)
+        yield* allThatIsLeft(on, "the other", other)
+      }),
+    { highWaterMark: 1000 }
+  ),
+  ...conversation("one closes, and the other sends once and ends its half", (on, one, other) =>
+    Effect.gen(function* () {
+      yield* on.tell("the one closes", one.close)
+      yield* on.tell("the other waits for the end", other.awaitEnd)
+      yield* on.tell("the other sends", other.sendText("once"))
+      yield* turns(on, 20)
+      yield* on.tell("the other sends nothing", other.sendAll([]))
+      yield* on.tell("the other ends its half", other.shutdownSend)
+      yield* allThatIsLeft(on, "the other", other)
+    })
+  )
+]
