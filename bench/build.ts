@@ -1,0 +1,83 @@
+/** What is measured is compiled JavaScript: types are stripped once, into a folder that git does not see. */
+import * as childProcess from "node:child_process"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import ts from "typescript"
+
+export interface Built {
+  readonly folder: string
+  /** The same with the sources of an earlier commit. */
+  readonly before: string | undefined
+  readonly hasPython: boolean
+  /** Why there is none. */
+  readonly withoutC: string | undefined
+  readonly withoutEffect4: string | undefined
+}
+
+const here = import.meta.dirname
+const root = path.resolve(here, "..")
+const folder = path.join(here, ".build")
+
+const options: ts.CompilerOptions = {
+  target: ts.ScriptTarget.ES2022,
+  module: ts.ModuleKind.ESNext,
+  verbatimModuleSyntax: true,
+  rewriteRelativeImportExtensions: true
+}
+
+const strip = (from: string, to: string): void => {
+  for (const file of fs.readdirSync(from, { recursive: true, encoding: "utf8" }).filter(name => name.endsWith(".ts"))) {
+    const target = path.join(to, file.replace(/\.ts$/, ".js"))
+    fs.mkdirSync(path.dirname(target), { recursive: true })
+    const source = fs.readFileSync(path.join(from, file), "utf8")
+    fs.writeFileSync(target, ts.transpileModule(source, { compilerOptions: options, fileName: file }).outputText)
+  }
+}
+
+const run = (command: string, words: ReadonlyArray<string>, cwd = root): string | undefined => {
+  const { error, status, stderr } = childProcess.spawnSync(command, words, { cwd, encoding: "utf8", timeout: 180_000 })
+  return status === 0 ? undefined : (error?.message ?? stderr.trim().slice(-500))
+}
+
+/** The sources of a commit, with the contender of today. */
+const buildBefore = (commit: string): string => {
+  const to = path.join(folder, "before")
+  const sources = path.join(to, "sources")
+  fs.mkdirSync(sources, { recursive: true })
+  const failed = run("sh", ["-c", `git archive "$1" src | tar -x -C "$2"`, "sh", commit, sources])
+  if (failed !== undefined) throw new Error(`no sources of ${commit}: ${failed}`)
+  strip(path.join(sources, "src"), path.join(to, "src"))
+  strip(path.join(here, "contenders"), path.join(to, "bench", "contenders"))
+  return to
+}
+
+const buildC = (): string | undefined => {
+  const programs = ["peer", "drive", "limit"]
+  const failures = programs.map(name =>
+    run("cc", ["-O2", "-Wall", "-o", path.join(folder, name), path.join(here, "c", `${name}.c`)])
+  )
+  const failed = failures.find(failure => failure !== undefined)
+  return failed === undefined ? undefined : `cc could not build it: ${failed}`
+}
+
+/** By its lock file, into a folder of its own, when it is not there yet. */
+const installEffect4 = (): string | undefined => {
+  const its = path.join(here, "effect4")
+  if (fs.existsSync(path.join(its, "node_modules", "effect", "package.json"))) return undefined
+  const failed = run("npm", ["ci", "--no-audit", "--no-fund", "--no-engine-strict"], its)
+  return failed === undefined ? undefined : `npm could not install it: ${failed}`
+}
+
+export const build = (wanted: (contender: string) => boolean, before: string | undefined): Built => {
+  fs.rmSync(folder, { recursive: true, force: true })
+  strip(path.join(root, "src"), path.join(folder, "src"))
+  strip(path.join(here, "contenders"), path.join(folder, "bench", "contenders"))
+  strip(path.join(here, "peer"), path.join(folder, "bench", "peer"))
+  return {
+    folder,
+    before: before === undefined ? undefined : buildBefore(before),
+    hasPython: run("python3", ["--version"]) === undefined,
+    withoutC: buildC(),
+    withoutEffect4: wanted("effect4") ? installEffect4() : "not asked for"
+  }
+}

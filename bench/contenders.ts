@@ -1,0 +1,58 @@
+/** Who is measured: the processes, and what they need to be there. */
+import * as fs from "node:fs"
+import * as path from "node:path"
+import type { Built } from "./build.ts"
+
+export interface Contender {
+  readonly name: string
+  readonly title: string
+  readonly command: string
+  readonly words: ReadonlyArray<string>
+  /** Why it cannot be measured here. */
+  readonly missing?: string | undefined
+}
+
+export const titles: Readonly<Record<string, string>> = {
+  ours: "effect-sockets",
+  before: "effect-sockets, as it was at --before",
+  data: "node:net, `data`",
+  onread: "node:net, `onread`",
+  platform3: "@effect/platform 3",
+  effect4: "Effect 4",
+  python: "Python, blocking",
+  asyncio: "Python, asyncio streams",
+  c: "C, the limit"
+}
+
+const here = import.meta.dirname
+
+export const contenders = (built: Built): ReadonlyArray<Contender> => {
+  const make = (name: string, command: string, words: ReadonlyArray<string>, missing?: string): Contender => ({
+    name,
+    title: titles[name] ?? name,
+    command,
+    words,
+    missing
+  })
+  const node = (name: string, file: string, missing?: string) =>
+    make(name, process.execPath, ["--expose-gc", "--no-warnings", file], missing)
+  const compiled = (name: string) => node(name, path.join(built.folder, "bench", "contenders", `${name}.js`))
+  const python = (name: string, file: string) =>
+    make(
+      name,
+      "python3",
+      [path.join(here, "contenders", file)],
+      built.hasPython ? undefined : "there is no python3 here"
+    )
+  return [
+    compiled("ours"),
+    ...(built.before === undefined ? [] : [node("before", path.join(built.before, "bench", "contenders", "ours.js"))]),
+    compiled("data"),
+    compiled("onread"),
+    compiled("platform3"),
+    node("effect4", path.join(here, "effect4", "contender.mjs"), built.withoutEffect4),
+    python("python", "python.py"),
+    python("asyncio", "streams.py"),
+    make("c", path.join(built.folder, "limit"), [], built.withoutC)
+  ].filter(({ command, words }) => words.every(word => !word.endsWith(".js") || fs.existsSync(word)) && command !== "")
+}

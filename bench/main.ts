@@ -1,0 +1,128 @@
+/**
+ * `npm run bench`: each workload by each contender, side by side in one run. Progress goes to stderr, the tables to
+ * stdout, everything to a file of JSON and to charts. Exit 0 if all was measured, 1 if a contender failed.
+ */
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
+import * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
+import * as ValidationError from "@effect/cli/ValidationError"
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import { build } from "./build.ts"
+import { type Contender, contenders } from "./contenders.ts"
+import { type Failure, measure } from "./rounds.ts"
+import { tableText, verdictText } from "./table.ts"
+import { judgeAll, type Ran, tableOf } from "./verdicts.ts"
+import { type Workload, workloads } from "./workloads.ts"
+
+const listed = (name: string, help: string) =>
+  Options.text(name).pipe(
+    Options.withDescription(help),
+    Options.map(text => text.split(",")),
+    Options.optional
+  )
+
+const options = {
+  quick: Options.boolean("quick").pipe(Options.withDescription("Less work and fewer rounds: about two minutes")),
+  rounds: Options.integer("rounds").pipe(Options.withDescription("How many (5, quick 3)"), Options.optional),
+  only: listed("only", "Workloads, or groups of them (table, connections, frames), with commas between"),
+  contenders: listed("contenders", "Contenders, with commas between"),
+  before: Options.text("before").pipe(
+    Options.withDescription("A commit whose sources are measured too, as the contender `before`"),
+    Options.optional
+  ),
+  json: Options.text("json").pipe(
+    Options.withDescription("Where the JSON goes (bench/results/last.json)"),
+    Options.withDefault(path.join(import.meta.dirname, "results", "last.json"))
+  )
+}
+
+type Config = Command.Command.ParseConfig<typeof options>
+
+const say = (line: string) => Effect.sync(() => void process.stdout.write(`${line}\n`))
+const report = (line: string) => Effect.sync(() => void process.stderr.write(`${line}\n`))
+
+/** Those that were asked for, all of them if nothing was said; a quick run leaves out how cost grows. */
+const chosen = ({ only, quick }: Config): ReadonlyArray<Workload> =>
+  workloads.filter(({ group, name }) =>
+    Option.match(only, {
+      onNone: () => !quick || group === "table",
+      onSome: names => names.includes(name) || names.includes(group)
+    })
+  )
+
+const write = (file: string, text: string) =>
+  Effect.sync(() => {
+    fs.mkdirSync(path.dirname(file), { recursive: true })
+    fs.writeFileSync(file, text)
+  })
+
+const machine = () => ({
+  node: process.version,
+  platform: `${process.platform} ${os.arch()}`,
+  cpu: os.cpus()[0]?.model,
+  cores: os.availableParallelism(),
+  load: os.loadavg()[0]
+})
+
+const missingText = (all: ReadonlyArray<Contender>) =>
+  all.flatMap(({ missing, title }) => (missing === undefined ? [] : [`${title} is left out: ${missing}`]))
+
+const failureText = (failures: ReadonlyArray<Failure>) =>
+  failures.map(
+    ({ contender, round, why, workload }) =>
+      `${workload}, ${contender}, round ${round + 1}: ${why.replace(/\s+/g, " ")}`
+  )
+
+const bench = (config: Config) =>
+  Effect.gen(function* () {
+    const isWanted = (name: string) =>
+      Option.match(config.contenders, { onNone: () => true, onSome: names => names.includes(name) })
+    yield* report("building")
+    const built = yield* Effect.sync(() => build(isWanted, Option.getOrUndefined(config.before)))
+    const present = contenders(built).filter(({ name }) => isWanted(name))
+    const size = config.quick ? "quick" : "full"
+    const rounds = Option.getOrElse(config.rounds, () => (config.quick ? 3 : 5))
+    const sessions: Array<Ran> = []
+    const failures: Array<Failure> = []
+    for (const workload of chosen(config)) {
+      const outcome = yield* measure({ built, rounds, size, report }, workload, present)
+      const ran = { workload, job: workload.job(size), runs: outcome.runs }
+      sessions.push(ran)
+      failures.push(...outcome.failures)
+      yield* say(`${tableText(tableOf(ran))}\n`)
+    }
+    const verdicts = judgeAll(sessions)
+    yield* say(verdictText(verdicts))
+    const peer = built.withoutC === undefined ? "C" : `Node, for ${built.withoutC}`
+    for (const line of [...missingText(present), `the peer is of ${peer}`, ...failureText(failures)]) yield* say(line)
+    const tables = sessions.map(tableOf)
+    const json = { date: new Date().toISOString(), machine: machine(), size, rounds, peer, tables, verdicts, failures }
+    yield* write(
+      config.json,
+      `${JSON.stringify({ ...json, runs: sessions.flatMap(({ runs }) => runs) }, undefined, 2)}\n`
+    )
+    process.exitCode = failures.length > 0 ? 1 : 0
+  })
+
+const command = Command.make("bench", options, bench).pipe(
+  Command.withDescription("Measures every workload by every contender, and compares.")
+)
+
+const run = Command.run(command, { name: "bench", version: "0", executable: "npm run bench --" })
+
+Effect.runCallback(Effect.provide(run(process.argv), NodeContext.layer), {
+  onExit: exit => {
+    if (Exit.isFailure(exit)) {
+      const isUsage = Cause.failureOption(exit.cause).pipe(Option.exists(ValidationError.isValidationError))
+      process.exitCode = isUsage ? 2 : 70
+      if (!isUsage) process.stderr.write(`${Cause.pretty(exit.cause)}\n`)
+    }
+    process.exit()
+  }
+})

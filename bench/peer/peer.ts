@@ -1,0 +1,51 @@
+/** The peer that serves, as in `c/peer.c`: `peer MODE ARGS`. It cannot see what lies in the kernel, so there is no read-ahead. */
+import type * as net from "node:net"
+import { first, limit, listen, mode, say, second } from "./lines.ts"
+
+const memory = Buffer.alloc(1024 * 1024, "x")
+
+const done = (sent: number, received: number, messages: number) => {
+  say({ done: { sent, received, messages } })
+  process.exit()
+}
+
+const send = (socket: net.Socket, bytes: number, chunk: number) => {
+  let sent = 0
+  const write = () => {
+    while (sent < bytes) {
+      const size = Math.min(chunk, bytes - sent)
+      sent += size
+      if (!socket.write(memory.subarray(0, size))) {
+        socket.once("drain", write)
+        return
+      }
+    }
+    socket.end()
+  }
+  write()
+  socket.resume().on("close", () => done(sent - socket.writableLength, 0, 0))
+}
+
+const receive = (socket: net.Socket) => {
+  socket.resume().on("end", () => socket.end(() => done(0, socket.bytesRead, 0)))
+}
+
+const echo = (socket: net.Socket, size: number) => {
+  socket.on("data", chunk => void socket.write(chunk))
+  socket.on("end", () => socket.end(() => done(socket.bytesWritten, socket.bytesRead, socket.bytesRead / size)))
+}
+
+const modes: Readonly<Record<string, (socket: net.Socket, greeted: number) => void>> = {
+  send: socket => send(socket, first, second),
+  receive,
+  echo: socket => echo(socket, first),
+  greet: (socket, greeted) => {
+    socket.resume().end("Connection Established")
+    if (greeted === first) socket.on("close", () => done(22 * greeted, 0, greeted))
+  },
+  blast: socket => send(socket, first, 65536)
+}
+
+limit()
+let connections = 0
+await listen(socket => modes[mode]?.(socket, ++connections))

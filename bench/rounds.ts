@@ -1,0 +1,147 @@
+/** The rounds: in each, every contender does the workload once, in processes that were started together. */
+import * as path from "node:path"
+import * as Effect from "effect/Effect"
+import type { Built } from "./build.ts"
+import { type Child, ChildError, start } from "./child.ts"
+import type { Contender } from "./contenders.ts"
+import { doubts, type Run } from "./samples.ts"
+import type { Job, Work, Workload } from "./workloads.ts"
+
+/** Why there is no run. */
+export interface Failure {
+  readonly workload: string
+  readonly contender: string
+  readonly round: number
+  readonly why: string
+}
+
+export interface Plan {
+  readonly built: Built
+  readonly rounds: number
+  readonly size: "full" | "quick"
+  readonly report: (line: string) => Effect.Effect<void>
+}
+
+type Done = Work & Readonly<Record<string, number>> & { readonly figures?: Readonly<Record<string, number>> }
+
+/** In C where it could be built, else in Node. */
+const startPeer = ({ folder, withoutC }: Built, program: string, words: ReadonlyArray<string | number>) =>
+  withoutC === undefined
+    ? start(`the peer (${program})`, path.join(folder, program), words)
+    : start(`the peer (${program})`, process.execPath, [path.join(folder, "bench", "peer", `${program}.js`), ...words])
+
+const lineOf = ({ play }: Workload, job: Job, port: number): string =>
+  [play, port, job.bytes, job.size, job.connections, job.messages].join(" ")
+
+/** What the peer had sent when it was held back for the last time, less what lay in the kernel. */
+const readAhead = (peer: Child, received: number): Readonly<Record<string, number>> => {
+  const held = peer.lines.findLast(line => "held" in line)?.["held"] as { sent: number; inKernel: number } | undefined
+  return held === undefined ? {} : { readAhead: held.sent - held.inKernel - received }
+}
+
+/** The peer serves, or it is the client of a contender that does. */
+const doJob = (built: Built, workload: Workload, job: Job, child: Child) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const { program, words } = workload.peer(job)
+      let peer: Child
+      if (program === "peer") {
+        peer = yield* startPeer(built, program, words)
+        const port = yield* peer.said("listening")
+        yield* child.tell(lineOf(workload, job, Number(port)))
+      } else {
+        yield* child.tell(lineOf(workload, job, 0))
+        const [mode = "", ...rest] = words
+        const port = yield* child.said("listening")
+        peer = yield* startPeer(built, program, [mode, Number(port), ...rest])
+      }
+      const mine = (yield* child.said("done")) as Done
+      const theirs = (yield* peer.said("done")) as Done
+      return { mine, theirs, ahead: readAhead(peer, mine.received) }
+    })
+  )
+
+const runOnce = (
+  plan: Plan,
+  workload: Workload,
+  round: number,
+  contender: Contender,
+  child: Child
+): Effect.Effect<Run, ChildError> =>
+  Effect.gen(function* () {
+    if (!workload.cold) {
+      yield* doJob(plan.built, workload, workload.job("warm"), child)
+    }
+    const job = workload.job(plan.size)
+    const { ahead, mine, theirs } = yield* doJob(plan.built, workload, job, child)
+    const wrong = doubts(workload, job, { mine, theirs })
+    if (wrong.length > 0) {
+      return yield* Effect.fail(new ChildError({ message: `did not do the work: ${wrong.join(", ")}` }))
+    }
+    const { p50, p99, p999 } = theirs
+    const latency = p50 === undefined ? {} : { p50, p99: p99 ?? p50, p999: p999 ?? p50 }
+    return {
+      workload: workload.name,
+      contender: contender.name,
+      round,
+      mine: { received: mine.received, sent: mine.sent, messages: mine.messages },
+      theirs: { received: theirs.received, sent: theirs.sent, messages: theirs.messages },
+      wall: theirs["wall"] ?? mine["wall"] ?? Number.NaN,
+      cpu: mine["cpu"] ?? Number.NaN,
+      stall: mine["stall"],
+      figures: { ...mine.figures, ...ahead, ...latency, peakRss: (mine["peakRss"] ?? Number.NaN) * 1024 }
+    }
+  })
+
+/** Those that can play it, started and waiting: the time of starting is nobody's. */
+const assemble = (workload: Workload, contenders: ReadonlyArray<Contender>) =>
+  Effect.forEach(
+    contenders.filter(({ missing, name }) => missing === undefined && !workload.without?.includes(name)),
+    contender =>
+      Effect.gen(function* () {
+        const child = yield* start(contender.name, contender.command, contender.words)
+        const plays = (yield* child.said("plays")) as ReadonlyArray<string>
+        return plays.includes(workload.play) ? [{ contender, child }] : []
+      }).pipe(
+        Effect.either,
+        Effect.map(either => (either._tag === "Right" ? either.right : []))
+      ),
+    { concurrency: 2 }
+  ).pipe(Effect.map(found => found.flat()))
+
+/** Each round begins with another one. */
+const rotate = <A>(all: ReadonlyArray<A>, by: number): ReadonlyArray<A> => [
+  ...all.slice(by % all.length),
+  ...all.slice(0, by % all.length)
+]
+
+const doRound = (plan: Plan, workload: Workload, round: number, contenders: ReadonlyArray<Contender>) =>
+  Effect.gen(function* () {
+    const assembled = yield* assemble(workload, contenders)
+    return yield* Effect.forEach(rotate(assembled, round), ({ child, contender }) =>
+      Effect.match(runOnce(plan, workload, round, contender, child), {
+        onSuccess: run => ({ run }),
+        onFailure: ({ message }) => ({
+          failure: { workload: workload.name, contender: contender.name, round, why: message }
+        })
+      })
+    )
+  })
+
+export interface Outcome {
+  readonly runs: ReadonlyArray<Run>
+  readonly failures: ReadonlyArray<Failure>
+}
+
+export const measure = (plan: Plan, workload: Workload, contenders: ReadonlyArray<Contender>): Effect.Effect<Outcome> =>
+  Effect.gen(function* () {
+    const results: Array<{ run?: Run; failure?: Failure }> = []
+    for (let round = 0; round < plan.rounds; round++) {
+      yield* plan.report(`${workload.name}, round ${round + 1} of ${plan.rounds}`)
+      results.push(...(yield* Effect.scoped(doRound(plan, workload, round, contenders))))
+    }
+    return {
+      runs: results.flatMap(({ run }) => (run === undefined ? [] : [run])),
+      failures: results.flatMap(({ failure }) => (failure === undefined ? [] : [failure]))
+    }
+  })

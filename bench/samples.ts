@@ -1,0 +1,114 @@
+/** What runs come to: figures, medians with their spread, and ratios of those that did the same work. Pure. */
+import type { Job, Work, Workload } from "./workloads.ts"
+
+/** One job, done by one contender, as both ends have counted it. */
+export interface Run {
+  readonly workload: string
+  readonly contender: string
+  readonly round: number
+  /** Counted by the contender. */
+  readonly mine: Work
+  /** Counted by the peer. */
+  readonly theirs: Work
+  /** In nanoseconds. */
+  readonly wall: number
+  /** In microseconds. */
+  readonly cpu: number
+  /** The longest stall of the event loop, in milliseconds, where there is one. */
+  readonly stall?: number | undefined
+  /** Whatever else was measured, by its name. */
+  readonly figures: Readonly<Record<string, number>>
+}
+
+/** A median, and what it is the median of. */
+export interface Spread {
+  readonly median: number
+  readonly lowest: number
+  readonly highest: number
+}
+
+export const spreadOf = (values: ReadonlyArray<number>): Spread | undefined => {
+  const sorted = [...values].sort((a, b) => a - b)
+  const [lowest, highest] = [sorted[0], sorted.at(-1)]
+  if (lowest === undefined || highest === undefined) return undefined
+  const middle = (sorted.length - 1) / 2
+  const median = ((sorted[Math.floor(middle)] ?? lowest) + (sorted[Math.ceil(middle)] ?? highest)) / 2
+  return { median, lowest, highest }
+}
+
+const MiB = 1024 * 1024
+
+/** Both ends count the same bytes, messages and connections, and they are those that were asked for. */
+export const doubts = (workload: Workload, job: Job, { mine, theirs }: Pick<Run, "mine" | "theirs">): string[] => {
+  const plan = workload.plan?.(job)
+  if (plan === undefined) return []
+  const differ = (what: string, counted: number | undefined, planned: number | undefined) =>
+    counted === undefined || planned === undefined || counted === planned ? [] : [`${what} ${counted} of ${planned}`]
+  return [
+    ...differ("received", mine.received, plan.received),
+    ...differ("sent", mine.sent, plan.sent),
+    ...differ("messages", mine.messages, plan.messages),
+    ...differ("the peer sent", theirs.sent, plan.received),
+    ...differ("the peer received", theirs.received, plan.sent),
+    // A peer that cannot tell messages counts none.
+    ...(theirs.messages ? differ("the peer's messages", theirs.messages, plan.messages) : [])
+  ]
+}
+
+/** Those that were measured, one way. */
+const bytesOf = ({ bytes, messages, size }: Job, { mine }: Run): number =>
+  Math.min(bytes > 0 ? bytes : messages * size, Math.max(mine.received, mine.sent))
+
+/** The figure of a run, in the workload's unit. */
+export const figureOf = ({ unit }: Workload, job: Job, run: Run): number => {
+  const seconds = run.wall / 1e9
+  switch (unit) {
+    case "MiB/s":
+      return bytesOf(job, run) / MiB / seconds
+    case "per second":
+      return job.messages / seconds
+    case "bytes each":
+      return run.figures["bytesEach"] ?? Number.NaN
+    case "MiB":
+      return (run.figures["growth"] ?? Number.NaN) / MiB
+  }
+}
+
+/** CPU in seconds per GiB where bytes are counted, else in microseconds for each message. */
+export const cpuOf = ({ unit }: Workload, job: Job, run: Run): number | undefined =>
+  unit === "MiB/s"
+    ? run.cpu / 1e6 / (bytesOf(job, run) / MiB / 1024)
+    : unit === "per second"
+      ? run.cpu / job.messages
+      : undefined
+
+/** What was counted, in words: two runs with the same words did the same work. */
+export const workOf = ({ mine, theirs }: Pick<Run, "mine" | "theirs">): string =>
+  `${mine.received} received, ${mine.sent} sent; the peer ${theirs.received} and ${theirs.sent}`
+
+export type Comparison = { readonly ratio: Spread } | { readonly refused: string }
+
+/**
+ * Round by round, and then the median: what disturbed a round disturbed both sides. Refused where the work of the two
+ * sides was not the same, or where there is nothing to compare.
+ */
+export const compare = (
+  ours: ReadonlyArray<Run>,
+  theirs: ReadonlyArray<Run>,
+  valueOf: (run: Run) => number | undefined,
+  baseValueOf = valueOf,
+  isSameWork: (one: Run, other: Run) => boolean = (one, other) => workOf(one) === workOf(other)
+): Comparison => {
+  const ratios: Array<number> = []
+  for (const one of ours) {
+    const other = theirs.find(({ round }) => round === one.round)
+    if (other === undefined) continue
+    if (!isSameWork(one, other)) {
+      return { refused: `not the same work in round ${one.round}: ${workOf(one)} / ${workOf(other)}` }
+    }
+    const [value, base] = [valueOf(one), baseValueOf(other)]
+    if (value !== undefined && base !== undefined && value / base >= 0) ratios.push(value / base)
+  }
+  const ratio = spreadOf(ratios)
+  return ratio === undefined ? { refused: "no round in which both were measured" } : { ratio }
+}

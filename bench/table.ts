@@ -1,0 +1,76 @@
+/** What is printed: figures and ratios in columns. Pure. */
+import { titles } from "./contenders.ts"
+import type { Comparison, Spread } from "./samples.ts"
+import type { Row, Table, Verdict } from "./verdicts.ts"
+
+/** Three digits that count. */
+export const number = (value: number): string =>
+  Math.abs(value) >= 100 ? value.toFixed(0) : Math.abs(value) >= 10 ? value.toFixed(1) : value.toFixed(2)
+
+export const spread = ({ highest, lowest, median }: Spread): string =>
+  lowest === highest ? number(median) : `${number(median)} [${number(lowest)}-${number(highest)}]`
+
+const ratio = (comparison: Comparison | undefined): string =>
+  comparison === undefined ? "" : "ratio" in comparison ? spread(comparison.ratio) : comparison.refused
+
+/** Columns as wide as their widest cell; the first one to the left, the rest to the right. */
+export const columns = (rows: ReadonlyArray<ReadonlyArray<string>>): string => {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map(row => (row[column] ?? "").length)))
+  return rows
+    .map(row =>
+      row
+        .map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
+        .join("  ")
+        .trimEnd()
+    )
+    .join("\n")
+}
+
+const cpuTitle = (unit: Table["unit"]) => (unit === "MiB/s" ? "CPU s/GiB" : unit === "per second" ? "CPU us each" : "")
+
+const extras: Readonly<Record<string, (value: Spread) => string>> = {
+  readAhead: value => `${spread(scaled(value, 1024))} KiB read ahead`,
+  p50: value => `p50 ${number(value.median)} us`,
+  p99: value => `p99 ${number(value.median)} us`,
+  p999: value => `p99.9 ${number(value.median)} us`,
+  peakRss: value => `peak ${number(value.median / 1024 / 1024)} MiB`
+}
+
+const scaled = ({ highest, lowest, median }: Spread, by: number): Spread => ({
+  median: median / by,
+  lowest: lowest / by,
+  highest: highest / by
+})
+
+const othersOf = ({ others }: Row): string =>
+  Object.entries(others)
+    .flatMap(([key, value]) => extras[key]?.(value) ?? [])
+    .join(", ")
+
+export const tableText = ({ rows, title, unit, workload }: Table): string => {
+  const head = [`${workload}: ${title}`, unit, cpuTitle(unit), "stall ms", "ours to it", ""]
+  const body = rows.map(row => [
+    `  ${titles[row.contender] ?? row.contender}`,
+    spread(row.figure),
+    row.cpu === undefined ? "" : spread(row.cpu),
+    row.stall === undefined ? "" : spread(row.stall),
+    ratio(row.ratio),
+    othersOf(row)
+  ])
+  return columns([head, ...body])
+}
+
+const mark = (limit: number | undefined, isMet: boolean | undefined): string =>
+  limit === undefined ? "" : `${number(limit)} ${isMet === undefined ? "?" : isMet ? "met" : "MISSED"}`
+
+export const verdictText = (verdicts: ReadonlyArray<Verdict>): string =>
+  columns([
+    ["goal", "to", "value", "floor", "goal"],
+    ...verdicts.map(({ floorMet, goal, goalMet, value }) => [
+      `${goal.workload}${goal.of === "figure" ? "" : ` ${goal.of}`}${goal.better === "lower" ? ", at most" : ""}`,
+      goal.to === undefined ? "" : `${goal.to}${goal.toWorkload === undefined ? "" : `'s ${goal.toWorkload}`}`,
+      ratio(value),
+      mark(goal.floor, floorMet),
+      mark(goal.goal, goalMet)
+    ])
+  ])

@@ -1,0 +1,183 @@
+/**
+ * The workloads: what the contender plays, what the peer does meanwhile, and what is made of the clock. Each is so much
+ * work, not so much time, so that whoever does it does the same.
+ */
+
+/** What a contender is told; `port` it is told besides. */
+export interface Job {
+  readonly bytes: number
+  readonly size: number
+  readonly connections: number
+  readonly messages: number
+}
+
+/** `full` takes the faster contenders half a second or so. */
+export type Size = "full" | "quick" | "warm"
+
+export type Group = "table" | "connections" | "frames"
+
+export interface Workload {
+  readonly name: string
+  readonly group: Group
+  readonly title: string
+  /** The name of the contender's play. */
+  readonly play: string
+  readonly job: (size: Size) => Job
+  /** The peer's words. A peer of `drive` is a client, and its clock counts. */
+  readonly peer: (job: Job) => { readonly program: "peer" | "drive"; readonly words: ReadonlyArray<string | number> }
+  /** What a run is reduced to. */
+  readonly unit: "MiB/s" | "per second" | "bytes each" | "MiB"
+  /** Nothing is done before it: memory remembers. */
+  readonly cold?: boolean
+  /** Whether the loop is kept busy, so that its stalls mean something. */
+  readonly saturates?: boolean
+  /** What the contender is to have done in all; without it the work may differ, and there is no ratio. */
+  readonly plan?: (job: Job) => Work
+  /** Contenders that would be slow and tell nothing new. */
+  readonly without?: ReadonlyArray<string>
+}
+
+/** Counted by the contender, and by the peer the other way round. */
+export interface Work {
+  readonly received: number
+  readonly sent: number
+  readonly messages?: number | undefined
+}
+
+const KiB = 1024
+const MiB = 1024 * KiB
+const GiB = 1024 * MiB
+
+const nothing: Job = { bytes: 0, size: 0, connections: 1, messages: 0 }
+
+const sized =
+  (full: number, quick: number, make: (amount: number) => Partial<Job>) =>
+  (size: Size): Job => ({ ...nothing, ...make(size === "full" ? full : size === "quick" ? quick : quick / 4) })
+
+const download = (name: string, title: string, play: string, size: number, full: number, quick: number): Workload => ({
+  name,
+  group: "table",
+  title,
+  play,
+  job: sized(full * MiB, quick * MiB, bytes => ({ bytes, size })),
+  peer: ({ bytes }) => ({ program: "peer", words: ["send", bytes, 64 * KiB] }),
+  unit: "MiB/s",
+  saturates: true,
+  plan: ({ bytes }) => ({ received: bytes, sent: 0 })
+})
+
+const upload = (
+  name: string,
+  title: string,
+  play: string,
+  size: number,
+  messages: number,
+  full: number,
+  quick: number
+): Workload => ({
+  name,
+  group: "table",
+  title,
+  play,
+  job: sized(full * MiB, quick * MiB, bytes => ({ bytes, size, messages })),
+  peer: () => ({ program: "peer", words: ["receive"] }),
+  unit: "MiB/s",
+  saturates: true,
+  plan: ({ bytes, size }) => ({ received: 0, sent: bytes, messages: bytes / size })
+})
+
+const connect = (connections: number): Workload => ({
+  name: `connect${connections}`,
+  group: "table",
+  title: `connect, recv 22 bytes, close, ${connections} at a time`,
+  play: "connect",
+  job: sized(4096, 1024, messages => ({ connections, messages })),
+  peer: ({ messages }) => ({ program: "peer", words: ["greet", messages] }),
+  unit: "per second",
+  plan: ({ messages }) => ({ received: 22 * messages, sent: 0, messages }),
+  ...(connections > 1 ? { without: ["python"] } : {})
+})
+
+const echo = (
+  group: Group,
+  name: string,
+  connections: number,
+  size: number,
+  full: number,
+  quick: number,
+  unit: Workload["unit"] = "per second"
+): Workload => ({
+  name,
+  group,
+  title: `echo, ${connections} connections x ${size} bytes`,
+  play: "echo",
+  // Each connection does as many as the others.
+  job: sized(full, quick, total => ({ connections, size, messages: Math.ceil(total / connections) * connections })),
+  peer: job => ({ program: "drive", words: ["echo", job.connections, job.size, job.messages] }),
+  unit,
+  // The first message of each connection is not measured, but done.
+  plan: ({ connections, messages, size }) => {
+    const bytes = (messages + connections) * size
+    return { received: bytes, sent: bytes, messages }
+  },
+  ...(group === "table" ? {} : { without: ["asyncio"] })
+})
+
+const idle: Workload = {
+  name: "idle",
+  group: "table",
+  title: "a server's connection that does nothing",
+  play: "idle",
+  job: () => ({ ...nothing, connections: 5000, messages: 1000 }),
+  cold: true,
+  peer: ({ connections, messages }) => ({ program: "drive", words: ["idle", messages, connections] }),
+  unit: "bytes each",
+  plan: ({ connections }) => ({ received: 0, sent: 0, messages: connections })
+}
+
+const slow: Workload = {
+  name: "slow",
+  group: "table",
+  title: "growth while a peer sends 256 MiB to one that reads 3 MiB slowly, and then nothing",
+  play: "slow",
+  job: () => ({ ...nothing, bytes: 3 * MiB }),
+  cold: true,
+  peer: () => ({ program: "peer", words: ["blast", 256 * MiB] }),
+  unit: "MiB"
+}
+
+export const workloads: ReadonlyArray<Workload> = [
+  download("download", "bulk download, recv(65536)", "download", 64 * KiB, 1024, 256),
+  download("views", "bulk download, borrowed bytes", "views", 64 * KiB, 1024, 256),
+  {
+    ...download("recv1024", "bulk download, recv(1024)", "download", KiB, 256, 64),
+    // They have no receive that leaves the rest.
+    without: ["data", "onread", "platform3", "effect4"]
+  },
+  {
+    name: "pingpong",
+    group: "table",
+    title: "ping-pong of 1 byte",
+    play: "pingpong",
+    job: sized(20_000, 6000, messages => ({ messages })),
+    peer: () => ({ program: "peer", words: ["echo", 1] }),
+    unit: "per second",
+    plan: ({ messages }) => ({ received: messages, sent: messages, messages })
+  },
+  upload("send64k", "sendAll of 64 KiB", "send", 64 * KiB, 0, 768, 256),
+  upload("send1k", "sendAll of 1 KiB, one by one", "send", KiB, 0, 96, 24),
+  upload("pack", "sendAll of 64 x 1 KiB at once", "pack", KiB, 64, 512, 128),
+  upload("together", "sendAll of 1 KiB, by 64 fibers at once", "together", KiB, 64, 96, 24),
+  echo("table", "echo64", 64, KiB, 60_000, 16_000),
+  echo("table", "echo1000", 1000, KiB, 60_000, 16_000),
+  connect(1),
+  connect(64),
+  idle,
+  slow,
+  ...[1, 10, 100, 1000, 10_000].map(connections =>
+    echo("connections", `connections${connections}`, connections, KiB, connections === 1 ? 10_000 : 40_000, 10_000)
+  ),
+  ...[16, 256, 4 * KiB, 64 * KiB, MiB].map(size =>
+    echo("frames", `frames${size}`, 16, size, Math.min(40_000, GiB / size), Math.min(8000, GiB / 4 / size), "MiB/s")
+  )
+]
