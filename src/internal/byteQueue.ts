@@ -6,6 +6,9 @@
  * @internal
  */
 
+/** Given the chunks of which nothing was handed out, and which nobody sees any more: their memory can be used again. */
+export type Recycle = (chunk: Uint8Array) => void
+
 /** A first chunk at least this long is given on its own; shorter ones are gathered into one result. */
 const gatherBelow = 16 * 1024
 
@@ -19,6 +22,11 @@ export class ByteQueue {
   private roomy: Uint8Array | undefined
   /** What the last `merge` made: met again, it has to grow. */
   private merged: Uint8Array | undefined
+  private readonly recycle: Recycle | undefined
+
+  constructor(recycle?: Recycle) {
+    this.recycle = recycle
+  }
 
   push(chunk: Uint8Array): void {
     this.size += chunk.length
@@ -39,7 +47,7 @@ export class ByteQueue {
     if (left === bufsize || left >= gatherBelow || left === this.size) {
       const pins = left * 2 < head.buffer.byteLength
       const bytes = pins ? head.slice(this.offset) : this.offset === 0 ? head : head.subarray(this.offset)
-      this.shift(left)
+      this.shift(left, pins)
       this.size -= left
       return bytes
     }
@@ -63,7 +71,7 @@ export class ByteQueue {
     let left = bytes
     while (left > 0) {
       const here = Math.min(left, this.chunks[this.first]!.length - this.offset)
-      this.shift(here)
+      this.shift(here, true)
       left -= here
     }
   }
@@ -93,12 +101,14 @@ export class ByteQueue {
     return result
   }
 
-  /** Goes on by `bytes`, which end in the first chunk. */
-  private shift(bytes: number): void {
+  /** Goes on by `bytes`, which end in the first chunk. `free`: they were not handed out as they were. */
+  private shift(bytes: number, free: boolean): void {
+    const head = this.chunks[this.first]!
     this.offset += bytes
-    if (this.offset < this.chunks[this.first]!.length) {
+    if (this.offset < head.length) {
       return
     }
+    if (free && this.recycle !== undefined) this.recycle(head)
     this.chunks[this.first] = empty
     this.first += 1
     this.offset = 0
@@ -120,6 +130,7 @@ export class ByteQueue {
       const piece = i === this.first ? this.chunks[i]!.subarray(this.offset) : this.chunks[i]!
       memory.set(piece, at)
       at += piece.length
+      this.recycle?.(this.chunks[i]!)
     }
     this.roomy = memory.length > this.size ? memory : undefined
     this.merged = memory.subarray(0, this.size)

@@ -14,7 +14,7 @@ import * as Option from "effect/Option"
 import * as RuntimeFlags from "effect/RuntimeFlags"
 import type { Instruction, Step } from "../Socket.ts"
 import type { RecvError } from "../SocketError.ts"
-import { ByteQueue } from "./byteQueue.ts"
+import { ByteQueue, type Recycle } from "./byteQueue.ts"
 
 /** What the buffer needs of the thing that fills it. */
 export interface Source {
@@ -23,6 +23,8 @@ export interface Source {
   readonly pause: () => void
   readonly resume: () => void
   readonly error: (reason: RecvError["reason"], bufsize?: unknown) => RecvError
+  /** Takes back the memory of chunks of which nothing was handed out. */
+  readonly recycle?: Recycle
 }
 
 type AnyFiber = Fiber.RuntimeFiber<unknown, unknown>
@@ -32,7 +34,7 @@ const atTheEnd: Exit.Exit<Option.Option<never>> = Exit.succeed(Option.none())
 
 export class ReceiveBuffer {
   received = 0
-  private readonly queue = new ByteQueue()
+  private readonly queue: ByteQueue
   private readonly source: Source
   private paused = false
 
@@ -57,6 +59,7 @@ export class ReceiveBuffer {
 
   constructor(source: Source) {
     this.source = source
+    this.queue = new ByteQueue(source.recycle)
   }
 
   get size(): number {

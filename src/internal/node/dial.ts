@@ -16,15 +16,17 @@ import { hostOf } from "../naming.ts"
 import { connectReason } from "../reasons.ts"
 import { localAddressOf } from "./addresses.ts"
 import { codeOf } from "./errno.ts"
+import { Inlet } from "./inlet.ts"
 import { readableHighWaterMark } from "./source.ts"
 import { NodeTransport } from "./transport.ts"
 
 const connectOptions = (
   address: SocketAddress.Inet | SocketAddress.Unix,
-  noDelay: boolean
+  noDelay: boolean,
+  { onread }: Inlet
 ): net.NetConnectOpts & { readonly readableHighWaterMark: number } =>
   address._tag === "Unix"
-    ? { path: address.path ?? "", allowHalfOpen: true, readableHighWaterMark }
+    ? { path: address.path ?? "", allowHalfOpen: true, readableHighWaterMark, onread }
     : {
         host: hostOf(address),
         port: address.port,
@@ -32,7 +34,8 @@ const connectOptions = (
         autoSelectFamily: false,
         allowHalfOpen: true,
         readableHighWaterMark,
-        noDelay
+        noDelay,
+        onread
       }
 
 const awaitConnect = (socket: net.Socket): Effect.Effect<void, unknown> =>
@@ -48,7 +51,8 @@ export const dial: Driver["dial"] = (address, options, own) =>
       if (address._tag === "Unix" && address.path === undefined) {
         return failed(address, { code: "ENOENT" }, started)
       }
-      const socket = net.connect(connectOptions(address, options.noDelay))
+      const inlet = new Inlet()
+      const socket = net.connect(connectOptions(address, options.noDelay, inlet))
       return Effect.matchCauseEffect(restore(awaitConnect(socket)), {
         onFailure: cause => {
           // At once: `destroySoon` would wait for a connection that may never come.
@@ -58,7 +62,7 @@ export const dial: Driver["dial"] = (address, options, own) =>
             onSome: error => failed(address, error, started)
           })
         },
-        onSuccess: () => own(new NodeTransport(socket, localAddressOf(socket, address), address, options))
+        onSuccess: () => own(new NodeTransport(socket, localAddressOf(socket, address), address, options, inlet))
       })
     })
   )

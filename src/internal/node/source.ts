@@ -4,6 +4,7 @@
  * @internal
  */
 import type * as net from "node:net"
+import type { Inlet } from "./inlet.ts"
 
 /** Where the bytes go. */
 export interface Receiver {
@@ -17,23 +18,65 @@ export const readableHighWaterMark = 1
 
 const nothing = new Uint8Array(0)
 
-export class NodeSource {
+export abstract class NodeSource {
   /** The peer has ended, or so it seems. */
   sawEnd = false
-  private readonly socket: net.Socket
+  protected readonly socket: net.Socket
+  protected readonly to: Receiver
+  protected held = false
+  /** Since our own end: chunk by chunk, unless held back. */
+  protected stepwise = false
   /** Whether the transport has resets at all. */
   private readonly canReset: boolean
-  private readonly to: Receiver
-  /** Since our own end: chunk by chunk, unless held back. */
-  private stepwise = false
-  private held = false
 
   constructor(socket: net.Socket, canReset: boolean, to: Receiver) {
     this.socket = socket
     this.canReset = canReset
     this.to = to
-    socket.on("data", this.onData)
     socket.on("end", () => this.onEnd())
+  }
+
+  /** From now on chunks are given. */
+  abstract start(): void
+
+  /** Holds back what comes, or lets it come. */
+  abstract hold(held: boolean): void
+
+  /**
+   * To be called before our own end. After it there is no asking whether an end is a reset (see `onEnd`), so it must not
+   * come to that: libuv takes a reset for an end only while it reads on after a chunk. From here on it stops after each.
+   */
+  abstract step(): void
+
+  /** What Node still has when the connection breaks. */
+  abstract drain(): void
+
+  /**
+   * On a paused socket a reset after bytes arrives as an end. An empty write tells the two apart: it fails after a
+   * reset, and does nothing after an end. A write in flight tells it as well, in the same turn of the event loop.
+   */
+  private onEnd(): void {
+    const { socket, to } = this
+    this.sawEnd = true
+    if (!this.canReset || socket.writableEnded || socket.destroyed) {
+      to.end()
+    } else if (socket.writableLength > 0) {
+      setImmediate(() => setImmediate(() => to.end()))
+    } else {
+      socket.write(nothing, () => (socket.errored === null ? to.end() : to.broken(socket.errored)))
+    }
+  }
+}
+
+/** Of a socket that was accepted: Node allocates what it reads. */
+export class DataSource extends NodeSource {
+  constructor(socket: net.Socket, canReset: boolean, to: Receiver) {
+    super(socket, canReset, to)
+    socket.on("data", this.onData)
+  }
+
+  start(): void {
+    this.socket.resume()
   }
 
   private readonly onData = (chunk: Buffer) =>
@@ -50,14 +93,18 @@ export class NodeSource {
     }
   }
 
-  /**
-   * To be called before our own end. After it there is no asking whether an end is a reset (see `onEnd`), so it must not
-   * come to that: libuv takes a reset for an end only while it reads on after a chunk. From here on it stops after each.
-   */
   step(): void {
     this.stepwise = true
     this.socket.off("data", this.onData)
     this.socket.on("readable", () => setImmediate(() => this.readOne()))
+  }
+
+  /** While there is a listener, `read` emits what it returns. */
+  drain(): void {
+    this.socket.off("data", this.onData)
+    for (let chunk = this.socket.read(); chunk !== null; chunk = this.socket.read()) {
+      this.onData(chunk)
+    }
   }
 
   private readOne(): void {
@@ -66,28 +113,37 @@ export class NodeSource {
       this.onData(chunk)
     }
   }
+}
 
-  /** What Node still has when the connection breaks. While there is a listener, `read` emits what it returns. */
-  drain(): void {
-    this.socket.off("data", this.onData)
-    for (let chunk = this.socket.read(); chunk !== null; chunk = this.socket.read()) {
-      this.onData(chunk)
-    }
+/** Of a socket that we connected: it reads into an inlet. Node has nothing of its own then. */
+export class InletSource extends NodeSource {
+  private readonly inlet: Inlet
+
+  constructor(socket: net.Socket, canReset: boolean, to: Receiver, inlet: Inlet) {
+    super(socket, canReset, to)
+    this.inlet = inlet
   }
 
-  /**
-   * On a paused socket a reset after bytes arrives as an end. An empty write tells the two apart: it fails after a
-   * reset, and does nothing after an end. A write in flight tells it as well, in the same turn of the event loop.
-   */
-  private onEnd(): void {
-    const { socket, to } = this
-    this.sawEnd = true
-    if (!this.canReset || socket.writableEnded || socket.destroyed) {
-      to.end()
-    } else if (socket.writableLength > 0) {
-      setImmediate(() => setImmediate(() => to.end()))
-    } else {
-      socket.write(nothing, () => (socket.errored === null ? to.end() : to.broken(socket.errored)))
-    }
+  start(): void {
+    this.inlet.attach(chunk => this.onRead(chunk))
+    this.hold(this.held)
+  }
+
+  /** Held back, the next chunk is the last one. To go on is cheap where it has not stopped. */
+  hold(held: boolean): void {
+    this.held = held
+    if (!held) this.socket.resume()
+  }
+
+  step(): void {
+    this.stepwise = true
+  }
+
+  drain(): void {}
+
+  private onRead(chunk: Uint8Array): boolean {
+    this.to.push(chunk)
+    if (this.stepwise && !this.held) setImmediate(() => this.hold(this.held))
+    return !(this.stepwise || this.held)
   }
 }

@@ -13,7 +13,8 @@ import { recvReason, sendReason } from "../reasons.ts"
 import { ReceiveBuffer } from "../receiveBuffer.ts"
 import { SendQueue } from "../sendQueue.ts"
 import { codeOf } from "./errno.ts"
-import { NodeSource } from "./source.ts"
+import type { Inlet } from "./inlet.ts"
+import { DataSource, InletSource, type NodeSource } from "./source.ts"
 
 /** What `Network.connect` and `Network.listen` let a caller choose about a stream. */
 export interface Options {
@@ -42,7 +43,9 @@ export class NodeTransport implements Socket.Transport {
     socket: net.Socket,
     localAddress: SocketAddress.Inet | SocketAddress.Unix,
     remoteAddress: SocketAddress.Inet | SocketAddress.Unix,
-    options: Options
+    options: Options,
+    /** What the socket reads into, if we made it. */
+    inlet?: Inlet
   ) {
     this.socket = socket
     this.localAddress = localAddress
@@ -52,7 +55,8 @@ export class NodeTransport implements Socket.Transport {
       highWaterMark: options.highWaterMark,
       pause: () => this.source.hold(true),
       resume: () => this.source.hold(false),
-      error: (reason, bufsize) => new RecvError({ reason, localAddress, remoteAddress, bufsize })
+      error: (reason, bufsize) => new RecvError({ reason, localAddress, remoteAddress, bufsize }),
+      ...(inlet === undefined ? {} : { recycle: inlet.recycle })
     })
     this.queue = new SendQueue({
       write: buffers => this.write(buffers),
@@ -62,16 +66,21 @@ export class NodeTransport implements Socket.Transport {
         new SendError({ reason, localAddress, remoteAddress, bytesRequested, bytesAccepted: 0 })
     })
     socket.on("error", error => this.onError(error))
-    this.source = new NodeSource(socket, localAddress._tag !== "Unix", {
-      push: chunk => this.buffer.push(chunk),
+    const receiver = {
+      push: (chunk: Uint8Array) => this.buffer.push(chunk),
       end: () => this.buffer.end(),
-      broken: error => this.onError(error)
-    })
+      broken: (error: Error) => this.onError(error)
+    }
+    const canReset = localAddress._tag !== "Unix"
+    this.source =
+      inlet === undefined
+        ? new DataSource(socket, canReset, receiver)
+        : new InletSource(socket, canReset, receiver, inlet)
     socket.on("close", () => this.onClose())
     if (socket.errored !== null || socket.destroyed) {
       this.onError(socket.errored ?? undefined)
     }
-    socket.resume()
+    this.source.start()
   }
 
   recv(bufsize: number) {
