@@ -100,7 +100,6 @@ class ListenerImpl extends Inspectable.Class implements Listener {
     this.address = acceptor.address
     const address = SocketAddress.format(acceptor.address)
     this.accept = Effect.scopeWith(scope => acceptor.accept(transport => hold(scope, transport, onFailure))).pipe(
-      Effect.annotateLogs("address", address),
       Effect.withSpan("Listener.accept", { captureStackTrace: false, kind: "server", attributes: { address } })
     )
     this.close = acceptor.close

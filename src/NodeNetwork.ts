@@ -5,7 +5,7 @@
  * @since 0.1.0
  */
 import * as Layer from "effect/Layer"
-import { dial } from "./internal/node/dial.ts"
+import { dial, dialWithin } from "./internal/node/dial.ts"
 import { interfaces } from "./internal/node/interfaces.ts"
 import { listen, listenFd } from "./internal/node/listen.ts"
 import { hostname, resolve, reverse, services } from "./internal/node/names.ts"
@@ -19,5 +19,5 @@ import * as Network from "./Network.ts"
  */
 export const layer: Layer.Layer<Network.Network> = Layer.succeed(
   Network.Network,
-  Network.make({ hostname, resolve, reverse, services, interfaces, dial, listen, listenFd })
+  Network.make({ hostname, resolve, reverse, services, interfaces, dial, dialWithin, listen, listenFd })
 )

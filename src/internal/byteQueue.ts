@@ -1,6 +1,6 @@
 /**
  * Bytes in the order in which they came, as the chunks in which they came. Every chunk that is pushed belongs to the
- * queue, and what is taken belongs to the taker alone: no two results share memory, and a small result never pins a
+ * queue, and is at least half of its memory (to look at the memory of a small array makes one). What is taken belongs to the taker alone: no two results share memory, and a small result never pins a
  * big chunk.
  *
  * @internal
@@ -45,7 +45,7 @@ export class ByteQueue {
       return this.copy(bufsize)
     }
     if (left === bufsize || left >= gatherBelow || left === this.size) {
-      const pins = left * 2 < head.buffer.byteLength
+      const pins = left * 2 < head.length
       const bytes = pins ? head.slice(this.offset) : this.offset === 0 ? head : head.subarray(this.offset)
       this.shift(left, pins)
       this.size -= left

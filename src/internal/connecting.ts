@@ -4,6 +4,8 @@
  * @internal
  */
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as DefaultServices from "effect/DefaultServices"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as ExecutionStrategy from "effect/ExecutionStrategy"
@@ -60,13 +62,26 @@ const dialAll = (
   attempts: Attempts
 ): Effect.Effect<Socket.Socket, ConnectError | ResolveError, Scope.Scope> => {
   const dial = (address: Bound) =>
-    Effect.scopeWith(scope =>
-      attempts.track(
-        address,
-        driver.dial(address, streamOptions(options), transport => hold(scope, transport, options?.onFailure))
-      )
-    )
+    Effect.scopeWith(scope => attempts.track(address, driver.dial(address, ...how(scope, options))))
   return target._tag === "HostPort" ? race({ resolve: family => inetsOf(driver, target, family), dial }) : dial(target)
+}
+
+const how = (scope: Scope.Scope, options: ConnectOptions | undefined) =>
+  [streamOptions(options), (transport: Socket.Transport) => hold(scope, transport, options?.onFailure)] as const
+
+const liveClock = Context.get(DefaultServices.liveServices, Clock.Clock)
+
+/** Where nothing has to be raced: one address, without a limit, or with one that the driver keeps by itself. */
+const dialAlone = (
+  driver: Driver,
+  target: Bound,
+  options: ConnectOptions | undefined
+): Effect.Effect<Socket.Socket, ConnectError, Scope.Scope> | undefined => {
+  const limit = Duration.toMillis(connectTimeout(options))
+  const { dialWithin } = driver
+  return limit === Number.POSITIVE_INFINITY
+    ? Effect.scopeWith(scope => driver.dial(target, ...how(scope, options)))
+    : dialWithin && Effect.scopeWith(scope => dialWithin(target, ...how(scope, options), limit))
 }
 
 /** As the failure of the whole. */
@@ -94,7 +109,7 @@ const limited = <A, E>(
     : effect
 
 /** The connection is in a scope of its own, which is closed unless the connection is given to the caller. */
-export const connect = (
+const connectRaced = (
   driver: Driver,
   target: SocketAddress.SocketAddress,
   options: ConnectOptions | undefined
@@ -116,11 +131,22 @@ export const connect = (
         )
       })
     )
-  ).pipe(
-    Effect.annotateLogs("address", SocketAddress.format(target)),
-    Effect.withSpan("Network.connect", {
-      captureStackTrace: false,
-      kind: "client",
-      attributes: { address: SocketAddress.format(target) }
-    })
   )
+
+/** The address is in the span. Log annotations would cost as much again, and nothing is logged here. */
+export const connect = (
+  driver: Driver,
+  target: SocketAddress.SocketAddress,
+  options: ConnectOptions | undefined
+): Effect.Effect<Socket.Socket, ConnectError | ResolveError, Scope.Scope> => {
+  const alone = target._tag === "HostPort" ? undefined : dialAlone(driver, target, options)
+  const connected =
+    alone === undefined
+      ? connectRaced(driver, target, options)
+      : Effect.flatMap(Effect.clock, clock => (clock === liveClock ? alone : connectRaced(driver, target, options)))
+  return Effect.withSpan(connected, "Network.connect", {
+    captureStackTrace: false,
+    kind: "client",
+    attributes: { address: SocketAddress.format(target) }
+  })
+}

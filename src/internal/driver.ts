@@ -111,6 +111,16 @@ export interface Driver {
     options: StreamOptions,
     own: (transport: Socket.Transport) => Effect.Effect<A>
   ) => Effect.Effect<A, ConnectError>
+  /**
+   * `dial` that gives up by itself after so many milliseconds of real time, with `TimedOut` by `"timeout"`. Without this
+   * `dial` is raced against the limit, as it is under any Clock but the live one.
+   */
+  readonly dialWithin?: <A>(
+    address: SocketAddress.Inet | SocketAddress.Unix,
+    options: StreamOptions,
+    own: (transport: Socket.Transport) => Effect.Effect<A>,
+    limit: number
+  ) => Effect.Effect<A, ConnectError>
   readonly listen: (
     address: SocketAddress.Inet | SocketAddress.Unix,
     options: BoundOptions

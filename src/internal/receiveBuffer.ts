@@ -48,7 +48,7 @@ export class ReceiveBuffer {
   private ownerInterruptible = false
   /** The owner is parked until this many bytes are here. */
   private needed = 1
-  private waiter: Resume | undefined
+  private waiter: (() => void) | undefined
   /** What the owner has been promised: `commit*` takes it in the very step that returns it. */
   private promised = false
   private bufsize = 0
@@ -141,7 +141,7 @@ export class ReceiveBuffer {
       if (this.ended || this.failure !== undefined) {
         return this.release(this.failure ?? atTheEnd)
       }
-      return Effect.flatMap(this.park(1), () => attempt)
+      return this.park(1, attempt)
     })
     return attempt
   }
@@ -173,7 +173,7 @@ export class ReceiveBuffer {
             const why = this.ended ? "after the end of the stream" : `than ${instruction.atLeast} bytes`
             return this.release(Exit.die(new Error(`a step asked for more ${why}`)))
           }
-          return Effect.flatMap(this.park(Math.max(instruction.atLeast, this.queue.size + 1)), () => attempt)
+          return this.park(Math.max(instruction.atLeast, this.queue.size + 1), attempt)
       }
     })
     return attempt
@@ -246,25 +246,26 @@ export class ReceiveBuffer {
     return exit
   }
 
-  private park(bytes: number): Effect.Effect<void> {
+  /** Waits for so many bytes, and then makes another attempt. */
+  private park<A, E>(bytes: number, attempt: Effect.Effect<A, E>): Effect.Effect<A, E> {
     this.needed = bytes
     if (this.paused) {
       this.flow()
     }
-    return Effect.async<void>(resume => {
+    return Effect.async<A, E>(resume => {
       if (this.queue.size >= this.needed || this.isOver) {
-        resume(Effect.void)
+        resume(attempt)
       } else {
-        this.waiter = resume
+        this.waiter = () => resume(attempt)
       }
     })
   }
 
   private wake(): void {
     if (this.waiter !== undefined && (this.queue.size >= this.needed || this.isOver)) {
-      const resume = this.waiter
+      const goOn = this.waiter
       this.waiter = undefined
-      resume(Effect.void)
+      goOn()
     }
   }
 

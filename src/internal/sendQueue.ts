@@ -8,10 +8,16 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { SendError } from "../SocketError.ts"
 
+/** One buffer, or several that go out as one. */
+export type Buffers = Uint8Array | ReadonlyArray<Uint8Array>
+
+export const bytesIn = (buffers: Buffers): number =>
+  buffers instanceof Uint8Array ? buffers.length : buffers.reduce((sum, buffer) => sum + buffer.length, 0)
+
 /** What the queue needs of the thing that takes the bytes. */
 export interface Sink {
   /** Hands over: true when all was taken at once, else `SendQueue.drained` or `SendQueue.fail` is called later. */
-  readonly write: (buffers: ReadonlyArray<Uint8Array>) => boolean
+  readonly write: (buffers: Buffers) => boolean
   /** Ends our half, then calls `SendQueue.finished`. Nothing is in flight. */
   readonly end: () => void
   /** Runs the callback after other events have had their turn. */
@@ -22,7 +28,7 @@ export interface Sink {
 type Resume = (effect: Effect.Effect<void, SendError>) => void
 
 interface Entry {
-  readonly buffers: ReadonlyArray<Uint8Array>
+  readonly buffers: Buffers
   readonly bytes: number
   exit: Exit.Exit<void, SendError> | undefined
   resume: Resume | undefined
@@ -61,17 +67,16 @@ export class SendQueue {
     return this.waiting.reduce((sum, entry) => sum + entry.bytes, 0)
   }
 
-  sendAll(bytes: Uint8Array | ReadonlyArray<Uint8Array>): Effect.Effect<void, SendError> {
+  sendAll(bytes: Buffers): Effect.Effect<void, SendError> {
     return Effect.suspend(() => {
-      const buffers = bytes instanceof Uint8Array ? [bytes] : bytes
-      const total = buffers.reduce((sum, buffer) => sum + buffer.length, 0)
+      const total = bytesIn(bytes)
       if (this.refusal !== undefined) {
         return Exit.fail(this.refusal(total))
       }
       if (total === 0) {
         return Exit.void
       }
-      const entry: Entry = { buffers, bytes: total, exit: undefined, resume: undefined }
+      const entry: Entry = { buffers: bytes, bytes: total, exit: undefined, resume: undefined }
       if (this.inFlight !== undefined || this.waiting.length > 0 || this.resting) {
         return this.enqueue(entry)
       }
@@ -141,7 +146,7 @@ export class SendQueue {
       entry.resume?.(entry.exit)
       entry.resume = undefined
     }
-    this.endAll(Exit.fail(error(0)))
+    if (this.endWaiters.size > 0) this.endAll(Exit.fail(error(0)))
   }
 
   /** Everybody who sends; nobody waits any more. */

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import { SendQueue } from "../../src/internal/sendQueue.ts"
+import { bytesIn, SendQueue } from "../../src/internal/sendQueue.ts"
 import * as SocketAddress from "../../src/SocketAddress.ts"
 import { SendError } from "../../src/SocketError.ts"
 
@@ -15,7 +15,7 @@ const makeQueue = (takes: boolean) => {
   let ended = 0
   const queue = new SendQueue({
     write: buffers => {
-      written.push(buffers.reduce((sum, buffer) => sum + buffer.length, 0))
+      written.push(bytesIn(buffers))
       return takes
     },
     end: () => {

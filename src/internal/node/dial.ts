@@ -38,41 +38,71 @@ const connectOptions = (
         onread
       }
 
-const awaitConnect = (socket: net.Socket): Effect.Effect<void, unknown> =>
+const timeIsUp = Symbol("timeIsUp")
+
+/** In milliseconds: Node fires a longer one at once. */
+const longestTimer = 2 ** 31 - 1
+
+/** A socket that connects, and the timer that ends its waiting. */
+interface Attempt {
+  readonly socket: net.Socket
+  timer: NodeJS.Timeout | undefined
+}
+
+const awaitConnect = (attempt: Attempt, limit: number): Effect.Effect<void, unknown> =>
   Effect.async<void, unknown>(resume => {
-    socket.once("connect", () => resume(Effect.void))
+    if (limit <= longestTimer) attempt.timer = setTimeout(() => resume(Effect.fail(timeIsUp)), limit)
+    attempt.socket.once("connect", () => resume(Effect.void))
     // Stays until the end: an error that nobody listens to would end the process.
-    socket.on("error", error => resume(Effect.fail(error)))
+    attempt.socket.on("error", error => resume(Effect.fail(error)))
   })
 
-export const dial: Driver["dial"] = (address, options, own) =>
+export const dialWithin: NonNullable<Driver["dialWithin"]> = (address, options, own, limit) =>
   Effect.uninterruptibleMask(restore =>
     Effect.flatMap(Clock.currentTimeMillis, started => {
-      if (address._tag === "Unix" && address.path === undefined) {
-        return failed(address, { code: "ENOENT" }, started)
-      }
+      const fails = (cause: unknown) => failed(address, cause, started, limit)
+      if (address._tag === "Unix" && address.path === undefined) return fails({ code: "ENOENT" })
       const inlet = new Inlet()
       const socket = net.connect(connectOptions(address, options.noDelay, inlet))
-      return Effect.matchCauseEffect(restore(awaitConnect(socket)), {
+      const attempt: Attempt = { socket, timer: undefined }
+      return Effect.matchCauseEffect(restore(awaitConnect(attempt, limit)), {
         onFailure: cause => {
+          clearTimeout(attempt.timer)
           // At once: `destroySoon` would wait for a connection that may never come.
           socket.destroy()
           return Option.match(Cause.failureOption(cause), {
             onNone: () => Effect.failCause(cause as Cause.Cause<never>),
-            onSome: error => failed(address, error, started)
+            onSome: fails
           })
         },
-        onSuccess: () => own(new NodeTransport(socket, localAddressOf(socket, address), address, options, inlet))
+        onSuccess: () => {
+          clearTimeout(attempt.timer)
+          return own(new NodeTransport(socket, localAddressOf(socket, address), address, options, inlet))
+        }
       })
     })
   )
 
-const failed = (address: SocketAddress.Inet | SocketAddress.Unix, cause: unknown, started: number) =>
+export const dial: Driver["dial"] = (address, options, own) =>
+  dialWithin(address, options, own, Number.POSITIVE_INFINITY)
+
+const failed = (
+  address: SocketAddress.Inet | SocketAddress.Unix,
+  cause: unknown,
+  started: number,
+  limit: number
+): Effect.Effect<never, ConnectError> =>
   Effect.flatMap(Clock.currentTimeMillis, now => {
+    const elapsed = Duration.millis(now - started)
+    if (cause === timeIsUp) {
+      const attempts = [{ address, reason: "TimedOut" as const, elapsed }]
+      return Effect.fail(
+        new ConnectError({ reason: "TimedOut", address, attempts, by: "timeout", limit: Duration.millis(limit) })
+      )
+    }
     const code = codeOf(cause)
     const reason = connectReason(code)
     const by = reason === "TimedOut" ? ("kernel" as const) : undefined
-    const elapsed = Duration.millis(now - started)
     return Effect.fail(
       new ConnectError({ reason, address, attempts: [{ address, reason, code, elapsed }], code, by, cause })
     )

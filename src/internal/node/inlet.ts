@@ -60,12 +60,12 @@ export class Inlet {
 
   private take(bytes: number): Uint8Array {
     const { memory } = this
-    if (this.getsMuch) {
+    if (this.getsMuch && bytes * 2 >= size) {
       this.memory = this.spare ?? allocate()
       this.spare = undefined
       return memory.subarray(0, bytes)
     }
-    if (bytes >= much) {
+    if (bytes >= much && !this.getsMuch) {
       this.getsMuch = true
       this.memory = allocate()
     }

@@ -11,7 +11,7 @@ import type * as SocketAddress from "../../SocketAddress.ts"
 import { RecvError, SendError } from "../../SocketError.ts"
 import { recvReason, sendReason } from "../reasons.ts"
 import { ReceiveBuffer } from "../receiveBuffer.ts"
-import { SendQueue } from "../sendQueue.ts"
+import { type Buffers, SendQueue } from "../sendQueue.ts"
 import { codeOf } from "./errno.ts"
 import type { Inlet } from "./inlet.ts"
 import { DataSource, InletSource, type NodeSource } from "./source.ts"
@@ -36,6 +36,8 @@ export class NodeTransport implements Socket.Transport {
   private readonly queue: SendQueue
   /** How it is to end, once it has been asked to. */
   private closing: "end" | "reset" | undefined
+  /** The descriptor is closed. */
+  private gone = false
   private readonly closeWaiters = new Set<(effect: Effect.Effect<void>) => void>()
   private graceTimer: NodeJS.Timeout | undefined
 
@@ -125,7 +127,7 @@ export class NodeTransport implements Socket.Transport {
   })
 
   private readonly closed = Effect.async<void>(resume => {
-    if (this.socket.closed) {
+    if (this.gone) {
       resume(Effect.void)
       return
     }
@@ -134,10 +136,10 @@ export class NodeTransport implements Socket.Transport {
   })
 
   /** True when the kernel has taken all: then the buffers are the caller's again. */
-  private write(buffers: ReadonlyArray<Uint8Array>): boolean {
+  private write(buffers: Buffers): boolean {
     const { socket } = this
-    if (buffers.length === 1) {
-      socket.write(buffers[0]!, this.onWritten)
+    if (buffers instanceof Uint8Array) {
+      socket.write(buffers, this.onWritten)
     } else {
       socket.cork()
       for (let i = 0; i < buffers.length - 1; i++) {
@@ -199,15 +201,26 @@ export class NodeTransport implements Socket.Transport {
     if (this.closing === undefined) {
       this.broken(this.socket.errored ?? undefined)
     }
+    this.letGo()
+  }
+
+  private letGo(): void {
+    this.gone = true
     for (const resume of this.closeWaiters) {
       resume(Effect.void)
     }
+    this.closeWaiters.clear()
   }
 
   private beginClose(): void {
     this.closing = "end"
     this.refuse()
     if (this.socket.destroyed) {
+      return
+    }
+    if (this.socket.readableEnded && !this.socket.writableEnded && !this.queue.isFlushing) {
+      // The peer has ended and there is nothing to flush: to let go is an end too.
+      this.destroy()
       return
     }
     // What is left unread in the kernel would turn our end into a reset, and destroy a reply at the peer: it is read
@@ -267,7 +280,9 @@ export class NodeTransport implements Socket.Transport {
     if (this.closing === "reset" && this.localAddress._tag !== "Unix") {
       socket.resetAndDestroy()
     } else {
+      // The descriptor is closed when this returns; the event comes a turn later.
       socket.destroy()
+      this.letGo()
     }
   }
 }

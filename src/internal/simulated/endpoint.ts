@@ -6,6 +6,7 @@
  */
 import type * as SocketAddress from "../../SocketAddress.ts"
 import { format } from "../formatAddress.ts"
+import { type Buffers, bytesIn } from "../sendQueue.ts"
 import type { Timeline } from "./timeline.ts"
 import type { Event, Trace } from "./trace.ts"
 
@@ -109,16 +110,15 @@ export class Endpoint {
   }
 
   /** True when all has been accepted: then the buffers are the caller's again. */
-  write(buffers: ReadonlyArray<Uint8Array>): boolean {
+  write(buffers: Buffers): boolean {
     // A Unix socket knows at once that nobody is there; over TCP it has to be told.
     if (this.isUnix && this.peer?.closed === true) this.code ??= "EPIPE"
     if (this.code !== undefined) {
       this.breakOff()
       return false
     }
-    const bytes = buffers.reduce((sum, buffer) => sum + buffer.length, 0)
-    const fits = bytes <= this.wire.window - this.outstanding
-    this.unsent.push(...buffers)
+    const fits = bytesIn(buffers) <= this.wire.window - this.outstanding
+    this.unsent = this.unsent.concat(buffers)
     this.writing = true
     const done = this.flush()
     this.writing = false

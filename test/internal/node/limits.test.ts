@@ -11,6 +11,7 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Network from "../../../src/Network.ts"
 import * as NodeNetwork from "../../../src/NodeNetwork.ts"
+import * as SocketAddress from "../../../src/SocketAddress.ts"
 import * as peer from "./peer.ts"
 
 const node = Effect.provide(NodeNetwork.layer)
@@ -154,12 +155,13 @@ describe("the end and the reset", () => {
     Effect.gen(function* () {
       const sent = Uint8Array.from({ length: 3 * 1024 * 1024 }, (_, n) => n % 251)
       const isReset = yield* Deferred.make<void>()
-      const address = yield* peer.server(socket => {
-        socket.write(sent)
-        socket.once("data", () => socket.resetAndDestroy())
-        socket.once("close", () => Deferred.unsafeDone(isReset, Effect.void))
-      })
-      const socket = yield* Network.connect(address, { highWaterMark: 1 })
+      // Of a socket that was accepted: into one that we connect Node reads for us, and holds nothing.
+      const listener = yield* Network.listen(SocketAddress.unsafeInet("127.0.0.1", 0), { highWaterMark: 1 })
+      const client = yield* peer.client(listener.address as SocketAddress.Inet)
+      client.write(sent)
+      client.once("data", () => client.resetAndDestroy())
+      client.once("close", () => Deferred.unsafeDone(isReset, Effect.void))
+      const socket = yield* listener.accept
       yield* peer.turns(50)
       const { bytesReceived } = yield* socket.stats
       yield* socket.sendText("x")
