@@ -191,3 +191,15 @@ describe("connects that are interrupted", () => {
     )
   }
 })
+
+it.scoped(
+  "a loopback address has the name that everybody knows, others that of their host, and a strange one none",
+  () =>
+    Effect.gen(function* () {
+      const { network } = yield* worldOf({})
+      const [one] = [network("one"), network("two")]
+      const names = yield* Effect.forEach(["127.0.0.1", "::1", "10.0.0.1", "fd00::2"], one.reverse)
+      assert.deepStrictEqual(names, ["localhost", "localhost", "one", "two"])
+      assert.strictEqual((yield* Effect.flip(one.reverse("192.0.2.1"))).reason, "NotFound")
+    })
+)
