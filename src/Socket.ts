@@ -195,7 +195,7 @@ export interface Socket extends Pipeable.Pipeable, Inspectable.Inspectable {
 
   /**
    * Resets the connection at once and lets go: the peer gets `Reset`, and loses what it had not read. On a Unix socket,
-   * which has no reset, the peer sees the end.
+   * which has no reset, the peer sees the end (or `Reset`, if the system still had bytes of its that nobody had read).
    */
   readonly abort: Effect.Effect<void>
 

@@ -6,7 +6,7 @@ import { forkParked, queued, roundTrip, until } from "../../src/internal/conform
 import type * as Listener from "../../src/Listener.ts"
 import * as Network from "../../src/Network.ts"
 import type * as Socket from "../../src/Socket.ts"
-import { allThatIsLeft, toTheEnd } from "./conversation.ts"
+import { allThatIsLeft, toTheEnd, untilItFails } from "./conversation.ts"
 import type { Script, Stage } from "./script.ts"
 
 /** Waits until so many were turned away. */
@@ -172,6 +172,18 @@ export const accepting: ReadonlyArray<Script> = [
         yield* client.sendAll(utf8("unread"))
         yield* on.tell("accepted and let go", Effect.scoped(Effect.asVoid(listener.accept)))
         yield* on.tell("the client receives", client.recv(1))
+      })
+  },
+  {
+    title: "a scope that accepted replies and is gone, with bytes of the client unread",
+    run: on =>
+      Effect.gen(function* () {
+        const listener = yield* Network.listen(yield* on.free)
+        const client = yield* waiting(on, listener, 1)
+        yield* client.sendAll(utf8("unread"))
+        yield* on.tell("it replies", Effect.scoped(Effect.flatMap(listener.accept, server => server.sendText("reply"))))
+        yield* on.tell("the client receives to the end", toTheEnd(client))
+        yield* on.tell("the client sends until it fails", untilItFails(on, client))
       })
   }
 ]

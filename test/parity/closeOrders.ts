@@ -2,8 +2,8 @@
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { pattern, utf8 } from "../../src/internal/conformance/bytes.ts"
-import { arrived, clog, forkParked, still } from "../../src/internal/conformance/pairs.ts"
-import { allThatIsLeft, conversation, toTheEnd, untilItFails } from "./conversation.ts"
+import { arrived, clog, forkParked, isDone, still, turns } from "../../src/internal/conformance/pairs.ts"
+import { allThatIsLeft, conversation, meet, toTheEnd, untilItFails } from "./conversation.ts"
 import type { Script } from "./script.ts"
 
 export const closeOrders: ReadonlyArray<Script> = [
@@ -158,5 +158,41 @@ export const closeOrders: ReadonlyArray<Script> = [
       yield* on.tell("the other aborts", other.abort)
       yield* allThatIsLeft(on, "the other", other)
     })
+  ),
+  ...[60_000, 150_000].flatMap(size =>
+    conversation(
+      `one closes after ${size} bytes, while the other is held back`,
+      (on, one, other) =>
+        Effect.gen(function* () {
+          yield* one.sendAll(pattern(size))
+          yield* still(on, one, other)
+          yield* on.tell("the one closes", one.close)
+          const ending = yield* forkParked(on, other.awaitEnd)
+          yield* turns(on, 50)
+          yield* on.tell("whether the end has come", isDone(ending))
+          yield* on.tell("the other receives to the end", toTheEnd(other))
+          yield* on.tell("the wait for the end", Fiber.join(ending))
+          yield* allThatIsLeft(on, "the other", other)
+        }),
+      { highWaterMark: 1000 }
+    )
+  ),
+  ...conversation(
+    "one closes without any grace, with nothing to flush, and with something",
+    (on, one, other) =>
+      Effect.gen(function* () {
+        yield* on.tell("the other sends", other.sendText("hello"))
+        yield* on.tell("the other closes", other.close)
+        yield* on.tell("the one receives to the end", toTheEnd(one))
+        const { client, server } = yield* meet(on, { closeGrace: 0 })
+        const { sender } = yield* clog(on, client, server)
+        yield* on.tell("the client closes", client.close)
+        yield* on.tell("what came of its send", Fiber.join(sender))
+        yield* on.tell(
+          "the server received, and then",
+          Effect.flatMap(toTheEnd(server), ({ then }) => then)
+        )
+      }),
+    { closeGrace: 0 }
   )
 ]

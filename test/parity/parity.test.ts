@@ -5,6 +5,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { accepting } from "./accepting.ts"
+import { chance } from "./chance.ts"
 import { closeOrders } from "./closeOrders.ts"
 import { connecting } from "./connecting.ts"
 import { halfCloses } from "./halfCloses.ts"
@@ -38,7 +39,8 @@ const everywhere: ReadonlyArray<readonly [subject: string, scripts: ReadonlyArra
   ["resets", resets],
   ["scopes", scopes],
   ["accepting", accepting],
-  ["interruptions", interruptions]
+  ["interruptions", interruptions],
+  ["conversations by chance", chance]
 ]
 
 for (const place of [onTcp, onUnix]) {
@@ -57,5 +59,5 @@ describe(onUnix.name, () => {
 })
 
 describe(onTcp6.name, () => {
-  compare(onTcp6, closeOrders.slice(0, 1))
+  compare(onTcp6, closeOrders.slice(0, 8))
 })

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import { ResolveError } from "../../SocketError.ts"
 import type { Driver } from "../driver.ts"
 import { resolveReason } from "../reasons.ts"
+import { isLoopback } from "./addresses.ts"
 import { dial } from "./dial.ts"
 import type { Host } from "./host.ts"
 import { listen } from "./listen.ts"
@@ -20,10 +21,14 @@ const found = <A>(asked: string, answer: A | undefined): Effect.Effect<A, Resolv
     : Effect.succeed(answer)
 }
 
+/** The name of an address, on any host. */
+const nameOf = (world: World, address: string): string | undefined =>
+  isLoopback(address) ? "localhost" : world.all.find(host => host.addresses.includes(address))?.name
+
 export const driverOf = (world: World, host: Host): Driver => ({
   hostname: Effect.succeed(host.name),
   resolve: name => found(name, world.resolve(name)),
-  reverse: address => found(address, world.all.find(host => host.addresses.includes(address))?.name),
+  reverse: address => found(address, nameOf(world, address)),
   dial: dial(world, host),
   listen: listen(world, host)
 })

@@ -5,6 +5,7 @@
  * @internal
  */
 import type * as SocketAddress from "../../SocketAddress.ts"
+import { ByteQueue } from "../byteQueue.ts"
 import { format } from "../formatAddress.ts"
 import { type Buffers, bytesIn } from "../sendQueue.ts"
 import type { Timeline } from "./timeline.ts"
@@ -47,7 +48,9 @@ export class Endpoint {
   private held = false
   private discarding = false
   /** Arrived and not yet read. */
-  private inbox: Array<Uint8Array> = []
+  private readonly inbox = new ByteQueue()
+  /** Read when the holder had just been held back: it stops after one more, as Node does. */
+  private ahead: Uint8Array | undefined
   /** Written and not yet accepted. */
   private unsent: Array<Uint8Array> = []
   /** Accepted, and not yet read at the other end. */
@@ -87,7 +90,7 @@ export class Endpoint {
   }
 
   get bytesUnread(): number {
-    return this.inbox.reduce((sum, chunk) => sum + chunk.length, 0)
+    return this.inbox.size + (this.ahead?.length ?? 0)
   }
 
   /** As netstat names it. */
@@ -139,12 +142,12 @@ export class Endpoint {
 
   /** Lets go of the descriptor. With bytes unread that is a reset. */
   close(): void {
-    this.leave(this.inbox.length > 0)
+    this.leave(this.inbox.size > 0)
   }
 
   /** A Unix socket can only close. */
   abort(): void {
-    this.leave(!this.isUnix || this.inbox.length > 0)
+    this.leave(!this.isUnix || this.inbox.size > 0)
   }
 
   private leave(resets: boolean): void {
@@ -162,7 +165,8 @@ export class Endpoint {
   private letGo(): void {
     if (this.closed) return
     this.closed = true
-    this.inbox = []
+    this.inbox.clear()
+    this.ahead = undefined
     this.unsent = []
     this.record("close", 0)
     this.onClose()
@@ -216,33 +220,44 @@ export class Endpoint {
   private deliver(): void {
     const { holder } = this
     if (holder === undefined || this.closed) return
-    while (this.inbox.length > 0 && !this.held) {
-      const chunk = this.inbox.shift()!
-      if (this.discarding) {
-        this.wire.timeline.soon(() => this.acknowledge(chunk.length))
-      } else {
-        holder.push(chunk)
-        this.acknowledge(chunk.length)
-      }
-    }
-    if (this.inbox.length > 0) return
-    if (this.gotEnd && !this.toldEnd) {
-      this.toldEnd = true
-      holder.end()
-      if (this.sentEnd) this.letGo()
-    } else if (this.code !== undefined && !this.gotEnd) {
-      this.letGo()
-      holder.broken(this.code)
-    }
+    while (this.ahead === undefined ? this.inbox.size > 0 : !this.held) this.readOn(holder)
+    if (this.ahead !== undefined) return
+    if (this.gotEnd && !this.toldEnd) this.tellEnd(holder)
+    else if (this.code !== undefined && !this.gotEnd) this.tellBroken(this.code)
+  }
+
+  /** One read. It is acknowledged when all is in order here: the peer's next bytes may come of it at once. */
+  private readOn(holder: Holder): void {
+    const { ahead } = this
+    const chunk = ahead ?? this.inbox.take(longestSegment)
+    this.ahead = this.held ? chunk : undefined
+    if (!this.held && !this.discarding) holder.push(chunk)
+    if (ahead !== undefined) return
+    if (this.discarding) this.wire.timeline.soon(() => this.acknowledge(chunk.length))
+    else this.acknowledge(chunk.length)
+  }
+
+  /** Over TCP it is asked whether the end is one; the answer may be that what was sent since has broken the pipe. */
+  private tellEnd(holder: Holder): void {
+    this.toldEnd = true
+    holder.end()
+    if (this.sentEnd) this.letGo()
+    else if (this.code !== undefined && !this.isUnix) this.tellBroken(this.code)
+  }
+
+  private tellBroken(code: "ECONNRESET" | "EPIPE"): void {
+    if (this.closed) return
+    this.letGo()
+    this.holder?.broken(code)
   }
 
   /** A write finds that the connection is no more. What was not read then is lost. */
   private breakOff(): void {
-    const { code, holder } = this
+    const { code } = this
     this.deliver()
     if (code === undefined || this.closed) return
-    this.letGo()
-    holder?.broken(this.isUnix ? "EPIPE" : code)
+    if (this.ahead !== undefined) this.holder?.push(this.ahead)
+    this.tellBroken(this.isUnix ? "EPIPE" : code)
   }
 
   private acknowledge(bytes: number): void {
