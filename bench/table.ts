@@ -48,13 +48,14 @@ const othersOf = ({ others }: Row): string =>
     .join(", ")
 
 export const tableText = ({ rows, title, unit, workload }: Table): string => {
-  const head = [`${workload}: ${title}`, unit, cpuTitle(unit), "stall ms", "ours to it", ""]
+  const head = [`${workload}: ${title}`, unit, cpuTitle(unit), "stall ms", "ours to it", "in CPU", ""]
   const body = rows.map(row => [
     `  ${titles[row.contender] ?? row.contender}`,
     spread(row.figure),
     row.cpu === undefined ? "" : spread(row.cpu),
     row.stall === undefined ? "" : spread(row.stall),
     ratio(row.ratio),
+    row.cpuRatio !== undefined && "ratio" in row.cpuRatio ? number(row.cpuRatio.ratio.median) : "",
     othersOf(row)
   ])
   return columns([head, ...body])

@@ -9,8 +9,9 @@ export interface Row {
   readonly figure: Spread
   readonly cpu: Spread | undefined
   readonly stall: Spread | undefined
-  /** Ours to theirs, or why there is none. */
+  /** Ours to theirs, or why there is none; and that of the CPU. */
   readonly ratio: Comparison | undefined
+  readonly cpuRatio: Comparison | undefined
   readonly others: Readonly<Record<string, Spread>>
 }
 
@@ -44,6 +45,8 @@ const spreadOver = (runs: ReadonlyArray<Run>, valueOf: (run: Run) => number | un
 export const tableOf = ({ job, runs, workload }: Ran): Table => {
   const names = [...new Set(runs.map(({ contender }) => contender))]
   const ours = of(runs, "ours")
+  // Without a plan the work of two may differ.
+  const isComparable = ours.length > 0 && workload.plan !== undefined
   const rows = names.flatMap(contender => {
     const theirs = of(runs, contender)
     const figure = spreadOver(theirs, run => figureOf(workload, job, run))
@@ -58,11 +61,12 @@ export const tableOf = ({ job, runs, workload }: Ran): Table => {
       figure,
       cpu: spreadOver(theirs, run => cpuOf(workload, job, run)),
       stall: workload.saturates ? spreadOver(theirs, run => run.stall) : undefined,
-      // Without a plan the work of two may differ.
       ratio:
-        contender === "ours" || ours.length === 0 || workload.plan === undefined
-          ? undefined
-          : compare(ours, theirs, run => figureOf(workload, job, run)),
+        isComparable && contender !== "ours" ? compare(ours, theirs, run => figureOf(workload, job, run)) : undefined,
+      cpuRatio:
+        isComparable && contender !== "ours" && workload.unit !== "bytes each"
+          ? compare(ours, theirs, run => cpuOf(workload, job, run))
+          : undefined,
       others: Object.fromEntries(others)
     }
   })

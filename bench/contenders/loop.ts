@@ -30,6 +30,8 @@ export interface Meter {
   readonly begin: () => void
   /** Measures up to here. */
   readonly end: () => void
+  /** Has seen what it had to see: the driver may go on. */
+  readonly seen: () => void
 }
 
 export type Play = (job: Job, meter: Meter) => Promise<Work>
@@ -54,7 +56,12 @@ const measured = async (play: Play, job: Job) => {
     wall = Math.round((performance.now() - began) * 1e6)
   }
   begin()
-  const work = await play(job, { begin, end, listening: port => say({ listening: port }) })
+  const work = await play(job, {
+    begin,
+    end,
+    listening: port => say({ listening: port }),
+    seen: () => say({ seen: true })
+  })
   if (wall === 0) end()
   // A stall up to the last moment shows only when the loop turns again.
   await new Promise(resolve => setTimeout(resolve, 2 * resolution))

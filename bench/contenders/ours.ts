@@ -176,7 +176,7 @@ const idling = play((job, meter) =>
         )
       )
     yield* Effect.forkScoped(serve(listener, handler))
-    return yield* Effect.promise(() => idle(connections, job))
+    return yield* Effect.promise(() => idle(connections, job, meter))
   })
 )
 
