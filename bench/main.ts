@@ -14,10 +14,11 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import { build } from "./build.ts"
+import { growthChart, ratioChart } from "./charts.ts"
 import { type Contender, contenders } from "./contenders.ts"
 import { type Failure, measure } from "./rounds.ts"
 import { tableText, verdictText } from "./table.ts"
-import { judgeAll, type Ran, tableOf } from "./verdicts.ts"
+import { judgeAll, type Ran, type Table, tableOf } from "./verdicts.ts"
 import { type Workload, workloads } from "./workloads.ts"
 
 const listed = (name: string, help: string) =>
@@ -26,6 +27,8 @@ const listed = (name: string, help: string) =>
     Options.map(text => text.split(",")),
     Options.optional
   )
+
+const results = path.join(import.meta.dirname, "results")
 
 const options = {
   quick: Options.boolean("quick").pipe(Options.withDescription("Less work and fewer rounds: about two minutes")),
@@ -36,9 +39,13 @@ const options = {
     Options.withDescription("A commit whose sources are measured too, as the contender `before`"),
     Options.optional
   ),
+  charts: Options.text("charts").pipe(
+    Options.withDescription("The folder that the charts go to (bench/results)"),
+    Options.withDefault(results)
+  ),
   json: Options.text("json").pipe(
     Options.withDescription("Where the JSON goes (bench/results/last.json)"),
-    Options.withDefault(path.join(import.meta.dirname, "results", "last.json"))
+    Options.withDefault(path.join(results, "last.json"))
   )
 }
 
@@ -61,6 +68,18 @@ const write = (file: string, text: string) =>
     fs.mkdirSync(path.dirname(file), { recursive: true })
     fs.writeFileSync(file, text)
   })
+
+/** What there is to draw. */
+const draw = (folder: string, tables: ReadonlyArray<Table>, note: string) => {
+  const charts = {
+    ratios: tables.some(({ group }) => group === "table") ? ratioChart(tables, note) : undefined,
+    connections: growthChart(tables, "connections", note),
+    frames: growthChart(tables, "frames", note)
+  }
+  return Effect.forEach(Object.entries(charts), ([name, chart]) =>
+    chart === undefined ? Effect.void : write(path.join(folder, `bench-${name}.svg`), chart)
+  )
+}
 
 const machine = () => ({
   node: process.version,
@@ -107,6 +126,8 @@ const bench = (config: Config) =>
       config.json,
       `${JSON.stringify({ ...json, runs: sessions.flatMap(({ runs }) => runs) }, undefined, 2)}\n`
     )
+    const date = json.date.slice(0, 10)
+    yield* draw(config.charts, tables, `${date}, Node ${process.version}, medians of ${rounds} rounds, loopback`)
     process.exitCode = failures.length > 0 ? 1 : 0
   })
 

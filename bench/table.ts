@@ -26,7 +26,8 @@ export const columns = (rows: ReadonlyArray<ReadonlyArray<string>>): string => {
     .join("\n")
 }
 
-const cpuTitle = (unit: Table["unit"]) => (unit === "MiB/s" ? "CPU s/GiB" : unit === "per second" ? "CPU us each" : "")
+export const cpuTitle = (unit: Table["unit"] | undefined): string =>
+  unit === "MiB/s" ? "CPU s/GiB" : unit === "per second" ? "CPU us each" : ""
 
 const extras: Readonly<Record<string, (value: Spread) => string>> = {
   readAhead: value => `${spread(scaled(value, 1024))} KiB read ahead`,

@@ -18,6 +18,8 @@ export interface Row {
 export interface Table {
   readonly workload: string
   readonly title: string
+  readonly group: Workload["group"]
+  readonly job: Job
   readonly unit: Workload["unit"]
   readonly rows: ReadonlyArray<Row>
 }
@@ -70,7 +72,8 @@ export const tableOf = ({ job, runs, workload }: Ran): Table => {
       others: Object.fromEntries(others)
     }
   })
-  return { workload: workload.name, title: workload.title, unit: workload.unit, rows }
+  const { group, name, title, unit } = workload
+  return { workload: name, title, group, job, unit, rows }
 }
 
 const valueOf =

@@ -104,7 +104,7 @@ const echo = (
 ): Workload => ({
   name,
   group,
-  title: `echo, ${connections} connections x ${size} bytes`,
+  title: `echo, ${connections} connection${connections === 1 ? "" : "s"} x ${size} bytes`,
   play: "echo",
   // Each connection does as many as the others.
   job: sized(full, total => ({ connections, size, messages: Math.ceil(total / connections) * connections })),
@@ -134,7 +134,7 @@ const idle: Workload = {
 const slow: Workload = {
   name: "slow",
   group: "table",
-  title: "growth while a peer sends 256 MiB to one that reads 3 MiB slowly, and then nothing",
+  title: "a slow reader's growth, of 256 MiB",
   play: "slow",
   job: () => ({ ...nothing, bytes: 3 * MiB }),
   cold: true,
