@@ -17,7 +17,7 @@ import { build } from "./build.ts"
 import { growthChart, ratioChart } from "./charts.ts"
 import { type Contender, contenders } from "./contenders.ts"
 import { type Failure, measure } from "./rounds.ts"
-import { tableText, verdictText } from "./table.ts"
+import { summary, tableText, verdictText } from "./table.ts"
 import { judgeAll, type Ran, type Table, tableOf } from "./verdicts.ts"
 import { type Workload, workloads } from "./workloads.ts"
 
@@ -101,7 +101,10 @@ const failureText = (failures: ReadonlyArray<Failure>) =>
 const bench = (config: Config) =>
   Effect.gen(function* () {
     const isWanted = (name: string) =>
-      Option.match(config.contenders, { onNone: () => true, onSome: names => names.includes(name) })
+      Option.match(config.contenders, {
+        onNone: () => true,
+        onSome: names => names.includes(name) || name === "before"
+      })
     yield* report("building")
     const built = yield* Effect.sync(() => build(isWanted, Option.getOrUndefined(config.before)))
     const present = contenders(built).filter(({ name }) => isWanted(name))
@@ -117,10 +120,10 @@ const bench = (config: Config) =>
       yield* say(`${tableText(tableOf(ran))}\n`)
     }
     const verdicts = judgeAll(sessions)
-    yield* say(verdictText(verdicts))
+    const tables = sessions.map(tableOf)
+    yield* say(`${verdictText(verdicts)}\n\n${summary(tables)}\n`)
     const peer = built.withoutC === undefined ? "C" : `Node, for ${built.withoutC}`
     for (const line of [...missingText(present), `the peer is of ${peer}`, ...failureText(failures)]) yield* say(line)
-    const tables = sessions.map(tableOf)
     const json = { date: new Date().toISOString(), machine: machine(), size, rounds, peer, tables, verdicts, failures }
     yield* write(
       config.json,

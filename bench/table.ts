@@ -76,3 +76,20 @@ export const verdictText = (verdicts: ReadonlyArray<Verdict>): string =>
       mark(goal.goal, goalMet)
     ])
   ])
+
+const against = ["data", "onread", "platform3", "effect4", "python", "asyncio", "c"] as const
+
+/** One line a workload, in Markdown: our figure, and ours to each of the others. */
+export const summary = (tables: ReadonlyArray<Table>): string => {
+  const rows = tables.flatMap(({ rows, title, unit }) => {
+    const ours = rows.find(({ contender }) => contender === "ours")
+    if (ours === undefined) return []
+    const ratios = against.map(name => {
+      const found = rows.find(({ contender }) => contender === name)?.ratio
+      return found !== undefined && "ratio" in found ? number(found.ratio.median) : ""
+    })
+    return [[title, `${number(ours.figure.median)} ${unit}`, ours.cpu ? number(ours.cpu.median) : "", ...ratios]]
+  })
+  const head = ["workload", "ours", "CPU", ...against.map(name => titles[name] ?? name)]
+  return [head, head.map(() => "---"), ...rows].map(cells => `| ${cells.join(" | ")} |`).join("\n")
+}

@@ -103,8 +103,7 @@ const judge = (goal: Goal, sessions: ReadonlyArray<Ran>): Verdict | undefined =>
   const alone = spreadOver(ours, value)
   const compared: Comparison =
     goal.to !== undefined
-      ? // Another workload is other work, by design; what it comes to is a rate.
-        compare(ours, theirs, value, valueOf(goal, base), goal.toWorkload === undefined ? undefined : () => true)
+      ? compare(ours, theirs, value, valueOf(goal, base))
       : alone === undefined
         ? { refused: "not measured" }
         : { ratio: alone }

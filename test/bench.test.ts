@@ -5,7 +5,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { growthChart, ratioChart } from "../bench/charts.ts"
 import { goals } from "../bench/goals.ts"
 import { compare, cpuOf, doubts, figureOf, type Run, spreadOf } from "../bench/samples.ts"
-import { columns, number, spread, tableText, verdictText } from "../bench/table.ts"
+import { columns, number, spread, summary, tableText, verdictText } from "../bench/table.ts"
 import { judgeAll, type Ran, tableOf } from "../bench/verdicts.ts"
 import { type Work, type Workload, workloads } from "../bench/workloads.ts"
 
@@ -125,6 +125,16 @@ describe("verdicts", () => {
       .find(text => text.includes("Python, blocking"))
     assert.include(line, "not the same work")
     assert.match(verdictText(judgeAll([ran])), /^download +data +1\.20 +1\.00 met +1\.30 MISSED$/m)
+  })
+
+  it("are summed up: a line for each workload, and nothing where there is no ratio", () => {
+    const line = summary([tableOf(ran)])
+      .split("\n")
+      .at(-1)
+    assert.match(
+      line ?? "",
+      /^\| bulk download, recv\(65536\) \| \d+ MiB\/s \| \d\.\d+ \| 1\.20 \| {2}\| 1\.20 \| {2}\| {2}\| {2}\| {2}\|$/
+    )
   })
 
   it("are drawn: a row for each workload that has a ratio, and no curve of one point", () => {
