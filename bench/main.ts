@@ -15,26 +15,36 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import { build } from "./build.ts"
 import { growthChart, ratioChart } from "./charts.ts"
-import { type Contender, contenders } from "./contenders.ts"
+import { type Contender, contenders, titles } from "./contenders.ts"
 import { type Failure, measure } from "./rounds.ts"
 import { summary, tableText, verdictText } from "./table.ts"
 import { judgeAll, type Ran, type Table, tableOf } from "./verdicts.ts"
 import { type Workload, workloads } from "./workloads.ts"
 
-const listed = (name: string, help: string) =>
+const listed = (name: string, known: ReadonlyArray<string>, help: string) =>
   Options.text(name).pipe(
     Options.withDescription(help),
     Options.map(text => text.split(",")),
+    Options.filterMap(
+      names => (names.every(one => known.includes(one)) ? Option.some(names) : Option.none()),
+      `--${name} takes, with commas between: ${known.join(" ")}`
+    ),
     Options.optional
   )
+
+const groups = [...new Set(workloads.map(({ group }) => group))]
 
 const results = path.join(import.meta.dirname, "results")
 
 const options = {
   quick: Options.boolean("quick").pipe(Options.withDescription("Less work and fewer rounds: about two minutes")),
   rounds: Options.integer("rounds").pipe(Options.withDescription("How many (5, quick 3)"), Options.optional),
-  only: listed("only", "Workloads, or groups of them (table, connections, frames), with commas between"),
-  contenders: listed("contenders", "Contenders, with commas between"),
+  only: listed(
+    "only",
+    [...groups, ...workloads.map(({ name }) => name)],
+    "Workloads, or groups of them (table, connections, frames), with commas between"
+  ),
+  contenders: listed("contenders", Object.keys(titles), "Contenders, with commas between"),
   before: Options.text("before").pipe(
     Options.withDescription("A commit whose sources are measured too, as the contender `before`"),
     Options.optional
@@ -98,16 +108,17 @@ const failureText = (failures: ReadonlyArray<Failure>) =>
       `${workload}, ${contender}, round ${round + 1}: ${why.replace(/\s+/g, " ")}`
   )
 
+/** Those that were asked for, and those of --before in any case. */
+const isWanted =
+  ({ contenders }: Config) =>
+  (name: string): boolean =>
+    Option.match(contenders, { onNone: () => true, onSome: names => names.includes(name) || name === "before" })
+
 const bench = (config: Config) =>
   Effect.gen(function* () {
-    const isWanted = (name: string) =>
-      Option.match(config.contenders, {
-        onNone: () => true,
-        onSome: names => names.includes(name) || name === "before"
-      })
     yield* report("building")
-    const built = yield* Effect.sync(() => build(isWanted, Option.getOrUndefined(config.before)))
-    const present = contenders(built).filter(({ name }) => isWanted(name))
+    const built = yield* Effect.sync(() => build(isWanted(config), Option.getOrUndefined(config.before)))
+    const present = contenders(built).filter(({ name }) => isWanted(config)(name))
     const size = config.quick ? "quick" : "full"
     const rounds = Option.getOrElse(config.rounds, () => (config.quick ? 3 : 5))
     const sessions: Array<Ran> = []
@@ -119,19 +130,28 @@ const bench = (config: Config) =>
       failures.push(...outcome.failures)
       yield* say(`${tableText(tableOf(ran))}\n`)
     }
+    const peer = built.withoutC === undefined ? "C" : `Node, for ${built.withoutC}`
+    yield* conclude(config, { size, rounds, peer }, sessions, failures)
+    for (const line of [...missingText(present), `the peer is of ${peer}`, ...failureText(failures)]) yield* say(line)
+    process.exitCode = failures.length > 0 ? 1 : 0
+  })
+
+/** What it all comes to: on stdout, in JSON and in pictures. */
+const conclude = (
+  { charts, json }: Config,
+  conditions: object,
+  sessions: ReadonlyArray<Ran>,
+  failures: ReadonlyArray<Failure>
+) =>
+  Effect.gen(function* () {
     const verdicts = judgeAll(sessions)
     const tables = sessions.map(tableOf)
+    const runs = sessions.flatMap(session => session.runs)
+    const date = new Date().toISOString()
     yield* say(`${verdictText(verdicts)}\n\n${summary(tables)}\n`)
-    const peer = built.withoutC === undefined ? "C" : `Node, for ${built.withoutC}`
-    for (const line of [...missingText(present), `the peer is of ${peer}`, ...failureText(failures)]) yield* say(line)
-    const json = { date: new Date().toISOString(), machine: machine(), size, rounds, peer, tables, verdicts, failures }
-    yield* write(
-      config.json,
-      `${JSON.stringify({ ...json, runs: sessions.flatMap(({ runs }) => runs) }, undefined, 2)}\n`
-    )
-    const date = json.date.slice(0, 10)
-    yield* draw(config.charts, tables, `${date}, Node ${process.version}, medians of ${rounds} rounds, loopback`)
-    process.exitCode = failures.length > 0 ? 1 : 0
+    const all = { date, machine: machine(), ...conditions, tables, verdicts, failures, runs }
+    yield* write(json, `${JSON.stringify(all, undefined, 2)}\n`)
+    yield* draw(charts, tables, `${date.slice(0, 10)}, Node ${process.version}, loopback, medians of rounds`)
   })
 
 const command = Command.make("bench", options, bench).pipe(

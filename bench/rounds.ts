@@ -133,8 +133,8 @@ const doRound = (plan: Plan, workload: Workload, round: number, isWarm: boolean,
     warmUp(plan, workload, isWarm, child).pipe(
       Effect.zipRight(runOnce(plan, workload, round, contender, child)),
       Effect.match({
-        onSuccess: run => ({ run }),
-        onFailure: ({ message }) => ({
+        onSuccess: (run): Result => ({ run }),
+        onFailure: ({ message }): Result => ({
           failure: { workload: workload.name, contender: contender.name, round, why: message }
         })
       })
@@ -151,32 +151,52 @@ export interface Outcome {
 
 /** What memory comes to varies little, and a curve has many points. */
 const roundsOf = ({ rounds, size }: Plan, { cold, group }: Workload): number =>
-  cold && size === "quick" ? 1 : group === "table" ? rounds : Math.min(3, rounds)
+  cold && size === "quick" ? 1 : cold || group !== "table" ? Math.min(3, rounds) : rounds
 
-export const measure = (plan: Plan, workload: Workload, contenders: ReadonlyArray<Contender>): Effect.Effect<Outcome> =>
-  Effect.gen(function* () {
-    const results: Array<{ run?: Run; failure?: Failure }> = []
-    const rounds = roundsOf(plan, workload)
-    const note = (round: number) => plan.report(`${workload.name}, round ${round + 1} of ${rounds}`)
-    const fresh = (round: number) =>
-      Effect.flatMap(assemble(workload, contenders), all => doRound(plan, workload, round, false, all))
-    const kept = Effect.gen(function* () {
-      const all = yield* assemble(workload, contenders)
-      for (let round = 0; round < rounds; round++) {
+type Note = (round: number) => Effect.Effect<void>
+
+type Result = { readonly run: Run } | { readonly failure: Failure }
+
+/** In new processes each time. */
+const freshRounds = (plan: Plan, workload: Workload, contenders: ReadonlyArray<Contender>, note: Note) =>
+  Effect.forEach(
+    Array.from({ length: roundsOf(plan, workload) }, (_, round) => round),
+    round =>
+      Effect.scoped(
+        note(round).pipe(
+          Effect.zipRight(assemble(workload, contenders)),
+          Effect.flatMap(all => doRound(plan, workload, round, false, all))
+        )
+      )
+  )
+
+/** In the same processes; one that failed is not asked again, for nobody knows what it would answer to. */
+const keptRounds = (plan: Plan, workload: Workload, contenders: ReadonlyArray<Contender>, note: Note) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      let all = yield* assemble(workload, contenders)
+      const results: Array<ReadonlyArray<Result>> = []
+      for (let round = 0; round < roundsOf(plan, workload); round++) {
         yield* note(round)
-        results.push(...(yield* doRound(plan, workload, round, round > 0, all)))
+        const done = yield* doRound(plan, workload, round, round > 0, all)
+        results.push(done)
+        all = all.filter(({ contender }) =>
+          done.some(result => "run" in result && result.run.contender === contender.name)
+        )
       }
+      return results
     })
-    if (plan.size === "quick" || workload.group !== "table") {
-      yield* Effect.scoped(kept)
-    } else {
-      for (let round = 0; round < rounds; round++) {
-        yield* note(round)
-        results.push(...(yield* Effect.scoped(fresh(round))))
-      }
-    }
-    return {
-      runs: results.flatMap(({ run }) => (run === undefined ? [] : [run])),
-      failures: results.flatMap(({ failure }) => (failure === undefined ? [] : [failure]))
-    }
-  })
+  )
+
+export const measure = (
+  plan: Plan,
+  workload: Workload,
+  contenders: ReadonlyArray<Contender>
+): Effect.Effect<Outcome> => {
+  const note = (round: number) => plan.report(`${workload.name}, round ${round + 1} of ${roundsOf(plan, workload)}`)
+  const rounds = plan.size === "quick" || workload.group !== "table" ? keptRounds : freshRounds
+  return Effect.map(rounds(plan, workload, contenders, note), results => ({
+    runs: results.flat().flatMap(result => ("run" in result ? [result.run] : [])),
+    failures: results.flat().flatMap(result => ("failure" in result ? [result.failure] : []))
+  }))
+}
