@@ -6,7 +6,7 @@ export interface Goal {
   readonly of: "figure" | "cpu" | "stall" | "readAhead"
   /** Compared with whom; without it the figure itself counts. */
   readonly to?: string
-  /** Whose work is another: this workload's figure counts for them. */
+  /** They do the same work in another way: that workload's figure counts for them. */
   readonly toWorkload?: string
   readonly better: "higher" | "lower"
   readonly floor?: number

@@ -14,31 +14,48 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import { build } from "./build.ts"
-import { type Contender, contenders } from "./contenders.ts"
+import { growthChart, ratioChart } from "./charts.ts"
+import { type Contender, contenders, titles } from "./contenders.ts"
 import { type Failure, measure } from "./rounds.ts"
-import { tableText, verdictText } from "./table.ts"
-import { judgeAll, type Ran, tableOf } from "./verdicts.ts"
+import { summary, tableText, verdictText } from "./table.ts"
+import { judgeAll, type Ran, type Table, tableOf } from "./verdicts.ts"
 import { type Workload, workloads } from "./workloads.ts"
 
-const listed = (name: string, help: string) =>
+const listed = (name: string, known: ReadonlyArray<string>, help: string) =>
   Options.text(name).pipe(
     Options.withDescription(help),
     Options.map(text => text.split(",")),
+    Options.filterMap(
+      names => (names.every(one => known.includes(one)) ? Option.some(names) : Option.none()),
+      `--${name} takes, with commas between: ${known.join(" ")}`
+    ),
     Options.optional
   )
+
+const groups = [...new Set(workloads.map(({ group }) => group))]
+
+const results = path.join(import.meta.dirname, "results")
 
 const options = {
   quick: Options.boolean("quick").pipe(Options.withDescription("Less work and fewer rounds: about two minutes")),
   rounds: Options.integer("rounds").pipe(Options.withDescription("How many (5, quick 3)"), Options.optional),
-  only: listed("only", "Workloads, or groups of them (table, connections, frames), with commas between"),
-  contenders: listed("contenders", "Contenders, with commas between"),
+  only: listed(
+    "only",
+    [...groups, ...workloads.map(({ name }) => name)],
+    "Workloads, or groups of them (table, connections, frames), with commas between"
+  ),
+  contenders: listed("contenders", Object.keys(titles), "Contenders, with commas between"),
   before: Options.text("before").pipe(
     Options.withDescription("A commit whose sources are measured too, as the contender `before`"),
     Options.optional
   ),
+  charts: Options.text("charts").pipe(
+    Options.withDescription("The folder that the charts go to (bench/results)"),
+    Options.withDefault(results)
+  ),
   json: Options.text("json").pipe(
     Options.withDescription("Where the JSON goes (bench/results/last.json)"),
-    Options.withDefault(path.join(import.meta.dirname, "results", "last.json"))
+    Options.withDefault(path.join(results, "last.json"))
   )
 }
 
@@ -62,6 +79,18 @@ const write = (file: string, text: string) =>
     fs.writeFileSync(file, text)
   })
 
+/** What there is to draw. */
+const draw = (folder: string, tables: ReadonlyArray<Table>, note: string) => {
+  const charts = {
+    ratios: tables.some(({ group }) => group === "table") ? ratioChart(tables, note) : undefined,
+    connections: growthChart(tables, "connections", note),
+    frames: growthChart(tables, "frames", note)
+  }
+  return Effect.forEach(Object.entries(charts), ([name, chart]) =>
+    chart === undefined ? Effect.void : write(path.join(folder, `bench-${name}.svg`), chart)
+  )
+}
+
 const machine = () => ({
   node: process.version,
   platform: `${process.platform} ${os.arch()}`,
@@ -79,13 +108,17 @@ const failureText = (failures: ReadonlyArray<Failure>) =>
       `${workload}, ${contender}, round ${round + 1}: ${why.replace(/\s+/g, " ")}`
   )
 
+/** Those that were asked for, and those of --before in any case. */
+const isWanted =
+  ({ contenders }: Config) =>
+  (name: string): boolean =>
+    Option.match(contenders, { onNone: () => true, onSome: names => names.includes(name) || name === "before" })
+
 const bench = (config: Config) =>
   Effect.gen(function* () {
-    const isWanted = (name: string) =>
-      Option.match(config.contenders, { onNone: () => true, onSome: names => names.includes(name) })
     yield* report("building")
-    const built = yield* Effect.sync(() => build(isWanted, Option.getOrUndefined(config.before)))
-    const present = contenders(built).filter(({ name }) => isWanted(name))
+    const built = yield* Effect.sync(() => build(isWanted(config), Option.getOrUndefined(config.before)))
+    const present = contenders(built).filter(({ name }) => isWanted(config)(name))
     const size = config.quick ? "quick" : "full"
     const rounds = Option.getOrElse(config.rounds, () => (config.quick ? 3 : 5))
     const sessions: Array<Ran> = []
@@ -97,17 +130,28 @@ const bench = (config: Config) =>
       failures.push(...outcome.failures)
       yield* say(`${tableText(tableOf(ran))}\n`)
     }
-    const verdicts = judgeAll(sessions)
-    yield* say(verdictText(verdicts))
     const peer = built.withoutC === undefined ? "C" : `Node, for ${built.withoutC}`
+    yield* conclude(config, { size, rounds, peer }, sessions, failures)
     for (const line of [...missingText(present), `the peer is of ${peer}`, ...failureText(failures)]) yield* say(line)
-    const tables = sessions.map(tableOf)
-    const json = { date: new Date().toISOString(), machine: machine(), size, rounds, peer, tables, verdicts, failures }
-    yield* write(
-      config.json,
-      `${JSON.stringify({ ...json, runs: sessions.flatMap(({ runs }) => runs) }, undefined, 2)}\n`
-    )
     process.exitCode = failures.length > 0 ? 1 : 0
+  })
+
+/** What it all comes to: on stdout, in JSON and in pictures. */
+const conclude = (
+  { charts, json }: Config,
+  conditions: object,
+  sessions: ReadonlyArray<Ran>,
+  failures: ReadonlyArray<Failure>
+) =>
+  Effect.gen(function* () {
+    const verdicts = judgeAll(sessions)
+    const tables = sessions.map(tableOf)
+    const runs = sessions.flatMap(session => session.runs)
+    const date = new Date().toISOString()
+    yield* say(`${verdictText(verdicts)}\n\n${summary(tables)}\n`)
+    const all = { date, machine: machine(), ...conditions, tables, verdicts, failures, runs }
+    yield* write(json, `${JSON.stringify(all, undefined, 2)}\n`)
+    yield* draw(charts, tables, `${date.slice(0, 10)}, Node ${process.version}, loopback, medians of rounds`)
   })
 
 const command = Command.make("bench", options, bench).pipe(

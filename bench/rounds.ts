@@ -1,4 +1,7 @@
-/** The rounds: in each, every contender does the workload once, in processes that were started together. */
+/**
+ * The rounds: in each, every contender does the workload once, in processes that were started together. A full run starts
+ * new ones for each round; a quick one keeps them, and so do the workloads that show how cost grows.
+ */
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import type { Built } from "./build.ts"
@@ -55,6 +58,10 @@ const doJob = (built: Built, workload: Workload, job: Job, child: Child) =>
         const port = yield* child.said("listening")
         peer = yield* startPeer(built, program, [mode, Number(port), ...rest])
       }
+      if (workload.pauses) {
+        yield* child.said("seen")
+        yield* peer.tell("")
+      }
       const mine = (yield* child.said("done")) as Done
       const theirs = (yield* peer.said("done")) as Done
       return { mine, theirs, ahead: readAhead(peer, mine.received) }
@@ -69,9 +76,6 @@ const runOnce = (
   child: Child
 ): Effect.Effect<Run, ChildError> =>
   Effect.gen(function* () {
-    if (!workload.cold) {
-      yield* doJob(plan.built, workload, workload.job("warm"), child)
-    }
     const job = workload.job(plan.size)
     const { ahead, mine, theirs } = yield* doJob(plan.built, workload, job, child)
     const wrong = doubts(workload, job, { mine, theirs })
@@ -93,21 +97,30 @@ const runOnce = (
     }
   })
 
+interface Ready {
+  readonly contender: Contender
+  readonly child: Child
+}
+
+/** Undefined for one that does not play this. */
+const prepare = (workload: Workload, contender: Contender) =>
+  Effect.gen(function* () {
+    const child = yield* start(contender.name, contender.command, contender.words)
+    // One that does not come up fails at its job, where that is noted.
+    const plays = (yield* Effect.orElseSucceed(child.said("plays"), () => [workload.play])) as ReadonlyArray<string>
+    return plays.includes(workload.play) ? { contender, child } : undefined
+  })
+
 /** Those that can play it, started and waiting: the time of starting is nobody's. */
 const assemble = (workload: Workload, contenders: ReadonlyArray<Contender>) =>
-  Effect.forEach(
-    contenders.filter(({ missing, name }) => missing === undefined && !workload.without?.includes(name)),
-    contender =>
-      Effect.gen(function* () {
-        const child = yield* start(contender.name, contender.command, contender.words)
-        const plays = (yield* child.said("plays")) as ReadonlyArray<string>
-        return plays.includes(workload.play) ? [{ contender, child }] : []
-      }).pipe(
-        Effect.either,
-        Effect.map(either => (either._tag === "Right" ? either.right : []))
-      ),
-    { concurrency: 2 }
-  ).pipe(Effect.map(found => found.flat()))
+  Effect.map(
+    Effect.forEach(
+      contenders.filter(({ missing, name }) => missing === undefined && !workload.without?.includes(name)),
+      contender => prepare(workload, contender),
+      { concurrency: 2 }
+    ),
+    found => found.filter(ready => ready !== undefined)
+  )
 
 /** Each round begins with another one. */
 const rotate = <A>(all: ReadonlyArray<A>, by: number): ReadonlyArray<A> => [
@@ -115,33 +128,75 @@ const rotate = <A>(all: ReadonlyArray<A>, by: number): ReadonlyArray<A> => [
   ...all.slice(0, by % all.length)
 ]
 
-const doRound = (plan: Plan, workload: Workload, round: number, contenders: ReadonlyArray<Contender>) =>
-  Effect.gen(function* () {
-    const assembled = yield* assemble(workload, contenders)
-    return yield* Effect.forEach(rotate(assembled, round), ({ child, contender }) =>
-      Effect.match(runOnce(plan, workload, round, contender, child), {
-        onSuccess: run => ({ run }),
-        onFailure: ({ message }) => ({
+const doRound = (plan: Plan, workload: Workload, round: number, isWarm: boolean, all: ReadonlyArray<Ready>) =>
+  Effect.forEach(rotate(all, round), ({ child, contender }) =>
+    warmUp(plan, workload, isWarm, child).pipe(
+      Effect.zipRight(runOnce(plan, workload, round, contender, child)),
+      Effect.match({
+        onSuccess: (run): Result => ({ run }),
+        onFailure: ({ message }): Result => ({
           failure: { workload: workload.name, contender: contender.name, round, why: message }
         })
       })
     )
-  })
+  )
+
+const warmUp = (plan: Plan, workload: Workload, isWarm: boolean, child: Child) =>
+  workload.cold || isWarm ? Effect.void : Effect.asVoid(doJob(plan.built, workload, workload.job("warm"), child))
 
 export interface Outcome {
   readonly runs: ReadonlyArray<Run>
   readonly failures: ReadonlyArray<Failure>
 }
 
-export const measure = (plan: Plan, workload: Workload, contenders: ReadonlyArray<Contender>): Effect.Effect<Outcome> =>
-  Effect.gen(function* () {
-    const results: Array<{ run?: Run; failure?: Failure }> = []
-    for (let round = 0; round < plan.rounds; round++) {
-      yield* plan.report(`${workload.name}, round ${round + 1} of ${plan.rounds}`)
-      results.push(...(yield* Effect.scoped(doRound(plan, workload, round, contenders))))
-    }
-    return {
-      runs: results.flatMap(({ run }) => (run === undefined ? [] : [run])),
-      failures: results.flatMap(({ failure }) => (failure === undefined ? [] : [failure]))
-    }
-  })
+/** What memory comes to varies little, and a curve has many points. */
+const roundsOf = ({ rounds, size }: Plan, { cold, group }: Workload): number =>
+  cold && size === "quick" ? 1 : cold || group !== "table" ? Math.min(3, rounds) : rounds
+
+type Note = (round: number) => Effect.Effect<void>
+
+type Result = { readonly run: Run } | { readonly failure: Failure }
+
+/** In new processes each time. */
+const freshRounds = (plan: Plan, workload: Workload, contenders: ReadonlyArray<Contender>, note: Note) =>
+  Effect.forEach(
+    Array.from({ length: roundsOf(plan, workload) }, (_, round) => round),
+    round =>
+      Effect.scoped(
+        note(round).pipe(
+          Effect.zipRight(assemble(workload, contenders)),
+          Effect.flatMap(all => doRound(plan, workload, round, false, all))
+        )
+      )
+  )
+
+/** In the same processes; one that failed is not asked again, for nobody knows what it would answer to. */
+const keptRounds = (plan: Plan, workload: Workload, contenders: ReadonlyArray<Contender>, note: Note) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      let all = yield* assemble(workload, contenders)
+      const results: Array<ReadonlyArray<Result>> = []
+      for (let round = 0; round < roundsOf(plan, workload); round++) {
+        yield* note(round)
+        const done = yield* doRound(plan, workload, round, round > 0, all)
+        results.push(done)
+        all = all.filter(({ contender }) =>
+          done.some(result => "run" in result && result.run.contender === contender.name)
+        )
+      }
+      return results
+    })
+  )
+
+export const measure = (
+  plan: Plan,
+  workload: Workload,
+  contenders: ReadonlyArray<Contender>
+): Effect.Effect<Outcome> => {
+  const note = (round: number) => plan.report(`${workload.name}, round ${round + 1} of ${roundsOf(plan, workload)}`)
+  const rounds = plan.size === "quick" || workload.group !== "table" ? keptRounds : freshRounds
+  return Effect.map(rounds(plan, workload, contenders, note), results => ({
+    runs: results.flat().flatMap(result => ("run" in result ? [result.run] : [])),
+    failures: results.flat().flatMap(result => ("failure" in result ? [result.failure] : []))
+  }))
+}

@@ -82,9 +82,20 @@ export const cpuOf = ({ unit }: Workload, job: Job, run: Run): number | undefine
       ? run.cpu / job.messages
       : undefined
 
-/** What was counted, in words: two runs with the same words did the same work. */
-export const workOf = ({ mine, theirs }: Pick<Run, "mine" | "theirs">): string =>
-  `${mine.received} received, ${mine.sent} sent; the peer ${theirs.received} and ${theirs.sent}`
+/** What was counted, in words. */
+const inWords = ({ mine, theirs }: Run): string =>
+  [
+    `${mine.received} received and ${mine.sent} sent`,
+    ...(mine.messages === undefined ? [] : [`in ${mine.messages} messages`]),
+    `(the peer: ${theirs.received} and ${theirs.sent})`
+  ].join(" ")
+
+const isSame = (one: Work, other: Work): boolean =>
+  one.received === other.received &&
+  one.sent === other.sent &&
+  (one.messages === undefined || other.messages === undefined || one.messages === other.messages)
+
+const isSameWork = (one: Run, other: Run): boolean => isSame(one.mine, other.mine) && isSame(one.theirs, other.theirs)
 
 export type Comparison = { readonly ratio: Spread } | { readonly refused: string }
 
@@ -96,15 +107,14 @@ export const compare = (
   ours: ReadonlyArray<Run>,
   theirs: ReadonlyArray<Run>,
   valueOf: (run: Run) => number | undefined,
-  baseValueOf = valueOf,
-  isSameWork: (one: Run, other: Run) => boolean = (one, other) => workOf(one) === workOf(other)
+  baseValueOf = valueOf
 ): Comparison => {
   const ratios: Array<number> = []
   for (const one of ours) {
     const other = theirs.find(({ round }) => round === one.round)
     if (other === undefined) continue
     if (!isSameWork(one, other)) {
-      return { refused: `not the same work in round ${one.round}: ${workOf(one)} / ${workOf(other)}` }
+      return { refused: `not the same work in round ${one.round}: ${inWords(one)} / ${inWords(other)}` }
     }
     const [value, base] = [valueOf(one), baseValueOf(other)]
     if (value !== undefined && base !== undefined && value / base >= 0) ratios.push(value / base)

@@ -26,7 +26,8 @@ export const columns = (rows: ReadonlyArray<ReadonlyArray<string>>): string => {
     .join("\n")
 }
 
-const cpuTitle = (unit: Table["unit"]) => (unit === "MiB/s" ? "CPU s/GiB" : unit === "per second" ? "CPU us each" : "")
+export const cpuTitle = (unit: Table["unit"] | undefined): string =>
+  unit === "MiB/s" ? "CPU s/GiB" : unit === "per second" ? "CPU us each" : ""
 
 const extras: Readonly<Record<string, (value: Spread) => string>> = {
   readAhead: value => `${spread(scaled(value, 1024))} KiB read ahead`,
@@ -48,13 +49,14 @@ const othersOf = ({ others }: Row): string =>
     .join(", ")
 
 export const tableText = ({ rows, title, unit, workload }: Table): string => {
-  const head = [`${workload}: ${title}`, unit, cpuTitle(unit), "stall ms", "ours to it", ""]
+  const head = [`${workload}: ${title}`, unit, cpuTitle(unit), "stall ms", "ours to it", "in CPU", ""]
   const body = rows.map(row => [
     `  ${titles[row.contender] ?? row.contender}`,
     spread(row.figure),
     row.cpu === undefined ? "" : spread(row.cpu),
     row.stall === undefined ? "" : spread(row.stall),
     ratio(row.ratio),
+    row.cpuRatio !== undefined && "ratio" in row.cpuRatio ? number(row.cpuRatio.ratio.median) : "",
     othersOf(row)
   ])
   return columns([head, ...body])
@@ -74,3 +76,20 @@ export const verdictText = (verdicts: ReadonlyArray<Verdict>): string =>
       mark(goal.goal, goalMet)
     ])
   ])
+
+const against = ["data", "onread", "platform3", "effect4", "python", "asyncio", "c"] as const
+
+/** One line a workload, in Markdown: our figure, and ours to each of the others. */
+export const summary = (tables: ReadonlyArray<Table>): string => {
+  const rows = tables.flatMap(({ rows, title, unit }) => {
+    const ours = rows.find(({ contender }) => contender === "ours")
+    if (ours === undefined) return []
+    const ratios = against.map(name => {
+      const found = rows.find(({ contender }) => contender === name)?.ratio
+      return found !== undefined && "ratio" in found ? number(found.ratio.median) : ""
+    })
+    return [[title, `${number(ours.figure.median)} ${unit}`, ours.cpu ? number(ours.cpu.median) : "", ...ratios]]
+  })
+  const head = ["workload", "ours", "CPU", ...against.map(name => titles[name] ?? name)]
+  return [head, head.map(() => "---"), ...rows].map(cells => `| ${cells.join(" | ")} |`).join("\n")
+}

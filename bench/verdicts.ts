@@ -9,14 +9,17 @@ export interface Row {
   readonly figure: Spread
   readonly cpu: Spread | undefined
   readonly stall: Spread | undefined
-  /** Ours to theirs, or why there is none. */
+  /** Ours to theirs, or why there is none; and that of the CPU. */
   readonly ratio: Comparison | undefined
+  readonly cpuRatio: Comparison | undefined
   readonly others: Readonly<Record<string, Spread>>
 }
 
 export interface Table {
   readonly workload: string
   readonly title: string
+  readonly group: Workload["group"]
+  readonly job: Job
   readonly unit: Workload["unit"]
   readonly rows: ReadonlyArray<Row>
 }
@@ -44,6 +47,8 @@ const spreadOver = (runs: ReadonlyArray<Run>, valueOf: (run: Run) => number | un
 export const tableOf = ({ job, runs, workload }: Ran): Table => {
   const names = [...new Set(runs.map(({ contender }) => contender))]
   const ours = of(runs, "ours")
+  // Without a plan the work of two may differ.
+  const isComparable = ours.length > 0 && workload.plan !== undefined
   const rows = names.flatMap(contender => {
     const theirs = of(runs, contender)
     const figure = spreadOver(theirs, run => figureOf(workload, job, run))
@@ -58,15 +63,17 @@ export const tableOf = ({ job, runs, workload }: Ran): Table => {
       figure,
       cpu: spreadOver(theirs, run => cpuOf(workload, job, run)),
       stall: workload.saturates ? spreadOver(theirs, run => run.stall) : undefined,
-      // Without a plan the work of two may differ.
       ratio:
-        contender === "ours" || ours.length === 0 || workload.plan === undefined
-          ? undefined
-          : compare(ours, theirs, run => figureOf(workload, job, run)),
+        isComparable && contender !== "ours" ? compare(ours, theirs, run => figureOf(workload, job, run)) : undefined,
+      cpuRatio:
+        isComparable && contender !== "ours" && workload.unit !== "bytes each"
+          ? compare(ours, theirs, run => cpuOf(workload, job, run))
+          : undefined,
       others: Object.fromEntries(others)
     }
   })
-  return { workload: workload.name, title: workload.title, unit: workload.unit, rows }
+  const { group, name, title, unit } = workload
+  return { workload: name, title, group, job, unit, rows }
 }
 
 const valueOf =
@@ -96,8 +103,7 @@ const judge = (goal: Goal, sessions: ReadonlyArray<Ran>): Verdict | undefined =>
   const alone = spreadOver(ours, value)
   const compared: Comparison =
     goal.to !== undefined
-      ? // Another workload is other work, by design; what it comes to is a rate.
-        compare(ours, theirs, value, valueOf(goal, base), goal.toWorkload === undefined ? undefined : () => true)
+      ? compare(ours, theirs, value, valueOf(goal, base))
       : alone === undefined
         ? { refused: "not measured" }
         : { ratio: alone }

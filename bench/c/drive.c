@@ -1,7 +1,7 @@
 /*
  * The peer that drives a server: `drive MODE PORT ARGS`. It says what it counted.
  *   echo PORT CONNECTIONS SIZE MESSAGES  each connection sends SIZE bytes, and again when it has them back
- *   idle PORT FIRST ALL                  opens FIRST connections, after a second the rest, and waits to be closed
+ *   idle PORT FIRST ALL                  opens FIRST connections, the rest when told to, and waits to be closed
  */
 #include "net.h"
 #include <sys/epoll.h>
@@ -110,7 +110,7 @@ static void drive_idle(int port, int first, int all) {
   int *fds = calloc(all, sizeof *fds);
   char byte;
   for (int i = 0; i < all; i++) {
-    if (i == first) sleep(1);
+    if (i == first) getchar();
     fds[i] = connect_to(port);
   }
   for (int i = 0; i < all; i++) drain(fds[i], &byte, 1);

@@ -160,7 +160,7 @@ const idling: Play = async (job, meter) => {
     socket.on("data", () => {})
     connections.accept()
   })
-  const work = await idle(connections, job)
+  const work = await idle(connections, job, meter)
   for (const socket of sockets) socket.destroy()
   server.close()
   return work

@@ -30,6 +30,8 @@ export interface Meter {
   readonly begin: () => void
   /** Measures up to here. */
   readonly end: () => void
+  /** Has seen what it had to see: the driver may go on. */
+  readonly seen: () => void
 }
 
 export type Play = (job: Job, meter: Meter) => Promise<Work>
@@ -39,12 +41,13 @@ const say = (line: unknown): void => void process.stdout.write(`${JSON.stringify
 /** In milliseconds; what the loop needs at least is taken off. */
 const resolution = 1
 
+const turns = () => new Promise(resolve => setTimeout(resolve, 5 * resolution))
+
 const measured = async (play: Play, job: Job) => {
   const delay = monitorEventLoopDelay({ resolution })
   let [began, cpuThen] = [0, process.cpuUsage()]
   let [wall, cpu] = [0, 0]
   const begin = () => {
-    delay.enable()
     began = performance.now()
     cpuThen = process.cpuUsage()
   }
@@ -53,18 +56,29 @@ const measured = async (play: Play, job: Job) => {
     cpu = system + user
     wall = Math.round((performance.now() - began) * 1e6)
   }
+  delay.enable()
+  // Only from its second turn on does it see a stall, and the last one only when the loop turns again.
+  await turns()
   begin()
-  const work = await play(job, { begin, end, listening: port => say({ listening: port }) })
+  const work = await play(job, {
+    begin,
+    end,
+    listening: port => say({ listening: port }),
+    seen: () => say({ seen: true })
+  })
   if (wall === 0) end()
-  // A stall up to the last moment shows only when the loop turns again.
-  await new Promise(resolve => setTimeout(resolve, 2 * resolution))
+  await turns()
   delay.disable()
   const stall = Math.max(0, delay.max / 1e6 - resolution)
   return { ...work, wall, cpu, stall, peakRss: process.resourceUsage().maxRSS }
 }
 
+/** A process that was forgotten ends by itself. */
+const lifetime = 20 * 60 * 1000
+
 /** Does jobs until there are no more. */
 export const perform = async (plays: Readonly<Record<string, Play>>): Promise<void> => {
+  setTimeout(() => process.exit(1), lifetime).unref()
   say({ plays: Object.keys(plays) })
   for await (const line of readline.createInterface({ input: process.stdin })) {
     const [workload = "", ...numbers] = line.split(" ")

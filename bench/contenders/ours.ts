@@ -36,7 +36,7 @@ const download = client((socket, job) =>
 const viewed: Socket.Step<number, never> = (view, ended) =>
   view.length > 0 || ended ? Socket.take(view.length, view.length) : Socket.more(1)
 
-/** Borrowed bytes: each step sees what is there, and takes it without a copy. */
+/** Borrowed bytes: each step sees what is there, and takes it without a copy. (`recvInto`'s place, once there is one.) */
 const views = client((socket, job) =>
   Effect.gen(function* () {
     let received = 0
@@ -176,7 +176,7 @@ const idling = play((job, meter) =>
         )
       )
     yield* Effect.forkScoped(serve(listener, handler))
-    return yield* Effect.promise(() => idle(connections, job))
+    return yield* Effect.promise(() => idle(connections, job, meter))
   })
 )
 

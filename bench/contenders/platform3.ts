@@ -163,7 +163,7 @@ const idling = play((job, meter) => {
   return serve(
     meter,
     handler,
-    Effect.promise(() => idle(connections, job))
+    Effect.promise(() => idle(connections, job, meter))
   )
 })
 

@@ -1,5 +1,6 @@
 """Python's blocking sockets, as a contender: jobs come as lines, and what each came to goes out as one of JSON."""
 import json
+import signal
 import socket
 import sys
 import time
@@ -88,6 +89,7 @@ plays = {
     "connect": connecting,
 }
 
+signal.alarm(20 * 60)
 print(json.dumps({"plays": list(plays)}), flush=True)
 for line in sys.stdin:
     workload, *numbers = line.split()

@@ -167,7 +167,7 @@ const idling = play((job, meter) => {
   return serve(
     meter,
     handler,
-    Effect.promise(() => idle(connections, job))
+    Effect.promise(() => idle(connections, job, meter))
   )
 })
 

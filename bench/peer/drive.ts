@@ -2,7 +2,6 @@
 import { once } from "node:events"
 import * as net from "node:net"
 import { performance } from "node:perf_hooks"
-import { setTimeout as sleep } from "node:timers/promises"
 import { fourth, host, limit, mode, first as port, say, second, third } from "./lines.ts"
 
 const connect = async () => {
@@ -58,7 +57,7 @@ const echo = async (connections: number, size: number, messages: number) => {
 const idle = async (first: number, all: number) => {
   const ended: Array<Promise<unknown>> = []
   for (let i = 0; i < all; i++) {
-    if (i === first) await sleep(1000)
+    if (i === first) await once(process.stdin, "data")
     const socket = (await connect()).resume()
     ended.push(new Promise(resolve => socket.on("error", () => {}).on("close", resolve)))
   }
