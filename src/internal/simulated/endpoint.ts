@@ -49,7 +49,9 @@ export class Endpoint {
   private discarding = false
   /** Arrived and not yet read. */
   private readonly inbox = new ByteQueue()
-  /** Read when the holder had just been held back: it stops after one more, as Node does. */
+  /** Whether it stops after one read more when it is held back, as Node does with what was accepted. */
+  private readonly readsAhead: boolean
+  /** That one. */
   private ahead: Uint8Array | undefined
   /** Written and not yet accepted. */
   private unsent: Array<Uint8Array> = []
@@ -62,10 +64,11 @@ export class Endpoint {
   private closed = false
   private writing = false
 
-  constructor(localAddress: Bound, remoteAddress: Bound, wire: Wire, onClose: () => void) {
+  constructor(localAddress: Bound, remoteAddress: Bound, wire: Wire, readsAhead: boolean, onClose: () => void) {
     this.localAddress = localAddress
     this.remoteAddress = remoteAddress
     this.wire = wire
+    this.readsAhead = readsAhead
     this.onClose = onClose
     this.opened = wire.timeline.time
   }
@@ -220,8 +223,9 @@ export class Endpoint {
   private deliver(): void {
     const { holder } = this
     if (holder === undefined || this.closed) return
-    while (this.ahead === undefined ? this.inbox.size > 0 : !this.held) this.readOn(holder)
-    if (this.ahead !== undefined) return
+    const stops = () => this.held && (this.ahead !== undefined || !this.readsAhead)
+    while (!stops() && (this.ahead !== undefined || this.inbox.size > 0)) this.readOn(holder)
+    if (stops()) return
     if (this.gotEnd && !this.toldEnd) this.tellEnd(holder)
     else if (this.code !== undefined && !this.gotEnd) this.tellBroken(this.code)
   }

@@ -98,11 +98,11 @@ export class World {
     this.connections += 1
     const wire: Wire = { id: this.connections, timeline: this.timeline, trace: this.trace, latency, window }
     const [here, there] = seenBy(door, local, asked)
-    const one: Endpoint = new Endpoint(asWritten(asked, local), asked, wire, () => {
+    const one: Endpoint = new Endpoint(asWritten(asked, local), asked, wire, false, () => {
       client.endpoints.delete(one)
       release()
     })
-    const other: Endpoint = new Endpoint(here, there, wire, () => {
+    const other: Endpoint = new Endpoint(here, there, wire, true, () => {
       server.endpoints.delete(other)
       letGo()
     })
