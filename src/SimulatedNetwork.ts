@@ -72,6 +72,11 @@ export interface Options {
 export interface HostOptions {
   /** IP literals, besides those of the loopback. By default one of each family: `10.0.0.1` and `fd00::1` for the first. */
   readonly addresses?: ReadonlyArray<string> | undefined
+  /**
+   * How many sockets it may have at a time, listeners and connections that nobody has accepted yet among them: as many as
+   * it likes by default. Beyond that it is `TooManyOpenFiles`, and what is connected to it is reset.
+   */
+  readonly descriptors?: number | undefined
 }
 
 /**
@@ -117,7 +122,7 @@ const natureOf = (options: Options | undefined): internal.Nature => ({
 })
 
 const worldOf = (world: internal.World): World => ({
-  network: (host, options) => Network.make(driverOf(world, world.host(host, options?.addresses))),
+  network: (host, options) => Network.make(driverOf(world, world.host(host, options?.addresses, options?.descriptors))),
   trace: Effect.sync(() => world.trace.all),
   netstat: Effect.sync(() => netstatOf(world))
 })

@@ -76,6 +76,22 @@ describe("hosts", () => {
   )
 })
 
+it.scoped("a host has so many descriptors as it is given", () =>
+  Effect.gen(function* () {
+    const world = yield* SimulatedNetwork.SimulatedNetwork
+    const network = world.network("small", { descriptors: 2 })
+    const listener = yield* network.listen(SocketAddress.unsafeInet("0.0.0.0", 80))
+    yield* Network.connect("small:80")
+    const other = yield* Network.connect("small:80")
+    assert.deepInclude(yield* Effect.flip(other.recv(1)), { _tag: "RecvError", reason: "Reset" })
+    assert.deepInclude(yield* listener.stats, { queued: 1, starved: 1 })
+    const error = yield* Effect.flip(network.listen(SocketAddress.unsafeInet("0.0.0.0", 81)))
+    assert.strictEqual(error.message, "listen 0.0.0.0:81: too many open files (EMFILE)")
+    yield* listener.close
+    yield* network.listen(SocketAddress.unsafeInet("0.0.0.0", 81))
+  }).pipe(Effect.provide(SimulatedNetwork.layer))
+)
+
 it.scoped("latency passes on the clock: a connect takes two of them, and what is sent one", () =>
   Effect.gen(function* () {
     yield* greeter("far", 80)

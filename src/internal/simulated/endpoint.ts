@@ -41,6 +41,9 @@ export class Endpoint {
   readonly localAddress: Bound
   readonly remoteAddress: Bound
   readonly opened: number
+  /** Both as the trace has them. */
+  private readonly from: string
+  private readonly to: string
   private readonly wire: Wire
   private readonly onClose: () => void
   private peer: Endpoint | undefined
@@ -67,6 +70,8 @@ export class Endpoint {
   constructor(localAddress: Bound, remoteAddress: Bound, wire: Wire, readsAhead: boolean, onClose: () => void) {
     this.localAddress = localAddress
     this.remoteAddress = remoteAddress
+    this.from = format(localAddress)
+    this.to = format(remoteAddress)
     this.wire = wire
     this.readsAhead = readsAhead
     this.onClose = onClose
@@ -275,9 +280,7 @@ export class Endpoint {
   }
 
   private record(kind: Event["kind"], bytes: number): void {
-    const { localAddress, remoteAddress, wire } = this
-    const time = wire.timeline.time
-    const from = format(localAddress)
-    wire.trace.add({ time, kind, connection: wire.id, from, to: format(remoteAddress), bytes })
+    const { from, to, wire } = this
+    wire.trace.add({ time: wire.timeline.time, kind, connection: wire.id, from, to, bytes })
   }
 }
