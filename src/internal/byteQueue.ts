@@ -6,8 +6,10 @@
  * @internal
  */
 
-/** Given the chunks of which nothing was handed out, and which nobody sees any more: their memory can be used again. */
-export type Recycle = (chunk: Uint8Array) => void
+/** Is given the chunks of which nothing was handed out, and which nobody sees any more: their memory can be used again. */
+export interface Recycler {
+  recycle(chunk: Uint8Array): void
+}
 
 /** A first chunk at least this long is given on its own; shorter ones are gathered into one result. */
 const gatherBelow = 16 * 1024
@@ -22,10 +24,10 @@ export class ByteQueue {
   private roomy: Uint8Array | undefined
   /** What the last `merge` made: met again, it has to grow. */
   private merged: Uint8Array | undefined
-  private readonly recycle: Recycle | undefined
+  private readonly recycler: Recycler | undefined
 
-  constructor(recycle?: Recycle) {
-    this.recycle = recycle
+  constructor(recycler?: Recycler) {
+    this.recycler = recycler
   }
 
   push(chunk: Uint8Array): void {
@@ -108,7 +110,7 @@ export class ByteQueue {
     if (this.offset < head.length) {
       return
     }
-    if (free && this.recycle !== undefined) this.recycle(head)
+    if (free) this.recycler?.recycle(head)
     this.chunks[this.first] = empty
     this.first += 1
     this.offset = 0
@@ -130,7 +132,7 @@ export class ByteQueue {
       const piece = i === this.first ? this.chunks[i]!.subarray(this.offset) : this.chunks[i]!
       memory.set(piece, at)
       at += piece.length
-      this.recycle?.(this.chunks[i]!)
+      this.recycler?.recycle(this.chunks[i]!)
     }
     this.roomy = memory.length > this.size ? memory : undefined
     this.merged = memory.subarray(0, this.size)

@@ -14,17 +14,17 @@ import * as Option from "effect/Option"
 import * as RuntimeFlags from "effect/RuntimeFlags"
 import type { Instruction, Step } from "../Socket.ts"
 import type { RecvError } from "../SocketError.ts"
-import { ByteQueue, type Recycle } from "./byteQueue.ts"
+import { ByteQueue } from "./byteQueue.ts"
 
 /** What the buffer needs of the thing that fills it. */
 export interface Source {
   /** Bytes from which on no more should come, until `resume`. */
   readonly highWaterMark: number
-  readonly pause: () => void
-  readonly resume: () => void
-  readonly error: (reason: RecvError["reason"], bufsize?: unknown) => RecvError
-  /** Takes back the memory of chunks of which nothing was handed out. */
-  readonly recycle?: Recycle
+  pause(): void
+  resume(): void
+  recvError(reason: RecvError["reason"], bufsize?: unknown): RecvError
+  /** Takes back the memory of a chunk of which nothing was handed out. */
+  recycle(chunk: Uint8Array): void
 }
 
 type AnyFiber = Fiber.RuntimeFiber<unknown, unknown>
@@ -55,11 +55,11 @@ export class ReceiveBuffer {
   private taken = 0
   private value: unknown
 
-  private readonly endWaiters = new Set<Resume>()
+  private endWaiters: Set<Resume> | undefined
 
   constructor(source: Source) {
     this.source = source
-    this.queue = new ByteQueue(source.recycle)
+    this.queue = new ByteQueue(source)
   }
 
   get size(): number {
@@ -109,33 +109,33 @@ export class ReceiveBuffer {
     return this.ended || this.failure !== undefined || this.closed
   }
 
-  readonly awaitEnd: Effect.Effect<void> = Effect.suspend(() =>
-    this.isOver
-      ? Effect.void
-      : Effect.async<void>(resume => {
-          if (this.isOver) {
-            resume(Effect.void)
-            return
-          }
-          this.endWaiters.add(resume)
-          return Effect.sync(() => this.endWaiters.delete(resume))
-        })
-  )
+  get awaitEnd(): Effect.Effect<void> {
+    return Effect.async<void>(resume => {
+      if (this.isOver) {
+        resume(Effect.void)
+        return
+      }
+      this.endWaiters ??= new Set()
+      this.endWaiters.add(resume)
+      return Effect.sync(() => this.endWaiters?.delete(resume))
+    })
+  }
 
   recv(bufsize: number): Effect.Effect<Option.Option<Uint8Array>, RecvError> {
     const attempt: Effect.Effect<Option.Option<Uint8Array>, RecvError> = Effect.withFiberRuntime((fiber, status) => {
       if (!(Number.isSafeInteger(bufsize) && bufsize > 0)) {
-        return Exit.fail(this.source.error("InvalidBufsize", bufsize))
+        return Exit.fail(this.source.recvError("InvalidBufsize", bufsize))
       }
       if (!this.claim(fiber, status)) {
-        return Exit.fail(this.source.error("Busy"))
+        return Exit.fail(this.source.recvError("Busy"))
       }
       if (this.closed) {
-        return this.release(Exit.fail(this.source.error("Closed")))
+        return this.release(Exit.fail(this.source.recvError("Closed")))
       }
       if (this.queue.size > 0) {
         this.promised = true
         this.bufsize = bufsize
+        this.commitRecv ??= Effect.sync(() => this.takeBytes())
         return this.commitRecv
       }
       if (this.ended || this.failure !== undefined) {
@@ -149,10 +149,10 @@ export class ReceiveBuffer {
   receive<A, E>(step: Step<A, E>): Effect.Effect<A, E | RecvError> {
     const attempt: Effect.Effect<A, E | RecvError> = Effect.withFiberRuntime((fiber, status) => {
       if (!this.claim(fiber, status)) {
-        return Exit.fail(this.source.error("Busy"))
+        return Exit.fail(this.source.recvError("Busy"))
       }
       if (this.closed) {
-        return this.release(Exit.fail(this.source.error("Closed")))
+        return this.release(Exit.fail(this.source.recvError("Closed")))
       }
       let instruction: Instruction<A, E>
       try {
@@ -186,24 +186,29 @@ export class ReceiveBuffer {
     this.promised = true
     this.taken = bytes
     this.value = value
+    this.commitStep ??= Effect.sync(() => this.takeStep())
     return this.commitStep as Effect.Effect<A>
   }
 
   // A `sync` hands its value to what follows it in the same step of the fiber, so that no yield, and no interruption,
-  // can come between the taking and the result. An Exit returned from the attempt would leave such a gap.
-  private readonly commitRecv = Effect.sync(() => {
+  // can come between the taking and the result. An Exit returned from the attempt would leave such a gap. It is made when
+  // there is something to take: most connections of a server wait for that.
+  private commitRecv: Effect.Effect<Option.Option<Uint8Array>> | undefined
+  private commitStep: Effect.Effect<unknown> | undefined
+
+  private takeBytes(): Option.Option<Uint8Array> {
     const bytes = this.queue.take(this.bufsize)
     this.committed()
     return Option.some(bytes)
-  })
+  }
 
-  private readonly commitStep = Effect.sync(() => {
+  private takeStep(): unknown {
     const value = this.value
     this.value = undefined
     this.queue.drop(this.taken)
     this.committed()
     return value
-  })
+  }
 
   private committed(): void {
     this.promised = false
@@ -271,9 +276,7 @@ export class ReceiveBuffer {
 
   private over(): void {
     this.wake()
-    for (const resume of this.endWaiters) {
-      resume(Effect.void)
-    }
-    this.endWaiters.clear()
+    for (const resume of this.endWaiters ?? []) resume(Effect.void)
+    this.endWaiters = undefined
   }
 }

@@ -17,12 +17,12 @@ export const bytesIn = (buffers: Buffers): number =>
 /** What the queue needs of the thing that takes the bytes. */
 export interface Sink {
   /** Hands over: true when all was taken at once, else `SendQueue.drained` or `SendQueue.fail` is called later. */
-  readonly write: (buffers: Buffers) => boolean
+  write(buffers: Buffers): boolean
   /** Ends our half, then calls `SendQueue.finished`. Nothing is in flight. */
-  readonly end: () => void
+  end(): void
   /** Runs the callback after other events have had their turn. */
-  readonly later: (callback: () => void) => void
-  readonly error: (reason: SendError["reason"], bytesRequested: number) => SendError
+  later(callback: () => void): void
+  sendError(reason: SendError["reason"], bytesRequested: number): SendError
 }
 
 type Resume = (effect: Effect.Effect<void, SendError>) => void
@@ -48,7 +48,7 @@ export class SendQueue {
   /** Our half: shutting it down has been asked for, has begun, is done. */
   private half: "open" | "asked" | "ending" | "ended" = "open"
   private closed = false
-  private readonly endWaiters = new Set<Resume>()
+  private endWaiters: Set<Resume> | undefined
   private bytesLeft = bytesPerTurn
   private sendsLeft = sendsPerTurn
   private resting = false
@@ -85,27 +85,32 @@ export class SendQueue {
     })
   }
 
-  readonly shutdownSend: Effect.Effect<void, SendError> = Effect.suspend(() => {
+  get shutdownSend(): Effect.Effect<void, SendError> {
+    return Effect.suspend(() => this.endHalf())
+  }
+
+  private endHalf(): Effect.Effect<void, SendError> {
     if (this.closed) {
-      return Exit.fail(this.sink.error("Closed", 0))
+      return Exit.fail(this.sink.sendError("Closed", 0))
     }
     if (this.half === "open") {
       if (this.refusal !== undefined) {
         return Exit.void // The peer has gone, and our half with it.
       }
       this.half = "asked"
-      this.refusal = requested => this.sink.error("AfterShutdown", requested)
+      this.refusal = requested => this.sink.sendError("AfterShutdown", requested)
       this.next()
     }
     return Effect.async<void, SendError>(resume => {
       if (this.half === "ended" || this.closed) {
-        resume(this.closed ? Exit.fail(this.sink.error("Closed", 0)) : Exit.void)
+        resume(this.closed ? Exit.fail(this.sink.sendError("Closed", 0)) : Exit.void)
         return
       }
+      this.endWaiters ??= new Set()
       this.endWaiters.add(resume)
-      return Effect.sync(() => this.endWaiters.delete(resume))
+      return Effect.sync(() => this.endWaiters?.delete(resume))
     })
-  })
+  }
 
   /** The system has taken what was in flight. */
   drained(): void {
@@ -138,7 +143,7 @@ export class SendQueue {
 
   /** Whoever waits fails with `Closed`; what is in flight stays so, without its fiber. */
   close(): void {
-    const error = (requested: number) => this.sink.error("Closed", requested)
+    const error = (requested: number) => this.sink.sendError("Closed", requested)
     this.closed = true
     this.refusal = error
     for (const entry of this.dismissAll()) {
@@ -146,7 +151,7 @@ export class SendQueue {
       entry.resume?.(entry.exit)
       entry.resume = undefined
     }
-    if (this.endWaiters.size > 0) this.endAll(Exit.fail(error(0)))
+    if (this.endWaiters !== undefined) this.endAll(Exit.fail(error(0)))
   }
 
   /** Everybody who sends; nobody waits any more. */
@@ -157,10 +162,8 @@ export class SendQueue {
   }
 
   private endAll(exit: Exit.Exit<void, SendError>): void {
-    for (const resume of this.endWaiters) {
-      resume(exit)
-    }
-    this.endWaiters.clear()
+    for (const resume of this.endWaiters ?? []) resume(exit)
+    this.endWaiters = undefined
   }
 
   private enqueue(entry: Entry): Effect.Effect<void, SendError> {

@@ -18,6 +18,17 @@ const report = (socket: Socket.Socket, cause: Cause.Cause<RecvError | SendError>
   return expected ? Effect.void : Effect.annotateLogs(Effect.logWarning(cause), { remoteAddress: socket.remoteAddress })
 }
 
+/** To its end, and the connection with it. One frame on the stack of a fiber that may wait for long. */
+const served = (
+  socket: Socket.Socket,
+  scope: Scope.CloseableScope,
+  handling: Effect.Effect<void, RecvError | SendError>
+): Effect.Effect<void> =>
+  Effect.matchCauseEffect(handling, {
+    onFailure: cause => Effect.zipRight(Scope.close(scope, Exit.failCause(cause)), report(socket, cause)),
+    onSuccess: () => Scope.close(scope, Exit.void)
+  })
+
 /** Accepts for ever. The connections live in the caller's Scope, each in a fiber of its own, and end as it ends. */
 export const serve = (
   listener: Listener.Listener,
@@ -29,13 +40,7 @@ export const serve = (
         Effect.flatMap(Scope.make(), scope =>
           restore(Scope.extend(listener.accept, scope)).pipe(
             Effect.onExit(exit => (Exit.isFailure(exit) ? Scope.close(scope, exit) : Effect.void)),
-            Effect.flatMap(socket =>
-              restore(handler(socket)).pipe(
-                Effect.onExit(exit => Scope.close(scope, exit)),
-                Effect.catchAllCause(cause => report(socket, cause)),
-                Effect.forkIn(fibers)
-              )
-            )
+            Effect.flatMap(socket => Effect.forkIn(served(socket, scope, restore(handler(socket))), fibers))
           )
         )
       )

@@ -20,7 +20,8 @@ const makeBuffer = (highWaterMark = 1024) => {
     highWaterMark,
     pause: () => flow.push("pause"),
     resume: () => flow.push("resume"),
-    error: (reason, bufsize) => new RecvError({ reason, localAddress, remoteAddress, bufsize })
+    recvError: (reason, bufsize) => new RecvError({ reason, localAddress, remoteAddress, bufsize }),
+    recycle: () => {}
   })
   return { buffer, flow }
 }

@@ -24,7 +24,7 @@ const makeQueue = (takes: boolean) => {
     later: callback => {
       turns.push(callback)
     },
-    error: (reason, bytesRequested) =>
+    sendError: (reason, bytesRequested) =>
       new SendError({ reason, localAddress, remoteAddress, bytesRequested, bytesAccepted: 0 })
   })
   const turn = () => {

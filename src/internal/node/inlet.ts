@@ -47,8 +47,8 @@ export class Inlet {
   }
 
   /** Takes back memory that was handed out, if it is of ours. */
-  readonly recycle = (chunk: Uint8Array): void => {
-    if (chunk.buffer.byteLength === size && this.getsMuch) this.spare ??= new Uint8Array(chunk.buffer)
+  recycle(chunk: Uint8Array): void {
+    if (this.getsMuch && chunk.buffer.byteLength === size) this.spare ??= new Uint8Array(chunk.buffer)
   }
 
   private read(bytes: number): boolean {

@@ -8,9 +8,9 @@ import type { Inlet } from "./inlet.ts"
 
 /** Where the bytes go. */
 export interface Receiver {
-  readonly push: (chunk: Uint8Array) => void
-  readonly end: () => void
-  readonly broken: (error: Error) => void
+  push(chunk: Uint8Array): void
+  ended(): void
+  broken(error: Error): void
 }
 
 /** The buffer is ours: Node's own is to hold no more than the chunk at which it is told to stop. */
@@ -59,11 +59,11 @@ export abstract class NodeSource {
     const { socket, to } = this
     this.sawEnd = true
     if (!this.canReset || socket.writableEnded || socket.destroyed) {
-      to.end()
+      to.ended()
     } else if (socket.writableLength > 0) {
-      setImmediate(() => setImmediate(() => to.end()))
+      setImmediate(() => setImmediate(() => to.ended()))
     } else {
-      socket.write(nothing, () => (socket.errored === null ? to.end() : to.broken(socket.errored)))
+      socket.write(nothing, () => (socket.errored === null ? to.ended() : to.broken(socket.errored)))
     }
   }
 }

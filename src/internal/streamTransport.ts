@@ -1,0 +1,157 @@
+/**
+ * What a `Transport` is on every network: the one buffer, the one queue of senders, and a close that is asked for once
+ * and waited for by many. It is itself what buffer and queue are attached to: an object for each of them would be much
+ * of what an idle connection costs, and so would effects that are made before anybody wants them.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import type * as Socket from "../Socket.ts"
+import type * as SocketAddress from "../SocketAddress.ts"
+import { RecvError, SendError } from "../SocketError.ts"
+import { recvReason, sendReason } from "./reasons.ts"
+import { ReceiveBuffer, type Source } from "./receiveBuffer.ts"
+import { type Buffers, SendQueue, type Sink } from "./sendQueue.ts"
+
+type Bound = SocketAddress.Inet | SocketAddress.Unix
+
+export abstract class StreamTransport implements Socket.Transport, Source, Sink {
+  readonly localAddress: Bound
+  readonly remoteAddress: Bound
+  readonly highWaterMark: number
+  protected readonly buffer: ReceiveBuffer
+  protected readonly queue: SendQueue
+  /** How it is to end, once it has been asked to. */
+  protected closing: "end" | "reset" | undefined
+  /** The descriptor is closed. */
+  protected gone = false
+  private closeWaiters: Array<(effect: Effect.Effect<void>) => void> | undefined
+
+  constructor(localAddress: Bound, remoteAddress: Bound, highWaterMark: number) {
+    this.localAddress = localAddress
+    this.remoteAddress = remoteAddress
+    this.highWaterMark = highWaterMark
+    this.buffer = new ReceiveBuffer(this)
+    this.queue = new SendQueue(this)
+  }
+
+  /** Holds back what comes, or lets it come. */
+  protected abstract hold(held: boolean): void
+
+  /** Has begun to close, and is to flush, end and let go. Whoever waits has been woken. */
+  protected abstract beginClose(): void
+
+  /** Has begun to reset. */
+  protected abstract beginAbort(): void
+
+  /** Handed over, and not taken. */
+  protected abstract readonly bytesInFlight: number
+
+  abstract write(buffers: Buffers): boolean
+  abstract end(): void
+  abstract later(callback: () => void): void
+  recycle(_chunk: Uint8Array): void {}
+
+  recv(bufsize: number) {
+    return this.buffer.recv(bufsize)
+  }
+
+  receive<A, E>(step: Socket.Step<A, E>) {
+    return this.buffer.receive(step)
+  }
+
+  sendAll(bytes: Buffers) {
+    return this.queue.sendAll(bytes)
+  }
+
+  get shutdownSend() {
+    return this.queue.shutdownSend
+  }
+
+  get awaitEnd() {
+    return this.buffer.awaitEnd
+  }
+
+  get stats(): Effect.Effect<Socket.Stats> {
+    return Effect.sync(() => ({
+      bytesReceived: this.buffer.received,
+      bytesBuffered: this.buffer.size,
+      bytesSent: this.queue.sent,
+      bytesUnsent: this.queue.bytesWaiting + this.bytesInFlight
+    }))
+  }
+
+  get close(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      if (this.closing === undefined) {
+        this.closing = "end"
+        this.refuse()
+        this.beginClose()
+      }
+      return this.closed
+    })
+  }
+
+  get abort(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      this.closing = "reset"
+      this.refuse()
+      this.beginAbort()
+      return this.closed
+    })
+  }
+
+  pause(): void {
+    this.hold(true)
+  }
+
+  resume(): void {
+    this.hold(false)
+  }
+
+  recvError(reason: RecvError["reason"], bufsize?: unknown): RecvError {
+    const { localAddress, remoteAddress } = this
+    return new RecvError({ reason, localAddress, remoteAddress, bufsize })
+  }
+
+  sendError(reason: SendError["reason"], bytesRequested: number): SendError {
+    const { localAddress, remoteAddress } = this
+    return new SendError({ reason, localAddress, remoteAddress, bytesRequested, bytesAccepted: 0 })
+  }
+
+  /** The connection broke: what has come can still be received, beyond it there is nothing. */
+  protected breakWith(code: string | undefined, cause?: unknown): void {
+    const { localAddress, remoteAddress } = this
+    const peer = { localAddress, remoteAddress, code, cause }
+    const received = recvReason(code)
+    this.buffer.fail(new RecvError({ reason: received, ...peer, by: received === "TimedOut" ? "kernel" : undefined }))
+    const reason = sendReason(code)
+    const by = reason === "TimedOut" ? ("kernel" as const) : undefined
+    this.queue.fail(bytesRequested => new SendError({ reason, ...peer, by, bytesRequested, bytesAccepted: 0 }))
+  }
+
+  /** The descriptor has been closed. */
+  protected letGo(): void {
+    this.gone = true
+    for (const resume of this.closeWaiters ?? []) resume(Effect.void)
+    this.closeWaiters = undefined
+  }
+
+  private refuse(): void {
+    this.buffer.close()
+    this.queue.close()
+  }
+
+  private get closed(): Effect.Effect<void> {
+    return this.gone
+      ? Effect.void
+      : Effect.async<void>(resume => {
+          if (this.gone) {
+            resume(Effect.void)
+          } else {
+            this.closeWaiters ??= []
+            this.closeWaiters.push(resume)
+          }
+        })
+  }
+}
