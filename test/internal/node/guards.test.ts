@@ -1,0 +1,147 @@
+/** What must not rot, counted and not timed: no fiber and no copy where none is needed, bounds on what is held. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as Supervisor from "effect/Supervisor"
+import { ByteQueue } from "../../../src/internal/byteQueue.ts"
+import * as Network from "../../../src/Network.ts"
+import * as NodeNetwork from "../../../src/NodeNetwork.ts"
+import * as Socket from "../../../src/Socket.ts"
+import * as peer from "./peer.ts"
+
+const KiB = 1024
+const MiB = 1024 * KiB
+
+const node = Effect.provide(NodeNetwork.layer)
+
+/** Counts the fibers that are started. */
+class Count extends Supervisor.AbstractSupervisor<number> {
+  started = 0
+  readonly value = Effect.sync(() => this.started)
+  override onStart() {
+    this.started += 1
+  }
+}
+
+describe("a receive and a send", () => {
+  it.scopedLive("fork no fiber, whether they wait or not", () =>
+    Effect.gen(function* () {
+      const [one, other] = yield* Network.pair
+      const count = new Count()
+      yield* Effect.gen(function* () {
+        for (let i = 0; i < 200; i++) {
+          yield* one.sendText("ping")
+          yield* other.recv(2)
+          yield* other.recvExactly(2)
+          yield* other.sendText("pong")
+          yield* one.peek(4)
+          yield* one.recvText(4)
+        }
+      }).pipe(Effect.supervised(count))
+      assert.strictEqual(count.started, 0)
+    }).pipe(node)
+  )
+
+  it("what has come in one piece is handed out as it is, and what is cut is copied once", () => {
+    const queue = new ByteQueue()
+    const chunk = new Uint8Array(64 * KiB)
+    queue.push(chunk)
+    assert.strictEqual(queue.take(64 * KiB), chunk)
+    queue.push(chunk)
+    const parts = Array.from({ length: 64 }, () => queue.take(KiB))
+    assert.deepStrictEqual(new Set(parts.map(part => part.buffer.byteLength)), new Set([KiB]))
+  })
+})
+
+/** As many bytes as are wanted, as fast as they go. */
+const flood = (bytes: number) =>
+  peer.server(socket => {
+    const piece = Buffer.alloc(64 * KiB)
+    let left = bytes
+    const more = (): void => {
+      while (left > 0) {
+        left -= piece.length
+        if (!socket.write(piece)) return void socket.once("drain", more)
+      }
+      socket.end()
+    }
+    more()
+  })
+
+describe("a peer that floods", () => {
+  it.scopedLive("is held back at the mark while nobody receives: no more than 256 KiB are read ahead", () =>
+    Effect.gen(function* () {
+      const socket = yield* Network.connect(yield* flood(64 * MiB))
+      yield* peer.turns(500)
+      const { bytesReceived } = yield* socket.stats
+      assert.isAtLeast(bytesReceived, 128 * KiB)
+      assert.isAtMost(bytesReceived, 256 * KiB)
+    }).pipe(node)
+  )
+
+  it.scopedLive("a slow reader never holds more than 256 KiB of what it sends", () =>
+    Effect.gen(function* () {
+      const socket = yield* Network.connect(yield* flood(16 * MiB))
+      let [most, received] = [0, 0]
+      for (let next = yield* socket.recv(8 * KiB); Option.isSome(next); next = yield* socket.recv(8 * KiB)) {
+        received += next.value.length
+        most = Math.max(most, (yield* socket.stats).bytesBuffered)
+        if (received % (64 * KiB) === 0) yield* peer.turns(1)
+      }
+      assert.strictEqual(received, 16 * MiB)
+      assert.isAtMost(most, 256 * KiB)
+    }).pipe(node)
+  )
+
+  it.scopedLive("is looked at in two memories in turn, however much it sends", () =>
+    Effect.gen(function* () {
+      const socket = yield* Network.connect(yield* flood(32 * MiB))
+      const memories = new Set<ArrayBufferLike>()
+      let received = 0
+      const look: Socket.Step<number, never> = (view, ended) => {
+        if (view.length === 0 && !ended) return Socket.more(1)
+        // Pieces are gathered, or copied out, where they are small.
+        if (view.length === 64 * KiB && view.buffer.byteLength === 64 * KiB) memories.add(view.buffer)
+        return Socket.take(view.length, view.length)
+      }
+      for (let bytes = yield* socket.receive(look); bytes > 0; bytes = yield* socket.receive(look)) received += bytes
+      assert.strictEqual(received, 32 * MiB)
+      assert.isAtLeast(memories.size, 1)
+      assert.isAtMost(memories.size, 3)
+    }).pipe(node)
+  )
+})
+
+describe("a sender that never waits", () => {
+  const cases: ReadonlyArray<readonly [size: number, fibers: number]> = [
+    [1, 1],
+    [KiB, 1],
+    [KiB, 100],
+    [64 * KiB, 1],
+    [MiB, 4]
+  ]
+  it.scopedLive.each(cases)(
+    "of %d bytes at a time, in %d fibers, lets others have their turn after each MiB or 256 sends",
+    ([size, fibers]) =>
+      Effect.gen(function* () {
+        const address = yield* peer.server(socket => void socket.resume())
+        const socket = yield* Network.connect(address)
+        let turns = 0
+        const turning = yield* Effect.fork(
+          Effect.forever(
+            Effect.zipRight(
+              peer.turns(1),
+              Effect.sync(() => turns++)
+            )
+          )
+        )
+        const sends = Math.min(4096, (16 * MiB) / size)
+        const bytes = new Uint8Array(size)
+        const sender = Effect.repeatN(socket.sendAll(bytes), sends / fibers - 1)
+        yield* Effect.replicateEffect(sender, fibers, { concurrency: fibers, discard: true })
+        yield* Fiber.interrupt(turning)
+        assert.isAtLeast(turns, Math.floor(Math.max(sends / 256, (sends * size) / MiB)) - 1)
+      }).pipe(node)
+  )
+})
