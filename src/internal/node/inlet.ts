@@ -15,6 +15,9 @@ const size = 64 * 1024
 /** So much at a time is worth memory of one's own. */
 const much = 16 * 1024
 
+/** After so many reads of little the memory is given up again. */
+const smallReads = 8
+
 /** Not initialized: only what was read into it is ever seen. A plain array, for that is what receivers are given. */
 const allocate = (): Uint8Array => new Uint8Array(Buffer.allocUnsafeSlow(size).buffer)
 
@@ -32,6 +35,7 @@ export class Inlet {
   private early: Uint8Array | undefined
   private memory: Uint8Array = sharedMemory()
   private getsMuch = false
+  private small = 0
   private spare: Uint8Array | undefined
 
   readonly onread: net.OnReadOpts = {
@@ -61,14 +65,25 @@ export class Inlet {
   private take(bytes: number): Uint8Array {
     const { memory } = this
     if (this.getsMuch && bytes * 2 >= size) {
+      this.small = 0
       this.memory = this.spare ?? allocate()
       this.spare = undefined
       return memory.subarray(0, bytes)
     }
-    if (bytes >= much && !this.getsMuch) {
+    if (this.getsMuch) {
+      this.small += 1
+      if (this.small === smallReads) this.giveUp()
+    } else if (bytes >= much) {
       this.getsMuch = true
       this.memory = allocate()
     }
     return memory.slice(0, bytes)
+  }
+
+  private giveUp(): void {
+    this.getsMuch = false
+    this.small = 0
+    this.spare = undefined
+    this.memory = sharedMemory()
   }
 }

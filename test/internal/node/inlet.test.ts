@@ -77,6 +77,18 @@ describe("an inlet", () => {
     assert.strictEqual(memories.size, 2)
   })
 
+  it("gives its memory up when it gets little again", () => {
+    const inlet = new Inlet()
+    inlet.attach(() => true)
+    const read = reader(inlet)
+    const memory = () => (inlet.onread.buffer as () => Uint8Array)()
+    const shared = memory()
+    read(filled(64 * KiB, 1))
+    assert.notStrictEqual(memory(), shared)
+    for (let i = 0; i < 8; i++) read(filled(10, i))
+    assert.strictEqual(memory(), shared)
+  })
+
   it("what was given stays as it was, whatever is read, looked at, taken and dropped meanwhile", () => {
     const deed = fc.oneof(
       fc.tuple(fc.constant("read" as const), fc.integer({ min: 1, max: 64 * KiB })),
