@@ -183,7 +183,8 @@ export class Endpoint {
   private flush(): boolean {
     while (this.unsent.length > 0 && this.outstanding < this.wire.window) {
       const buffer = this.unsent[0]!
-      const segment = buffer.slice(0, Math.min(longestSegment, this.wire.window - this.outstanding))
+      // A copy in any case, and a plain array: `slice` of a Buffer is neither.
+      const segment = new Uint8Array(buffer.subarray(0, Math.min(longestSegment, this.wire.window - this.outstanding)))
       if (segment.length === buffer.length) {
         this.unsent.shift()
       } else {

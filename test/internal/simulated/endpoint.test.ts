@@ -75,6 +75,18 @@ describe("two streams in opposite directions", () => {
   }
 })
 
+it.scoped("a Buffer that is sent may be overwritten as soon as it is, and arrives as a plain array", () =>
+  Effect.gen(function* () {
+    const { a, b } = yield* pair({})
+    const sent = Buffer.from("hello")
+    yield* a.sendAll(sent)
+    sent.fill("x")
+    const received = Option.getOrThrow(yield* b.recv(10))
+    assert.strictEqual(Object.getPrototypeOf(received), Uint8Array.prototype)
+    assert.strictEqual(new TextDecoder().decode(received), "hello")
+  })
+)
+
 describe("a peer that goes while bytes are on their way", () => {
   for (const how of ["close", "abort"] as const) {
     it.scoped(`by ${how}: a send that is stuck fails, and both ends are given back`, () =>
