@@ -61,7 +61,7 @@ export type {
 export interface Options {
   /** How long it takes from one host to another, one way: nothing by default. Within a host it takes none. */
   readonly latency?: Duration.DurationInput | undefined
-  /** How many bytes may be on their way or unread, in each direction of a connection: 256 KiB by default. */
+  /** How many bytes may be on their way or unread, in each direction of a connection, one at least: 256 KiB by default. */
   readonly window?: number | undefined
 }
 
@@ -100,7 +100,10 @@ export interface RunOptions extends Options {
  * @category models
  */
 export interface World {
-  /** The network as a host has it. The host is there from the first time that it is asked for. */
+  /**
+   * The network as a host has it. The host is there, and is as `options` say, from the first time that it is asked for;
+   * later `options` say nothing. Names are not told apart by case.
+   */
   readonly network: (host: string, options?: HostOptions) => Network.Service
   /** What has happened so far, in order; of very much the latest 100,000 events. */
   readonly trace: Effect.Effect<ReadonlyArray<Event>>
@@ -118,7 +121,7 @@ export class SimulatedNetwork extends Context.Tag("effect-sockets/SimulatedNetwo
 
 const natureOf = (options: Options | undefined): internal.Nature => ({
   latency: Duration.toMillis(options?.latency ?? 0),
-  window: Math.max(1, options?.window ?? 256 * 1024) || 1
+  window: Math.max(1, Math.floor(options?.window ?? 256 * 1024)) || 1
 })
 
 const worldOf = (world: internal.World): World => ({
@@ -154,7 +157,7 @@ export const layerWith = (options?: Options): Layer.Layer<Network.Network | Simu
   Layer.provideMerge(layerHost(only), Layer.scoped(SimulatedNetwork, make(options)))
 
 /**
- * The network of another host of the world that there is.
+ * The network of another host of the world that there is; `options` count the first time that the host is asked for.
  *
  * @since 0.1.0
  * @category layers

@@ -47,6 +47,15 @@ describe("hosts", () => {
     }).pipe(Effect.provide(SimulatedNetwork.layer))
   )
 
+  it.scoped("are found by names that are written in another case, as an address writes all names small", () =>
+    Effect.gen(function* () {
+      yield* greeter("Server", 80)
+      assert.strictEqual(yield* Client.receiveOnce("Server:80"), "hello")
+      const world = yield* SimulatedNetwork.SimulatedNetwork
+      assert.strictEqual(yield* world.network("SERVER").hostname, "Server")
+    }).pipe(Effect.provide(SimulatedNetwork.layer))
+  )
+
   it.scoped("of another world are not there", () =>
     Effect.gen(function* () {
       yield* Effect.provide(greeter("a", 80), SimulatedNetwork.layer)
@@ -111,6 +120,16 @@ it.scoped("latency passes on the clock: a connect takes two of them, and what is
       "10 #1 close 10.0.0.2:80 > 10.0.0.1:49152"
     ])
   }).pipe(Effect.provide(SimulatedNetwork.layerWith({ latency: "10 millis" })))
+)
+
+it.live("a window is so many whole bytes, and one at least", () =>
+  Effect.forEach([1.5, 0.5, -1, Number.NaN, Number.POSITIVE_INFINITY], window =>
+    Effect.gen(function* () {
+      const [first, second] = yield* Network.pair
+      yield* Effect.fork(first.sendAll(new Uint8Array(3)))
+      assert.strictEqual((yield* second.recvExactly(3)).length, 3)
+    }).pipe(Effect.scoped, Effect.provide(SimulatedNetwork.layerWith({ window })))
+  )
 )
 
 it.scoped("within a host nothing takes time, whatever the latency is", () =>

@@ -46,6 +46,7 @@ export class World {
   readonly timeline: Timeline
   readonly trace = new Trace()
   private readonly nature: Nature
+  /** By their names in lower case, as addresses have them. */
   private readonly hosts = new Map<string, Host>()
   private connections = 0
 
@@ -56,12 +57,12 @@ export class World {
 
   /** The host of a name, which is there from the first time that it is asked for. */
   host(name: string, addresses?: ReadonlyArray<string>, descriptors?: number): Host {
-    const known = this.hosts.get(name)
+    const known = this.hosts.get(name.toLowerCase())
     if (known !== undefined) return known
     const number = this.hosts.size + 1
     const own = addresses ?? [`10.0.${number >> 8}.${number & 255}`, `fd00::${number.toString(16)}`]
     const host = new Host(name, own, descriptors)
-    this.hosts.set(name, host)
+    this.hosts.set(name.toLowerCase(), host)
     return host
   }
 
@@ -72,7 +73,7 @@ export class World {
   /** The addresses of a name, if there is such a host. */
   resolve(name: string): Arr.NonEmptyReadonlyArray<string> | undefined {
     if (name === "localhost") return ["127.0.0.1", "::1"]
-    const addresses = this.hosts.get(name)?.addresses ?? []
+    const addresses = this.hosts.get(name.toLowerCase())?.addresses ?? []
     return Arr.isNonEmptyReadonlyArray(addresses) ? addresses : undefined
   }
 
