@@ -87,8 +87,8 @@ export interface RunOptions extends Options {
   /** What all chance in the program and its world comes from: the same seed gives the same run. 0 by default. */
   readonly seed?: number | undefined
   /**
-   * When every fiber waits and there is no time left to wait for, it is a deadlock at once. By default something real, a
-   * file or a process, is given a second of real time to come back.
+   * When every fiber waits and there is no time left to wait for, it is a deadlock at once (some thousand rounds of
+   * promises later). By default something real, a file or a process, is given a second of real time to come back.
    */
   readonly strict?: boolean | undefined
 }
@@ -216,7 +216,8 @@ type Governed<R> = Exclude<Exclude<R, Scope.Scope>, Network.Network | SimulatedN
  * If every fiber waits and there is nothing to wait for, the program is interrupted, and it fails with
  * `SimulationDeadlock`, which shows the sockets. Interrupted, it interrupts the program and waits for its finalizers.
  * A failure that is nobody's interruption is logged with the seed and what happened last. Fibers that outlive the
- * program (daemons) have no time any more.
+ * program (daemons) have no time any more. A fiber that never waits (a loop of `yieldNow`) lets no time go by, so that no
+ * time limit ends it; an interruption from outside does.
  *
  * What it does not govern, and what therefore must not decide anything: `Date`, `Math.random`, real files, sockets,
  * processes and timers (they are waited for only when nothing else is left), and the order in which a `HashMap` or

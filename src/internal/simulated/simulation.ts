@@ -9,6 +9,8 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
+import * as FiberRef from "effect/FiberRef"
+import * as FiberRefs from "effect/FiberRefs"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Runtime from "effect/Runtime"
@@ -54,9 +56,11 @@ export class Simulation {
   /** Runs it, once. Interrupted, it interrupts the program, and waits until that has ended or nothing moves any more. */
   run<A, E, R>(program: Effect.Effect<A, E, R>): Effect.Effect<A, E | SimulationDeadlock, R> {
     const random = Random.make(this.seed)
-    const governed = Effect.withRandom(Effect.withClock(program, this.time.clock), random)
+    // Whoever runs it may not be interruptible: a deadlock interrupts the program all the same.
+    const governed = Effect.interruptible(Effect.withRandom(Effect.withClock(program, this.time.clock), random))
     return Effect.flatMap(Effect.runtime<R>(), runtime =>
       Effect.async<A, E | SimulationDeadlock>(resume => {
+        this.time.within(FiberRefs.getOrDefault(runtime.fiberRefs, FiberRef.currentScheduler))
         this.end = exit => resume(exit as Exit.Exit<A, E | SimulationDeadlock>)
         const fiber = Runtime.runFork(runtime)(governed, { scheduler: this.time, immediate: false })
         this.fiber = fiber

@@ -13,9 +13,12 @@ import type { Timer } from "./timeline.ts"
 
 /**
  * How many rounds of promises are waited for before time goes on: what a promise answers without waiting for anything
- * real has then been heard.
+ * real has then been heard. More would make every step of time slower.
  */
-const rounds = 8
+const rounds = 32
+
+/** As many before nothing moves any more: that is not said often. */
+const lastRounds = 4096
 
 /** Turns of promises after which real events have theirs. */
 const promisesPerTurn = 32_768
@@ -30,7 +33,7 @@ export class VirtualTime implements Timer, Scheduler.Scheduler {
   /** It was not still after all. */
   private readonly onMoved: () => void
   private readonly agenda = new Agenda()
-  private readonly turns = new Scheduler.MixedScheduler(promisesPerTurn)
+  private turns: Scheduler.Scheduler = new Scheduler.MixedScheduler(promisesPerTurn)
   private tasks = new Scheduler.PriorityBuckets()
   private moving = false
   private quiet = 0
@@ -40,6 +43,11 @@ export class VirtualTime implements Timer, Scheduler.Scheduler {
     this.onStill = on.still
     this.onMoved = on.moved
     this.clock = clockOf(this)
+  }
+
+  /** Has its turns within another one: that has something to do for as long as this has. Before anything is run. */
+  within(scheduler: Scheduler.Scheduler): void {
+    if (scheduler instanceof VirtualTime) this.turns = scheduler
   }
 
   at(time: number, happen: () => void): Cancel {
@@ -82,7 +90,7 @@ export class VirtualTime implements Timer, Scheduler.Scheduler {
     if (this.tasks.buckets.length > 0) {
       this.quiet = 0
       this.runTasks()
-    } else if (this.quiet < rounds) {
+    } else if (this.quiet < (this.agenda.size > 0 ? rounds : lastRounds)) {
       this.quiet += 1
     } else if (!this.runNext()) {
       this.moving = false

@@ -69,6 +69,20 @@ describe("a deadlock", () => {
     })
   )
 
+  it.live("interrupts the program where whoever runs it cannot be interrupted", () =>
+    Effect.gen(function* () {
+      let isClosed = false
+      const close = Effect.addFinalizer(() =>
+        Effect.sync(() => {
+          isClosed = true
+        })
+      )
+      const running = SimulatedNetwork.run(Effect.zipRight(close, waitsForEver), { strict: true })
+      deadlocked(yield* Effect.exit(Effect.uninterruptible(running)))
+      assert.isTrue(isClosed)
+    })
+  )
+
   it.live("in a place that cannot be interrupted is left as it is", () =>
     Effect.gen(function* () {
       const never = Effect.async<void>(() => {})

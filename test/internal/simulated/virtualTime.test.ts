@@ -57,6 +57,36 @@ describe("time", () => {
     )
   )
 
+  const awaits = (times: number) =>
+    Effect.promise(async () => {
+      for (let i = 0; i < times; i++) await null
+      return "in time"
+    })
+
+  it.live("does not overtake a promise that waits for thirty others", () =>
+    Effect.gen(function* () {
+      const answer = SimulatedNetwork.run(Effect.timeout(awaits(30), "1 nano"))
+      assert.strictEqual(yield* answer, "in time")
+    })
+  )
+
+  it.live("is not taken for a deadlock, be it a strict one, while a thousand promises are answered", () =>
+    Effect.gen(function* () {
+      assert.strictEqual(yield* SimulatedNetwork.run(awaits(1000), { strict: true }), "in time")
+    })
+  )
+
+  it.live("of a simulation stands still while another one runs in it", () =>
+    Effect.gen(function* () {
+      const inner = SimulatedNetwork.run(
+        Effect.zipRight(Effect.repeatN(Effect.sleep("1 hour"), 9), Clock.currentTimeMillis)
+      )
+      const outer = Effect.zip(Effect.timeout(inner, "1 second"), Clock.currentTimeMillis)
+      assert.deepStrictEqual(yield* SimulatedNetwork.run(outer), [36_000_000, 0])
+      assert.strictEqual(yield* SimulatedNetwork.run(inner, { strict: true }), 36_000_000)
+    })
+  )
+
   it.live("waits for what is real when there is nothing else to wait for", () =>
     Effect.gen(function* () {
       const file = Effect.promise(() => fs.promises.readFile("package.json", "utf8"))
