@@ -3,23 +3,39 @@
  *
  * @internal
  */
-import * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
-import * as Inspectable from "effect/Inspectable"
+import * as Fiber from "effect/Fiber"
+import * as Predicate from "effect/Predicate"
 import type { Simulation } from "./simulation.ts"
 import { SimulationDiverged } from "./simulationError.ts"
 import { formatEvent } from "./trace.ts"
 
-const outcomeOf = (exit: Exit.Exit<unknown, unknown>): string =>
-  Exit.match(exit, {
-    onFailure: cause =>
-      Cause.isInterruptedOnly(cause)
-        ? "interrupted"
-        : `failed: ${Cause.prettyErrors(cause)
-            .map(error => error.message)
-            .join("; ")}`,
-    onSuccess: value => `succeeded: ${Inspectable.toStringUnknown(value, 0)}`
-  })
+/** Of what JSON has no words for, and of what no two runs have in common: a fiber and its number. */
+const shown = (value: unknown): unknown => {
+  if (typeof value === "bigint" || (typeof value === "number" && !Number.isFinite(value))) return `${value}`
+  if (value instanceof Map || value instanceof Set) return [...value]
+  if (value instanceof Error) return { ...value, message: `${value}` }
+  if (Fiber.isFiber(value)) return "Fiber"
+  return Predicate.hasProperty(value, "_id") && value._id === "FiberId" ? "FiberId" : value
+}
+
+/** A value as it can be compared with that of another run: as JSON, and each object in it once. */
+const textOf = (value: unknown): string => {
+  const seen = new Set<object>()
+  const once = (_: string, member: unknown): unknown => {
+    const one = shown(member)
+    if (typeof one !== "object" || one === null) return one
+    if (seen.has(one)) return undefined
+    seen.add(one)
+    return one
+  }
+  return JSON.stringify(value, once) ?? String(value)
+}
+
+const outcomeOf: (exit: Exit.Exit<unknown, unknown>) => string = Exit.match({
+  onFailure: cause => `failed: ${textOf(cause)}`,
+  onSuccess: value => `succeeded: ${textOf(value)}`
+})
 
 /** What happened on the network, and what came of it all: how late, in how many steps, and what. */
 export const logOf = ({ time, world }: Simulation, exit: Exit.Exit<unknown, unknown>): ReadonlyArray<string> => [
@@ -28,7 +44,7 @@ export const logOf = ({ time, world }: Simulation, exit: Exit.Exit<unknown, unkn
 ]
 
 /** How many lines are shown of what both have in common. */
-const shown = 10
+const linesBefore = 10
 
 export const firstDifference = (
   first: ReadonlyArray<string>,
@@ -42,7 +58,7 @@ export const firstDifference = (
     : new SimulationDiverged({
         seed,
         line: at + 1,
-        before: first.slice(Math.max(0, at - shown), at),
+        before: first.slice(Math.max(0, at - linesBefore), at),
         first: first[at] ?? "",
         second: second[at] ?? ""
       })

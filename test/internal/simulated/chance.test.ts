@@ -1,6 +1,9 @@
 /** Programs whose chance is that of a seed, and how one is found that depends on something else. */
 import { assert, describe, it } from "@effect/vitest"
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Random from "effect/Random"
 import * as Network from "../../../src/Network.ts"
 import * as SimulatedNetwork from "../../../src/SimulatedNetwork.ts"
@@ -52,6 +55,46 @@ describe("checkDeterminism", () => {
       assert.strictEqual(yield* Effect.flip(SimulatedNetwork.checkDeterminism(failing)), "on purpose")
     })
   )
+
+  it.live("gives what comes of a program in which the numbers of fibers are", () =>
+    Effect.gen(function* () {
+      const program = Effect.gen(function* () {
+        const fiber = yield* Effect.fork(Effect.never)
+        return { fiber, exit: yield* Fiber.interrupt(fiber), id: yield* Effect.fiberId }
+      })
+      const { exit } = yield* SimulatedNetwork.checkDeterminism(program)
+      assert.isTrue(Exit.isInterrupted(exit))
+      const interrupted = yield* Effect.exit(SimulatedNetwork.checkDeterminism(Effect.interrupt))
+      assert.isTrue(Exit.isInterrupted(interrupted))
+    })
+  )
+
+  class Failure extends Data.TaggedError("Failure")<{ readonly run: number }> {}
+
+  const results: Record<string, (run: number) => Effect.Effect<unknown, unknown>> = {
+    "a Map": run => Effect.succeed(new Map([["run", run]])),
+    "a Set": run => Effect.succeed(new Set([{ run }])),
+    "an Error": run => Effect.succeed(new Error(`in run ${run}`)),
+    "a bigint": run => Effect.succeed({ run: BigInt(run) }),
+    "a circle": run => {
+      const circle: Array<unknown> = []
+      return Effect.succeed(Object.assign(circle, [circle, run]))
+    },
+    "no number": run => Effect.succeed(run === 1 ? Number.NaN : Number.POSITIVE_INFINITY),
+    "a failure": run => Effect.fail(new Failure({ run })),
+    "a defect": run => Effect.die(new Error(`in run ${run}`)),
+    "an interruption": run => (run === 1 ? Effect.interrupt : Effect.fail("not interrupted"))
+  }
+  for (const [what, result] of Object.entries(results)) {
+    it.live(`sees what comes of a program, be it ${what}`, () =>
+      Effect.gen(function* () {
+        let runs = 0
+        const program = Effect.suspend(() => result(++runs))
+        const error = yield* Effect.flip(SimulatedNetwork.checkDeterminism(program))
+        assert.instanceOf(error, SimulatedNetwork.SimulationDiverged)
+      })
+    )
+  }
 
   const diverging = {
     "what it sends": (run: number) =>
