@@ -5,6 +5,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/TestClock"
 import * as Client from "../src/Client.ts"
+import { formatNetstat } from "../src/internal/simulated/netstat.ts"
 import * as Network from "../src/Network.ts"
 import * as SimulatedNetwork from "../src/SimulatedNetwork.ts"
 import * as SocketAddress from "../src/SocketAddress.ts"
@@ -158,3 +159,9 @@ it.scoped("netstat shows who listens and who is connected, and what is unread an
     )
   }).pipe(Effect.provide(SimulatedNetwork.layer))
 )
+
+it("netstat shows any number of sockets", () => {
+  const localAddress = SocketAddress.unsafeInet("127.0.0.1", 80)
+  const one = { host: "a", state: "LISTEN", localAddress, remoteAddress: undefined, unread: 0, unsent: 0, age: 0 }
+  assert.strictEqual(formatNetstat(Array(200_000).fill(one)).split("\n").length, 200_001)
+})

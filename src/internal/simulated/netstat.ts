@@ -68,7 +68,7 @@ export const formatNetstat = (connections: ReadonlyArray<Connection>): string =>
     `${unsent}`,
     `${age} ms`
   ])
-  const widths = heads.map((head, i) => Math.max(head.length, ...rows.map(row => row[i]!.length)))
+  const widths = heads.map((head, i) => rows.reduce((width, row) => Math.max(width, row[i]!.length), head.length))
   return [heads, ...rows]
     .map(row =>
       row
