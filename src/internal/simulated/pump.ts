@@ -14,10 +14,10 @@ import { Agenda, type Cancel } from "./agenda.ts"
 import type { Timer } from "./timeline.ts"
 
 export class Pump implements Timer {
+  stopped = false
   private readonly clock: Clock.Clock
   private readonly runtime: Runtime.Runtime<never>
   private readonly agenda = new Agenda()
-  private stopped = false
   private sleeper: { readonly at: number; readonly fiber: Fiber.RuntimeFiber<void> } | undefined
 
   constructor(clock: Clock.Clock, runtime: Runtime.Runtime<never>) {

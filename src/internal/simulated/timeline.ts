@@ -12,6 +12,8 @@ export type { Cancel }
 export interface Timer {
   /** In milliseconds. */
   readonly time: number
+  /** It never calls back again, but for `soon`. */
+  readonly stopped: boolean
   /** At this time, and of what has the same time in the order in which it was asked for. */
   readonly at: (time: number, happen: () => void) => Cancel
   /** After whatever else is ready has had its turn. */
@@ -29,6 +31,11 @@ export class Timeline {
 
   get time(): number {
     return this.timer.time
+  }
+
+  /** What takes time does not happen any more. */
+  get isOver(): boolean {
+    return this.timer.stopped
   }
 
   after(millis: number, happen: () => void): Cancel {

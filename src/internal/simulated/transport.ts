@@ -64,12 +64,17 @@ export class SimulatedTransport extends StreamTransport {
     this.endpoint.discard()
     if (!this.queue.isFlushing) {
       this.finish()
+    } else if (this.timeline.isOver) {
+      this.giveUp()
     } else if (Number.isFinite(this.closeGrace)) {
-      this.cancelGrace = this.timeline.after(this.closeGrace, () => {
-        if (this.queue.isFlushing) this.closing = "reset"
-        this.release()
-      })
+      this.cancelGrace = this.timeline.after(this.closeGrace, () => this.giveUp())
     }
+  }
+
+  /** A peer must not take what was cut for the end. */
+  private giveUp(): void {
+    if (this.queue.isFlushing) this.closing = "reset"
+    this.release()
   }
 
   /** Nothing is left to flush. What comes with our end, or right after it, is still taken. */

@@ -27,6 +27,7 @@ export class VirtualTime implements Timer, Scheduler.Scheduler {
   time = 0
   /** Tasks that were run, and times that came: the same number in the same run. */
   steps = 0
+  stopped = false
   readonly clock: Clock.Clock
   /** Everybody waits, and nothing is going to happen. */
   private readonly onStill: () => void
@@ -37,7 +38,6 @@ export class VirtualTime implements Timer, Scheduler.Scheduler {
   private tasks = new Scheduler.PriorityBuckets()
   private moving = false
   private quiet = 0
-  private stopped = false
 
   constructor(on: { readonly still: () => void; readonly moved: () => void }) {
     this.onStill = on.still

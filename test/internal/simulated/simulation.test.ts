@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
+import * as Scope from "effect/Scope"
 import * as Network from "../../../src/Network.ts"
 import * as SimulatedNetwork from "../../../src/SimulatedNetwork.ts"
 
@@ -168,6 +169,25 @@ describe("the end", () => {
       yield* socket.abort
     })
   )
+
+  const stuck = (scope: Scope.Scope) =>
+    Effect.gen(function* () {
+      const [socket] = yield* Scope.extend(Network.pair, scope)
+      yield* Effect.forkDaemon(socket.sendAll(new Uint8Array(1_000_000)))
+      yield* Effect.yieldNow()
+      return socket
+    })
+  for (const [what, world] of [
+    ["the program", SimulatedNetwork.run],
+    ["its world", Effect.provide(SimulatedNetwork.layer)]
+  ] as const) {
+    it.live(`a socket that is stuck and outlives ${what} closes at once: there is no time for its grace`, () =>
+      Effect.gen(function* () {
+        const socket = yield* world(stuck(yield* Effect.scope))
+        yield* socket.close
+      }).pipe(Effect.scoped, Effect.timeout("5 seconds"))
+    )
+  }
 
   it.live("a failure is the program's own, and is logged with the seed and what happened last", () =>
     Effect.gen(function* () {
