@@ -60,10 +60,11 @@ export class Pump implements Timer {
       Runtime.runFork(this.runtime)(fiber.interruptAsFork(fiber.id()))
     }
     if (next !== undefined && this.sleeper === undefined) {
-      const wake = Effect.delay(
+      const due = Effect.tapErrorCause(
         Effect.sync(() => this.due()),
-        Math.max(0, next - this.time)
+        Effect.logError
       )
+      const wake = Effect.delay(due, Math.max(0, next - this.time))
       this.sleeper = { at: next, fiber: Runtime.runFork(this.runtime)(wake) }
     }
   }
@@ -72,7 +73,10 @@ export class Pump implements Timer {
   private due(): void {
     this.sleeper = undefined
     const { time } = this
-    for (let left = this.agenda.size; left > 0; left--) this.agenda.take(time)?.()
-    this.arm()
+    try {
+      for (let left = this.agenda.size; left > 0; left--) this.agenda.take(time)?.()
+    } finally {
+      this.arm()
+    }
   }
 }
