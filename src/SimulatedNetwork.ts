@@ -70,7 +70,10 @@ export interface Options {
  * @category options
  */
 export interface HostOptions {
-  /** IP literals, besides those of the loopback. By default one of each family: `10.0.0.1` and `fd00::1` for the first. */
+  /**
+   * IP literals, besides those of the loopback; what is none is a defect. By default one of each family that no other
+   * host has: `10.0.0.1` and `fd00::1` for the first.
+   */
   readonly addresses?: ReadonlyArray<string> | undefined
   /**
    * How many sockets it may have at a time, listeners and connections that nobody has accepted yet among them: as many as

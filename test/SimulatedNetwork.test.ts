@@ -57,6 +57,18 @@ describe("hosts", () => {
     }).pipe(Effect.provide(SimulatedNetwork.layer))
   )
 
+  it.scoped("have the addresses that they are given, however they are written, and else some that are free", () =>
+    Effect.gen(function* () {
+      const world = yield* SimulatedNetwork.SimulatedNetwork
+      const given = world.network("given", { addresses: ["FD00:0:0::9", "10.0.0.3"] })
+      assert.deepStrictEqual(yield* given.resolve("given"), ["fd00::9", "10.0.0.3"])
+      yield* given.listen(SocketAddress.unsafeInet("::", 80))
+      yield* Network.connect("[fd00::9]:80")
+      assert.deepStrictEqual(yield* world.network("else").resolve("else"), ["10.0.0.4", "fd00::4"])
+      assert.throws(() => world.network("wrong", { addresses: ["nonsense"] }), /nonsense/)
+    }).pipe(Effect.provide(SimulatedNetwork.layer))
+  )
+
   it.scoped("of another world are not there", () =>
     Effect.gen(function* () {
       yield* Effect.provide(greeter("a", 80), SimulatedNetwork.layer)

@@ -5,7 +5,7 @@
  * @internal
  */
 import * as Arr from "effect/Array"
-import type * as SocketAddress from "../../SocketAddress.ts"
+import * as SocketAddress from "../../SocketAddress.ts"
 import { format } from "../formatAddress.ts"
 import { destinationOf, isLoopback, isMapped, mapped } from "./addresses.ts"
 import { Endpoint, type Wire } from "./endpoint.ts"
@@ -59,11 +59,19 @@ export class World {
   host(name: string, addresses?: ReadonlyArray<string>, descriptors?: number): Host {
     const known = this.hosts.get(name.toLowerCase())
     if (known !== undefined) return known
-    const number = this.hosts.size + 1
-    const own = addresses ?? [`10.0.${number >> 8}.${number & 255}`, `fd00::${number.toString(16)}`]
+    // As an address has them; what is none is a mistake in the test itself.
+    const own = addresses?.map(address => SocketAddress.unsafeInet(address, 0).host) ?? this.freeAddresses()
     const host = new Host(name, own, descriptors)
     this.hosts.set(name.toLowerCase(), host)
     return host
+  }
+
+  /** One of each family that no host was given. */
+  private freeAddresses(): ReadonlyArray<string> {
+    for (let number = this.hosts.size + 1; ; number++) {
+      const free = [`10.0.${number >> 8}.${number & 255}`, `fd00::${number.toString(16)}`]
+      if (!this.all.some(({ addresses }) => free.some(address => addresses.includes(address)))) return free
+    }
   }
 
   get all(): ReadonlyArray<Host> {
