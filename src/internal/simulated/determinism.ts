@@ -8,7 +8,6 @@ import * as Fiber from "effect/Fiber"
 import * as Predicate from "effect/Predicate"
 import type { Simulation } from "./simulation.ts"
 import { SimulationDiverged } from "./simulationError.ts"
-import { formatEvent } from "./trace.ts"
 
 /** Of what JSON has no words for, and of what no two runs have in common: a fiber and its number. */
 const shown = (value: unknown): unknown => {
@@ -39,7 +38,7 @@ const outcomeOf: (exit: Exit.Exit<unknown, unknown>) => string = Exit.match({
 
 /** What happened on the network, and what came of it all: how late, in how many steps, and what. */
 export const logOf = ({ time, world }: Simulation, exit: Exit.Exit<unknown, unknown>): ReadonlyArray<string> => [
-  ...world.trace.all.map(formatEvent),
+  ...world.trace.lines,
   `${time.time} after ${time.steps} steps ${outcomeOf(exit)}`
 ]
 

@@ -3,6 +3,7 @@
  *
  * @internal
  */
+import * as Hash from "effect/Hash"
 
 /**
  * Something that happened on the network: when, between whom, on which connection, and how many bytes were in it.
@@ -36,19 +37,28 @@ const longest = 100_000
 
 export class Trace {
   private events: Array<Event> = []
-  /** How many of the oldest were dropped. */
-  dropped = 0
+  /** Of the oldest, which were dropped: how many, and a number that tells them from others. */
+  private dropped = 0
+  private digest = 0
 
   add(event: Event): void {
     this.events.push(event)
-    if (this.events.length >= 2 * longest) {
-      this.dropped += this.events.length - longest
-      this.events = this.events.slice(-longest)
-    }
+    if (this.events.length >= 2 * longest) this.drop(this.events.splice(0, longest))
   }
 
   get all(): ReadonlyArray<Event> {
     return this.events.slice()
+  }
+
+  /** All that happened, to be compared with another trace. */
+  get lines(): ReadonlyArray<string> {
+    const lines = this.events.map(formatEvent)
+    return this.dropped === 0 ? lines : [`${this.dropped} events before, of digest ${this.digest}`, ...lines]
+  }
+
+  private drop(events: ReadonlyArray<Event>): void {
+    this.dropped += events.length
+    this.digest = events.reduce((digest, event) => Hash.combine(Hash.string(formatEvent(event)))(digest), this.digest)
   }
 }
 
