@@ -7,6 +7,7 @@
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
+import * as FiberId from "effect/FiberId"
 import * as FiberRef from "effect/FiberRef"
 import * as FiberRefs from "effect/FiberRefs"
 import * as Runtime from "effect/Runtime"
@@ -44,20 +45,18 @@ export class Pump implements Timer {
   }
 
   /** Nothing more happens. */
-  readonly stop: Effect.Effect<void> = Effect.suspend(() => {
+  readonly stop: Effect.Effect<void> = Effect.sync(() => {
     this.stopped = true
     this.agenda.clear()
-    const fiber = this.sleeper?.fiber
-    return fiber === undefined ? Effect.void : Effect.asVoid(fiber.interruptAsFork(fiber.id()))
+    this.arm()
   })
 
   /** Sleeps to the earliest, and no longer than there is one. */
   private arm(): void {
     const { next } = this.agenda
     if (this.sleeper !== undefined && (next === undefined || next < this.sleeper.at)) {
-      const { fiber } = this.sleeper
+      this.sleeper.fiber.unsafeInterruptAsFork(FiberId.none)
       this.sleeper = undefined
-      Runtime.runFork(this.runtime)(fiber.interruptAsFork(fiber.id()))
     }
     if (next !== undefined && this.sleeper === undefined) {
       const due = Effect.tapErrorCause(
