@@ -223,8 +223,9 @@ type Governed<R> = Exclude<Exclude<R, Scope.Scope>, Network.Network | SimulatedN
  * time limit ends it; an interruption from outside does.
  *
  * What it does not govern, and what therefore must not decide anything: `Date`, `Math.random`, real files, sockets,
- * processes and timers (they are waited for only when nothing else is left), and the order in which a `HashMap` or
- * `HashSet` keeps objects that are compared by reference.
+ * processes and timers (they are waited for only when nothing else is left), the order in which a `HashMap` or `HashSet`
+ * keeps objects that are compared by reference, and the numbers of fibers. Its Clock is no TestClock: `TestClock.adjust`
+ * in it is a defect, and nobody needs it.
  *
  * @since 0.1.0
  * @category running

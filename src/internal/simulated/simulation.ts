@@ -33,6 +33,9 @@ const realPatience = Duration.seconds(1)
 /** How many events are shown of what led to a failure. */
 const lastEvents = 20
 
+/** How many sockets are shown of a deadlock. */
+const mostSockets = 50
+
 export class Simulation {
   readonly world: World
   readonly time: VirtualTime
@@ -73,6 +76,13 @@ export class Simulation {
   /** The last lines of what happened on the network. */
   get lastEvents(): ReadonlyArray<string> {
     return this.world.trace.all.slice(-lastEvents).map(formatEvent)
+  }
+
+  /** What listens and what is connected now, as far as anybody would read. */
+  private get sockets(): string {
+    const all = netstatOf(this.world)
+    const more = all.length > mostSockets ? `\nand ${all.length - mostSockets} more` : ""
+    return formatNetstat(all.slice(0, mostSockets)) + more
   }
 
   private readonly interrupted = Effect.async<void>(resume => {
@@ -122,7 +132,7 @@ export class Simulation {
     this.deadlock ??= new SimulationDeadlock({
       seed: this.seed,
       time: this.time.time,
-      sockets: formatNetstat(netstatOf(this.world)),
+      sockets: this.sockets,
       events: this.lastEvents
     })
     if (this.isInterrupted) {

@@ -23,7 +23,7 @@ export class SimulationDeadlock extends Data.TaggedError("SimulationDeadlock")<{
   readonly seed: number
   /** In virtual milliseconds. */
   readonly time: number
-  /** What listened and what was connected, as `netstat` shows it. */
+  /** What listened and what was connected, as `netstat` shows it: the first 50. */
   readonly sockets: string
   /** The last events of the trace, a line for each. */
   readonly events: ReadonlyArray<string>

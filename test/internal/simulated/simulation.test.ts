@@ -45,6 +45,15 @@ describe("a deadlock", () => {
     })
   )
 
+  it.live("shows no more than fifty sockets", () =>
+    Effect.gen(function* () {
+      const many = Effect.replicateEffect(Network.listen("127.0.0.1:0"), 60)
+      const exit = yield* Effect.exit(SimulatedNetwork.run(Effect.zipRight(many, waitsForEver), { strict: true }))
+      const lines = deadlocked(exit).sockets.split("\n")
+      assert.deepStrictEqual([lines.length, lines.at(-1)], [52, "and 13 more"])
+    })
+  )
+
   it.live("without `strict` it is one when a second of real time has brought nothing", () =>
     Effect.gen(function* () {
       const before = performance.now()
