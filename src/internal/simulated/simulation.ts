@@ -102,7 +102,6 @@ export class Simulation {
   private finish(exit: Exit.Exit<unknown, unknown>): void {
     if (this.isOver) return
     this.isOver = true
-    this.waitNoMore()
     this.time.stop()
     this.end(this.deadlock === undefined ? exit : Exit.failCause(withDefects(Cause.fail(this.deadlock), exit)))
   }

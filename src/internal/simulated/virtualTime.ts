@@ -54,7 +54,7 @@ export class VirtualTime implements Timer, Scheduler.Scheduler {
     // What is infinitely far away never happens.
     if (this.stopped || !Number.isFinite(time)) return () => {}
     this.move()
-    return this.agenda.add(Math.max(time, this.time), happen)
+    return this.agenda.add(time, happen)
   }
 
   soon(happen: () => void): void {

@@ -79,6 +79,35 @@ describe("a deadlock", () => {
     })
   )
 
+  it.live("is also a sleep without an end", () =>
+    Effect.gen(function* () {
+      const program = Effect.zipRight(Effect.sleep("1 second"), Effect.sleep(Number.POSITIVE_INFINITY))
+      const exit = yield* Effect.exit(SimulatedNetwork.run(program, { strict: true }))
+      assert.strictEqual(deadlocked(exit).time, 1000)
+    })
+  )
+
+  it.live("is none while something real comes back within a second, again and again", () =>
+    Effect.gen(function* () {
+      const real = Effect.async<void>(resume => {
+        setTimeout(() => resume(Effect.void), 600)
+      })
+      yield* SimulatedNetwork.run(Effect.zipRight(real, real))
+    })
+  )
+
+  it.live("is shown as it was found, though the finalizers come to another", () =>
+    Effect.gen(function* () {
+      const wait = Effect.zipRight(Effect.sleep("1 minute"), Effect.never)
+      const program = Effect.zipRight(
+        Effect.addFinalizer(() => wait),
+        waitsForEver
+      )
+      const exit = yield* Effect.exit(SimulatedNetwork.run(program, { strict: true }))
+      assert.strictEqual(deadlocked(exit).time, 1000)
+    })
+  )
+
   it.live("interrupts the program where whoever runs it cannot be interrupted", () =>
     Effect.gen(function* () {
       let isClosed = false
@@ -115,6 +144,23 @@ describe("a deadlock", () => {
 })
 
 describe("the end", () => {
+  it.live("leaves no timer of the real clock", () =>
+    Effect.gen(function* () {
+      const timers = Effect.sync(() => process.getActiveResourcesInfo().filter(what => what === "Timeout").length)
+      const before = yield* timers
+      const real = Effect.async<void>(resume => {
+        setImmediate(() => setImmediate(() => resume(Effect.void)))
+      })
+      yield* SimulatedNetwork.run(Effect.zipRight(Effect.forkDaemon(Effect.sleep("1 hour")), real))
+      // Long enough for everybody to be found waiting.
+      yield* Effect.repeatN(
+        Effect.promise(() => new Promise(setImmediate)),
+        9
+      )
+      assert.strictEqual(yield* timers, before)
+    })
+  )
+
   it.live("an interruption from outside waits for the finalizers, which have time of their own", () =>
     Effect.gen(function* () {
       const started = yield* Deferred.make<void>()
