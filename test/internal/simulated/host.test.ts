@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as FiberId from "effect/FiberId"
 import * as Logger from "effect/Logger"
 import * as TestClock from "effect/TestClock"
 import type * as Listener from "../../../src/Listener.ts"
@@ -190,6 +191,23 @@ describe("connects that are interrupted", () => {
       })
     )
   }
+
+  it.scoped("in the moment in which they are answered: nothing of it is left on either side", () =>
+    Effect.gen(function* () {
+      const { network, world } = yield* worldOf({ latency: 10 })
+      const listener = yield* network("server").listen(at(80, "0.0.0.0"))
+      const connect = network("client", 1).connect(at(80, "10.0.0.1"), { timeout: Number.POSITIVE_INFINITY })
+      const connecting = yield* Effect.fork(Effect.scoped(Effect.zipRight(connect, Effect.never)))
+      yield* TestClock.adjust(10)
+      world.timeline.after(10, () => connecting.unsafeInterruptAsFork(FiberId.none))
+      yield* TestClock.adjust(10)
+      yield* Fiber.await(connecting)
+      assert.deepStrictEqual([world.host("client").endpoints.size, world.host("client").descriptorsLeft], [0, 1])
+      yield* TestClock.adjust(10)
+      yield* (yield* listener.accept).close
+      assert.strictEqual(world.host("server").endpoints.size, 0)
+    })
+  )
 })
 
 it.scoped(

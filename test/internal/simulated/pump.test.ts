@@ -60,3 +60,17 @@ it.effect("nothing happens once it has been stopped", () =>
     assert.strictEqual(happened, 0)
   })
 )
+
+it.effect("nobody sleeps when there is nothing to wait for", () =>
+  Effect.gen(function* () {
+    const timer = yield* pump
+    const sleeper = () => (timer as unknown as { readonly sleeper: unknown }).sleeper
+    const cancel = timer.at(10, () => {})
+    assert.isDefined(sleeper())
+    cancel()
+    assert.isUndefined(sleeper())
+    timer.at(10, () => {})
+    yield* timer.stop
+    assert.isUndefined(sleeper())
+  })
+)
