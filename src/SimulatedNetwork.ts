@@ -276,13 +276,14 @@ export const checkDeterminism: {
   ): Effect.Effect<A, E | SimulationDeadlock | SimulationDiverged, Governed<R>> => {
     const once = Effect.suspend(() => {
       const { running, simulation } = prepare(program, options)
-      return Effect.map(Effect.exit(running), exit => ({ exit, log: logOf(simulation, exit) }))
+      return Effect.map(Effect.exit(running), exit => ({ exit, log: logOf(simulation, exit), simulation }))
     })
     return Effect.gen(function* () {
       const first = yield* once
       const second = yield* once
       const diverged = firstDifference(first.log, second.log, options?.seed ?? 0)
-      return diverged === undefined ? yield* first.exit : yield* diverged
+      if (diverged !== undefined) return yield* diverged
+      return yield* Effect.tapErrorCause(first.exit, cause => report(first.simulation, cause))
     })
   }
 )

@@ -27,6 +27,13 @@ const patientlyTakeFrame = (on: TransportUnderTest, socket: Socket.Socket) =>
 
 const isPlain = (bytes: Uint8Array): boolean => Object.getPrototypeOf(bytes) === Uint8Array.prototype
 
+/** As Node's Buffer is: a slice of it is no copy. */
+class Viewing extends Uint8Array<ArrayBuffer> {
+  override slice(start?: number, end?: number): Uint8Array<ArrayBuffer> {
+    return this.subarray(start, end)
+  }
+}
+
 export const ownership: Chapter = {
   title: "whose the bytes are",
   properties: [
@@ -95,6 +102,28 @@ export const ownership: Chapter = {
             sameBytes(yield* receive(b, length), new Uint8Array(length).fill(round), `round ${round}`)
           }
         })
+    },
+    {
+      title: "so it may be where its class makes views of what should be copies, and what comes of it is plain",
+      run: on =>
+        eitherWay(on, (a, b) =>
+          Effect.gen(function* () {
+            const bytes = new Viewing(new ArrayBuffer(1000)).fill(1)
+            yield* a.sendAll(bytes)
+            yield* a.sendAll([bytes, bytes])
+            bytes.fill(0xee)
+            for (const length of [1000, 2000]) {
+              const got = yield* b.recvExactly(length)
+              check(isPlain(got), "a result should be a Uint8Array, and no subclass of it")
+              sameBytes(got, new Uint8Array(length).fill(1), "what was sent")
+            }
+            yield* b.sendAll(bytes)
+            bytes.fill(0)
+            const got = Option.getOrThrow(yield* a.recv(1000))
+            check(isPlain(got), "a result should be a Uint8Array, and no subclass of it")
+            sameBytes(got, new Uint8Array(got.length).fill(0xee), "what was sent back")
+          })
+        )
     },
     {
       title: "peek consumes nothing and sees what recv gives next; at the end it gives what is left",
