@@ -10,6 +10,7 @@ import * as Pipeable from "effect/Pipeable"
 import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
 import { hold, type OnFailure } from "./internal/hold.ts"
+import { spanned } from "./internal/spanned.ts"
 import type * as Socket from "./Socket.ts"
 import * as SocketAddress from "./SocketAddress.ts"
 import type * as SocketError from "./SocketError.ts"
@@ -99,8 +100,11 @@ class ListenerImpl extends Inspectable.Class implements Listener {
     super()
     this.address = acceptor.address
     const address = SocketAddress.format(acceptor.address)
-    this.accept = Effect.scopeWith(scope => acceptor.accept(transport => hold(scope, transport, onFailure))).pipe(
-      Effect.withSpan("Listener.accept", { captureStackTrace: false, kind: "server", attributes: { address } })
+    this.accept = spanned(
+      Effect.scopeWith(scope => acceptor.accept(transport => hold(scope, transport, onFailure))),
+      "Listener.accept",
+      "server",
+      address
     )
     this.close = acceptor.close
     this.stats = acceptor.stats

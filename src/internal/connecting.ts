@@ -19,6 +19,7 @@ import { race } from "./happyEyeballs.ts"
 import { hold } from "./hold.ts"
 import { inetsOf } from "./naming.ts"
 import { type ConnectOptions, connectTimeout, streamOptions } from "./options.ts"
+import { spanned } from "./spanned.ts"
 
 type Bound = SocketAddress.Inet | SocketAddress.Unix
 
@@ -144,9 +145,5 @@ export const connect = (
     alone === undefined
       ? connectRaced(driver, target, options)
       : Effect.flatMap(Effect.clock, clock => (clock === liveClock ? alone : connectRaced(driver, target, options)))
-  return Effect.withSpan(connected, "Network.connect", {
-    captureStackTrace: false,
-    kind: "client",
-    attributes: { address: SocketAddress.format(target) }
-  })
+  return spanned(connected, "Network.connect", "client", SocketAddress.format(target))
 }

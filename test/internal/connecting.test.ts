@@ -1,8 +1,10 @@
 /** From a target to a connection, over drivers that do as they like. */
 import { assert, it } from "@effect/vitest"
 import type * as Arr from "effect/Array"
+import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/TestClock"
 import type { Driver } from "../../src/internal/driver.ts"
@@ -50,3 +52,38 @@ for (const host of ["192.0.2.1", "silent.test"]) {
     })
   )
 }
+
+it.scopedLive("a failure has the span in its trace, also where nobody traces", () =>
+  Effect.gen(function* () {
+    const { connect } = network(["192.0.2.1"], refuse)
+    const exit = yield* Effect.exit(connect(SocketAddress.unsafeInet("192.0.2.1", 80)))
+    assert.include(Exit.isFailure(exit) ? Cause.pretty(exit.cause) : "", "at Network.connect")
+  })
+)
+
+it.scopedLive("under the live Clock a driver that keeps limits itself is given them, and is not raced", () =>
+  Effect.gen(function* () {
+    const limits: Array<number> = []
+    const { connect } = Network.make({
+      hostname: Effect.succeed("here"),
+      resolve: () => Effect.succeed(["192.0.2.1"]),
+      dial: (address, options, own) =>
+        Effect.zipRight(
+          Effect.sync(() => limits.push(0)),
+          refuse(address, options, own)
+        ),
+      dialWithin: (address, options, own, limit) =>
+        Effect.zipRight(
+          Effect.sync(() => limits.push(limit)),
+          refuse(address, options, own)
+        ),
+      listen: () => Effect.never
+    })
+    const address = SocketAddress.unsafeInet("192.0.2.1", 80)
+    yield* Effect.flip(connect(address))
+    yield* Effect.flip(connect(address, { timeout: "2 seconds" }))
+    yield* Effect.flip(connect(address, { timeout: Number.POSITIVE_INFINITY }))
+    yield* Effect.flip(connect(yield* SocketAddress.hostPort("name.test", 80)))
+    assert.deepStrictEqual(limits, [30_000, 2000, 0, 0])
+  })
+)
