@@ -134,7 +134,6 @@ const connectRaced = (
     )
   )
 
-/** The address is in the span. Log annotations would cost as much again, and nothing is logged here. */
 export const connect = (
   driver: Driver,
   target: SocketAddress.SocketAddress,
