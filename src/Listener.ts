@@ -99,12 +99,11 @@ class ListenerImpl extends Inspectable.Class implements Listener {
   constructor(acceptor: Acceptor, onFailure: OnFailure | undefined) {
     super()
     this.address = acceptor.address
-    const address = SocketAddress.format(acceptor.address)
     this.accept = spanned(
       Effect.scopeWith(scope => acceptor.accept(transport => hold(scope, transport, onFailure))),
       "Listener.accept",
       "server",
-      address
+      acceptor.address
     )
     this.close = acceptor.close
     this.stats = acceptor.stats

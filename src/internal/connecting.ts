@@ -12,7 +12,7 @@ import * as ExecutionStrategy from "effect/ExecutionStrategy"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import type * as Socket from "../Socket.ts"
-import * as SocketAddress from "../SocketAddress.ts"
+import type * as SocketAddress from "../SocketAddress.ts"
 import { type ConnectAttempt, ConnectError, type ResolveError } from "../SocketError.ts"
 import type { Driver } from "./driver.ts"
 import { race } from "./happyEyeballs.ts"
@@ -144,5 +144,5 @@ export const connect = (
     alone === undefined
       ? connectRaced(driver, target, options)
       : Effect.flatMap(Effect.clock, clock => (clock === liveClock ? alone : connectRaced(driver, target, options)))
-  return spanned(connected, "Network.connect", "client", SocketAddress.format(target))
+  return spanned(connected, "Network.connect", "client", target)
 }

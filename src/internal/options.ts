@@ -49,15 +49,18 @@ export interface ListenOptions extends ConnectionOptions {
   readonly removeStale?: boolean | undefined
 }
 
+/** Read once: a text is parsed each time. */
+const defaults = { closeGrace: Duration.toMillis("1 second"), timeout: Duration.decode("30 seconds") }
+
 export const streamOptions = (options: ConnectionOptions | undefined): StreamOptions => ({
   noDelay: options?.noDelay ?? true,
   // Not a number, or none at all, must not mean "without limit".
   highWaterMark: Math.max(1, options?.highWaterMark ?? 128 * 1024) || 1,
-  closeGrace: Duration.toMillis(options?.closeGrace ?? "1 second")
+  closeGrace: options?.closeGrace === undefined ? defaults.closeGrace : Duration.toMillis(options.closeGrace)
 })
 
 export const connectTimeout = (options: ConnectOptions | undefined): Duration.Duration =>
-  Duration.decode(options?.timeout ?? "30 seconds")
+  options?.timeout === undefined ? defaults.timeout : Duration.decode(options.timeout)
 
 export const listenOptions = (options: ListenOptions | undefined): BoundOptions => ({
   ...streamOptions(options),

@@ -8,6 +8,8 @@ import * as Context from "effect/Context"
 import * as DefaultServices from "effect/DefaultServices"
 import * as Effect from "effect/Effect"
 import * as Tracer from "effect/Tracer"
+import type * as SocketAddress from "../SocketAddress.ts"
+import { format } from "./formatAddress.ts"
 
 const native = Context.get(DefaultServices.liveServices, Tracer.Tracer)
 
@@ -15,10 +17,10 @@ export const spanned = <A, E, R>(
   effect: Effect.Effect<A, E, R>,
   name: string,
   kind: Tracer.SpanKind,
-  address: string
+  address: SocketAddress.SocketAddress
 ): Effect.Effect<A, E, R> => {
   const inSpan = <B, F, S>(inner: Effect.Effect<B, F, S>) =>
-    Effect.withSpan(inner, name, { captureStackTrace: false, kind, attributes: { address } })
+    Effect.withSpan(inner, name, { captureStackTrace: false, kind, attributes: { address: format(address) } })
   return Effect.tracerWith(tracer =>
     tracer === native ? Effect.catchAll(effect, error => inSpan(Effect.fail(error))) : inSpan(effect)
   )
