@@ -63,12 +63,15 @@ const dialAll = (
   attempts: Attempts
 ): Effect.Effect<Socket.Socket, ConnectError | ResolveError, Scope.Scope> => {
   const dial = (address: Bound) =>
-    Effect.scopeWith(scope => attempts.track(address, driver.dial(address, ...how(scope, options))))
+    Effect.scopeWith(scope =>
+      attempts.track(address, driver.dial(address, streamOptions(options), ownerIn(scope, options)))
+    )
   return target._tag === "HostPort" ? race({ resolve: family => inetsOf(driver, target, family), dial }) : dial(target)
 }
 
-const how = (scope: Scope.Scope, options: ConnectOptions | undefined) =>
-  [streamOptions(options), (transport: Socket.Transport) => hold(scope, transport, options?.onFailure)] as const
+/** Gives a connection to a scope. */
+const ownerIn = (scope: Scope.Scope, options: ConnectOptions | undefined) => (transport: Socket.Transport) =>
+  hold(scope, transport, options?.onFailure)
 
 const liveClock = Context.get(DefaultServices.liveServices, Clock.Clock)
 
@@ -80,9 +83,10 @@ const dialAlone = (
 ): Effect.Effect<Socket.Socket, ConnectError, Scope.Scope> | undefined => {
   const limit = Duration.toMillis(connectTimeout(options))
   const { dialWithin } = driver
+  const how = streamOptions(options)
   return limit === Number.POSITIVE_INFINITY
-    ? Effect.scopeWith(scope => driver.dial(target, ...how(scope, options)))
-    : dialWithin && Effect.scopeWith(scope => dialWithin(target, ...how(scope, options), limit))
+    ? Effect.scopeWith(scope => driver.dial(target, how, ownerIn(scope, options)))
+    : dialWithin && Effect.scopeWith(scope => dialWithin(target, how, ownerIn(scope, options), limit))
 }
 
 /** As the failure of the whole. */

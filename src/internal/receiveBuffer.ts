@@ -54,6 +54,11 @@ export class ReceiveBuffer {
   private bufsize = 0
   private taken = 0
   private value: unknown
+  // A `sync` hands its value to what follows it in the same step of the fiber, so that no yield, and no interruption,
+  // can come between the taking and the result. An Exit returned from the attempt would leave such a gap. It is made when
+  // there is something to take: most connections of a server wait for that.
+  private commitRecv: Effect.Effect<Option.Option<Uint8Array>> | undefined
+  private commitStep: Effect.Effect<unknown> | undefined
 
   private endWaiters: Set<Resume> | undefined
 
@@ -189,12 +194,6 @@ export class ReceiveBuffer {
     this.commitStep ??= Effect.sync(() => this.takeStep())
     return this.commitStep as Effect.Effect<A>
   }
-
-  // A `sync` hands its value to what follows it in the same step of the fiber, so that no yield, and no interruption,
-  // can come between the taking and the result. An Exit returned from the attempt would leave such a gap. It is made when
-  // there is something to take: most connections of a server wait for that.
-  private commitRecv: Effect.Effect<Option.Option<Uint8Array>> | undefined
-  private commitStep: Effect.Effect<unknown> | undefined
 
   private takeBytes(): Option.Option<Uint8Array> {
     const bytes = this.queue.take(this.bufsize)

@@ -18,7 +18,7 @@ import { localAddressOf } from "./addresses.ts"
 import { codeOf } from "./errno.ts"
 import { Inlet } from "./inlet.ts"
 import { readableHighWaterMark } from "./source.ts"
-import { NodeTransport } from "./transport.ts"
+import { longestTimer, NodeTransport } from "./transport.ts"
 
 const connectOptions = (
   address: SocketAddress.Inet | SocketAddress.Unix,
@@ -39,9 +39,6 @@ const connectOptions = (
       }
 
 const timeIsUp = Symbol("timeIsUp")
-
-/** In milliseconds: Node fires a longer one at once. */
-const longestTimer = 2 ** 31 - 1
 
 /** A socket that connects, and the timer that ends its waiting. */
 interface Attempt {

@@ -3,6 +3,7 @@
  * all sockets share, and copied out at once; a socket that gets much at a time has memory of its own, which it hands out
  * with what is in it, or uses again when nobody needs it any more.
  *
+ * It can be shared because libuv reads and calls back in one step: nothing is read into it while nobody looks.
  * Node takes it only when the socket is made, which is before anybody is there to receive.
  *
  * @internal

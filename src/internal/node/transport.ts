@@ -20,7 +20,7 @@ export interface Options {
 }
 
 /** In milliseconds: Node fires a longer one at once. */
-const longestTimer = 2 ** 31 - 1
+export const longestTimer = 2 ** 31 - 1
 
 export class NodeTransport extends StreamTransport implements Receiver {
   private readonly socket: net.Socket

@@ -94,7 +94,7 @@ export class Endpoint {
   }
 
   get bytesUnsent(): number {
-    return this.unsent.reduce((sum, buffer) => sum + buffer.length, 0)
+    return bytesIn(this.unsent)
   }
 
   get bytesUnread(): number {

@@ -6,8 +6,6 @@
  */
 import type { Cancel } from "./agenda.ts"
 
-export type { Cancel }
-
 /** Calls back as time goes by, whoever makes it go by. */
 export interface Timer {
   /** In milliseconds. */

@@ -6,8 +6,9 @@
 import type { StreamOptions } from "../driver.ts"
 import type { Buffers } from "../sendQueue.ts"
 import { StreamTransport } from "../streamTransport.ts"
+import type { Cancel } from "./agenda.ts"
 import type { Endpoint } from "./endpoint.ts"
-import type { Cancel, Timeline } from "./timeline.ts"
+import type { Timeline } from "./timeline.ts"
 
 export class SimulatedTransport extends StreamTransport {
   private readonly endpoint: Endpoint
