@@ -40,7 +40,9 @@ export const serve = (
         Effect.flatMap(Scope.make(), scope =>
           restore(Scope.extend(listener.accept, scope)).pipe(
             Effect.onExit(exit => (Exit.isFailure(exit) ? Scope.close(scope, exit) : Effect.void)),
-            Effect.flatMap(socket => Effect.forkIn(served(socket, scope, restore(handler(socket))), fibers))
+            Effect.flatMap(socket =>
+              Effect.forkIn(served(socket, scope, restore(Effect.suspend(() => handler(socket)))), fibers)
+            )
           )
         )
       )

@@ -27,13 +27,15 @@ export abstract class NodeSource {
   /** Since our own end: chunk by chunk, unless held back. */
   protected stepwise = false
   /** Whether the transport has resets at all. */
-  private readonly canReset: boolean
+  protected readonly canReset: boolean
 
   constructor(socket: net.Socket, canReset: boolean, to: Receiver) {
     this.socket = socket
     this.canReset = canReset
     this.to = to
     socket.on("end", () => this.onEnd())
+    // It ended before anybody was there to hear it.
+    if (socket.readableEnded) setImmediate(() => this.onEnd())
   }
 
   /** From now on chunks are given. */
@@ -43,10 +45,11 @@ export abstract class NodeSource {
   abstract hold(held: boolean): void
 
   /**
-   * To be called before our own end. After it there is no asking whether an end is a reset (see `onEnd`), so it must not
-   * come to that: libuv takes a reset for an end only while it reads on after a chunk. From here on it stops after each.
+   * Before our own end, which is `then`. After it there is no asking whether an end is a reset (see `onEnd`), so it must
+   * not come to that: libuv takes a reset for an end only while it reads on after a chunk. From here on it stops after
+   * each, and so it has to after one that is being read just now.
    */
-  abstract step(): void
+  abstract step(then: () => void): void
 
   /** What Node still has when the connection breaks. */
   abstract drain(): void
@@ -93,10 +96,13 @@ export class DataSource extends NodeSource {
     }
   }
 
-  step(): void {
+  step(then: () => void): void {
     this.stepwise = true
     this.socket.off("data", this.onData)
     this.socket.on("readable", () => setImmediate(() => this.readOne()))
+    // Node reads on in this turn, unless it was held back: what has come by now is asked for while it can be.
+    if (this.canReset && !this.held) this.socket.write(nothing, then)
+    else then()
   }
 
   /** While there is a listener, `read` emits what it returns. */
@@ -132,18 +138,29 @@ export class InletSource extends NodeSource {
   /** Held back, the next chunk is the last one. To go on is cheap where it has not stopped. */
   hold(held: boolean): void {
     this.held = held
-    if (!held) this.socket.resume()
+    if (!held && !this.stepwise) this.socket.resume()
+    else if (!held) this.resumeLater()
   }
 
-  step(): void {
+  step(then: () => void): void {
     this.stepwise = true
+    this.socket.pause()
+    this.resumeLater()
+    then()
+  }
+
+  /** Not in the turn in which it has stopped: whoever was woken by a chunk runs while it is still being read. */
+  private resumeLater(): void {
+    setImmediate(() => {
+      if (!this.held) this.socket.resume()
+    })
   }
 
   drain(): void {}
 
   private onRead(chunk: Uint8Array): boolean {
     this.to.push(chunk)
-    if (this.stepwise && !this.held) setImmediate(() => this.hold(this.held))
+    if (this.stepwise) this.resumeLater()
     return !(this.stepwise || this.held)
   }
 }

@@ -51,6 +51,8 @@ export class NodeTransport extends StreamTransport implements Receiver {
     if (socket.errored !== null || socket.destroyed) {
       this.broken(socket.errored ?? undefined)
     }
+    // There is no event to come any more.
+    if (socket.closed) this.letGo()
     this.source.start()
   }
 
@@ -124,8 +126,7 @@ export class NodeTransport extends StreamTransport implements Receiver {
   }
 
   end(): void {
-    this.source.step()
-    this.socket.end(() => this.queue.finished())
+    this.source.step(() => this.socket.end(() => this.queue.finished()))
   }
 
   private fail(error: Error | undefined): void {

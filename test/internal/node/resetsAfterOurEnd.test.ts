@@ -1,0 +1,130 @@
+/** A reset after our own end, and what happened to a socket before its transport was made: never an end, never a hang. */
+import * as net from "node:net"
+import { assert, describe, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { receiveAll } from "../../../src/internal/conformance/pairs.ts"
+import { Inlet } from "../../../src/internal/node/inlet.ts"
+import { NodeTransport } from "../../../src/internal/node/transport.ts"
+import * as Network from "../../../src/Network.ts"
+import * as NodeNetwork from "../../../src/NodeNetwork.ts"
+import * as SocketAddress from "../../../src/SocketAddress.ts"
+import * as peer from "./peer.ts"
+
+const node = Effect.provide(NodeNetwork.layer)
+const rounds = Array.from({ length: 8 })
+const free = SocketAddress.unsafeInet("127.0.0.1", 0)
+
+/** One of ours that connected, and its peer on plain `node:net`. */
+const connected = (highWaterMark?: number) =>
+  Effect.gen(function* () {
+    const accepted = yield* Deferred.make<net.Socket>()
+    const address = yield* peer.server(socket => {
+      socket.resume()
+      Deferred.unsafeDone(accepted, Effect.succeed(socket))
+    })
+    const socket = yield* Network.connect(address, { highWaterMark })
+    return { socket, other: yield* Deferred.await(accepted) }
+  })
+
+/** One of ours that was accepted. */
+const accepted = Effect.gen(function* () {
+  const listener = yield* Network.listen(free)
+  const other = yield* peer.client(listener.address as SocketAddress.Inet)
+  return { socket: yield* listener.accept, other }
+})
+
+describe("a reset after our own end is no end", () => {
+  const cases: ReadonlyArray<readonly [mark: number, first: number, second: number]> = [
+    [4096, 100_000, 1000],
+    [1, 2000, 3000]
+  ]
+  for (const [mark, first, second] of cases) {
+    it.scopedLive(`where a chunk had held us back, and whoever takes it is woken by the next: a mark of ${mark}`, () =>
+      Effect.forEach(rounds, () =>
+        Effect.scoped(
+          Effect.gen(function* () {
+            const { other, socket } = yield* connected(mark)
+            yield* socket.shutdownSend
+            other.write(new Uint8Array(first))
+            while ((yield* socket.stats).bytesReceived < mark) yield* peer.turns(1)
+            other.write(new Uint8Array(second))
+            yield* peer.turns(50)
+            other.resetAndDestroy()
+            yield* peer.turns(20)
+            assert.strictEqual((yield* receiveAll(socket)).end, "Reset")
+          })
+        )
+      ).pipe(Effect.asVoid, node)
+    )
+  }
+
+  for (const [which, meet] of [
+    ["connected", connected()],
+    ["accepted", accepted]
+  ] as const) {
+    it.scopedLive(`where our half ends in the turn in which the last bytes came: a socket that was ${which}`, () =>
+      Effect.forEach(rounds, () =>
+        Effect.scoped(
+          Effect.gen(function* () {
+            const { other, socket } = yield* meet
+            yield* peer.turns(20)
+            // Bytes and reset are there together when the fiber is woken.
+            setImmediate(() => {
+              other.write(new Uint8Array(1000))
+              other.resetAndDestroy()
+            })
+            const first = yield* socket.recv(65_536)
+            assert.strictEqual(Option.getOrThrow(first).length, 1000)
+            yield* Effect.either(socket.shutdownSend)
+            assert.strictEqual((yield* Effect.flip(socket.recv(1))).reason, "Reset")
+          })
+        )
+      ).pipe(Effect.asVoid, node)
+    )
+  }
+})
+
+/** A socket of Node's that has connected, and is looked at only later. */
+const raw = (onConnection: (socket: net.Socket) => void) =>
+  Effect.gen(function* () {
+    const { host, port } = yield* peer.server(onConnection)
+    const inlet = new Inlet()
+    const socket = net.connect({ host, port, allowHalfOpen: true, autoSelectFamily: false, onread: inlet.onread })
+    socket.on("error", () => {})
+    yield* Effect.addFinalizer(() => Effect.sync(() => socket.destroy()))
+    const transport = () => {
+      const remote = SocketAddress.unsafeInet(host, port)
+      return new NodeTransport(socket, free, remote, { highWaterMark: 1024, closeGrace: 60_000 }, inlet)
+    }
+    return { socket, transport }
+  })
+
+describe("a socket whose transport is made late", () => {
+  it.scopedLive("that has been reset and closed: its receives fail, and it closes at once", () =>
+    Effect.gen(function* () {
+      const { socket, transport } = yield* raw(other => {
+        other.once("data", () => other.resetAndDestroy())
+      })
+      socket.write("x")
+      yield* peer.event(socket, "close")
+      const late = transport()
+      assert.deepInclude(yield* Effect.flip(late.recv(1)), { _tag: "RecvError", reason: "Reset" })
+      yield* late.close
+      yield* late.abort
+    })
+  )
+
+  it.scopedLive("that has ended: its receives see the end", () =>
+    Effect.gen(function* () {
+      const { socket, transport } = yield* raw(other => void other.end())
+      socket.resume()
+      yield* peer.event(socket, "end")
+      const late = transport()
+      assert.isTrue(Option.isNone(yield* late.recv(1)))
+      yield* late.awaitEnd
+      yield* late.close
+    })
+  )
+})
