@@ -22,6 +22,10 @@ export const spanned = <A, E, R>(
   const inSpan = <B, F, S>(inner: Effect.Effect<B, F, S>) =>
     Effect.withSpan(inner, name, { captureStackTrace: false, kind, attributes: { address: format(address) } })
   return Effect.tracerWith(tracer =>
-    tracer === native ? Effect.catchAll(effect, error => inSpan(Effect.fail(error))) : inSpan(effect)
+    tracer === native
+      ? Effect.catchAllCause(effect, cause =>
+          cause._tag === "Fail" ? inSpan(Effect.fail(cause.error)) : Effect.failCause(cause)
+        )
+      : inSpan(effect)
   )
 }

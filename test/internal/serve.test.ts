@@ -13,7 +13,7 @@ it.live("a handler that throws before it is an effect costs its own connection, 
         serve(listener, socket => {
           handled += 1
           if (handled === 1) throw new Error("on purpose")
-          return socket.sendText("hello")
+          return socket.sendAll(Uint8Array.of(1, 2, 3, 4, 5))
         })
       )
       const first = yield* Network.connect(listener.address)
