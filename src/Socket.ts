@@ -5,20 +5,21 @@
  * @since 0.1.0
  */
 import type * as Effect from "effect/Effect"
-import * as Inspectable from "effect/Inspectable"
+import type * as Inspectable from "effect/Inspectable"
 import type * as Option from "effect/Option"
-import * as Pipeable from "effect/Pipeable"
+import type * as Pipeable from "effect/Pipeable"
 import * as Predicate from "effect/Predicate"
 import type * as Encoding from "./Encoding.ts"
-import * as steps from "./internal/steps.ts"
-import * as SocketAddress from "./SocketAddress.ts"
+import { SocketImpl, TypeId as typeId } from "./internal/socket.ts"
+import type { LineOptions, UntilOptions } from "./internal/steps.ts"
+import type * as SocketAddress from "./SocketAddress.ts"
 import type * as SocketError from "./SocketError.ts"
 
 /**
  * @since 0.1.0
  * @category type ids
  */
-export const TypeId = "effect-sockets/Socket"
+export const TypeId = typeId
 
 /**
  * @since 0.1.0
@@ -72,6 +73,19 @@ export {
    */
   take
 } from "./internal/instruction.ts"
+
+export type {
+  /**
+   * @since 0.1.0
+   * @category options
+   */
+  LineOptions,
+  /**
+   * @since 0.1.0
+   * @category options
+   */
+  UntilOptions
+} from "./internal/steps.ts"
 
 /**
  * What a socket has done so far and what it holds now, in bytes.
@@ -167,6 +181,49 @@ export interface Socket extends Pipeable.Pipeable, Inspectable.Inspectable {
   ): Effect.Effect<Option.Option<string>, SocketError.RecvError | SocketError.DecodeError>
 
   /**
+   * Waits for the delimiter, any sequence of bytes, and gives what stands before it; the delimiter is consumed, and
+   * kept at the end with `keepDelimiter`. More than `limit` bytes before it (64 KiB unless told) are `LimitExceeded`, an
+   * end before it `UnexpectedEnd`, and all of them stay. No byte is searched twice. asyncio's `readuntil`.
+   */
+  recvUntil(
+    delimiter: Uint8Array | string,
+    options?: UntilOptions
+  ): Effect.Effect<Uint8Array, SocketError.RecvError | SocketError.UnexpectedEnd | SocketError.LimitExceeded>
+
+  /**
+   * Waits for a line and gives its text without what ended it, `\n` or `\r\n` unless `terminator` allows but one of
+   * them; `None` at the end. A line of more than `limit` bytes (64 KiB unless told) is `LimitExceeded`, a last one that
+   * nothing ended `UnexpectedEnd`, for it may have been cut; one that is no text in `encoding` (`utf-8` unless told) is
+   * a `DecodeError`: they stay to be received otherwise. asyncio's `readline`.
+   */
+  recvLine(
+    options?: LineOptions
+  ): Effect.Effect<
+    Option.Option<string>,
+    SocketError.RecvError | SocketError.UnexpectedEnd | SocketError.LimitExceeded | SocketError.DecodeError
+  >
+
+  /**
+   * Waits for the end and gives all that came before it, which may be nothing. More than `limit` bytes (16 MiB unless
+   * told) are `LimitExceeded`, and stay. asyncio's `read(-1)`.
+   */
+  recvAll(options?: {
+    readonly limit?: number | undefined
+  }): Effect.Effect<Uint8Array, SocketError.RecvError | SocketError.LimitExceeded>
+
+  /**
+   * `recv` into memory of yours: waits for a byte or the end, and gives how many were written to the beginning of
+   * `buffer`, or `None` at the end. Interrupted or failed, it has consumed nothing, but may have written. Python's `recv_into`.
+   */
+  recvInto(buffer: Uint8Array): Effect.Effect<Option.Option<number>, SocketError.RecvError>
+
+  /**
+   * Waits for `bytes` bytes and drops them, all or none: like `recvExactly`, which buffers them until the last one has
+   * come. To skip more than that, skip it in portions.
+   */
+  discard(bytes: number): Effect.Effect<void, SocketError.RecvError | SocketError.UnexpectedEnd>
+
+  /**
    * Sends one buffer, or several as one write. Waits while the transport is full, and returns when the system has taken
    * all of the bytes, not when the peer has them: the caller may then reuse the buffer. Interrupted before its turn,
    * none of its bytes go out; after it, all of them do, and the buffer is the socket's until they have. Nothing to send
@@ -207,72 +264,6 @@ export interface Socket extends Pipeable.Pipeable, Inspectable.Inspectable {
 
   /** The counters, as they are now. */
   readonly stats: Effect.Effect<Stats>
-}
-
-class SocketImpl extends Inspectable.Class implements Socket {
-  readonly [TypeId]: TypeId = TypeId
-  readonly transport: Transport
-  constructor(transport: Transport) {
-    super()
-    this.transport = transport
-  }
-  get localAddress() {
-    return this.transport.localAddress
-  }
-  get remoteAddress() {
-    return this.transport.remoteAddress
-  }
-  recv(bufsize: number) {
-    return this.transport.recv(bufsize)
-  }
-  receive<A, E>(step: Step<A, E>) {
-    return this.transport.receive(step)
-  }
-  peek(bufsize: number) {
-    return steps.peek(this.transport, bufsize)
-  }
-  recvExactly(bytes: number) {
-    return steps.recvExactly(this.transport, bytes)
-  }
-  recvText(
-    bufsize: number,
-    encoding?: Encoding.Encoding,
-    options?: { readonly onInvalid?: Encoding.OnInvalid | undefined }
-  ) {
-    return steps.recvText(this.transport, bufsize, encoding ?? "utf-8", options?.onInvalid)
-  }
-  sendAll(bytes: Uint8Array | ReadonlyArray<Uint8Array>) {
-    return this.transport.sendAll(bytes)
-  }
-  sendText(text: string, encoding?: Encoding.Encoding) {
-    return steps.sendText(this.transport, text, encoding ?? "utf-8")
-  }
-  get shutdownSend() {
-    return this.transport.shutdownSend
-  }
-  get close() {
-    return this.transport.close
-  }
-  get abort() {
-    return this.transport.abort
-  }
-  get awaitEnd() {
-    return this.transport.awaitEnd
-  }
-  get stats() {
-    return this.transport.stats
-  }
-  pipe() {
-    // biome-ignore lint/complexity/noArguments: how Pipeable is implemented
-    return Pipeable.pipeArguments(this, arguments)
-  }
-  toJSON() {
-    return {
-      _id: TypeId,
-      localAddress: SocketAddress.format(this.localAddress),
-      remoteAddress: SocketAddress.format(this.remoteAddress)
-    }
-  }
 }
 
 /**

@@ -177,7 +177,8 @@ const pythonNames: Readonly<Record<string, string>> = {
   BacklogFull: "BlockingIOError",
   BrokenPipe: "BrokenPipeError",
   AfterShutdown: "BrokenPipeError",
-  InvalidBufsize: "ValueError"
+  InvalidBufsize: "ValueError",
+  InvalidDelimiter: "ValueError"
 }
 
 /**

@@ -58,7 +58,8 @@ export const meaningOf = {
     ...unreachable,
     Closed: "the socket is closed",
     Busy: "another fiber is receiving from this socket",
-    InvalidBufsize: "bufsize must be a positive safe integer"
+    InvalidBufsize: "bufsize must be a positive safe integer",
+    InvalidDelimiter: "the delimiter must not be empty"
   },
   send: {
     ...common,

@@ -8,18 +8,26 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Encoding from "../Encoding.ts"
 import type { Instruction, Step, Transport } from "../Socket.ts"
-import { type DecodeError, type EncodeError, RecvError, type SendError, UnexpectedEnd } from "../SocketError.ts"
+import {
+  type DecodeError,
+  type EncodeError,
+  LimitExceeded,
+  RecvError,
+  type RecvReason,
+  type SendError,
+  UnexpectedEnd
+} from "../SocketError.ts"
+import { bytesOf, limitOf, lineStep, orNone, type Terminator, untilStep } from "./delimited.ts"
 import { fail, more, take } from "./instruction.ts"
 
 export const isBufsize = (bufsize: number): boolean => Number.isSafeInteger(bufsize) && bufsize > 0
 
-export const invalidBufsize = (of: Pick<Transport, "localAddress" | "remoteAddress">, bufsize: unknown): RecvError =>
-  new RecvError({
-    reason: "InvalidBufsize",
-    localAddress: of.localAddress,
-    remoteAddress: of.remoteAddress,
-    bufsize
-  })
+type Ends = Pick<Transport, "localAddress" | "remoteAddress">
+
+const wrongCall = ({ localAddress, remoteAddress }: Ends, reason: RecvReason, bufsize?: unknown): RecvError =>
+  new RecvError({ reason, localAddress, remoteAddress, bufsize })
+
+export const invalidBufsize = (of: Ends, bufsize: unknown): RecvError => wrongCall(of, "InvalidBufsize", bufsize)
 
 const peekNow =
   (bufsize: number): Step<Option.Option<Uint8Array>, never> =>
@@ -39,18 +47,91 @@ export const peek = (transport: Transport, bufsize: number): Effect.Effect<Optio
         error.reason === "Busy" || error.reason === "Closed" ? Effect.fail(error) : transport.receive(peekNow(bufsize))
       )
 
-export const recvExactly = (
+/** Waits for `bytes` bytes, and takes them as `result` makes of them. */
+const exactly = <A>(
   transport: Transport,
-  bytes: number
-): Effect.Effect<Uint8Array, RecvError | UnexpectedEnd> =>
+  bytes: number,
+  result: (view: Uint8Array) => A
+): Effect.Effect<A, RecvError | UnexpectedEnd> =>
   !(Number.isSafeInteger(bytes) && bytes >= 0)
     ? Effect.fail(invalidBufsize(transport, bytes))
-    : transport.receive((view, ended): Instruction<Uint8Array, UnexpectedEnd> => {
+    : transport.receive((view, ended): Instruction<A, UnexpectedEnd> => {
         if (view.length >= bytes) {
-          return take(bytes, view.slice(0, bytes))
+          return take(bytes, result(view))
         }
         return ended ? fail(new UnexpectedEnd({ expected: bytes, available: view.length })) : more(bytes)
       })
+
+export const recvExactly = (
+  transport: Transport,
+  bytes: number
+): Effect.Effect<Uint8Array, RecvError | UnexpectedEnd> => exactly(transport, bytes, view => view.slice(0, bytes))
+
+export const discard = (transport: Transport, bytes: number): Effect.Effect<void, RecvError | UnexpectedEnd> =>
+  exactly(transport, bytes, () => undefined)
+
+export const recvInto = (transport: Transport, buffer: Uint8Array): Effect.Effect<Option.Option<number>, RecvError> =>
+  buffer.length === 0
+    ? Effect.fail(invalidBufsize(transport, 0))
+    : transport.receive((view, ended) => {
+        if (view.length === 0) {
+          return ended ? take(0, Option.none()) : more(1)
+        }
+        const bytes = Math.min(view.length, buffer.length)
+        buffer.set(bytes === view.length ? view : view.subarray(0, bytes))
+        return take(bytes, Option.some(bytes))
+      })
+
+/** Public as part of `Socket`. */
+export interface UntilOptions {
+  /** How many bytes may stand before the delimiter: 64 KiB by default. */
+  readonly limit?: number | undefined
+  /** Gives the delimiter too, at the end. Off by default. */
+  readonly keepDelimiter?: boolean | undefined
+}
+
+export const recvUntil = (
+  transport: Transport,
+  delimiter: Uint8Array | string,
+  options: UntilOptions | undefined
+): Effect.Effect<Uint8Array, RecvError | LimitExceeded | UnexpectedEnd> =>
+  delimiter.length === 0
+    ? Effect.fail(wrongCall(transport, "InvalidDelimiter"))
+    : transport.receive(untilStep("recvUntil", bytesOf(delimiter), options?.limit, options?.keepDelimiter ?? false))
+
+/** Public as part of `Socket`. */
+export interface LineOptions {
+  /** How many bytes a line may have, without what ends it: 64 KiB by default. */
+  readonly limit?: number | undefined
+  /** `utf-8` by default. */
+  readonly encoding?: Encoding.Encoding | undefined
+  /** What ends a line: `lf`, `crlf` (then a line feed alone is part of it), or, by default, `any` of the two. */
+  readonly terminator?: Terminator | undefined
+}
+
+export const recvLine = (
+  transport: Transport,
+  options: LineOptions | undefined
+): Effect.Effect<Option.Option<string>, RecvError | LimitExceeded | UnexpectedEnd | DecodeError> =>
+  transport.receive(
+    orNone(lineStep("recvLine", options?.limit, options?.encoding ?? "utf-8", options?.terminator ?? "any"))
+  )
+
+const allLimit = 16 * 1024 * 1024
+
+export const recvAll = (
+  transport: Transport,
+  options: { readonly limit?: number | undefined } | undefined
+): Effect.Effect<Uint8Array, RecvError | LimitExceeded> => {
+  const limit = limitOf(options?.limit, allLimit)
+  return transport.receive((view, ended) =>
+    view.length > limit
+      ? fail(new LimitExceeded({ operation: "recvAll", limit }))
+      : ended
+        ? take(view.length, view.slice())
+        : more(limit + 1)
+  )
+}
 
 /** The longest character of utf-8, in bytes. */
 const longestCharacter = 4

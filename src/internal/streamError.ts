@@ -21,10 +21,18 @@ import {
  * @since 0.1.0
  * @category models
  */
-export type RecvReason = "InvalidBufsize" | "Reset" | "TimedOut" | "HostUnreachable" | "Closed" | "Busy" | "Unknown"
+export type RecvReason =
+  | "InvalidBufsize"
+  | "InvalidDelimiter"
+  | "Reset"
+  | "TimedOut"
+  | "HostUnreachable"
+  | "Closed"
+  | "Busy"
+  | "Unknown"
 
 /**
- * Nothing was received, and nothing was consumed. `Busy` and `InvalidBufsize` say that this call was wrong;
+ * Nothing was received, and nothing was consumed. `Busy`, `InvalidBufsize` and `InvalidDelimiter` say that this call was wrong;
  * `TimedOut` by a limit of ours leaves the socket usable; the others are final.
  *
  * @since 0.1.0
@@ -85,17 +93,20 @@ export class SendError extends Data.TaggedError("SendError")<{
 }
 
 /**
- * The stream ended before the bytes that were promised. The `available` bytes stay in the socket's buffer.
+ * The stream ended before the bytes that were promised: `expected` of them, or as many as there are before a delimiter.
+ * The `available` bytes stay in the socket's buffer.
  *
  * @since 0.1.0
  * @category errors
  */
 export class UnexpectedEnd extends Data.TaggedError("UnexpectedEnd")<{
-  readonly expected: number
+  readonly expected?: number | undefined
   readonly available: number
 }> {
   override get message(): string {
-    return `recv: the stream ended after ${this.available} of ${pluralBytes(this.expected)}`
+    const where = this.expected === undefined ? ", before the delimiter" : ` of ${pluralBytes(this.expected)}`
+    const available = this.expected === undefined ? pluralBytes(this.available) : this.available
+    return `recv: the stream ended after ${available}${where}`
   }
 }
 

@@ -1,0 +1,94 @@
+/**
+ * The socket that users hold: a transport, and what is built of it.
+ *
+ * @internal
+ */
+import * as Inspectable from "effect/Inspectable"
+import * as Pipeable from "effect/Pipeable"
+import type * as Encoding from "../Encoding.ts"
+import type * as Socket from "../Socket.ts"
+import { format } from "./formatAddress.ts"
+import * as steps from "./steps.ts"
+
+export const TypeId = "effect-sockets/Socket"
+
+export class SocketImpl extends Inspectable.Class implements Socket.Socket {
+  readonly [TypeId]: typeof TypeId = TypeId
+  readonly transport: Socket.Transport
+  constructor(transport: Socket.Transport) {
+    super()
+    this.transport = transport
+  }
+  get localAddress() {
+    return this.transport.localAddress
+  }
+  get remoteAddress() {
+    return this.transport.remoteAddress
+  }
+  recv(bufsize: number) {
+    return this.transport.recv(bufsize)
+  }
+  receive<A, E>(step: Socket.Step<A, E>) {
+    return this.transport.receive(step)
+  }
+  peek(bufsize: number) {
+    return steps.peek(this.transport, bufsize)
+  }
+  recvExactly(bytes: number) {
+    return steps.recvExactly(this.transport, bytes)
+  }
+  recvText(
+    bufsize: number,
+    encoding?: Encoding.Encoding,
+    options?: { readonly onInvalid?: Encoding.OnInvalid | undefined }
+  ) {
+    return steps.recvText(this.transport, bufsize, encoding ?? "utf-8", options?.onInvalid)
+  }
+  recvUntil(delimiter: Uint8Array | string, options?: steps.UntilOptions) {
+    return steps.recvUntil(this.transport, delimiter, options)
+  }
+  recvLine(options?: steps.LineOptions) {
+    return steps.recvLine(this.transport, options)
+  }
+  recvAll(options?: { readonly limit?: number | undefined }) {
+    return steps.recvAll(this.transport, options)
+  }
+  recvInto(buffer: Uint8Array) {
+    return steps.recvInto(this.transport, buffer)
+  }
+  discard(bytes: number) {
+    return steps.discard(this.transport, bytes)
+  }
+  sendAll(bytes: Uint8Array | ReadonlyArray<Uint8Array>) {
+    return this.transport.sendAll(bytes)
+  }
+  sendText(text: string, encoding?: Encoding.Encoding) {
+    return steps.sendText(this.transport, text, encoding ?? "utf-8")
+  }
+  get shutdownSend() {
+    return this.transport.shutdownSend
+  }
+  get close() {
+    return this.transport.close
+  }
+  get abort() {
+    return this.transport.abort
+  }
+  get awaitEnd() {
+    return this.transport.awaitEnd
+  }
+  get stats() {
+    return this.transport.stats
+  }
+  pipe() {
+    // biome-ignore lint/complexity/noArguments: how Pipeable is implemented
+    return Pipeable.pipeArguments(this, arguments)
+  }
+  toJSON() {
+    return {
+      _id: TypeId,
+      localAddress: format(this.localAddress),
+      remoteAddress: format(this.remoteAddress)
+    }
+  }
+}
