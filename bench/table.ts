@@ -77,7 +77,7 @@ export const verdictText = (verdicts: ReadonlyArray<Verdict>): string =>
     ])
   ])
 
-const against = ["data", "onread", "platform3", "effect4", "python", "asyncio", "c"] as const
+const against = ["data", "onread", "readline", "platform3", "effect4", "python", "asyncio", "c"] as const
 
 /** One line a workload, in Markdown: our figure, and ours to each of the others. */
 export const summary = (tables: ReadonlyArray<Table>): string => {

@@ -70,6 +70,19 @@ const download = (name: string, title: string, play: string, size: number, full:
   plan: ({ bytes }) => ({ received: bytes, sent: 0 })
 })
 
+/** Messages of `size` bytes each, a power of two, as the peer's `mode` makes them. */
+const messages = (name: string, title: string, play: string, mode: string, size: number, full: number): Workload => ({
+  name,
+  group: "table",
+  title,
+  play,
+  job: sized(full * MiB, bytes => ({ bytes, size, messages: bytes / size })),
+  peer: ({ bytes }) => ({ program: "peer", words: [mode, bytes, size] }),
+  unit: "per second",
+  saturates: true,
+  plan: ({ bytes }) => ({ received: bytes, sent: 0, messages: bytes / size })
+})
+
 const upload = (name: string, title: string, play: string, size: number, messages: number, full: number): Workload => ({
   name,
   group: "table",
@@ -150,6 +163,10 @@ export const workloads: ReadonlyArray<Workload> = [
     // They have no receive that leaves the rest.
     without: ["data", "onread", "platform3", "effect4"]
   },
+  messages("lines", "a stream of lines of 64 bytes", "lines", "lines", 64, 128),
+  messages("recvLine", "lines of 64 bytes, one by one", "recvLine", "lines", 64, 64),
+  messages("lengths", "a stream of length-prefixed messages of 256 bytes", "lengths", "lengths", 256, 256),
+  messages("recvFrame", "length-prefixed messages of 256 bytes, one by one", "recvFrame", "lengths", 256, 128),
   {
     name: "pingpong",
     group: "table",

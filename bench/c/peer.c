@@ -2,6 +2,8 @@
  * The peer that serves: `peer MODE ARGS`. It listens on a free port of the loopback, says which, serves, and says what
  * it counted.
  *   send BYTES CHUNK   sends so many bytes to one client, in writes of CHUNK
+ *   lines BYTES SIZE   sends them as lines of SIZE bytes each, in writes of 64 KiB
+ *   lengths BYTES SIZE sends them as messages of SIZE bytes each, of which the first 4 tell the length of the rest
  *   receive            receives from one client up to its end, then ends too
  *   echo SIZE          sends each SIZE bytes of one client back when it has them
  *   greet CONNECTIONS  sends 22 bytes to each of so many clients, and closes
@@ -25,7 +27,7 @@ static int accept_one(int listener) {
   return fd;
 }
 
-static void serve_send(int fd, int64_t bytes, int64_t chunk) {
+static void serve_send(int fd, int64_t bytes, int64_t chunk, int64_t message) {
   int64_t sent = 0;
   while (sent < bytes) {
     int64_t size = bytes - sent < chunk ? bytes - sent : chunk;
@@ -34,7 +36,16 @@ static void serve_send(int fd, int64_t bytes, int64_t chunk) {
     if (n < size) break;
   }
   shutdown(fd, SHUT_WR);
-  done(sent, drain(fd, memory, sizeof memory), sent / chunk);
+  done(sent, drain(fd, memory, sizeof memory), sent / message);
+}
+
+static void fill_lines(size_t size) {
+  for (size_t at = size - 1; at < sizeof memory; at += size) memory[at] = '\n';
+}
+
+static void fill_lengths(size_t size) {
+  uint32_t length = htonl(size - 4);
+  for (size_t at = 0; at + size <= sizeof memory; at += size) memcpy(memory + at, &length, 4);
 }
 
 /** Woken for a good many bytes at once: to be woken for each small write would cost the sender its time. */
@@ -122,7 +133,9 @@ int main(int argc, char **argv) {
   begin(180);
   memset(memory, 'x', sizeof memory);
   int listener = listen_any(&port);
-  if (strcmp(mode, "send") == 0) serve_send(accept_one(listener), first, second);
+  if (strcmp(mode, "send") == 0) serve_send(accept_one(listener), first, second, second);
+  else if (strcmp(mode, "lines") == 0) fill_lines(second), serve_send(accept_one(listener), first, 65536, second);
+  else if (strcmp(mode, "lengths") == 0) fill_lengths(second), serve_send(accept_one(listener), first, 65536, second);
   else if (strcmp(mode, "receive") == 0) serve_receive(accept_one(listener));
   else if (strcmp(mode, "echo") == 0) serve_echo(accept_one(listener), first);
   else if (strcmp(mode, "greet") == 0) serve_greet(listener, first);

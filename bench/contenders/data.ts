@@ -22,6 +22,48 @@ const download: Play = job =>
     })
   })
 
+/** A parser of lines as one writes it by hand: texts are split, and the last part waits for the rest of it. */
+const lines: Play = job =>
+  new Promise(resolve => {
+    let rest = ""
+    let length = 0
+    let messages = 0
+    connect(job)
+      .setEncoding("utf8")
+      .on("data", (text: string) => {
+        const parts = (rest + text).split("\n")
+        rest = parts.pop() ?? ""
+        for (const line of parts) {
+          length += line.length + 1
+          messages += 1
+        }
+      })
+      .on("close", () => resolve({ received: length, sent: 0, messages }))
+  })
+
+/** Likewise of messages with their lengths before them. What it gives are views. */
+const lengths: Play = job =>
+  new Promise(resolve => {
+    let rest: Buffer | undefined
+    let length = 0
+    let messages = 0
+    connect(job)
+      .on("data", (chunk: Buffer) => {
+        const bytes = rest === undefined ? chunk : Buffer.concat([rest, chunk])
+        let at = 0
+        while (bytes.length - at >= 4) {
+          const end = at + 4 + bytes.readUInt32BE(at)
+          if (end > bytes.length) break
+          const message = bytes.subarray(at + 4, end)
+          length += 4 + message.length
+          messages += 1
+          at = end
+        }
+        rest = at < bytes.length ? bytes.subarray(at) : undefined
+      })
+      .on("close", () => resolve({ received: length, sent: 0, messages }))
+  })
+
 /** `step` writes once, and says whether there is room for more. */
 const upload =
   (step: (socket: net.Socket, job: Job) => boolean, bytesOfStep: (job: Job) => number): Play =>
@@ -169,6 +211,10 @@ const idling: Play = async (job, meter) => {
 perform({
   download,
   views: download,
+  lines,
+  recvLine: lines,
+  lengths,
+  recvFrame: lengths,
   pingpong,
   send: upload(one, job => job.size),
   pack: upload(corked, job => job.size * job.messages),

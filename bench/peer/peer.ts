@@ -9,7 +9,7 @@ const done = (sent: number, received: number, messages: number) => {
   process.exit()
 }
 
-const send = (socket: net.Socket, bytes: number, chunk: number) => {
+const send = (socket: net.Socket, bytes: number, chunk: number, message: number) => {
   let sent = 0
   const write = () => {
     while (sent < bytes) {
@@ -23,7 +23,15 @@ const send = (socket: net.Socket, bytes: number, chunk: number) => {
     socket.end()
   }
   write()
-  socket.resume().on("close", () => done(sent - socket.writableLength, 0, 0))
+  socket.resume().on("close", () => done(sent - socket.writableLength, 0, sent / message))
+}
+
+const fillLines = (size: number) => {
+  for (let at = size - 1; at < memory.length; at += size) memory[at] = 0x0a
+}
+
+const fillLengths = (size: number) => {
+  for (let at = 0; at + size <= memory.length; at += size) memory.writeUInt32BE(size - 4, at)
 }
 
 const receive = (socket: net.Socket) => {
@@ -36,14 +44,22 @@ const echo = (socket: net.Socket, size: number) => {
 }
 
 const modes: Readonly<Record<string, (socket: net.Socket, greeted: number) => void>> = {
-  send: socket => send(socket, first, second),
+  send: socket => send(socket, first, second, second),
+  lines: socket => {
+    fillLines(second)
+    send(socket, first, 65536, second)
+  },
+  lengths: socket => {
+    fillLengths(second)
+    send(socket, first, 65536, second)
+  },
   receive,
   echo: socket => echo(socket, first),
   greet: (socket, greeted) => {
     socket.resume().end("Connection Established")
     if (greeted === first) socket.on("close", () => done(22 * greeted, 0, greeted))
   },
-  blast: socket => send(socket, first, 65536)
+  blast: socket => send(socket, first, 65536, 65536)
 }
 
 limit()
