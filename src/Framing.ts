@@ -9,9 +9,8 @@ import { dual } from "effect/Function"
 import type * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import type * as Schema from "effect/Schema"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import type {
-  Carrier,
   DelimitedOptions,
   Encoded,
   Framing,
@@ -25,7 +24,6 @@ import * as delimiting from "./internal/framingDelimited.ts"
 import * as messages from "./internal/framingMessages.ts"
 import * as prefixing from "./internal/framingPrefixed.ts"
 import * as framed from "./internal/framingSocket.ts"
-import { streamOf } from "./internal/stepStream.ts"
 import type * as Socket from "./Socket.ts"
 import type * as SocketError from "./SocketError.ts"
 
@@ -42,11 +40,6 @@ export const TypeId = internal.TypeId
 export type TypeId = typeof TypeId
 
 export type {
-  /**
-   * @since 0.1.0
-   * @category models
-   */
-  Carrier,
   /**
    * @since 0.1.0
    * @category options
@@ -90,16 +83,17 @@ export type {
  * @since 0.1.0
  * @category constructors
  */
-export const make: <A, E = never, X = never>(parts: {
+export const make: <A, E = never, X = never, I = A>(parts: {
   readonly step: () => Socket.Step<A, E>
-  readonly encode: (value: A) => Encoded<X>
-}) => Framing<A, E, X> = internal.make
+  readonly encode: (value: I) => Encoded<X>
+}) => Framing<A, E, X, I> = internal.make
 
 /**
  * @since 0.1.0
  * @category guards
  */
-export const isFraming = (u: unknown): u is Framing<unknown, unknown, unknown> => Predicate.hasProperty(u, TypeId)
+export const isFraming = (u: unknown): u is Framing<unknown, unknown, unknown, never> =>
+  Predicate.hasProperty(u, TypeId)
 
 /**
  * Frames that begin with their length: `{ size: 4 }` is Python's `struct.pack(">I", len(data)) + data`. `varint` is the
@@ -179,10 +173,13 @@ export const ndjson: (
  * @category combinators
  */
 export const transformOrFail: {
-  <A, B, E2, X2>(
-    transformation: Transformation<A, B, E2, X2>
-  ): <E, X>(self: Framing<A, E, X>) => Framing<B, E | E2, X | X2>
-  <A, E, X, B, E2, X2>(self: Framing<A, E, X>, transformation: Transformation<A, B, E2, X2>): Framing<B, E | E2, X | X2>
+  <A, B, E2, X2, J, I>(
+    transformation: Transformation<A, B, E2, X2, J, I>
+  ): <E, X>(self: Framing<A, E, X, I>) => Framing<B, E | E2, X | X2, J>
+  <A, E, X, I, B, E2, X2, J>(
+    self: Framing<A, E, X, I>,
+    transformation: Transformation<A, B, E2, X2, J, I>
+  ): Framing<B, E | E2, X | X2, J>
 } = dual(2, messages.transformOrFail)
 
 /**
@@ -196,9 +193,9 @@ export const transformOrFail: {
 export const schema: {
   <A, I>(
     schema: Schema.Schema<A, I>
-  ): <E, X>(self: Carrier<I, E, X>) => Framing<A, E | SocketError.FrameError, X | SocketError.FrameEncodeError>
+  ): <E, X>(self: Framing<unknown, E, X, I>) => Framing<A, E | SocketError.FrameError, X | SocketError.FrameEncodeError>
   <A, I, E, X>(
-    self: Carrier<I, E, X>,
+    self: Framing<unknown, E, X, I>,
     schema: Schema.Schema<A, I>
   ): Framing<A, E | SocketError.FrameError, X | SocketError.FrameEncodeError>
 } = dual(2, messages.schema)
@@ -211,12 +208,12 @@ export const schema: {
  * @category receiving
  */
 export const recv: {
-  <A, E, X>(
-    framing: Framing<A, E, X>
+  <A, E>(
+    framing: Framing<A, E, unknown, never>
   ): (socket: Socket.Socket) => Effect.Effect<Option.Option<A>, SocketError.RecvError | E>
-  <A, E, X>(
+  <A, E>(
     socket: Socket.Socket,
-    framing: Framing<A, E, X>
+    framing: Framing<A, E, unknown, never>
   ): Effect.Effect<Option.Option<A>, SocketError.RecvError | E>
 } = dual(2, framed.recv)
 
@@ -228,13 +225,9 @@ export const recv: {
  * @category receiving
  */
 export const stream: {
-  <A, E, X>(framing: Framing<A, E, X>): (socket: Socket.Socket) => Stream.Stream<A, SocketError.RecvError | E>
-  <A, E, X>(socket: Socket.Socket, framing: Framing<A, E, X>): Stream.Stream<A, SocketError.RecvError | E>
-} = dual(
-  2,
-  <A, E, X>(socket: Socket.Socket, framing: Framing<A, E, X>): Stream.Stream<A, SocketError.RecvError | E> =>
-    Stream.suspend(() => streamOf(step => socket.receive(step), framing.step()))
-)
+  <A, E>(framing: Framing<A, E, unknown, never>): (socket: Socket.Socket) => Stream.Stream<A, SocketError.RecvError | E>
+  <A, E>(socket: Socket.Socket, framing: Framing<A, E, unknown, never>): Stream.Stream<A, SocketError.RecvError | E>
+} = dual(2, framed.stream)
 
 /**
  * `sendAll` of one message. One that cannot be encoded sends nothing.
@@ -243,9 +236,9 @@ export const stream: {
  * @category sending
  */
 export const send: {
-  <A, E, X>(
-    framing: Framing<A, E, X>,
-    value: A
+  <I, X>(
+    framing: Framing<unknown, unknown, X, I>,
+    value: I
   ): (socket: Socket.Socket) => Effect.Effect<void, SocketError.SendError | X>
   <A, E, X>(socket: Socket.Socket, framing: Framing<A, E, X>, value: A): Effect.Effect<void, SocketError.SendError | X>
 } = dual(3, framed.send)
@@ -258,13 +251,13 @@ export const send: {
  * @category sending
  */
 export const sendMany: {
-  <A, E, X>(
-    framing: Framing<A, E, X>,
-    values: Iterable<A>
+  <I, X>(
+    framing: Framing<unknown, unknown, X, I>,
+    values: Iterable<I>
   ): (socket: Socket.Socket) => Effect.Effect<void, SocketError.SendError | X>
-  <A, E, X>(
+  <I, X>(
     socket: Socket.Socket,
-    framing: Framing<A, E, X>,
-    values: Iterable<A>
+    framing: Framing<unknown, unknown, X, I>,
+    values: Iterable<I>
   ): Effect.Effect<void, SocketError.SendError | X>
 } = dual(3, framed.sendMany)

@@ -16,34 +16,29 @@ export const TypeId = "effect-sockets/Framing"
 export type Encoded<X> = Either.Either<Uint8Array | ReadonlyArray<Uint8Array>, X>
 
 /**
- * What can carry an `I`: a `Framing` of `I`, or of something wider, such as the `unknown` of JSON.
+ * Messages on a byte stream: those received are `A`, or fail with `E`; those sent are `I`, which is `A` too unless told, or
+ * fail to be encoded with `X`. To receive one is a `Socket.Step`, and so loses nothing, however it is interrupted; to encode one
+ * is a pure function.
  */
-export interface Carrier<in I, out E, out X> {
+export interface Framing<out A, out E = never, out X = never, in I = A> extends Pipeable.Pipeable {
+  readonly [TypeId]: typeof TypeId
+
   /**
    * A step for one frame. Made once for each reader, which uses it for one frame after the other: it may remember how
    * far it has looked. It fails with `UnexpectedEnd` where the stream ends inside a frame.
    */
-  readonly step: () => Socket.Step<unknown, E>
+  readonly step: () => Socket.Step<A, E>
 
   /** The bytes of one frame. What was given may be among them, and is not copied then. */
   readonly encode: (value: I) => Encoded<X>
 }
 
 /**
- * Messages of type `A` on a byte stream, which fail to be received with `E` and to be encoded with `X`. To receive one is a
- * `Socket.Step`, and so loses nothing, however it is interrupted; to encode one is a pure function.
- */
-export interface Framing<in out A, out E = never, out X = never> extends Carrier<A, E, X>, Pipeable.Pipeable {
-  readonly [TypeId]: typeof TypeId
-  readonly step: () => Socket.Step<A, E>
-}
-
-/**
  * What is made of a frame's content and back. `streamOffset` is where in the stream the frame begins.
  */
-export interface Transformation<A, B, E, X> {
+export interface Transformation<in A, out B, out E, out X, in J, out I> {
   readonly decode: (content: A, streamOffset: number) => Either.Either<B, E>
-  readonly encode: (value: B) => Either.Either<A, X>
+  readonly encode: (value: J) => Either.Either<I, X>
 }
 
 export interface LengthPrefixedOptions {
@@ -71,18 +66,20 @@ export interface NdjsonOptions {
   readonly limit?: number | undefined
 }
 
-class FramingImpl<A, E, X> extends Pipeable.Class() implements Framing<A, E, X> {
+type Parts<A, E, X, I> = Pick<Framing<A, E, X, I>, "encode" | "step">
+
+class FramingImpl<A, E, X, I> extends Pipeable.Class() implements Framing<A, E, X, I> {
   readonly [TypeId]: typeof TypeId = TypeId
-  readonly step: Framing<A, E, X>["step"]
-  readonly encode: Framing<A, E, X>["encode"]
-  constructor({ encode, step }: Pick<Framing<A, E, X>, "encode" | "step">) {
+  readonly step: () => Socket.Step<A, E>
+  readonly encode: (value: I) => Encoded<X>
+  constructor({ encode, step }: Parts<A, E, X, I>) {
     super()
     this.step = step
     this.encode = encode
   }
 }
 
-export const make = <A, E, X>(parts: Pick<Framing<A, E, X>, "encode" | "step">): Framing<A, E, X> =>
+export const make = <A, E = never, X = never, I = A>(parts: Parts<A, E, X, I>): Framing<A, E, X, I> =>
   new FramingImpl(parts)
 
 /** What the step would take, as `decode` makes of it. What that refuses stays where it is. */

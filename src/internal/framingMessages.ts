@@ -14,37 +14,33 @@ import {
   type UnexpectedEnd
 } from "../SocketError.ts"
 import { limitOf, lineStep } from "./delimited.ts"
-import { type Carrier, type Framing, make, mapStep, type NdjsonOptions, type Transformation } from "./framing.ts"
+import { type Encoded, type Framing, make, mapStep, type NdjsonOptions, type Transformation } from "./framing.ts"
 import { tooLong } from "./framingDelimited.ts"
 
-export const transformOrFail = <A, E, X, B, E2, X2>(
-  self: Framing<A, E, X>,
-  { decode, encode }: Transformation<A, B, E2, X2>
-): Framing<B, E | E2, X | X2> =>
+export const transformOrFail = <A, E, X, I, B, E2, X2, J = B>(
+  self: Framing<A, E, X, I>,
+  { decode, encode }: Transformation<A, B, E2, X2, J, I>
+): Framing<B, E | E2, X | X2, J> =>
   make({
     step: () => mapStep(self.step(), decode),
-    encode: (value): ReturnType<Framing<B, E | E2, X | X2>["encode"]> => {
+    encode: (value: J): Encoded<X | X2> => {
       const encoded = encode(value)
       return Either.isRight(encoded) ? self.encode(encoded.right) : Either.left(encoded.left)
     }
   })
 
-export const schema = <B, I, E, X>(
-  self: Carrier<I, E, X>,
-  schema: Schema.Schema<B, I>
+export const schema = <B, J, E, X>(
+  self: Framing<unknown, E, X, J>,
+  schema: Schema.Schema<B, J>
 ): Framing<B, E | FrameError, X | FrameEncodeError> => {
   const decode = Schema.decodeUnknownEither(schema)
   const encode = Schema.encodeEither(schema)
   const misfit = (streamOffset: number) => (cause: ParseResult.ParseError) =>
     new FrameError({ reason: "InvalidMessage", streamOffset, cause })
-  return make({
-    step: () => mapStep(self.step(), (value, streamOffset) => Either.mapLeft(decode(value), misfit(streamOffset))),
-    encode: (value): ReturnType<Framing<B, E, X | FrameEncodeError>["encode"]> => {
-      const encoded = encode(value)
-      return Either.isRight(encoded)
-        ? self.encode(encoded.right)
-        : Either.left(new FrameEncodeError({ reason: "InvalidMessage", cause: encoded.left }))
-    }
+  const unfit = (cause: ParseResult.ParseError) => new FrameEncodeError({ reason: "InvalidMessage", cause })
+  return transformOrFail(self, {
+    decode: (value, streamOffset) => Either.mapLeft(decode(value), misfit(streamOffset)),
+    encode: (value: B) => Either.mapLeft(encode(value), unfit)
   })
 }
 

@@ -7,30 +7,37 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import type * as Option from "effect/Option"
+import type * as Stream from "effect/Stream"
 import type * as Socket from "../Socket.ts"
 import type { RecvError, SendError } from "../SocketError.ts"
 import { orNone } from "./delimited.ts"
 import type { Framing } from "./framing.ts"
+import { streamOf } from "./stepStream.ts"
 
-export const recv = <A, E, X>(
+export const recv = <A, E>(
   socket: Socket.Socket,
-  framing: Framing<A, E, X>
+  framing: Framing<A, E, unknown, never>
 ): Effect.Effect<Option.Option<A>, RecvError | E> => socket.receive(orNone(framing.step()))
 
-export const send = <A, E, X>(
+export const stream = <A, E>(
   socket: Socket.Socket,
-  framing: Framing<A, E, X>,
-  value: A
+  framing: Framing<A, E, unknown, never>
+): Stream.Stream<A, RecvError | E> => streamOf(step => socket.receive(step), framing.step())
+
+export const send = <I, X>(
+  socket: Socket.Socket,
+  framing: Framing<unknown, unknown, X, I>,
+  value: I
 ): Effect.Effect<void, SendError | X> =>
   Effect.suspend((): Effect.Effect<void, SendError | X> => {
     const encoded = framing.encode(value)
     return Either.isRight(encoded) ? socket.sendAll(encoded.right) : Exit.fail(encoded.left)
   })
 
-export const sendMany = <A, E, X>(
+export const sendMany = <I, X>(
   socket: Socket.Socket,
-  framing: Framing<A, E, X>,
-  values: Iterable<A>
+  framing: Framing<unknown, unknown, X, I>,
+  values: Iterable<I>
 ): Effect.Effect<void, SendError | X> =>
   Effect.suspend((): Effect.Effect<void, SendError | X> => {
     const pieces: Array<Uint8Array> = []
