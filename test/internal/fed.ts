@@ -15,12 +15,18 @@ const remoteAddress = SocketAddress.unsafeInet("127.0.0.1", 2)
 
 export const makeFed = (highWaterMark = 1024) => {
   const sent: Array<ReadonlyArray<Uint8Array>> = []
+  const flow = { paused: false }
   const buffer = new ReceiveBuffer({
     highWaterMark,
-    pause: () => {},
-    resume: () => {},
+    pause: () => {
+      flow.paused = true
+    },
+    resume: () => {
+      flow.paused = false
+    },
     recvError: (reason, bufsize) => new RecvError({ reason, localAddress, remoteAddress, bufsize }),
-    recycle: () => {}
+    // As the system would: it reads into that memory again. Whoever still looks at it sees that.
+    recycle: chunk => void chunk.fill(0xee)
   })
   const socket = Socket.make({
     localAddress,
@@ -34,7 +40,7 @@ export const makeFed = (highWaterMark = 1024) => {
     awaitEnd: buffer.awaitEnd,
     stats: Effect.sync(() => ({ bytesReceived: 0, bytesBuffered: buffer.size, bytesSent: 0, bytesUnsent: 0 }))
   })
-  return { buffer, socket, sent }
+  return { buffer, flow, socket, sent }
 }
 
 /** A copy, as of the system: what is pushed belongs to the buffer. */
