@@ -6,6 +6,7 @@
  * @since 0.1.0
  */
 import type { DecodeError, EncodeError } from "./internal/codecError.ts"
+import type { FrameEncodeError, FrameError } from "./internal/frameError.ts"
 import type { AcceptError, AddressError, ConnectError, ListenError, ResolveError } from "./internal/networkError.ts"
 import type { LimitExceeded, RecvError, SendError, UnexpectedEnd } from "./internal/streamError.ts"
 
@@ -29,6 +30,19 @@ export type {
    */
   TimedOutBy
 } from "./internal/errorMessage.ts"
+
+export {
+  /**
+   * @since 0.1.0
+   * @category errors
+   */
+  FrameEncodeError,
+  /**
+   * @since 0.1.0
+   * @category errors
+   */
+  FrameError
+} from "./internal/frameError.ts"
 
 export {
   /**
@@ -124,6 +138,8 @@ export type SocketError =
   | LimitExceeded
   | DecodeError
   | EncodeError
+  | FrameError
+  | FrameEncodeError
 
 /**
  * Whether a time limit passed: the kernel's, the name server's or one of ours (`by` tells which).
@@ -169,6 +185,8 @@ const pythonNames: Readonly<Record<string, string>> = {
   LimitExceeded: "LimitOverrunError",
   DecodeError: "UnicodeDecodeError",
   EncodeError: "UnicodeEncodeError",
+  FrameError: "ValueError",
+  FrameEncodeError: "ValueError",
   Refused: "ConnectionRefusedError",
   TimedOut: "TimeoutError",
   Reset: "ConnectionResetError",

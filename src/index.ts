@@ -6,6 +6,7 @@
 export * as Client from "./Client.ts"
 export * as Conformance from "./Conformance.ts"
 export * as Encoding from "./Encoding.ts"
+export * as Framing from "./Framing.ts"
 export * as Listener from "./Listener.ts"
 export * as Names from "./Names.ts"
 export * as Network from "./Network.ts"

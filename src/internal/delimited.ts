@@ -14,7 +14,7 @@ import { Search } from "./search.ts"
 /** Which bytes end a line: `lf`, `crlf` (a line feed alone is part of the line), or either of them. */
 export type Terminator = "lf" | "crlf" | "any"
 
-const lineLimit = 64 * 1024
+export const lineLimit = 64 * 1024
 
 /** What is no number must not mean "without limit". */
 export const limitOf = (limit: number | undefined, otherwise: number): number => Math.max(0, limit ?? otherwise) || 0

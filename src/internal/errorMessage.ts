@@ -111,8 +111,12 @@ const textOf = (input: unknown): string => {
 }
 
 /** Anything, as one line that is safe on a terminal; long texts are cut. */
-export const printable = (input: unknown): string => {
-  const text = textOf(input)
-  const cut = text.length > 80 ? `${text.slice(0, 80)}...` : text
+export const printable = (input: unknown): string => safeLine(textOf(input), 80)
+
+/** Words of somebody else's, as they are, but in one line that is safe on a terminal; many are cut. */
+export const oneLine = (words: string): string => safeLine(words.replace(/\s+/g, " "), 160)
+
+const safeLine = (text: string, most: number): string => {
+  const cut = text.length > most ? `${text.slice(0, most)}...` : text
   return cut.replace(unprintable, char => `\\u{${char.codePointAt(0)!.toString(16)}}`)
 }

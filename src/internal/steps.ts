@@ -148,7 +148,8 @@ export const textStep =
     if (view.length === 0) {
       return ended ? take(0, Option.none()) : more(1)
     }
-    for (const length of [bufsize, longestCharacter]) {
+    // A character that is longer than bufsize comes alone.
+    for (let length = bufsize; length <= Math.max(bufsize, longestCharacter); length++) {
       const bytes = view.length > length ? view.subarray(0, length) : view
       const final = ended && bytes.length === view.length
       const prefix = Encoding.decodePrefix(bytes, encoding, { onInvalid, ended: final, streamOffset: offset })

@@ -111,7 +111,7 @@ export class UnexpectedEnd extends Data.TaggedError("UnexpectedEnd")<{
 }
 
 /**
- * More came than the caller allows. What was not returned stays in the socket's buffer.
+ * More came, or was announced, than the caller allows. What was not returned stays in the socket's buffer.
  *
  * @since 0.1.0
  * @category errors
@@ -120,8 +120,16 @@ export class LimitExceeded extends Data.TaggedError("LimitExceeded")<{
   readonly operation: string
   /** In bytes. */
   readonly limit: number
+  /** How long a frame is by its prefix, whether it came or not. Rounded where it is beyond 2^53. */
+  readonly announced?: number | undefined
 }> {
   override get message(): string {
-    return `${this.operation}: more than ${pluralBytes(this.limit)} came`
+    if (this.announced === undefined) {
+      return `${this.operation}: more than ${pluralBytes(this.limit)} came`
+    }
+    const { MAX_SAFE_INTEGER } = Number
+    const bytes =
+      this.announced > MAX_SAFE_INTEGER ? `more than ${MAX_SAFE_INTEGER} bytes` : pluralBytes(this.announced)
+    return `${this.operation}: a frame of ${bytes} was announced, and the limit is ${this.limit}`
   }
 }

@@ -1,0 +1,263 @@
+/**
+ * Messages on a byte stream: how the bytes of a socket are cut into messages, and messages made into bytes. A framing is
+ * data, to be used with any number of sockets: it holds no connection, no buffer, and nothing of what came.
+ *
+ * @since 0.1.0
+ */
+import type * as Effect from "effect/Effect"
+import { dual } from "effect/Function"
+import type * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import type * as Schema from "effect/Schema"
+import type * as Stream from "effect/Stream"
+import type {
+  DelimitedOptions,
+  Encoded,
+  Framing,
+  LengthPrefixedOptions,
+  NdjsonOptions,
+  Transformation,
+  VarintOptions
+} from "./internal/framing.ts"
+import * as internal from "./internal/framing.ts"
+import * as delimiting from "./internal/framingDelimited.ts"
+import * as messages from "./internal/framingMessages.ts"
+import * as prefixing from "./internal/framingPrefixed.ts"
+import * as framed from "./internal/framingSocket.ts"
+import type * as Socket from "./Socket.ts"
+import type * as SocketError from "./SocketError.ts"
+
+/**
+ * @since 0.1.0
+ * @category type ids
+ */
+export const TypeId = internal.TypeId
+
+/**
+ * @since 0.1.0
+ * @category type ids
+ */
+export type TypeId = typeof TypeId
+
+export type {
+  /**
+   * @since 0.1.0
+   * @category options
+   */
+  DelimitedOptions,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  Encoded,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  Framing,
+  /**
+   * @since 0.1.0
+   * @category options
+   */
+  LengthPrefixedOptions,
+  /**
+   * @since 0.1.0
+   * @category options
+   */
+  NdjsonOptions,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  Transformation,
+  /**
+   * @since 0.1.0
+   * @category options
+   */
+  VarintOptions
+} from "./internal/framing.ts"
+
+/**
+ * A framing of your own, from how one frame is received and how one is encoded.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make: <A, E = never, X = never, I = A>(parts: {
+  readonly step: () => Socket.Step<A, E>
+  readonly encode: (value: I) => Encoded<X>
+}) => Framing<A, E, X, I> = internal.make
+
+/**
+ * @since 0.1.0
+ * @category guards
+ */
+export const isFraming = (u: unknown): u is Framing<unknown, unknown, unknown, never> =>
+  Predicate.hasProperty(u, TypeId)
+
+/**
+ * Frames that begin with their length: `{ size: 4 }` is Python's `struct.pack(">I", len(data)) + data`. `varint` is the
+ * unsigned LEB128 of protobuf: at most 10 bytes and 64 bits, else `FrameError` (`InvalidLength`). Like protobuf it takes
+ * one that is longer than it need be, and sends the shortest.
+ *
+ * A length beyond the limit is `LimitExceeded` as soon as the prefix is there: nothing is waited for, nothing allocated.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const lengthPrefixed: {
+  (
+    options: LengthPrefixedOptions
+  ): Framing<Uint8Array, SocketError.LimitExceeded | SocketError.UnexpectedEnd, SocketError.FrameEncodeError>
+  (
+    options: VarintOptions
+  ): Framing<
+    Uint8Array,
+    SocketError.LimitExceeded | SocketError.UnexpectedEnd | SocketError.FrameError,
+    SocketError.FrameEncodeError
+  >
+} = prefixing.lengthPrefixed
+
+/**
+ * Frames that end in a delimiter, any sequence of bytes, which is not part of what is given: `recvUntil`. Content is refused
+ * (`ContainsDelimiter`) if the delimiter would be found before its end. An empty delimiter fails with `InvalidDelimiter`.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const delimited: (
+  delimiter: Uint8Array | string,
+  options?: DelimitedOptions
+) => Framing<
+  Uint8Array,
+  SocketError.LimitExceeded | SocketError.UnexpectedEnd | SocketError.FrameError,
+  SocketError.FrameEncodeError
+> = delimiting.delimited
+
+/**
+ * Lines of text: `recvLine`, with its options. What ends a line is added to it, `\n`, or `\r\n` for `crlf`; a text is refused
+ * (`ContainsDelimiter`) if the peer would see it end before: with `any` also one that ends in `\r`.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const lines: (
+  options?: Socket.LineOptions
+) => Framing<
+  string,
+  SocketError.LimitExceeded | SocketError.UnexpectedEnd | SocketError.DecodeError,
+  SocketError.FrameEncodeError | SocketError.EncodeError
+> = delimiting.lines
+
+/**
+ * JSON, a document to a line, in UTF-8. What is no JSON is `FrameError` (`InvalidJson`), an empty line too, and stays: it can
+ * be taken with `lines()`, and the next document received. The last line has to end as well: of `12` one could not tell
+ * whether it has been cut. What has no JSON (`undefined`, a cycle, a bigint) cannot be sent.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const ndjson: (
+  options?: NdjsonOptions
+) => Framing<
+  unknown,
+  SocketError.LimitExceeded | SocketError.UnexpectedEnd | SocketError.DecodeError | SocketError.FrameError,
+  SocketError.FrameEncodeError
+> = messages.ndjson
+
+/**
+ * The same frames with other content. A frame that `decode` refuses stays in the socket, to be received with the framing
+ * underneath.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const transformOrFail: {
+  <A, B, E2, X2, J, I>(
+    transformation: Transformation<A, B, E2, X2, J, I>
+  ): <E, X>(self: Framing<A, E, X, I>) => Framing<B, E | E2, X | X2, J>
+  <A, E, X, I, B, E2, X2, J>(
+    self: Framing<A, E, X, I>,
+    transformation: Transformation<A, B, E2, X2, J, I>
+  ): Framing<B, E | E2, X | X2, J>
+} = dual(2, messages.transformOrFail)
+
+/**
+ * Messages of a schema: `Framing.schema(Framing.ndjson(), Person)`. One that does not fit is `FrameError` (`InvalidMessage`)
+ * with the `ParseError` as its cause, and stays in the socket, to be received with the framing underneath; to be sent,
+ * `FrameEncodeError`.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const schema: {
+  <A, I>(
+    schema: Schema.Schema<A, I>
+  ): <E, X>(self: Framing<unknown, E, X, I>) => Framing<A, E | SocketError.FrameError, X | SocketError.FrameEncodeError>
+  <A, I, E, X>(
+    self: Framing<unknown, E, X, I>,
+    schema: Schema.Schema<A, I>
+  ): Framing<A, E | SocketError.FrameError, X | SocketError.FrameEncodeError>
+} = dual(2, messages.schema)
+
+/**
+ * Waits for one message, and gives it; `None` where the stream ends between two of them, `UnexpectedEnd` inside one.
+ * Interrupted or failed, it has consumed nothing.
+ *
+ * @since 0.1.0
+ * @category receiving
+ */
+export const recv: {
+  <A, E>(
+    framing: Framing<A, E, unknown, never>
+  ): (socket: Socket.Socket) => Effect.Effect<Option.Option<A>, SocketError.RecvError | E>
+  <A, E>(
+    socket: Socket.Socket,
+    framing: Framing<A, E, unknown, never>
+  ): Effect.Effect<Option.Option<A>, SocketError.RecvError | E>
+} = dual(2, framed.recv)
+
+/**
+ * All messages to the end of the stream; those that are buffered come as one Chunk. What is wrong with one comes when those
+ * before it have been given, and then it is still in the socket.
+ *
+ * @since 0.1.0
+ * @category receiving
+ */
+export const stream: {
+  <A, E>(framing: Framing<A, E, unknown, never>): (socket: Socket.Socket) => Stream.Stream<A, SocketError.RecvError | E>
+  <A, E>(socket: Socket.Socket, framing: Framing<A, E, unknown, never>): Stream.Stream<A, SocketError.RecvError | E>
+} = dual(2, framed.stream)
+
+/**
+ * `sendAll` of one message. One that cannot be encoded sends nothing.
+ *
+ * @since 0.1.0
+ * @category sending
+ */
+export const send: {
+  <I, X>(
+    framing: Framing<unknown, unknown, X, I>,
+    value: I
+  ): (socket: Socket.Socket) => Effect.Effect<void, SocketError.SendError | X>
+  <A, E, X>(socket: Socket.Socket, framing: Framing<A, E, X>, value: A): Effect.Effect<void, SocketError.SendError | X>
+} = dual(3, framed.send)
+
+/**
+ * `sendAll` of all the messages, as one write: interrupted before its turn, none of them goes out, after it, all do. If one
+ * of them cannot be encoded, none is sent.
+ *
+ * @since 0.1.0
+ * @category sending
+ */
+export const sendMany: {
+  <I, X>(
+    framing: Framing<unknown, unknown, X, I>,
+    values: Iterable<I>
+  ): (socket: Socket.Socket) => Effect.Effect<void, SocketError.SendError | X>
+  <I, X>(
+    socket: Socket.Socket,
+    framing: Framing<unknown, unknown, X, I>,
+    values: Iterable<I>
+  ): Effect.Effect<void, SocketError.SendError | X>
+} = dual(3, framed.sendMany)

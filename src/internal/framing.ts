@@ -1,0 +1,98 @@
+/**
+ * What a framing is: a step for one frame, and what encodes one. Public as part of `Framing`.
+ *
+ * @internal
+ */
+import * as Either from "effect/Either"
+import * as Pipeable from "effect/Pipeable"
+import type * as Socket from "../Socket.ts"
+import { fail, take } from "./instruction.ts"
+
+export const TypeId = "effect-sockets/Framing"
+
+/**
+ * What goes out as one frame, one buffer or several, or why the value cannot be one.
+ */
+export type Encoded<X> = Either.Either<Uint8Array | ReadonlyArray<Uint8Array>, X>
+
+/**
+ * Messages on a byte stream: those received are `A`, or fail with `E`; those sent are `I`, which is `A` too unless told, or
+ * fail to be encoded with `X`. To receive one is a `Socket.Step`, and so loses nothing, however it is interrupted; to encode one
+ * is a pure function.
+ */
+export interface Framing<out A, out E = never, out X = never, in I = A> extends Pipeable.Pipeable {
+  readonly [TypeId]: typeof TypeId
+
+  /**
+   * A step for one frame. Made once for each reader, which uses it for one frame after the other: it may remember how
+   * far it has looked. It fails with `UnexpectedEnd` where the stream ends inside a frame.
+   */
+  readonly step: () => Socket.Step<A, E>
+
+  /** The bytes of one frame. What was given may be among them, and is not copied then. */
+  readonly encode: (value: I) => Encoded<X>
+}
+
+/**
+ * What is made of a frame's content and back. `streamOffset` is where in the stream the frame begins.
+ */
+export interface Transformation<in A, out B, out E, out X, in J, out I> {
+  readonly decode: (content: A, streamOffset: number) => Either.Either<B, E>
+  readonly encode: (value: J) => Either.Either<I, X>
+}
+
+export interface LengthPrefixedOptions {
+  /** Of the prefix, in bytes. It is unsigned, and does not count itself. */
+  readonly size: 1 | 2 | 4 | 8
+  /** `big` by default. */
+  readonly endianness?: "big" | "little" | undefined
+  /** How many bytes may follow the prefix: 16 MiB by default. */
+  readonly limit?: number | undefined
+}
+
+export interface VarintOptions {
+  readonly size: "varint"
+  /** How many bytes may follow the prefix: 16 MiB by default. */
+  readonly limit?: number | undefined
+}
+
+export interface DelimitedOptions {
+  /** How many bytes may stand before the delimiter: 64 KiB by default. */
+  readonly limit?: number | undefined
+}
+
+export interface NdjsonOptions {
+  /** How many bytes a document may have, without what ends its line: 16 MiB by default. */
+  readonly limit?: number | undefined
+}
+
+type Parts<A, E, X, I> = Pick<Framing<A, E, X, I>, "encode" | "step">
+
+class FramingImpl<A, E, X, I> extends Pipeable.Class() implements Framing<A, E, X, I> {
+  readonly [TypeId]: typeof TypeId = TypeId
+  readonly step: () => Socket.Step<A, E>
+  readonly encode: (value: I) => Encoded<X>
+  constructor({ encode, step }: Parts<A, E, X, I>) {
+    super()
+    this.step = step
+    this.encode = encode
+  }
+}
+
+export const make = <A, E = never, X = never, I = A>(parts: Parts<A, E, X, I>): Framing<A, E, X, I> =>
+  new FramingImpl(parts)
+
+/** What the step would take, as `decode` makes of it. What that refuses stays where it is. */
+export const mapStep =
+  <A, E, B, E2>(
+    step: Socket.Step<A, E>,
+    decode: (value: A, streamOffset: number) => Either.Either<B, E2>
+  ): Socket.Step<B, E | E2> =>
+  (view, ended, offset) => {
+    const instruction = step(view, ended, offset)
+    if (instruction._tag !== "Take") {
+      return instruction
+    }
+    const decoded = decode(instruction.value, offset)
+    return Either.isRight(decoded) ? take(instruction.bytes, decoded.right) : fail(decoded.left)
+  }

@@ -1,0 +1,306 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as fc from "effect/FastCheck"
+import * as Option from "effect/Option"
+import * as Framing from "../../src/Framing.ts"
+import { concat, utf8 } from "../../src/internal/conformance/bytes.ts"
+import type * as SocketError from "../../src/SocketError.ts"
+import { encoded, feed, holds, makeFed, received } from "./fed.ts"
+
+const bytes = (...values: ReadonlyArray<number>) => Uint8Array.from(values)
+const abc = utf8("abc")
+
+/** What the step decides about a prefix of which nothing has followed yet. */
+const decision = <A, E, X>(framing: Framing.Framing<A, E, X>, prefix: Uint8Array) => framing.step()(prefix, false, 0)
+
+const waitsFor = (framing: Framing.Framing<Uint8Array, unknown, unknown>, prefix: Uint8Array, bytes: number) =>
+  assert.deepStrictEqual(decision(framing, prefix), { _tag: "More", atLeast: bytes })
+
+const refuses = <A, E, X>(framing: Framing.Framing<A, E, X>, prefix: Uint8Array): E => {
+  const instruction = decision(framing, prefix)
+  assert(instruction._tag === "Fail", `it does not refuse ${prefix}`)
+  return instruction.error
+}
+
+type Fixed = Framing.LengthPrefixedOptions
+
+/** Content of any length that is not there: the prefix of it is what counts. */
+const ofLength = (length: number): Uint8Array => Object.defineProperty(new Uint8Array(0), "length", { value: length })
+
+const prefixOf = <E, X>(framing: Framing.Framing<Uint8Array, E, X>, length: number) =>
+  Effect.map(framing.encode(ofLength(length)), frame => Array.from((frame as ReadonlyArray<Uint8Array>)[0]!))
+
+describe("a prefix of a fixed size", () => {
+  // As Python's struct packs them: B, >H, <H, >I, <I, >Q, <Q.
+  const rows: ReadonlyArray<readonly [format: string, options: Fixed, three: Uint8Array, zero: Uint8Array]> = [
+    ["B", { size: 1 }, bytes(3), bytes(0)],
+    ["B", { size: 1, endianness: "little" }, bytes(3), bytes(0)],
+    [">H", { size: 2 }, bytes(0, 3), bytes(0, 0)],
+    ["<H", { size: 2, endianness: "little" }, bytes(3, 0), bytes(0, 0)],
+    [">I", { size: 4, endianness: "big" }, bytes(0, 0, 0, 3), bytes(0, 0, 0, 0)],
+    ["<I", { size: 4, endianness: "little" }, bytes(3, 0, 0, 0), bytes(0, 0, 0, 0)],
+    [">Q", { size: 8 }, bytes(0, 0, 0, 0, 0, 0, 0, 3), new Uint8Array(8)],
+    ["<Q", { size: 8, endianness: "little" }, bytes(3, 0, 0, 0, 0, 0, 0, 0), new Uint8Array(8)]
+  ]
+  for (const [format, options, three, zero] of rows) {
+    it.effect(`struct's "${format}" and the content, wherever it is cut; an end inside takes nothing`, () =>
+      holds(Framing.lengthPrefixed(options), abc, concat([three, abc]))
+    )
+    it.effect(`struct's "${format}" of no content is a frame of 0 bytes`, () =>
+      holds(Framing.lengthPrefixed(options), bytes(), zero)
+    )
+  }
+
+  it("every byte of it counts, in its order: struct.pack of 0x01020304 and of 0x01020304050607", () => {
+    const limit = Number.POSITIVE_INFINITY
+    waitsFor(Framing.lengthPrefixed({ size: 2 }), bytes(1, 2), 2 + 0x0102)
+    waitsFor(Framing.lengthPrefixed({ size: 2, endianness: "little" }), bytes(1, 2), 2 + 0x0201)
+    waitsFor(Framing.lengthPrefixed({ size: 4, limit }), bytes(1, 2, 3, 4), 4 + 0x01020304)
+    waitsFor(Framing.lengthPrefixed({ size: 4, endianness: "little", limit }), bytes(1, 2, 3, 4), 4 + 0x04030201)
+    waitsFor(Framing.lengthPrefixed({ size: 8, limit }), bytes(0, 1, 2, 3, 4, 5, 6, 7), 8 + 0x01020304050607)
+    const little = Framing.lengthPrefixed({ size: 8, endianness: "little", limit })
+    waitsFor(little, bytes(7, 6, 5, 4, 3, 2, 1, 0), 8 + 0x01020304050607)
+  })
+
+  it.effect("and so it does in what is sent", () =>
+    Effect.gen(function* () {
+      const limit = Number.POSITIVE_INFINITY
+      assert.deepStrictEqual(yield* prefixOf(Framing.lengthPrefixed({ size: 2 }), 0x1234), [0x12, 0x34])
+      assert.deepStrictEqual(yield* prefixOf(Framing.lengthPrefixed({ size: 4, limit }), 0x81020304), [0x81, 2, 3, 4])
+      const little4 = Framing.lengthPrefixed({ size: 4, limit, endianness: "little" })
+      assert.deepStrictEqual(yield* prefixOf(little4, 0x81020304), [4, 3, 2, 0x81])
+      const big8 = Framing.lengthPrefixed({ size: 8, limit })
+      assert.deepStrictEqual(yield* prefixOf(big8, 0x01020304050607), [0, 1, 2, 3, 4, 5, 6, 7])
+      const little8 = Framing.lengthPrefixed({ size: 8, limit, endianness: "little" })
+      assert.deepStrictEqual(yield* prefixOf(little8, 0x01020304050607), [7, 6, 5, 4, 3, 2, 1, 0])
+    })
+  )
+
+  for (const [size, longest] of [
+    [1, 255],
+    [2, 65_535]
+  ] as const) {
+    it.effect(`of ${size} byte(s): ${longest} bytes go through, and one more cannot be sent`, () =>
+      Effect.gen(function* () {
+        const framing = Framing.lengthPrefixed({ size })
+        const content = new Uint8Array(longest).fill(7)
+        const wire = yield* encoded(framing, content)
+        assert.deepStrictEqual(wire, concat([new Uint8Array(size).fill(255), content]))
+        assert.deepStrictEqual(yield* received(framing, wire), Option.some(content))
+        const error = yield* Effect.flip(framing.encode(new Uint8Array(longest + 1)))
+        assert.deepInclude(error, { reason: "TooLong", length: longest + 1, limit: longest })
+        assert.strictEqual(
+          error.message,
+          `frame to send: ${longest + 1} bytes, and no more than ${longest} can be sent in one: send it in parts`
+        )
+      })
+    )
+  }
+
+  it.effect("of 4 bytes: the longest of all lengths is announced and waited for, and one more cannot be sent", () =>
+    Effect.gen(function* () {
+      const framing = Framing.lengthPrefixed({ size: 4, limit: Number.POSITIVE_INFINITY })
+      waitsFor(framing, bytes(255, 255, 255, 255), 4 + 4_294_967_295)
+      assert.deepStrictEqual(yield* prefixOf(framing, 4_294_967_295), [255, 255, 255, 255])
+      const error = yield* Effect.flip(framing.encode(ofLength(4_294_967_296)))
+      assert.deepInclude(error, { reason: "TooLong", limit: 4_294_967_295 })
+    })
+  )
+
+  it("of 8 bytes: what a number cannot say exactly is refused, whatever the limit, and nothing is rounded under it", () => {
+    const framing = Framing.lengthPrefixed({ size: 8, limit: Number.POSITIVE_INFINITY })
+    const most = Number.MAX_SAFE_INTEGER - 10
+    waitsFor(framing, bytes(0, 0x1f, 255, 255, 255, 255, 255, 0xf5), 8 + most)
+    for (const prefix of [
+      bytes(0, 0x1f, 255, 255, 255, 255, 255, 0xf6),
+      bytes(0, 0x20, 0, 0, 0, 0, 0, 0),
+      bytes(0, 0x20, 0, 0, 0, 0, 0, 1),
+      bytes(0x80, 0, 0, 0, 0, 0, 0, 0),
+      bytes(255, 255, 255, 255, 255, 255, 255, 255)
+    ]) {
+      assert.deepInclude(refuses(framing, prefix), { _tag: "LimitExceeded", limit: most })
+    }
+    const error = refuses(framing, bytes(255, 255, 255, 255, 255, 255, 255, 255))
+    assert.match(error.message, /^lengthPrefixed: a frame of more than 9007199254740991 bytes was announced/)
+  })
+})
+
+describe("a varint prefix", () => {
+  const varint = Framing.lengthPrefixed({ size: "varint" })
+
+  it.effect("is protobuf's: the content wherever it is cut; an end inside takes nothing", () =>
+    Effect.gen(function* () {
+      yield* holds(varint, abc, concat([bytes(3), abc]))
+      yield* holds(varint, bytes(), bytes(0))
+      const content = new Uint8Array(300).fill(1)
+      yield* holds(varint, content, concat([bytes(0xac, 0x02), content]))
+    })
+  )
+
+  // By hand: seven bits a byte, the low ones first, the eighth for "more".
+  const lengths: ReadonlyArray<readonly [number, ReadonlyArray<number>]> = [
+    [127, [0x7f]],
+    [128, [0x80, 0x01]],
+    [16_383, [0xff, 0x7f]],
+    [16_384, [0x80, 0x80, 0x01]],
+    [2 ** 31, [0x80, 0x80, 0x80, 0x80, 0x08]],
+    [2 ** 32 - 1, [0xff, 0xff, 0xff, 0xff, 0x0f]],
+    [2 ** 49, [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01]],
+    [Number.MAX_SAFE_INTEGER - 10, [0xf5, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x0f]]
+  ]
+  for (const [length, prefix] of lengths) {
+    it.effect(`of ${length} is ${prefix.length} byte(s), and read as what it is`, () =>
+      Effect.gen(function* () {
+        const framing = Framing.lengthPrefixed({ size: "varint", limit: Number.POSITIVE_INFINITY })
+        waitsFor(framing, Uint8Array.from(prefix), prefix.length + length)
+        if (length > 4096) assert.deepStrictEqual(yield* prefixOf(framing, length), prefix)
+        else
+          assert.deepStrictEqual(
+            Array.from(yield* encoded(framing, new Uint8Array(length))).slice(0, prefix.length),
+            prefix
+          )
+      })
+    )
+  }
+
+  it.effect("that is longer than it need be is taken, up to 10 bytes", () =>
+    Effect.gen(function* () {
+      const long = bytes(0x83, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x00)
+      assert.deepStrictEqual(yield* received(varint, concat([long, abc])), Option.some(abc))
+      assert.deepStrictEqual(yield* received(varint, bytes(0x80, 0x00)), Option.some(bytes()))
+    })
+  )
+
+  it("of 64 bits is beyond any limit; of more, or of an eleventh byte, it is no length", () => {
+    const nines = new Uint8Array(9).fill(0xff)
+    const framing = Framing.lengthPrefixed({ size: "varint", limit: Number.POSITIVE_INFINITY })
+    assert.deepInclude(refuses(framing, concat([nines, bytes(0x01)])), { _tag: "LimitExceeded" })
+    for (const last of [0x02, 0x7f, 0x80, 0x81, 0xff]) {
+      const error = refuses(framing, concat([nines, bytes(last)]))
+      assert.deepInclude(error, { _tag: "FrameError", reason: "InvalidLength", streamOffset: 0 })
+    }
+    waitsFor(framing, nines, 10)
+  })
+
+  it.effect("that is no length stays, and the error says where it is and what to do", () =>
+    Effect.gen(function* () {
+      const { buffer, socket } = makeFed()
+      const bad = new Uint8Array(12).fill(0x80)
+      feed(buffer, concat([bytes(1, 9), bad]))
+      assert.deepStrictEqual(yield* Framing.recv(socket, varint), Option.some(bytes(9)))
+      const error = yield* Effect.flip(Framing.recv(socket, varint))
+      assert.strictEqual(
+        error.message,
+        "frame at byte 2 of the stream: its length is no varint of 64 bits: what follows cannot be told apart, so close the connection"
+      )
+      assert.deepStrictEqual(yield* socket.recvExactly(12), bad)
+    })
+  )
+})
+
+describe("the limit", () => {
+  const kinds: ReadonlyArray<
+    readonly [
+      string,
+      (limit?: number) => Framing.Framing<Uint8Array, SocketError.LimitExceeded | object, SocketError.FrameEncodeError>
+    ]
+  > = [
+    ...([2, 4, 8] as const).flatMap(size =>
+      (["big", "little"] as const).map(
+        endianness =>
+          [
+            `${size} bytes, ${endianness}`,
+            (limit?: number) => Framing.lengthPrefixed({ size, endianness, limit })
+          ] as const
+      )
+    ),
+    ["a varint", limit => Framing.lengthPrefixed({ size: "varint", limit })]
+  ]
+  for (const [name, make] of kinds) {
+    it.effect(`${name}: so many bytes pass; one more is refused by its prefix alone, and cannot be sent`, () =>
+      Effect.gen(function* () {
+        const content = new Uint8Array(1000).fill(5)
+        const wire = yield* encoded(make(), content)
+        assert.deepStrictEqual(yield* received(make(1000), wire), Option.some(content))
+        const prefix = wire.subarray(0, wire.length - 1000)
+        const error = refuses(make(999), prefix)
+        assert.deepInclude(error, { _tag: "LimitExceeded", operation: "lengthPrefixed", limit: 999, announced: 1000 })
+        assert.propertyVal(
+          error,
+          "message",
+          "lengthPrefixed: a frame of 1000 bytes was announced, and the limit is 999"
+        )
+        assert.strictEqual((yield* make(1000).encode(content)).length > 0, true)
+        assert.deepInclude(yield* Effect.flip(make(999).encode(content)), {
+          reason: "TooLong",
+          length: 1000,
+          limit: 999
+        })
+      })
+    )
+  }
+
+  it("is 16 MiB by default", () => {
+    const prefix = bytes(0x01, 0x00, 0x00, 0x00)
+    waitsFor(Framing.lengthPrefixed({ size: 4 }), prefix, 4 + 16 * 1024 * 1024)
+    for (const framing of [Framing.lengthPrefixed({ size: 4 }), Framing.lengthPrefixed({ size: "varint" })]) {
+      assert.strictEqual(framing.encode(ofLength(16 * 1024 * 1024))._tag, "Right")
+      assert.strictEqual(framing.encode(ofLength(16 * 1024 * 1024 + 1))._tag, "Left")
+    }
+  })
+
+  it.effect("refused, a frame stays: its prefix can be received, and is refused again", () =>
+    Effect.gen(function* () {
+      const { buffer, socket } = makeFed()
+      const framing = Framing.lengthPrefixed({ size: 4 })
+      feed(buffer, bytes(0x01, 0x00, 0x00, 0x01, 0x61))
+      for (const _again of [1, 2]) {
+        assert.deepInclude(yield* Effect.flip(Framing.recv(socket, framing)), {
+          _tag: "LimitExceeded",
+          announced: 16 * 1024 * 1024 + 1
+        })
+      }
+      assert.deepStrictEqual(yield* socket.recvExactly(5), bytes(0x01, 0x00, 0x00, 0x01, 0x61))
+    })
+  )
+
+  it("that is no number is 0, and allows frames of no bytes", () => {
+    const framing = Framing.lengthPrefixed({ size: 1, limit: Number.NaN })
+    assert.deepInclude(refuses(framing, bytes(1)), { limit: 0 })
+    assert.deepInclude(decision(framing, bytes(0)), { _tag: "Take", bytes: 1 })
+  })
+})
+
+describe("what is given and what is sent", () => {
+  it.effect("a payload is the caller's own, and none of the buffer's memory", () =>
+    Effect.gen(function* () {
+      const { buffer, socket } = makeFed()
+      const wire = bytes(2, 1, 2, 2, 3, 4)
+      feed(buffer, wire)
+      const first = Option.getOrThrow(yield* Framing.recv(socket, Framing.lengthPrefixed({ size: 1 })))
+      first.fill(9)
+      const second = yield* Framing.recv(socket, Framing.lengthPrefixed({ size: 1 }))
+      assert.deepStrictEqual(second, Option.some(bytes(3, 4)))
+      assert.strictEqual(first.buffer.byteLength, 2)
+    })
+  )
+
+  it("any length comes back, in any format", () =>
+    fc.assert(
+      fc.property(
+        fc.constantFrom<Fixed["size"] | "varint">(2, 4, 8, "varint"),
+        fc.constantFrom("big" as const, "little" as const),
+        fc.integer({ min: 0, max: 20_000 }),
+        (size, endianness, length) => {
+          const framing =
+            size === "varint" ? Framing.lengthPrefixed({ size }) : Framing.lengthPrefixed({ size, endianness })
+          const content = new Uint8Array(length).fill(length)
+          const wire = Effect.runSync(encoded(framing, content))
+          const instruction = framing.step()(wire, true, 0)
+          assert(instruction._tag === "Take")
+          assert.strictEqual(instruction.bytes, wire.length)
+          assert.deepStrictEqual(instruction.value, content)
+        }
+      )
+    ))
+})
