@@ -183,7 +183,8 @@ export interface Socket extends Pipeable.Pipeable, Inspectable.Inspectable {
   /**
    * Waits for the delimiter, any sequence of bytes, and gives what stands before it; the delimiter is consumed, and
    * kept at the end with `keepDelimiter`. More than `limit` bytes before it (64 KiB unless told) are `LimitExceeded`, an
-   * end before it `UnexpectedEnd`, and all of them stay. No byte is searched twice. asyncio's `readuntil`.
+   * end before it `UnexpectedEnd`, and all of them stay; an empty delimiter is `InvalidDelimiter`. No byte is searched
+   * twice. asyncio's `readuntil`.
    */
   recvUntil(
     delimiter: Uint8Array | string,
@@ -212,14 +213,15 @@ export interface Socket extends Pipeable.Pipeable, Inspectable.Inspectable {
   }): Effect.Effect<Uint8Array, SocketError.RecvError | SocketError.LimitExceeded>
 
   /**
-   * `recv` into memory of yours: waits for a byte or the end, and gives how many were written to the beginning of
-   * `buffer`, or `None` at the end. Interrupted or failed, it has consumed nothing, but may have written. Python's `recv_into`.
+   * `recv` into memory of yours: waits for a byte or the end, and gives how many bytes were written to the beginning of
+   * `buffer`, or `None` at the end; a buffer without room is `InvalidBufsize`. Interrupted or failed, it has consumed
+   * nothing, but may have written. Python's `recv_into`.
    */
   recvInto(buffer: Uint8Array): Effect.Effect<Option.Option<number>, SocketError.RecvError>
 
   /**
-   * Waits for `bytes` bytes and drops them, all or none: like `recvExactly`, which buffers them until the last one has
-   * come. To skip more than that, skip it in portions.
+   * Waits for `bytes` bytes and drops them; at an earlier end it fails with `UnexpectedEnd`, and drops none. Like
+   * `recvExactly` it buffers them until the last one has come: to skip more than memory should hold, skip portions.
    */
   discard(bytes: number): Effect.Effect<void, SocketError.RecvError | SocketError.UnexpectedEnd>
 

@@ -16,12 +16,18 @@ export type Terminator = "lf" | "crlf" | "any"
 
 export const lineLimit = 64 * 1024
 
-/** What is no number must not mean "without limit". */
-export const limitOf = (limit: number | undefined, otherwise: number): number => Math.max(0, limit ?? otherwise) || 0
+/** Whole bytes. What is no number must not mean "without limit". */
+export const limitOf = (limit: number | undefined, otherwise: number): number =>
+  Math.floor(Math.max(0, limit ?? otherwise)) || 0
 
-/** A copy, for the caller may write to it. */
+/** A copy, for the caller may write to it; no bytes where there are none, as of half a surrogate pair. */
 export const bytesOf = (delimiter: Uint8Array | string): Uint8Array =>
-  typeof delimiter === "string" ? new TextEncoder().encode(delimiter) : Uint8Array.from(delimiter)
+  typeof delimiter === "string"
+    ? Either.getOrElse(Encoding.encode(delimiter, "utf-8"), () => new Uint8Array(0))
+    : new Uint8Array(delimiter)
+
+const lineFeed = Uint8Array.of(0x0a)
+const returnAndFeed = Uint8Array.of(0x0d, 0x0a)
 
 /**
  * What stands before the delimiter, of which `limit` bytes are allowed, as `result` makes it of the view. `spare` is
@@ -68,7 +74,7 @@ export const lineStep = (
   terminator: Terminator
 ): Step<string, DecodeError | LimitExceeded | UnexpectedEnd> => {
   const spare = terminator === "any" ? returnBefore : none
-  const search = new Search(bytesOf(terminator === "crlf" ? "\r\n" : "\n"))
+  const search = new Search(terminator === "crlf" ? returnAndFeed : lineFeed)
   return before(operation, search, limitOf(limit, lineLimit), spare, (view, end, streamOffset) =>
     Encoding.decode(view.subarray(0, end - spare(view, end)), encoding, { streamOffset })
   )

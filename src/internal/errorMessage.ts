@@ -59,7 +59,7 @@ export const meaningOf = {
     Closed: "the socket is closed",
     Busy: "another fiber is receiving from this socket",
     InvalidBufsize: "bufsize must be a positive safe integer",
-    InvalidDelimiter: "the delimiter must not be empty"
+    InvalidDelimiter: "the delimiter must be bytes or text, and not empty"
   },
   send: {
     ...common,

@@ -34,7 +34,7 @@ export class Search {
     return -1
   }
 
-  /** Where the first match ends, or 0. */
+  /** Where the first match of two bytes or more ends, or 0. */
   private advance(view: Uint8Array): number {
     const { borders, delimiter } = this
     let matched = this.matched
@@ -42,6 +42,8 @@ export class Search {
       if (matched === 0) {
         at = view.indexOf(delimiter[0]!, at)
         if (at < 0) break
+        matched = 1
+        continue
       }
       const byte = view[at]
       while (matched > 0 && byte !== delimiter[matched]) matched = borders[matched - 1]!

@@ -71,20 +71,22 @@ export const discard = (transport: Transport, bytes: number): Effect.Effect<void
   exactly(transport, bytes, () => undefined)
 
 export const recvInto = (transport: Transport, buffer: Uint8Array): Effect.Effect<Option.Option<number>, RecvError> =>
-  buffer.length === 0
-    ? Effect.fail(invalidBufsize(transport, 0))
-    : transport.receive((view, ended) => {
-        if (view.length === 0) {
-          return ended ? take(0, Option.none()) : more(1)
-        }
-        const bytes = Math.min(view.length, buffer.length)
-        buffer.set(bytes === view.length ? view : view.subarray(0, bytes))
-        return take(bytes, Option.some(bytes))
-      })
+  transport.receive((view, ended) => {
+    // Each time: its memory may have been transferred while we waited.
+    if (buffer.length === 0) {
+      return fail(invalidBufsize(transport, 0))
+    }
+    if (view.length === 0) {
+      return ended ? take(0, Option.none()) : more(1)
+    }
+    const bytes = Math.min(view.length, buffer.length)
+    buffer.set(bytes === view.length ? view : view.subarray(0, bytes))
+    return take(bytes, Option.some(bytes))
+  })
 
 /** Public as part of `Socket`. */
 export interface UntilOptions {
-  /** How many bytes may stand before the delimiter: 64 KiB by default. */
+  /** How many bytes may stand before the delimiter: 64 KiB by default, `Infinity` for any number. */
   readonly limit?: number | undefined
   /** Gives the delimiter too, at the end. Off by default. */
   readonly keepDelimiter?: boolean | undefined
@@ -94,14 +96,16 @@ export const recvUntil = (
   transport: Transport,
   delimiter: Uint8Array | string,
   options: UntilOptions | undefined
-): Effect.Effect<Uint8Array, RecvError | LimitExceeded | UnexpectedEnd> =>
-  delimiter.length === 0
+): Effect.Effect<Uint8Array, RecvError | LimitExceeded | UnexpectedEnd> => {
+  const bytes = bytesOf(delimiter)
+  return bytes.length === 0
     ? Effect.fail(wrongCall(transport, "InvalidDelimiter"))
-    : transport.receive(untilStep("recvUntil", bytesOf(delimiter), options?.limit, options?.keepDelimiter ?? false))
+    : transport.receive(untilStep("recvUntil", bytes, options?.limit, options?.keepDelimiter ?? false))
+}
 
 /** Public as part of `Socket`. */
 export interface LineOptions {
-  /** How many bytes a line may have, without what ends it: 64 KiB by default. */
+  /** How many bytes a line may have, without what ends it: 64 KiB by default, `Infinity` for any number. */
   readonly limit?: number | undefined
   /** `utf-8` by default. */
   readonly encoding?: Encoding.Encoding | undefined

@@ -11,6 +11,7 @@ import { brokenEndings } from "./broken/endings.ts"
 import { brokenNetworks, closeWhatLeaked } from "./broken/networks.ts"
 import { brokenReceives } from "./broken/receives.ts"
 import { brokenSends } from "./broken/sends.ts"
+import { brokenSteps } from "./broken/steps.ts"
 import { tcp } from "./transports.ts"
 
 const propertyOf = (statement: Conformance.Statement, wanted: string): Conformance.Property => {
@@ -26,6 +27,7 @@ afterAll(() => Effect.runPromise(closeWhatLeaked))
 describe.each([
   ["sends", brokenSends],
   ["receives", brokenReceives],
+  ["shows its steps the stream", brokenSteps],
   ["ends", brokenEndings],
   ["connects, listens and lets go", brokenNetworks]
 ] as const)("how a transport %s", (_, all) => {

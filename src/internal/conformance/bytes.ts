@@ -37,6 +37,20 @@ export class Random {
   }
 }
 
+/** Characters of 1 to 4 bytes, the least and the greatest of each length. */
+export const characters = [
+  "\u0000",
+  "\u007f",
+  "\u0080",
+  "\u07ff",
+  "\u0800",
+  "\ud7ff",
+  "\ue000",
+  "\uffff",
+  "\u{10000}",
+  "\u{10ffff}"
+]
+
 const encoder = new TextEncoder()
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
@@ -103,3 +117,16 @@ export const frameIds = (bytes: Uint8Array): Array<number> => {
   }
   return ids
 }
+
+/** As Node's Buffer is: a slice of it is no copy. */
+export class Viewing extends Uint8Array<ArrayBuffer> {
+  override slice(start?: number, end?: number): Uint8Array<ArrayBuffer> {
+    return this.subarray(start, end)
+  }
+}
+
+export const isPlain = (bytes: Uint8Array): boolean => Object.getPrototypeOf(bytes) === Uint8Array.prototype
+
+/** The same bytes as two pieces, for every place between two of them and both ends. */
+export const everySplit = (bytes: Uint8Array): ReadonlyArray<readonly [Uint8Array, Uint8Array]> =>
+  Array.from({ length: bytes.length + 1 }, (_, at) => [bytes.subarray(0, at), bytes.subarray(at)])

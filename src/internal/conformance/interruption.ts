@@ -7,54 +7,27 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
-import * as Socket from "../../Socket.ts"
+import type * as Socket from "../../Socket.ts"
 import { concat, cut, frame, frameIds, Random, textOf, utf8 } from "./bytes.ts"
 import type { Chapter, TransportUnderTest } from "./contract.ts"
 import { check, equal, failed, sameBytes, soon, succeeded } from "./expect.ts"
 import { interruptEverywhere, interruptSometime } from "./interrupting.ts"
-import { arrived, clog, eitherWay, forkParked, isDone, isInterrupted, pair, receive, roundTrip } from "./pairs.ts"
+import {
+  arrived,
+  clog,
+  eitherWay,
+  forkParked,
+  isDone,
+  isInterrupted,
+  type Pair,
+  pair,
+  receive,
+  roundTrip
+} from "./pairs.ts"
 import { receivers } from "./receivers.ts"
+import { lineEnd, randomLines, takers } from "./takers.ts"
 
-type Receiving = Effect.Effect<void, unknown>
-
-/**
- * Receives of random sizes. `keep` is called in the continuation of the receive itself (`Effect.map` would be one step
- * later): from the take to there nothing can come between.
- */
-const takers: Readonly<
-  Record<string, (socket: Socket.Socket, keep: (bytes: Uint8Array) => void, n: number, left: number) => Receiving>
-> = {
-  recv: (socket, keep, n) =>
-    Effect.flatMap(socket.recv(n), bytes => {
-      keep(Option.getOrThrow(bytes))
-      return Effect.void
-    }),
-  "peek and recv": (socket, keep, n, left) =>
-    Effect.gen(function* () {
-      const seen = Option.getOrThrow(yield* socket.peek(Math.min(n, left)))
-      const bytes = Option.getOrThrow(yield* socket.recv(n))
-      keep(bytes)
-      const both = Math.min(seen.length, bytes.length)
-      sameBytes(bytes.subarray(0, both), seen.subarray(0, both), "recv after peek")
-    }),
-  recvExactly: (socket, keep, n, left) =>
-    Effect.gen(function* () {
-      keep(yield* socket.recvExactly(Math.min(n, left)))
-    }),
-  recvText: (socket, keep, n) =>
-    Effect.flatMap(socket.recvText(n), text => {
-      keep(utf8(Option.getOrThrow(text)))
-      return Effect.void
-    }),
-  "receive with a step": (socket, keep, n, left) => {
-    const wanted = Math.min(n, left)
-    const step: Socket.Step<Uint8Array, never> = view =>
-      view.length < wanted ? Socket.more(wanted) : Socket.take(wanted, view.slice(0, wanted))
-    return Effect.gen(function* () {
-      keep(yield* socket.receive(step))
-    })
-  }
-}
+const lengthOf = (pieces: ReadonlyArray<Uint8Array>): number => pieces.reduce((sum, piece) => sum + piece.length, 0)
 
 /** A stream in pieces with pauses of random length between them. */
 const dribble = (on: TransportUnderTest, socket: Socket.Socket, bytes: Uint8Array, random: Random) =>
@@ -73,7 +46,7 @@ export const interruption: Chapter = {
         Effect.gen(function* () {
           const { a, b } = yield* pair(on, { highWaterMark: 8192 })
           const random = new Random(29)
-          const sent = utf8(random.text(100_000))
+          const sent = utf8(randomLines(random, 60, 3500))
           yield* Effect.fork(dribble(on, a, sent, new Random(30)))
           const got: Array<Uint8Array> = []
           let length = 0
@@ -83,7 +56,7 @@ export const interruption: Chapter = {
             length += bytes.length
           }
           while (length < sent.length) {
-            const receiving = take(b, keep, random.int(1, 5000), sent.length - length)
+            const receiving = take(b, keep, random.int(1, 5000), sent.subarray(length))
             const exit = yield* interruptSometime(on, random, receiving)
             if (!isInterrupted(exit)) succeeded(exit, name)
             else interrupted += 1
@@ -100,27 +73,81 @@ export const interruption: Chapter = {
             const { a, b } = yield* pair(on)
             const got: Array<Uint8Array> = []
             let sent = 0
-            const send = Effect.suspend(() => a.sendAll(utf8(`${String(sent++).padStart(7, "0")},`)))
+            const message = (n: number) => String(n).padStart(6, "0") + lineEnd
+            const send = Effect.suspend(() => a.sendAll(utf8(message(sent++))))
             const sendBefore = when === "before" ? Effect.zipRight(send, arrived(on, b, 8)) : Effect.void
             yield* sendBefore
             yield* interruptEverywhere(
               on,
-              take(b, bytes => got.push(bytes), 8, 8),
+              Effect.suspend(() => take(b, bytes => got.push(bytes), 8, utf8(message(lengthOf(got) / 8)))),
               when === "while" ? send : Effect.void,
               exit =>
                 Effect.gen(function* () {
                   if (!isInterrupted(exit)) succeeded(exit, name)
                   // What an interrupted receive left, and nothing else, is there for the next one.
-                  const missing = sent * 8 - got.reduce((sum, bytes) => sum + bytes.length, 0)
+                  const missing = sent * 8 - lengthOf(got)
                   if (missing > 0) got.push(yield* soon(b.recvExactly(missing), `what an interrupted ${name} left`))
                   if (when === "before") yield* send
                 })
             )
-            const expected = Array.from({ length: got.length }, (_, n) => `${String(n).padStart(7, "0")},`)
+            const expected = Array.from({ length: lengthOf(got) / 8 }, (_, n) => message(n))
             equal(textOf(concat(got)), expected.join(""), "all that was received")
           })
       }))
     ),
+    {
+      title: "recvAll, interrupted at random moments while a stream flows and ends, gives all of it in the end",
+      run: on =>
+        Effect.gen(function* () {
+          const { a, b } = yield* pair(on, { highWaterMark: 8192 })
+          const random = new Random(31)
+          const sent = random.bytes(200_000)
+          yield* Effect.fork(Effect.zipRight(dribble(on, a, sent, new Random(32)), a.shutdownSend))
+          const got: Array<Uint8Array> = []
+          const receiving = Effect.gen(function* () {
+            got.push(yield* b.recvAll())
+          })
+          let interrupted = 0
+          while (got.length === 0) {
+            const fiber = yield* Effect.fork(receiving)
+            yield* Effect.repeatN(on.turn, random.int(0, 4))
+            const exit = yield* Fiber.interrupt(fiber)
+            if (!isInterrupted(exit)) succeeded(exit, "recvAll")
+            else interrupted += 1
+          }
+          sameBytes(concat(got), sent, `what recvAll gave, interrupted ${interrupted} times`)
+          check(interrupted > 5, `it should have been interrupted now and then, but was ${interrupted} times`)
+        })
+    },
+    ...(["before", "while"] as const).map(when => ({
+      title: `recvAll, interrupted at each of its steps, has taken all or nothing (bytes and their end come ${when} it waits)`,
+      run: (on: TransportUnderTest) =>
+        Effect.gen(function* () {
+          const sent = utf8("all of it")
+          const send = ({ a, b }: Pair) => Effect.all([a.sendAll(sent), a.shutdownSend, b.awaitEnd])
+          const next = Effect.tap(pair(on), pair => (when === "before" ? send(pair) : Effect.void))
+          let current = yield* next
+          let got: Uint8Array | undefined
+          const receiving = Effect.gen(function* () {
+            got = yield* current.b.recvAll()
+          })
+          yield* interruptEverywhere(
+            on,
+            receiving,
+            Effect.suspend(() => (when === "while" ? send(current) : Effect.void)),
+            exit =>
+              Effect.gen(function* () {
+                if (!isInterrupted(exit)) succeeded(exit, "recvAll")
+                const left = yield* soon(current.b.recvAll(), "recvAll after an interrupted one")
+                sameBytes(got ?? left, sent, "all of it")
+                equal(got === undefined || left.length === 0, true, "what it had taken is gone")
+                yield* Effect.all([current.a.close, current.b.close])
+                got = undefined
+                current = yield* next
+              })
+          )
+        })
+    })),
     {
       title: "a receive that timed out leaves the socket usable, and has lost nothing",
       run: on =>
@@ -130,8 +157,9 @@ export const interruption: Chapter = {
               const late = yield* Effect.timeoutOption(receiver.run(b), 2)
               equal(Option.isNone(late), true, `${receiver.name} with nothing to receive times out`)
               yield* a.sendAll(utf8("ab"))
-              if (receiver.name !== "recv" && receiver.name !== "recvText") {
-                yield* Effect.timeoutOption(receiver.run(b), 2)
+              if (!receiver.takesFewer) {
+                const early = yield* Effect.timeoutOption(receiver.run(b), 2)
+                equal(Option.isNone(early), true, `${receiver.name} with 2 bytes to receive times out`)
               }
               yield* a.sendAll(utf8("cd"))
               equal(textOf(yield* b.recvExactly(4)), "abcd", `after ${receiver.name} timed out`)
@@ -191,9 +219,8 @@ export const interruption: Chapter = {
               succeeded(send, "a send")
               if (Exit.isFailure(recv)) failed(recv, "RecvError", "Busy", "a receive")
             }
-            const sum = (pieces: ReadonlyArray<Uint8Array>) => pieces.reduce((total, piece) => total + piece.length, 0)
-            const total = sum(hundred.map(n => frame(n, n * 5)))
-            got.push(yield* receive(a, total - sum(got)))
+            const total = lengthOf(hundred.map(n => frame(n, n * 5)))
+            got.push(yield* receive(a, total - lengthOf(got)))
             equal(
               frameIds(concat(got)).toSorted((x, y) => x - y),
               hundred,

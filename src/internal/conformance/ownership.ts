@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Socket from "../../Socket.ts"
-import { concat, cut, frame, pattern, Random, utf8 } from "./bytes.ts"
+import { concat, cut, frame, isPlain, pattern, Random, utf8, Viewing } from "./bytes.ts"
 import type { Chapter, TransportUnderTest } from "./contract.ts"
 import { check, equal, sameBytes, soon } from "./expect.ts"
 import { arrived, eitherWay, forkParked, pair, receive, until } from "./pairs.ts"
@@ -24,15 +24,6 @@ const patientlyTakeFrame = (on: TransportUnderTest, socket: Socket.Socket) =>
     Effect.tapError(socket.receive(takeFrame), () => on.turn),
     { while: error => error.reason === "Busy" }
   )
-
-const isPlain = (bytes: Uint8Array): boolean => Object.getPrototypeOf(bytes) === Uint8Array.prototype
-
-/** As Node's Buffer is: a slice of it is no copy. */
-class Viewing extends Uint8Array<ArrayBuffer> {
-  override slice(start?: number, end?: number): Uint8Array<ArrayBuffer> {
-    return this.subarray(start, end)
-  }
-}
 
 export const ownership: Chapter = {
   title: "whose the bytes are",
@@ -53,7 +44,13 @@ export const ownership: Chapter = {
             sameBytes(looked, sent.subarray(at, at + most), `peek after ${at} bytes`)
             check(isPlain(looked), "what peek gives should be a Uint8Array, and no subclass of it")
             looked.fill(0xee)
-            const got = random.int(0, 1) === 0 ? yield* b.recvExactly(most) : Option.getOrThrow(yield* b.recv(most))
+            const how = random.int(0, 2)
+            const got =
+              how === 0
+                ? yield* b.recvExactly(most)
+                : how === 1
+                  ? yield* b.recvUntil(sent.slice(at + most - 1, at + most), { keepDelimiter: true })
+                  : Option.getOrThrow(yield* b.recv(most))
             check(isPlain(got), "a result should be a Uint8Array, and no subclass of it")
             sameBytes(got, sent.subarray(at, at + got.length), `after ${at} bytes`)
             const memory = got.buffer.byteLength

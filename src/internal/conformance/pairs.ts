@@ -143,6 +143,27 @@ export const arrived = (on: TransportUnderTest, socket: Socket.Socket, bytes: nu
     Effect.map(socket.stats, stats => stats.bytesBuffered >= bytes)
   )
 
+/** Sends piece after piece, each when the one before it has come and been looked at: their borders are the receiver's. */
+export const sendApart = (
+  on: TransportUnderTest,
+  from: Socket.Socket,
+  to: Socket.Socket,
+  pieces: ReadonlyArray<Uint8Array>
+) =>
+  Effect.gen(function* () {
+    let { bytesReceived } = yield* to.stats
+    for (const piece of pieces) {
+      bytesReceived += piece.length
+      yield* from.sendAll(piece)
+      yield* until(
+        on,
+        `a piece of ${piece.length} bytes should arrive`,
+        Effect.map(to.stats, stats => stats.bytesReceived >= bytesReceived)
+      )
+      yield* on.turn
+    }
+  })
+
 /** Waits until nothing moves between the two any more. */
 export const still = (on: TransportUnderTest, from: Socket.Socket, to: Socket.Socket) =>
   Effect.gen(function* () {

@@ -8,24 +8,10 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Socket from "../../Socket.ts"
-import { concat, cut, pattern, Random, textOf, utf8 } from "./bytes.ts"
+import { characters, concat, cut, pattern, Random, textOf, utf8 } from "./bytes.ts"
 import type { Chapter, TransportUnderTest } from "./contract.ts"
 import { check, equal, fails, sameBytes } from "./expect.ts"
 import { arrived, eitherWay, forkParked, isDone, pair, receiveAll, turns, until } from "./pairs.ts"
-
-/** Characters of 1 to 4 bytes, the least and the greatest of each length. */
-const characters = [
-  "\u0000",
-  "\u007f",
-  "\u0080",
-  "\u07ff",
-  "\u0800",
-  "\ud7ff",
-  "\ue000",
-  "\uffff",
-  "\u{10000}",
-  "\u{10ffff}"
-]
 
 /** Sends one part, sees that it is not enough, and sends the other. */
 const inTwoParts = <A, E>(

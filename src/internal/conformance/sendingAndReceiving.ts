@@ -11,7 +11,7 @@ import { concat, cut, frame, frameIds, pattern, Random, utf8 } from "./bytes.ts"
 import type { Chapter, TransportUnderTest } from "./contract.ts"
 import { check, equal, fails, sameBytes, succeeded } from "./expect.ts"
 import { arrived, eitherWay, forkParked, pair, receive, receiveAll } from "./pairs.ts"
-import { receivers } from "./receivers.ts"
+import { fourBytes, receivers } from "./receivers.ts"
 
 const empty = new Uint8Array(0)
 
@@ -86,8 +86,10 @@ export const sendingAndReceiving: Chapter = {
             yield* fails(b.recvText(bufsize), "RecvError", "InvalidBufsize", `recvText(${bufsize})`)
             if (bufsize !== 0) {
               yield* fails(b.recvExactly(bufsize), "RecvError", "InvalidBufsize", `recvExactly(${bufsize})`)
+              yield* fails(b.discard(bufsize), "RecvError", "InvalidBufsize", `discard(${bufsize})`)
             }
           }
+          yield* fails(b.recvInto(empty), "RecvError", "InvalidBufsize", "recvInto a buffer without room")
           sameBytes(yield* b.recvExactly(3), utf8("abc"), "afterwards")
         })
     },
@@ -116,15 +118,16 @@ export const sendingAndReceiving: Chapter = {
               const waiting = yield* forkParked(on, first.run(b))
               yield* fails(second.run(b), "RecvError", "Busy", what)
               yield* fails(second.run(b), "RecvError", "Busy", `${what}, again`)
-              yield* a.sendAll(utf8("abcd"))
-              succeeded(yield* Fiber.await(waiting), what)
+              yield* a.sendAll(fourBytes)
+              equal(succeeded(yield* Fiber.await(waiting), what), Option.some(fourBytes), what)
               if (!first.consumes) yield* b.recvExactly(4)
               equal((yield* b.stats).bytesBuffered, 0, `what ${first.name} left`)
               const interrupted = yield* forkParked(on, first.run(b))
               yield* Fiber.interrupt(interrupted)
               const next = yield* forkParked(on, second.run(b))
-              yield* a.sendAll(utf8("abcd"))
-              succeeded(yield* Fiber.await(next), `${second.name} after an interrupted ${first.name}`)
+              yield* a.sendAll(fourBytes)
+              const after = `${second.name} after an interrupted ${first.name}`
+              equal(succeeded(yield* Fiber.await(next), after), Option.some(fourBytes), after)
               if (!second.consumes) yield* b.recvExactly(4)
             }
           }

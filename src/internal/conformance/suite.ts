@@ -10,6 +10,7 @@ import { backpressure } from "./backpressure.ts"
 import { closing } from "./closing.ts"
 import { connecting } from "./connecting.ts"
 import type { Chapter, Property, TransportUnderTest } from "./contract.ts"
+import { delimiters } from "./delimiters.ts"
 import { Patience, within } from "./expect.ts"
 import { interruptedConnections } from "./interruptedConnections.ts"
 import { interruptedSends } from "./interruptedSends.ts"
@@ -23,6 +24,8 @@ import { scopes } from "./scopes.ts"
 import { sendingAndReceiving } from "./sendingAndReceiving.ts"
 import { theEnd } from "./theEnd.ts"
 import { theReset } from "./theReset.ts"
+import { unfinished } from "./unfinished.ts"
+import { wholes } from "./wholes.ts"
 
 export const chapters: ReadonlyArray<Chapter> = [
   sendingAndReceiving,
@@ -37,7 +40,10 @@ export const chapters: ReadonlyArray<Chapter> = [
   connecting,
   listening,
   interruptedConnections,
-  receiveFunctions
+  receiveFunctions,
+  delimiters,
+  unfinished,
+  wholes
 ]
 
 export const reasonToSkip = (on: TransportUnderTest, property: Property): string | undefined =>

@@ -31,14 +31,16 @@ export const theEnd: Chapter = {
               "recv that waited for it"
             )
             for (const receiver of [...receivers, ...receivers]) {
-              if (receiver.name === "recvExactly") {
-                const error = yield* fails(receiver.run(b), "UnexpectedEnd", [], "recvExactly(4)")
-                check("available" in error && error.available === 0, "recvExactly at the end has 0 bytes available")
+              if (receiver.isPromised) {
+                const error = yield* fails(receiver.run(b), "UnexpectedEnd", [], receiver.name)
+                const available = "available" in error ? error.available : -1
+                equal(available, 0, `how many bytes ${receiver.name} says are available at the end`)
               } else {
                 equal(yield* receiver.run(b), Option.none(), receiver.name)
               }
             }
             equal((yield* b.recvExactly(0)).length, 0, "recvExactly(0)")
+            yield* b.discard(0)
           })
         )
     },
