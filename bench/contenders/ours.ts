@@ -2,6 +2,8 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import * as Framing from "../../src/Framing.ts"
 import { serve } from "../../src/internal/serve.ts"
 import * as Network from "../../src/Network.ts"
 import * as NodeNetwork from "../../src/NodeNetwork.ts"
@@ -46,6 +48,62 @@ const views = client((socket, job) =>
       received += bytes
     }
     return { received, sent: 0 }
+  })
+)
+
+const lines = client(socket =>
+  Effect.gen(function* () {
+    let received = 0
+    let messages = 0
+    yield* Stream.runForEachChunk(socket.lines(), batch =>
+      Effect.sync(() => {
+        for (const line of batch) received += line.length + 1
+        messages += batch.length
+      })
+    )
+    return { received, sent: 0, messages }
+  })
+)
+
+const recvLine = client(socket =>
+  Effect.gen(function* () {
+    let received = 0
+    let messages = 0
+    while (true) {
+      const line = yield* socket.recvLine()
+      if (Option.isNone(line)) return { received, sent: 0, messages }
+      received += line.value.length + 1
+      messages += 1
+    }
+  })
+)
+
+const framing = Framing.lengthPrefixed({ size: 4 })
+
+const lengths = client(socket =>
+  Effect.gen(function* () {
+    let received = 0
+    let messages = 0
+    yield* Stream.runForEachChunk(Framing.stream(socket, framing), batch =>
+      Effect.sync(() => {
+        for (const message of batch) received += 4 + message.length
+        messages += batch.length
+      })
+    )
+    return { received, sent: 0, messages }
+  })
+)
+
+const recvFrame = client(socket =>
+  Effect.gen(function* () {
+    let received = 0
+    let messages = 0
+    while (true) {
+      const message = yield* Framing.recv(socket, framing)
+      if (Option.isNone(message)) return { received, sent: 0, messages }
+      received += 4 + message.value.length
+      messages += 1
+    }
   })
 )
 
@@ -183,6 +241,10 @@ const idling = play((job, meter) =>
 perform({
   download,
   views,
+  lines,
+  recvLine,
+  lengths,
+  recvFrame,
   pingpong,
   send: upload(
     job => piece(job.size),
