@@ -7,6 +7,7 @@ import * as Either from "effect/Either"
 import * as Pipeable from "effect/Pipeable"
 import type * as Socket from "../Socket.ts"
 import { fail, take } from "./instruction.ts"
+import { type Batch, batchOf } from "./stepStream.ts"
 
 export const TypeId = "effect-sockets/Framing"
 
@@ -66,21 +67,30 @@ export interface NdjsonOptions {
   readonly limit?: number | undefined
 }
 
-type Parts<A, E, X, I> = Pick<Framing<A, E, X, I>, "encode" | "step">
+type Parts<A, E, X, I> = Pick<Framing<A, E, X, I>, "encode" | "step"> & {
+  /** All frames that are there at once, where that costs less than the step again and again. It gives what that gives. */
+  readonly batch?: () => Socket.Step<Batch<A>, E>
+}
 
 class FramingImpl<A, E, X, I> extends Pipeable.Class() implements Framing<A, E, X, I> {
   readonly [TypeId]: typeof TypeId = TypeId
   readonly step: () => Socket.Step<A, E>
   readonly encode: (value: I) => Encoded<X>
-  constructor({ encode, step }: Parts<A, E, X, I>) {
+  readonly batch: () => Socket.Step<Batch<A>, E>
+  constructor({ batch, encode, step }: Parts<A, E, X, I>) {
     super()
     this.step = step
     this.encode = encode
+    this.batch = batch ?? (() => batchOf(step()))
   }
 }
 
 export const make = <A, E = never, X = never, I = A>(parts: Parts<A, E, X, I>): Framing<A, E, X, I> =>
   new FramingImpl(parts)
+
+/** A step for all frames that are there. */
+export const batch = <A, E>(framing: Framing<A, E, unknown, never>): Socket.Step<Batch<A>, E> =>
+  framing instanceof FramingImpl ? framing.batch() : batchOf(framing.step())
 
 /** What the step would take, as `decode` makes of it. What that refuses stays where it is. */
 export const mapStep =

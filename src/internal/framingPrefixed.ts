@@ -3,12 +3,14 @@
  *
  * @internal
  */
+import * as Chunk from "effect/Chunk"
 import * as Either from "effect/Either"
 import type { Instruction, Step } from "../Socket.ts"
 import { FrameEncodeError, FrameError, LimitExceeded, UnexpectedEnd } from "../SocketError.ts"
 import { limitOf } from "./delimited.ts"
 import { type Framing, type LengthPrefixedOptions, make, type VarintOptions } from "./framing.ts"
 import { fail, more, take } from "./instruction.ts"
+import { type Batch, batchOf } from "./stepStream.ts"
 
 const operation = "lengthPrefixed"
 
@@ -38,16 +40,50 @@ const payload = (
 const waitFor = (expected: number, view: Uint8Array, ended: boolean): Instruction<never, UnexpectedEnd> =>
   ended ? fail(new UnexpectedEnd({ expected, available: view.length })) : more(expected)
 
+interface Fixed {
+  readonly size: number
+  readonly little: boolean
+  readonly limit: number
+}
+
+/** The length that stands at a place of the view. */
+const lengthAt = (view: Uint8Array, at: number, { little, size }: Fixed): number => {
+  let length = 0
+  for (let i = 0; i < size; i++) length = length * 256 + view[at + (little ? size - 1 - i : i)]!
+  return length
+}
+
 const fixedStep =
-  (size: number, little: boolean, limit: number): Step<Uint8Array, LimitExceeded | UnexpectedEnd> =>
-  (view, ended) => {
-    if (view.length < size) {
-      return waitFor(size, view, ended)
+  (prefix: Fixed): Step<Uint8Array, LimitExceeded | UnexpectedEnd> =>
+  (view, ended) =>
+    view.length < prefix.size
+      ? waitFor(prefix.size, view, ended)
+      : payload(view, ended, prefix.size, lengthAt(view, 0, prefix), prefix.limit)
+
+/** All that are here whole, as pieces of one copy: memory of their own would cost each of them more than all the rest. */
+const fixedBatch = (prefix: Fixed): Step<Batch<Uint8Array>, LimitExceeded | UnexpectedEnd> => {
+  const step = batchOf(fixedStep(prefix))
+  return (view, ended, offset) => {
+    const starts: Array<number> = []
+    let end = 0
+    while (end + prefix.size <= view.length) {
+      const start = end + prefix.size
+      const length = lengthAt(view, end, prefix)
+      if (length > prefix.limit || start + length > view.length) break
+      starts.push(start)
+      end = start + length
     }
-    let length = 0
-    for (let i = 0; i < size; i++) length = length * 256 + view[little ? size - 1 - i : i]!
-    return payload(view, ended, size, length, limit)
+    return starts.length < 2 ? step(view, ended, offset) : take(end, cut(view.slice(0, end), starts, prefix.size))
   }
+}
+
+/** The payloads, each of which ends where the prefix of the next begins. */
+const cut = (copy: Uint8Array, starts: ReadonlyArray<number>, size: number): Batch<Uint8Array> => {
+  const last = starts.length - 1
+  return Chunk.unsafeFromArray(
+    starts.map((start, i) => copy.subarray(start, i === last ? copy.length : starts[i + 1]! - size))
+  )
+}
 
 const fixedPrefix =
   (size: number, little: boolean) =>
@@ -105,19 +141,21 @@ const encoder =
     return Either.right(frame)
   }
 
-type Fixed = Framing<Uint8Array, LimitExceeded | UnexpectedEnd, FrameEncodeError>
-type Varint = Framing<Uint8Array, LimitExceeded | UnexpectedEnd | FrameError, FrameEncodeError>
+type FixedFraming = Framing<Uint8Array, LimitExceeded | UnexpectedEnd, FrameEncodeError>
+type VarintFraming = Framing<Uint8Array, LimitExceeded | UnexpectedEnd | FrameError, FrameEncodeError>
 
-export function lengthPrefixed(options: LengthPrefixedOptions): Fixed
-export function lengthPrefixed(options: VarintOptions): Varint
-export function lengthPrefixed(options: LengthPrefixedOptions | VarintOptions): Fixed | Varint {
+export function lengthPrefixed(options: LengthPrefixedOptions): FixedFraming
+export function lengthPrefixed(options: VarintOptions): VarintFraming
+export function lengthPrefixed(options: LengthPrefixedOptions | VarintOptions): FixedFraming | VarintFraming {
   const limit = Math.min(limitOf(options.limit, payloadLimit), longestFrame)
   if (options.size === "varint") {
     const step = varintStep(limit)
     return make({ step: () => step, encode: encoder(varintPrefix, limit) })
   }
   const little = options.endianness === "little"
-  const step = fixedStep(options.size, little, limit)
+  const prefix: Fixed = { size: options.size, little, limit }
+  const step = fixedStep(prefix)
+  const batch = fixedBatch(prefix)
   const most = Math.min(limit, 256 ** options.size - 1)
-  return make({ step: () => step, encode: encoder(fixedPrefix(options.size, little), most) })
+  return make({ step: () => step, batch: () => batch, encode: encoder(fixedPrefix(options.size, little), most) })
 }

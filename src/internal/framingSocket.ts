@@ -11,8 +11,8 @@ import type * as Stream from "effect/Stream"
 import type * as Socket from "../Socket.ts"
 import type { RecvError, SendError } from "../SocketError.ts"
 import { orNone } from "./delimited.ts"
-import type { Framing } from "./framing.ts"
-import { streamOf } from "./stepStream.ts"
+import { batch, type Framing } from "./framing.ts"
+import { streamOfBatches } from "./stepStream.ts"
 
 export const recv = <A, E>(
   socket: Socket.Socket,
@@ -22,7 +22,7 @@ export const recv = <A, E>(
 export const stream = <A, E>(
   socket: Socket.Socket,
   framing: Framing<A, E, unknown, never>
-): Stream.Stream<A, RecvError | E> => streamOf(step => socket.receive(step), framing.step())
+): Stream.Stream<A, RecvError | E> => streamOfBatches(socket.receive(batch(framing)))
 
 export const send = <I, X>(
   socket: Socket.Socket,

@@ -12,7 +12,7 @@ import type { RecvError } from "../SocketError.ts"
 import { more, take } from "./instruction.ts"
 
 /** What a receive gives to a stream: messages, or `undefined` at the end. */
-type Batch<A> = Chunk.Chunk<A> | undefined
+export type Batch<A> = Chunk.Chunk<A> | undefined
 
 /**
  * All messages that are buffered come as one Chunk. What is wrong with one comes when those before it have been given,
@@ -31,7 +31,7 @@ export const streamOfBatches = <A, E>(receiving: Effect.Effect<Batch<A>, E>): St
 }
 
 /** The step of one message, made one of all that are there. Where it does not take the first, that is the decision. */
-const batchOf =
+export const batchOf =
   <A, E>(step: Step<A, E>): Step<Batch<A>, E> =>
   (view, ended, offset) => {
     if (view.length === 0) {
