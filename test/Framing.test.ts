@@ -78,6 +78,20 @@ describe("messages between two sockets", () => {
         assert.deepStrictEqual(yield* Framing.recv(b, points), Option.some({ x: 6, y: 7 }))
       }))
 
+    test("a sink sends what comes, each Chunk in one write, and does not end our half; what cannot be sent ends it", () =>
+      Effect.gen(function* () {
+        const [a, b] = yield* Network.pair
+        const short = Framing.lines({ limit: 3 })
+        yield* Stream.run(Stream.make("one", "two"), Framing.sink(a, short))
+        const mixed = Stream.concat(Stream.make("3"), Stream.make("no", "long"))
+        assert.deepInclude(yield* Effect.flip(Stream.run(mixed, a.pipe(Framing.sink(short)))), {
+          _tag: "FrameEncodeError"
+        } as const)
+        yield* a.sendText("end")
+        yield* a.shutdownSend
+        assert.strictEqual(new TextDecoder().decode(yield* b.recvAll()), "one\ntwo\n3\nend")
+      }))
+
     test("one framing after the other on one socket: what came early for the next one is there for it", () =>
       Effect.gen(function* () {
         const [a, b] = yield* Network.pair
