@@ -9,6 +9,7 @@ import { dual } from "effect/Function"
 import type * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import type * as Schema from "effect/Schema"
+import type * as Sink from "effect/Sink"
 import type * as Stream from "effect/Stream"
 import type {
   DelimitedOptions,
@@ -219,7 +220,8 @@ export const recv: {
 
 /**
  * All messages to the end of the stream; those that are buffered come as one Chunk. What is wrong with one comes when those
- * before it have been given, and then it is still in the socket.
+ * before it have been given, and then it is still in the socket. The messages of a Chunk are taken together: who leaves the
+ * stream in the middle of one drops the rest of it. To go on otherwise after some messages, loop over `recv`.
  *
  * @since 0.1.0
  * @category receiving
@@ -261,3 +263,20 @@ export const sendMany: {
     values: Iterable<I>
   ): Effect.Effect<void, SocketError.SendError | X>
 } = dual(3, framed.sendMany)
+
+/**
+ * Sends what comes, each Chunk by one `sendMany`. It does not end our half, so that more can be sent after it: `shutdownSend`
+ * does.
+ *
+ * @since 0.1.0
+ * @category sending
+ */
+export const sink: {
+  <X, I>(
+    framing: Framing<unknown, unknown, X, I>
+  ): (socket: Socket.Socket) => Sink.Sink<void, I, never, SocketError.SendError | X>
+  <X, I>(
+    socket: Socket.Socket,
+    framing: Framing<unknown, unknown, X, I>
+  ): Sink.Sink<void, I, never, SocketError.SendError | X>
+} = dual(2, framed.sink)

@@ -165,7 +165,27 @@ describe("messages", () => {
     ],
     [new SocketError.AcceptError({ reason: "Closed", address: there }), "accept 127.0.0.1:808: the listener is closed"],
     [new SocketError.UnexpectedEnd({ expected: 8, available: 3 }), "recv: the stream ended after 3 of 8 bytes"],
-    [new SocketError.LimitExceeded({ operation: "recvAll", limit: 1 }), "recvAll: more than 1 byte came"]
+    [new SocketError.LimitExceeded({ operation: "recvAll", limit: 1 }), "recvAll: more than 1 byte came"],
+    [
+      new SocketError.LimitExceeded({ operation: "lengthPrefixed", limit: 9, announced: 10 }),
+      "lengthPrefixed: a frame of 10 bytes was announced, and the limit is 9"
+    ],
+    [
+      new SocketError.FrameError({ reason: "InvalidJson", streamOffset: 7, cause: new SyntaxError("a\nb\u001b") }),
+      "frame at byte 7 of the stream: no JSON: a b\\u{1b}; it stays, to be received with the framing underneath"
+    ],
+    [
+      new SocketError.FrameError({ reason: "InvalidDelimiter", streamOffset: 0 }),
+      "frame at byte 0 of the stream: the delimiter must not be empty"
+    ],
+    [
+      new SocketError.FrameEncodeError({ reason: "TooLong", length: 300, limit: 255 }),
+      "frame to send: 300 bytes, and no more than 255 can be sent in one: send it in parts"
+    ],
+    [
+      new SocketError.FrameEncodeError({ reason: "ContainsDelimiter" }),
+      "frame to send: it would end too early, by a delimiter in it: escape that, or send it with its length"
+    ]
   ]
   for (const [error, message] of cases) {
     it(`${error._tag}: ${message}`, () => {
@@ -216,6 +236,9 @@ describe("predicates", () => {
     assert.strictEqual(SocketError.toPythonName(refused), "ConnectionRefusedError")
     const unknown = new SocketError.ResolveError({ reason: "NotFound", host: "x" })
     assert.strictEqual(SocketError.toPythonName(unknown), "gaierror")
+    const frame = new SocketError.FrameError({ reason: "InvalidJson", streamOffset: 0 })
+    const unsent = new SocketError.FrameEncodeError({ reason: "TooLong" })
+    assert.deepStrictEqual([frame, unsent].map(SocketError.toPythonName), ["ValueError", "ValueError"])
   })
 
   it.effect("errors are yieldable, and caught by their tag", () =>

@@ -46,6 +46,11 @@ describe("the README", () => {
     assert.include(readme, `\`\`\`ts\n${asUsed}\`\`\`\n`)
   })
 
+  it("shows how messages are sent by the lines of a test that runs", () => {
+    const asUsed = read("test/exampleMessages.test.ts").replace("../src/index.ts", "effect-sockets")
+    assert.include(readme, `\`\`\`ts\n${asUsed}\`\`\`\n`)
+  })
+
   it("links to files that are there", () => {
     for (const match of readme.matchAll(/\]\((?!https?:)([^)#]+)/g)) {
       assert.isTrue(fs.existsSync(path.join(root, match[1] ?? "")), match[1])

@@ -41,6 +41,8 @@ const violations: ReadonlyArray<readonly [what: string, file: string, text: stri
   ["the client sleeps on Node's clock", "src/Client.ts", "setTimeout(() => {}, 1)\n", "noRestrictedGlobals"],
   ["the buffer imports the Node driver", "src/internal/receiveBuffer.ts", use("./node/dial.ts"), "noRestrictedImports"],
   ["the socket imports the network", "src/Socket.ts", use("./Network.ts"), "noRestrictedImports"],
+  ["the socket imports the framings", "src/Socket.ts", use("./Framing.ts"), "noRestrictedImports"],
+  ["the framings import the Node driver", "src/Framing.ts", use("./internal/node/dial.ts"), "noRestrictedImports"],
   ["the socket imports a client", "src/Socket.ts", use("./Client.ts"), "noRestrictedImports"],
   ["the client imports the Node driver", "src/Client.ts", use("./internal/node/dial.ts"), "noRestrictedImports"],
   ["a test server imports NodeNetwork", "src/TestServer.ts", use("./NodeNetwork.ts"), "noRestrictedImports"],

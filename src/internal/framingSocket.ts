@@ -1,5 +1,5 @@
 /**
- * Messages on a socket: received one by one, and sent in one write.
+ * Messages on a socket: one by one, many in one write, and as a Stream and a Sink.
  *
  * @internal
  */
@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import type * as Option from "effect/Option"
+import * as Sink from "effect/Sink"
 import type * as Stream from "effect/Stream"
 import type * as Socket from "../Socket.ts"
 import type { RecvError, SendError } from "../SocketError.ts"
@@ -51,6 +52,11 @@ export const sendMany = <I, X>(
     }
     return socket.sendAll(together(pieces))
   })
+
+export const sink = <I, X>(
+  socket: Socket.Socket,
+  framing: Framing<unknown, unknown, X, I>
+): Sink.Sink<void, I, never, SendError | X> => Sink.forEachChunk(chunk => sendMany(socket, framing, chunk))
 
 /** To copy less than this is cheaper than to hand over one piece more. */
 const small = 4 * 1024

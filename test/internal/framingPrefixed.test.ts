@@ -6,29 +6,11 @@ import * as Framing from "../../src/Framing.ts"
 import { concat, utf8 } from "../../src/internal/conformance/bytes.ts"
 import type * as SocketError from "../../src/SocketError.ts"
 import { encoded, feed, holds, makeFed, received } from "./fed.ts"
+import { bytes, decision, ofLength, prefixOf, refuses, waitsFor } from "./prefixes.ts"
 
-const bytes = (...values: ReadonlyArray<number>) => Uint8Array.from(values)
 const abc = utf8("abc")
 
-/** What the step decides about a prefix of which nothing has followed yet. */
-const decision = <A, E, X>(framing: Framing.Framing<A, E, X>, prefix: Uint8Array) => framing.step()(prefix, false, 0)
-
-const waitsFor = (framing: Framing.Framing<Uint8Array, unknown, unknown>, prefix: Uint8Array, bytes: number) =>
-  assert.deepStrictEqual(decision(framing, prefix), { _tag: "More", atLeast: bytes })
-
-const refuses = <A, E, X>(framing: Framing.Framing<A, E, X>, prefix: Uint8Array): E => {
-  const instruction = decision(framing, prefix)
-  assert(instruction._tag === "Fail", `it does not refuse ${prefix}`)
-  return instruction.error
-}
-
 type Fixed = Framing.LengthPrefixedOptions
-
-/** Content of any length that is not there: the prefix of it is what counts. */
-const ofLength = (length: number): Uint8Array => Object.defineProperty(new Uint8Array(0), "length", { value: length })
-
-const prefixOf = <E, X>(framing: Framing.Framing<Uint8Array, E, X>, length: number) =>
-  Effect.map(framing.encode(ofLength(length)), frame => Array.from((frame as ReadonlyArray<Uint8Array>)[0]!))
 
 describe("a prefix of a fixed size", () => {
   // As Python's struct packs them: B, >H, <H, >I, <I, >Q, <Q.
@@ -123,79 +105,6 @@ describe("a prefix of a fixed size", () => {
     const error = refuses(framing, bytes(255, 255, 255, 255, 255, 255, 255, 255))
     assert.match(error.message, /^lengthPrefixed: a frame of more than 9007199254740991 bytes was announced/)
   })
-})
-
-describe("a varint prefix", () => {
-  const varint = Framing.lengthPrefixed({ size: "varint" })
-
-  it.effect("is protobuf's: the content wherever it is cut; an end inside takes nothing", () =>
-    Effect.gen(function* () {
-      yield* holds(varint, abc, concat([bytes(3), abc]))
-      yield* holds(varint, bytes(), bytes(0))
-      const content = new Uint8Array(300).fill(1)
-      yield* holds(varint, content, concat([bytes(0xac, 0x02), content]))
-    })
-  )
-
-  // By hand: seven bits a byte, the low ones first, the eighth for "more".
-  const lengths: ReadonlyArray<readonly [number, ReadonlyArray<number>]> = [
-    [127, [0x7f]],
-    [128, [0x80, 0x01]],
-    [16_383, [0xff, 0x7f]],
-    [16_384, [0x80, 0x80, 0x01]],
-    [2 ** 31, [0x80, 0x80, 0x80, 0x80, 0x08]],
-    [2 ** 32 - 1, [0xff, 0xff, 0xff, 0xff, 0x0f]],
-    [2 ** 49, [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01]],
-    [Number.MAX_SAFE_INTEGER - 10, [0xf5, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x0f]]
-  ]
-  for (const [length, prefix] of lengths) {
-    it.effect(`of ${length} is ${prefix.length} byte(s), and read as what it is`, () =>
-      Effect.gen(function* () {
-        const framing = Framing.lengthPrefixed({ size: "varint", limit: Number.POSITIVE_INFINITY })
-        waitsFor(framing, Uint8Array.from(prefix), prefix.length + length)
-        if (length > 4096) assert.deepStrictEqual(yield* prefixOf(framing, length), prefix)
-        else
-          assert.deepStrictEqual(
-            Array.from(yield* encoded(framing, new Uint8Array(length))).slice(0, prefix.length),
-            prefix
-          )
-      })
-    )
-  }
-
-  it.effect("that is longer than it need be is taken, up to 10 bytes", () =>
-    Effect.gen(function* () {
-      const long = bytes(0x83, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x00)
-      assert.deepStrictEqual(yield* received(varint, concat([long, abc])), Option.some(abc))
-      assert.deepStrictEqual(yield* received(varint, bytes(0x80, 0x00)), Option.some(bytes()))
-    })
-  )
-
-  it("of 64 bits is beyond any limit; of more, or of an eleventh byte, it is no length", () => {
-    const nines = new Uint8Array(9).fill(0xff)
-    const framing = Framing.lengthPrefixed({ size: "varint", limit: Number.POSITIVE_INFINITY })
-    assert.deepInclude(refuses(framing, concat([nines, bytes(0x01)])), { _tag: "LimitExceeded" })
-    for (const last of [0x02, 0x7f, 0x80, 0x81, 0xff]) {
-      const error = refuses(framing, concat([nines, bytes(last)]))
-      assert.deepInclude(error, { _tag: "FrameError", reason: "InvalidLength", streamOffset: 0 })
-    }
-    waitsFor(framing, nines, 10)
-  })
-
-  it.effect("that is no length stays, and the error says where it is and what to do", () =>
-    Effect.gen(function* () {
-      const { buffer, socket } = makeFed()
-      const bad = new Uint8Array(12).fill(0x80)
-      feed(buffer, concat([bytes(1, 9), bad]))
-      assert.deepStrictEqual(yield* Framing.recv(socket, varint), Option.some(bytes(9)))
-      const error = yield* Effect.flip(Framing.recv(socket, varint))
-      assert.strictEqual(
-        error.message,
-        "frame at byte 2 of the stream: its length is no varint of 64 bits: what follows cannot be told apart, so close the connection"
-      )
-      assert.deepStrictEqual(yield* socket.recvExactly(12), bad)
-    })
-  )
 })
 
 describe("the limit", () => {

@@ -1,0 +1,24 @@
+import { assert, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import { Framing, Network, SimulatedNetwork } from "../src/index.ts"
+
+// A JSON document to a line, each checked by its schema, on the way out and on the way in.
+const questions = Framing.schema(Framing.ndjson({ limit: 1024 }), Schema.Struct({ add: Schema.Array(Schema.Number) }))
+const answers = Framing.schema(Framing.ndjson(), Schema.Struct({ sum: Schema.Number }))
+
+it.live("adds", () =>
+  SimulatedNetwork.run(
+    Effect.gen(function* () {
+      const [client, server] = yield* Network.pair
+      const serving = Stream.runForEach(Framing.stream(server, questions), ({ add }) =>
+        Framing.send(server, answers, { sum: add.reduce((a, b) => a + b, 0) })
+      )
+      yield* Effect.fork(serving)
+      yield* Framing.send(client, questions, { add: [1, 2, 3] })
+      assert.deepStrictEqual(yield* Framing.recv(client, answers), Option.some({ sum: 6 }))
+    })
+  )
+)

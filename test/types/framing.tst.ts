@@ -1,0 +1,81 @@
+/**
+ * The messages and the error channels of framings, pinned.
+ */
+import type { Effect, Option, Stream } from "effect"
+import { Schema } from "effect"
+import * as Either from "effect/Either"
+import { describe, expect, test } from "tstyche"
+import * as Framing from "../../src/Framing.ts"
+import type * as Socket from "../../src/Socket.ts"
+import type * as SocketError from "../../src/SocketError.ts"
+
+declare const socket: Socket.Socket
+
+type Receiving<A, E> = Effect.Effect<Option.Option<A>, SocketError.RecvError | E>
+
+describe("constructors", () => {
+  test("a prefix of a fixed size is a length, whatever is in it; a varint may be none", () => {
+    expect(Framing.lengthPrefixed({ size: 4 })).type.toBe<
+      Framing.Framing<Uint8Array, SocketError.UnexpectedEnd | SocketError.LimitExceeded, SocketError.FrameEncodeError>
+    >()
+    expect(Framing.lengthPrefixed({ size: "varint" })).type.toBe<
+      Framing.Framing<
+        Uint8Array,
+        SocketError.UnexpectedEnd | SocketError.LimitExceeded | SocketError.FrameError,
+        SocketError.FrameEncodeError
+      >
+    >()
+    expect(Framing.lengthPrefixed).type.not.toBeCallableWith({ size: 3 })
+    expect(Framing.lengthPrefixed).type.not.toBeCallableWith({ size: "varint", endianness: "little" })
+  })
+
+  test("of one's own: what is received and what is sent may differ", () => {
+    const framing = Framing.make({
+      step: (): Socket.Step<number, "bad"> => view => ({ _tag: "Take", bytes: 1, value: view.length }),
+      encode: (text: string) => Either.right(new TextEncoder().encode(text))
+    })
+    expect(framing).type.toBe<Framing.Framing<number, "bad", never, string>>()
+    expect(Framing.send).type.not.toBeCallableWith(socket, framing, 1)
+  })
+})
+
+describe("a schema", () => {
+  const Person = Schema.Struct({ name: Schema.String, born: Schema.Date })
+  const framing = Framing.ndjson().pipe(Framing.schema(Person))
+
+  test("gives its messages both ways, and adds what does not fit", () => {
+    expect(framing).type.toBe<
+      Framing.Framing<
+        { readonly name: string; readonly born: Date },
+        SocketError.UnexpectedEnd | SocketError.LimitExceeded | SocketError.DecodeError | SocketError.FrameError,
+        SocketError.FrameEncodeError
+      >
+    >()
+    expect(Framing.schema(Framing.ndjson(), Person)).type.toBe<typeof framing>()
+  })
+
+  test("is of what the framing underneath can carry", () => {
+    expect(Framing.schema).type.toBeCallableWith(Framing.lines(), Schema.NumberFromString)
+    expect(Framing.schema).type.not.toBeCallableWith(Framing.lines(), Schema.Number)
+    expect(Framing.schema).type.not.toBeCallableWith(Framing.lengthPrefixed({ size: 1 }), Schema.String)
+  })
+})
+
+describe("on a socket", () => {
+  const lines = Framing.lines()
+
+  test("recv and stream fail as the socket does and as the framing does", () => {
+    type Errors = SocketError.UnexpectedEnd | SocketError.LimitExceeded | SocketError.DecodeError
+    expect(Framing.recv(socket, lines)).type.toBe<Receiving<string, Errors>>()
+    expect(socket.pipe(Framing.recv(lines))).type.toBe<Receiving<string, Errors>>()
+    expect(Framing.stream(socket, lines)).type.toBe<Stream.Stream<string, SocketError.RecvError | Errors>>()
+  })
+
+  test("send fails as the socket does and as the encoding does", () => {
+    type Errors = SocketError.SendError | SocketError.EncodeError | SocketError.FrameEncodeError
+    expect(Framing.send(socket, lines, "x")).type.toBe<Effect.Effect<void, Errors>>()
+    expect(socket.pipe(Framing.send(lines, "x"))).type.toBe<Effect.Effect<void, Errors>>()
+    expect(Framing.sendMany(socket, lines, ["x"])).type.toBe<Effect.Effect<void, Errors>>()
+    expect(Framing.send).type.not.toBeCallableWith(socket, lines, 1)
+  })
+})
