@@ -6,7 +6,7 @@
  */
 import * as Data from "effect/Data"
 import * as Option from "effect/Option"
-import type { SocketError } from "../SocketError.ts"
+import type { RecvReason, SocketError } from "../SocketError.ts"
 import type { OutputError } from "./output.ts"
 import * as signal from "./signal.ts"
 
@@ -42,11 +42,13 @@ export const exitCode = (failure: Failure): number => {
     case "SendError":
       return isOurs(failure.by) ? timedOut : 1
     case "RecvError":
-      return isOurs(failure.by) ? timedOut : failure.reason === "InvalidBufsize" ? 2 : 1
+      return isOurs(failure.by) ? timedOut : isWrongCall(failure.reason) ? 2 : 1
     default:
       return 1
   }
 }
+
+const isWrongCall = (reason: RecvReason): boolean => reason === "InvalidBufsize" || reason === "InvalidDelimiter"
 
 /** The kernel's own limit is an error of the network. */
 const isOurs = (by: string | undefined): boolean => by !== undefined && by !== "kernel"

@@ -27,8 +27,7 @@ export class Search {
     }
     const end = this.delimiter.length === 1 ? view.indexOf(this.delimiter[0]!, this.searched) + 1 : this.advance(view)
     if (end > 0) {
-      this.offset = -1 // Found, and not taken yet: if it is asked for again, it has to be found again.
-      return end - this.delimiter.length
+      return end - this.delimiter.length // Not taken yet: if it is asked for again, it is found again from here.
     }
     this.searched = view.length
     return -1

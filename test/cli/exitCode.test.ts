@@ -26,6 +26,8 @@ const cases: ReadonlyArray<readonly [title: string, error: exitCode.Failure, cod
     'address "": wrong'
   ],
   ["a bad bufsize", new SocketError.RecvError({ ...ends, reason: "InvalidBufsize", bufsize: 0 }), 2],
+  ["a bad delimiter", new SocketError.RecvError({ ...ends, reason: "InvalidDelimiter" }), 2],
+  ["another's turn to receive", new SocketError.RecvError({ ...ends, reason: "Busy" }), 1],
   ["refused", new SocketError.ConnectError({ reason: "Refused", address, attempts: [] }), 1],
   [
     "our limit to connect",
@@ -38,6 +40,7 @@ const cases: ReadonlyArray<readonly [title: string, error: exitCode.Failure, cod
   ["a reset", new SocketError.RecvError({ ...ends, reason: "Reset" }), 1],
   ["an unknown host", new SocketError.ResolveError({ reason: "NotFound", host: "x" }), 1],
   ["no permission", new SocketError.ListenError({ reason: "PermissionDenied", address }), 1],
+  ["an end before a delimiter", new SocketError.UnexpectedEnd({ available: 3 }), 1],
   ["more than --max-bytes", new SocketError.LimitExceeded({ operation: "recv", limit: 10 }), 1],
   ["stdout is full", new OutputError({ reason: "Failed", code: "ENOSPC" }), 1, "stdout: cannot be written (ENOSPC)"],
   ["stdout is closed", new OutputError({ reason: "Closed", code: "EPIPE" }), 0, ""],

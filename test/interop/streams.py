@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import json
 import sys
 
 from meet import say, where
@@ -55,8 +56,38 @@ async def draining(reader, writer):
     say(bytes=count * len(piece), sent=sent.hexdigest(), got=(await reader.read(-1)).decode())
 
 
+async def outcome(reader, how, what):
+    receive = {
+        "line": lambda: reader.readline(),
+        "until": lambda: reader.readuntil(what.encode()),
+        "exactly": lambda: reader.readexactly(what),
+        "all": lambda: reader.read(-1),
+    }[how]
+    try:
+        return (await receive()).decode()
+    except (asyncio.IncompleteReadError, asyncio.LimitOverrunError) as error:
+        return type(error).__name__
+
+
+async def delimited(reader, writer):
+    """Writes the pieces that it is told, each when the one before it has come; then receives as it is told."""
+    pieces, receives = json.loads(sys.argv[5])
+    for piece in pieces:
+        writer.write(piece.encode())
+        await writer.drain()
+        await reader.readexactly(1)
+    writer.write_eof()
+    say(outcomes=[await outcome(reader, how, what) for how, what in receives])
+
+
+talks = {"reading": reading, "short": short, "draining": draining, "delimited": delimited}
+
+# A small one, to be reached by few bytes.
+limit = 64 if sys.argv[4] == "delimited" else 2**16
+
+
 async def talk(reader, writer):
-    await {"reading": reading, "short": short, "draining": draining}[sys.argv[4]](reader, writer)
+    await talks[sys.argv[4]](reader, writer)
     writer.close()
     await writer.wait_closed()
 
@@ -71,8 +102,8 @@ async def listening(done):
             done.set_exception(error)
 
     if host.startswith("/"):
-        return await asyncio.start_unix_server(serve, host)
-    return await asyncio.start_server(serve, host, port)
+        return await asyncio.start_unix_server(serve, host, limit=limit)
+    return await asyncio.start_server(serve, host, port, limit=limit)
 
 
 async def main():
@@ -83,9 +114,9 @@ async def main():
             say(port=0 if isinstance(name, str) else name[1])
             await done
     elif sys.argv[2].startswith("/"):
-        await talk(*await asyncio.open_unix_connection(where()[1]))
+        await talk(*await asyncio.open_unix_connection(where()[1], limit=limit))
     else:
-        await talk(*await asyncio.open_connection(*where()[1]))
+        await talk(*await asyncio.open_connection(*where()[1], limit=limit))
 
 
 asyncio.run(main())

@@ -69,6 +69,37 @@ describe("a socket", () => {
       Effect.Effect<Option.Option<string>, SocketError.RecvError | SocketError.DecodeError>
     >()
   })
+  test("recvUntil can find too much before the delimiter, or the end", () => {
+    type Found = Effect.Effect<
+      Uint8Array,
+      SocketError.RecvError | SocketError.UnexpectedEnd | SocketError.LimitExceeded
+    >
+    expect(socket.recvUntil("\n")).type.toBe<Found>()
+    expect(socket.recvUntil(new Uint8Array(1), { limit: 10, keepDelimiter: true })).type.toBe<Found>()
+    expect(socket.recvUntil).type.not.toBeCallableWith(10)
+    expect(socket.recvUntil).type.not.toBeCallableWith(["\n", "\r"])
+  })
+  test("recvLine can fail as recvUntil does, and to decode; none at the end", () => {
+    type Line = Effect.Effect<
+      Option.Option<string>,
+      SocketError.RecvError | SocketError.UnexpectedEnd | SocketError.LimitExceeded | SocketError.DecodeError
+    >
+    expect(socket.recvLine()).type.toBe<Line>()
+    expect(socket.recvLine({ limit: 10, encoding: "ascii", terminator: "crlf" })).type.toBe<Line>()
+    expect(socket.recvLine).type.not.toBeCallableWith({ terminator: "cr" })
+  })
+  test("recvAll was promised no bytes: it can only be given too many", () => {
+    type All = Effect.Effect<Uint8Array, SocketError.RecvError | SocketError.LimitExceeded>
+    expect(socket.recvAll()).type.toBe<All>()
+    expect(socket.recvAll({ limit: 10 })).type.toBe<All>()
+  })
+  test("recvInto gives how many bytes it wrote, or none at the end, and fails as recv does", () => {
+    expect(socket.recvInto(new Uint8Array(10))).type.toBe<Effect.Effect<Option.Option<number>, SocketError.RecvError>>()
+    expect(socket.recvInto).type.not.toBeCallableWith(10)
+  })
+  test("discard fails as recvExactly does, and gives nothing", () => {
+    expect(socket.discard(10)).type.toBe<Effect.Effect<void, SocketError.RecvError | SocketError.UnexpectedEnd>>()
+  })
   test("a step's errors are those of the receive", () => {
     expect(
       socket.receive((view, ended) => (ended ? Socket.fail("short" as const) : Socket.take(1, view[0])))
