@@ -1,0 +1,75 @@
+/**
+ * The stream of the messages that a step for one of them makes of a socket's bytes.
+ *
+ * @internal
+ */
+import * as Channel from "effect/Channel"
+import * as Chunk from "effect/Chunk"
+import type * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import type { Instruction, Step, Transport } from "../Socket.ts"
+import type { RecvError } from "../SocketError.ts"
+import { more, take } from "./instruction.ts"
+
+/** What a receive gives to a stream: messages, or `undefined` at the end. */
+type Batch<A> = Chunk.Chunk<A> | undefined
+
+/**
+ * All messages that are buffered come as one Chunk. What is wrong with one comes when those before it have been given,
+ * and then it is still in the socket. The stream ends where the socket's does between two messages.
+ */
+export const streamOf = <A, E>(receive: Transport["receive"], step: Step<A, E>): Stream.Stream<A, E | RecvError> =>
+  streamOfBatches(receive(batchOf(step)))
+
+/** Runs the receive for each Chunk, until it gives `undefined`. A write loop costs the least that a Channel can. */
+export const streamOfBatches = <A, E>(receiving: Effect.Effect<Batch<A>, E>): Stream.Stream<A, E> => {
+  const next: Channel.Channel<Chunk.Chunk<A>, unknown, E, unknown, void, unknown> = Channel.flatMap(
+    Channel.fromEffect(receiving),
+    batch => (batch === undefined ? Channel.void : Channel.flatMap(Channel.write(batch), () => next))
+  )
+  return Stream.fromChannel(next)
+}
+
+/** The step of one message, made one of all that are there. Where it does not take the first, that is the decision. */
+const batchOf =
+  <A, E>(step: Step<A, E>): Step<Batch<A>, E> =>
+  (view, ended, offset) => {
+    if (view.length === 0) {
+      return ended ? take(0, undefined) : more(1)
+    }
+    const first = step(view, ended, offset)
+    if (first._tag !== "Take") {
+      return first
+    }
+    // Of 0 bytes it would be the same message for ever.
+    if (!isMessage(first, view)) {
+      throw new Error(`a step took a message of ${first.bytes} bytes of ${view.length} for a stream`)
+    }
+    const messages = [first.value]
+    let at = first.bytes
+    while (at < view.length) {
+      const rest = view.subarray(at)
+      const instruction = attempt(step, rest, ended, offset + at)
+      if (instruction?._tag !== "Take" || !isMessage(instruction, rest)) break
+      messages.push(instruction.value)
+      at += instruction.bytes
+    }
+    return take(at, Chunk.unsafeFromArray(messages))
+  }
+
+const isMessage = ({ bytes }: { readonly bytes: number }, view: Uint8Array): boolean =>
+  Number.isInteger(bytes) && bytes > 0 && bytes <= view.length
+
+/** A step that throws will do so again when its message is the first. */
+const attempt = <A, E>(
+  step: Step<A, E>,
+  view: Uint8Array,
+  ended: boolean,
+  offset: number
+): Instruction<A, E> | undefined => {
+  try {
+    return step(view, ended, offset)
+  } catch {
+    return undefined
+  }
+}
