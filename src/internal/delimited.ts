@@ -14,7 +14,10 @@ import { Search } from "./search.ts"
 /** Which bytes end a line: `lf`, `crlf` (a line feed alone is part of the line), or either of them. */
 export type Terminator = "lf" | "crlf" | "any"
 
-const lineLimit = 64 * 1024
+/** What can be wrong with a line. */
+export type LineError = DecodeError | LimitExceeded | UnexpectedEnd
+
+export const lineLimit = 64 * 1024
 
 /** What is no number must not mean "without limit". */
 export const limitOf = (limit: number | undefined, otherwise: number): number => Math.max(0, limit ?? otherwise) || 0
@@ -66,7 +69,7 @@ export const lineStep = (
   limit: number | undefined,
   encoding: Encoding.Encoding,
   terminator: Terminator
-): Step<string, DecodeError | LimitExceeded | UnexpectedEnd> => {
+): Step<string, LineError> => {
   const spare = terminator === "any" ? returnBefore : none
   const search = new Search(bytesOf(terminator === "crlf" ? "\r\n" : "\n"))
   return before(operation, search, limitOf(limit, lineLimit), spare, (view, end, streamOffset) =>
