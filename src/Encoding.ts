@@ -177,7 +177,9 @@ const excerptOf = (byte: number): string =>
 const hex = (n: number, digits: number): string => n.toString(16).padStart(digits, "0")
 
 const decodeLatin1 = (bytes: Uint8Array): string => {
-  if (firstNotAscii(bytes, 0, bytes.length) === undefined) return utf8Decoder.decode(bytes)
+  // The native decoder is faster than a look at each byte, and gives the same for ASCII, which is told by its length.
+  const ascii = utf8Decoder.decode(bytes)
+  if (ascii.length === bytes.length && !ascii.includes("\ufffd")) return ascii
   let text = ""
   for (let at = 0; at < bytes.length; at += 4096) {
     text += Reflect.apply(String.fromCharCode, undefined, bytes.subarray(at, at + 4096))

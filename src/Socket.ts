@@ -4,14 +4,20 @@
  *
  * @since 0.1.0
  */
+import type * as Channel from "effect/Channel"
+import type * as Chunk from "effect/Chunk"
 import type * as Effect from "effect/Effect"
 import type * as Inspectable from "effect/Inspectable"
 import type * as Option from "effect/Option"
 import type * as Pipeable from "effect/Pipeable"
 import * as Predicate from "effect/Predicate"
+import type * as Sink from "effect/Sink"
+import type * as Stream from "effect/Stream"
 import type * as Encoding from "./Encoding.ts"
+import type { LineError } from "./internal/delimited.ts"
 import { SocketImpl, TypeId as typeId } from "./internal/socket.ts"
 import type { LineOptions, UntilOptions } from "./internal/steps.ts"
+import type { Stats, Transport } from "./internal/transport.ts"
 import type * as SocketAddress from "./SocketAddress.ts"
 import type * as SocketError from "./SocketError.ts"
 
@@ -87,41 +93,22 @@ export type {
   UntilOptions
 } from "./internal/steps.ts"
 
-/**
- * What a socket has done so far and what it holds now, in bytes.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Stats {
-  /** Taken from the system. */
-  readonly bytesReceived: number
-  /** Received, and not yet returned to anybody. */
-  readonly bytesBuffered: number
-  /** Handed over to be sent, whatever became of it. */
-  readonly bytesSent: number
-  /** Of sends that wait or have begun, and are not done: an upper bound of what the system has yet to take. */
-  readonly bytesUnsent: number
-}
-
-/**
- * What a `Socket` is made of. The contract of each member is that of the `Socket`'s member of the same name.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Transport {
-  readonly localAddress: SocketAddress.Inet | SocketAddress.Unix
-  readonly remoteAddress: SocketAddress.Inet | SocketAddress.Unix
-  readonly recv: (bufsize: number) => Effect.Effect<Option.Option<Uint8Array>, SocketError.RecvError>
-  readonly receive: <A, E>(step: Step<A, E>) => Effect.Effect<A, E | SocketError.RecvError>
-  readonly sendAll: (bytes: Uint8Array | ReadonlyArray<Uint8Array>) => Effect.Effect<void, SocketError.SendError>
-  readonly shutdownSend: Effect.Effect<void, SocketError.SendError>
-  readonly close: Effect.Effect<void>
-  readonly abort: Effect.Effect<void>
-  readonly awaitEnd: Effect.Effect<void>
-  readonly stats: Effect.Effect<Stats>
-}
+export type {
+  /**
+   * What a socket has done so far and what it holds now, in bytes.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  Stats,
+  /**
+   * What a `Socket` is made of. The contract of each member is that of the `Socket`'s member of the same name.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  Transport
+} from "./internal/transport.ts"
 
 /**
  * A connected byte stream.
@@ -197,12 +184,7 @@ export interface Socket extends Pipeable.Pipeable, Inspectable.Inspectable {
    * nothing ended `UnexpectedEnd`, for it may have been cut; one that is no text in `encoding` (`utf-8` unless told) is
    * a `DecodeError`: they stay to be received otherwise. asyncio's `readline`.
    */
-  recvLine(
-    options?: LineOptions
-  ): Effect.Effect<
-    Option.Option<string>,
-    SocketError.RecvError | SocketError.UnexpectedEnd | SocketError.LimitExceeded | SocketError.DecodeError
-  >
+  recvLine(options?: LineOptions): Effect.Effect<Option.Option<string>, SocketError.RecvError | LineError>
 
   /**
    * Waits for the end and gives all that came before it, which may be nothing. More than `limit` bytes (16 MiB unless
@@ -226,6 +208,19 @@ export interface Socket extends Pipeable.Pipeable, Inspectable.Inspectable {
   discard(bytes: number): Effect.Effect<void, SocketError.RecvError | SocketError.UnexpectedEnd>
 
   /**
+   * What `recv` gives, until the end. Each element is received when it is asked for, and is a Chunk of its own: a stream
+   * that is ended early or interrupted leaves what it has not given in the socket.
+   */
+  readonly stream: Stream.Stream<Uint8Array, SocketError.RecvError>
+
+  /**
+   * What `recvLine` gives, until the end. All lines that are buffered are taken together, as one Chunk: a stream that is
+   * ended or interrupted in the middle of a Chunk drops the rest of it. Where other things follow some lines, as after a
+   * header, loop over `recvLine`.
+   */
+  lines(options?: LineOptions): Stream.Stream<string, SocketError.RecvError | LineError>
+
+  /**
    * Sends one buffer, or several as one write. Waits while the transport is full, and returns when the system has taken
    * all of the bytes, not when the peer has them: the caller may then reuse the buffer. Interrupted before its turn,
    * none of its bytes go out; after it, all of them do, and the buffer is the socket's until they have. Nothing to send
@@ -238,6 +233,22 @@ export interface Socket extends Pipeable.Pipeable, Inspectable.Inspectable {
     text: string,
     encoding?: Encoding.Encoding
   ): Effect.Effect<void, SocketError.SendError | SocketError.EncodeError>
+
+  /** Sends each Chunk by one `sendAll`. It does not end our half, so that more can follow: `shutdownSend` does that. */
+  readonly sink: Sink.Sink<void, Uint8Array, never, SocketError.SendError>
+
+  /**
+   * Both directions, for `Stream.pipeThroughChannel`: sends the Chunks that come in, and ends our half at their end; gives
+   * what `stream` does until the peer's end, and then sends no more. A failure of either, or of what comes in, fails it.
+   */
+  channel<IE = never>(): Channel.Channel<
+    Chunk.Chunk<Uint8Array>,
+    Chunk.Chunk<Uint8Array>,
+    SocketError.RecvError | SocketError.SendError | IE,
+    IE,
+    void,
+    unknown
+  >
 
   /**
    * Ends our half after the sends that wait, and returns when that is done; the other half lives on. Twice is fine, and

@@ -22,8 +22,9 @@ export class ByteQueue {
   private offset = 0
   /** The whole memory of the last chunk, when `view` made that and left room behind it. */
   private roomy: Uint8Array | undefined
-  /** What the last `merge` made: met again, it has to grow. */
+  /** What the last `merge` made: met again, it has to grow. And the whole memory of that. */
   private merged: Uint8Array | undefined
+  private memory: Uint8Array | undefined
   private readonly recycler: Recycler | undefined
 
   constructor(recycler?: Recycler) {
@@ -33,6 +34,7 @@ export class ByteQueue {
   push(chunk: Uint8Array): void {
     this.size += chunk.length
     if (this.roomy !== undefined && this.extend(this.roomy, chunk)) {
+      this.recycler?.recycle(chunk)
       return
     }
     this.roomy = undefined
@@ -81,7 +83,7 @@ export class ByteQueue {
   clear(): void {
     this.chunks = []
     this.first = this.offset = this.size = 0
-    this.roomy = this.merged = undefined
+    this.roomy = this.merged = this.memory = undefined
   }
 
   private copy(bytes: number): Uint8Array {
@@ -116,28 +118,40 @@ export class ByteQueue {
     this.offset = 0
     if (this.first === this.chunks.length) {
       this.chunks.length = this.first = 0
-      this.roomy = this.merged = undefined
+      this.roomy = this.merged = this.memory = undefined
     } else if (this.first === 64) {
       this.chunks.splice(0, this.first)
       this.first = 0
     }
   }
 
-  /** Twice the room from the second time on, so that a frame which comes in many pieces is copied twice, not n times. */
   private merge(): void {
-    const again = this.roomy !== undefined || this.chunks[this.first] === this.merged
-    const memory = new Uint8Array(again ? this.size * 2 : this.size)
+    const memory = this.room()
     let at = 0
     for (let i = this.first; i < this.chunks.length; i++) {
-      const piece = i === this.first ? this.chunks[i]!.subarray(this.offset) : this.chunks[i]!
+      const chunk = this.chunks[i]!
+      const piece = i === this.first ? chunk.subarray(this.offset) : chunk
       memory.set(piece, at)
       at += piece.length
-      this.recycler?.recycle(this.chunks[i]!)
+      if (chunk !== this.merged || memory !== this.memory) this.recycler?.recycle(chunk)
     }
+    this.memory = memory
     this.roomy = memory.length > this.size ? memory : undefined
     this.merged = memory.subarray(0, this.size)
     this.chunks = [this.merged]
     this.first = this.offset = 0
+  }
+
+  /**
+   * Memory for all that is here. Twice that from the second time on, so that a frame which comes in many pieces is copied
+   * twice, not n times; and what is left of the last time is moved within its memory, if that has such room.
+   */
+  private room(): Uint8Array {
+    const { memory, size } = this
+    if (memory !== undefined && this.chunks[this.first] === this.merged) {
+      return memory.length >= size * 1.5 && memory.length <= size * 8 ? memory : new Uint8Array(size * 2)
+    }
+    return new Uint8Array(this.roomy === undefined ? size : size * 2)
   }
 
   private extend(memory: Uint8Array, chunk: Uint8Array): boolean {

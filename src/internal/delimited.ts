@@ -14,6 +14,9 @@ import { Search } from "./search.ts"
 /** Which bytes end a line: `lf`, `crlf` (a line feed alone is part of the line), or either of them. */
 export type Terminator = "lf" | "crlf" | "any"
 
+/** What can be wrong with a line. */
+export type LineError = DecodeError | LimitExceeded | UnexpectedEnd
+
 export const lineLimit = 64 * 1024
 
 /** Whole bytes. What is no number must not mean "without limit". */
@@ -72,7 +75,7 @@ export const lineStep = (
   limit: number | undefined,
   encoding: Encoding.Encoding,
   terminator: Terminator
-): Step<string, DecodeError | LimitExceeded | UnexpectedEnd> => {
+): Step<string, LineError> => {
   const spare = terminator === "any" ? returnBefore : none
   const search = new Search(terminator === "crlf" ? returnAndFeed : lineFeed)
   return before(operation, search, limitOf(limit, lineLimit), spare, (view, end, streamOffset) =>

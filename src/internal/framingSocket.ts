@@ -13,7 +13,7 @@ import type * as Socket from "../Socket.ts"
 import type { RecvError, SendError } from "../SocketError.ts"
 import { orNone } from "./delimited.ts"
 import { batch, type Framing } from "./framing.ts"
-import { streamOfBatches } from "./stepStream.ts"
+import { repeated } from "./stepStream.ts"
 
 export const recv = <A, E>(
   socket: Socket.Socket,
@@ -23,7 +23,7 @@ export const recv = <A, E>(
 export const stream = <A, E>(
   socket: Socket.Socket,
   framing: Framing<A, E, unknown, never>
-): Stream.Stream<A, RecvError | E> => streamOfBatches(socket.receive(batch(framing)))
+): Stream.Stream<A, RecvError | E> => repeated(socket.receive(batch(framing)), frames => frames)
 
 export const send = <I, X>(
   socket: Socket.Socket,

@@ -8,7 +8,9 @@ import * as Pipeable from "effect/Pipeable"
 import type * as Encoding from "../Encoding.ts"
 import type * as Socket from "../Socket.ts"
 import { format } from "./formatAddress.ts"
+import { lines } from "./lines.ts"
 import * as steps from "./steps.ts"
+import * as streams from "./streams.ts"
 
 export const TypeId = "effect-sockets/Socket"
 
@@ -59,11 +61,23 @@ export class SocketImpl extends Inspectable.Class implements Socket.Socket {
   discard(bytes: number) {
     return steps.discard(this.transport, bytes)
   }
+  get stream() {
+    return streams.stream(this.transport)
+  }
+  lines(options?: steps.LineOptions) {
+    return lines(this.transport, options)
+  }
   sendAll(bytes: Uint8Array | ReadonlyArray<Uint8Array>) {
     return this.transport.sendAll(bytes)
   }
   sendText(text: string, encoding?: Encoding.Encoding) {
     return steps.sendText(this.transport, text, encoding ?? "utf-8")
+  }
+  get sink() {
+    return streams.sink(this.transport)
+  }
+  channel<IE = never>() {
+    return streams.channel<IE>(this.transport)
   }
   get shutdownSend() {
     return this.transport.shutdownSend

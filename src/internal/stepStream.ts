@@ -1,36 +1,55 @@
 /**
- * The stream of the messages that a step for one of them makes of a socket's bytes.
+ * The stream of the messages that a step for one of them makes of a socket's bytes, and how a receive is made a stream.
  *
  * @internal
  */
 import * as Channel from "effect/Channel"
 import * as Chunk from "effect/Chunk"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
+import * as FiberRef from "effect/FiberRef"
 import * as Stream from "effect/Stream"
-import type { Instruction, Step, Transport } from "../Socket.ts"
-import type { RecvError } from "../SocketError.ts"
+import type { Instruction, Step } from "../Socket.ts"
 import { more, take } from "./instruction.ts"
 
-/** What a receive gives to a stream: messages, or `undefined` at the end. */
+/** What a receive gives to a stream: some of its elements, or `undefined` at the end. */
 export type Batch<A> = Chunk.Chunk<A> | undefined
 
 /**
- * All messages that are buffered come as one Chunk. What is wrong with one comes when those before it have been given,
- * and then it is still in the socket. The stream ends where the socket's does between two messages.
+ * The stream of what a receive gives, again and again until that is no Chunk. A write loop costs the least that a
+ * Channel can.
  */
-export const streamOf = <A, E>(receive: Transport["receive"], step: Step<A, E>): Stream.Stream<A, E | RecvError> =>
-  streamOfBatches(receive(batchOf(step)))
-
-/** Runs the receive for each Chunk, until it gives `undefined`. A write loop costs the least that a Channel can. */
-export const streamOfBatches = <A, E>(receiving: Effect.Effect<Batch<A>, E>): Stream.Stream<A, E> => {
+export const repeated = <R, A, E>(
+  receiving: Effect.Effect<R, E>,
+  chunkOf: (received: R) => Batch<A>
+): Stream.Stream<A, E> => {
   const next: Channel.Channel<Chunk.Chunk<A>, unknown, E, unknown, void, unknown> = Channel.flatMap(
-    Channel.fromEffect(receiving),
-    batch => (batch === undefined ? Channel.void : Channel.flatMap(Channel.write(batch), () => next))
+    Channel.fromEffect(rested(receiving)),
+    received => {
+      const chunk = chunkOf(received)
+      return chunk === undefined ? Channel.void : Channel.flatMap(Channel.write(chunk), () => next)
+    }
   )
   return Stream.fromChannel(next)
 }
 
-/** The step of one message, made one of all that are there. Where it does not take the first, that is the decision. */
+/** More steps of a fiber than there are from a receive through a stream to whoever uses what it gave. */
+const stepsToTheUse = 512
+
+/**
+ * A fiber yields after some thousand steps, and there it can be interrupted, also on the way from the receive to the use
+ * of what was received, which would be lost. So it yields before the receive where it would have to soon.
+ */
+const rested = <A, E>(receiving: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+  Effect.withFiberRuntime(fiber =>
+    fiber.currentOpCount + stepsToTheUse > fiber.getFiberRef(FiberRef.currentMaxOpsBeforeYield)
+      ? Effect.zipRight(Effect.yieldNow(), receiving)
+      : receiving
+  )
+
+/**
+ * The step of one message, made one of all that are there: they come as one Chunk. What is wrong with one comes when those
+ * before it have been given, and then it is still in the socket. It is none where the stream ends between two messages.
+ */
 export const batchOf =
   <A, E>(step: Step<A, E>): Step<Batch<A>, E> =>
   (view, ended, offset) => {

@@ -17,7 +17,7 @@ import {
   type SendError,
   UnexpectedEnd
 } from "../SocketError.ts"
-import { bytesOf, limitOf, lineStep, orNone, type Terminator, untilStep } from "./delimited.ts"
+import { bytesOf, type LineError, limitOf, lineStep, orNone, type Terminator, untilStep } from "./delimited.ts"
 import { fail, more, take } from "./instruction.ts"
 
 export const isBufsize = (bufsize: number): boolean => Number.isSafeInteger(bufsize) && bufsize > 0
@@ -116,7 +116,7 @@ export interface LineOptions {
 export const recvLine = (
   transport: Transport,
   options: LineOptions | undefined
-): Effect.Effect<Option.Option<string>, RecvError | LimitExceeded | UnexpectedEnd | DecodeError> =>
+): Effect.Effect<Option.Option<string>, RecvError | LineError> =>
   transport.receive(
     orNone(lineStep("recvLine", options?.limit, options?.encoding ?? "utf-8", options?.terminator ?? "any"))
   )

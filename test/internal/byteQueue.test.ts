@@ -95,6 +95,47 @@ describe("ByteQueue", () => {
     assert.deepStrictEqual(held, [])
   })
 
+  it("looks at a stream whose messages cross the borders of chunks in the same memory, again and again", () => {
+    const queue = new ByteQueue()
+    const views = new Set<ArrayBufferLike>()
+    for (let i = 0; i < 1000; i++) {
+      queue.push(new Uint8Array(10_000))
+      views.add(queue.view().buffer)
+      queue.drop(queue.size - 100 - (i % 50))
+    }
+    assert.isAtMost(views.size, 5)
+  })
+
+  it("does not keep the memory of a long message for the short ones after it", () => {
+    const queue = new ByteQueue()
+    for (let i = 0; i < 100; i++) {
+      queue.push(new Uint8Array(10_000))
+      queue.view()
+    }
+    // When its room has been used up.
+    for (let i = 0; i < 3000; i++) {
+      queue.drop(queue.size - 10)
+      queue.push(new Uint8Array(1000))
+      queue.view()
+    }
+    assert.isAtMost(queue.view().buffer.byteLength, 8 * queue.size)
+  })
+
+  it("gives back the memory of every chunk that it copied, and never what it copied them to", () => {
+    const back: Array<Uint8Array<ArrayBufferLike>> = []
+    const queue = new ByteQueue({ recycle: chunk => back.push(chunk) })
+    const pushed: Array<Uint8Array> = Array.from({ length: 50 }, (_, i) => new Uint8Array(1000 + i))
+    for (const chunk of pushed) {
+      queue.push(chunk)
+      queue.view()
+      queue.drop(queue.size - 7)
+    }
+    const others = back.filter(chunk => !pushed.includes(chunk))
+    const view = queue.view()
+    assert.isTrue(others.every(chunk => chunk.buffer !== view.buffer))
+    assert.strictEqual(back.filter(chunk => pushed.includes(chunk)).length, pushed.length)
+  })
+
   it("copies a frame that comes byte by byte a few times, not once for each byte", () => {
     const queue = new ByteQueue()
     const views = new Set<ArrayBufferLike>()

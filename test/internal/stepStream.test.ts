@@ -8,7 +8,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { fail, more, take } from "../../src/internal/instruction.ts"
 import { ReceiveBuffer } from "../../src/internal/receiveBuffer.ts"
-import { streamOf } from "../../src/internal/stepStream.ts"
+import { batchOf, repeated } from "../../src/internal/stepStream.ts"
 import type { Step } from "../../src/Socket.ts"
 import * as SocketAddress from "../../src/SocketAddress.ts"
 import { RecvError } from "../../src/SocketError.ts"
@@ -38,7 +38,8 @@ const until = (condition: () => boolean) =>
     Effect.andThen(() => assert.isTrue(condition()))
   )
 
-const streamIn = <A, E>(buffer: ReceiveBuffer, step: Step<A, E>) => streamOf(step => buffer.receive(step), step)
+const streamIn = <A, E>(buffer: ReceiveBuffer, step: Step<A, E>) =>
+  repeated(buffer.receive(batchOf(step)), batch => batch)
 
 const chunksOf = <A, E>(stream: Stream.Stream<A, E>) =>
   Stream.runCollect(Stream.chunks(stream)).pipe(
@@ -55,7 +56,7 @@ const outcomeOf = <A, E>(stream: Stream.Stream<A, E>) =>
     return { chunks, exit }
   })
 
-describe("streamOf", () => {
+describe("batchOf", () => {
   it.live("gives all messages that are buffered as one Chunk, and ends at the end between two of them", () =>
     Effect.gen(function* () {
       const buffer = makeBuffer(1, 11, 0, 2, 21, 22, 3, 31)
@@ -132,6 +133,29 @@ describe("streamOf", () => {
       assert.deepStrictEqual(Chunk.toReadonlyArray(Chunk.flatten(first)), [[11], [12]])
       buffer.push(Uint8Array.of(1, 13))
       assert.deepStrictEqual(yield* buffer.recv(9), Option.some(Uint8Array.of(1, 13)))
+    })
+  )
+})
+
+describe("repeated", () => {
+  it.live("interrupted wherever its fiber yields while there is always something to receive, loses nothing", () =>
+    Effect.gen(function* () {
+      const buffer = makeBuffer()
+      buffer.push(Uint8Array.from({ length: 100_000 }, (_, i) => i % 251))
+      const stream = repeated(buffer.recv(1), one => Option.getOrUndefined(Option.map(one, Chunk.of))).pipe(
+        Stream.map(bytes => bytes[0]!),
+        Stream.tap(() => Effect.void)
+      )
+      const got: Array<number> = []
+      for (let i = 0; i < 200; i++) {
+        const fiber = yield* Effect.fork(Stream.runForEach(stream, byte => Effect.sync(() => got.push(byte))))
+        // It never waits: whenever another fiber has a turn, it has just yielded.
+        for (let j = 0; j <= i % 4; j++) yield* Effect.yieldNow()
+        yield* Fiber.interrupt(fiber)
+      }
+      assert.isTrue(got.length > 1000 && buffer.size > 0, `${got.length} were received`)
+      assert.strictEqual(got.length, buffer.received - buffer.size)
+      assert.isTrue(got.every((byte, i) => byte === i % 251))
     })
   )
 })
