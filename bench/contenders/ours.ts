@@ -1,4 +1,8 @@
-/** effect-sockets, written as its users would. */
+/**
+ * effect-sockets, written as its users would. What comes in a stream is used in `mapChunks`: a Sink that is given it keeps
+ * it alive for so long that the collector has to move it.
+ */
+import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
@@ -55,12 +59,12 @@ const lines = client(socket =>
   Effect.gen(function* () {
     let received = 0
     let messages = 0
-    yield* Stream.runForEachChunk(socket.lines(), batch =>
-      Effect.sync(() => {
-        for (const line of batch) received += line.length + 1
-        messages += batch.length
-      })
-    )
+    const counted = Stream.mapChunks(socket.lines(), batch => {
+      for (const line of batch) received += line.length + 1
+      messages += batch.length
+      return Chunk.empty()
+    })
+    yield* Stream.runDrain(counted)
     return { received, sent: 0, messages }
   })
 )
@@ -84,12 +88,12 @@ const lengths = client(socket =>
   Effect.gen(function* () {
     let received = 0
     let messages = 0
-    yield* Stream.runForEachChunk(Framing.stream(socket, framing), batch =>
-      Effect.sync(() => {
-        for (const message of batch) received += 4 + message.length
-        messages += batch.length
-      })
-    )
+    const counted = Stream.mapChunks(Framing.stream(socket, framing), batch => {
+      for (const message of batch) received += 4 + message.length
+      messages += batch.length
+      return Chunk.empty()
+    })
+    yield* Stream.runDrain(counted)
     return { received, sent: 0, messages }
   })
 )
