@@ -23,7 +23,7 @@ export const recv = <A, E>(
 export const stream = <A, E>(
   socket: Socket.Socket,
   framing: Framing<A, E, unknown, never>
-): Stream.Stream<A, RecvError | E> => streamOf(step => socket.receive(step), framing.step())
+): Stream.Stream<A, RecvError | E> => streamOf(socket.receive.bind(socket), framing.step())
 
 export const send = <I, X>(
   socket: Socket.Socket,
