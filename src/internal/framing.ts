@@ -17,9 +17,9 @@ export const TypeId = "effect-sockets/Framing"
 export type Encoded<X> = Either.Either<Uint8Array | ReadonlyArray<Uint8Array>, X>
 
 /**
- * Messages on a byte stream: those received are `A`, or fail with `E`; those sent are `I`, which is `A` too unless told, or
- * fail to be encoded with `X`. To receive one is a `Socket.Step`, and so loses nothing, however it is interrupted; to encode one
- * is a pure function.
+ * Messages on a byte stream: those received are `A`, or fail with `E`; those sent are `I`, which is `A` too unless told,
+ * or fail to be encoded with `X`. To receive one is a `Socket.Step`, and so loses nothing, however it is interrupted; to
+ * encode one is a pure function.
  */
 export interface Framing<out A, out E = never, out X = never, in I = A> extends Pipeable.Pipeable {
   readonly [TypeId]: typeof TypeId
