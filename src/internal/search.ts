@@ -9,7 +9,7 @@ export class Search {
   /** How much of the delimiter the bytes that have been searched end in: they may be the beginning of a match. */
   matched = 0
   /** For each length of a match, the longer one that is left of it when the next byte does not fit. */
-  private readonly borders: Uint32Array
+  private readonly borders: ReadonlyArray<number>
   /** Which view it was, by where in the stream it began, and how much of it has been searched. */
   private offset = -1
   private searched = 0
@@ -55,13 +55,13 @@ export class Search {
 }
 
 /** The longest proper beginning of each prefix of the delimiter that the prefix also ends in. */
-const bordersOf = (delimiter: Uint8Array): Uint32Array => {
-  const borders = new Uint32Array(delimiter.length)
+const bordersOf = (delimiter: Uint8Array): ReadonlyArray<number> => {
+  const borders = [0]
   let border = 0
   for (let at = 1; at < delimiter.length; at++) {
     while (border > 0 && delimiter[at] !== delimiter[border]) border = borders[border - 1]!
     if (delimiter[at] === delimiter[border]) border += 1
-    borders[at] = border
+    borders.push(border)
   }
   return borders
 }
