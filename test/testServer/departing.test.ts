@@ -34,8 +34,23 @@ onEach(test => {
         const { connection, received } = yield* verifying
         assert.deepStrictEqual([connection, textOf(received)], [0, "hallo"])
         yield* visit(socket => Effect.zipRight(socket.sendText("hello"), seeAll(socket)))
+        yield* visit(socket => Effect.zipRight(socket.sendText("hullo"), seeAll(socket)))
         assert.strictEqual((yield* Effect.flip(verify)).connection, 0)
       }).pipe(Effect.provide(TestServer.layerScript([expect("hello"), close])), quiet))
+
+    test("is shown all of what the step received, in how many pieces it came", () =>
+      Effect.gen(function* () {
+        const { awaitBytes, verify } = yield* server
+        yield* visit(socket =>
+          Effect.gen(function* () {
+            yield* socket.sendText("QU")
+            yield* awaitBytes(0, 2)
+            yield* socket.sendText("IET\r\n")
+            yield* seeAll(socket)
+          })
+        )
+        assert.include((yield* Effect.flip(verify)).message, '  received "QUIET\\r\\n"\n               ^ byte 3')
+      }).pipe(Effect.provide(TestServer.layerScript([expect("QUIT\r\n")])), quiet))
 
     test("is one that comes when all scripts have been given out", () =>
       Effect.gen(function* () {

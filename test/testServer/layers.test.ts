@@ -12,7 +12,7 @@ import { seeAll, server, textOf, visit } from "./client.ts"
 
 onEach(test => {
   describe("layerGreeting", () => {
-    test("records what had come when it closed", () =>
+    test("records that it closed", () =>
       Effect.gen(function* () {
         const { awaitEnd } = yield* server
         assert.deepStrictEqual(yield* visit(seeAll), { text: "hello", end: "End" })
@@ -20,6 +20,14 @@ onEach(test => {
         assert.deepInclude(connection, { bytesReceived: 0, end: "Closed", firstByteAt: undefined })
         assert.isNumber(connection.endedAt)
       }).pipe(Effect.provide(TestServer.layerGreeting("hello"))))
+
+    test("records what had come when it closed", () =>
+      Effect.gen(function* () {
+        const { awaitEnd } = yield* server
+        const seen = yield* visit(socket => Effect.zipRight(socket.sendText("hi"), seeAll(socket)))
+        assert.deepStrictEqual([seen.text.length, seen.end], [20_000_000, "End"])
+        assert.strictEqual(textOf((yield* awaitEnd(0)).received), "hi")
+      }).pipe(Effect.provide(TestServer.layerGreeting("x".repeat(20_000_000)))))
   })
 
   describe("layerEcho", () => {
@@ -53,6 +61,7 @@ onEach(test => {
         assert.strictEqual(seen.text.length, bulk.length)
         const { bytesReceived, received } = yield* awaitEnd(0)
         assert.strictEqual(bytesReceived, bulk.length)
+        assert.strictEqual(received.length, 65536)
         assert.deepStrictEqual(received, bulk.slice(0, 65536))
       }).pipe(Effect.provide(TestServer.layerEcho())))
   })

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as SimulatedNetwork from "../../src/SimulatedNetwork.ts"
 import * as TestServer from "../../src/TestServer.ts"
@@ -177,6 +178,47 @@ onEach(test => {
         TestServer.layerSilent()
       ))
   })
+})
+
+describe("a verification", () => {
+  /** Plays it to the end, and is gone. */
+  const playHello = visit(socket => Effect.zipRight(socket.sendText("hello"), seeAll(socket)))
+
+  const isPending = <A, E>(fiber: Fiber.Fiber<A, E>) =>
+    Effect.zipRight(Effect.sleep(1), Effect.map(fiber.poll, Option.isNone))
+
+  it.live("waits for the first client, and for all who are connected", () =>
+    SimulatedNetwork.run(
+      Effect.gen(function* () {
+        const { verify } = yield* server
+        const verifying = yield* Effect.fork(verify)
+        assert.isTrue(yield* isPending(verifying))
+        yield* visit(socket =>
+          Effect.gen(function* () {
+            yield* playHello
+            assert.isTrue(yield* isPending(verifying))
+            yield* socket.sendText("hello")
+          })
+        )
+        yield* verifying
+      }).pipe(Effect.provide(TestServer.layerScript([expect("hello"), close]))),
+      { strict: true }
+    )
+  )
+
+  it.live("of several scripts waits until the last has been played", () =>
+    SimulatedNetwork.run(
+      Effect.gen(function* () {
+        const { verify } = yield* server
+        const verifying = yield* Effect.fork(verify)
+        yield* playHello
+        assert.isTrue(yield* isPending(verifying))
+        yield* playHello
+        yield* verifying
+      }).pipe(Effect.provide(TestServer.layerScripts(Array.from({ length: 2 }, () => [expect("hello"), close])))),
+      { strict: true }
+    )
+  )
 })
 
 describe("a script with a step that can never be done", () => {

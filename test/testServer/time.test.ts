@@ -62,6 +62,22 @@ describe("in virtual time", () => {
   )
 
   inVirtualTime(
+    "layerSilent says nothing for a day, nor for another after the client's end",
+    Effect.gen(function* () {
+      const { awaitEnd } = yield* server
+      yield* visit(socket =>
+        Effect.gen(function* () {
+          const day = Effect.timeoutOption(socket.recv(1), "1 day")
+          assert.isTrue(Option.isNone(yield* day))
+          yield* socket.shutdownSend
+          assert.isTrue(Option.isNone(yield* day))
+        })
+      )
+      assert.deepInclude(yield* awaitEnd(0), { end: "End", endedAt: 24 * 3600_000 })
+    }).pipe(Effect.provide(TestServer.layerSilent()))
+  )
+
+  inVirtualTime(
     "a record has the times of acceptance, of the first byte and of the end",
     Effect.gen(function* () {
       const { awaitEnd } = yield* server

@@ -54,11 +54,10 @@ export const takeRest = (socket: Socket.Socket): Effect.Effect<Uint8Array> =>
     () => new Uint8Array(0)
   )
 
-/** To the end, however the part ends. What it did not end itself its Scope does. */
+/** To its end; the Scope of the connection makes an end of it, where the part has not. */
 const played = (part: Effect.Effect<void, RecvError | SendError>, socket: Socket.Socket, recording: Recording) =>
   part.pipe(
     Effect.zipRight(takeRest(socket)),
-    Effect.zipRight(socket.close),
     Effect.onExit(exit =>
       Effect.sync(() => {
         const isCut = Exit.isFailure(exit) && (Cause.isInterrupted(exit.cause) || Cause.isDie(exit.cause))
