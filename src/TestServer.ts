@@ -80,7 +80,8 @@ export type {
 export * from "./internal/testServer/steps.ts"
 
 /**
- * The server that is running.
+ * The server that is running. It listens before its layer is built; when the layer's scope closes it is gone at once, and
+ * what was still open is reset.
  *
  * @since 0.1.0
  * @category tags
@@ -96,7 +97,6 @@ export interface PacedOptions extends server.Options {
   readonly every: Duration.DurationInput
 }
 
-/** It listens before the layer is built; when its scope has closed it is gone, and what was still open has been reset. */
 type Running = Layer.Layer<TestServer, SocketError.ListenError, Network.Network>
 
 const layer = (part: server.Part | undefined, options: server.Options | undefined): Running =>
@@ -187,7 +187,7 @@ export const layerCloseAtOnce = (options?: server.Options): Running => layer(par
 export const layerReset = (options?: server.Options): Running => layer(parts.resets, options)
 
 /**
- * Takes `bytes` bytes, and resets: a client sees its request broken off. To one that ends before it closes.
+ * Takes `bytes` bytes, and resets: a client sees its request broken off. A client that ends before sees the end.
  *
  * @since 0.1.0
  * @category layers

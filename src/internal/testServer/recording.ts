@@ -19,9 +19,11 @@ export interface Connection {
    * or `Aborted` (reset) it. Until then it is `Open`.
    */
   readonly end: "Open" | "End" | "Reset" | "Closed" | "Aborted"
-  /** In milliseconds of the Clock, as all times here. */
+  /** In milliseconds of the Clock, as the two others. */
   readonly acceptedAt: number
+  /** When the first byte was received, if there was one. */
   readonly firstByteAt: number | undefined
+  /** When it stopped being `Open`, if it did. */
   readonly endedAt: number | undefined
 }
 
