@@ -1,66 +1,115 @@
 /**
- * Ready-made servers as layers, to test a client against: over whatever `Network` they are given, on a free loopback
- * port unless told otherwise. They are no servers for production: they keep no limits.
+ * Servers as layers, to test a client against: ready-made ones with all the manners that a server can have, and scripts.
+ * They run over whatever `Network` they are given, on a free loopback port unless told otherwise, and record what they
+ * see. All that takes time goes by the Clock. They are no servers for production: they keep no limits.
  *
  * @since 0.1.0
  */
 import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
-import { serve } from "./internal/serve.ts"
-import * as Network from "./Network.ts"
-import type * as Socket from "./Socket.ts"
-import * as SocketAddress from "./SocketAddress.ts"
+import * as parts from "./internal/testServer/parts.ts"
+import { invalid, scripted } from "./internal/testServer/script.ts"
+import * as server from "./internal/testServer/server.ts"
+import { bytesOf, type Script } from "./internal/testServer/step.ts"
+import { Verdict } from "./internal/testServer/verdict.ts"
+import type * as Network from "./Network.ts"
 import type * as SocketError from "./SocketError.ts"
 
+export type {
+  /**
+   * What was seen of a connection, as it was in that moment. Bytes, an end and a reset are seen when the server receives
+   * them: that is at once, but for one that reads slowly or only when it closes, and for a script that expects nothing.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  Connection
+} from "./internal/testServer/recording.ts"
+
+export {
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  type DepartureReason,
+  /**
+   * @since 0.1.0
+   * @category errors
+   */
+  ScriptDeparture
+} from "./internal/testServer/scriptDeparture.ts"
+
+export type {
+  /**
+   * @since 0.1.0
+   * @category options
+   */
+  Options,
+  /**
+   * A server that is running, and what it has seen so far. It keeps a record of each connection for as long as it runs.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  Service
+} from "./internal/testServer/server.ts"
+
+export type {
+  /**
+   * @since 0.1.0
+   * @category scripts
+   */
+  LinePattern,
+  /**
+   * What a server does with a connection, step by step, and what the client is to do. After the last step the client is
+   * to end, unless the script has itself made an end; then the server closes.
+   *
+   * @since 0.1.0
+   * @category scripts
+   */
+  Script,
+  /**
+   * @since 0.1.0
+   * @category scripts
+   */
+  Step
+} from "./internal/testServer/step.ts"
+
+export * from "./internal/testServer/steps.ts"
+
 /**
- * The server that is running, and where.
+ * The server that is running. It listens before its layer is built; when the layer's scope closes it is gone at once, and
+ * what was still open is reset.
  *
  * @since 0.1.0
  * @category tags
  */
-export class TestServer extends Context.Tag("effect-sockets/TestServer")<
-  TestServer,
-  { readonly address: SocketAddress.Inet | SocketAddress.Unix }
->() {}
+export class TestServer extends Context.Tag("effect-sockets/TestServer")<TestServer, server.Service>() {}
 
 /**
  * @since 0.1.0
  * @category options
  */
-export interface Options extends Network.ListenOptions {
-  /** Where to listen: a free port of 127.0.0.1 by default. */
-  readonly address?: SocketAddress.Inet | SocketAddress.Unix | undefined
+export interface PacedOptions extends server.Options {
+  /** From one time to the next, by the Clock. */
+  readonly every: Duration.DurationInput
 }
 
-/** It listens before the layer is built, and is gone when the layer's scope has closed. */
-const layer = (
-  handler: (socket: Socket.Socket) => Effect.Effect<void, SocketError.RecvError | SocketError.SendError>,
-  options: Options | undefined
-): Layer.Layer<TestServer, SocketError.ListenError, Network.Network> =>
-  Layer.scoped(
-    TestServer,
-    Effect.gen(function* () {
-      const listener = yield* Network.listen(options?.address ?? SocketAddress.unsafeInet("127.0.0.1", 0), options)
-      yield* Effect.forkScoped(Effect.tapErrorCause(serve(listener, handler), Effect.logError))
-      return { address: listener.address }
-    })
-  )
+type Running = Layer.Layer<TestServer, SocketError.ListenError, Network.Network>
+
+const layer = (part: server.Part | undefined, options: server.Options | undefined): Running =>
+  Layer.scoped(TestServer, server.start(part, options))
 
 /**
- * Sends `message` to every client and closes: the server of the lesson.
+ * Sends `message` to every client and closes: the server of the lesson. What a client sends is not waited for.
  *
  * @since 0.1.0
  * @category layers
  */
-export const layerGreeting = (
-  message: string,
-  options?: Options
-): Layer.Layer<TestServer, SocketError.ListenError, Network.Network> => {
-  const bytes = new TextEncoder().encode(message)
-  return layer(socket => socket.sendAll(bytes), options)
-}
+export const layerGreeting = (message: string, options?: server.Options): Running =>
+  layer(parts.sends(bytesOf(message)), options)
 
 /**
  * Sends back what it receives, until the client ends; then it ends too.
@@ -68,14 +117,158 @@ export const layerGreeting = (
  * @since 0.1.0
  * @category layers
  */
-export const layerEcho = (options?: Options): Layer.Layer<TestServer, SocketError.ListenError, Network.Network> =>
-  layer(echo, options)
+export const layerEcho = (options?: server.Options): Running => layer(parts.echoes, options)
 
-const echo = (socket: Socket.Socket): Effect.Effect<void, SocketError.RecvError | SocketError.SendError> =>
-  Effect.flatMap(
-    socket.recv(65536),
-    Option.match({
-      onNone: () => Effect.void,
-      onSome: bytes => Effect.zipRight(socket.sendAll(bytes), echo(socket))
+/**
+ * Takes all that the client sends, and sends nothing, not even an end when the client has ended: a client that waits for
+ * an answer waits for ever.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerSilent = (options?: server.Options): Running => layer(parts.isSilent, options)
+
+/**
+ * Listens, and accepts nobody, as a program that hangs. A client is connected, for that is the system's doing; nothing it
+ * sends is read, so that in the end its sends wait; and when the server goes it is reset. Nothing is recorded. More
+ * clients than `acceptQueue` allows are reset at once.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerNeverAccept = (options?: server.Options): Running => layer(undefined, options)
+
+/**
+ * Sends `bytes` one at a time, the first at once and the others `every` so often, and closes after the last: a client sees
+ * every message come in pieces. What the client sends is taken meanwhile.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerDribble = (bytes: Uint8Array | string, options: PacedOptions): Running =>
+  layer(parts.dribbles(bytesOf(bytes), options.every), options)
+
+/**
+ * Sends 64 KiB of random bytes, the same for the same seed and to every client, and closes: what a client sees that has
+ * come to a server of another protocol. What the client sends is taken meanwhile.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerGarbage = (seed: number, options?: server.Options): Running =>
+  layer(parts.sendsWhileReceiving(parts.garbage(seed, 65536)), options)
+
+/**
+ * Sends without an end, as fast as the client takes it: the letter `x`, so that it is a text without a line. What the
+ * client sends is taken meanwhile. Only a client that goes stops it.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerFlood = (options?: server.Options): Running =>
+  layer(parts.floods(bytesOf("x".repeat(65536))), options)
+
+/**
+ * Closes every connection as soon as it is accepted: a client sees the end at once, and its sends break.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerCloseAtOnce = (options?: server.Options): Running => layer(parts.closesAtOnce, options)
+
+/**
+ * Resets every connection as soon as it is accepted. A client that has not yet seen that it is connected sees it fail to
+ * connect, with reason `Reset` too: over TCP in one process that is what happens. A Unix socket has no reset, and sees the
+ * end, here and below.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerReset = (options?: server.Options): Running => layer(parts.resets, options)
+
+/**
+ * Takes `bytes` bytes, and resets: a client sees its request broken off. A client that ends before sees the end.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerResetAfter = (bytes: number, options?: server.Options): Running =>
+  layer(parts.resetsAfter(bytes), options)
+
+/**
+ * Sends the first `bytes` bytes of a message, and resets: a client sees a message that is cut. It has a turn to read them
+ * in between; if it is slower than that the reset may take them with it.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerResetMidFrame = (message: Uint8Array | string, bytes: number, options?: server.Options): Running =>
+  layer(parts.resetsMidFrame(bytesOf(message), bytes), options)
+
+/**
+ * Ends its half at once, and takes what the client sends until it ends too; then it closes. A client sees the end, and can
+ * go on sending.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerHalfClose = (options?: server.Options): Running => layer(parts.halfCloses, options)
+
+/**
+ * Takes at most `bufsize` bytes, the first ones at once and the others `every` so often, until the client ends, and sends
+ * nothing: a client's sends wait when all that is between is full. Little is kept here (`highWaterMark` is `bufsize` unless
+ * told); the system may keep some megabytes.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerSlowReader = (bufsize: number, options: PacedOptions): Running =>
+  layer(parts.readsSlowly(bufsize, options.every), { ...options, highWaterMark: options.highWaterMark ?? bufsize })
+
+const layerOf = (
+  scripts: ReadonlyArray<Script>,
+  scriptOf: (connection: number) => Script | undefined,
+  count: number | undefined,
+  options: server.Options | undefined
+): Running =>
+  Layer.scoped(
+    TestServer,
+    Effect.suspend(() => {
+      const mistake = scripts.map(invalid).find(mistake => mistake !== undefined)
+      if (mistake !== undefined) return Effect.dieMessage(mistake)
+      const verdict = new Verdict(count)
+      return server.start(scripted(scriptOf, verdict), options, verdict.verify)
     })
   )
+
+/**
+ * Plays a script with every client, each from its beginning. A client that departs from it is reset, the departure is
+ * logged, and `verify` fails with it; `verify` succeeds when the script has been played to its end at least once, and by
+ * all who are connected. A script with a step that can never be done is a defect.
+ *
+ * ```ts
+ * TestServer.layerScript([
+ *   TestServer.send("220 mail.example.org ESMTP\r\n"),
+ *   TestServer.expectLine(/^EHLO \S+$/),
+ *   TestServer.send("250 mail.example.org\r\n"),
+ *   TestServer.expect("QUIT\r\n"),
+ *   TestServer.send("221 Bye\r\n"),
+ *   TestServer.close
+ * ])
+ * ```
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerScript = (script: Script, options?: server.Options): Running =>
+  layerOf([script], () => script, undefined, options)
+
+/**
+ * As `layerScript`, but the first client to be accepted plays the first script, the second the second; one more departs
+ * from them. `verify` succeeds when all of them have been played to their ends.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerScripts = (scripts: ReadonlyArray<Script>, options?: server.Options): Running =>
+  layerOf(scripts, connection => scripts[connection], scripts.length, options)

@@ -51,6 +51,13 @@ describe("the README", () => {
     assert.include(readme, `\`\`\`ts\n${asUsed}\`\`\`\n`)
   })
 
+  it("shows how a client is tested with a script by the lines of a test that runs", () => {
+    const asUsed = read("test/testServer/example.test.ts")
+      .replace("../../src/index.ts", "effect-sockets")
+      .replace("../../src/NodeNetwork.ts", "effect-sockets/NodeNetwork")
+    assert.include(readme, `\`\`\`ts\n${asUsed}\`\`\`\n`)
+  })
+
   it("links to files that are there", () => {
     for (const match of readme.matchAll(/\]\((?!https?:)([^)#]+)/g)) {
       assert.isTrue(fs.existsSync(path.join(root, match[1] ?? "")), match[1])

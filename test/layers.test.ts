@@ -31,6 +31,8 @@ const lint = (files: Readonly<Record<string, string>>): { readonly status: numbe
 
 const use = (module: string) => `import * as x from "${module}"\nexport const y = x\n`
 
+const part = "src/internal/testServer/parts.ts"
+
 const chapter = "src/internal/conformance/closing.ts"
 
 const violations: ReadonlyArray<readonly [what: string, file: string, text: string, rule: string]> = [
@@ -46,6 +48,21 @@ const violations: ReadonlyArray<readonly [what: string, file: string, text: stri
   ["the socket imports a client", "src/Socket.ts", use("./Client.ts"), "noRestrictedImports"],
   ["the client imports the Node driver", "src/Client.ts", use("./internal/node/dial.ts"), "noRestrictedImports"],
   ["a test server imports NodeNetwork", "src/TestServer.ts", use("./NodeNetwork.ts"), "noRestrictedImports"],
+  ["a test server's part imports NodeNetwork", part, use("../../NodeNetwork.ts"), "noRestrictedImports"],
+  ["a test server's part imports a module of Node", part, use("node:net"), "noNodejsModules"],
+  ["a test server's part sleeps on Node's clock", part, "setTimeout(() => {}, 1)\n", "noRestrictedGlobals"],
+  [
+    "the network imports a test server's part",
+    "src/Network.ts",
+    use("./internal/testServer/parts.ts"),
+    "noRestrictedImports"
+  ],
+  [
+    "a server imports a test server's part",
+    "src/internal/serve.ts",
+    use("./testServer/parts.ts"),
+    "noRestrictedImports"
+  ],
   ["the Node driver imports a client", "src/internal/node/dial.ts", use("../../Client.ts"), "noRestrictedImports"],
   ["the network imports the program", "src/Network.ts", use("./cli/client.ts"), "noRestrictedImports"],
   ["the network imports the names", "src/Network.ts", use("./Names.ts"), "noRestrictedImports"],

@@ -130,6 +130,13 @@ describe("layers", () => {
     expect(TestServer.layerEcho()).type.toBe<
       Layer.Layer<TestServer.TestServer, SocketError.ListenError, Network.Network>
     >()
+    expect(TestServer.layerScript([TestServer.expect("x"), TestServer.close])).type.toBe<
+      Layer.Layer<TestServer.TestServer, SocketError.ListenError, Network.Network>
+    >()
+  })
+  test("a script can be departed from, and what is recorded is there at any time", () => {
+    expect<TestServer.Service["verify"]>().type.toBe<Effect.Effect<void, TestServer.ScriptDeparture>>()
+    expect<TestServer.Service["connections"]>().type.toBe<Effect.Effect<ReadonlyArray<TestServer.Connection>>>()
   })
 })
 
@@ -146,7 +153,7 @@ describe("SimulatedNetwork", () => {
   test("what else a program needs it goes on needing", () => {
     expect(SimulatedNetwork.checkDeterminism(TestServer.TestServer)).type.toBe<
       Effect.Effect<
-        { readonly address: SocketAddress.Inet | SocketAddress.Unix },
+        TestServer.Service,
         SimulatedNetwork.SimulationDeadlock | SimulatedNetwork.SimulationDiverged,
         TestServer.TestServer
       >

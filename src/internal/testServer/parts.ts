@@ -1,0 +1,106 @@
+/**
+ * What ready-made test servers do with a connection.
+ *
+ * @internal
+ */
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Utils from "effect/Utils"
+import type * as Socket from "../../Socket.ts"
+import type { RecvError, SendError } from "../../SocketError.ts"
+import type { Part } from "./server.ts"
+
+/** As much as is received or sent at a time. */
+const blockSize = 65536
+
+/** Receives to the end, `bufsize` bytes at a time at most, and does something after each time. */
+const receiving = <E>(
+  socket: Socket.Socket,
+  bufsize: number,
+  then: (bytes: Uint8Array) => Effect.Effect<void, E>
+): Effect.Effect<void, E | RecvError> =>
+  Effect.flatMap(
+    socket.recv(bufsize),
+    Option.match({
+      onNone: () => Effect.void,
+      onSome: bytes => Effect.zipRight(then(bytes), receiving(socket, bufsize, then))
+    })
+  )
+
+const drain = (socket: Socket.Socket) => receiving(socket, blockSize, () => Effect.void)
+
+/** Not `Effect.never`, which keeps a timer of its platform. */
+const forEver = Effect.async<never>(() => {})
+
+/** Plays, and receives meanwhile, so that the client need not wait; if it resets, the play is over. */
+const whileReceiving = (socket: Socket.Socket, play: Effect.Effect<void, RecvError | SendError>) =>
+  Effect.raceFirst(play, Effect.zipRight(drain(socket), forEver))
+
+export const sends =
+  (bytes: Uint8Array): Part =>
+  socket =>
+    socket.sendAll(bytes)
+
+export const echoes: Part = socket => receiving(socket, blockSize, bytes => socket.sendAll(bytes))
+
+export const isSilent: Part = socket => Effect.zipRight(drain(socket), forEver)
+
+export const dribbles =
+  (bytes: Uint8Array, every: Duration.DurationInput): Part =>
+  socket =>
+    whileReceiving(
+      socket,
+      Effect.forEach(
+        bytes,
+        (byte, at) =>
+          Effect.zipRight(at === 0 ? Effect.void : Effect.sleep(every), socket.sendAll(Uint8Array.of(byte))),
+        { discard: true }
+      )
+    )
+
+/** The same bytes for the same seed. */
+export const garbage = (seed: number, length: number): Uint8Array => {
+  const random = new Utils.PCGRandom(seed)
+  return Uint8Array.from({ length }, () => random.integer(256))
+}
+
+export const sendsWhileReceiving =
+  (bytes: Uint8Array): Part =>
+  socket =>
+    whileReceiving(socket, socket.sendAll(bytes))
+
+export const floods =
+  (block: Uint8Array): Part =>
+  socket =>
+    whileReceiving(socket, Effect.forever(socket.sendAll(block)))
+
+export const closesAtOnce: Part = () => Effect.void
+
+export const resets: Part = socket => socket.abort
+
+export const resetsAfter =
+  (bytes: number): Part =>
+  socket =>
+    bytes > 0
+      ? Effect.flatMap(
+          socket.recv(Math.min(bytes, blockSize)),
+          Option.match({
+            onNone: () => Effect.void,
+            onSome: received => resetsAfter(bytes - received.length)(socket, 0)
+          })
+        )
+      : socket.abort
+
+/** In between the client has a turn to read: a reset that overtakes the bytes would take them with it. */
+export const resetsMidFrame =
+  (frame: Uint8Array, bytes: number): Part =>
+  socket =>
+    socket.sendAll(frame.subarray(0, bytes)).pipe(Effect.zipRight(Effect.sleep(0)), Effect.zipRight(socket.abort))
+
+export const halfCloses: Part = socket => Effect.zipRight(socket.shutdownSend, drain(socket))
+
+export const readsSlowly =
+  (bufsize: number, every: Duration.DurationInput): Part =>
+  socket =>
+    receiving(socket, bufsize, () => Effect.sleep(every))

@@ -1,0 +1,92 @@
+/**
+ * A part that is a script: from its first step to its last, or to where the client departs from it.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Socket from "../../Socket.ts"
+import { expectEnd, playStep } from "./play.ts"
+import { ScriptDeparture } from "./scriptDeparture.ts"
+import { type Part, takeRest } from "./server.ts"
+import { format, type Script, type Step } from "./step.ts"
+import type { Verdict } from "./verdict.ts"
+
+/** Whether a step makes an end of the connection. */
+const isFinal = (step: Step | undefined): boolean => step?._tag === "Close" || step?._tag === "Reset"
+
+/** Why it cannot be played: a step that comes after the one that rules it out. */
+export const invalid = (script: Script): string | undefined => {
+  const ruledOut = (step: Step, before: Step) =>
+    isFinal(before) || (step._tag === "Send" && before._tag === "ShutdownSend")
+  for (const [at, step] of script.entries()) {
+    const before = script.slice(0, at).find(before => ruledOut(step, before))
+    if (before !== undefined) return `script: step ${at + 1}, ${format(step)}, cannot come after ${format(before)}`
+  }
+  return undefined
+}
+
+/** Where a script has got to. */
+interface Progress {
+  readonly connection: number
+  readonly script: Script
+  step: number
+}
+
+const departure = ({ connection, script, step }: Progress, reason: ScriptDeparture["reason"], received: Uint8Array) =>
+  new ScriptDeparture({ reason, connection, script, step, received })
+
+/** After its last step a script waits for the client's end, if it has not itself made an end. */
+const steps = (socket: Socket.Socket, progress: Progress) =>
+  Effect.gen(function* () {
+    const { script } = progress
+    for (const step of script) {
+      yield* playStep(socket, step)
+      progress.step += 1
+    }
+    const last = script[script.length - 1]
+    if (!isFinal(last) && last?._tag !== "ExpectReset") yield* expectEnd(socket)
+  })
+
+const none = new Uint8Array(0)
+
+/** Whether or not a test asks for it: a client whose connection is reset does not know why. */
+const log = (departure: ScriptDeparture): Effect.Effect<void> =>
+  departure.reason === "Closed" && departure.step === departure.script.length
+    ? Effect.void // Nothing was left of it but the client's end.
+    : Effect.logWarning(departure.message)
+
+/** A script that is cut off has not been played. A defect is that of a predicate. */
+const judge = (verdict: Verdict, progress: Progress, exit: Exit.Exit<void, ScriptDeparture>): Effect.Effect<void> => {
+  const judged = Exit.isInterrupted(exit) ? Exit.fail(departure(progress, "Closed", none)) : exit
+  verdict.finish(judged)
+  return Exit.isFailure(judged) && judged.cause._tag === "Fail" ? log(judged.cause.error) : Effect.void
+}
+
+const play = (socket: Socket.Socket, progress: Progress, verdict: Verdict): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    verdict.begin()
+    return steps(socket, progress)
+  }).pipe(
+    Effect.catchTag("Departed", ({ reason, received }) =>
+      takeRest(socket).pipe(
+        Effect.zipRight(socket.abort),
+        Effect.zipRight(Effect.fail(departure(progress, reason, received)))
+      )
+    ),
+    Effect.onExit(exit => judge(verdict, progress, exit)),
+    Effect.ignore
+  )
+
+/** Each client its own script. */
+export const scripted =
+  (scriptOf: (connection: number) => Script | undefined, verdict: Verdict): Part =>
+  (socket, connection) => {
+    const script = scriptOf(connection)
+    const progress: Progress = { connection, script: script ?? [], step: 0 }
+    if (script !== undefined) return play(socket, progress, verdict)
+    const error = departure(progress, "NoScript", none)
+    verdict.begin()
+    verdict.finish(Exit.fail(error))
+    return Effect.zipRight(Effect.logWarning(error.message), socket.abort)
+  }
