@@ -5,13 +5,17 @@
  * @since 0.1.0
  */
 import type * as Effect from "effect/Effect"
+import { dual } from "effect/Function"
 import type * as Inspectable from "effect/Inspectable"
 import type * as Option from "effect/Option"
 import type * as Pipeable from "effect/Pipeable"
 import * as Predicate from "effect/Predicate"
 import type * as Encoding from "./Encoding.ts"
+import { type Limits, readLimits } from "./internal/limits.ts"
 import { SocketImpl, TypeId as typeId } from "./internal/socket.ts"
 import type { LineOptions, UntilOptions } from "./internal/steps.ts"
+import type { Stats, Transport } from "./internal/transport.ts"
+import { held } from "./internal/view.ts"
 import type * as SocketAddress from "./SocketAddress.ts"
 import type * as SocketError from "./SocketError.ts"
 
@@ -77,6 +81,19 @@ export {
 export type {
   /**
    * @since 0.1.0
+   * @category models
+   */
+  HeldLimits,
+  /**
+   * @since 0.1.0
+   * @category options
+   */
+  Limits
+} from "./internal/limits.ts"
+
+export type {
+  /**
+   * @since 0.1.0
    * @category options
    */
   LineOptions,
@@ -87,41 +104,18 @@ export type {
   UntilOptions
 } from "./internal/steps.ts"
 
-/**
- * What a socket has done so far and what it holds now, in bytes.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Stats {
-  /** Taken from the system. */
-  readonly bytesReceived: number
-  /** Received, and not yet returned to anybody. */
-  readonly bytesBuffered: number
-  /** Handed over to be sent, whatever became of it. */
-  readonly bytesSent: number
-  /** Of sends that wait or have begun, and are not done: an upper bound of what the system has yet to take. */
-  readonly bytesUnsent: number
-}
-
-/**
- * What a `Socket` is made of. The contract of each member is that of the `Socket`'s member of the same name.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Transport {
-  readonly localAddress: SocketAddress.Inet | SocketAddress.Unix
-  readonly remoteAddress: SocketAddress.Inet | SocketAddress.Unix
-  readonly recv: (bufsize: number) => Effect.Effect<Option.Option<Uint8Array>, SocketError.RecvError>
-  readonly receive: <A, E>(step: Step<A, E>) => Effect.Effect<A, E | SocketError.RecvError>
-  readonly sendAll: (bytes: Uint8Array | ReadonlyArray<Uint8Array>) => Effect.Effect<void, SocketError.SendError>
-  readonly shutdownSend: Effect.Effect<void, SocketError.SendError>
-  readonly close: Effect.Effect<void>
-  readonly abort: Effect.Effect<void>
-  readonly awaitEnd: Effect.Effect<void>
-  readonly stats: Effect.Effect<Stats>
-}
+export type {
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  Stats,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  Transport
+} from "./internal/transport.ts"
 
 /**
  * A connected byte stream.
@@ -273,6 +267,24 @@ export interface Socket extends Pipeable.Pipeable, Inspectable.Inspectable {
  * @category constructors
  */
 export const make = (transport: Transport): Socket => new SocketImpl(transport)
+
+/**
+ * The same connection, each of whose receives and sends is held to these limits, and no longer to those that it had: for
+ * a phase of a protocol, be it one receive. It costs next to nothing, and neither does a receive or a send that need not
+ * wait. What times out has consumed nothing, gives the turn back and leaves the socket usable; a send that times out
+ * before its turn sends nothing, and after it goes out whole all the same, as an interrupted one does. Time goes by on
+ * the Clock of the fiber that waits. Python's `settimeout`.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const withLimits: {
+  (limits: Limits): (socket: Socket) => Socket
+  (socket: Socket, limits: Limits): Socket
+} = dual(2, (socket: Socket, limits: Limits): Socket => make(held(transportOf(socket), readLimits(limits))))
+
+/** What somebody else made of a socket is a transport as well. */
+const transportOf = (socket: Socket): Transport => (socket instanceof SocketImpl ? socket.transport : socket)
 
 /**
  * @since 0.1.0

@@ -21,6 +21,10 @@ const makeBuffer = (highWaterMark = 1024) => {
     pause: () => flow.push("pause"),
     resume: () => flow.push("resume"),
     recvError: (reason, bufsize) => new RecvError({ reason, localAddress, remoteAddress, bufsize }),
+    recvTimedOut: by => new RecvError({ reason: "TimedOut", localAddress, remoteAddress, by }),
+    later: callback => {
+      setImmediate(callback)
+    },
     recycle: () => {}
   })
   return { buffer, flow }

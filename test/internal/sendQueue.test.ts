@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import { bytesIn, SendQueue } from "../../src/internal/sendQueue.ts"
+import { SendQueue } from "../../src/internal/sendQueue.ts"
+import { bytesIn } from "../../src/internal/sink.ts"
 import * as SocketAddress from "../../src/SocketAddress.ts"
 import { SendError } from "../../src/SocketError.ts"
 
@@ -21,11 +22,14 @@ const makeQueue = (takes: boolean) => {
     end: () => {
       ended += 1
     },
+    flushed: () => {},
     later: callback => {
       turns.push(callback)
     },
-    sendError: (reason, bytesRequested) =>
-      new SendError({ reason, localAddress, remoteAddress, bytesRequested, bytesAccepted: 0 })
+    sendError: (reason, bytesRequested, bytesAccepted = 0) =>
+      new SendError({ reason, localAddress, remoteAddress, bytesRequested, bytesAccepted }),
+    sendTimedOut: (_, bytesRequested, bytesAccepted) =>
+      new SendError({ reason: "TimedOut", localAddress, remoteAddress, bytesRequested, bytesAccepted })
   })
   const turn = () => {
     for (const callback of turns.splice(0)) {

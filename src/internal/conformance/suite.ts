@@ -10,6 +10,7 @@ import { backpressure } from "./backpressure.ts"
 import { closing } from "./closing.ts"
 import { connecting } from "./connecting.ts"
 import type { Chapter, Property, TransportUnderTest } from "./contract.ts"
+import { deadlines } from "./deadlines.ts"
 import { Patience, within } from "./expect.ts"
 import { interruptedConnections } from "./interruptedConnections.ts"
 import { interruptedSends } from "./interruptedSends.ts"
@@ -20,6 +21,7 @@ import { ownership } from "./ownership.ts"
 import { scoped } from "./pairs.ts"
 import { receiveFunctions } from "./receiveFunctions.ts"
 import { scopes } from "./scopes.ts"
+import { sendDeadlines } from "./sendDeadlines.ts"
 import { sendingAndReceiving } from "./sendingAndReceiving.ts"
 import { theEnd } from "./theEnd.ts"
 import { theReset } from "./theReset.ts"
@@ -37,7 +39,9 @@ export const chapters: ReadonlyArray<Chapter> = [
   connecting,
   listening,
   interruptedConnections,
-  receiveFunctions
+  receiveFunctions,
+  deadlines,
+  sendDeadlines
 ]
 
 export const reasonToSkip = (on: TransportUnderTest, property: Property): string | undefined =>
