@@ -131,8 +131,7 @@ export class ReceiveBuffer extends Turn {
     })
   }
 
-  /** `begun`: when it began to wait, if it is made to go on with a wait under limits. */
-  recv(bufsize: number, limits?: HeldLimits, begun?: number): Effect.Effect<Option.Option<Uint8Array>, RecvError> {
+  recv(bufsize: number, limits?: HeldLimits): Effect.Effect<Option.Option<Uint8Array>, RecvError> {
     const attempt: Effect.Effect<Option.Option<Uint8Array>, RecvError> = Effect.withFiberRuntime((fiber, status) => {
       if (!(Number.isSafeInteger(bufsize) && bufsize > 0)) {
         return Exit.fail(this.source.recvError("InvalidBufsize", bufsize))
@@ -152,13 +151,15 @@ export class ReceiveBuffer extends Turn {
       if (this.ended || this.failure !== undefined) {
         return this.release(this.failure ?? atTheEnd)
       }
+      // It waits once: what it waits for is all that it wants.
       return limits === undefined
         ? this.park(1, attempt)
-        : this.watchFor(1).park(limits, fiber, begun, since => this.recv(bufsize, limits, since))
+        : this.watchFor(1).park(limits, fiber, undefined, () => attempt)
     })
     return attempt
   }
 
+  /** `begun`: when it began to wait, if it goes on with a wait under limits. */
   receive<A, E>(step: Step<A, E>, limits?: HeldLimits, begun?: number): Effect.Effect<A, E | RecvError> {
     const attempt: Effect.Effect<A, E | RecvError> = Effect.withFiberRuntime((fiber, status) => {
       if (!this.claim(fiber, status)) {
@@ -282,8 +283,7 @@ export class ReceiveBuffer extends Turn {
 
   private wake(): void {
     const goOn = this.waiter
-    if (goOn === undefined) return
-    if (this.isReady) {
+    if (goOn !== undefined && this.isReady) {
       this.waiter = undefined
       goOn()
     } else {

@@ -7,10 +7,11 @@
 import * as Effect from "effect/Effect"
 import type { RecvError, TimedOutBy } from "../SocketError.ts"
 import type { HeldLimits } from "./limits.ts"
+import type { Throughput } from "./throughput.ts"
 import { type AnyFiber, Watchdog, type Watched } from "./watchdog.ts"
 
 /** Goes on with what was waited for, or with this instead. */
-export type Waiter = (instead?: Effect.Effect<void, RecvError>) => void
+export type Waiter = (instead?: Effect.Effect<never, RecvError>) => void
 
 /** What is known of the buffer, and can be done to it. */
 export interface Watchable {
@@ -40,8 +41,8 @@ export class ReceiveWatch implements Watched {
   }
 
   /**
-   * Waits, and then makes another attempt. `begun`: when the receive began to wait, if it has done so before. The attempt
-   * must not be part of what is cleaned up after: an interruption could come between what it takes and its result.
+   * Waits, and then makes another attempt, which is told when the receive began to wait: at `begun`, if it has done so
+   * before.
    */
   park<A, E>(
     limits: HeldLimits,
@@ -49,23 +50,64 @@ export class ReceiveWatch implements Watched {
     begun: number | undefined,
     attempt: (begun: number | undefined) => Effect.Effect<A, E>
   ): Effect.Effect<A, E | RecvError> {
+    return limits.minThroughput === undefined
+      ? Effect.async(resume => this.wait(limits, fiber, begun, resume, attempt))
+      : this.parkCounted(limits.minThroughput, limits, fiber, begun, attempt)
+  }
+
+  /**
+   * The same where the time of waiting is counted, that of a wait which is interrupted too. What sees to that has to be
+   * over before the attempt: else an interruption could come between what it takes and its result.
+   */
+  private parkCounted<A, E>(
+    throughput: Throughput,
+    limits: HeldLimits,
+    fiber: AnyFiber,
+    begun: number | undefined,
+    attempt: (begun: number | undefined) => Effect.Effect<A, E>
+  ): Effect.Effect<A, E | RecvError> {
     let since = begun
-    const waited = Effect.async<void, RecvError>(resume => {
-      const { buffer, dog } = this
-      if (buffer.isReady) return resume(Effect.void)
-      this.waiter = buffer.waiter = (instead = Effect.void) => {
-        this.waiter = undefined
-        limits.minThroughput?.end(dog.now)
-        resume(instead)
-      }
-      this.limits = limits
-      this.quietSince = dog.timeOf(fiber)
-      this.begun = since ??= this.quietSince
-      limits.minThroughput?.begin(this.quietSince, buffer.received)
-      dog.arm(this.dueAt, fiber)
-      return limits.minThroughput && Effect.sync(() => limits.minThroughput?.end(dog.now))
-    })
+    const noted = (begun: number | undefined) => {
+      since = begun
+      return Effect.void
+    }
+    const wait = Effect.async<void, RecvError>(resume => this.wait(limits, fiber, begun, resume, noted))
+    // `Effect.async` with a canceler does the same, and costs twice as much.
+    const waited = Effect.uninterruptibleMask(restore =>
+      Effect.matchCauseEffect(restore(wait), {
+        onFailure: cause => {
+          throughput.end(this.dog.now)
+          return Effect.failCause(cause)
+        },
+        onSuccess: () => Effect.void
+      })
+    )
     return Effect.flatMap(waited, () => attempt(since))
+  }
+
+  private wait<A, E>(
+    limits: HeldLimits,
+    fiber: AnyFiber,
+    begun: number | undefined,
+    resume: (effect: Effect.Effect<A, E | RecvError>) => void,
+    attempt: (begun: number | undefined) => Effect.Effect<A, E>
+  ): void {
+    const { buffer, dog } = this
+    if (buffer.isReady) {
+      resume(attempt(begun))
+      return
+    }
+    const now = dog.timeOf(fiber)
+    this.waiter = buffer.waiter = instead => {
+      this.waiter = undefined
+      limits.minThroughput?.end(dog.now)
+      resume(instead ?? attempt(this.begun))
+    }
+    this.limits = limits
+    this.begun = begun ?? now
+    this.quietSince = now
+    limits.minThroughput?.begin(now, buffer.received)
+    dog.arm(this.dueAt, fiber)
   }
 
   /** Something came, and it waits for more. */

@@ -77,13 +77,14 @@ export const deadlines: Chapter = {
               for (const receiver of receivers) {
                 const { name } = receiver
                 yield* timesOut(receiver.run(b), by, 30, name)
+                const patiently = Socket.withLimits(b, {})
                 yield* a.sendAll(utf8("ab"))
                 yield* arrived(on, b, 2)
                 if (name !== "recv" && name !== "recvText")
                   yield* timesOut(receiver.run(b), by, 30, `${name} of a part`)
                 yield* a.sendAll(utf8("cd"))
-                equal(textOf(yield* receive(b, 4)), "abcd", `what ${name} left`)
-                yield* roundTrip(a, b)
+                equal(textOf(yield* soon(receive(patiently, 4), `what ${name} left`)), "abcd", `what ${name} left`)
+                yield* roundTrip(Socket.withLimits(a, {}), patiently)
               }
             }),
           { limits: limitsBy(by, 30) }

@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Socket from "../../Socket.ts"
-import { frame, frameIds, pattern, textOf, utf8 } from "./bytes.ts"
+import { cut, frame, frameIds, pattern, Random, textOf, utf8 } from "./bytes.ts"
 import type { Chapter, TransportUnderTest } from "./contract.ts"
 import { check, equal, failed, prefixOf, sameBytes, soon, succeeded } from "./expect.ts"
 import { interruptEverywhere } from "./interrupting.ts"
@@ -56,8 +56,9 @@ export const sendDeadlines: Chapter = {
               check(accepted[0]! >= 0 && accepted[0]! + bytesUnsent <= sent.length, `${accepted[0]} accepted`)
               equal(accepted[1], 0, "accepted of the send behind it")
               const later = yield* Effect.fork(Socket.withLimits(a, {}).sendAll(utf8("later")))
-              sameBytes(yield* receive(b, sent.length), sent, "what was in flight")
-              equal(textOf(yield* receive(b, 5)), "later", "what came after it")
+              const got = yield* soon(receive(b, sent.length + 5), "what was in flight and what came after it")
+              sameBytes(got.subarray(0, sent.length), sent, "what was in flight")
+              equal(textOf(got.subarray(sent.length)), "later", "what came after it")
               yield* Fiber.join(later)
             }),
           { limits: { sendTimeout: 100 } }
@@ -67,44 +68,54 @@ export const sendDeadlines: Chapter = {
       title: "a send to a peer that receives slowly gets on, and is spared, however long it takes; so is one behind it",
       needs,
       run: on =>
-        eitherWay(
-          on,
-          (a, b) =>
-            Effect.gen(function* () {
-              const sent = pattern(on.clogBytes)
-              const portion = Math.ceil(sent.length / 60)
-              const sending = yield* Effect.fork(lasts(500, a.sendAll(sent), "a send to a slow peer"))
-              yield* Effect.yieldNow()
-              const behind = yield* Effect.fork(a.sendAll(utf8("behind")))
-              for (let left = sent.length; left > 0; left -= portion) {
-                yield* Effect.sleep(20)
-                yield* receive(b, Math.min(portion, left))
-              }
-              yield* Fiber.join(sending)
-              yield* Fiber.join(behind)
-              equal(textOf(yield* receive(b, 6)), "behind", "what came after it")
-            }),
-          { limits: { sendTimeout: 400 } }
-        )
+        Effect.gen(function* () {
+          const { a, b } = yield* pair(on, { limits: { sendTimeout: 800 } })
+          const sent = pattern(on.clogBytes)
+          const portion = Math.ceil(sent.length / 80)
+          const sending = yield* Effect.fork(lasts(900, a.sendAll(sent), "a send to a slow peer"))
+          yield* Effect.yieldNow()
+          const behind = yield* Effect.fork(a.sendAll(utf8("behind")))
+          for (let left = sent.length; left > 0; left -= portion) {
+            yield* Effect.sleep(20)
+            yield* receive(b, Math.min(portion, left))
+          }
+          yield* Fiber.joinAll([sending, behind])
+          equal(textOf(yield* receive(b, 6)), "behind", "what came after it")
+        })
     },
     {
-      title: "what is taken at once is sent, whatever the time, by a limit of no time too, in several buffers too",
+      title: "what is taken at once is sent, whatever the time, by a limit of no time or of what is no time too",
       needs,
       run: on =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
-            for (const sendTimeout of [0, -1, Number.NaN, "1 minute"] as const) {
-              const limited = Socket.withLimits(a, { sendTimeout })
-              const all = yield* Effect.fork(receive(b, 130_000))
-              yield* limited.sendAll([pattern(10_000), new Uint8Array(0), pattern(80_000, 2), pattern(40_000, 3)])
-              const got = yield* Fiber.join(all)
-              sameBytes(got.subarray(0, 10_000), pattern(10_000), "the first buffer")
-              sameBytes(got.subarray(10_000, 90_000), pattern(80_000, 2), "the second buffer")
-              sameBytes(got.subarray(90_000), pattern(40_000, 3), "the third buffer")
+            for (const sendTimeout of [0, -1, Number.NaN]) {
+              yield* Socket.withLimits(a, { sendTimeout }).sendAll(utf8("at once"))
+              equal(textOf(yield* receive(b, 7)), "at once", `with a limit of ${sendTimeout}`)
             }
             const sent = pattern(on.clogBytes)
             yield* timesOut(Socket.withLimits(a, { sendTimeout: 0 }).sendAll(sent), "sendTimeout", 0, "too much")
             sameBytes(yield* receive(b, sent.length), sent, "what was in flight")
+          })
+        )
+    },
+    {
+      title:
+        "what is handed over piece by piece arrives as it was given, in one buffer or in several of whatever length",
+      needs,
+      run: on =>
+        eitherWay(on, (a, b) =>
+          Effect.gen(function* () {
+            const limited = Socket.withLimits(a, { sendTimeout: "10 minutes" })
+            const random = new Random(51)
+            for (let n = 0; n < 20; n++) {
+              const longest = random.int(0, 1) === 0 ? 2000 : 200_000
+              const sent = random.bytes(random.int(60_000, 600_000))
+              const buffers = cut(sent, random, longest).flatMap(buffer => [buffer, new Uint8Array(0)])
+              const sending = yield* Effect.fork(limited.sendAll(n % 4 === 0 ? sent : buffers))
+              sameBytes(yield* receive(b, sent.length), sent, `${sent.length} bytes in ${buffers.length} buffers`)
+              yield* Fiber.join(sending)
+            }
           })
         )
     },
