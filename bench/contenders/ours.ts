@@ -52,7 +52,7 @@ const views = client((socket, job) =>
 const memory = new Uint8Array(1024 * 1024).fill(120)
 const piece = (size: number) => memory.subarray(0, size)
 
-const pingpong = client((socket, job) =>
+const tripping = (socket: Socket.Socket, job: Job) =>
   Effect.gen(function* () {
     const byte = piece(1)
     let trips = 0
@@ -64,6 +64,11 @@ const pingpong = client((socket, job) =>
     }
     return { received: trips, sent: trips, messages: trips }
   })
+
+const pingpong = client(tripping)
+
+const deadline = client((socket, job) =>
+  tripping(Socket.withLimits(socket, { recvTimeout: "10 seconds", recvDeadline: "10 seconds" }), job)
 )
 
 /** Ends our half, and waits until the peer has had it all. */
@@ -184,6 +189,7 @@ perform({
   download,
   views,
   pingpong,
+  deadline,
   send: upload(
     job => piece(job.size),
     job => job.size
