@@ -23,13 +23,21 @@ const higher = (workload: string, to: string, floor: number | undefined, goal?: 
   ...(toWorkload === undefined ? {} : { toWorkload })
 })
 
-const lower = (workload: string, of: Goal["of"], to: string | undefined, floor: number, goal?: number): Goal => ({
+const lower = (
+  workload: string,
+  of: Goal["of"],
+  to: string | undefined,
+  floor: number,
+  goal?: number,
+  toWorkload?: string
+): Goal => ({
   workload,
   of,
   better: "lower",
   floor,
   ...(to === undefined ? {} : { to }),
-  ...(goal === undefined ? {} : { goal })
+  ...(goal === undefined ? {} : { goal }),
+  ...(toWorkload === undefined ? {} : { toWorkload })
 })
 
 const KiB = 1024
@@ -56,6 +64,7 @@ export const goals: ReadonlyArray<Goal> = [
   higher("pingpong", "python", 0.85, 1),
   lower("pingpong", "cpu", "data", 1.2, 1.05),
   lower("pingpong", "cpu", "platform3", 0.8),
+  lower("deadline", "cpu", "ours", 1.5, 1.1, "pingpong"),
   higher("send64k", "data", 0.75, 1),
   higher("send64k", "platform3", 1.1, 1.4),
   higher("send64k", "effect4", 1, 1.2),

@@ -95,6 +95,18 @@ const upload = (name: string, title: string, play: string, size: number, message
   plan: ({ bytes, size }) => ({ received: 0, sent: bytes, messages: bytes / size })
 })
 
+/** The play has its name. */
+const pingpong = (name: string, title: string): Workload => ({
+  name,
+  group: "table",
+  title,
+  play: name,
+  job: sized(20_000, messages => ({ messages })),
+  peer: () => ({ program: "peer", words: ["echo", 1] }),
+  unit: "per second",
+  plan: ({ messages }) => ({ received: messages, sent: messages, messages })
+})
+
 const connect = (connections: number): Workload => ({
   name: `connect${connections}`,
   group: "table",
@@ -167,16 +179,8 @@ export const workloads: ReadonlyArray<Workload> = [
   messages("recvLine", "lines of 64 bytes, one by one", "recvLine", "lines", 64, 64),
   messages("lengths", "a stream of length-prefixed messages of 256 bytes", "lengths", "lengths", 256, 256),
   messages("recvFrame", "length-prefixed messages of 256 bytes, one by one", "recvFrame", "lengths", 256, 128),
-  {
-    name: "pingpong",
-    group: "table",
-    title: "ping-pong of 1 byte",
-    play: "pingpong",
-    job: sized(20_000, messages => ({ messages })),
-    peer: () => ({ program: "peer", words: ["echo", 1] }),
-    unit: "per second",
-    plan: ({ messages }) => ({ received: messages, sent: messages, messages })
-  },
+  pingpong("pingpong", "ping-pong of 1 byte"),
+  pingpong("deadline", "ping-pong of 1 byte, with time limits"),
   upload("send64k", "sendAll of 64 KiB", "send", 64 * KiB, 0, 512),
   // The same in three ways, so that they can be compared with one another too.
   upload("send1k", "sendAll of 1 KiB, one by one", "send", KiB, 0, 96),

@@ -10,6 +10,7 @@ import * as Pipeable from "effect/Pipeable"
 import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
 import { hold, type OnFailure } from "./internal/hold.ts"
+import { type ReadLimits, readLimits } from "./internal/limits.ts"
 import { spanned } from "./internal/spanned.ts"
 import type * as Socket from "./Socket.ts"
 import * as SocketAddress from "./SocketAddress.ts"
@@ -96,11 +97,11 @@ class ListenerImpl extends Inspectable.Class implements Listener {
   readonly accept: Effect.Effect<Socket.Socket, SocketError.AcceptError, Scope.Scope>
   readonly close: Effect.Effect<void>
   readonly stats: Effect.Effect<Stats>
-  constructor(acceptor: Acceptor, onFailure: OnFailure | undefined) {
+  constructor(acceptor: Acceptor, onFailure: OnFailure | undefined, limits: ReadLimits | undefined) {
     super()
     this.address = acceptor.address
     this.accept = spanned(
-      Effect.scopeWith(scope => acceptor.accept(transport => hold(scope, transport, onFailure))),
+      Effect.scopeWith(scope => acceptor.accept(transport => hold(scope, transport, onFailure, limits))),
       "Listener.accept",
       "server",
       acceptor.address
@@ -118,13 +119,16 @@ class ListenerImpl extends Inspectable.Class implements Listener {
 }
 
 /**
- * A `Listener` on an acceptor. `onFailure` says how a connection ends whose scope failed.
+ * A `Listener` on an acceptor. `onFailure` says how a connection ends whose scope failed, `limits` how long it waits for
+ * its peer.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const make = (acceptor: Acceptor, options?: { readonly onFailure?: OnFailure | undefined }): Listener =>
-  new ListenerImpl(acceptor, options?.onFailure)
+export const make = (
+  acceptor: Acceptor,
+  options?: { readonly onFailure?: OnFailure | undefined; readonly limits?: Socket.Limits | undefined }
+): Listener => new ListenerImpl(acceptor, options?.onFailure, readLimits(options?.limits))
 
 /**
  * @since 0.1.0

@@ -7,6 +7,7 @@
 import type * as Channel from "effect/Channel"
 import type * as Chunk from "effect/Chunk"
 import type * as Effect from "effect/Effect"
+import { dual } from "effect/Function"
 import type * as Inspectable from "effect/Inspectable"
 import type * as Option from "effect/Option"
 import type * as Pipeable from "effect/Pipeable"
@@ -15,7 +16,9 @@ import type * as Sink from "effect/Sink"
 import type * as Stream from "effect/Stream"
 import type * as Encoding from "./Encoding.ts"
 import type { LineError } from "./internal/delimited.ts"
-import { SocketImpl, TypeId as typeId } from "./internal/socket.ts"
+import type { Step } from "./internal/instruction.ts"
+import type { Limits } from "./internal/limits.ts"
+import * as internal from "./internal/socket.ts"
 import type { LineOptions, UntilOptions } from "./internal/steps.ts"
 import type { Stats, Transport } from "./internal/transport.ts"
 import type * as SocketAddress from "./SocketAddress.ts"
@@ -25,7 +28,7 @@ import type * as SocketError from "./SocketError.ts"
  * @since 0.1.0
  * @category type ids
  */
-export const TypeId = typeId
+export const TypeId = internal.TypeId
 
 /**
  * @since 0.1.0
@@ -33,52 +36,46 @@ export const TypeId = typeId
  */
 export type TypeId = typeof TypeId
 
-/**
- * What a step decides about the bytes that it was shown: wait until at least so many are buffered, take so many of
- * them and return a value, or consume nothing and fail.
- *
- * @since 0.1.0
- * @category steps
- */
-export type Instruction<A, E> =
-  | { readonly _tag: "More"; readonly atLeast: number }
-  | { readonly _tag: "Take"; readonly bytes: number; readonly value: A }
-  | { readonly _tag: "Fail"; readonly error: E }
-
-/**
- * Looks at all that is buffered and decides. It is run again when more has come, and a last time with `ended` true.
- * The view is valid only until the step returns: copy what you keep. `offset` is how many bytes of the stream were
- * consumed before it. A step is synchronous and changes nothing outside itself.
- *
- * @since 0.1.0
- * @category steps
- */
-export type Step<A, E> = (view: Uint8Array, ended: boolean, offset: number) => Instruction<A, E>
-
 export {
   /**
-   * Consumes nothing and fails.
-   *
    * @since 0.1.0
    * @category steps
    */
   fail,
   /**
-   * Waits until `atLeast` bytes are buffered in all, or the end. After the end there is no more: a step that asks then
-   * is a bug, and dies.
-   *
+   * @since 0.1.0
+   * @category steps
+   */
+  type Instruction,
+  /**
    * @since 0.1.0
    * @category steps
    */
   more,
   /**
-   * Consumes the first `bytes` of the view, which may be none, and returns `value`.
-   *
+   * @since 0.1.0
+   * @category steps
+   */
+  type Step,
+  /**
    * @since 0.1.0
    * @category steps
    */
   take
 } from "./internal/instruction.ts"
+
+export type {
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  HeldLimits,
+  /**
+   * @since 0.1.0
+   * @category options
+   */
+  Limits
+} from "./internal/limits.ts"
 
 export type {
   /**
@@ -95,15 +92,11 @@ export type {
 
 export type {
   /**
-   * What a socket has done so far and what it holds now, in bytes.
-   *
    * @since 0.1.0
    * @category models
    */
   Stats,
   /**
-   * What a `Socket` is made of. The contract of each member is that of the `Socket`'s member of the same name.
-   *
    * @since 0.1.0
    * @category models
    */
@@ -285,7 +278,22 @@ export interface Socket extends Pipeable.Pipeable, Inspectable.Inspectable {
  * @since 0.1.0
  * @category constructors
  */
-export const make = (transport: Transport): Socket => new SocketImpl(transport)
+export const make = (transport: Transport): Socket => new internal.SocketImpl(transport)
+
+/**
+ * The same connection, each of whose receives and sends is held to these limits, and no longer to those that it had: for
+ * a phase of a protocol, be it one receive. It costs next to nothing, and neither does a receive or a send that need not
+ * wait. What times out has consumed nothing, gives the turn back and leaves the socket usable; a send that times out
+ * before its turn sends nothing, and after it goes out whole all the same, as an interrupted one does. Time goes by on
+ * the Clock of the fiber that waits. Python's `settimeout`.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const withLimits: {
+  (limits: Limits): (socket: Socket) => Socket
+  (socket: Socket, limits: Limits): Socket
+} = dual(2, internal.withLimits)
 
 /**
  * @since 0.1.0

@@ -159,6 +159,30 @@ describe("messages", () => {
       new SocketError.RecvError({ reason: "InvalidBufsize", ...peer, bufsize: -1 }),
       "recv 127.0.0.1:808: bufsize must be a positive safe integer, not -1"
     ],
+    ...(
+      [
+        ["recvTimeout", "timed out after 10s without a byte (recvTimeout)"],
+        ["recvDeadline", "timed out after 10s in all (recvDeadline)"],
+        ["minThroughput", "timed out after 10s of waiting for too few bytes (minThroughput)"]
+      ] as const
+    ).map(
+      ([by, meaning]) =>
+        [
+          new SocketError.RecvError({ reason: "TimedOut", ...peer, by, limit: Duration.seconds(10) }),
+          `recv 127.0.0.1:808: ${meaning}`
+        ] as const
+    ),
+    [
+      new SocketError.SendError({
+        reason: "TimedOut",
+        ...peer,
+        by: "sendTimeout",
+        limit: Duration.millis(1500),
+        bytesRequested: 1,
+        bytesAccepted: 0
+      }),
+      "send 127.0.0.1:808: timed out after 1s 500ms without progress (sendTimeout)"
+    ],
     [
       new SocketError.RecvError({ reason: "InvalidDelimiter", ...peer }),
       "recv 127.0.0.1:808: the delimiter must be bytes or text, and not empty"

@@ -114,7 +114,7 @@ const recvFrame = client(socket =>
 const memory = new Uint8Array(1024 * 1024).fill(120)
 const piece = (size: number) => memory.subarray(0, size)
 
-const pingpong = client((socket, job) =>
+const tripping = (socket: Socket.Socket, job: Job) =>
   Effect.gen(function* () {
     const byte = piece(1)
     let trips = 0
@@ -126,6 +126,11 @@ const pingpong = client((socket, job) =>
     }
     return { received: trips, sent: trips, messages: trips }
   })
+
+const pingpong = client(tripping)
+
+const deadline = client((socket, job) =>
+  tripping(Socket.withLimits(socket, { recvTimeout: "10 seconds", recvDeadline: "10 seconds" }), job)
 )
 
 /** Ends our half, and waits until the peer has had it all. */
@@ -250,6 +255,7 @@ perform({
   lengths,
   recvFrame,
   pingpong,
+  deadline,
   send: upload(
     job => piece(job.size),
     job => job.size

@@ -17,6 +17,7 @@ import { type ConnectAttempt, ConnectError, type ResolveError } from "../SocketE
 import type { Driver } from "./driver.ts"
 import { race } from "./happyEyeballs.ts"
 import { hold } from "./hold.ts"
+import { readLimits } from "./limits.ts"
 import { inetsOf } from "./naming.ts"
 import { type ConnectOptions, connectTimeout, streamOptions } from "./options.ts"
 import { spanned } from "./spanned.ts"
@@ -71,7 +72,7 @@ const dialAll = (
 
 /** Gives a connection to a scope. */
 const ownerIn = (scope: Scope.Scope, options: ConnectOptions | undefined) => (transport: Socket.Transport) =>
-  hold(scope, transport, options?.onFailure)
+  hold(scope, transport, options?.onFailure, readLimits(options?.limits))
 
 const liveClock = Context.get(DefaultServices.liveServices, Clock.Clock)
 

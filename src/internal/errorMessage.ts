@@ -11,7 +11,14 @@ import { format } from "./formatAddress.ts"
 /**
  * Which limit passed: `"kernel"` for `ETIMEDOUT`, else the name of the deadline of ours.
  */
-export type TimedOutBy = "kernel" | "timeout" | "idle"
+export type TimedOutBy =
+  | "kernel"
+  | "timeout"
+  | "idle"
+  | "recvTimeout"
+  | "recvDeadline"
+  | "minThroughput"
+  | "sendTimeout"
 
 const unreachable = { HostUnreachable: "no route to host", NetworkUnreachable: "network is unreachable" } as const
 
@@ -78,11 +85,23 @@ export const line = (operation: string, where: string, meaning: string, code: st
 export const codeOf = (error: { readonly code?: string | undefined }): string =>
   error.code === undefined ? "" : ` (${error.code})`
 
+/** Of what the time is over, where there are several kinds of limits. */
+const limitedBy: Readonly<Partial<Record<TimedOutBy, string>>> = {
+  recvTimeout: " without a byte (recvTimeout)",
+  recvDeadline: " in all (recvDeadline)",
+  minThroughput: " of waiting for too few bytes (minThroughput)",
+  sendTimeout: " without progress (sendTimeout)"
+}
+
 /** "timed out after 10s", for a limit of ours. */
-export const timedOutAfter = (error: {
+export const timedOutAfter = ({
+  by,
+  limit
+}: {
   readonly by?: TimedOutBy | undefined
   readonly limit?: Duration.Duration | undefined
-}): string | undefined => (error.limit === undefined ? undefined : `timed out after ${Duration.format(error.limit)}`)
+}): string | undefined =>
+  limit && `timed out after ${Duration.format(limit)}${(by === undefined ? undefined : limitedBy[by]) ?? ""}`
 
 /** Ports below 1024 need privileges, and nothing in EACCES says so. */
 export const hintBelow1024 = (address: SocketAddress.SocketAddress): string =>

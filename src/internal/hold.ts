@@ -8,6 +8,8 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import * as Socket from "../Socket.ts"
+import type { ReadLimits } from "./limits.ts"
+import { held } from "./view.ts"
 
 /** How a connection ends whose scope did not succeed. */
 export type OnFailure = "close" | "reset"
@@ -33,9 +35,10 @@ const release = (
 export const hold = (
   scope: Scope.Scope,
   transport: Socket.Transport,
-  onFailure: OnFailure | undefined
+  onFailure: OnFailure | undefined,
+  limits: ReadLimits | undefined
 ): Effect.Effect<Socket.Socket> =>
   Effect.as(
     Scope.addFinalizerExit(scope, exit => release(transport, exit, onFailure)),
-    Socket.make(transport)
+    Socket.make(held(transport, limits))
   )

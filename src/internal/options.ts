@@ -7,6 +7,7 @@ import * as Duration from "effect/Duration"
 import type * as SocketAddress from "../SocketAddress.ts"
 import type { BoundOptions, StreamOptions } from "./driver.ts"
 import type { OnFailure } from "./hold.ts"
+import type { Limits } from "./limits.ts"
 
 export interface ConnectionOptions {
   /** Small sends go out at once (TCP_NODELAY). On by default. */
@@ -20,6 +21,8 @@ export interface ConnectionOptions {
    * arrives; a defect, an interruption or an unfinished send resets.
    */
   readonly onFailure?: OnFailure | undefined
+  /** How long it waits for its peer: without a limit by default. `Socket.withLimits` changes it for a while. */
+  readonly limits?: Limits | undefined
 }
 
 export interface ConnectOptions extends ConnectionOptions {

@@ -4,35 +4,35 @@
  *
  * @internal
  */
-import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type * as Fiber from "effect/Fiber"
-import * as FiberRef from "effect/FiberRef"
 import type * as FiberStatus from "effect/FiberStatus"
 import * as Option from "effect/Option"
-import * as RuntimeFlags from "effect/RuntimeFlags"
 import type { Instruction, Step } from "../Socket.ts"
-import type { RecvError } from "../SocketError.ts"
+import type { RecvError, TimedOutBy } from "../SocketError.ts"
 import { ByteQueue } from "./byteQueue.ts"
+import type { HeldLimits } from "./limits.ts"
+import { ReceiveWatch, type Waiter } from "./receiveWatch.ts"
+import { Turn } from "./turn.ts"
+import type { AnyFiber, Watched } from "./watchdog.ts"
 
 /** What the buffer needs of the thing that fills it. */
-export interface Source {
+export interface Source extends Pick<Watched, "later"> {
   /** Bytes from which on no more should come, until `resume`. */
   readonly highWaterMark: number
   pause(): void
   resume(): void
   recvError(reason: RecvError["reason"], bufsize?: unknown): RecvError
+  recvTimedOut(by: TimedOutBy, limit: number): RecvError
   /** Takes back the memory of a chunk of which nothing was handed out. */
   recycle(chunk: Uint8Array): void
 }
 
-type AnyFiber = Fiber.RuntimeFiber<unknown, unknown>
 type Resume = (effect: Effect.Effect<void>) => void
 
 const atTheEnd: Exit.Exit<Option.Option<never>> = Exit.succeed(Option.none())
 
-export class ReceiveBuffer {
+export class ReceiveBuffer extends Turn {
   received = 0
   private readonly queue: ByteQueue
   private readonly source: Source
@@ -43,13 +43,10 @@ export class ReceiveBuffer {
   private failure: Exit.Exit<never, RecvError> | undefined
   private closed = false
 
-  /** The turn: who has it, and whether an interruption takes it away. */
-  private owner: AnyFiber | undefined
-  private ownerInterruptible = false
-  /** The owner is parked until this many bytes are here. */
+  /** Whoever has the turn is parked until this many bytes are here. */
   private needed = 1
-  private waiter: (() => void) | undefined
-  /** What the owner has been promised: `commit*` takes it in the very step that returns it. */
+  waiter: Waiter | undefined
+  /** What whoever has the turn has been promised: `commit*` takes it in the very step that returns it. */
   private promised = false
   private bufsize = 0
   private taken = 0
@@ -61,8 +58,11 @@ export class ReceiveBuffer {
   private commitStep: Effect.Effect<unknown> | undefined
 
   private endWaiters: Set<Resume> | undefined
+  /** Since a receive with limits has waited. */
+  private watch: ReceiveWatch | undefined
 
   constructor(source: Source) {
+    super()
     this.source = source
     this.queue = new ByteQueue(source)
   }
@@ -114,6 +114,11 @@ export class ReceiveBuffer {
     return this.ended || this.failure !== undefined || this.closed
   }
 
+  /** Whether what is waited for is there, or nothing more will come. */
+  get isReady(): boolean {
+    return this.queue.size >= this.needed || this.isOver
+  }
+
   get awaitEnd(): Effect.Effect<void> {
     return Effect.async<void>(resume => {
       if (this.isOver) {
@@ -126,7 +131,7 @@ export class ReceiveBuffer {
     })
   }
 
-  recv(bufsize: number): Effect.Effect<Option.Option<Uint8Array>, RecvError> {
+  recv(bufsize: number, limits?: HeldLimits): Effect.Effect<Option.Option<Uint8Array>, RecvError> {
     const attempt: Effect.Effect<Option.Option<Uint8Array>, RecvError> = Effect.withFiberRuntime((fiber, status) => {
       if (!(Number.isSafeInteger(bufsize) && bufsize > 0)) {
         return Exit.fail(this.source.recvError("InvalidBufsize", bufsize))
@@ -146,12 +151,16 @@ export class ReceiveBuffer {
       if (this.ended || this.failure !== undefined) {
         return this.release(this.failure ?? atTheEnd)
       }
-      return this.park(1, attempt)
+      // It waits once: what it waits for is all that it wants.
+      return limits === undefined
+        ? this.park(1, attempt)
+        : this.watchFor(1).park(limits, fiber, undefined, () => attempt)
     })
     return attempt
   }
 
-  receive<A, E>(step: Step<A, E>): Effect.Effect<A, E | RecvError> {
+  /** `begun`: when it began to wait, if it goes on with a wait under limits. */
+  receive<A, E>(step: Step<A, E>, limits?: HeldLimits, begun?: number): Effect.Effect<A, E | RecvError> {
     const attempt: Effect.Effect<A, E | RecvError> = Effect.withFiberRuntime((fiber, status) => {
       if (!this.claim(fiber, status)) {
         return Exit.fail(this.source.recvError("Busy"))
@@ -170,7 +179,7 @@ export class ReceiveBuffer {
           return this.promise(instruction.bytes, instruction.value)
         case "Fail":
           return this.release(Exit.fail(instruction.error))
-        case "More":
+        case "More": {
           if (this.failure !== undefined) {
             return this.release(this.failure)
           }
@@ -178,7 +187,11 @@ export class ReceiveBuffer {
             const why = this.ended ? "after the end of the stream" : `than ${instruction.atLeast} bytes`
             return this.release(Exit.die(new Error(`a step asked for more ${why}`)))
           }
-          return this.park(Math.max(instruction.atLeast, this.queue.size + 1), attempt)
+          const bytes = Math.max(instruction.atLeast, this.queue.size + 1)
+          return limits === undefined
+            ? this.park(bytes, attempt)
+            : this.watchFor(bytes).park(limits, fiber, begun, since => this.receive(step, limits, since))
+        }
       }
     })
     return attempt
@@ -211,7 +224,7 @@ export class ReceiveBuffer {
 
   private committed(): void {
     this.promised = false
-    this.owner = undefined
+    this.giveBack()
     this.needed = 1
     if (this.closed) {
       this.queue.clear()
@@ -228,53 +241,59 @@ export class ReceiveBuffer {
   }
 
   private claim(fiber: AnyFiber, status: FiberStatus.Running): boolean {
-    if (this.owner !== undefined && this.owner !== fiber && !this.ownerIsGone(this.owner)) {
-      return false
-    }
+    if (!this.take(fiber, status)) return false
     this.needed = 1
     this.waiter = undefined
     this.promised = false
-    this.owner = fiber
-    this.ownerInterruptible = RuntimeFlags.interruptible(status.runtimeFlags)
     return true
   }
 
-  /** An interrupted owner never comes back for its turn, unless it received where it cannot be interrupted. */
-  private ownerIsGone(owner: AnyFiber): boolean {
-    return this.ownerInterruptible && !Cause.isEmpty(owner.getFiberRef(FiberRef.interruptedCause))
-  }
-
   private release<A, E>(exit: Exit.Exit<A, E>): Exit.Exit<A, E> {
-    this.owner = undefined
+    this.giveBack()
     this.needed = 1
     return exit
   }
 
   /** Waits for so many bytes, and then makes another attempt. */
   private park<A, E>(bytes: number, attempt: Effect.Effect<A, E>): Effect.Effect<A, E> {
-    this.needed = bytes
-    if (this.paused) {
-      this.flow()
-    }
+    this.demand(bytes)
     return Effect.async<A, E>(resume => {
-      if (this.queue.size >= this.needed || this.isOver) {
-        resume(attempt)
-      } else {
-        this.waiter = () => resume(attempt)
-      }
+      if (this.isReady) resume(attempt)
+      else this.waiter = () => resume(attempt)
     })
   }
 
+  /** For whoever does so within limits. */
+  private watchFor(bytes: number): ReceiveWatch {
+    this.demand(bytes)
+    this.watch ??= new ReceiveWatch(this, callback => this.source.later(callback))
+    return this.watch
+  }
+
+  private demand(bytes: number): void {
+    this.needed = bytes
+    if (this.paused) this.flow()
+  }
+
+  timeOut(by: TimedOutBy, limit: number): void {
+    const goOn = this.waiter
+    this.waiter = undefined
+    goOn?.(this.release(Exit.fail(this.source.recvTimedOut(by, limit))))
+  }
+
   private wake(): void {
-    if (this.waiter !== undefined && (this.queue.size >= this.needed || this.isOver)) {
-      const goOn = this.waiter
+    const goOn = this.waiter
+    if (goOn !== undefined && this.isReady) {
       this.waiter = undefined
       goOn()
+    } else {
+      this.watch?.arrived()
     }
   }
 
   private over(): void {
     this.wake()
+    this.watch?.stop()
     for (const resume of this.endWaiters ?? []) resume(Effect.void)
     this.endWaiters = undefined
   }

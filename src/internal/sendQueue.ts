@@ -7,32 +7,15 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { SendError } from "../SocketError.ts"
-
-/** One buffer, or several that go out as one. */
-export type Buffers = Uint8Array | ReadonlyArray<Uint8Array>
-
-export const bytesIn = (buffers: Buffers): number =>
-  buffers instanceof Uint8Array ? buffers.length : buffers.reduce((sum, buffer) => sum + buffer.length, 0)
-
-/** What the queue needs of the thing that takes the bytes. */
-export interface Sink {
-  /** Hands over: true when all was taken at once, else `SendQueue.drained` or `SendQueue.fail` is called later. */
-  write(buffers: Buffers): boolean
-  /** Ends our half, then calls `SendQueue.finished`. Nothing is in flight. */
-  end(): void
-  /** Runs the callback after other events have had their turn. */
-  later(callback: () => void): void
-  sendError(reason: SendError["reason"], bytesRequested: number): SendError
-}
+import type { HeldLimits } from "./limits.ts"
+import { acceptedOf, type Entry, Haste, piecesOf } from "./sendEntry.ts"
+import { SendWatch } from "./sendWatch.ts"
+import { type Buffers, bytesIn, type Sink } from "./sink.ts"
+import type { AnyFiber } from "./watchdog.ts"
 
 type Resume = (effect: Effect.Effect<void, SendError>) => void
 
-interface Entry {
-  readonly buffers: Buffers
-  readonly bytes: number
-  exit: Exit.Exit<void, SendError> | undefined
-  resume: Resume | undefined
-}
+type Failure = (bytesRequested: number, bytesAccepted?: number) => SendError
 
 /** Writes that the system takes complete at once: without these bounds a busy sender would starve all else. */
 const bytesPerTurn = 1024 * 1024
@@ -44,7 +27,7 @@ export class SendQueue {
   private inFlight: Entry | undefined
   private waiting: Array<Entry> = []
   /** Why nothing more can be sent. */
-  private refusal: ((bytesRequested: number) => SendError) | undefined
+  private refusal: Failure | undefined
   /** Our half: shutting it down has been asked for, has begun, is done. */
   private half: "open" | "asked" | "ending" | "ended" = "open"
   private closed = false
@@ -52,6 +35,8 @@ export class SendQueue {
   private bytesLeft = bytesPerTurn
   private sendsLeft = sendsPerTurn
   private resting = false
+  /** Since a send with a limit has waited. */
+  private watch: SendWatch | undefined
 
   constructor(sink: Sink) {
     this.sink = sink
@@ -62,27 +47,32 @@ export class SendQueue {
     return this.inFlight !== undefined
   }
 
-  /** Of sends that have their turn before them. */
+  /** Not handed over: of sends that have their turn before them, and of one that goes piece by piece. */
   get bytesWaiting(): number {
-    return this.waiting.reduce((sum, entry) => sum + entry.bytes, 0)
+    return this.waiting.reduce((sum, entry) => sum + entry.bytes, piecesOf(this.inFlight)?.left ?? 0)
   }
 
-  sendAll(bytes: Buffers): Effect.Effect<void, SendError> {
-    return Effect.suspend(() => {
-      const total = bytesIn(bytes)
-      if (this.refusal !== undefined) {
-        return Exit.fail(this.refusal(total))
-      }
-      if (total === 0) {
-        return Exit.void
-      }
-      const entry: Entry = { buffers: bytes, bytes: total, exit: undefined, resume: undefined }
-      if (this.inFlight !== undefined || this.waiting.length > 0 || this.resting) {
-        return this.enqueue(entry)
-      }
-      this.handOver(entry)
-      return entry.exit === undefined ? this.settled(entry) : this.isTired ? this.afterRest(entry.exit) : entry.exit
-    })
+  sendAll(bytes: Buffers, limits?: HeldLimits): Effect.Effect<void, SendError> {
+    return limits === undefined
+      ? Effect.suspend(() => this.send(bytes))
+      : Effect.withFiberRuntime(fiber => this.send(bytes, limits.sendTimeout, fiber))
+  }
+
+  private send(buffers: Buffers, timeout = 0, fiber?: AnyFiber): Effect.Effect<void, SendError> {
+    const bytes = bytesIn(buffers)
+    if (this.refusal !== undefined) {
+      return Exit.fail(this.refusal(bytes))
+    }
+    if (bytes === 0) {
+      return Exit.void
+    }
+    const haste = fiber && new Haste(timeout, fiber, buffers, bytes)
+    const entry: Entry = { buffers, bytes, haste, exit: undefined, resume: undefined }
+    if (this.inFlight !== undefined || this.waiting.length > 0 || this.resting) {
+      return this.enqueue(entry)
+    }
+    this.handOver(entry)
+    return entry.exit === undefined ? this.settled(entry) : this.isTired ? this.afterRest(entry.exit) : entry.exit
   }
 
   get shutdownSend(): Effect.Effect<void, SendError> {
@@ -112,13 +102,15 @@ export class SendQueue {
     })
   }
 
-  /** The system has taken what was in flight. */
+  /** The system has taken what was handed over. */
   drained(): void {
     const entry = this.inFlight
-    if (entry !== undefined) {
-      this.settle(entry, Exit.void)
-      this.next()
-    }
+    const pieces = piecesOf(entry)
+    if (entry === undefined || pieces?.isWaiting === false) return
+    this.watch?.progress()
+    pieces?.take()
+    if (pieces === undefined) this.done(entry)
+    this.next()
   }
 
   /** Our half has ended. */
@@ -128,7 +120,7 @@ export class SendQueue {
   }
 
   /** The connection broke: whoever sends, and whoever will, gets this error. */
-  fail(error: (bytesRequested: number) => SendError): void {
+  fail(error: Failure): void {
     if (this.half === "open" && !this.closed) {
       // The first one is the true one: a close that follows says nothing.
       this.refusal ??= error
@@ -137,21 +129,42 @@ export class SendQueue {
       this.finished()
     }
     for (const entry of this.dismissAll()) {
-      this.settle(entry, Exit.fail(error(entry.bytes)))
+      this.settle(entry, Exit.fail(error(entry.bytes, acceptedOf(entry))))
     }
+    this.watch?.stop()
   }
 
   /** Whoever waits fails with `Closed`; what is in flight stays so, without its fiber. */
   close(): void {
-    const error = (requested: number) => this.sink.sendError("Closed", requested)
+    const error: Failure = (requested, accepted) => this.sink.sendError("Closed", requested, accepted)
     this.closed = true
     this.refusal = error
     for (const entry of this.dismissAll()) {
-      entry.exit = Exit.fail(error(entry.bytes))
+      entry.exit = Exit.fail(error(entry.bytes, acceptedOf(entry)))
       entry.resume?.(entry.exit)
       entry.resume = undefined
     }
+    this.watch?.stop()
     if (this.endWaiters !== undefined) this.endAll(Exit.fail(error(0)))
+  }
+
+  /** The connection is no more: what is left of a send in pieces is not handed over. */
+  abandon(): void {
+    if (piecesOf(this.inFlight) !== undefined) this.inFlight = undefined
+  }
+
+  get hurried(): ReadonlyArray<Entry> {
+    const all = this.inFlight === undefined ? this.waiting : [this.inFlight, ...this.waiting]
+    return all.filter(({ exit, haste }) => haste !== undefined && exit === undefined)
+  }
+
+  /** One that is in flight stays so, without its fiber; any other is no more. */
+  timeOut(entry: Entry): void {
+    const accepted = acceptedOf(entry)
+    entry.exit = Exit.fail(this.sink.sendTimedOut(entry.haste?.timeout ?? 0, entry.bytes, accepted))
+    this.waiting = this.waiting.filter(other => other !== entry)
+    entry.resume?.(entry.exit)
+    entry.resume = undefined
   }
 
   /** Everybody who sends; nobody waits any more. */
@@ -174,6 +187,7 @@ export class SendQueue {
       }
       entry.resume = resume
       this.waiting.push(entry)
+      this.watchOver(entry)
       this.next()
       return Effect.sync(() => {
         this.waiting = this.waiting.filter(other => other !== entry)
@@ -187,8 +201,16 @@ export class SendQueue {
         resume(entry.exit)
       } else {
         entry.resume = resume
+        this.watchOver(entry)
       }
     })
+  }
+
+  private watchOver(entry: Entry): void {
+    if (entry.haste !== undefined) {
+      this.watch ??= new SendWatch(this, callback => this.sink.later(callback))
+      this.watch.attend(entry)
+    }
   }
 
   private settle(entry: Entry, exit: Exit.Exit<void, SendError>): void {
@@ -199,18 +221,44 @@ export class SendQueue {
     entry.resume?.(exit)
   }
 
+  /** The system has taken all of it. */
+  private done(entry: Entry): void {
+    this.settle(entry, Exit.void)
+    if (this.closed) this.sink.flushed()
+  }
+
   private handOver(entry: Entry): void {
     this.inFlight = entry
     this.sent += entry.bytes
-    this.bytesLeft -= entry.bytes
     this.sendsLeft -= 1
-    if (this.sink.write(entry.buffers) && this.inFlight === entry) {
-      this.settle(entry, Exit.void)
+    if (piecesOf(entry) !== undefined) {
+      this.proceed(entry)
+    } else {
+      this.bytesLeft -= entry.bytes
+      if (this.sink.write(entry.buffers) && this.inFlight === entry) this.settle(entry, Exit.void)
     }
   }
 
-  /** The next sender's turn, and in the end that of the shutdown. */
+  /** Piece by piece, for as long as each is taken at once. */
+  private proceed(entry: Entry): void {
+    const pieces = piecesOf(entry)
+    while (pieces !== undefined && this.inFlight === entry && !pieces.isWaiting && !this.resting) {
+      if (pieces.left === 0) {
+        this.done(entry)
+      } else if (this.isTired) {
+        this.rest()
+      } else {
+        const piece = pieces.next()
+        this.bytesLeft -= bytesIn(piece)
+        // While it was being handed over it may have been taken, and others after it.
+        if (this.sink.write(piece)) pieces.take(piece)
+      }
+    }
+  }
+
+  /** What is left of a send in pieces, the next sender's turn, and in the end that of the shutdown. */
   private next(): void {
+    if (this.inFlight !== undefined) this.proceed(this.inFlight)
     while (this.inFlight === undefined && this.waiting.length > 0 && !this.resting) {
       if (this.isTired) {
         this.rest()
@@ -236,6 +284,7 @@ export class SendQueue {
         this.resting = false
         this.bytesLeft = bytesPerTurn
         this.sendsLeft = sendsPerTurn
+        this.watch?.progress()
         this.next()
       })
     }

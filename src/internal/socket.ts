@@ -8,9 +8,11 @@ import * as Pipeable from "effect/Pipeable"
 import type * as Encoding from "../Encoding.ts"
 import type * as Socket from "../Socket.ts"
 import { format } from "./formatAddress.ts"
+import { readLimits } from "./limits.ts"
 import { lines } from "./lines.ts"
 import * as steps from "./steps.ts"
 import * as streams from "./streams.ts"
+import { held } from "./view.ts"
 
 export const TypeId = "effect-sockets/Socket"
 
@@ -106,3 +108,10 @@ export class SocketImpl extends Inspectable.Class implements Socket.Socket {
     }
   }
 }
+
+/** What somebody else made of a socket is a transport as well. */
+const transportOf = (socket: Socket.Socket): Socket.Transport =>
+  socket instanceof SocketImpl ? socket.transport : socket
+
+export const withLimits = (socket: Socket.Socket, limits: Socket.Limits): Socket.Socket =>
+  new SocketImpl(held(transportOf(socket), readLimits(limits)))

@@ -44,8 +44,12 @@ export const peek = (transport: Transport, bufsize: number): Effect.Effect<Optio
     ? Effect.fail(invalidBufsize(transport, bufsize))
     : // After a reset the bytes before it can still be received, so they can be looked at too.
       Effect.catchAll(transport.receive(peekAll(bufsize)), error =>
-        error.reason === "Busy" || error.reason === "Closed" ? Effect.fail(error) : transport.receive(peekNow(bufsize))
+        isFinal(error) ? transport.receive(peekNow(bufsize)) : Effect.fail(error)
       )
+
+/** Of the connection, not of this call. A limit of ours leaves the connection as it is. */
+const isFinal = ({ by, reason }: RecvError): boolean =>
+  reason !== "Busy" && reason !== "Closed" && (reason !== "TimedOut" || by === undefined || by === "kernel")
 
 /** Waits for `bytes` bytes, and takes them as `result` makes of them. */
 const exactly = <A>(

@@ -5,13 +5,16 @@
  *
  * @internal
  */
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Socket from "../Socket.ts"
 import type * as SocketAddress from "../SocketAddress.ts"
-import { RecvError, SendError } from "../SocketError.ts"
+import { RecvError, SendError, type TimedOutBy } from "../SocketError.ts"
+import type { HeldLimits } from "./limits.ts"
 import { recvReason, sendReason } from "./reasons.ts"
 import { ReceiveBuffer, type Source } from "./receiveBuffer.ts"
-import { type Buffers, SendQueue, type Sink } from "./sendQueue.ts"
+import { SendQueue } from "./sendQueue.ts"
+import type { Buffers, Sink } from "./sink.ts"
 
 type Bound = SocketAddress.Inet | SocketAddress.Unix
 
@@ -44,6 +47,9 @@ export abstract class StreamTransport implements Socket.Transport, Source, Sink 
   /** Has begun to reset. */
   protected abstract beginAbort(): void
 
+  /** The close that has begun has nothing left to flush. */
+  abstract flushed(): void
+
   /** Handed over, and not taken. */
   protected abstract readonly bytesInFlight: number
 
@@ -52,16 +58,16 @@ export abstract class StreamTransport implements Socket.Transport, Source, Sink 
   abstract later(callback: () => void): void
   recycle(_chunk: Uint8Array): void {}
 
-  recv(bufsize: number) {
-    return this.buffer.recv(bufsize)
+  recv(bufsize: number, limits?: HeldLimits) {
+    return this.buffer.recv(bufsize, limits)
   }
 
-  receive<A, E>(step: Socket.Step<A, E>) {
-    return this.buffer.receive(step)
+  receive<A, E>(step: Socket.Step<A, E>, limits?: HeldLimits) {
+    return this.buffer.receive(step, limits)
   }
 
-  sendAll(bytes: Buffers) {
-    return this.queue.sendAll(bytes)
+  sendAll(bytes: Buffers, limits?: HeldLimits) {
+    return this.queue.sendAll(bytes, limits)
   }
 
   get shutdownSend() {
@@ -114,9 +120,21 @@ export abstract class StreamTransport implements Socket.Transport, Source, Sink 
     return new RecvError({ reason, localAddress, remoteAddress, bufsize })
   }
 
-  sendError(reason: SendError["reason"], bytesRequested: number): SendError {
+  sendError(reason: SendError["reason"], bytesRequested: number, bytesAccepted = 0): SendError {
     const { localAddress, remoteAddress } = this
-    return new SendError({ reason, localAddress, remoteAddress, bytesRequested, bytesAccepted: 0 })
+    return new SendError({ reason, localAddress, remoteAddress, bytesRequested, bytesAccepted })
+  }
+
+  recvTimedOut(by: TimedOutBy, limit: number): RecvError {
+    const { localAddress, remoteAddress } = this
+    return new RecvError({ reason: "TimedOut", localAddress, remoteAddress, by, limit: Duration.millis(limit) })
+  }
+
+  sendTimedOut(limit: number, bytesRequested: number, bytesAccepted: number): SendError {
+    const { localAddress, remoteAddress } = this
+    const by = "sendTimeout"
+    const peer = { localAddress, remoteAddress, by, limit: Duration.millis(limit) } as const
+    return new SendError({ reason: "TimedOut", ...peer, bytesRequested, bytesAccepted })
   }
 
   /** The connection broke: what has come can still be received, beyond it there is nothing. */
@@ -127,12 +145,15 @@ export abstract class StreamTransport implements Socket.Transport, Source, Sink 
     this.buffer.fail(new RecvError({ reason: received, ...peer, by: received === "TimedOut" ? "kernel" : undefined }))
     const reason = sendReason(code)
     const by = reason === "TimedOut" ? ("kernel" as const) : undefined
-    this.queue.fail(bytesRequested => new SendError({ reason, ...peer, by, bytesRequested, bytesAccepted: 0 }))
+    this.queue.fail(
+      (bytesRequested, bytesAccepted = 0) => new SendError({ reason, ...peer, by, bytesRequested, bytesAccepted })
+    )
   }
 
   /** The descriptor has been closed. */
   protected letGo(): void {
     this.gone = true
+    this.queue.abandon()
     for (const resume of this.closeWaiters ?? []) resume(Effect.void)
     this.closeWaiters = undefined
   }

@@ -5,10 +5,12 @@
  */
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
-import type { Step } from "../Socket.ts"
 import type * as SocketAddress from "../SocketAddress.ts"
 import type * as SocketError from "../SocketError.ts"
+import type { Step } from "./instruction.ts"
+import type { HeldLimits } from "./limits.ts"
 
+/** What a socket has done so far and what it holds now, in bytes. */
 export interface Stats {
   /** Taken from the system. */
   readonly bytesReceived: number
@@ -20,12 +22,23 @@ export interface Stats {
   readonly bytesUnsent: number
 }
 
+/**
+ * What a `Socket` is made of. The contract of each member is that of the `Socket`'s member of the same name. Where it is
+ * given `limits`, a receive or a send that waits for longer fails with reason `TimedOut`; one that is interrupted or
+ * timed out leaves the same.
+ */
 export interface Transport {
   readonly localAddress: SocketAddress.Inet | SocketAddress.Unix
   readonly remoteAddress: SocketAddress.Inet | SocketAddress.Unix
-  readonly recv: (bufsize: number) => Effect.Effect<Option.Option<Uint8Array>, SocketError.RecvError>
-  readonly receive: <A, E>(step: Step<A, E>) => Effect.Effect<A, E | SocketError.RecvError>
-  readonly sendAll: (bytes: Uint8Array | ReadonlyArray<Uint8Array>) => Effect.Effect<void, SocketError.SendError>
+  readonly recv: (
+    bufsize: number,
+    limits?: HeldLimits
+  ) => Effect.Effect<Option.Option<Uint8Array>, SocketError.RecvError>
+  readonly receive: <A, E>(step: Step<A, E>, limits?: HeldLimits) => Effect.Effect<A, E | SocketError.RecvError>
+  readonly sendAll: (
+    bytes: Uint8Array | ReadonlyArray<Uint8Array>,
+    limits?: HeldLimits
+  ) => Effect.Effect<void, SocketError.SendError>
   readonly shutdownSend: Effect.Effect<void, SocketError.SendError>
   readonly close: Effect.Effect<void>
   readonly abort: Effect.Effect<void>

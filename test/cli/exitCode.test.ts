@@ -37,6 +37,25 @@ const cases: ReadonlyArray<readonly [title: string, error: exitCode.Failure, cod
   ],
   ["the kernel's limit", new SocketError.ConnectError({ reason: "TimedOut", address, attempts: [], by: "kernel" }), 1],
   ["our limit to receive", new SocketError.RecvError({ ...ends, reason: "TimedOut", ...ours }), 124],
+  [
+    "a limit of the socket's own to receive",
+    new SocketError.RecvError({ ...ends, reason: "TimedOut", by: "recvDeadline", limit: Duration.seconds(10) }),
+    124,
+    "recv 127.0.0.1:808: timed out after 10s in all (recvDeadline)"
+  ],
+  [
+    "a limit of the socket's own to send",
+    new SocketError.SendError({
+      ...ends,
+      reason: "TimedOut",
+      by: "sendTimeout",
+      limit: Duration.seconds(10),
+      bytesRequested: 10,
+      bytesAccepted: 0
+    }),
+    124,
+    "send 127.0.0.1:808: timed out after 10s without progress (sendTimeout)"
+  ],
   ["a reset", new SocketError.RecvError({ ...ends, reason: "Reset" }), 1],
   ["an unknown host", new SocketError.ResolveError({ reason: "NotFound", host: "x" }), 1],
   ["no permission", new SocketError.ListenError({ reason: "PermissionDenied", address }), 1],

@@ -7,6 +7,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Conformance from "../../src/Conformance.ts"
+import { brokenDeadlines } from "./broken/deadlines.ts"
 import { brokenEndings } from "./broken/endings.ts"
 import { brokenNetworks, closeWhatLeaked } from "./broken/networks.ts"
 import { brokenReceives } from "./broken/receives.ts"
@@ -29,6 +30,7 @@ describe.each([
   ["receives", brokenReceives],
   ["shows its steps the stream", brokenSteps],
   ["ends", brokenEndings],
+  ["keeps to time limits", brokenDeadlines],
   ["connects, listens and lets go", brokenNetworks]
 ] as const)("how a transport %s", (_, all) => {
   for (const { caughtBy, saying, statement, wrong } of all) {

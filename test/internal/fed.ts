@@ -7,16 +7,14 @@ import * as Framing from "../../src/Framing.ts"
 import { concat } from "../../src/internal/conformance/bytes.ts"
 import { ReceiveBuffer } from "../../src/internal/receiveBuffer.ts"
 import * as Socket from "../../src/Socket.ts"
-import * as SocketAddress from "../../src/SocketAddress.ts"
-import { RecvError, UnexpectedEnd } from "../../src/SocketError.ts"
-
-const localAddress = SocketAddress.unsafeInet("127.0.0.1", 1)
-const remoteAddress = SocketAddress.unsafeInet("127.0.0.1", 2)
+import { UnexpectedEnd } from "../../src/SocketError.ts"
+import { ends, idle } from "./source.ts"
 
 export const makeFed = (highWaterMark = 1024) => {
   const sent: Array<ReadonlyArray<Uint8Array>> = []
   const flow = { paused: false }
   const buffer = new ReceiveBuffer({
+    ...idle,
     highWaterMark,
     pause: () => {
       flow.paused = true
@@ -24,13 +22,11 @@ export const makeFed = (highWaterMark = 1024) => {
     resume: () => {
       flow.paused = false
     },
-    recvError: (reason, bufsize) => new RecvError({ reason, localAddress, remoteAddress, bufsize }),
     // As the system would: it reads into that memory again. Whoever still looks at it sees that.
     recycle: chunk => void chunk.fill(0xee)
   })
   const socket = Socket.make({
-    localAddress,
-    remoteAddress,
+    ...ends,
     recv: bufsize => buffer.recv(bufsize),
     receive: step => buffer.receive(step),
     sendAll: bytes => Effect.sync(() => void sent.push(bytes instanceof Uint8Array ? [bytes] : bytes)),

@@ -7,19 +7,12 @@ import { lines } from "../../src/internal/lines.ts"
 import { ReceiveBuffer } from "../../src/internal/receiveBuffer.ts"
 import { type LineOptions, recvLine } from "../../src/internal/steps.ts"
 import type { Transport } from "../../src/Socket.ts"
-import * as SocketAddress from "../../src/SocketAddress.ts"
-import { RecvError } from "../../src/SocketError.ts"
-
-const address = SocketAddress.unsafeInet("127.0.0.1", 1)
-const recvError = (reason: RecvError["reason"]) =>
-  new RecvError({ reason, localAddress: address, remoteAddress: address })
+import { ends, idle } from "./source.ts"
 
 const makeTransport = () => {
-  const ignore = () => {}
-  const buffer = new ReceiveBuffer({ highWaterMark: 1024, pause: ignore, resume: ignore, recvError, recycle: ignore })
+  const buffer = new ReceiveBuffer(idle)
   const transport = {
-    localAddress: address,
-    remoteAddress: address,
+    ...ends,
     recv: (bufsize: number) => buffer.recv(bufsize),
     receive: step => buffer.receive(step)
   } as Transport
@@ -47,7 +40,7 @@ const outcomeOf = (
       if (together[i] !== true) yield* Effect.repeatN(Effect.yieldNow(), 5)
     }
     if (end === "end") buffer.end()
-    else buffer.fail(recvError("Reset"))
+    else buffer.fail(idle.recvError("Reset"))
     const exit = yield* reading
     const left = yield* buffer.recv(1_000_000).pipe(Effect.option, Effect.map(Option.flatten))
     // The operation that it names is the one that was called.

@@ -8,20 +8,17 @@ import { take } from "../../src/internal/instruction.ts"
 import { ReceiveBuffer } from "../../src/internal/receiveBuffer.ts"
 import * as steps from "../../src/internal/steps.ts"
 import type { Transport } from "../../src/Socket.ts"
-import * as SocketAddress from "../../src/SocketAddress.ts"
-import { RecvError } from "../../src/SocketError.ts"
+import { ends, idle } from "./source.ts"
 
-const localAddress = SocketAddress.unsafeInet("127.0.0.1", 1)
-const remoteAddress = SocketAddress.unsafeInet("127.0.0.1", 2)
+const { localAddress, remoteAddress } = ends
 
 const makeBuffer = (highWaterMark = 1024) => {
   const flow: Array<"pause" | "resume"> = []
   const buffer = new ReceiveBuffer({
+    ...idle,
     highWaterMark,
     pause: () => flow.push("pause"),
-    resume: () => flow.push("resume"),
-    recvError: (reason, bufsize) => new RecvError({ reason, localAddress, remoteAddress, bufsize }),
-    recycle: () => {}
+    resume: () => flow.push("resume")
   })
   return { buffer, flow }
 }

@@ -1,7 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import { bytesIn, SendQueue } from "../../src/internal/sendQueue.ts"
+import { HeldLimits, readLimits } from "../../src/internal/limits.ts"
+import { SendQueue } from "../../src/internal/sendQueue.ts"
+import { bytesIn } from "../../src/internal/sink.ts"
 import * as SocketAddress from "../../src/SocketAddress.ts"
 import { SendError } from "../../src/SocketError.ts"
 
@@ -13,6 +15,7 @@ const makeQueue = (takes: boolean) => {
   const written: Array<number> = []
   const turns: Array<() => void> = []
   let ended = 0
+  let flushed = 0
   const queue = new SendQueue({
     write: buffers => {
       written.push(bytesIn(buffers))
@@ -21,19 +24,29 @@ const makeQueue = (takes: boolean) => {
     end: () => {
       ended += 1
     },
+    flushed: () => {
+      flushed += 1
+    },
     later: callback => {
       turns.push(callback)
     },
-    sendError: (reason, bytesRequested) =>
-      new SendError({ reason, localAddress, remoteAddress, bytesRequested, bytesAccepted: 0 })
+    sendError: (reason, bytesRequested, bytesAccepted = 0) =>
+      new SendError({ reason, localAddress, remoteAddress, bytesRequested, bytesAccepted }),
+    sendTimedOut: (_, bytesRequested, bytesAccepted) =>
+      new SendError({ reason: "TimedOut", localAddress, remoteAddress, bytesRequested, bytesAccepted })
   })
   const turn = () => {
     for (const callback of turns.splice(0)) {
       callback()
     }
   }
-  return { queue, written, turn, ended: () => ended }
+  return { queue, written, turn, ended: () => ended, flushed: () => flushed }
 }
+
+/** A minute, which does not pass. */
+const limits = new HeldLimits(readLimits({ sendTimeout: "1 minute" })!)
+
+const KiB = 1024
 
 const settle = Effect.repeatN(Effect.yieldNow(), 50)
 
@@ -92,6 +105,95 @@ describe("SendQueue", () => {
       queue.drained()
       assert.deepStrictEqual([written, ended()], [[1, 3], 1])
       assert.strictEqual((yield* Effect.flip(queue.sendAll(new Uint8Array(0)))).reason, "AfterShutdown")
+    })
+  )
+
+  it.live("hands over a long send with a limit in pieces, each when the one before has been taken", () =>
+    Effect.gen(function* () {
+      const { queue, written } = makeQueue(false)
+      const sending = yield* Effect.fork(queue.sendAll(new Uint8Array(150 * KiB), limits))
+      const behind = yield* Effect.fork(queue.sendAll(new Uint8Array(1), limits))
+      yield* settle
+      assert.deepStrictEqual([written, queue.bytesWaiting], [[64 * KiB], 86 * KiB + 1])
+      queue.drained()
+      assert.deepStrictEqual([written, queue.bytesWaiting], [[64 * KiB, 64 * KiB], 22 * KiB + 1])
+      queue.drained()
+      assert.deepStrictEqual([written, queue.bytesWaiting], [[64 * KiB, 64 * KiB, 22 * KiB], 1])
+      assert.isTrue(queue.isFlushing)
+      queue.drained()
+      yield* Fiber.join(sending)
+      assert.deepStrictEqual(written.at(-1), 1)
+      queue.drained()
+      yield* Fiber.join(behind)
+      assert.deepStrictEqual([queue.sent, queue.isFlushing], [150 * KiB + 1, false])
+    })
+  )
+
+  it.live("gives way after a MiB of pieces, and nobody else is between them", () =>
+    Effect.gen(function* () {
+      const { queue, turn, written } = makeQueue(true)
+      const sending = yield* Effect.fork(queue.sendAll(new Uint8Array(2.5 * 1024 * KiB), limits))
+      yield* settle
+      const other = yield* Effect.fork(queue.sendAll(new Uint8Array(1)))
+      yield* settle
+      assert.strictEqual(written.length, 16)
+      // What is told late, of a piece that was taken at once, is of no piece.
+      queue.drained()
+      assert.strictEqual(written.length, 16)
+      turn()
+      assert.strictEqual(written.length, 32)
+      turn()
+      yield* Fiber.joinAll([sending, other])
+      assert.deepStrictEqual([written.length, written.at(-1)], [41, 1])
+    })
+  )
+
+  it.live("flushes the rest of the pieces when it is closed, whoever has gone, and says once that it has", () =>
+    Effect.gen(function* () {
+      for (const takes of [true, false]) {
+        const { flushed, queue, turn, written } = makeQueue(takes)
+        const sending = yield* Effect.fork(queue.sendAll(new Uint8Array(1536 * KiB), limits))
+        yield* settle
+        yield* Fiber.interrupt(sending)
+        queue.close()
+        for (let turns = 0; turns < 30; turns++) {
+          assert.strictEqual(flushed(), queue.isFlushing ? 0 : 1)
+          turn()
+          queue.drained()
+        }
+        assert.deepStrictEqual([written.length, flushed(), queue.bytesWaiting], [24, 1, 0])
+      }
+    })
+  )
+
+  it.live("says how much was accepted of a send that fails", () =>
+    Effect.gen(function* () {
+      for (const end of ["close", "fail"] as const) {
+        const { queue } = makeQueue(false)
+        const sending = yield* Effect.fork(Effect.flip(queue.sendAll(new Uint8Array(150 * KiB), limits)))
+        yield* settle
+        queue.drained()
+        if (end === "close") queue.close()
+        else
+          queue.fail(
+            (bytesRequested, bytesAccepted = 0) =>
+              new SendError({ reason: "Reset", localAddress, remoteAddress, bytesRequested, bytesAccepted })
+          )
+        const { bytesAccepted, bytesRequested } = yield* Fiber.join(sending)
+        assert.deepStrictEqual([bytesAccepted, bytesRequested], [64 * KiB, 150 * KiB])
+      }
+    })
+  )
+
+  it.live("hands over nothing more of the pieces when the connection is no more", () =>
+    Effect.gen(function* () {
+      const { flushed, queue, turn, written } = makeQueue(true)
+      yield* Effect.fork(queue.sendAll(new Uint8Array(1536 * KiB), limits))
+      yield* settle
+      queue.close()
+      queue.abandon()
+      turn()
+      assert.deepStrictEqual([written.length, flushed()], [16, 0])
     })
   )
 })

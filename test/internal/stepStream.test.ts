@@ -10,16 +10,10 @@ import { fail, more, take } from "../../src/internal/instruction.ts"
 import { ReceiveBuffer } from "../../src/internal/receiveBuffer.ts"
 import { batchOf, repeated } from "../../src/internal/stepStream.ts"
 import type { Step } from "../../src/Socket.ts"
-import * as SocketAddress from "../../src/SocketAddress.ts"
-import { RecvError } from "../../src/SocketError.ts"
-
-const address = SocketAddress.unsafeInet("127.0.0.1", 1)
-const recvError = (reason: RecvError["reason"]) =>
-  new RecvError({ reason, localAddress: address, remoteAddress: address })
+import { idle } from "./source.ts"
 
 const makeBuffer = (...bytes: ReadonlyArray<number>) => {
-  const ignore = () => {}
-  const buffer = new ReceiveBuffer({ highWaterMark: 1024, pause: ignore, resume: ignore, recvError, recycle: ignore })
+  const buffer = new ReceiveBuffer(idle)
   buffer.push(Uint8Array.from(bytes))
   return buffer
 }
@@ -81,10 +75,10 @@ describe("batchOf", () => {
   it.live("a reset comes after the messages before it, and after a part of one", () =>
     Effect.gen(function* () {
       const buffer = makeBuffer(1, 11, 2, 21)
-      buffer.fail(recvError("Reset"))
+      buffer.fail(idle.recvError("Reset"))
       const { chunks, exit } = yield* outcomeOf(streamIn(buffer, framed))
       assert.deepStrictEqual(chunks, [[[11]]])
-      assert.deepStrictEqual(exit, Exit.fail(recvError("Reset")))
+      assert.deepStrictEqual(exit, Exit.fail(idle.recvError("Reset")))
       assert.deepStrictEqual(yield* buffer.recv(9), Option.some(Uint8Array.of(2, 21)))
     })
   )

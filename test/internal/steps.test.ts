@@ -4,21 +4,11 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import { ReceiveBuffer } from "../../src/internal/receiveBuffer.ts"
 import * as Socket from "../../src/Socket.ts"
-import * as SocketAddress from "../../src/SocketAddress.ts"
-import { RecvError } from "../../src/SocketError.ts"
-
-const address = SocketAddress.unsafeInet("127.0.0.1", 1)
-const ends = { localAddress: address, remoteAddress: address }
+import { ends, idle } from "./source.ts"
 
 /** A socket that receives what is pushed, and can do nothing else. */
 const receiver = () => {
-  const buffer = new ReceiveBuffer({
-    highWaterMark: 1024,
-    pause: () => {},
-    resume: () => {},
-    recvError: (reason, bufsize) => new RecvError({ ...ends, reason, bufsize }),
-    recycle: () => {}
-  })
+  const buffer = new ReceiveBuffer(idle)
   const transport = {
     ...ends,
     recv: bufsize => buffer.recv(bufsize),

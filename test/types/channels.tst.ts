@@ -55,6 +55,16 @@ describe("listen", () => {
   })
 })
 
+describe("limits", () => {
+  test("give a socket, data first and data last", () => {
+    expect(Socket.withLimits(socket, { recvTimeout: "1 second" })).type.toBe<Socket.Socket>()
+    expect(Socket.withLimits({ minThroughput: { bytes: 1, per: 1000 } })(socket)).type.toBe<Socket.Socket>()
+  })
+  test("are durations", () => {
+    expect(Socket.withLimits).type.not.toBeCallableWith(socket, { recvTimeout: "soon" })
+  })
+})
+
 describe("a socket", () => {
   test("recv gives bytes, or none at the end", () => {
     expect(socket.recv(1024)).type.toBe<Effect.Effect<Option.Option<Uint8Array>, SocketError.RecvError>>()

@@ -21,8 +21,9 @@ export type Address = SocketAddress.Inet | SocketAddress.Unix
  * - `ports`: an address has a port, and port 0 is given a free one.
  * - `names`: an address can be found by a name. Not without `names`.
  * - `unroutable`: there are addresses to which no way leads. Not without `unroutable`.
+ * - `limits`: receives and sends are held to the time limits that their transport is given with them.
  */
-export type Capability = "reset" | "ports" | "names" | "unroutable"
+export type Capability = "reset" | "ports" | "names" | "unroutable" | "limits"
 
 /** How many of each kind of thing are open. */
 export type Open = Readonly<Record<string, number>>

@@ -10,6 +10,7 @@ import { backpressure } from "./backpressure.ts"
 import { closing } from "./closing.ts"
 import { connecting } from "./connecting.ts"
 import type { Chapter, Property, TransportUnderTest } from "./contract.ts"
+import { deadlines } from "./deadlines.ts"
 import { delimiters } from "./delimiters.ts"
 import { Patience, within } from "./expect.ts"
 import { interruptedConnections } from "./interruptedConnections.ts"
@@ -21,6 +22,7 @@ import { ownership } from "./ownership.ts"
 import { scoped } from "./pairs.ts"
 import { receiveFunctions } from "./receiveFunctions.ts"
 import { scopes } from "./scopes.ts"
+import { sendDeadlines } from "./sendDeadlines.ts"
 import { sendingAndReceiving } from "./sendingAndReceiving.ts"
 import { theEnd } from "./theEnd.ts"
 import { theReset } from "./theReset.ts"
@@ -43,7 +45,9 @@ export const chapters: ReadonlyArray<Chapter> = [
   receiveFunctions,
   delimiters,
   unfinished,
-  wholes
+  wholes,
+  deadlines,
+  sendDeadlines
 ]
 
 export const reasonToSkip = (on: TransportUnderTest, property: Property): string | undefined =>

@@ -6,7 +6,7 @@
  */
 import type * as net from "node:net"
 import type * as SocketAddress from "../../SocketAddress.ts"
-import type { Buffers } from "../sendQueue.ts"
+import type { Buffers } from "../sink.ts"
 import { StreamTransport } from "../streamTransport.ts"
 import { codeOf } from "./errno.ts"
 import type { Inlet } from "./inlet.ts"
@@ -119,9 +119,6 @@ export class NodeTransport extends StreamTransport implements Receiver {
       this.socket.errored === null
     ) {
       this.queue.drained()
-      if (this.closing !== undefined) {
-        this.finish()
-      }
     }
   }
 
@@ -168,7 +165,7 @@ export class NodeTransport extends StreamTransport implements Receiver {
       }, this.closeGrace)
     }
     if (!this.queue.isFlushing) {
-      this.finish()
+      this.flushed()
     }
   }
 
@@ -183,7 +180,7 @@ export class NodeTransport extends StreamTransport implements Receiver {
   }
 
   /** Nothing is left to flush. */
-  private finish(): void {
+  flushed(): void {
     const { socket } = this
     // A whole turn, in which what has come is read: the one that this is called in may have done its reading already.
     const aTurnLater = () => setImmediate(() => setImmediate(() => this.destroy()))

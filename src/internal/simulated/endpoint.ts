@@ -7,7 +7,7 @@
 import type * as SocketAddress from "../../SocketAddress.ts"
 import { ByteQueue } from "../byteQueue.ts"
 import { format } from "../formatAddress.ts"
-import { type Buffers, bytesIn } from "../sendQueue.ts"
+import { type Buffers, bytesIn } from "../sink.ts"
 import type { Timeline } from "./timeline.ts"
 import type { Event, Trace } from "./trace.ts"
 

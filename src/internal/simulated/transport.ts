@@ -4,7 +4,7 @@
  * @internal
  */
 import type { StreamOptions } from "../driver.ts"
-import type { Buffers } from "../sendQueue.ts"
+import type { Buffers } from "../sink.ts"
 import { StreamTransport } from "../streamTransport.ts"
 import type { Cancel } from "./agenda.ts"
 import type { Endpoint } from "./endpoint.ts"
@@ -28,10 +28,7 @@ export class SimulatedTransport extends StreamTransport {
         this.breakWith(code)
         if (this.closing !== undefined) this.release()
       },
-      drained: () => {
-        this.queue.drained()
-        if (this.closing !== undefined) this.finish()
-      }
+      drained: () => this.queue.drained()
     })
   }
 
@@ -64,7 +61,7 @@ export class SimulatedTransport extends StreamTransport {
     // What is still unread would turn our end into a reset: it is read and dropped.
     this.endpoint.discard()
     if (!this.queue.isFlushing) {
-      this.finish()
+      this.flushed()
     } else if (this.timeline.isOver) {
       this.giveUp()
     } else if (Number.isFinite(this.closeGrace)) {
@@ -79,7 +76,7 @@ export class SimulatedTransport extends StreamTransport {
   }
 
   /** Nothing is left to flush. What comes with our end, or right after it, is still taken. */
-  private finish(): void {
+  flushed(): void {
     this.endpoint.end()
     this.timeline.soon(() => this.release())
   }

@@ -46,9 +46,9 @@ export const onService = (breaks: (good: Network.Service) => Network.Service): C
 const like = (good: Socket.Transport, broken: Partial<Socket.Transport>): Socket.Transport => ({
   localAddress: good.localAddress,
   remoteAddress: good.remoteAddress,
-  recv: bufsize => good.recv(bufsize),
-  receive: step => good.receive(step),
-  sendAll: bytes => good.sendAll(bytes),
+  recv: (bufsize, limits) => good.recv(bufsize, limits),
+  receive: (step, limits) => good.receive(step, limits),
+  sendAll: (bytes, limits) => good.sendAll(bytes, limits),
   shutdownSend: Effect.suspend(() => good.shutdownSend),
   close: good.close,
   abort: good.abort,

@@ -1,5 +1,7 @@
 /** What must not rot, counted and not timed: no fiber and no copy where none is needed, bounds on what is held. */
 import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
@@ -23,6 +25,111 @@ class Count extends Supervisor.AbstractSupervisor<number> {
     this.started += 1
   }
 }
+
+const minute = Duration.minutes(1)
+
+/** All of them, and none that could pass. */
+const limits: Socket.Limits = {
+  recvTimeout: minute,
+  recvDeadline: minute,
+  minThroughput: { bytes: 1, per: minute },
+  sendTimeout: minute
+}
+
+const timers = () => process.getActiveResourcesInfo().filter(kind => kind === "Timeout").length
+
+/** The live Clock, and how often it was asked for the time. */
+const countingClock = () => {
+  const live = Clock.make()
+  let asked = 0
+  const nanos = () => {
+    asked += 1
+    return live.unsafeCurrentTimeNanos()
+  }
+  const clock: Clock.Clock = {
+    [Clock.ClockTypeId]: Clock.ClockTypeId,
+    unsafeCurrentTimeMillis: () => Number(nanos() / 1_000_000n),
+    unsafeCurrentTimeNanos: nanos,
+    currentTimeMillis: Effect.sync(() => clock.unsafeCurrentTimeMillis()),
+    currentTimeNanos: Effect.sync(nanos),
+    sleep: duration => live.sleep(duration)
+  }
+  return { clock, asked: () => asked }
+}
+
+describe("a receive and a send with limits", () => {
+  it.scopedLive("fork no fiber, keep no timer and do not look at the time where they need not wait", () =>
+    Effect.gen(function* () {
+      const [one, other] = (yield* Network.pair).map(Socket.withLimits(limits)) as [Socket.Socket, Socket.Socket]
+      yield* peer.turns(3)
+      const before = timers()
+      const count = new Count()
+      const { asked, clock } = countingClock()
+      for (let i = 0; i < 200; i++) {
+        yield* Effect.supervised(Effect.withClock(one.sendText("ping"), clock), count)
+        while ((yield* other.stats).bytesBuffered < 4) yield* peer.turns(1)
+        yield* Effect.all([other.recv(2), other.peek(1), other.recvExactly(1), other.recvText(1)]).pipe(
+          Effect.withClock(clock),
+          Effect.supervised(count)
+        )
+      }
+      assert.deepStrictEqual([count.started, asked()], [0, 0])
+      assert.isAtMost(timers(), before)
+    }).pipe(node)
+  )
+
+  it.scopedLive(
+    "need one fiber and one timer for each direction in 1,000 round trips, and look at the time as they wait",
+    () =>
+      Effect.gen(function* () {
+        const [one, other] = yield* Network.pair
+        const { recvDeadline, recvTimeout } = limits
+        const held = Socket.withLimits(one, { recvTimeout, recvDeadline, sendTimeout: minute })
+        const before = timers()
+        const count = new Count()
+        const { asked, clock } = countingClock()
+        const answering = yield* Effect.fork(Effect.forever(Effect.zipRight(other.recv(1), other.sendText("y"))))
+        yield* Effect.repeatN(Effect.zipRight(held.sendText("x"), held.recv(1)), 999).pipe(
+          Effect.withClock(clock),
+          Effect.supervised(count)
+        )
+        yield* Fiber.interrupt(answering)
+        assert.strictEqual(count.started, 1)
+        assert.isAtMost(timers(), before + 1)
+        assert.isAtMost(asked(), 1010)
+      }).pipe(node)
+  )
+
+  it.live("leave no timer when their time has passed, and none when the socket closes", () =>
+    Effect.gen(function* () {
+      yield* peer.turns(3)
+      const before = timers()
+      const gone = Effect.gen(function* () {
+        for (let turns = 0; turns < 1000 && timers() > before; turns++) yield* peer.turns(1)
+        return timers()
+      })
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          const [one, other] = yield* Network.pair
+          const held = Socket.withLimits(one, { recvTimeout: 20, sendTimeout: 20 })
+          assert.isAtMost(timers(), before)
+          yield* Effect.all([held.recv(1), Effect.delay(other.sendText("x"), 1)], { concurrency: 2 })
+          yield* Effect.sleep(30)
+          assert.isAtMost(yield* gone, before)
+          const receiving = yield* Effect.fork(Socket.withLimits(one, limits).recv(1))
+          yield* Effect.fork(Socket.withLimits(one, limits).sendAll(new Uint8Array(24 * MiB)))
+          yield* peer.turns(3)
+          assert.strictEqual(timers(), before + 2)
+          yield* Fiber.interrupt(receiving)
+          yield* one.abort
+          yield* other.abort
+          assert.isAtMost(yield* gone, before)
+        })
+      )
+      assert.isAtMost(yield* gone, before)
+    }).pipe(node)
+  )
+})
 
 describe("a receive and a send", () => {
   it.scopedLive("fork no fiber, whether they wait or not", () =>
@@ -121,6 +228,22 @@ describe("a sender that never waits", () => {
     [64 * KiB, 1],
     [MiB, 4]
   ]
+  it.scopedLive("of 16 MiB that go piece by piece lets others have their turn after each MiB", () =>
+    Effect.gen(function* () {
+      const address = yield* peer.server(socket => void socket.resume())
+      const socket = yield* Network.connect(address, { limits })
+      let turns = 0
+      const turn = Effect.zipRight(
+        peer.turns(1),
+        Effect.sync(() => turns++)
+      )
+      const turning = yield* Effect.fork(Effect.forever(turn))
+      yield* socket.sendAll(new Uint8Array(16 * MiB))
+      yield* Fiber.interrupt(turning)
+      assert.isAtLeast(turns, 12)
+    }).pipe(node)
+  )
+
   it.scopedLive.each(cases)(
     "of %d bytes at a time, in %d fibers, lets others have their turn after each MiB or 256 sends",
     ([size, fibers]) =>

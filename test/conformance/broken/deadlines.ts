@@ -1,0 +1,149 @@
+/** Broken ways to keep to time limits. */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { HeldLimits } from "../../../src/internal/limits.ts"
+import type * as Socket from "../../../src/Socket.ts"
+import { SendError } from "../../../src/SocketError.ts"
+import { type Broken, onTransport, whole } from "./breaking.ts"
+
+const timesOutUsable = (by: string): string =>
+  `a receive, by whatever function, that waits for too long by ${by} fails with TimedOut, has consumed nothing, and leaves the socket usable`
+
+/** What a limit would have to be that is another one. */
+const changed = (limits: Socket.HeldLimits | undefined, change: Partial<Socket.HeldLimits>) =>
+  limits && new HeldLimits({ ...limits, ...change })
+
+const timedOut = ({ localAddress, remoteAddress }: Socket.Transport, millis: number, bytesRequested: number) =>
+  new SendError({
+    reason: "TimedOut",
+    localAddress,
+    remoteAddress,
+    bytesRequested,
+    bytesAccepted: 0,
+    by: "sendTimeout",
+    limit: Duration.millis(millis)
+  })
+
+export const brokenDeadlines: ReadonlyArray<Broken> = [
+  {
+    wrong: "does not know limits",
+    caughtBy: timesOutUsable("recvTimeout"),
+    saying: /^recv: expected RecvError TimedOut, got .*expected it to end within 3s/,
+    statement: onTransport(good => ({
+      recv: bufsize => good.recv(bufsize),
+      receive: step => good.receive(step),
+      sendAll: bytes => good.sendAll(bytes)
+    }))
+  },
+  {
+    wrong: "does not pass limits on to its general receive",
+    caughtBy: timesOutUsable("minThroughput"),
+    saying: /^receive: expected RecvError TimedOut, got .*expected it to end within 3s/,
+    statement: onTransport(good => ({ receive: step => good.receive(step) }))
+  },
+  {
+    wrong: "gives up before the time is over",
+    caughtBy: timesOutUsable("recvDeadline"),
+    saying: /^recv: expected it to last for 30ms, but it was done after \d+\.?\d*ms$/,
+    statement: onTransport(good => ({
+      recv: (bufsize, limits) => good.recv(bufsize, changed(limits, { recvDeadline: (limits?.recvDeadline ?? 0) / 4 }))
+    }))
+  },
+  {
+    wrong: "drops what it has when the time is over",
+    caughtBy: timesOutUsable("recvTimeout"),
+    saying: /^what receive left: expected it to end within 3s$/,
+    statement: onTransport(good => ({
+      receive: (step, limits) =>
+        Effect.tapError(good.receive(step, limits), error =>
+          typeof error === "object" && error !== null && "by" in error && error.by === "recvTimeout"
+            ? Effect.ignore(good.receive(view => ({ _tag: "Take", bytes: view.length, value: undefined })))
+            : Effect.void
+        )
+    }))
+  },
+  {
+    wrong: "starts the deadline anew with each byte",
+    caughtBy:
+      "each byte that comes starts recvTimeout anew, but not recvDeadline, which counts from where each receive begins",
+    saying: /^a receive that is dribbled at: expected RecvError TimedOut, got .*expected it to end within 3s/,
+    statement: onTransport(good => ({
+      receive: (step, limits) => {
+        const sooner = Math.min(limits?.recvTimeout ?? 0, limits?.recvDeadline ?? 0)
+        return good.receive(step, changed(limits, { recvTimeout: sooner, recvDeadline: Number.POSITIVE_INFINITY }))
+      }
+    }))
+  },
+  {
+    wrong: "lets the limit of one receive count for the next",
+    caughtBy:
+      "each view of a connection is held to its own limits, and a receive that was interrupted leaves none behind",
+    saying: /^the limit of another view should not count$|^the short one: by which limit/,
+    statement: onTransport(good => {
+      let last: Socket.HeldLimits | undefined
+      return {
+        recv: (bufsize, limits) =>
+          Effect.suspend(() => {
+            if (limits !== undefined && limits.recvTimeout < 100) last = limits
+            return good.recv(bufsize, last ?? limits)
+          })
+      }
+    })
+  },
+  {
+    wrong: "counts what comes for one receive alone",
+    caughtBy:
+      "minThroughput cuts a peer that sends less while receives wait, across all of them, and spares one that sends more",
+    saying: /^bytes, one each 20ms: expected RecvError TimedOut, got .*expected it to end within 3s/,
+    statement: onTransport(good => ({
+      recv: (bufsize, limits) => Effect.suspend(() => good.recv(bufsize, changed(limits, {})))
+    }))
+  },
+  {
+    wrong: "cuts a peer that nobody asks",
+    caughtBy: "a program that does not ask never cuts its peer, and what is there is given, whatever the time",
+    saying: /timed out after 20ms without a byte \(recvTimeout\)/,
+    statement: onTransport(good => {
+      let asked = performance.now()
+      return {
+        recv: (bufsize, limits) =>
+          Effect.suspend(() => {
+            const since = asked
+            asked = performance.now()
+            return asked - since > (limits?.recvTimeout ?? 1000)
+              ? Effect.zipRight(Effect.map(good.recv(bufsize), Option.getOrThrow), good.recv(bufsize, limits))
+              : good.recv(bufsize, limits)
+          })
+      }
+    })
+  },
+  {
+    wrong: "cuts a send that has begun when the time is over",
+    caughtBy:
+      "a send that waits longer than sendTimeout fails with TimedOut: before its turn it sends nothing, after it goes out whole, and a later one follows",
+    saying: /^what was in flight and what came after it: expected it to end within 3s$/,
+    statement: onTransport(good => ({
+      sendAll: (bytes, limits) => {
+        const all = whole(bytes)
+        const middle = Math.ceil(all.length / 2)
+        return all.length < 1000
+          ? good.sendAll(bytes, limits)
+          : Effect.zipRight(good.sendAll(all.subarray(0, middle), limits), good.sendAll(all.subarray(middle), limits))
+      }
+    }))
+  },
+  {
+    wrong: "does not see that a slow peer receives",
+    caughtBy:
+      "a send to a peer that receives slowly gets on, and is spared, however long it takes; so is one behind it",
+    saying: /timed out after 800ms without progress \(sendTimeout\)/,
+    statement: onTransport(good => ({
+      sendAll: (bytes, limits) =>
+        Effect.timeoutFail(good.sendAll(bytes), {
+          duration: limits?.sendTimeout ?? Duration.infinity,
+          onTimeout: () => timedOut(good, limits?.sendTimeout ?? 0, whole(bytes).length)
+        })
+    }))
+  }
+]
