@@ -194,22 +194,18 @@ export interface Socket extends Pipeable.Pipeable, Inspectable.Inspectable {
    */
   recvInto(buffer: Uint8Array): Effect.Effect<Option.Option<number>, SocketError.RecvError>
 
-  /**
-   * Waits for `bytes` bytes and drops them; at an earlier end it fails with `UnexpectedEnd`, and drops none. Like
-   * `recvExactly` it buffers them until the last one has come: to skip more than memory should hold, skip portions.
-   */
+  /** Waits for `bytes` bytes and drops them, as `recvExactly` gives them: to skip more than fits in memory, skip portions. */
   discard(bytes: number): Effect.Effect<void, SocketError.RecvError | SocketError.UnexpectedEnd>
 
   /**
-   * What `recv` gives, until the end. Each element is received when it is asked for, and is a Chunk of its own: a stream
-   * that is ended early or interrupted leaves what it has not given in the socket.
+   * What `recv` gives, until the end, each when it is asked for, as a Chunk of its own: ended early or interrupted, it
+   * leaves what it has not given in the socket.
    */
   readonly stream: Stream.Stream<Uint8Array, SocketError.RecvError>
 
   /**
    * What `recvLine` gives, until the end. All lines that are buffered are taken together, as one Chunk: a stream that is
-   * ended or interrupted in the middle of a Chunk drops the rest of it. Where other things follow some lines, as after a
-   * header, loop over `recvLine`.
+   * ended or interrupted in the middle of a Chunk drops the rest of it. After a header, say, loop over `recvLine`.
    */
   lines(options?: LineOptions): Stream.Stream<string, SocketError.RecvError | LineError>
 
