@@ -1,0 +1,232 @@
+import { assert, describe } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import * as Network from "../src/Network.ts"
+import * as Pump from "../src/Pump.ts"
+import type * as Socket from "../src/Socket.ts"
+import type { RecvError, SendError } from "../src/SocketError.ts"
+import { random } from "./fixtures/codecOracle.ts"
+import { onEach } from "./networks.ts"
+import { drain, proxied, textFrom } from "./proxied.ts"
+
+const randomBytes = (seed: number, length: number) => {
+  const next = random(seed)
+  return Uint8Array.from({ length }, () => next(256))
+}
+
+const sendInPieces = (socket: Socket.Socket, bytes: Uint8Array, seed: number) =>
+  Effect.gen(function* () {
+    const next = random(seed)
+    for (let at = 0; at < bytes.length; ) {
+      const end = at + 1 + next(60_000)
+      yield* socket.sendAll(bytes.subarray(at, end))
+      at = end
+    }
+    yield* socket.shutdownSend
+  })
+
+/** Waits until it is true, with turns for everything else; real sockets need events, which a sleep of 0 lets come. */
+const until = (condition: Effect.Effect<boolean>) =>
+  Effect.repeat(Effect.zipRight(Effect.sleep(0), condition), { until: is => is, times: 50_000 }).pipe(
+    Effect.andThen(is => assert.isTrue(is, "waited in vain"))
+  )
+
+const stalled = (socket: Socket.Socket) =>
+  Effect.gen(function* () {
+    let last = -1
+    let times = 0
+    yield* until(
+      Effect.map(socket.stats, ({ bytesSent }) => {
+        times = bytesSent === last ? times + 1 : 0
+        last = bytesSent
+        return times === 100
+      })
+    )
+  })
+
+const errorOf = <A>(fiber: Fiber.Fiber<A, RecvError | SendError>) =>
+  Effect.map(Fiber.await(fiber), exit => {
+    if (Exit.isFailure(exit) && exit.cause._tag === "Fail") return exit.cause.error
+    return assert.fail(`expected a failure and nothing else, got ${exit}`)
+  })
+
+onEach(test => {
+  describe("pump", () => {
+    test("moves what both sides send at the same time, counts it, and ends when both have ended", () =>
+      Effect.gen(function* () {
+        const { a, b, client, server } = yield* proxied
+        const [question, answer] = [randomBytes(1, 700_000), randomBytes(2, 900_000)]
+        const pumping = yield* Effect.fork(Pump.pump(a, b))
+        yield* Effect.fork(sendInPieces(client, question, 3))
+        yield* Effect.fork(sendInPieces(server, answer, 4))
+        const [there, back] = yield* Effect.all([drain(server), drain(client)], { concurrency: 2 })
+        assert.deepStrictEqual([there.end, back.end], ["the end", "the end"])
+        assert.isTrue(there.bytes.equals(question) && back.bytes.equals(answer))
+        assert.deepStrictEqual(yield* Fiber.join(pumping), { aToB: 700_000, bToA: 900_000 })
+      }))
+
+    for (const first of ["client", "server"] as const) {
+      test(`passes on the end of the ${first}'s half, and the answer that comes long after it`, () =>
+        Effect.gen(function* () {
+          const { a, b, client, server } = yield* proxied
+          const [asking, answering] = first === "client" ? [client, server] : [server, client]
+          const pumping = yield* Effect.fork(Pump.pump(a, b))
+          yield* asking.sendText("question")
+          yield* asking.shutdownSend
+          assert.strictEqual(yield* textFrom(answering), "question, the end")
+          assert.isTrue(Option.isNone(yield* Fiber.poll(pumping)))
+          for (const part of ["late", " ", "answer"]) yield* answering.sendText(part)
+          yield* answering.shutdownSend
+          assert.strictEqual(yield* textFrom(asking), "late answer, the end")
+          const { aToB, bToA } = yield* Fiber.join(pumping)
+          assert.deepStrictEqual([aToB, bToA], first === "client" ? [8, 11] : [11, 8])
+        }))
+
+      test(`a reset of the ${first} is one for the other, after what it had sent, and the error tells which it was`, () =>
+        Effect.gen(function* () {
+          const { a, b, client, server } = yield* proxied
+          const [resetting, other, side] = first === "client" ? [client, server, a] : [server, client, b]
+          const pumping = yield* Effect.fork(Pump.pump(a, b))
+          yield* resetting.sendText("half a mess")
+          assert.strictEqual(String(Buffer.from(yield* other.recvExactly(11))), "half a mess")
+          yield* resetting.abort
+          assert.strictEqual(yield* textFrom(other), ", Reset")
+          const error = yield* errorOf(pumping)
+          assert.deepInclude(error, { _tag: "RecvError", reason: "Reset" })
+          assert.deepStrictEqual(error.remoteAddress, side.remoteAddress)
+          assert.deepInclude(yield* Effect.flip(a.recv(1)), { reason: "Closed" })
+          assert.deepInclude(yield* Effect.flip(b.recv(1)), { reason: "Closed" })
+        }))
+    }
+
+    test("a reset after the other side has ended cuts the answer, and is seen as one", () =>
+      Effect.gen(function* () {
+        const { a, b, client, server } = yield* proxied
+        const pumping = yield* Effect.fork(Pump.pump(a, b))
+        yield* client.sendText("question")
+        yield* client.shutdownSend
+        assert.strictEqual(yield* textFrom(server), "question, the end")
+        yield* server.sendText("half an ans")
+        yield* client.recvExactly(11)
+        yield* server.abort
+        assert.strictEqual(yield* textFrom(client), ", Reset")
+        assert.deepInclude(yield* errorOf(pumping), { _tag: "RecvError", reason: "Reset" })
+      }))
+
+    test("a socket of its own that somebody closes is a failure: the other one's peer sees a reset", () =>
+      Effect.gen(function* () {
+        const { a, b, client, server } = yield* proxied
+        const pumping = yield* Effect.fork(Pump.pump(a, b))
+        yield* client.sendText("x")
+        yield* server.recvExactly(1)
+        yield* a.close
+        assert.strictEqual(yield* textFrom(server), ", Reset")
+        assert.deepInclude(yield* errorOf(pumping), { reason: "Closed", localAddress: a.localAddress })
+      }))
+
+    test("a peer that takes no more is a failure to send, which resets the one that goes on sending", () =>
+      Effect.gen(function* () {
+        const { a, b, client, server } = yield* proxied
+        const pumping = yield* Effect.fork(Pump.pump(a, b))
+        yield* server.close
+        const failed = yield* Effect.flip(Effect.forever(Effect.zipRight(client.sendText("x"), Effect.sleep(0))))
+        assert.include(["Reset", "BrokenPipe"], failed.reason)
+        const error = yield* errorOf(pumping)
+        assert.deepInclude(error, { _tag: "SendError", remoteAddress: b.remoteAddress })
+      }))
+
+    test("a peer that does not receive holds up the other one, and little is held in between", () =>
+      Effect.gen(function* () {
+        const { a, b, client, server } = yield* proxied
+        yield* Effect.fork(Pump.pump(a, b))
+        const piece = randomBytes(5, 65_521)
+        const pieces = 1000
+        const sending = yield* Effect.fork(
+          Effect.zipRight(Effect.repeatN(client.sendAll(piece), pieces - 1), client.shutdownSend)
+        )
+        yield* stalled(client)
+        assert.isTrue(Option.isNone(yield* Fiber.poll(sending)), "it should wait")
+        const [from, to] = yield* Effect.all([a.stats, b.stats])
+        assert.isAtMost(from.bytesBuffered, (128 + 64) * 1024)
+        assert.isAtMost(from.bytesReceived - from.bytesBuffered - (to.bytesSent - to.bytesUnsent), 64 * 1024)
+        for (let i = 0; i < pieces; i++) assert.strictEqual(Buffer.compare(yield* server.recvExactly(65_521), piece), 0)
+        assert.deepStrictEqual(yield* server.recv(1), Option.none())
+        yield* Fiber.join(sending)
+      }))
+
+    test("interrupted, it leaves nothing running, and both sockets to be used", () =>
+      Effect.gen(function* () {
+        const { a, b, client, server } = yield* proxied
+        const pumping = yield* Effect.fork(Pump.pump(a, b, { onProgress: () => Effect.void }))
+        yield* client.sendText("x")
+        yield* server.recvExactly(1)
+        yield* Fiber.interrupt(pumping)
+        for (const [mine, theirs] of [
+          [a, client],
+          [b, server]
+        ] as const) {
+          yield* theirs.sendText("there")
+          assert.deepStrictEqual(yield* mine.recvText(5), Option.some("there"))
+          yield* mine.sendText("back")
+          assert.deepStrictEqual(yield* theirs.recvText(5), Option.some("back"))
+        }
+      }))
+
+    test("interrupted with the scope of its sockets, it is a reset for both peers", () =>
+      Effect.gen(function* () {
+        const listener = yield* Network.listen("127.0.0.1:0")
+        const ready = yield* Deferred.make<void>()
+        const connect = Network.connect(listener.address)
+        const proxy: Effect.Effect<unknown, unknown, Network.Network | Scope.Scope> = Effect.flatMap(
+          Effect.zip(connect, connect),
+          ([a, b]) => Effect.zipRight(Deferred.succeed(ready, undefined), Pump.pump(a, b))
+        )
+        const running = yield* Effect.fork(Effect.scoped(proxy))
+        const [one, other] = [yield* listener.accept, yield* listener.accept]
+        yield* Deferred.await(ready)
+        yield* one.sendText("x")
+        yield* other.recvExactly(1)
+        yield* Fiber.interrupt(running)
+        assert.deepStrictEqual([yield* textFrom(one), yield* textFrom(other)], [", Reset", ", Reset"])
+      }))
+
+    test("a report that dies is no failure of a socket: it is left to the scopes", () =>
+      Effect.gen(function* () {
+        const { a, b } = yield* proxied
+        const onProgress = () => Effect.dieMessage("a bug")
+        const exit = yield* Effect.exit(Pump.pump(a, b, { onProgress, every: 1 }))
+        assert.isTrue(Exit.isFailure(exit) && exit.cause._tag === "Die")
+        yield* a.sendText("still open")
+      }))
+  })
+
+  describe("copy", () => {
+    test("moves what comes until the end, counts it, and does not end the other", () =>
+      Effect.gen(function* () {
+        const { a, b, client, server } = yield* proxied
+        const sent = randomBytes(6, 500_000)
+        yield* Effect.fork(sendInPieces(client, sent, 7))
+        const copying = yield* Effect.fork(Pump.copy(a, b))
+        assert.strictEqual(Buffer.compare(yield* server.recvExactly(500_000), sent), 0)
+        assert.strictEqual(yield* Fiber.join(copying), 500_000)
+        yield* b.sendText("and more")
+        assert.deepStrictEqual(yield* server.recvText(8), Option.some("and more"))
+      }))
+
+    test("fails after what came before a reset has been sent, and leaves the other open", () =>
+      Effect.gen(function* () {
+        const { a, b, client, server } = yield* proxied
+        yield* client.sendText("before")
+        yield* a.peek(6)
+        yield* client.abort
+        assert.deepInclude(yield* Effect.flip(Pump.copy(a, b)), { _tag: "RecvError", reason: "Reset" })
+        yield* b.sendText(" and after")
+        yield* b.shutdownSend
+        assert.strictEqual(yield* textFrom(server), "before and after, the end")
+      }))
+  })
+})

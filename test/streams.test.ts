@@ -1,0 +1,216 @@
+/** A socket as a Stream, a Sink and a Channel, over each network. */
+import { assert, describe } from "@effect/vitest"
+import * as Chunk from "effect/Chunk"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import * as Network from "../src/Network.ts"
+import type * as Socket from "../src/Socket.ts"
+import { onEach } from "./networks.ts"
+
+const utf8 = (text: string) => new TextEncoder().encode(text)
+
+/** The text of all bytes, and how that ended. */
+const textOf = <E>(stream: Stream.Stream<Uint8Array, E>) =>
+  Effect.gen(function* () {
+    const pieces: Array<Uint8Array> = []
+    const exit = yield* Effect.exit(Stream.runForEach(stream, bytes => Effect.sync(() => pieces.push(bytes))))
+    return { text: new TextDecoder().decode(Buffer.concat(pieces)), exit }
+  })
+
+/** Waits until so many bytes can be received, and takes none. */
+const arrived = (socket: Socket.Socket, bytes: number) =>
+  socket.receive(view =>
+    view.length < bytes ? { _tag: "More", atLeast: bytes } : { _tag: "Take", bytes: 0, value: 0 }
+  )
+
+const reasonOf = (exit: Exit.Exit<unknown, unknown>) =>
+  Exit.match(exit, {
+    onFailure: cause => (cause._tag === "Fail" ? (cause.error as { reason?: string }).reason : cause._tag),
+    onSuccess: () => "the end"
+  })
+
+onEach(test => {
+  describe("stream", () => {
+    test("gives what was sent, and ends at the end", () =>
+      Effect.gen(function* () {
+        const [a, b] = yield* Network.pair
+        yield* Effect.fork(Effect.zipRight(a.sendText("hello ".repeat(100_000)), a.shutdownSend))
+        const { exit, text } = yield* textOf(b.stream)
+        assert.deepStrictEqual([text, exit], ["hello ".repeat(100_000), Exit.void])
+      }))
+
+    test("fails with Reset after the bytes that came before it", () =>
+      Effect.gen(function* () {
+        const [a, b] = yield* Network.pair
+        yield* a.sendText("before")
+        yield* arrived(b, 6)
+        yield* a.abort
+        yield* b.awaitEnd
+        const { exit, text } = yield* textOf(b.stream)
+        assert.deepStrictEqual([text, reasonOf(exit)], ["before", "Reset"])
+      }))
+
+    test("ended early, leaves the rest in the socket", () =>
+      Effect.gen(function* () {
+        const [a, b] = yield* Network.pair
+        for (const text of ["one", "two", "three"]) {
+          yield* a.sendText(text)
+          yield* arrived(b, text.length)
+          if (text !== "three") assert.strictEqual((yield* textOf(Stream.take(b.stream, 1))).text, text)
+        }
+        assert.deepStrictEqual(yield* b.recvText(100), Option.some("three"))
+      }))
+
+    test("interrupted while it waits, gives the turn to whoever receives next", () =>
+      Effect.gen(function* () {
+        const [a, b] = yield* Network.pair
+        yield* a.sendText("first")
+        const got = yield* Deferred.make<Uint8Array>()
+        const reading = yield* Effect.fork(Stream.runForEach(b.stream, bytes => Deferred.succeed(got, bytes)))
+        assert.deepStrictEqual(yield* Deferred.await(got), utf8("first"))
+        yield* Fiber.interrupt(reading)
+        yield* a.sendText("second")
+        assert.deepStrictEqual(yield* b.recvText(100), Option.some("second"))
+      }))
+  })
+
+  describe("lines", () => {
+    test("gives the lines before the one that is too long, which stays", () =>
+      Effect.gen(function* () {
+        const [a, b] = yield* Network.pair
+        yield* a.sendText("one\r\ntwo\nand a third\n")
+        const lines: Array<string> = []
+        const reading = Stream.runForEach(b.lines({ limit: 5 }), line => Effect.sync(() => lines.push(line)))
+        const error = yield* Effect.flip(reading)
+        assert.deepInclude(error, { _tag: "LimitExceeded", operation: "lines", limit: 5 })
+        assert.deepStrictEqual(lines, ["one", "two"])
+        assert.deepStrictEqual(yield* b.recvLine(), Option.some("and a third"))
+      }))
+
+    test("ended after a Chunk, leaves the lines after it to recvLine", () =>
+      Effect.gen(function* () {
+        const [a, b] = yield* Network.pair
+        yield* a.sendText("a\nb\nc")
+        yield* arrived(b, 5)
+        const first = yield* Stream.runCollect(Stream.take(Stream.chunks(b.lines()), 1))
+        assert.deepStrictEqual(Chunk.toReadonlyArray(Chunk.flatten(first)), ["a", "b"])
+        yield* a.sendText("d\n")
+        assert.deepStrictEqual(yield* b.recvLine(), Option.some("cd"))
+      }))
+  })
+
+  describe("sink", () => {
+    test("sends what comes, and leaves our half open for more", () =>
+      Effect.gen(function* () {
+        const [a, b] = yield* Network.pair
+        const words = ["no", "", "w", "here"].map(utf8)
+        yield* Stream.run(Stream.fromIterable(words), a.sink)
+        yield* Stream.run(Stream.make(...words.slice(2)).pipe(Stream.rechunk(1)), a.sink)
+        yield* a.sendText(".")
+        yield* a.shutdownSend
+        assert.deepStrictEqual(yield* textOf(b.stream), { text: "nowherewhere.", exit: Exit.void })
+      }))
+
+    test("fails as sendAll does", () =>
+      Effect.gen(function* () {
+        const [a] = yield* Network.pair
+        yield* a.shutdownSend
+        const error = yield* Effect.flip(Stream.run(Stream.make(utf8("x")), a.sink))
+        assert.deepInclude(error, { _tag: "SendError", reason: "AfterShutdown" })
+      }))
+  })
+
+  describe("channel", () => {
+    test("sends what comes in and ends our half after it, and gives what is received, also after that", () =>
+      Effect.gen(function* () {
+        const [a, b] = yield* Network.pair
+        const upper = Effect.gen(function* () {
+          const question = yield* textOf(b.stream)
+          yield* b.sendText(question.text.toUpperCase())
+          yield* b.shutdownSend
+          return question.exit
+        })
+        const answering = yield* Effect.fork(upper)
+        const input = Stream.make("to", " be ", "echoed").pipe(Stream.map(utf8), Stream.rechunk(1))
+        const { exit, text } = yield* textOf(Stream.pipeThroughChannel(input, a.channel()))
+        assert.deepStrictEqual([text, exit, yield* Fiber.join(answering)], ["TO BE ECHOED", Exit.void, Exit.void])
+      }))
+
+    test("talks both ways at once: an answer comes before the next question is sent", () =>
+      Effect.gen(function* () {
+        const [a, b] = yield* Network.pair
+        yield* Effect.fork(Effect.ignore(Stream.run(b.stream, b.sink)))
+        const questions = ["one", "two", "three"]
+        let asked = 0
+        let answered = yield* Deferred.make<void>()
+        const input = Stream.repeatEffectOption(
+          Effect.gen(function* () {
+            if (asked > 0) yield* Deferred.await(answered)
+            const question = questions[asked++]
+            answered = yield* Deferred.make<void>()
+            return question === undefined ? yield* Effect.fail(Option.none()) : utf8(question)
+          })
+        )
+        const output = Stream.pipeThroughChannel(input, a.channel()).pipe(
+          Stream.tap(() => Deferred.succeed(answered, undefined)),
+          Stream.take(3)
+        )
+        assert.strictEqual((yield* textOf(output)).text, "onetwothree")
+      }))
+
+    test("a failure of what comes in fails it while it waits, and our half is not ended", () =>
+      Effect.gen(function* () {
+        const [a, b] = yield* Network.pair
+        const input = Stream.concat(Stream.make(utf8("half a mess")), Stream.fail("no more" as const))
+        const outcome = yield* textOf(Stream.pipeThroughChannel(input, a.channel<"no more">()))
+        assert.deepStrictEqual(outcome, { text: "", exit: Exit.fail("no more" as const) })
+        yield* a.sendText("age")
+        assert.deepStrictEqual(yield* b.recvExactly(14), utf8("half a message"))
+      }))
+
+    test("a failure to send fails it while it waits, and takes no more of what comes in", () =>
+      Effect.gen(function* () {
+        const [a] = yield* Network.pair
+        yield* a.shutdownSend
+        let taken = 0
+        const input = Stream.repeatEffect(Effect.sync(() => utf8(`${taken++}`)))
+        const { exit } = yield* textOf(Stream.pipeThroughChannel(input, a.channel()))
+        assert.deepStrictEqual([reasonOf(exit), taken], ["AfterShutdown", 1])
+      }))
+
+    test("ends with the peer's end, whatever would still come in", () =>
+      Effect.gen(function* () {
+        const [a, b] = yield* Network.pair
+        let released = false
+        const input = Stream.acquireRelease(Effect.void, () => Effect.sync(() => (released = true))).pipe(
+          Stream.flatMap(() => Stream.never)
+        )
+        yield* b.sendText("bye")
+        yield* b.shutdownSend
+        const outcome = yield* textOf(Stream.pipeThroughChannel(input, a.channel()))
+        assert.deepStrictEqual([outcome, released], [{ text: "bye", exit: Exit.void }, true])
+      }))
+
+    test("interrupted, it leaves nothing running, and the socket to be used", () =>
+      Effect.gen(function* () {
+        const [a, b] = yield* Network.pair
+        const started = yield* Deferred.make<void>()
+        let released = false
+        const input = Stream.acquireRelease(Deferred.succeed(started, undefined), () =>
+          Effect.sync(() => (released = true))
+        ).pipe(Stream.flatMap(() => Stream.never))
+        const running = yield* Effect.fork(Stream.runDrain(Stream.pipeThroughChannel(input, a.channel())))
+        yield* Deferred.await(started)
+        yield* Fiber.interrupt(running)
+        assert.isTrue(released)
+        yield* b.sendText("still there")
+        assert.deepStrictEqual(yield* a.recvText(100), Option.some("still there"))
+        yield* a.sendText("yes")
+        assert.deepStrictEqual(yield* b.recvText(100), Option.some("yes"))
+      }))
+  })
+})
