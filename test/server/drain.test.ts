@@ -83,7 +83,7 @@ onEach(test => {
           { level: "ERROR", message: `${at}: a handler does not end; its connection was aborted` },
           {
             level: "WARN",
-            message: `${at}: drained: 0 finished, 0 were interrupted, 1 are stuck, 0 were refused`
+            message: `${at}: drained: 0 finished, 0 interrupted, 1 stuck, 0 refused`
           }
         ])
         yield* Deferred.succeed(free, undefined)

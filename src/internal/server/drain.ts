@@ -101,12 +101,9 @@ const drainOf = <E>(serving: Serving<E>, timeout: Duration.Duration): Effect.Eff
     yield* Effect.all(settled, { concurrency: "unbounded", discard: true })
     const { interrupted, stuck } = yield* serving.end
     const drained = { finished: lives.length - interrupted - stuck, interrupted, stuck, refused: stats.queued }
-    const { finished, refused } = drained
-    yield* Effect.logWithLevel(
-      interrupted + stuck > 0 ? LogLevel.Warning : LogLevel.Debug,
-      `server ${format(listener.address)}: drained: ${finished} finished, ${interrupted} were interrupted, ` +
-        `${stuck} are stuck, ${refused} were refused`
-    )
+    const numbers = Object.entries(drained).map(([what, number]) => `${number} ${what}`)
+    const level = interrupted + stuck > 0 ? LogLevel.Warning : LogLevel.Debug
+    yield* Effect.logWithLevel(level, `server ${format(listener.address)}: drained: ${numbers.join(", ")}`)
     return drained
   })
 
