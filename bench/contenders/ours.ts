@@ -2,9 +2,9 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
-import { serve } from "../../src/internal/serve.ts"
 import * as Network from "../../src/Network.ts"
 import * as NodeNetwork from "../../src/NodeNetwork.ts"
+import * as Server from "../../src/Server.ts"
 import * as Socket from "../../src/Socket.ts"
 import * as SocketAddress from "../../src/SocketAddress.ts"
 import { Connections } from "./connections.ts"
@@ -158,7 +158,7 @@ const echo = play((job, meter) =>
         }
       }).pipe(Effect.ensuring(Effect.sync(() => connections.end())))
     const listener = yield* listen(meter)
-    yield* Effect.forkScoped(serve(listener, handler))
+    yield* Effect.forkScoped(Server.serve(listener, handler))
     yield* Effect.promise(() => connections.whenEnded(job.connections))
     return connections.echoed
   })
@@ -175,7 +175,7 @@ const idling = play((job, meter) =>
           socket.recv(1024)
         )
       )
-    yield* Effect.forkScoped(serve(listener, handler))
+    yield* Effect.forkScoped(Server.serve(listener, handler))
     return yield* Effect.promise(() => idle(connections, job, meter))
   })
 )
