@@ -9,9 +9,10 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Equal from "effect/Equal"
+import type * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as connecting from "./internal/connecting.ts"
-import type { Driver, Interface, PortName } from "./internal/driver.ts"
+import type { Descriptors, Driver, Interface, PortName } from "./internal/driver.ts"
 import * as listening from "./internal/listening.ts"
 import * as naming from "./internal/naming.ts"
 import type { ConnectOptions, ListenOptions, ResolveOptions } from "./internal/options.ts"
@@ -27,6 +28,11 @@ export type {
    * @category models
    */
   BoundOptions,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  Descriptors,
   /**
    * @since 0.1.0
    * @category models
@@ -107,6 +113,8 @@ export interface Service {
   readonly services: Effect.Effect<ReadonlyArray<PortName>>
   /** The interfaces of this machine. */
   readonly interfaces: Effect.Effect<ReadonlyArray<Interface>>
+  /** The descriptors that this process may have open, and has, where the system tells. */
+  readonly descriptors: Effect.Effect<Option.Option<Descriptors>>
 }
 
 /**
@@ -132,7 +140,8 @@ export const make = (driver: Driver): Service => ({
   listenFd: (fd, options) => listening.listenFd(driver, fd, options),
   reverse: host => naming.reverse(driver, host),
   services: driver.services ?? Effect.succeed(wellKnown),
-  interfaces: driver.interfaces ?? Effect.succeed([])
+  interfaces: driver.interfaces ?? Effect.succeed([]),
+  descriptors: driver.descriptors ?? Effect.succeedNone
 })
 
 /**

@@ -5,6 +5,7 @@
  * @since 0.1.0
  */
 import * as Layer from "effect/Layer"
+import { descriptors } from "./internal/node/descriptorLimit.ts"
 import { dial, dialWithin } from "./internal/node/dial.ts"
 import { interfaces } from "./internal/node/interfaces.ts"
 import { listen, listenFd } from "./internal/node/listen.ts"
@@ -19,5 +20,5 @@ import * as Network from "./Network.ts"
  */
 export const layer: Layer.Layer<Network.Network> = Layer.succeed(
   Network.Network,
-  Network.make({ hostname, resolve, reverse, services, interfaces, dial, dialWithin, listen, listenFd })
+  Network.make({ hostname, resolve, reverse, services, interfaces, descriptors, dial, dialWithin, listen, listenFd })
 )

@@ -41,6 +41,11 @@ describe("the README", () => {
     assert.include(read("src/Conformance.ts"), ` * \`\`\`ts\n${commented} \`\`\`\n`)
   })
 
+  it("shows a server by the lines of a test that runs", () => {
+    const asUsed = read("test/server/example.test.ts").replace("../../src/index.ts", "effect-sockets")
+    assert.include(readme, `\`\`\`ts\n${asUsed}\`\`\`\n`)
+  })
+
   it("shows how a program is tested without a network by the lines of a test that runs", () => {
     const asUsed = read("test/example.test.ts").replace("../src/index.ts", "effect-sockets")
     assert.include(readme, `\`\`\`ts\n${asUsed}\`\`\`\n`)

@@ -8,9 +8,9 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Framing from "../../src/Framing.ts"
-import { serve } from "../../src/internal/serve.ts"
 import * as Network from "../../src/Network.ts"
 import * as NodeNetwork from "../../src/NodeNetwork.ts"
+import * as Server from "../../src/Server.ts"
 import * as Socket from "../../src/Socket.ts"
 import * as SocketAddress from "../../src/SocketAddress.ts"
 import { Connections } from "./connections.ts"
@@ -225,7 +225,7 @@ const echo = play((job, meter) =>
         }
       }).pipe(Effect.ensuring(Effect.sync(() => connections.end())))
     const listener = yield* listen(meter)
-    yield* Effect.forkScoped(serve(listener, handler))
+    yield* Effect.forkScoped(Server.serve(listener, handler))
     yield* Effect.promise(() => connections.whenEnded(job.connections))
     return connections.echoed
   })
@@ -242,7 +242,7 @@ const idling = play((job, meter) =>
           socket.recv(1024)
         )
       )
-    yield* Effect.forkScoped(serve(listener, handler))
+    yield* Effect.forkScoped(Server.serve(listener, handler))
     return yield* Effect.promise(() => idle(connections, job, meter))
   })
 )

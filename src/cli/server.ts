@@ -5,35 +5,47 @@ import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
-import { serve } from "../internal/serve.ts"
+import * as Fiber from "effect/Fiber"
 import * as Network from "../Network.ts"
+import * as Server from "../Server.ts"
 import * as SocketAddress from "../SocketAddress.ts"
 import type * as SocketError from "../SocketError.ts"
 import { greeting } from "./lesson.ts"
 import { Output } from "./output.ts"
-import { endOnSignal } from "./signal.ts"
+import { Signals } from "./signal.ts"
 import { target, type Words } from "./target.ts"
 
 export interface Config extends Words {
   readonly message: string
 }
 
-/** Says on stderr where it listens, then serves until it is interrupted. */
+/**
+ * Says on stderr where it listens, then serves until a signal comes, and drains: whoever is being greeted is waited for.
+ */
 export const server = (
   config: Config
 ): Effect.Effect<
-  never,
+  void,
   SocketError.AddressError | SocketError.ResolveError | SocketError.ListenError | SocketError.AcceptError,
-  Network.Network | Output
+  Network.Network | Output | Signals
 > =>
   Effect.scoped(
     Effect.gen(function* () {
       const output = yield* Output
+      const { nextThen130 } = yield* Signals
+      // It is heard from the beginning on.
+      const signal = yield* Effect.fork(nextThen130)
       // A server that was killed leaves its path behind.
       const listener = yield* Network.listen(yield* target(config, 0), { removeStale: true })
-      yield* output.note(`listening on ${SocketAddress.format(listener.address)}`)
       const bytes = new TextEncoder().encode(config.message)
-      return yield* serve(listener, socket => socket.sendAll(bytes))
+      const running = yield* Server.make(listener, socket => socket.sendAll(bytes))
+      yield* output.note(`listening on ${SocketAddress.format(running.address)}`)
+      yield* Effect.raceFirst(Fiber.join(signal), running.join)
+      const busy = (yield* running.connections).filter(({ state }) => state === "Handling").length
+      if (busy > 0) {
+        yield* output.note(`draining, ${busy === 1 ? "1 connection" : `${busy} connections`} to go; again to leave now`)
+      }
+      yield* running.drain
     })
   )
 
@@ -55,6 +67,8 @@ const operands = {
   )
 }
 
-export const command = Command.make("server", { ...options, ...operands }, config => endOnSignal(server(config))).pipe(
-  Command.withDescription("Greets every client and closes, until SIGINT or SIGTERM.")
+export const command = Command.make("server", { ...options, ...operands }, server).pipe(
+  Command.withDescription(
+    "Greets every client and closes, until SIGINT or SIGTERM; then it finishes what it has begun."
+  )
 )

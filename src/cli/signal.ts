@@ -20,16 +20,18 @@ export class Signals extends Context.Tag("effect-sockets/cli/Signals")<
   {
     /** Waits for the next signal. Until then, and while nothing waits, signals do what they always do. */
     readonly next: Effect.Effect<Signal>
+    /** The same, for a command that takes its time to end: the signal after it is 130, whichever it is. */
+    readonly nextThen130: Effect.Effect<Signal>
   }
 >() {}
 
-/** The signals of the process. */
-export const layer: Layer.Layer<Signals> = Layer.succeed(Signals, {
-  next: Effect.async<Signal>(resume => {
+/** `leave` is the exit code of the signal after it. */
+const heard = (leave: (signal: Signal) => number): Effect.Effect<Signal> =>
+  Effect.async<Signal>(resume => {
     let isLeaving = false
     const onSignal = (signal: Signal) => {
       if (isLeaving) {
-        process.exit(exitCodeOf[signal])
+        process.exit(leave(signal))
       }
       isLeaving = true
       resume(Effect.succeed(signal))
@@ -42,6 +44,11 @@ export const layer: Layer.Layer<Signals> = Layer.succeed(Signals, {
       process.off("SIGTERM", onSignal)
     })
   })
+
+/** The signals of the process. */
+export const layer: Layer.Layer<Signals> = Layer.succeed(Signals, {
+  next: heard(signal => exitCodeOf[signal]),
+  nextThen130: heard(() => exitCodeOf.SIGINT)
 })
 
 /** Runs a command that is to end by itself: a signal interrupts it, and is its failure. */
@@ -52,7 +59,3 @@ export const failOnSignal = <A, E, R>(command: Effect.Effect<A, E, R>): Effect.E
       Effect.flatMap(next, signal => Effect.fail(new Signalled({ signal })))
     )
   )
-
-/** Runs a command that has no end of its own: a signal interrupts it, and that is its success. */
-export const endOnSignal = <A, E, R>(command: Effect.Effect<A, E, R>): Effect.Effect<void, E, R | Signals> =>
-  Effect.flatMap(Signals, ({ next }) => Effect.asVoid(Effect.raceFirst(command, next)))

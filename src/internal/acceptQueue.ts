@@ -22,6 +22,8 @@ export class AcceptQueue<C> {
   private readonly turnAway: (connection: C) => void
   private queue: Array<C> = []
   private waiters: Array<Waiter<C>> = []
+  /** What nobody has been told yet. */
+  private failure: AcceptError | undefined
   private over: Exit.Exit<never, AcceptError> | undefined
 
   constructor(capacity: number, turnAway: (connection: C) => void) {
@@ -54,6 +56,15 @@ export class AcceptQueue<C> {
     return this.starved
   }
 
+  /** Accepting failed, and goes on: whoever waits is told, or else who is the first to wait. */
+  fail(error: AcceptError): void {
+    const waiters = this.waiters.splice(0)
+    this.failure = waiters.length === 0 ? error : undefined
+    for (const waiter of waiters) {
+      waiter.resume(Effect.fail(error))
+    }
+  }
+
   /** Nothing more comes: what waits here is turned away, and whoever waits or asks fails with `error`. */
   end(error: AcceptError): void {
     this.over ??= Exit.fail(error)
@@ -83,6 +94,9 @@ export class AcceptQueue<C> {
       waiter = { promised: undefined, resume }
       if (this.over !== undefined) {
         resume(this.over)
+      } else if (this.failure !== undefined && this.queue.length === 0) {
+        resume(Effect.fail(this.failure))
+        this.failure = undefined
       } else {
         this.waiters.push(waiter)
         this.serve()

@@ -5,6 +5,7 @@
  */
 import type * as Arr from "effect/Array"
 import type * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type * as Listener from "../Listener.ts"
 import type * as Socket from "../Socket.ts"
@@ -81,6 +82,18 @@ export interface Interface {
 }
 
 /**
+ * The descriptors that this process may have open, and has.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Descriptors {
+  /** The limit that holds now (the soft one); `Infinity` where there is none. */
+  readonly limit: number
+  readonly open: number
+}
+
+/**
  * What a network has to do: the whole of what a new one has to implement. What is optional it may not be able to do.
  *
  * @since 0.1.0
@@ -102,6 +115,8 @@ export interface Driver {
   readonly services?: Effect.Effect<ReadonlyArray<PortName>>
   /** The interfaces of this machine. Without this there are none. */
   readonly interfaces?: Effect.Effect<ReadonlyArray<Interface>>
+  /** The descriptors of this process, where the system tells. Without this it does not. */
+  readonly descriptors?: Effect.Effect<Option.Option<Descriptors>>
   /**
    * One attempt at one address. The connection is given to `own` in an uninterruptible step; failed or interrupted
    * before, nothing is left of it.

@@ -41,7 +41,7 @@ export const runOn = (
   return program(words).pipe(
     Effect.map(code => ({ code, stdout: stdout.text(), stderr: stderr.text() })),
     Effect.provideService(output.Output, output.make(stdout.stream, stderr.stream)),
-    Effect.provideService(signal.Signals, { next }),
+    Effect.provideService(signal.Signals, { next, nextThen130: next }),
     Effect.provide(Layer.merge(platform, network))
   )
 }

@@ -1,4 +1,4 @@
-/** A process that hears a signal, says which, and never ends. */
+/** A process that hears a signal, says which, and never ends. Its argument is how it hears. */
 import * as Effect from "effect/Effect"
 import { layer, Signals } from "../../src/cli/signal.ts"
 
@@ -6,8 +6,8 @@ setInterval(() => {}, 1_000_000)
 
 Effect.runFork(
   Effect.gen(function* () {
-    const { next } = yield* Signals
-    const heard = yield* Effect.fork(next)
+    const signals = yield* Signals
+    const heard = yield* Effect.fork(process.argv[2] === "nextThen130" ? signals.nextThen130 : signals.next)
     yield* Effect.yieldNow()
     process.stdout.write("ready\n")
     process.stdout.write(`${yield* heard}\n`)

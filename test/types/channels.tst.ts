@@ -1,13 +1,14 @@
 /**
  * The error and requirement channels of the public functions, pinned.
  */
-import type { Effect, Layer, Option, Scope } from "effect"
+import { Effect, type Layer, type Option, type Scope } from "effect"
 import { describe, expect, test } from "tstyche"
 import * as Client from "../../src/Client.ts"
 import * as Conformance from "../../src/Conformance.ts"
 import type * as Listener from "../../src/Listener.ts"
 import * as Network from "../../src/Network.ts"
 import * as NodeNetwork from "../../src/NodeNetwork.ts"
+import * as Server from "../../src/Server.ts"
 import * as SimulatedNetwork from "../../src/SimulatedNetwork.ts"
 import * as Socket from "../../src/Socket.ts"
 import type * as SocketAddress from "../../src/SocketAddress.ts"
@@ -129,6 +130,39 @@ describe("the client", () => {
     expect(Client.receiveOnce(inet)).type.toBe<
       Effect.Effect<string, SocketError.ConnectError | SocketError.RecvError | SocketError.DecodeError, Network.Network>
     >()
+  })
+})
+
+describe("a server", () => {
+  const handler = (socket: Socket.Socket) =>
+    Effect.zipRight(Effect.scope, Effect.zipRight(TestServer.TestServer, socket.recv(1)))
+  test("serves for ever, can only fail to accept, and gives handlers their Scope and Draining", () => {
+    expect(Server.serve(listener, handler)).type.toBe<
+      Effect.Effect<never, SocketError.AcceptError, TestServer.TestServer>
+    >()
+    expect(Server.serve(listener, () => Effect.flatMap(Server.Draining, ({ await: drains }) => drains))).type.toBe<
+      Effect.Effect<never, SocketError.AcceptError>
+    >()
+  })
+  test("tells outcomes with the errors of its handler", () => {
+    expect<Server.ServeOptions<SocketError.RecvError>["onOutcome"]>().type.toBe<
+      ((outcome: Server.Outcome<SocketError.RecvError>) => Effect.Effect<void>) | undefined
+    >()
+    expect(Server.serve(listener, handler, { onOutcome: ({ exit }) => Effect.ignore(exit) })).type.toBe<
+      Effect.Effect<never, SocketError.AcceptError, TestServer.TestServer>
+    >()
+  })
+  test("as a layer can fail to listen, and with a text to be an address", () => {
+    expect(Server.layer(inet, handler)).type.toBe<
+      Layer.Layer<Server.Server, SocketError.ListenError, Network.Network | TestServer.TestServer>
+    >()
+    expect(Server.make(listener, handler)).type.toBe<
+      Effect.Effect<Server.Service, never, TestServer.TestServer | Scope.Scope>
+    >()
+  })
+  test("a drain cannot fail", () => {
+    expect<Server.Service["drain"]>().type.toBe<Effect.Effect<Server.Drained>>()
+    expect<Server.Service["join"]>().type.toBe<Effect.Effect<Server.Drained, SocketError.AcceptError>>()
   })
 })
 

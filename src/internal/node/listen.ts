@@ -64,13 +64,16 @@ const acceptorOf = (
       report(queue.starve(pending))
     }
   })
-  const end = (reason: AcceptError["reason"], cause?: unknown) =>
-    queue.end(new AcceptError({ reason, address, code: codeOf(cause), cause }))
+  const failed = (reason: AcceptError["reason"], cause?: unknown) =>
+    new AcceptError({ reason, address, code: codeOf(cause), cause })
   server.on("error", cause => {
     if (isStarved(cause)) {
       report(queue.starve())
+    } else if (server.listening) {
+      // Of a connection that never came to be: `accept(2)` has a list of them. Node goes on.
+      queue.fail(failed(acceptReason(codeOf(cause)), cause))
     } else {
-      end(acceptReason(codeOf(cause)), cause)
+      queue.end(failed(acceptReason(codeOf(cause)), cause))
     }
   })
   return {
@@ -80,7 +83,7 @@ const acceptorOf = (
         own(new NodeTransport(socket, localAddress, remoteAddress, options))
       ),
     close: Effect.suspend(() => {
-      end("Closed")
+      queue.end(failed("Closed"))
       if (!server.listening) return Effect.void
       release()
       return closed(server, file)

@@ -5,6 +5,7 @@
  * @internal
  */
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import { ResolveError } from "../../SocketError.ts"
 import type { Driver } from "../driver.ts"
 import { resolveReason } from "../reasons.ts"
@@ -29,6 +30,7 @@ export const driverOf = (world: World, host: Host): Driver => ({
   hostname: Effect.succeed(host.name),
   resolve: name => found(name, world.resolve(name)),
   reverse: address => found(address, nameOf(world, address)),
+  descriptors: Effect.sync(() => Option.some(host.usage)),
   dial: dial(world, host),
   listen: listen(world, host)
 })

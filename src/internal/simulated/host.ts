@@ -5,6 +5,7 @@
  * @internal
  */
 import type * as SocketAddress from "../../SocketAddress.ts"
+import type { Descriptors } from "../driver.ts"
 import { format } from "../formatAddress.ts"
 import { collide, destinationOf, isLoopback, takes } from "./addresses.ts"
 import type { Endpoint } from "./endpoint.ts"
@@ -50,6 +51,10 @@ export class Host {
   /** How many sockets it may still have; fewer than none where one too many has come. */
   get descriptorsLeft(): number {
     return this.descriptors - this.sockets
+  }
+
+  get usage(): Descriptors {
+    return { limit: this.descriptors, open: this.sockets }
   }
 
   /** A port that no socket has. */

@@ -75,6 +75,23 @@ describe("accepting", () => {
     }).pipe(node)
   )
 
+  it.scopedLive("an error of a server that listens is one connection's: accept fails with it once, and goes on", () =>
+    Effect.gen(function* () {
+      const listener = yield* Network.listen("127.0.0.1:0")
+      const { port } = listener.address as SocketAddress.Inet
+      const handles = (
+        process as unknown as { readonly _getActiveHandles: () => ReadonlyArray<unknown> }
+      )._getActiveHandles()
+      const server = handles
+        .filter(handle => handle instanceof net.Server)
+        .find(server => (server.address() as net.AddressInfo).port === port)
+      server?.emit("error", Object.assign(new Error("accept EPROTO"), { code: "EPROTO", syscall: "accept" }))
+      assert.deepInclude(yield* Effect.flip(Effect.scoped(listener.accept)), { reason: "Unknown", code: "EPROTO" })
+      const client = yield* Network.connect(listener.address)
+      assert.deepStrictEqual((yield* listener.accept).remoteAddress, client.localAddress)
+    }).pipe(node)
+  )
+
   it.scopedLive("a connection waits paused: what came before it was accepted is there", () =>
     Effect.gen(function* () {
       const listener = yield* Network.listen("127.0.0.1:0")

@@ -1,0 +1,142 @@
+/**
+ * Servers: a handler for each connection of a listener, and what a server has to be beside that: bounded, watched, and
+ * able to end. `serve` is one that lives as long as its fiber; `make` and `layer` give one that runs beside the program
+ * and drains when its Scope closes.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import type { Needed } from "./internal/serve.ts"
+import { type Service, start } from "./internal/server/drain.ts"
+import * as internal from "./internal/server/metrics.ts"
+import type { Handler, RunOptions } from "./internal/server/options.ts"
+import type * as Listener from "./Listener.ts"
+import * as Network from "./Network.ts"
+import type * as SocketError from "./SocketError.ts"
+
+export {
+  /**
+   * @since 0.1.0
+   * @category serving
+   */
+  serve
+} from "./internal/serve.ts"
+export type {
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  Connection,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  Drained,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  Service
+} from "./internal/server/drain.ts"
+export {
+  /**
+   * @since 0.1.0
+   * @category tags
+   */
+  Draining
+} from "./internal/server/draining.ts"
+export type {
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  RefusedReason
+} from "./internal/server/metrics.ts"
+export type {
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  Handler,
+  /**
+   * @since 0.1.0
+   * @category options
+   */
+  RunOptions,
+  /**
+   * @since 0.1.0
+   * @category options
+   */
+  ServeOptions
+} from "./internal/server/options.ts"
+export type {
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  Outcome,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  Reason
+} from "./internal/server/outcome.ts"
+
+/**
+ * A server that runs.
+ *
+ * @since 0.1.0
+ * @category tags
+ */
+export class Server extends Context.Tag("effect-sockets/Server")<Server, Service>() {}
+
+/**
+ * What servers count, all of a process together; `Effect.tagMetrics` around `serve`, `make` or `layer` tells them apart.
+ * `refused` and `failed` are tagged with a `reason` (`RefusedReason`, `Reason`): `Metric.tagged(refused, "reason", "Full")`.
+ * Bytes are counted when their connection has ended; what a listener itself refuses, when the server accepts the next.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const metrics = {
+  open: internal.open,
+  accepted: internal.accepted,
+  refused: internal.refused,
+  failed: internal.failed,
+  bytesReceived: internal.bytesReceived,
+  bytesSent: internal.bytesSent
+} as const
+
+/**
+ * A server on a listener, for whom `serve` would be too little: it runs from now on, beside the program, and drains when
+ * the Scope closes. It closes the listener.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = <E, R, R2 = never>(
+  listener: Listener.Listener,
+  handler: Handler<E, R>,
+  options?: RunOptions<NoInfer<E>, R2>
+): Effect.Effect<Service, never, Needed<R | R2> | Scope.Scope> =>
+  Effect.acquireRelease(start(listener, handler, options), server => server.drain)
+
+/**
+ * A server that listens at an address. It listens before the layer is built, and when the layer's Scope closes it drains.
+ * `options` are those of `make` and of `Network.listen`.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = <T extends Network.Target, E, R, R2 = never>(
+  address: T,
+  handler: Handler<E, R>,
+  options?: RunOptions<NoInfer<E>, R2> & Network.ListenOptions
+): Layer.Layer<Server, SocketError.ListenError | Network.TargetError<T>, Network.Network | Needed<R | R2>> =>
+  Layer.scoped(
+    Server,
+    Effect.flatMap(Network.listen(address, options), listener => make(listener, handler, options))
+  )

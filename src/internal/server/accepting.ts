@@ -1,0 +1,65 @@
+/**
+ * Accepting that goes on after an error, a while later.
+ *
+ * @internal
+ */
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
+import type * as Listener from "../../Listener.ts"
+import type * as Socket from "../../Socket.ts"
+import type { AcceptError } from "../../SocketError.ts"
+
+const shortest = Duration.millis(5)
+
+export const patiently: Schedule.Schedule<unknown, AcceptError> = Schedule.exponential(shortest).pipe(
+  Schedule.either(Schedule.spaced("1 second"))
+)
+
+/** In milliseconds: how often it is said that accepting fails. */
+const between = 5000
+
+const isFinal = ({ reason }: AcceptError): boolean => reason === "Closed"
+
+/** Says so at most every five seconds, and then how often. */
+const sayer = () => {
+  let last = Number.NEGATIVE_INFINITY
+  let unsaid = 0
+  return (error: AcceptError): Effect.Effect<void> =>
+    Effect.flatMap(Clock.currentTimeMillis, now => {
+      unsaid += 1
+      if (now - last < between) return Effect.void
+      const often = unsaid === 1 ? "" : `, ${unsaid} times by now`
+      last = now
+      unsaid = 0
+      return Effect.logWarning(`${error.message}${often}; trying again`)
+    })
+}
+
+/**
+ * `accept` of a listener, tried again as the schedule says, from its beginning after each success, and never sooner than
+ * after 5 ms. Fails when the listener has closed, and when the schedule is done.
+ */
+export const accepting = <R>(
+  listener: Listener.Listener,
+  schedule: Schedule.Schedule<unknown, AcceptError, R>
+): Effect.Effect<Socket.Socket, AcceptError, R | Scope.Scope> => {
+  const say = sayer()
+  const steady = Schedule.modifyDelay(schedule, (_, delay) => Duration.max(delay, shortest))
+  const again = (error: AcceptError): Effect.Effect<Socket.Socket, AcceptError, R | Scope.Scope> => {
+    let first: AcceptError | undefined = error
+    const attempt = Effect.suspend(() => {
+      const failed = first
+      first = undefined
+      return failed === undefined ? listener.accept : Effect.fail(failed)
+    })
+    const said = Effect.tapError(attempt, error => (isFinal(error) ? Effect.void : say(error)))
+    return Effect.retry(
+      said,
+      Schedule.whileInput(steady, (error: AcceptError) => !isFinal(error))
+    )
+  }
+  return Effect.catchAll(listener.accept, error => (isFinal(error) ? Effect.fail(error) : again(error)))
+}

@@ -1,0 +1,245 @@
+/**
+ * The connections of a server that are live: a fiber and a scope for each, a limit of time for their handlers that one
+ * fiber keeps for all, and how they are made to end. They are in one table, and not in a Scope each: while a handler
+ * waits there is nothing of ours on the stack of its fiber but what catches its end.
+ *
+ * @internal
+ */
+import type * as Cause from "effect/Cause"
+import type * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as FiberId from "effect/FiberId"
+import * as Runtime from "effect/Runtime"
+import * as Scope from "effect/Scope"
+import type * as Socket from "../../Socket.ts"
+import type { Handler } from "./options.ts"
+
+export class Live<E> {
+  readonly socket: Socket.Socket
+  readonly scope: Scope.CloseableScope
+  /** By the Clock, in milliseconds. */
+  readonly started: number
+  fiber: Fiber.RuntimeFiber<Exit.Exit<void, E>> | undefined
+  /** Its handler runs, its connection closes, that is reported; it has ended, or was given up. */
+  state: "Handling" | "Closing" | "Reporting" | "Over" = "Handling"
+  /** Why we interrupted its handler. */
+  because: "TimedOut" | "Interrupted" | undefined
+  /** What its handler came to, while it closes. */
+  exit: Exit.Exit<void, E> | undefined
+
+  constructor(socket: Socket.Socket, scope: Scope.CloseableScope, started: number) {
+    this.socket = socket
+    this.scope = scope
+    this.started = started
+  }
+}
+
+export interface Settings<E> {
+  readonly clock: Clock.Clock
+  /** What its fibers run in: interruptible, with the context of the server. */
+  readonly runtime: Runtime.Runtime<never>
+  /** For a handler. */
+  readonly limit: Duration.Duration
+  /** How long an interrupted one may take to end. */
+  readonly patience: Duration.Duration
+  /** Runs when a connection is closed, or with `isStuck` when it was given up. */
+  readonly report: (live: Live<E>, exit: Exit.Exit<void, E>, isStuck: boolean) => Effect.Effect<void>
+  readonly opened: (change: 1 | -1) => void
+}
+
+/** Of those that were interrupted, how many ended by it, and how many did not. */
+export interface Interrupted {
+  readonly interrupted: number
+  readonly stuck: number
+}
+
+const failed = <E>(cause: Cause.Cause<E>): Exit.Exit<Exit.Exit<void, E>> => Exit.succeed(Exit.failCause(cause))
+const succeeded = (): Exit.Exit<Exit.Exit<void>> => Exit.succeed(Exit.void)
+
+/** The end of a handler, as the value of its fiber: what fails a fiber would be logged by Effect too. */
+const caught = <E>(handling: Effect.Effect<unknown, E>): Effect.Effect<Exit.Exit<void, E>> =>
+  Effect.matchCauseEffect(handling, { onFailure: failed<E>, onSuccess: succeeded })
+
+/** What a handler came to, and after it the finalizers of its scope. */
+const both = <E>(exit: Exit.Exit<void, E>, closing: Exit.Exit<void>): Exit.Exit<void, E> =>
+  Exit.isSuccess(closing) ? exit : Exit.zipRight(exit, closing)
+
+/** A handler may throw before it is an effect. */
+const handling = <E>(handler: Handler<E, never>, socket: Socket.Socket): Effect.Effect<unknown, E> => {
+  try {
+    return handler(socket)
+  } catch (defect) {
+    return Effect.die(defect)
+  }
+}
+
+export class LiveConnections<E> {
+  /** Those whose connections are open. */
+  open = 0
+  private readonly settings: Settings<E>
+  /** In the order in which they were accepted. */
+  private readonly all = new Set<Live<E>>()
+  /** Those whose handlers have a limit before them, the earliest first. */
+  private readonly due = new Set<Live<E>>()
+  private watcher: Fiber.RuntimeFiber<void> | undefined
+  private onRoom: (() => void) | undefined
+  private readonly waiting = new Set<(live: Live<E>) => void>()
+
+  constructor(settings: Settings<E>) {
+    this.settings = settings
+  }
+
+  get lives(): ReadonlyArray<Live<E>> {
+    return [...this.all]
+  }
+
+  /** Waits until fewer than so many are open. One fiber may wait. */
+  roomWithin(limit: number): Effect.Effect<void> {
+    return Effect.async<void>(resume => {
+      this.onRoom = () => {
+        if (this.open >= limit) return
+        this.onRoom = undefined
+        resume(Effect.void)
+      }
+      this.onRoom()
+    })
+  }
+
+  /** From here on the connection and its scope are this table's. */
+  begin(socket: Socket.Socket, scope: Scope.CloseableScope, handler: Handler<E, never>): void {
+    const { clock, limit, opened, runtime } = this.settings
+    const live = new Live<E>(socket, scope, clock.unsafeCurrentTimeMillis())
+    this.all.add(live)
+    this.open += 1
+    opened(1)
+    if (Duration.isFinite(limit)) this.watch(live)
+    const context = Context.add(runtime.context, Scope.Scope, scope)
+    const runFork = Runtime.runFork(Runtime.make({ ...runtime, context }))
+    const fiber = runFork(caught(handling(handler, socket)))
+    live.fiber = fiber
+    fiber.addObserver(exit => this.end(live, Exit.flatten(exit)))
+  }
+
+  private end(live: Live<E>, exit: Exit.Exit<void, E>): void {
+    this.due.delete(live)
+    // Given up: the scope has finalizers of its own that should run all the same.
+    if (live.state === "Handling") live.state = "Closing"
+    live.exit = exit
+    const closed = Effect.flatMap(Effect.exit(Scope.close(live.scope, exit)), closing => {
+      if (live.state === "Over") return Effect.void
+      live.state = "Reporting"
+      this.closed()
+      return Effect.map(this.settings.report(live, both(exit, closing), false), () => this.forget(live))
+    })
+    Runtime.runFork(this.settings.runtime)(closed)
+  }
+
+  private closed(): void {
+    this.open -= 1
+    this.settings.opened(-1)
+    this.onRoom?.()
+  }
+
+  private forget(live: Live<E>): void {
+    live.state = "Over"
+    this.all.delete(live)
+    for (const wake of this.waiting) wake(live)
+  }
+
+  /** One fiber watches, for as long as handlers have a limit before them. */
+  private watch(live: Live<E>): void {
+    this.due.add(live)
+    this.watcher ??= Runtime.runFork(this.settings.runtime)(this.watching, { immediate: false })
+  }
+
+  /** The limit is the same for all, so that the first one is the next. */
+  private get watching(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      const now = this.settings.clock.unsafeCurrentTimeMillis()
+      const late: Array<Live<E>> = []
+      let left = 0
+      for (const live of this.due) {
+        left = live.started + Duration.toMillis(this.settings.limit) - now
+        if (left > 0) break
+        this.due.delete(live)
+        late.push(live)
+      }
+      if (late.length > 0) Runtime.runFork(this.settings.runtime)(this.interrupt(late, "TimedOut"))
+      if (this.due.size > 0) return Effect.zipRight(Effect.sleep(left), this.watching)
+      this.watcher = undefined
+      return Effect.void
+    })
+  }
+
+  /** Waits until all of them have ended, but no longer than this. */
+  settled(lives: ReadonlyArray<Live<E>>, limit: Duration.Duration): Effect.Effect<void> {
+    const ended = Effect.async<void>(resume => {
+      const left = new Set(lives.filter(({ state }) => state !== "Over"))
+      const wake = (live?: Live<E>) => {
+        if (live !== undefined) left.delete(live)
+        if (left.size > 0) return
+        this.waiting.delete(wake)
+        resume(Effect.void)
+      }
+      this.waiting.add(wake)
+      wake()
+      return Effect.sync(() => this.waiting.delete(wake))
+    })
+    return Effect.asVoid(Effect.timeoutOption(Effect.interruptible(ended), limit))
+  }
+
+  /**
+   * Interrupts the handlers; what has not ended when `patience` has passed loses its connection, and is given up when it
+   * has passed again.
+   */
+  interrupt(lives: ReadonlyArray<Live<E>>, because: "TimedOut" | "Interrupted"): Effect.Effect<Interrupted> {
+    return Effect.suspend(() => {
+      const handled = lives.filter(({ state }) => state === "Handling")
+      for (const live of handled) {
+        live.because ??= because
+        live.fiber?.unsafeInterruptAsFork(FiberId.none)
+      }
+      const left = () => lives.filter(({ state }) => state !== "Over")
+      return this.settled(lives, this.settings.patience).pipe(
+        Effect.flatMap(() => this.abort(left())),
+        Effect.flatMap(() => this.giveUp(left())),
+        Effect.map(stuck => ({ interrupted: handled.filter(live => !stuck.has(live)).length, stuck: stuck.size }))
+      )
+    })
+  }
+
+  /** Ends all that there is, and leaves nothing behind but what cannot be ended. */
+  get endAll(): Effect.Effect<Interrupted> {
+    return Effect.zipLeft(
+      Effect.suspend(() => this.interrupt(this.lives, "Interrupted")),
+      Effect.suspend(() => (this.watcher === undefined ? Effect.void : Fiber.interrupt(this.watcher)))
+    )
+  }
+
+  private abort(lives: ReadonlyArray<Live<E>>): Effect.Effect<void> {
+    if (lives.length === 0) return Effect.void
+    const aborts = Effect.forEach(lives, ({ socket }) => Effect.forkDaemon(socket.abort), { discard: true })
+    return Effect.zipRight(aborts, this.settled(lives, this.settings.patience))
+  }
+
+  /** Their fibers are left alone: whatever they come to, it is over. */
+  private giveUp(lives: ReadonlyArray<Live<E>>): Effect.Effect<ReadonlySet<Live<E>>> {
+    const stuck = new Set(lives)
+    if (stuck.size === 0) return Effect.succeed(stuck)
+    const reported = Effect.forEach(lives, live => this.giveUpOne(live), { concurrency: "unbounded", discard: true })
+    return Effect.as(Effect.timeoutOption(Effect.disconnect(reported), this.settings.patience), stuck)
+  }
+
+  private giveUpOne(live: Live<E>): Effect.Effect<void> {
+    const isReported = live.state === "Reporting"
+    if (!isReported) this.closed()
+    this.forget(live)
+    return isReported
+      ? Effect.logError("server: onOutcome does not return")
+      : this.settings.report(live, live.exit ?? Exit.interrupt(FiberId.none), true)
+  }
+}

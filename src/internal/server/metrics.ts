@@ -1,0 +1,81 @@
+/**
+ * What servers count, as metrics of Effect: of all servers of a process together, unless `Effect.tagMetrics` tells them
+ * apart. Public as part of `Server`.
+ *
+ * @internal
+ */
+import * as Metric from "effect/Metric"
+import type * as MetricLabel from "effect/MetricLabel"
+import type * as Listener from "../../Listener.ts"
+import type * as Socket from "../../Socket.ts"
+
+const counter = (name: string, description: string) =>
+  Metric.counter(`effect_sockets_server_${name}`, { description, incremental: true })
+
+export const open = Metric.gauge("effect_sockets_server_connections_open", {
+  description: "Connections that a handler has, or that are closing after it"
+})
+export const accepted = counter("connections_accepted", "Connections that were given to a handler")
+export const refused = counter("connections_refused", "Connections that were not given to a handler, by reason")
+export const failed = counter("handlers_failed", "Handlers that did not succeed, by reason")
+export const bytesReceived = counter("bytes_received", "Received on connections that have ended")
+export const bytesSent = counter("bytes_sent", "Sent on connections that have ended")
+
+/**
+ * Why a connection was not given to the handler: `maxConnections` were there (`Full`), the accept queue was (`QueueFull`),
+ * there was no descriptor left (`Starved`), the server drained before it was accepted (`Draining`).
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type RefusedReason = "Full" | "QueueFull" | "Starved" | "Draining"
+
+type Labels = ReadonlyArray<MetricLabel.MetricLabel>
+
+const byReason = (metric: Metric.Metric.Counter<number>) => {
+  const tagged = new Map<string, Metric.Metric.Counter<number>>()
+  return (reason: string): Metric.Metric.Counter<number> => {
+    const known = tagged.get(reason) ?? Metric.tagged(metric, "reason", reason)
+    tagged.set(reason, known)
+    return known
+  }
+}
+
+const refusedBy = byReason(refused)
+const failedBy = byReason(failed)
+
+/** Counts for one server, with the labels that it was started with. */
+export class Meter {
+  private readonly labels: Labels
+  private seen: Pick<Listener.Stats, "refused" | "starved">
+
+  constructor(labels: Labels, seen: Listener.Stats) {
+    this.labels = labels
+    this.seen = seen
+  }
+
+  opened(change: 1 | -1): void {
+    open.unsafeModify(change, this.labels)
+    if (change === 1) accepted.unsafeUpdate(1, this.labels)
+  }
+
+  ended({ bytesReceived: received, bytesSent: sent }: Socket.Stats): void {
+    bytesReceived.unsafeUpdate(received, this.labels)
+    bytesSent.unsafeUpdate(sent, this.labels)
+  }
+
+  failed(reason: string): void {
+    failedBy(reason).unsafeUpdate(1, this.labels)
+  }
+
+  refused(reason: RefusedReason, connections: number): void {
+    if (connections > 0) refusedBy(reason).unsafeUpdate(connections, this.labels)
+  }
+
+  /** What the listener has refused since it was looked at. */
+  look({ refused, starved }: Listener.Stats): void {
+    this.refused("QueueFull", refused - this.seen.refused)
+    this.refused("Starved", starved - this.seen.starved)
+    if (refused + starved > this.seen.refused + this.seen.starved) this.seen = { refused, starved }
+  }
+}

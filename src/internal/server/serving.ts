@@ -1,0 +1,145 @@
+/**
+ * A server at work: it accepts, knows who is too many, and says what came of each connection.
+ *
+ * @internal
+ */
+import type * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Runtime from "effect/Runtime"
+import * as Scope from "effect/Scope"
+import type * as Listener from "../../Listener.ts"
+import type * as Socket from "../../Socket.ts"
+import type { AcceptError } from "../../SocketError.ts"
+import { accepting, patiently } from "./accepting.ts"
+import { type Live, LiveConnections } from "./connections.ts"
+import type { Meter } from "./metrics.ts"
+import type { Handler, ServeOptions } from "./options.ts"
+import { log, type Outcome, reasonOf } from "./outcome.ts"
+
+/** How many are answered at a time that are too many to be served, and for how long. */
+const mostAnswers = 128
+const answerLimit = Duration.seconds(5)
+
+/** What a server finds where it is started. */
+export interface Surroundings {
+  readonly clock: Clock.Clock
+  /** With what handlers and hooks need; a handler is given the Scope of its connection besides. */
+  readonly runtime: Runtime.Runtime<never>
+  readonly meter: Meter
+}
+
+export class Serving<E> {
+  readonly listener: Listener.Listener
+  readonly meter: Meter
+  readonly connections: LiveConnections<E>
+  /** Of those that were too many. */
+  readonly answers: LiveConnections<unknown>
+  private readonly handler: Handler<E, never>
+  private readonly options: ServeOptions<E>
+  private readonly most: number
+  readonly clock: Clock.Clock
+  private readonly runtime: Runtime.Runtime<never>
+
+  /** Handler and options are given what they need by the runtime. */
+  constructor(
+    listener: Listener.Listener,
+    handler: Handler<E, never>,
+    options: ServeOptions<E>,
+    { clock, meter, runtime }: Surroundings
+  ) {
+    this.listener = listener
+    this.handler = handler
+    this.options = options
+    this.clock = clock
+    this.runtime = runtime
+    this.meter = meter
+    // Not a number must not mean "without limit".
+    this.most = Math.max(1, Math.floor(options.maxConnections ?? Number.POSITIVE_INFINITY)) || 1
+    const patience = Duration.decode(options.interruptTimeout ?? "1 second")
+    const limit = Duration.decode(options.handlerTimeout ?? Duration.infinity)
+    this.connections = new LiveConnections<E>({
+      clock,
+      runtime,
+      limit,
+      patience,
+      opened: change => meter.opened(change),
+      report: (live, exit, isStuck) => this.report(live, exit, isStuck)
+    })
+    this.answers = new LiveConnections<unknown>({
+      clock,
+      runtime,
+      limit: Duration.min(answerLimit, limit),
+      patience,
+      opened: () => {},
+      report: (_, exit) =>
+        Exit.isSuccess(exit) ? Effect.void : Effect.logDebug("server: an answer did not succeed", exit.cause)
+    })
+  }
+
+  /** For ever. The connections outlive it: `end` ends them. */
+  get accepting(): Effect.Effect<never, AcceptError> {
+    const accepted = accepting(this.listener, this.options.acceptRetry ?? patiently)
+    const { whenFull } = this.options
+    const mayAccept =
+      whenFull === undefined || whenFull === "queue" ? this.connections.roomWithin(this.most) : Effect.void
+    const one = Effect.uninterruptibleMask(restore =>
+      Effect.zipRight(
+        restore(mayAccept),
+        Effect.flatMap(Scope.make(), scope =>
+          restore(Scope.extend(accepted, scope)).pipe(
+            Effect.onExit(exit => (Exit.isFailure(exit) ? Scope.close(scope, exit) : Effect.void)),
+            Effect.flatMap(socket => this.take(socket, scope))
+          )
+        )
+      )
+    )
+    return Effect.forever(one)
+  }
+
+  private take(socket: Socket.Socket, scope: Scope.CloseableScope): Effect.Effect<void> {
+    return Effect.flatMap(this.listener.stats, stats => {
+      this.meter.look(stats)
+      const { whenFull } = this.options
+      if (this.connections.open < this.most) {
+        this.connections.begin(socket, scope, this.handler)
+        return Effect.void
+      }
+      this.meter.refused("Full", 1)
+      if (typeof whenFull === "function" && this.answers.open < mostAnswers) {
+        this.answers.begin(socket, scope, whenFull)
+        return Effect.void
+      }
+      return Effect.zipRight(socket.abort, Scope.close(scope, Exit.void))
+    })
+  }
+
+  /** Ends all that it has accepted. To be run uninterruptibly, after accepting has ended. */
+  get end(): Effect.Effect<{ readonly interrupted: number; readonly stuck: number }> {
+    return Effect.zipLeft(this.connections.endAll, this.answers.endAll)
+  }
+
+  private report(live: Live<E>, exit: Exit.Exit<void, E>, isStuck: boolean): Effect.Effect<void> {
+    return Effect.flatMap(live.socket.stats, stats => {
+      const reason = isStuck ? "Stuck" : reasonOf(exit, live.because)
+      this.meter.ended(stats)
+      if (reason !== "Succeeded") this.meter.failed(reason)
+      const { localAddress, remoteAddress } = live.socket
+      const { bytesReceived, bytesSent } = stats
+      const age = Duration.millis(this.clock.unsafeCurrentTimeMillis() - live.started)
+      const outcome = { localAddress, remoteAddress, reason, exit, age, bytesReceived, bytesSent }
+      return Effect.zipRight(log(outcome), this.tell(outcome))
+    })
+  }
+
+  private tell(outcome: Outcome<E>): Effect.Effect<void> {
+    const { onOutcome } = this.options
+    if (onOutcome === undefined) return Effect.void
+    const told = Effect.provide(
+      Effect.suspend(() => onOutcome(outcome)),
+      this.runtime.context
+    )
+    return Effect.catchAllCause(told, cause => Effect.logError("server: onOutcome died", cause))
+  }
+}

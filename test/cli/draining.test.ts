@@ -1,0 +1,73 @@
+/** The command `server` when it is told to end, without a process: on the simulated network, in virtual time. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Fiber from "effect/Fiber"
+import * as Logger from "effect/Logger"
+import * as Option from "effect/Option"
+import { Output } from "../../src/cli/output.ts"
+import { server } from "../../src/cli/server.ts"
+import { type Signal, Signals } from "../../src/cli/signal.ts"
+import * as Network from "../../src/Network.ts"
+import * as SimulatedNetwork from "../../src/SimulatedNetwork.ts"
+import type * as Socket from "../../src/Socket.ts"
+
+/** It is told to end a second after a client has come that does not read; what it noted is given with what came of the rest. */
+const told = <A, E>(rest: (socket: Socket.Socket) => Effect.Effect<A, E>) =>
+  Effect.gen(function* () {
+    const notes: Array<string> = []
+    const note = (line: string) => Effect.sync(() => void notes.push(line))
+    const signal = yield* Deferred.make<Signal>()
+    const next = Deferred.await(signal)
+    const logger = Logger.make(({ message }) => void notes.push([message].flat().join(" ")))
+    const words = { host: Option.some("127.0.0.1"), port: Option.some("808"), message: "Connection Established" }
+    const serving = yield* server(words).pipe(
+      Effect.provideService(Output, { note, print: () => Effect.void, printStyled: () => Effect.void }),
+      Effect.provideService(Signals, { next, nextThen130: next }),
+      Effect.provide(Logger.replace(Logger.defaultLogger, logger)),
+      Effect.fork
+    )
+    yield* Effect.sleep("1 second")
+    const socket = yield* Network.connect("127.0.0.1:808", { highWaterMark: 1 })
+    yield* Effect.sleep("1 second")
+    yield* Deferred.succeed(signal, "SIGINT")
+    const came = yield* Effect.either(rest(socket))
+    yield* Fiber.join(serving)
+    return { came, notes, time: yield* Clock.currentTimeMillis }
+  })
+
+/** So little that it has to be read for the greeting to go out. */
+const options = { window: 4, strict: true } as const
+
+const begun = ["listening on 127.0.0.1:808", "draining, 1 connection to go; again to leave now"]
+
+describe("server, told to end while a client does not read", () => {
+  it.live("says so, and ends when it has read", () =>
+    SimulatedNetwork.run(
+      Effect.gen(function* () {
+        const { came, notes, time } = yield* told(socket => Effect.delay(socket.recvAll(), "1 second"))
+        assert.deepStrictEqual(notes, begun)
+        assert.strictEqual(new TextDecoder().decode(Either.getOrThrow(came)), "Connection Established")
+        assert.strictEqual(time, 3000)
+      }),
+      options
+    )
+  )
+
+  it.live("gives it 10 seconds, and says that it was cut", () =>
+    SimulatedNetwork.run(
+      Effect.gen(function* () {
+        const { came, notes, time } = yield* told(socket => Effect.delay(socket.recvAll(), "1 minute"))
+        assert.deepStrictEqual(notes, [
+          ...begun,
+          "server 127.0.0.1:808: drained: 0 finished, 1 interrupted, 0 stuck, 0 refused"
+        ])
+        assert.strictEqual(Either.isLeft(came) && came.left._tag === "RecvError" && came.left.reason, "Reset")
+        assert.strictEqual(time, 62_000)
+      }),
+      options
+    )
+  )
+})

@@ -1,0 +1,48 @@
+/** The limit of descriptors, and how many there are: as Linux tells. */
+import * as fs from "node:fs"
+import * as os from "node:os"
+import { assert, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { descriptors, softLimit } from "../../../src/internal/node/descriptorLimit.ts"
+import { isThere, start } from "../../cli/spawn.ts"
+
+it("the soft limit is read of the table of limits, where there is one", () => {
+  const table = (soft: string) =>
+    `Limit                     Soft Limit           Hard Limit           Units     \n` +
+    `Max processes             127236               127236               processes \n` +
+    `Max open files            ${soft.padEnd(21)}1048576              files     \n`
+  assert.strictEqual(softLimit(table("1024")), 1024)
+  assert.strictEqual(softLimit(table("unlimited")), Number.POSITIVE_INFINITY)
+  assert.isUndefined(softLimit(""))
+})
+
+it.effect.skipIf(!fs.existsSync("/proc/self/limits"))("one more is open when a file is opened", () =>
+  Effect.gen(function* () {
+    const before = Option.getOrThrow(yield* descriptors)
+    const file = fs.openSync(os.devNull, "r")
+    const { limit, open } = Option.getOrThrow(yield* descriptors)
+    fs.closeSync(file)
+    assert.strictEqual(open, before.open + 1)
+    assert.strictEqual(limit, before.limit)
+    assert.isAbove(limit, open)
+  })
+)
+
+const here = isThere("sh", ["-c", "ulimit -n 256"]) && fs.existsSync("/proc/self/limits")
+
+it.scopedLive.skipIf(!here)(
+  "a server that is asked for more connections than the limit allows says so when it starts",
+  () =>
+    Effect.gen(function* () {
+      const words = `"${process.execPath}" --import tsx test/fixtures/manyConnections.ts`
+      const running = yield* start("sh", ["-c", `ulimit -n 256; exec ${words}`])
+      const { stdout } = yield* running.ended
+      const [, open] =
+        /to serve 250 connections at a time is more than the limit of open files allows \(256, of which (\d+) are in use\)/.exec(
+          stdout
+        ) ?? []
+      assert.isAbove(Number(open), 6, stdout)
+      assert.notInclude(stdout, "to serve 100 connections")
+    })
+)

@@ -1,0 +1,112 @@
+/** A server goes on accepting after accepting has failed. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
+import * as Listener from "../../src/Listener.ts"
+import * as Network from "../../src/Network.ts"
+import * as Server from "../../src/Server.ts"
+import * as SimulatedNetwork from "../../src/SimulatedNetwork.ts"
+import type * as Socket from "../../src/Socket.ts"
+import { AcceptError } from "../../src/SocketError.ts"
+import { logged, seenBy } from "./watched.ts"
+
+/** A listener that fails so many times before each connection it accepts, and when it was asked. */
+const failing = (times: number, reason: AcceptError["reason"] = "TooManyOpenFiles") =>
+  Effect.gen(function* () {
+    const listener = yield* Network.listen("127.0.0.1:80")
+    // The Scope is that of whoever asks.
+    const accept = listener.accept as Effect.Effect<Socket.Socket, AcceptError>
+    const asked: Array<number> = []
+    let failed = 0
+    const acceptor: Listener.Acceptor = {
+      ...listener,
+      accept: own =>
+        Effect.flatMap(Clock.currentTimeMillis, now => {
+          asked.push(now)
+          failed += 1
+          if (failed <= times) return Effect.fail(new AcceptError({ reason, address: listener.address }))
+          failed = 0
+          return Effect.flatMap(accept, own)
+        })
+    }
+    return { listener: Listener.make(acceptor), asked }
+  })
+
+const hello: Server.Handler<unknown, never> = socket => socket.sendText("hello")
+
+const greeted = Effect.map(Effect.flatMap(Network.connect("127.0.0.1:80"), seenBy), seen =>
+  assert.strictEqual(seen, "hello|end")
+)
+
+/** Since the one before. */
+const pauses = (times: ReadonlyArray<number>) => times.slice(1).map((time, n) => time - times[n]!)
+
+describe("when accepting fails", () => {
+  const simulated = <A, E>(title: string, program: Effect.Effect<A, E, Network.Network | Scope.Scope>) =>
+    it.live(title, () => SimulatedNetwork.run(program, { strict: true }))
+
+  simulated(
+    "it is tried again after 5 ms, then twice as long, up to a second, and so anew after a success",
+    Effect.gen(function* () {
+      const { asked, listener } = yield* failing(12)
+      yield* Effect.forkScoped(Server.serve(listener, hello))
+      yield* greeted
+      yield* greeted
+      const growing = [5, 10, 20, 40, 80, 160, 320, 640, 1000, 1000, 1000, 1000]
+      assert.deepStrictEqual(pauses(asked).slice(0, 25), [...growing, 0, ...growing])
+    })
+  )
+
+  simulated(
+    "it says so at once, and then once in 5 seconds, with how often it was",
+    Effect.gen(function* () {
+      const { listener } = yield* failing(20)
+      const [, lines] = yield* logged(Effect.raceFirst(Server.serve(listener, hello), greeted))
+      const line = (often: string) => ({
+        level: "WARN",
+        message: `accept 127.0.0.1:80: too many open files${often}; trying again`
+      })
+      assert.deepStrictEqual(lines, [line(""), line(", 12 times by now"), line(", 5 times by now")])
+    })
+  )
+
+  simulated(
+    "a schedule of one's own decides, but is no spin",
+    Effect.gen(function* () {
+      const { asked, listener } = yield* failing(1000)
+      const served = Effect.scoped(Server.serve(listener, hello, { acceptRetry: Schedule.recurs(3) }))
+      assert.strictEqual((yield* Effect.flip(served)).reason, "TooManyOpenFiles")
+      assert.deepStrictEqual(pauses(asked), [5, 5, 5])
+    })
+  )
+
+  simulated(
+    "because the listener is closed it is over",
+    Effect.gen(function* () {
+      const { asked, listener } = yield* failing(1, "Closed")
+      assert.strictEqual((yield* Effect.flip(Server.serve(listener, hello))).reason, "Closed")
+      assert.strictEqual(asked.length, 1)
+    })
+  )
+
+  simulated(
+    "for good, a server that runs says so, and what it has accepted lives on",
+    Effect.gen(function* () {
+      const listener = yield* Network.listen("127.0.0.1:80")
+      const begun = yield* Deferred.make<void>()
+      const server = yield* Server.make(listener, socket =>
+        Effect.zipRight(Deferred.succeed(begun, undefined), Effect.zipRight(socket.recv(1), hello(socket)))
+      )
+      const socket = yield* Network.connect("127.0.0.1:80")
+      yield* Deferred.await(begun)
+      yield* listener.close
+      assert.strictEqual((yield* Effect.flip(server.join)).reason, "Closed")
+      yield* socket.shutdownSend
+      assert.strictEqual(yield* seenBy(socket), "hello|end")
+      assert.deepInclude(yield* server.drain, { interrupted: 0, stuck: 0, refused: 0 })
+    })
+  )
+})

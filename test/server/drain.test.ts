@@ -1,0 +1,222 @@
+/** How a server drains: those who finish, those who do not, and those who cannot be made to. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Scope from "effect/Scope"
+import * as Network from "../../src/Network.ts"
+import * as Server from "../../src/Server.ts"
+import * as SimulatedNetwork from "../../src/SimulatedNetwork.ts"
+import type * as Socket from "../../src/Socket.ts"
+import * as SocketAddress from "../../src/SocketAddress.ts"
+import { onEach } from "../networks.ts"
+import { logged, seenBy, watched } from "./watched.ts"
+
+const never = Effect.async<never>(() => {})
+const nothing: Server.Drained = { finished: 0, interrupted: 0, stuck: 0, refused: 0 }
+const short = { drainTimeout: "50 millis", interruptTimeout: "50 millis" } as const
+
+/** A handler that says "begun" first. */
+const begins =
+  <E, R>(then: Server.Handler<E, R>): Server.Handler<E, R> =>
+  socket =>
+    Effect.zipRight(Effect.orDie(socket.sendText("begun")), then(socket))
+
+/** A client whose handler has begun. */
+const client = (server: Server.Service) =>
+  Effect.tap(Network.connect(server.address), socket => Effect.orDie(socket.recvExactly(5)))
+
+onEach(test => {
+  describe("drain", () => {
+    test("accepts no more, tells the handlers, and waits for them to finish", () =>
+      Effect.gen(function* () {
+        const server = yield* watched(
+          begins(socket =>
+            Effect.gen(function* () {
+              const draining = yield* Server.Draining
+              assert.isFalse(yield* draining.isDraining)
+              yield* draining.await
+              assert.isTrue(yield* draining.isDraining)
+              yield* socket.sendText("goodbye")
+            })
+          )
+        )
+        const socket = yield* client(server)
+        const draining = yield* Effect.fork(server.drain)
+        assert.strictEqual(yield* seenBy(socket), "goodbye|end")
+        assert.deepStrictEqual(yield* Fiber.join(draining), { ...nothing, finished: 1 })
+        const error = yield* Effect.flip(Network.connect(server.address))
+        assert.strictEqual(error._tag === "ConnectError" && error.reason, "Refused")
+        assert.deepStrictEqual(yield* server.rest, ["Succeeded"])
+        assert.deepStrictEqual(yield* server.join, { ...nothing, finished: 1 })
+      }))
+
+    test("interrupts those who have not finished in time, which resets their connections", () =>
+      Effect.gen(function* () {
+        const server = yield* watched(
+          begins(() => never),
+          short
+        )
+        const socket = yield* client(server)
+        assert.deepStrictEqual(yield* server.drain, { ...nothing, interrupted: 1 })
+        assert.strictEqual(yield* seenBy(socket), "|Reset")
+        assert.deepStrictEqual(yield* server.rest, ["Interrupted"])
+      }))
+
+    test("returns though a handler cannot be interrupted: its connection is aborted, and it is reported as stuck", () =>
+      Effect.gen(function* () {
+        const free = yield* Deferred.make<void>()
+        const server = yield* watched(
+          begins(() => Effect.uninterruptible(Deferred.await(free))),
+          short
+        )
+        const socket = yield* client(server)
+        const [drained, lines] = yield* logged(server.drain)
+        assert.deepStrictEqual(drained, { ...nothing, stuck: 1 })
+        assert.strictEqual(yield* seenBy(socket), "|Reset")
+        assert.deepStrictEqual(yield* server.rest, ["Stuck"])
+        const at = `server ${SocketAddress.format(server.address)}`
+        assert.deepStrictEqual(lines, [
+          { level: "ERROR", message: `${at}: a handler does not end; its connection was aborted` },
+          {
+            level: "WARN",
+            message: `${at}: drained: 0 finished, 0 interrupted, 1 stuck, 0 refused`
+          }
+        ])
+        yield* Deferred.succeed(free, undefined)
+        yield* Effect.yieldNow()
+        assert.deepStrictEqual(yield* server.rest, [])
+      }))
+
+    test("of a handler that shields a receive it is enough to abort the connection", () =>
+      Effect.gen(function* () {
+        const server = yield* watched(
+          begins(socket => Effect.uninterruptible(socket.recv(1))),
+          short
+        )
+        const socket = yield* client(server)
+        assert.deepStrictEqual(yield* server.drain, { ...nothing, interrupted: 1 })
+        assert.strictEqual(yield* seenBy(socket), "|Reset")
+        assert.deepStrictEqual(yield* server.rest, ["Interrupted"])
+      }))
+
+    test("returns though a peer never reads: what was cut is reset", () =>
+      Effect.gen(function* () {
+        const endless = (socket: Socket.Socket) => Effect.forever(socket.sendAll(new Uint8Array(100_000)))
+        const server = yield* watched(begins(endless), short)
+        const socket = yield* client(server)
+        assert.deepStrictEqual(yield* server.drain, { ...nothing, interrupted: 1 })
+        assert.match(yield* seenBy(socket), /\|Reset$/)
+      }))
+
+    test("resets those who were never accepted, and counts them", () =>
+      Effect.gen(function* () {
+        const listener = yield* Network.listen("127.0.0.1:0")
+        const drains = begins(() => Effect.flatMap(Server.Draining, draining => draining.await))
+        const server = yield* Server.make(listener, drains, { maxConnections: 1 })
+        const first = yield* client(server)
+        const others = yield* Effect.replicateEffect(Network.connect(server.address), 3)
+        // They are here, and no more in the system's backlog.
+        yield* Effect.repeat(Effect.delay(listener.stats, 1), { until: ({ queued }) => queued === 3 })
+        assert.deepStrictEqual(yield* server.drain, { ...nothing, finished: 1, refused: 3 })
+        assert.strictEqual(yield* seenBy(first), "|end")
+        for (const other of others) {
+          assert.strictEqual(yield* seenBy(other), "|Reset")
+        }
+      }))
+
+    test("asked for many times it is one, and goes on when who asked is interrupted", () =>
+      Effect.gen(function* () {
+        const free = yield* Deferred.make<void>()
+        const server = yield* watched(begins(() => Deferred.await(free)))
+        yield* client(server)
+        const first = yield* Effect.fork(server.drain)
+        const second = yield* Effect.fork(server.drain)
+        yield* Effect.yieldNow()
+        yield* Fiber.interrupt(first)
+        yield* Deferred.succeed(free, undefined)
+        assert.deepStrictEqual(yield* Fiber.join(second), { ...nothing, finished: 1 })
+        assert.deepStrictEqual(yield* server.drain, { ...nothing, finished: 1 })
+        assert.deepStrictEqual(yield* server.rest, ["Succeeded"])
+      }))
+  })
+
+  describe("a layer", () => {
+    test("listens before it is built, and drains when its Scope closes", () =>
+      Effect.gen(function* () {
+        const scope = yield* Scope.make()
+        const handler = begins(socket =>
+          Effect.flatMap(Server.Draining, draining => Effect.zipRight(draining.await, socket.sendText("goodbye")))
+        )
+        const context = yield* Layer.buildWithScope(Server.layer("127.0.0.1:0", handler), scope)
+        const server = yield* Effect.provide(Server.Server, context)
+        const socket = yield* client(server)
+        yield* Scope.close(scope, Exit.void)
+        assert.strictEqual(yield* seenBy(socket), "goodbye|end")
+        assert.strictEqual((yield* Effect.flip(Network.connect(server.address)))._tag, "ConnectError")
+      }))
+  })
+})
+
+describe("in virtual time", () => {
+  const simulated = <A, E>(
+    title: string,
+    program: Effect.Effect<A, E, Network.Network | SimulatedNetwork.SimulatedNetwork | Scope.Scope>,
+    options?: SimulatedNetwork.RunOptions
+  ) => it.live(title, () => SimulatedNetwork.run(program, { strict: true, ...options }), 240_000)
+
+  simulated(
+    "ten thousand clients, of whom some finish, some are interrupted, some shield themselves and some never read",
+    Effect.gen(function* () {
+      const chunk = new Uint8Array(10_000)
+      /** What a client's handler does depends on its first byte. */
+      const handler: Server.Handler<unknown, Server.Draining> = socket =>
+        Effect.gen(function* () {
+          const [kind] = yield* socket.recvExactly(1)
+          const draining = yield* Server.Draining
+          switch (kind! % 5) {
+            case 0:
+              return yield* Effect.zipRight(draining.await, socket.sendText("goodbye"))
+            case 1:
+              return yield* Effect.zipRight(draining.await, Effect.delay(socket.sendText("late"), "3 seconds"))
+            case 2:
+              return yield* never
+            case 3:
+              return yield* Effect.uninterruptible(never)
+            default:
+              return yield* Effect.forever(socket.sendAll(chunk))
+          }
+        })
+      const listener = yield* Network.listen("127.0.0.1:80", { acceptQueue: 20_000 })
+      const reasons = new Map<string, number>()
+      const server = yield* Server.make(listener, handler, {
+        onOutcome: ({ reason }) => Effect.sync(() => reasons.set(reason, (reasons.get(reason) ?? 0) + 1))
+      })
+      const sockets = yield* Effect.forEach(Array.from({ length: 10_000 }), (_, n) =>
+        Effect.tap(Network.connect("127.0.0.1:80", { highWaterMark: 1 }), socket =>
+          socket.sendAll(Uint8Array.of(n % 5))
+        )
+      )
+      yield* Effect.sleep("1 second")
+      assert.strictEqual((yield* server.connections).length, 10_000)
+      const [drained] = yield* logged(server.drain)
+      assert.deepStrictEqual(drained, { finished: 4000, interrupted: 4000, stuck: 2000, refused: 0 })
+      assert.deepStrictEqual([...reasons].sort(), [
+        ["Interrupted", 4000],
+        ["Stuck", 2000],
+        ["Succeeded", 4000]
+      ])
+      // 10 seconds for the handlers, one for those who were interrupted, and another.
+      assert.strictEqual(yield* Clock.currentTimeMillis, 13_000)
+      const seen = yield* Effect.forEach(sockets.slice(0, 5), seenBy)
+      assert.deepStrictEqual(
+        seen.map(text => text.replace(/\0+/, "data")),
+        ["goodbye|end", "late|end", "|Reset", "|Reset", "data|Reset"]
+      )
+    }),
+    { window: 4096 }
+  )
+})
