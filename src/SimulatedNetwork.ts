@@ -9,13 +9,14 @@
  * @since 0.1.0
  */
 import * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import { firstDifference, logOf } from "./internal/simulated/determinism.ts"
 import { driverOf } from "./internal/simulated/driver.ts"
+import { natureOf } from "./internal/simulated/nature.ts"
 import { type Connection, formatNetstat, netstatOf } from "./internal/simulated/netstat.ts"
 import { Pump } from "./internal/simulated/pump.ts"
 import { report, Simulation } from "./internal/simulated/simulation.ts"
@@ -122,11 +123,6 @@ export interface World {
  */
 export class SimulatedNetwork extends Context.Tag("effect-sockets/SimulatedNetwork")<SimulatedNetwork, World>() {}
 
-const natureOf = (options: Options | undefined): internal.Nature => ({
-  latency: Duration.toMillis(options?.latency ?? 0),
-  window: Math.max(1, Math.floor(options?.window ?? 256 * 1024)) || 1
-})
-
 const worldOf = (world: internal.World): World => ({
   network: (host, options) => Network.make(driverOf(world, world.host(host, options?.addresses, options?.descriptors))),
   trace: Effect.sync(() => world.trace.all),
@@ -144,7 +140,7 @@ export const make = (options?: Options): Effect.Effect<World, never, Scope.Scope
   Effect.gen(function* () {
     const pump = new Pump(yield* Effect.clock, yield* Effect.runtime<never>())
     yield* Effect.addFinalizer(() => pump.stop)
-    return worldOf(new internal.World(new Timeline(pump), natureOf(options)))
+    return worldOf(new internal.World(new Timeline(pump), natureOf(options ?? {})))
   })
 
 /** The name of the host that a program has unless it says which. */
@@ -201,7 +197,7 @@ export const netstat: Effect.Effect<string, never, SimulatedNetwork> = Effect.fl
 
 /** A program in a world of its own, to be run once. */
 const prepare = <A, E, R>(program: Effect.Effect<A, E, R>, options: RunOptions | undefined) => {
-  const settings = { seed: options?.seed ?? 0, strict: options?.strict ?? false, nature: natureOf(options) }
+  const settings = { strict: options?.strict ?? false, nature: natureOf(options ?? {}) }
   const simulation = new Simulation(settings)
   const world = worldOf(simulation.world)
   const context = Context.make(SimulatedNetwork, world).pipe(Context.add(Network.Network, world.network(only)))

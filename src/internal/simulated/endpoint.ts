@@ -8,53 +8,31 @@ import type * as SocketAddress from "../../SocketAddress.ts"
 import { ByteQueue } from "../byteQueue.ts"
 import { format } from "../formatAddress.ts"
 import { type Buffers, bytesIn } from "../sendQueue.ts"
-import type { Timeline } from "./timeline.ts"
-import type { Event, Trace } from "./trace.ts"
+import type { Chance } from "./chance.ts"
+import { Flow, type Kind, type Sender, whenConnected } from "./flow.ts"
+import type { Event } from "./trace.ts"
+import type { Code, Holder, Side, Wire } from "./wire.ts"
 
 type Bound = SocketAddress.Inet | SocketAddress.Unix
 
-/** What the two ends have in common. */
-export interface Wire {
-  readonly id: number
-  readonly timeline: Timeline
-  readonly trace: Trace
-  /** One way, in milliseconds. */
-  readonly latency: number
-  /** How many bytes are accepted and not yet read, in each direction: what both kernels hold. */
-  readonly window: number
-}
-
-/** Whoever has the descriptor. */
-export interface Holder {
-  readonly push: (chunk: Uint8Array) => void
-  readonly end: () => void
-  /** The connection is no more; what had come has been pushed. */
-  readonly broken: (code: "ECONNRESET" | "EPIPE") => void
-  /** All that was written has been accepted. */
-  readonly drained: () => void
-}
-
-/** As much as comes at once. */
-const longestSegment = 65536
-
-export class Endpoint {
+export class Endpoint implements Sender {
   readonly localAddress: Bound
   readonly remoteAddress: Bound
   readonly opened: number
   /** Both as the trace has them. */
-  private readonly from: string
-  private readonly to: string
+  readonly from: string
+  readonly to: string
   private readonly wire: Wire
-  private readonly onClose: () => void
+  private readonly side: Side
+  private readonly out: Flow
+  private ownChance: Chance | undefined
   private peer: Endpoint | undefined
   private holder: Holder | undefined
   private held = false
   private discarding = false
   /** Arrived and not yet read. */
   private readonly inbox = new ByteQueue()
-  /** Whether it stops after one read more when it is held back, as Node does with what was accepted. */
-  private readonly readsAhead: boolean
-  /** That one. */
+  /** What was read when it was held back: see `Side.readsAhead`. */
   private ahead: Uint8Array | undefined
   /** Written and not yet accepted. */
   private unsent: Array<Uint8Array> = []
@@ -63,18 +41,20 @@ export class Endpoint {
   private sentEnd = false
   private gotEnd = false
   private toldEnd = false
-  private code: "ECONNRESET" | "EPIPE" | undefined
+  private code: Code | undefined
   private closed = false
   private writing = false
+  /** The next piece is read in a turn of its own. */
+  private pausing = false
 
-  constructor(localAddress: Bound, remoteAddress: Bound, wire: Wire, readsAhead: boolean, onClose: () => void) {
+  constructor(localAddress: Bound, remoteAddress: Bound, wire: Wire, side: Side) {
     this.localAddress = localAddress
     this.remoteAddress = remoteAddress
     this.from = format(localAddress)
     this.to = format(remoteAddress)
     this.wire = wire
-    this.readsAhead = readsAhead
-    this.onClose = onClose
+    this.side = side
+    this.out = new Flow(side.link, this, whenConnected)
     this.opened = wire.timeline.time
   }
 
@@ -91,6 +71,17 @@ export class Endpoint {
 
   get id(): number {
     return this.wire.id
+  }
+
+  /** Whoever sends bytes, or an end, is told that nobody answers. */
+  gaveUp(kinds: ReadonlyArray<Kind>): void {
+    if (kinds.includes("data") || kinds.includes("end")) this.fail("ETIMEDOUT")
+    if (kinds.includes("acknowledge")) this.peer?.fail("ETIMEDOUT")
+  }
+
+  torn(): void {
+    this.fail("ECONNRESET")
+    this.peer?.fail("ECONNRESET")
   }
 
   get bytesUnsent(): number {
@@ -177,14 +168,15 @@ export class Endpoint {
     this.ahead = undefined
     this.unsent = []
     this.record("close", 0)
-    this.onClose()
+    this.side.onClose()
   }
 
   private flush(): boolean {
     while (this.unsent.length > 0 && this.outstanding < this.wire.window) {
       const buffer = this.unsent[0]!
       // A copy in any case, and a plain array: `slice` of a Buffer is neither.
-      const segment = new Uint8Array(buffer.subarray(0, Math.min(longestSegment, this.wire.window - this.outstanding)))
+      const piece = this.pieceOf(Math.min(buffer.length, this.wire.window - this.outstanding))
+      const segment = new Uint8Array(buffer.subarray(0, piece))
       if (segment.length === buffer.length) {
         this.unsent.shift()
       } else {
@@ -198,13 +190,15 @@ export class Endpoint {
 
   private send(kind: "data" | "end" | "reset", segment?: Uint8Array): void {
     this.record(kind, segment?.length ?? 0)
-    this.wire.timeline.after(this.wire.latency, () => this.peer?.arrive(kind, segment))
+    // What was lost of what came before is not sent again.
+    if (kind === "reset") this.out.cut()
+    this.out.carry(kind, segment, () => this.peer?.arrive(kind, segment))
   }
 
   private arrive(kind: "data" | "end" | "reset", segment: Uint8Array | undefined): void {
     if (this.closed) {
       // Nobody is there to read: whoever sends learns it.
-      if (kind === "data") this.wire.timeline.after(this.wire.latency, () => this.peer?.refused(false))
+      if (kind === "data") this.out.carry("refuse", undefined, () => this.peer?.refused(false))
     } else if (kind === "reset") {
       this.refused(this.isUnix)
     } else if (this.code === undefined) {
@@ -216,8 +210,14 @@ export class Endpoint {
 
   /** A peer that has ended and gone breaks the pipe; one that had not ended, or leaves bytes unread on Unix, resets. */
   private refused(always: boolean): void {
+    this.fail(this.gotEnd && !this.sentEnd && !always ? "EPIPE" : "ECONNRESET")
+  }
+
+  /** The connection is no more, and nobody tells the other end. */
+  private fail(code: Code): void {
     if (this.closed || this.code !== undefined) return
-    this.code = this.gotEnd && !this.sentEnd && !always ? "EPIPE" : "ECONNRESET"
+    this.code = code
+    this.out.cut()
     const isStuck = this.unsent.length > 0
     this.unsent = []
     if (this.writing) return
@@ -229,7 +229,7 @@ export class Endpoint {
   private deliver(): void {
     const { holder } = this
     if (holder === undefined || this.closed) return
-    const stops = () => this.held && (this.ahead !== undefined || !this.readsAhead)
+    const stops = () => this.pausing || (this.held && (this.ahead !== undefined || !this.side.readsAhead))
     while (!stops() && (this.ahead !== undefined || this.inbox.size > 0)) this.readOn(holder)
     if (stops()) return
     if (this.gotEnd && !this.toldEnd) this.tellEnd(holder)
@@ -239,12 +239,29 @@ export class Endpoint {
   /** One read. It is acknowledged when all is in order here: the peer's next bytes may come of it at once. */
   private readOn(holder: Holder): void {
     const { ahead } = this
-    const chunk = ahead ?? this.inbox.take(longestSegment)
+    const chunk = ahead ?? this.inbox.take(this.pieceOf(this.inbox.size))
     this.ahead = this.held ? chunk : undefined
+    if (this.wire.fragments.isPiecemeal && !this.discarding) this.pause()
     if (!this.held && !this.discarding) holder.push(chunk)
     if (ahead !== undefined) return
     if (this.discarding) this.wire.timeline.soon(() => this.acknowledge(chunk.length))
     else this.acknowledge(chunk.length)
+  }
+
+  /** So that whoever reads sees the piece before the next one comes. */
+  private pause(): void {
+    this.pausing = true
+    this.wire.timeline.soon(() => {
+      this.pausing = false
+      this.deliver()
+    })
+  }
+
+  private pieceOf(available: number): number {
+    return this.wire.fragments.piece(available, () => {
+      this.ownChance ??= this.wire.fragments.chanceOf(`#${this.id} ${this.side.readsAhead ? "accepted" : "connected"}`)
+      return this.ownChance
+    })
   }
 
   /** Over TCP it is asked whether the end is one; the answer may be that what was sent since has broken the pipe. */
@@ -255,7 +272,7 @@ export class Endpoint {
     else if (this.code !== undefined && !this.isUnix) this.tellBroken(this.code)
   }
 
-  private tellBroken(code: "ECONNRESET" | "EPIPE"): void {
+  private tellBroken(code: Code): void {
     if (this.closed) return
     this.letGo()
     this.holder?.broken(code)
@@ -271,8 +288,7 @@ export class Endpoint {
   }
 
   private acknowledge(bytes: number): void {
-    const { peer } = this
-    this.wire.timeline.after(this.wire.latency, () => peer?.acknowledged(bytes))
+    this.out.carry("acknowledge", undefined, () => this.peer?.acknowledged(bytes))
   }
 
   private acknowledged(bytes: number): void {

@@ -8,10 +8,15 @@ import * as Arr from "effect/Array"
 import * as SocketAddress from "../../SocketAddress.ts"
 import { format } from "../formatAddress.ts"
 import { destinationOf, isLoopback, isMapped, mapped } from "./addresses.ts"
-import { Endpoint, type Wire } from "./endpoint.ts"
+import { Endpoint } from "./endpoint.ts"
+import { Fragments } from "./fragments.ts"
 import { type Door, Host } from "./host.ts"
+import type { Link } from "./link.ts"
+import { Links } from "./links.ts"
+import type { Nature } from "./nature.ts"
 import type { Timeline } from "./timeline.ts"
 import { type Event, Trace } from "./trace.ts"
+import type { Wire } from "./wire.ts"
 
 type Bound = SocketAddress.Inet | SocketAddress.Unix
 
@@ -21,14 +26,6 @@ export interface Caller {
   readonly local: Bound
   readonly asked: Bound
   readonly release: () => void
-}
-
-/** What a world is like, all decided. */
-export interface Nature {
-  /** One way, in milliseconds. */
-  readonly latency: number
-  /** How many bytes may be on their way or unread, in each direction of a connection. */
-  readonly window: number
 }
 
 /** Who asks for an IPv4 address in the way of IPv6 has one itself. */
@@ -45,6 +42,8 @@ const seenBy = ({ address }: Door, local: Bound, asked: Bound): readonly [here: 
 export class World {
   readonly timeline: Timeline
   readonly trace = new Trace()
+  readonly links: Links
+  readonly fragments: Fragments
   private readonly nature: Nature
   /** By their names in lower case, as addresses have them. */
   private readonly hosts = new Map<string, Host>()
@@ -53,6 +52,8 @@ export class World {
   constructor(timeline: Timeline, nature: Nature) {
     this.timeline = timeline
     this.nature = nature
+    this.links = new Links(timeline, this.trace, nature.seed, nature)
+    this.fragments = new Fragments(nature.seed, nature.fragments)
   }
 
   /** The host of a name, which is there from the first time that it is asked for. */
@@ -102,18 +103,25 @@ export class World {
 
   /** The two ends of a new connection, the first of them the caller's. */
   join({ asked, host: client, local, release }: Caller, server: Host, door: Door): Endpoint {
-    const { window } = this.nature
-    const latency = this.latency(client, server)
+    const { fragments, timeline, trace } = this
     this.connections += 1
-    const wire: Wire = { id: this.connections, timeline: this.timeline, trace: this.trace, latency, window }
+    const wire: Wire = { id: this.connections, timeline, trace, window: this.nature.window, fragments }
     const [here, there] = seenBy(door, local, asked)
-    const one: Endpoint = new Endpoint(asWritten(asked, local), asked, wire, false, () => {
-      client.endpoints.delete(one)
-      release()
+    const one: Endpoint = new Endpoint(asWritten(asked, local), asked, wire, {
+      link: this.link(client, server, asked),
+      readsAhead: false,
+      onClose: () => {
+        client.endpoints.delete(one)
+        release()
+      }
     })
-    const other: Endpoint = new Endpoint(here, there, wire, true, () => {
-      server.endpoints.delete(other)
-      letGo()
+    const other: Endpoint = new Endpoint(here, there, wire, {
+      link: this.link(server, client, asked),
+      readsAhead: true,
+      onClose: () => {
+        server.endpoints.delete(other)
+        letGo()
+      }
     })
     const letGo = server.hold(here, false)
     Endpoint.join(one, other)
@@ -130,8 +138,8 @@ export class World {
     this.trace.add({ time, kind, connection, from: format(from), to: where, bytes: 0 })
   }
 
-  /** Within a host there is none. */
-  latency(from: Host, to: Host): number {
-    return from === to ? 0 : this.nature.latency
+  /** The way from a host to another, to an address: a Unix socket needs no network. */
+  link(from: Host, to: Host, asked: Bound): Link {
+    return asked._tag === "Unix" ? this.links.local : this.links.of(from.name, to.name)
   }
 }
