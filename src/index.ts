@@ -6,6 +6,8 @@
 export * as Client from "./Client.ts"
 export * as Conformance from "./Conformance.ts"
 export * as Encoding from "./Encoding.ts"
+export * as Fault from "./Fault.ts"
+export * as Latency from "./Latency.ts"
 export * as Listener from "./Listener.ts"
 export * as Names from "./Names.ts"
 export * as Network from "./Network.ts"

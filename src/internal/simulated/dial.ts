@@ -66,7 +66,7 @@ const ask = (world: World, caller: Caller, there: Host, done: (result: Result) =
   question.carry("connect", undefined, () => {
     // Whoever has gone meanwhile does not answer to the answer, and is never seen.
     if (!isWanted) return
-    const door = there.doorAt(asked)
+    const door = world.doorAt(there, asked)
     if (door !== undefined) {
       const one = world.join(caller, there, door)
       made = one
@@ -119,12 +119,12 @@ export const dial =
           onSuccess: () =>
             typeof result === "object"
               ? own(new SimulatedTransport(result, world.timeline, options))
-              : failed(address, result ?? "", started)
+              : dialFailed(address, result ?? "", started)
         })
       })
     )
 
-const failed = (address: Bound, code: string, started: number) =>
+export const dialFailed = (address: Bound, code: string, started: number): Effect.Effect<never, ConnectError> =>
   Effect.flatMap(Clock.currentTimeMillis, now => {
     const reason = connectReason(code)
     const attempt = { address, reason, code, elapsed: Duration.millis(now - started) }

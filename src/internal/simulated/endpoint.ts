@@ -5,13 +5,14 @@
  * @internal
  */
 import type * as SocketAddress from "../../SocketAddress.ts"
-import { ByteQueue } from "../byteQueue.ts"
 import { format } from "../formatAddress.ts"
 import { type Buffers, bytesIn } from "../sendQueue.ts"
-import type { Chance } from "./chance.ts"
 import { Flow, type Kind, type Sender, whenConnected } from "./flow.ts"
+import { Pieces } from "./fragments.ts"
+import { Reader } from "./reader.ts"
 import type { Event } from "./trace.ts"
-import type { Code, Holder, Side, Wire } from "./wire.ts"
+import { type Code, dying, type Holder, type Side, type Wire } from "./wire.ts"
+import { Writer } from "./writer.ts"
 
 type Bound = SocketAddress.Inet | SocketAddress.Unix
 
@@ -25,27 +26,18 @@ export class Endpoint implements Sender {
   private readonly wire: Wire
   private readonly side: Side
   private readonly out: Flow
-  private ownChance: Chance | undefined
+  private readonly reader: Reader
+  private readonly writer: Writer
   private peer: Endpoint | undefined
   private holder: Holder | undefined
-  private held = false
-  private discarding = false
-  /** Arrived and not yet read. */
-  private readonly inbox = new ByteQueue()
-  /** What was read when it was held back: see `Side.readsAhead`. */
-  private ahead: Uint8Array | undefined
-  /** Written and not yet accepted. */
-  private unsent: Array<Uint8Array> = []
-  /** Accepted, and not yet read at the other end. */
-  private outstanding = 0
   private sentEnd = false
   private gotEnd = false
   private toldEnd = false
   private code: Code | undefined
   private closed = false
+  /** Its host has crashed. */
+  hasVanished = false
   private writing = false
-  /** The next piece is read in a turn of its own. */
-  private pausing = false
 
   constructor(localAddress: Bound, remoteAddress: Bound, wire: Wire, side: Side) {
     this.localAddress = localAddress
@@ -55,6 +47,13 @@ export class Endpoint implements Sender {
     this.wire = wire
     this.side = side
     this.out = new Flow(side.link, this, whenConnected)
+    const pieces = new Pieces(wire.fragments, `#${wire.id} ${side.isAccepted ? "accepted" : "connected"}`)
+    this.writer = new Writer(pieces, wire.window, segment => this.send("data", segment))
+    this.reader = new Reader(pieces, side.isAccepted, {
+      acknowledge: bytes => this.out.carry("acknowledge", undefined, () => this.peer?.acknowledged(bytes)),
+      later: callback => wire.timeline.soon(callback),
+      goOn: () => this.deliver()
+    })
     this.opened = wire.timeline.time
   }
 
@@ -79,17 +78,27 @@ export class Endpoint implements Sender {
     if (kinds.includes("acknowledge")) this.peer?.fail("ETIMEDOUT")
   }
 
+  get isAccepted(): boolean {
+    return this.side.isAccepted
+  }
+
+  /** This end is gone without a word to the other one; its own program is told. */
+  lose(): void {
+    this.out.cut()
+    this.tellBroken("ETIMEDOUT")
+  }
+
   torn(): void {
     this.fail("ECONNRESET")
     this.peer?.fail("ECONNRESET")
   }
 
   get bytesUnsent(): number {
-    return bytesIn(this.unsent)
+    return this.writer.bytesUnsent
   }
 
   get bytesUnread(): number {
-    return this.inbox.size + (this.ahead?.length ?? 0)
+    return this.reader.bytesUnread
   }
 
   /** As netstat names it. */
@@ -101,28 +110,28 @@ export class Endpoint implements Sender {
 
   /** What is there and what comes is dropped, one turn's worth a turn, so that a peer that never stops is not heeded. */
   discard(): void {
-    this.discarding = true
-    this.held = false
+    this.reader.discard()
     this.deliver()
   }
 
   hold(held: boolean): void {
-    this.held = held
+    this.reader.hold(held)
     this.deliver()
   }
 
   /** True when all has been accepted: then the buffers are the caller's again. */
   write(buffers: Buffers): boolean {
+    if (this.hasVanished) return true
     // A Unix socket knows at once that nobody is there; over TCP it has to be told.
     if (this.isUnix && this.peer?.closed === true) this.code ??= "EPIPE"
+    this.code ??= this.wire.failures.take(this.side.host, "send")
     if (this.code !== undefined) {
       this.breakOff()
       return false
     }
-    const fits = bytesIn(buffers) <= this.wire.window - this.outstanding
-    this.unsent = this.unsent.concat(buffers)
+    const fits = bytesIn(buffers) <= this.writer.room
     this.writing = true
-    const done = this.flush()
+    const done = this.writer.write(buffers)
     this.writing = false
     if (this.code === undefined) return done
     // What fits has been accepted before the answer to it comes: that is for the next write to find.
@@ -141,12 +150,20 @@ export class Endpoint implements Sender {
 
   /** Lets go of the descriptor. With bytes unread that is a reset. */
   close(): void {
-    this.leave(this.inbox.size > 0)
+    this.leave(this.reader.hasUnread)
   }
 
   /** A Unix socket can only close. */
   abort(): void {
-    this.leave(!this.isUnix || this.inbox.size > 0)
+    this.leave(!this.isUnix || this.reader.hasUnread)
+  }
+
+  /** Its host has crashed: nobody is told, but for whoever still waits for it after a while. */
+  vanish(): void {
+    this.hasVanished = true
+    this.out.cut()
+    this.wire.timeline.after(dying, () => this.holder?.broken("ENETDOWN"))
+    this.forget()
   }
 
   private leave(resets: boolean): void {
@@ -163,29 +180,15 @@ export class Endpoint implements Sender {
   /** Once: also when the connection is over in both directions, or broken, as whoever holds it has been told. */
   private letGo(): void {
     if (this.closed) return
-    this.closed = true
-    this.inbox.clear()
-    this.ahead = undefined
-    this.unsent = []
     this.record("close", 0)
-    this.side.onClose()
+    this.forget()
   }
 
-  private flush(): boolean {
-    while (this.unsent.length > 0 && this.outstanding < this.wire.window) {
-      const buffer = this.unsent[0]!
-      // A copy in any case, and a plain array: `slice` of a Buffer is neither.
-      const piece = this.pieceOf(Math.min(buffer.length, this.wire.window - this.outstanding))
-      const segment = new Uint8Array(buffer.subarray(0, piece))
-      if (segment.length === buffer.length) {
-        this.unsent.shift()
-      } else {
-        this.unsent[0] = buffer.subarray(segment.length)
-      }
-      this.outstanding += segment.length
-      this.send("data", segment)
-    }
-    return this.unsent.length === 0
+  private forget(): void {
+    this.closed = true
+    this.reader.clear()
+    this.writer.clear()
+    this.side.onClose()
   }
 
   private send(kind: "data" | "end" | "reset", segment?: Uint8Array): void {
@@ -202,7 +205,7 @@ export class Endpoint implements Sender {
     } else if (kind === "reset") {
       this.refused(this.isUnix)
     } else if (this.code === undefined) {
-      if (segment !== undefined) this.inbox.push(segment)
+      if (segment !== undefined) this.reader.arrive(segment)
       if (kind === "end") this.gotEnd = true
       this.deliver()
     }
@@ -218,8 +221,8 @@ export class Endpoint implements Sender {
     if (this.closed || this.code !== undefined) return
     this.code = code
     this.out.cut()
-    const isStuck = this.unsent.length > 0
-    this.unsent = []
+    const { isStuck } = this.writer
+    this.writer.clear()
     if (this.writing) return
     if (isStuck) this.breakOff()
     else this.deliver()
@@ -229,39 +232,19 @@ export class Endpoint implements Sender {
   private deliver(): void {
     const { holder } = this
     if (holder === undefined || this.closed) return
-    const stops = () => this.pausing || (this.held && (this.ahead !== undefined || !this.side.readsAhead))
-    while (!stops() && (this.ahead !== undefined || this.inbox.size > 0)) this.readOn(holder)
-    if (stops()) return
+    if (this.failsToRead() || !this.reader.readAll(holder.push)) return
     if (this.gotEnd && !this.toldEnd) this.tellEnd(holder)
     else if (this.code !== undefined && !this.gotEnd) this.tellBroken(this.code)
   }
 
-  /** One read. It is acknowledged when all is in order here: the peer's next bytes may come of it at once. */
-  private readOn(holder: Holder): void {
-    const { ahead } = this
-    const chunk = ahead ?? this.inbox.take(this.pieceOf(this.inbox.size))
-    this.ahead = this.held ? chunk : undefined
-    if (this.wire.fragments.isPiecemeal && !this.discarding) this.pause()
-    if (!this.held && !this.discarding) holder.push(chunk)
-    if (ahead !== undefined) return
-    if (this.discarding) this.wire.timeline.soon(() => this.acknowledge(chunk.length))
-    else this.acknowledge(chunk.length)
-  }
-
-  /** So that whoever reads sees the piece before the next one comes. */
-  private pause(): void {
-    this.pausing = true
-    this.wire.timeline.soon(() => {
-      this.pausing = false
-      this.deliver()
-    })
-  }
-
-  private pieceOf(available: number): number {
-    return this.wire.fragments.piece(available, () => {
-      this.ownChance ??= this.wire.fragments.chanceOf(`#${this.id} ${this.side.readsAhead ? "accepted" : "connected"}`)
-      return this.ownChance
-    })
+  /** Whether somebody has said that it fails. */
+  private failsToRead(): boolean {
+    if (!this.reader.hasUnread && (!this.gotEnd || this.toldEnd)) return false
+    const code = this.wire.failures.take(this.side.host, "recv")
+    if (code === undefined) return false
+    this.code = code
+    this.tellBroken(code)
+    return true
   }
 
   /** Over TCP it is asked whether the end is one; the answer may be that what was sent since has broken the pipe. */
@@ -283,21 +266,21 @@ export class Endpoint implements Sender {
     const { code } = this
     this.deliver()
     if (code === undefined || this.closed) return
-    if (this.ahead !== undefined) this.holder?.push(this.ahead)
+    if (this.holder !== undefined) this.reader.giveAhead(this.holder.push)
     this.tellBroken(this.isUnix ? "EPIPE" : code)
   }
 
-  private acknowledge(bytes: number): void {
-    this.out.carry("acknowledge", undefined, () => this.peer?.acknowledged(bytes))
-  }
-
   private acknowledged(bytes: number): void {
-    this.outstanding -= bytes
-    if (this.unsent.length > 0 && !this.closed && this.flush()) this.holder?.drained()
+    if (this.writer.acknowledged(bytes) && !this.closed) this.holder?.drained()
   }
 
-  private record(kind: Event["kind"], bytes: number): void {
+  recordFault(what: string): void {
+    this.record("fault", 0, what)
+  }
+
+  private record(kind: Event["kind"], bytes: number, what?: string): void {
     const { from, to, wire } = this
-    wire.trace.add({ time: wire.timeline.time, kind, connection: wire.id, from, to, bytes })
+    const event = { time: wire.timeline.time, kind, connection: wire.id, from, to, bytes }
+    wire.trace.add(what === undefined ? event : { ...event, what })
   }
 }

@@ -5,6 +5,8 @@
  * @internal
  */
 import type { Distribution } from "./distribution.ts"
+import type { Endpoint } from "./endpoint.ts"
+import type { Operation } from "./failures.ts"
 import type { Packet, Revision } from "./flow.ts"
 import type { Fragmentation } from "./fragments.ts"
 import type { Link } from "./link.ts"
@@ -122,7 +124,7 @@ export const corrupt = (world: World, between: Between, probability: number): En
 
 /** Of the whole world. */
 const everywhere = (world: World, what: string, from: string, lay: () => End): End => {
-  const record = (kind: "fault" | "heal") => world.recordFault(kind, what, from)
+  const record = (kind: "fault" | "heal") => world.note(kind, what, from)
   record("fault")
   const take = lay()
   return () => {
@@ -170,3 +172,31 @@ export const fragment = (world: World, how: Fragmentation): End =>
 /** The host may have so many sockets. */
 export const descriptors = (world: World, host: string, count: number): End =>
   everywhere(world, "descriptors", host.toLowerCase(), () => world.host(host).descriptors.lay(count))
+
+/** Whoever looks up a name on the host waits for it. */
+export const slowNames = (world: World, host: string, distribution: Distribution): End =>
+  everywhere(world, "slow names", host.toLowerCase(), () => world.host(host).namesTake.lay(distribution))
+
+/** Operations on the host fail. */
+export const failNext = (world: World, host: string, operation: Operation, code: string, times: number): End =>
+  everywhere(world, `fail ${operation}`, host.toLowerCase(), () => world.failures.add(host, operation, code, times))
+
+/** Both ends of a connection, or one of them, if it is there. */
+const endsOf = (world: World, connection: number): ReadonlyArray<Endpoint> =>
+  world.all.flatMap(host => [...host.endpoints]).filter(endpoint => endpoint.id === connection)
+
+/** Somebody on the way resets it. Gives whether there is such a connection. */
+export const reset = (world: World, connection: number): boolean => {
+  const [end] = endsOf(world, connection)
+  end?.recordFault("reset")
+  end?.torn()
+  return end !== undefined
+}
+
+/** One of the two ends is gone, and does not say so. Gives whether there is such a connection. */
+export const halfOpen = (world: World, connection: number, gone: "connected" | "accepted"): boolean => {
+  const end = endsOf(world, connection).find(one => one.isAccepted === (gone === "accepted"))
+  end?.recordFault("half-open")
+  end?.lose()
+  return end !== undefined
+}

@@ -151,7 +151,8 @@ export class Flow {
     if (fate === "hold") return false
     this.record(fate, packet)
     if (fate === "reset") {
-      link.timeline.after(0, () => this.sender.torn())
+      // Not before the send has returned.
+      link.timeline.soon(() => this.sender.torn())
       return true
     }
     if (packet.kind === "reset") return true

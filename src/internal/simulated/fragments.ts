@@ -17,30 +17,41 @@ export type Fragmentation = "bytes" | "whole" | "random"
 /** As much as comes at once. */
 const longest = 65_536
 
+/** Of a world. */
 export class Fragments {
   readonly how: Layered<Fragmentation | "as it comes">
-  private readonly seed: number
+  readonly seed: number
 
   constructor(seed: number, how: Fragmentation | "as it comes") {
     this.seed = seed
     this.how = new Layered<Fragmentation | "as it comes">(how)
   }
+}
+
+/** Of one end of a connection. */
+export class Pieces {
+  private readonly fragments: Fragments
+  private readonly end: string
+  private chance: Chance | undefined
+
+  constructor(fragments: Fragments, end: string) {
+    this.fragments = fragments
+    this.end = end
+  }
 
   /** Whether what is there is given piece by piece, so that whoever reads sees the pieces. */
-  get isPiecemeal(): boolean {
-    const { current } = this.how
+  get areSeen(): boolean {
+    const { current } = this.fragments.how
     return current === "bytes" || current === "random"
   }
 
-  /** How much of so many bytes, one at least, is taken: the draws are those of the end of a connection. */
-  piece(available: number, chance: () => Chance): number {
-    const { current } = this.how
+  /** How much of so many bytes, one at least, is taken. */
+  size(available: number): number {
+    const { current } = this.fragments.how
     if (current === "as it comes") return Math.min(available, longest)
     if (current === "whole") return available
-    return current === "bytes" ? 1 : 1 + chance().below(Math.min(available, longest))
-  }
-
-  chanceOf(end: string): Chance {
-    return new Chance(this.seed, `fragments of ${end}`)
+    if (current === "bytes") return 1
+    this.chance ??= new Chance(this.fragments.seed, `fragments of ${this.end}`)
+    return 1 + this.chance.below(Math.min(available, longest))
   }
 }

@@ -86,7 +86,7 @@ export class Link {
     if (this.severed.current) return "drop"
     if (this.holding.current) return "hold"
     if (this.isLost(this.loss.current)) return "drop"
-    if (this.isCorrupted(this.corruption.current)) this.corrupt(packet, flow)
+    if (packet.data !== undefined && this.isCorrupted(this.corruption.current)) this.corrupt(packet, flow)
     return this.transit(bytes)
   }
 
@@ -140,7 +140,7 @@ export class Link {
   }
 
   private get isDown(): boolean {
-    return this.links.isDown(this.from) || this.links.isDown(this.to)
+    return this.links.down.has(this.from) || this.links.down.has(this.to)
   }
 
   private transit(bytes: number): number {

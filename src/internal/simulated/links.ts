@@ -6,6 +6,7 @@
 import { constant } from "./distribution.ts"
 import type { Flow, Packet } from "./flow.ts"
 import { Link, type Quality } from "./link.ts"
+import { Marks } from "./marks.ts"
 import type { Action, Rule } from "./segment.ts"
 import type { Timeline } from "./timeline.ts"
 import type { Trace } from "./trace.ts"
@@ -16,6 +17,8 @@ export class Links {
   readonly timeline: Timeline
   readonly trace: Trace
   readonly seed: number
+  /** Hosts that are. */
+  readonly down = new Marks()
   /** The first one that has something to say holds. */
   rules: ReadonlyArray<Rule> = []
   /** Within a machine, without a network: Unix sockets. */
@@ -23,7 +26,6 @@ export class Links {
   private readonly between: Quality
   private readonly within: Quality
   private readonly links = new Map<string, Link>()
-  private readonly down = new Set<string>()
 
   constructor(
     timeline: Timeline,
@@ -52,16 +54,6 @@ export class Links {
     const link = new Link(a, b, a === b ? this.within : this.between, this)
     this.links.set(key, link)
     return link
-  }
-
-  isDown(host: string): boolean {
-    return this.down.has(host)
-  }
-
-  setDown(host: string, isDown: boolean): void {
-    if (isDown) this.down.add(host.toLowerCase())
-    else this.down.delete(host.toLowerCase())
-    this.refresh()
   }
 
   actionFor(packet: Packet, flow: Flow): Action | undefined {

@@ -4,6 +4,7 @@
  *
  * @internal
  */
+import type { Failures } from "./failures.ts"
 import type { Fragments } from "./fragments.ts"
 import type { Link } from "./link.ts"
 import type { Timeline } from "./timeline.ts"
@@ -17,19 +18,27 @@ export interface Wire {
   /** How many bytes are accepted and not yet read, in each direction: what both kernels hold. */
   readonly window: number
   readonly fragments: Fragments
+  readonly failures: Failures
 }
+
+/**
+ * How long, in milliseconds, whoever waits at a socket of a crashed host is not told: until then it has been interrupted,
+ * if it can be.
+ */
+export const dying = 1
 
 /** What one of the two ends has for itself. */
 export interface Side {
+  readonly host: string
   /** The way to the other one. */
   readonly link: Link
-  /** Whether it stops after one read more when it is held back, as Node does with what was accepted. */
-  readonly readsAhead: boolean
+  /** By the other host: else it connected itself. */
+  readonly isAccepted: boolean
   readonly onClose: () => void
 }
 
 /** Why a connection is no more. */
-export type Code = "ECONNRESET" | "EPIPE" | "ETIMEDOUT" | "EHOSTUNREACH" | "ENETDOWN"
+export type Code = string
 
 /** Whoever has the descriptor. */
 export interface Holder {

@@ -8,11 +8,16 @@ import * as Arr from "effect/Array"
 import * as SocketAddress from "../../SocketAddress.ts"
 import { format } from "../formatAddress.ts"
 import { destinationOf, isLoopback, isMapped, mapped } from "./addresses.ts"
+import { Chance } from "./chance.ts"
+import type { Program } from "./crash.ts"
+import { draw } from "./distribution.ts"
 import { Endpoint } from "./endpoint.ts"
+import { Failures } from "./failures.ts"
 import { Fragments } from "./fragments.ts"
 import { type Door, Host } from "./host.ts"
 import type { Link } from "./link.ts"
 import { Links } from "./links.ts"
+import { Marks } from "./marks.ts"
 import type { Nature } from "./nature.ts"
 import type { Timeline } from "./timeline.ts"
 import { type Event, Trace } from "./trace.ts"
@@ -27,6 +32,11 @@ export interface Caller {
   readonly asked: Bound
   readonly release: () => void
 }
+
+/** Where the world that users hold has the one that it is made of. */
+export const TypeId = "effect-sockets/SimulatedNetwork/World"
+
+export const insideOf = (world: { readonly [TypeId]: unknown }): World => world[TypeId] as World
 
 /** Who asks for an IPv4 address in the way of IPv6 has one itself. */
 const asWritten = (asked: Bound, local: Bound): Bound =>
@@ -44,6 +54,12 @@ export class World {
   readonly trace = new Trace()
   readonly links: Links
   readonly fragments: Fragments
+  readonly failures = new Failures((host, operation) => this.note("fail", operation, host))
+  /** Hosts on which nobody listens, as whoever connects sees it. */
+  readonly refusing = new Marks()
+  /** What brings those back that have crashed. */
+  readonly crashed = new Map<string, () => void>()
+  private readonly programs = new Map<string, Set<Program>>()
   private readonly nature: Nature
   /** By their names in lower case, as addresses have them. */
   private readonly hosts = new Map<string, Host>()
@@ -67,6 +83,24 @@ export class World {
     return host
   }
 
+  /** The host of a name, if anybody has asked for it. */
+  known(name: string): Host | undefined {
+    return this.hosts.get(name.toLowerCase())
+  }
+
+  /** What runs on a host: more can be put to it. */
+  programsOf(name: string): Set<Program> {
+    const key = name.toLowerCase()
+    const programs = this.programs.get(key) ?? new Set()
+    this.programs.set(key, programs)
+    return programs
+  }
+
+  /** Who answers at an address of a host, unless it refuses all. */
+  doorAt(host: Host, asked: Bound): Door | undefined {
+    return this.refusing.has(host.name) ? undefined : host.doorAt(asked)
+  }
+
   /** One of each family that no host was given. */
   private freeAddresses(): ReadonlyArray<string> {
     for (let number = this.hosts.size + 1; ; number++) {
@@ -86,6 +120,15 @@ export class World {
     return Arr.isNonEmptyReadonlyArray(addresses) ? addresses : undefined
   }
 
+  /** How long it takes a host to look up a name, in milliseconds: no time at all by default. */
+  delayOfNames(host: Host, name: string): number | undefined {
+    const { current } = host.namesTake
+    if (current._tag === "Constant" && current.millis === 0) return undefined
+    host.nameChance ??= new Chance(this.nature.seed, `names of ${host.name.toLowerCase()}`)
+    this.note("delay", "resolve", host.name.toLowerCase(), name)
+    return draw(current, host.nameChance)
+  }
+
   /** Whose an address is, as seen from a host. */
   route(from: Host, asked: Bound): Host | undefined {
     if (asked._tag === "Unix") return from
@@ -103,21 +146,23 @@ export class World {
 
   /** The two ends of a new connection, the first of them the caller's. */
   join({ asked, host: client, local, release }: Caller, server: Host, door: Door): Endpoint {
-    const { fragments, timeline, trace } = this
+    const { failures, fragments, timeline, trace } = this
     this.connections += 1
-    const wire: Wire = { id: this.connections, timeline, trace, window: this.nature.window, fragments }
+    const wire: Wire = { id: this.connections, timeline, trace, window: this.nature.window, fragments, failures }
     const [here, there] = seenBy(door, local, asked)
     const one: Endpoint = new Endpoint(asWritten(asked, local), asked, wire, {
+      host: client.name,
       link: this.link(client, server, asked),
-      readsAhead: false,
+      isAccepted: false,
       onClose: () => {
         client.endpoints.delete(one)
         release()
       }
     })
     const other: Endpoint = new Endpoint(here, there, wire, {
+      host: server.name,
       link: this.link(server, client, asked),
-      readsAhead: true,
+      isAccepted: true,
       onClose: () => {
         server.endpoints.delete(other)
         letGo()
@@ -136,6 +181,11 @@ export class World {
     const { time } = this.timeline
     const where = to === undefined ? "" : format(to)
     this.trace.add({ time, kind, connection, from: format(from), to: where, bytes: 0 })
+  }
+
+  /** Something that is about no connection. */
+  note(kind: Event["kind"], what: string, from: string, to = ""): void {
+    this.trace.add({ time: this.timeline.time, kind, what, connection: 0, from, to, bytes: 0 })
   }
 
   /** The way from a host to another, to an address: a Unix socket needs no network. */

@@ -1,14 +1,15 @@
 /** Worlds to look into: with hosts that have few descriptors, and with delays. */
 import * as Effect from "effect/Effect"
 import { driverOf } from "../../../src/internal/simulated/driver.ts"
-import { type Description, natureOf } from "../../../src/internal/simulated/nature.ts"
+import { natureOf } from "../../../src/internal/simulated/nature.ts"
+import type { Options } from "../../../src/internal/simulated/options.ts"
 import { Pump } from "../../../src/internal/simulated/pump.ts"
 import { Timeline } from "../../../src/internal/simulated/timeline.ts"
 import { World } from "../../../src/internal/simulated/world.ts"
 import * as Network from "../../../src/Network.ts"
 
 /** A world, and the network of a host in it that may have so many sockets. */
-export const worldOf = (options: Description) =>
+export const worldOf = (options: Options) =>
   Effect.gen(function* () {
     const pump = new Pump(yield* Effect.clock, yield* Effect.runtime<never>())
     yield* Effect.addFinalizer(() => pump.stop)
