@@ -49,8 +49,16 @@ export class Writer {
     this.unsent = []
   }
 
+  /**
+   * What is read in small pieces would else be sent in pieces that are smaller still, until they are bytes: the silly
+   * window of RFC 813. So it waits for half of the window, as TCP does.
+   */
+  private get waitsForRoom(): boolean {
+    return this.pieces.areSeen && this.room * 2 < this.window && this.room < this.bytesUnsent
+  }
+
   private flush(): boolean {
-    while (this.unsent.length > 0 && this.room > 0) {
+    while (this.unsent.length > 0 && this.room > 0 && !this.waitsForRoom) {
       const buffer = this.unsent[0]!
       // A copy in any case, and a plain array: `slice` of a Buffer is neither.
       const segment = new Uint8Array(buffer.subarray(0, this.pieces.size(Math.min(buffer.length, this.room))))
