@@ -71,10 +71,6 @@ export class Flow {
     this.patience = patience
   }
 
-  get bytesOnTheWay(): number {
-    return [...this.flying, ...this.waiting].reduce((sum, { data }) => sum + (data?.length ?? 0), 0)
-  }
-
   carry(kind: Kind, data: Uint8Array | undefined, arrive: () => void): void {
     const { link } = this
     if (link.isStill && this.isIdle) {
@@ -82,9 +78,7 @@ export class Flow {
       return
     }
     const packet: Packet = { kind, data, arrive, sent: link.timeline.time, due: 0, cancel: nothing }
-    link.flows.add(this)
-    if (this.waiting.length > 0 || !this.transmit(packet)) this.waiting.push(packet)
-    this.rest()
+    if (this.waiting.length > 0 || !this.transmit(packet)) this.wait(packet)
   }
 
   /** Whoever sends is gone: nothing is sent again. What is on its way arrives. */
@@ -122,12 +116,19 @@ export class Flow {
       }
     }
     this.waiting = this.waiting.concat(waiting)
+    if (this.waiting.length > 0) this.link.flows.add(this)
     if (isTorn) this.sender.torn()
     this.rest()
   }
 
   private get isIdle(): boolean {
     return this.flying.length === 0 && this.waiting.length === 0
+  }
+
+  /** What is to be sent when its time comes. */
+  private wait(packet: Packet): void {
+    this.waiting.push(packet)
+    this.link.flows.add(this)
   }
 
   /** What is idle has nothing that a fault could change. */
@@ -169,11 +170,13 @@ export class Flow {
     }
     // Nothing overtakes.
     packet.due = last === undefined ? wanted : Math.max(wanted, last.due)
-    packet.cancel = timeline.at(packet.due, () => this.land())
+    packet.cancel = timeline.at(packet.due, this.land)
+    if (last === undefined) this.link.flows.add(this)
     this.flying.push(packet)
   }
 
-  private land(): void {
+  /** The first of them has arrived. One for all of them, since there are many. */
+  private readonly land = () => {
     const packet = this.flying.shift()
     this.rest()
     packet?.arrive()
