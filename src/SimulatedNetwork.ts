@@ -4,19 +4,23 @@
  * each time. What needs a `Network` runs on it unchanged, and gets the errors that it would get of a real one.
  *
  * A world is a value: providing the layer twice makes two, and a connection is refused where no listener *of this world*
- * has the address. Nothing is delayed unless `latency` says so; then things happen as the Clock goes, also a TestClock.
+ * has the address. Nothing is delayed, lost or broken unless a `profile`, `latency` or a `Fault` says so; then things happen
+ * as the Clock goes, also a TestClock.
  *
  * @since 0.1.0
  */
 import * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
 import { dual } from "effect/Function"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import { firstDifference, logOf } from "./internal/simulated/determinism.ts"
 import { driverOf } from "./internal/simulated/driver.ts"
+import { natureOf } from "./internal/simulated/nature.ts"
 import { type Connection, formatNetstat, netstatOf } from "./internal/simulated/netstat.ts"
+import type { HostOptions, Options, RunOptions } from "./internal/simulated/options.ts"
+import { runOn as programRunOn } from "./internal/simulated/program.ts"
 import { Pump } from "./internal/simulated/pump.ts"
 import { report, Simulation } from "./internal/simulated/simulation.ts"
 import type { SimulationDeadlock, SimulationDiverged } from "./internal/simulated/simulationError.ts"
@@ -32,6 +36,32 @@ export type {
    */
   Connection
 } from "./internal/simulated/netstat.ts"
+
+export type {
+  /**
+   * @since 0.1.0
+   * @category options
+   */
+  HostOptions,
+  /**
+   * @since 0.1.0
+   * @category options
+   */
+  Options,
+  /**
+   * @since 0.1.0
+   * @category options
+   */
+  RunOptions
+} from "./internal/simulated/options.ts"
+
+export type {
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  Profile
+} from "./internal/simulated/profile.ts"
 
 export {
   /**
@@ -55,54 +85,13 @@ export type {
 } from "./internal/simulated/trace.ts"
 
 /**
- * @since 0.1.0
- * @category options
- */
-export interface Options {
-  /** How long it takes from one host to another, one way: nothing by default. Within a host it takes none. */
-  readonly latency?: Duration.DurationInput | undefined
-  /** How many bytes may be on their way or unread, in each direction of a connection, one at least: 256 KiB by default. */
-  readonly window?: number | undefined
-}
-
-/**
- * @since 0.1.0
- * @category options
- */
-export interface HostOptions {
-  /**
-   * IP literals, besides those of the loopback; what is none is a defect. By default one of each family that no other
-   * host has: `10.0.0.1` and `fd00::1` for the first.
-   */
-  readonly addresses?: ReadonlyArray<string> | undefined
-  /**
-   * How many sockets it may have at a time, listeners and connections that nobody has accepted yet among them: as many as
-   * it likes by default. Beyond that it is `TooManyOpenFiles`, and what is connected to it is reset.
-   */
-  readonly descriptors?: number | undefined
-}
-
-/**
- * @since 0.1.0
- * @category options
- */
-export interface RunOptions extends Options {
-  /** What all chance in the program and its world comes from: the same seed gives the same run. 0 by default. */
-  readonly seed?: number | undefined
-  /**
-   * When every fiber waits and there is no time left to wait for, it is a deadlock at once (some thousand rounds of
-   * promises later). By default something real, a file or a process, is given a second of real time to come back.
-   */
-  readonly strict?: boolean | undefined
-}
-
-/**
  * A world of hosts that find each other by their names.
  *
  * @since 0.1.0
  * @category models
  */
 export interface World {
+  readonly [internal.TypeId]: unknown
   /**
    * The network as a host has it. The host is there, and is as `options` say, from the first time that it is asked for;
    * later `options` say nothing. Names are not told apart by case.
@@ -122,12 +111,8 @@ export interface World {
  */
 export class SimulatedNetwork extends Context.Tag("effect-sockets/SimulatedNetwork")<SimulatedNetwork, World>() {}
 
-const natureOf = (options: Options | undefined): internal.Nature => ({
-  latency: Duration.toMillis(options?.latency ?? 0),
-  window: Math.max(1, Math.floor(options?.window ?? 256 * 1024)) || 1
-})
-
 const worldOf = (world: internal.World): World => ({
+  [internal.TypeId]: world,
   network: (host, options) => Network.make(driverOf(world, world.host(host, options?.addresses, options?.descriptors))),
   trace: Effect.sync(() => world.trace.all),
   netstat: Effect.sync(() => netstatOf(world))
@@ -144,7 +129,7 @@ export const make = (options?: Options): Effect.Effect<World, never, Scope.Scope
   Effect.gen(function* () {
     const pump = new Pump(yield* Effect.clock, yield* Effect.runtime<never>())
     yield* Effect.addFinalizer(() => pump.stop)
-    return worldOf(new internal.World(new Timeline(pump), natureOf(options)))
+    return worldOf(new internal.World(new Timeline(pump), natureOf(options ?? {})))
   })
 
 /** The name of the host that a program has unless it says which. */
@@ -180,6 +165,30 @@ export const layerHost = (name: string, options?: HostOptions): Layer.Layer<Netw
 export const layer: Layer.Layer<Network.Network | SimulatedNetwork> = Layer.suspend(() => layerWith())
 
 /**
+ * Runs a program on a host, which need not have been asked for before: with its network, and in a Scope of its own. When
+ * the host crashes it is interrupted, and when the host comes back it is started anew: what is to survive that, as on a
+ * disk, is made outside of it. Gives the fiber of its latest start. It ends with the Scope at the latest.
+ *
+ * @since 0.1.0
+ * @category running
+ */
+export const runOn = <A, E, R>(
+  host: string,
+  program: Effect.Effect<A, E, R>
+): Effect.Effect<Effect.Effect<Fiber.RuntimeFiber<A, E>>, never, SimulatedNetwork | Scope.Scope | OnHost<R>> =>
+  Effect.flatMap(SimulatedNetwork, outer => {
+    const world = internal.insideOf(outer)
+    const network = Effect.sync(() => {
+      const here = world.host(host)
+      return Network.make(driverOf(world, here, here.crashes))
+    })
+    return programRunOn(world, host, Effect.scoped(Effect.provideServiceEffect(program, Network.Network, network)))
+  })
+
+/** What a program needs that its host does not give it. */
+type OnHost<R> = Exclude<Exclude<R, Network.Network>, Scope.Scope>
+
+/**
  * What has happened so far, a line for each event.
  *
  * @since 0.1.0
@@ -201,7 +210,7 @@ export const netstat: Effect.Effect<string, never, SimulatedNetwork> = Effect.fl
 
 /** A program in a world of its own, to be run once. */
 const prepare = <A, E, R>(program: Effect.Effect<A, E, R>, options: RunOptions | undefined) => {
-  const settings = { seed: options?.seed ?? 0, strict: options?.strict ?? false, nature: natureOf(options) }
+  const settings = { strict: options?.strict ?? false, nature: natureOf(options ?? {}) }
   const simulation = new Simulation(settings)
   const world = worldOf(simulation.world)
   const context = Context.make(SimulatedNetwork, world).pipe(Context.add(Network.Network, world.network(only)))

@@ -117,3 +117,9 @@ const resolve: Readonly<Record<string, ResolveError["reason"]>> = {
 }
 
 export const resolveReason: (code: string | undefined) => ResolveError["reason"] = lookUp(resolve)
+
+const tables = { connect, listen, resolve, recv, send }
+
+/** A code of an operation that has this reason: for a network that makes its errors itself. */
+export const codeFor = (operation: keyof typeof tables, reason: string): string =>
+  Object.entries<string>(tables[operation]).find(([, known]) => known === reason)?.[0] ?? "EIO"

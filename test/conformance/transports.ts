@@ -15,6 +15,7 @@ import { dial } from "../../src/internal/node/dial.ts"
 import { listen } from "../../src/internal/node/listen.ts"
 import { hostname, resolve } from "../../src/internal/node/names.ts"
 import { driverOf } from "../../src/internal/simulated/driver.ts"
+import { natureOf } from "../../src/internal/simulated/nature.ts"
 import { Pump } from "../../src/internal/simulated/pump.ts"
 import { Timeline } from "../../src/internal/simulated/timeline.ts"
 import { World } from "../../src/internal/simulated/world.ts"
@@ -112,10 +113,7 @@ export const unix: Row = {
 }
 
 /** A world of which its host is known here too, so that names can be put on its driver. */
-const world = new World(new Timeline(new Pump(Clock.make(), Runtime.defaultRuntime)), {
-  latency: 0,
-  window: 256 * 1024
-})
+const world = new World(new Timeline(new Pump(Clock.make(), Runtime.defaultRuntime)), natureOf({}))
 
 export const simulated: Row = {
   ...decide({

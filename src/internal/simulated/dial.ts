@@ -9,8 +9,10 @@ import * as Effect from "effect/Effect"
 import * as SocketAddress from "../../SocketAddress.ts"
 import { ConnectError } from "../../SocketError.ts"
 import type { Driver } from "../driver.ts"
+import { format } from "../formatAddress.ts"
 import { connectReason } from "../reasons.ts"
 import type { Endpoint } from "./endpoint.ts"
+import { Flow, whenConnecting } from "./flow.ts"
 import type { Host } from "./host.ts"
 import { SimulatedTransport } from "./transport.ts"
 import type { Caller, World } from "./world.ts"
@@ -27,44 +29,72 @@ const departure = (world: World, host: Host, asked: Bound): Bound | string => {
   return port === undefined ? "EADDRNOTAVAIL" : SocketAddress.unsafeInet(source, port)
 }
 
-/** What comes of an attempt: one end of a connection, or a code. Gives what takes back the wish for it. */
-const reach = (world: World, host: Host, asked: Bound, done: (result: Endpoint | string) => void): (() => void) => {
-  const there = world.route(host, asked)
-  const local = there === undefined ? "ENETUNREACH" : departure(world, host, asked)
-  if (there === undefined || typeof local === "string") {
-    done(local as string)
-    return () => {}
-  }
-  const caller: Caller = { host, local, asked, release: host.hold(local, true) }
-  const latency = world.latency(host, there)
+/** What comes of an attempt: one end of a connection, or a code. */
+type Result = Endpoint | string
+
+/** Asks another host for a connection. Gives what takes back the wish for it. */
+const ask = (world: World, caller: Caller, there: Host, done: (result: Result) => void): (() => void) => {
+  const { asked, host, local } = caller
   let isWanted = true
   /** Until the answer to it has come. */
   let made: Endpoint | undefined
-  const answer = (result: Endpoint | string) =>
-    world.timeline.after(latency, () => {
-      if (!isWanted) return
-      if (typeof result === "string") caller.release()
-      made = undefined
-      done(result)
-    })
+  const settle = (result: Result) => {
+    if (!isWanted) return
+    isWanted = false
+    if (typeof result === "string") {
+      caller.release()
+      made?.abort()
+    }
+    made = undefined
+    done(result)
+  }
+  const flow = (from: Host, to: Host, [here, other]: readonly [Bound, Bound]) =>
+    new Flow(
+      world.link(from, to, asked),
+      {
+        id: 0,
+        from: format(here),
+        to: format(other),
+        gaveUp: () => settle("ETIMEDOUT"),
+        torn: () => settle("ECONNREFUSED")
+      },
+      whenConnecting
+    )
+  const question = flow(host, there, [local, asked])
+  const answer = flow(there, host, [asked, local])
   world.record("connect", local, asked)
-  world.timeline.after(latency, () => {
+  question.carry("connect", undefined, () => {
     // Whoever has gone meanwhile does not answer to the answer, and is never seen.
     if (!isWanted) return
-    const door = there.doorAt(asked)
+    const door = world.doorAt(there, asked)
     if (door !== undefined) {
-      made = world.join(caller, there, door)
-      answer(made)
+      const one = world.join(caller, there, door)
+      made = one
+      answer.carry("accept", undefined, () => settle(one))
     } else {
       world.record("refuse", asked, local)
-      answer(asked._tag === "Unix" ? "ENOENT" : "ECONNREFUSED")
+      const code = asked._tag === "Unix" ? "ENOENT" : "ECONNREFUSED"
+      answer.carry("refuse", undefined, () => settle(code))
     }
   })
   return () => {
+    if (!isWanted) return
     isWanted = false
+    question.cut()
+    answer.cut()
     caller.release()
     made?.abort()
   }
+}
+
+const reach = (world: World, host: Host, asked: Bound, done: (result: Result) => void): (() => void) => {
+  const there = world.route(host, asked)
+  const local = there === undefined ? "ENETUNREACH" : departure(world, host, asked)
+  if (there !== undefined && typeof local !== "string") {
+    return ask(world, { host, local, asked, release: host.hold(local, true) }, there, done)
+  }
+  done(local as string)
+  return () => {}
 }
 
 export const dial =
@@ -89,14 +119,15 @@ export const dial =
           onSuccess: () =>
             typeof result === "object"
               ? own(new SimulatedTransport(result, world.timeline, options))
-              : failed(address, result ?? "", started)
+              : dialFailed(address, result ?? "", started)
         })
       })
     )
 
-const failed = (address: Bound, code: string, started: number) =>
+export const dialFailed = (address: Bound, code: string, started: number): Effect.Effect<never, ConnectError> =>
   Effect.flatMap(Clock.currentTimeMillis, now => {
     const reason = connectReason(code)
     const attempt = { address, reason, code, elapsed: Duration.millis(now - started) }
-    return Effect.fail(new ConnectError({ reason, address, attempts: [attempt], code }))
+    const by = reason === "TimedOut" ? ("kernel" as const) : undefined
+    return Effect.fail(new ConnectError({ reason, address, attempts: [attempt], code, by }))
   })

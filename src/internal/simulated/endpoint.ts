@@ -5,76 +5,55 @@
  * @internal
  */
 import type * as SocketAddress from "../../SocketAddress.ts"
-import { ByteQueue } from "../byteQueue.ts"
 import { format } from "../formatAddress.ts"
 import { type Buffers, bytesIn } from "../sink.ts"
-import type { Timeline } from "./timeline.ts"
-import type { Event, Trace } from "./trace.ts"
+import { Flow, type Kind, type Sender, whenConnected } from "./flow.ts"
+import { Pieces } from "./fragments.ts"
+import { Reader } from "./reader.ts"
+import type { Event } from "./trace.ts"
+import { type Code, dying, type Holder, type Side, type Wire } from "./wire.ts"
+import { Writer } from "./writer.ts"
 
 type Bound = SocketAddress.Inet | SocketAddress.Unix
 
-/** What the two ends have in common. */
-export interface Wire {
-  readonly id: number
-  readonly timeline: Timeline
-  readonly trace: Trace
-  /** One way, in milliseconds. */
-  readonly latency: number
-  /** How many bytes are accepted and not yet read, in each direction: what both kernels hold. */
-  readonly window: number
-}
-
-/** Whoever has the descriptor. */
-export interface Holder {
-  readonly push: (chunk: Uint8Array) => void
-  readonly end: () => void
-  /** The connection is no more; what had come has been pushed. */
-  readonly broken: (code: "ECONNRESET" | "EPIPE") => void
-  /** All that was written has been accepted. */
-  readonly drained: () => void
-}
-
-/** As much as comes at once. */
-const longestSegment = 65536
-
-export class Endpoint {
+export class Endpoint implements Sender {
   readonly localAddress: Bound
   readonly remoteAddress: Bound
   readonly opened: number
   /** Both as the trace has them. */
-  private readonly from: string
-  private readonly to: string
+  readonly from: string
+  readonly to: string
   private readonly wire: Wire
-  private readonly onClose: () => void
+  private readonly side: Side
+  private readonly out: Flow
+  private readonly reader: Reader
+  private readonly writer: Writer
   private peer: Endpoint | undefined
   private holder: Holder | undefined
-  private held = false
-  private discarding = false
-  /** Arrived and not yet read. */
-  private readonly inbox = new ByteQueue()
-  /** Whether it stops after one read more when it is held back, as Node does with what was accepted. */
-  private readonly readsAhead: boolean
-  /** That one. */
-  private ahead: Uint8Array | undefined
-  /** Written and not yet accepted. */
-  private unsent: Array<Uint8Array> = []
-  /** Accepted, and not yet read at the other end. */
-  private outstanding = 0
   private sentEnd = false
   private gotEnd = false
   private toldEnd = false
-  private code: "ECONNRESET" | "EPIPE" | undefined
+  private code: Code | undefined
   private closed = false
+  /** Its host has crashed. */
+  hasVanished = false
   private writing = false
 
-  constructor(localAddress: Bound, remoteAddress: Bound, wire: Wire, readsAhead: boolean, onClose: () => void) {
+  constructor(localAddress: Bound, remoteAddress: Bound, wire: Wire, side: Side) {
     this.localAddress = localAddress
     this.remoteAddress = remoteAddress
     this.from = format(localAddress)
     this.to = format(remoteAddress)
     this.wire = wire
-    this.readsAhead = readsAhead
-    this.onClose = onClose
+    this.side = side
+    this.out = new Flow(side.link, this, whenConnected)
+    const pieces = new Pieces(wire.fragments, `#${wire.id} ${side.isAccepted ? "accepted" : "connected"}`)
+    this.writer = new Writer(pieces, wire.window, segment => this.send("data", segment))
+    this.reader = new Reader(pieces, side.isAccepted, {
+      acknowledge: bytes => this.out.carry("acknowledge", undefined, () => this.peer?.acknowledged(bytes)),
+      later: callback => wire.timeline.soon(callback),
+      goOn: () => this.deliver()
+    })
     this.opened = wire.timeline.time
   }
 
@@ -93,12 +72,33 @@ export class Endpoint {
     return this.wire.id
   }
 
+  /** Whoever sends bytes, or an end, is told that nobody answers. */
+  gaveUp(kinds: ReadonlyArray<Kind>): void {
+    if (kinds.includes("data") || kinds.includes("end")) this.fail("ETIMEDOUT")
+    if (kinds.includes("acknowledge")) this.peer?.fail("ETIMEDOUT")
+  }
+
+  get isAccepted(): boolean {
+    return this.side.isAccepted
+  }
+
+  /** This end is gone without a word to the other one; its own program is told. */
+  lose(): void {
+    this.out.cut()
+    this.tellBroken("ETIMEDOUT")
+  }
+
+  torn(): void {
+    this.fail("ECONNRESET")
+    this.peer?.fail("ECONNRESET")
+  }
+
   get bytesUnsent(): number {
-    return bytesIn(this.unsent)
+    return this.writer.bytesUnsent
   }
 
   get bytesUnread(): number {
-    return this.inbox.size + (this.ahead?.length ?? 0)
+    return this.reader.bytesUnread
   }
 
   /** As netstat names it. */
@@ -110,28 +110,28 @@ export class Endpoint {
 
   /** What is there and what comes is dropped, one turn's worth a turn, so that a peer that never stops is not heeded. */
   discard(): void {
-    this.discarding = true
-    this.held = false
+    this.reader.discard()
     this.deliver()
   }
 
   hold(held: boolean): void {
-    this.held = held
+    this.reader.hold(held)
     this.deliver()
   }
 
   /** True when all has been accepted: then the buffers are the caller's again. */
   write(buffers: Buffers): boolean {
+    if (this.hasVanished) return true
     // A Unix socket knows at once that nobody is there; over TCP it has to be told.
     if (this.isUnix && this.peer?.closed === true) this.code ??= "EPIPE"
+    this.code ??= this.wire.failures.take(this.side.host, "send")
     if (this.code !== undefined) {
       this.breakOff()
       return false
     }
-    const fits = bytesIn(buffers) <= this.wire.window - this.outstanding
-    this.unsent = this.unsent.concat(buffers)
+    const fits = bytesIn(buffers) <= this.writer.room
     this.writing = true
-    const done = this.flush()
+    const done = this.writer.write(buffers)
     this.writing = false
     if (this.code === undefined) return done
     // What fits has been accepted before the answer to it comes: that is for the next write to find.
@@ -150,12 +150,20 @@ export class Endpoint {
 
   /** Lets go of the descriptor. With bytes unread that is a reset. */
   close(): void {
-    this.leave(this.inbox.size > 0)
+    this.leave(this.reader.hasUnread)
   }
 
   /** A Unix socket can only close. */
   abort(): void {
-    this.leave(!this.isUnix || this.inbox.size > 0)
+    this.leave(!this.isUnix || this.reader.hasUnread)
+  }
+
+  /** Its host has crashed: nobody is told, but for whoever still waits for it after a while. */
+  vanish(): void {
+    this.hasVanished = true
+    this.out.cut()
+    this.wire.timeline.after(dying, () => this.holder?.broken("ENETDOWN"))
+    this.forget()
   }
 
   private leave(resets: boolean): void {
@@ -172,43 +180,32 @@ export class Endpoint {
   /** Once: also when the connection is over in both directions, or broken, as whoever holds it has been told. */
   private letGo(): void {
     if (this.closed) return
-    this.closed = true
-    this.inbox.clear()
-    this.ahead = undefined
-    this.unsent = []
     this.record("close", 0)
-    this.onClose()
+    this.forget()
   }
 
-  private flush(): boolean {
-    while (this.unsent.length > 0 && this.outstanding < this.wire.window) {
-      const buffer = this.unsent[0]!
-      // A copy in any case, and a plain array: `slice` of a Buffer is neither.
-      const segment = new Uint8Array(buffer.subarray(0, Math.min(longestSegment, this.wire.window - this.outstanding)))
-      if (segment.length === buffer.length) {
-        this.unsent.shift()
-      } else {
-        this.unsent[0] = buffer.subarray(segment.length)
-      }
-      this.outstanding += segment.length
-      this.send("data", segment)
-    }
-    return this.unsent.length === 0
+  private forget(): void {
+    this.closed = true
+    this.reader.clear()
+    this.writer.clear()
+    this.side.onClose()
   }
 
   private send(kind: "data" | "end" | "reset", segment?: Uint8Array): void {
     this.record(kind, segment?.length ?? 0)
-    this.wire.timeline.after(this.wire.latency, () => this.peer?.arrive(kind, segment))
+    // What was lost of what came before is not sent again.
+    if (kind === "reset") this.out.cut()
+    this.out.carry(kind, segment, () => this.peer?.arrive(kind, segment))
   }
 
   private arrive(kind: "data" | "end" | "reset", segment: Uint8Array | undefined): void {
     if (this.closed) {
       // Nobody is there to read: whoever sends learns it.
-      if (kind === "data") this.wire.timeline.after(this.wire.latency, () => this.peer?.refused(false))
+      if (kind === "data") this.out.carry("refuse", undefined, () => this.peer?.refused(false))
     } else if (kind === "reset") {
       this.refused(this.isUnix)
     } else if (this.code === undefined) {
-      if (segment !== undefined) this.inbox.push(segment)
+      if (segment !== undefined) this.reader.arrive(segment)
       if (kind === "end") this.gotEnd = true
       this.deliver()
     }
@@ -216,10 +213,16 @@ export class Endpoint {
 
   /** A peer that has ended and gone breaks the pipe; one that had not ended, or leaves bytes unread on Unix, resets. */
   private refused(always: boolean): void {
+    this.fail(this.gotEnd && !this.sentEnd && !always ? "EPIPE" : "ECONNRESET")
+  }
+
+  /** The connection is no more, and nobody tells the other end. */
+  private fail(code: Code): void {
     if (this.closed || this.code !== undefined) return
-    this.code = this.gotEnd && !this.sentEnd && !always ? "EPIPE" : "ECONNRESET"
-    const isStuck = this.unsent.length > 0
-    this.unsent = []
+    this.code = code
+    this.out.cut()
+    const { isStuck } = this.writer
+    this.writer.clear()
     if (this.writing) return
     if (isStuck) this.breakOff()
     else this.deliver()
@@ -229,22 +232,19 @@ export class Endpoint {
   private deliver(): void {
     const { holder } = this
     if (holder === undefined || this.closed) return
-    const stops = () => this.held && (this.ahead !== undefined || !this.readsAhead)
-    while (!stops() && (this.ahead !== undefined || this.inbox.size > 0)) this.readOn(holder)
-    if (stops()) return
+    if (this.failsToRead() || !this.reader.readAll(holder.push)) return
     if (this.gotEnd && !this.toldEnd) this.tellEnd(holder)
     else if (this.code !== undefined && !this.gotEnd) this.tellBroken(this.code)
   }
 
-  /** One read. It is acknowledged when all is in order here: the peer's next bytes may come of it at once. */
-  private readOn(holder: Holder): void {
-    const { ahead } = this
-    const chunk = ahead ?? this.inbox.take(longestSegment)
-    this.ahead = this.held ? chunk : undefined
-    if (!this.held && !this.discarding) holder.push(chunk)
-    if (ahead !== undefined) return
-    if (this.discarding) this.wire.timeline.soon(() => this.acknowledge(chunk.length))
-    else this.acknowledge(chunk.length)
+  /** Whether somebody has said that it fails. */
+  private failsToRead(): boolean {
+    if (!this.reader.hasUnread && (!this.gotEnd || this.toldEnd)) return false
+    const code = this.wire.failures.take(this.side.host, "recv")
+    if (code === undefined) return false
+    this.code = code
+    this.tellBroken(code)
+    return true
   }
 
   /** Over TCP it is asked whether the end is one; the answer may be that what was sent since has broken the pipe. */
@@ -255,7 +255,7 @@ export class Endpoint {
     else if (this.code !== undefined && !this.isUnix) this.tellBroken(this.code)
   }
 
-  private tellBroken(code: "ECONNRESET" | "EPIPE"): void {
+  private tellBroken(code: Code): void {
     if (this.closed) return
     this.letGo()
     this.holder?.broken(code)
@@ -266,22 +266,21 @@ export class Endpoint {
     const { code } = this
     this.deliver()
     if (code === undefined || this.closed) return
-    if (this.ahead !== undefined) this.holder?.push(this.ahead)
+    if (this.holder !== undefined) this.reader.giveAhead(this.holder.push)
     this.tellBroken(this.isUnix ? "EPIPE" : code)
   }
 
-  private acknowledge(bytes: number): void {
-    const { peer } = this
-    this.wire.timeline.after(this.wire.latency, () => peer?.acknowledged(bytes))
-  }
-
   private acknowledged(bytes: number): void {
-    this.outstanding -= bytes
-    if (this.unsent.length > 0 && !this.closed && this.flush()) this.holder?.drained()
+    if (this.writer.acknowledged(bytes) && !this.closed) this.holder?.drained()
   }
 
-  private record(kind: Event["kind"], bytes: number): void {
+  recordFault(what: string): void {
+    this.record("fault", 0, what)
+  }
+
+  private record(kind: Event["kind"], bytes: number, what?: string): void {
     const { from, to, wire } = this
-    wire.trace.add({ time: wire.timeline.time, kind, connection: wire.id, from, to, bytes })
+    const event = { time: wire.timeline.time, kind, connection: wire.id, from, to, bytes }
+    wire.trace.add(what === undefined ? event : { ...event, what })
   }
 }

@@ -8,7 +8,10 @@ import type * as SocketAddress from "../../SocketAddress.ts"
 import type { Descriptors } from "../driver.ts"
 import { format } from "../formatAddress.ts"
 import { collide, destinationOf, isLoopback, takes } from "./addresses.ts"
+import type { Chance } from "./chance.ts"
+import { constant, type Distribution } from "./distribution.ts"
 import type { Endpoint } from "./endpoint.ts"
+import { Layered } from "./layered.ts"
 
 type Bound = SocketAddress.Inet | SocketAddress.Unix
 
@@ -18,6 +21,8 @@ export interface Door {
   readonly ipv6Only: boolean
   readonly opened: number
   readonly enter: (endpoint: Endpoint) => void
+  /** Its host has crashed: whoever waits at it learns that it is closed, after a while. */
+  readonly vanish: () => void
 }
 
 const firstEphemeral = 49152
@@ -29,7 +34,12 @@ export class Host {
   readonly doors: Array<Door> = []
   readonly endpoints = new Set<Endpoint>()
   /** How many sockets it may have. */
-  private readonly descriptors: number
+  readonly descriptors: Layered<number>
+  /** How long it takes to look up a name. */
+  readonly namesTake = new Layered<Distribution>(constant(0))
+  nameChance: Chance | undefined
+  /** How often it has crashed. */
+  crashes = 0
   private sockets = 0
   /** How many sockets have a port. */
   private readonly ports = new Map<number, number>()
@@ -40,7 +50,7 @@ export class Host {
   constructor(name: string, addresses: ReadonlyArray<string>, descriptors = Number.POSITIVE_INFINITY) {
     this.name = name
     this.addresses = addresses
-    this.descriptors = descriptors
+    this.descriptors = new Layered(descriptors)
   }
 
   /** Whether an address is of this host. */
@@ -50,11 +60,11 @@ export class Host {
 
   /** How many sockets it may still have; fewer than none where one too many has come. */
   get descriptorsLeft(): number {
-    return this.descriptors - this.sockets
+    return this.descriptors.current - this.sockets
   }
 
   get usage(): Descriptors {
-    return { limit: this.descriptors, open: this.sockets }
+    return { limit: this.descriptors.current, open: this.sockets }
   }
 
   /** A port that no socket has. */
@@ -75,13 +85,24 @@ export class Host {
       this.ports.set(inet.port, (this.ports.get(inet.port) ?? 0) + 1)
       if (isClient) this.clients.set(inet.port, inet)
     }
+    const { crashes } = this
     let isHeld = true
     return () => {
-      if (!isHeld) return
+      if (!isHeld || crashes !== this.crashes) return
       isHeld = false
       this.sockets -= 1
       if (inet !== undefined) this.letGo(inet.port, isClient)
     }
+  }
+
+  /** Nothing of it is left, and nobody is told. */
+  crash(): void {
+    this.crashes += 1
+    this.sockets = 0
+    this.ports.clear()
+    this.clients.clear()
+    for (const door of this.doors.splice(0)) door.vanish()
+    for (const endpoint of [...this.endpoints]) endpoint.vanish()
   }
 
   private letGo(port: number, isClient: boolean): void {

@@ -16,6 +16,7 @@ import { isAnywhere, unmapped } from "./addresses.ts"
 import type { Endpoint } from "./endpoint.ts"
 import type { Door, Host } from "./host.ts"
 import { SimulatedTransport } from "./transport.ts"
+import { dying } from "./wire.ts"
 import type { World } from "./world.ts"
 
 type Bound = SocketAddress.Inet | SocketAddress.Unix
@@ -43,6 +44,7 @@ const acceptorOf = (
   runtime: Runtime.Runtime<never>
 ): Listener.Acceptor => {
   const queue = new AcceptQueue<Endpoint>(options.acceptQueue, endpoint => {
+    if (endpoint.hasVanished) return
     world.record("turn away", endpoint.localAddress, endpoint.remoteAddress, endpoint.id)
     endpoint.abort()
   })
@@ -51,7 +53,14 @@ const acceptorOf = (
     if (host.descriptorsLeft < 0) report(queue.starve(endpoint))
     else queue.offer(endpoint)
   }
-  const door: Door = { address, ipv6Only: options.ipv6Only, opened: world.timeline.time, enter }
+  const end = () => queue.end(new AcceptError({ reason: "Closed", address }))
+  const door: Door = {
+    address,
+    ipv6Only: options.ipv6Only,
+    opened: world.timeline.time,
+    enter,
+    vanish: () => world.timeline.after(dying, end)
+  }
   const release = host.hold(address, false)
   host.doors.push(door)
   world.record("listen", address)
@@ -59,7 +68,7 @@ const acceptorOf = (
     address,
     accept: own => queue.accept(endpoint => own(new SimulatedTransport(endpoint, world.timeline, options))),
     close: Effect.sync(() => {
-      queue.end(new AcceptError({ reason: "Closed", address }))
+      end()
       const at = host.doors.indexOf(door)
       if (at >= 0) {
         host.doors.splice(at, 1)
@@ -71,16 +80,18 @@ const acceptorOf = (
   }
 }
 
+export const listenFailed = (address: Bound, errno: string): Effect.Effect<never, ListenError> => {
+  const code = errno === "EINVAL" ? undefined : errno
+  return Effect.fail(new ListenError({ reason: listenReason(errno), address, code }))
+}
+
 export const listen =
   (world: World, host: Host): Driver["listen"] =>
   (asked, options) =>
     Effect.acquireRelease(
       Effect.flatMap(Effect.runtime<never>(), runtime => {
         const address = place(host, asked, options.ipv6Only)
-        if (typeof address === "string") {
-          const code = address === "EINVAL" ? undefined : address
-          return Effect.fail(new ListenError({ reason: listenReason(address), address: asked, code }))
-        }
+        if (typeof address === "string") return listenFailed(asked, address)
         return Effect.succeed(acceptorOf(world, host, address, options, runtime))
       }),
       acceptor => acceptor.close

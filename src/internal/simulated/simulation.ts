@@ -14,16 +14,17 @@ import * as FiberRefs from "effect/FiberRefs"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Runtime from "effect/Runtime"
+import type { Nature } from "./nature.ts"
 import { formatNetstat, netstatOf } from "./netstat.ts"
 import { atSeed, listed, SimulationDeadlock } from "./simulationError.ts"
 import { Timeline } from "./timeline.ts"
 import { formatEvent } from "./trace.ts"
 import { VirtualTime } from "./virtualTime.ts"
-import { type Nature, World } from "./world.ts"
+import { World } from "./world.ts"
 
 export interface Settings {
-  readonly seed: number
   readonly strict: boolean
+  /** Whose seed is that of all chance. */
   readonly nature: Nature
 }
 
@@ -51,7 +52,7 @@ export class Simulation {
 
   constructor(settings: Settings) {
     this.settings = settings
-    this.seed = settings.seed
+    this.seed = settings.nature.seed
     this.time = new VirtualTime({ still: () => this.wait(), moved: () => this.waitNoMore() })
     this.world = new World(new Timeline(this.time), settings.nature)
   }

@@ -37,9 +37,7 @@ export class Timeline {
   }
 
   after(millis: number, happen: () => void): Cancel {
-    if (millis > 0) {
-      return this.timer.at(this.time + millis, () => this.go(happen))
-    }
+    if (millis > 0) return this.at(this.time + millis, happen)
     let cancelled = false
     this.go(() => {
       if (!cancelled) happen()
@@ -47,6 +45,11 @@ export class Timeline {
     return () => {
       cancelled = true
     }
+  }
+
+  /** After what is due at once, be it of the same time. */
+  at(time: number, happen: () => void): Cancel {
+    return this.timer.at(time, () => this.go(happen))
   }
 
   soon(happen: () => void): void {

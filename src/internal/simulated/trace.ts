@@ -25,6 +25,20 @@ export interface Event {
     | "end"
     | "reset"
     | "close"
+    | "fault"
+    | "heal"
+    | "drop"
+    | "retransmit"
+    | "give up"
+    | "delay"
+    | "duplicate"
+    | "corrupt"
+    | "fail"
+  /**
+   * Of a `fault`, and when it heals, which one it is, `from` and `to` are hosts then; of what was done to a segment what
+   * kind of segment it was; of an operation that was made to fail which one.
+   */
+  readonly what?: string | undefined
   /** The number of the connection, from 1 on; 0 for what has none. */
   readonly connection: number
   readonly from: string
@@ -62,8 +76,10 @@ export class Trace {
   }
 }
 
-/** One line: `12 #3 data 10.0.0.1:49152 > 10.0.0.2:80 5`. */
-export const formatEvent = ({ bytes, connection, from, kind, time, to }: Event): string => {
+/** One line: `12 #3 data 10.0.0.1:49152 > 10.0.0.2:80 5`, `12 fault partition a > b`. */
+export const formatEvent = ({ bytes, connection, from, kind, time, to, what }: Event): string => {
   const where = to === "" ? from : `${from} > ${to}`
-  return `${time} ${connection === 0 ? "" : `#${connection} `}${kind} ${where}${kind === "data" ? ` ${bytes}` : ""}`
+  const number = connection === 0 ? "" : `#${connection} `
+  const size = kind === "data" || what === "data" ? ` ${bytes}` : ""
+  return `${time} ${number}${what === undefined ? kind : `${kind} ${what}`}${where === "" ? "" : ` ${where}`}${size}`
 }

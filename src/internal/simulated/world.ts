@@ -8,10 +8,20 @@ import * as Arr from "effect/Array"
 import * as SocketAddress from "../../SocketAddress.ts"
 import { format } from "../formatAddress.ts"
 import { destinationOf, isLoopback, isMapped, mapped } from "./addresses.ts"
-import { Endpoint, type Wire } from "./endpoint.ts"
+import { Chance } from "./chance.ts"
+import type { Program } from "./crash.ts"
+import { draw } from "./distribution.ts"
+import { Endpoint } from "./endpoint.ts"
+import { Failures } from "./failures.ts"
+import { Fragments } from "./fragments.ts"
 import { type Door, Host } from "./host.ts"
+import type { Link } from "./link.ts"
+import { Links } from "./links.ts"
+import { Marks } from "./marks.ts"
+import type { Nature } from "./nature.ts"
 import type { Timeline } from "./timeline.ts"
 import { type Event, Trace } from "./trace.ts"
+import type { Wire } from "./wire.ts"
 
 type Bound = SocketAddress.Inet | SocketAddress.Unix
 
@@ -23,13 +33,10 @@ export interface Caller {
   readonly release: () => void
 }
 
-/** What a world is like, all decided. */
-export interface Nature {
-  /** One way, in milliseconds. */
-  readonly latency: number
-  /** How many bytes may be on their way or unread, in each direction of a connection. */
-  readonly window: number
-}
+/** Where the world that users hold has the one that it is made of. */
+export const TypeId = "effect-sockets/SimulatedNetwork/World"
+
+export const insideOf = (world: { readonly [TypeId]: unknown }): World => world[TypeId] as World
 
 /** Who asks for an IPv4 address in the way of IPv6 has one itself. */
 const asWritten = (asked: Bound, local: Bound): Bound =>
@@ -45,6 +52,14 @@ const seenBy = ({ address }: Door, local: Bound, asked: Bound): readonly [here: 
 export class World {
   readonly timeline: Timeline
   readonly trace = new Trace()
+  readonly links: Links
+  readonly fragments: Fragments
+  readonly failures = new Failures((host, operation) => this.note("fail", operation, host))
+  /** Hosts on which nobody listens, as whoever connects sees it. */
+  readonly refusing = new Marks()
+  /** What brings those back that have crashed. */
+  readonly crashed = new Map<string, () => void>()
+  private readonly programs = new Map<string, Set<Program>>()
   private readonly nature: Nature
   /** By their names in lower case, as addresses have them. */
   private readonly hosts = new Map<string, Host>()
@@ -53,6 +68,8 @@ export class World {
   constructor(timeline: Timeline, nature: Nature) {
     this.timeline = timeline
     this.nature = nature
+    this.links = new Links(timeline, this.trace, nature.seed, nature)
+    this.fragments = new Fragments(nature.seed, nature.fragments)
   }
 
   /** The host of a name, which is there from the first time that it is asked for. */
@@ -64,6 +81,24 @@ export class World {
     const host = new Host(name, own, descriptors)
     this.hosts.set(name.toLowerCase(), host)
     return host
+  }
+
+  /** The host of a name, if anybody has asked for it. */
+  known(name: string): Host | undefined {
+    return this.hosts.get(name.toLowerCase())
+  }
+
+  /** What runs on a host: more can be put to it. */
+  programsOf(name: string): Set<Program> {
+    const key = name.toLowerCase()
+    const programs = this.programs.get(key) ?? new Set()
+    this.programs.set(key, programs)
+    return programs
+  }
+
+  /** Who answers at an address of a host, unless it refuses all. */
+  doorAt(host: Host, asked: Bound): Door | undefined {
+    return this.refusing.has(host.name) ? undefined : host.doorAt(asked)
   }
 
   /** One of each family that no host was given. */
@@ -85,6 +120,15 @@ export class World {
     return Arr.isNonEmptyReadonlyArray(addresses) ? addresses : undefined
   }
 
+  /** How long it takes a host to look up a name, in milliseconds: no time at all by default. */
+  delayOfNames(host: Host, name: string): number | undefined {
+    const { current } = host.namesTake
+    if (current._tag === "Constant" && current.millis === 0) return undefined
+    host.nameChance ??= new Chance(this.nature.seed, `names of ${host.name.toLowerCase()}`)
+    this.note("delay", "resolve", host.name.toLowerCase(), name)
+    return draw(current, host.nameChance)
+  }
+
   /** Whose an address is, as seen from a host. */
   route(from: Host, asked: Bound): Host | undefined {
     if (asked._tag === "Unix") return from
@@ -102,18 +146,27 @@ export class World {
 
   /** The two ends of a new connection, the first of them the caller's. */
   join({ asked, host: client, local, release }: Caller, server: Host, door: Door): Endpoint {
-    const { window } = this.nature
-    const latency = this.latency(client, server)
+    const { failures, fragments, timeline, trace } = this
     this.connections += 1
-    const wire: Wire = { id: this.connections, timeline: this.timeline, trace: this.trace, latency, window }
+    const wire: Wire = { id: this.connections, timeline, trace, window: this.nature.window, fragments, failures }
     const [here, there] = seenBy(door, local, asked)
-    const one: Endpoint = new Endpoint(asWritten(asked, local), asked, wire, false, () => {
-      client.endpoints.delete(one)
-      release()
+    const one: Endpoint = new Endpoint(asWritten(asked, local), asked, wire, {
+      host: client.name,
+      link: this.link(client, server, asked),
+      isAccepted: false,
+      onClose: () => {
+        client.endpoints.delete(one)
+        release()
+      }
     })
-    const other: Endpoint = new Endpoint(here, there, wire, true, () => {
-      server.endpoints.delete(other)
-      letGo()
+    const other: Endpoint = new Endpoint(here, there, wire, {
+      host: server.name,
+      link: this.link(server, client, asked),
+      isAccepted: true,
+      onClose: () => {
+        server.endpoints.delete(other)
+        letGo()
+      }
     })
     const letGo = server.hold(here, false)
     Endpoint.join(one, other)
@@ -130,8 +183,13 @@ export class World {
     this.trace.add({ time, kind, connection, from: format(from), to: where, bytes: 0 })
   }
 
-  /** Within a host there is none. */
-  latency(from: Host, to: Host): number {
-    return from === to ? 0 : this.nature.latency
+  /** Something that is about no connection. */
+  note(kind: Event["kind"], what: string, from: string, to = ""): void {
+    this.trace.add({ time: this.timeline.time, kind, what, connection: 0, from, to, bytes: 0 })
+  }
+
+  /** The way from a host to another, to an address: a Unix socket needs no network. */
+  link(from: Host, to: Host, asked: Bound): Link {
+    return asked._tag === "Unix" ? this.links.local : this.links.of(from.name, to.name)
   }
 }

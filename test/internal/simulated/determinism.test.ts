@@ -4,6 +4,8 @@ import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
 import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
+import * as Fault from "../../../src/Fault.ts"
+import * as Latency from "../../../src/Latency.ts"
 import * as Network from "../../../src/Network.ts"
 import * as SimulatedNetwork from "../../../src/SimulatedNetwork.ts"
 import type * as Socket from "../../../src/Socket.ts"
@@ -16,8 +18,34 @@ type Action =
   | readonly ["send", bytes: number]
   | readonly ["recv" | "recvExactly" | "recvText", bytes: number]
   | readonly ["shutdownSend" | "close" | "abort" | "awaitEnd" | "dawdle"]
+  /** A fault for so long. */
+  | readonly ["fault", fault: keyof typeof faults, millis: number]
+
+const home = "simulated"
+
+const faults = {
+  partition: Fault.partition(home, "echo"),
+  "partition one way": Fault.partition("echo", home, { oneWay: true }),
+  hold: Fault.hold(home, "echo"),
+  latency: Fault.latency(home, "echo", Latency.bimodal(Latency.exponential(1, 10), "1 second", 0.1)),
+  bandwidth: Fault.bandwidth(home, "echo", 100_000),
+  loss: Fault.loss(home, "echo", 0.3),
+  "loss at home": Fault.loss(home, home, 0.3),
+  corrupt: Fault.corrupt(home, "echo", 0.3),
+  fragment: Fault.fragment("random"),
+  rule: Fault.rule(({ bytes, kind }) => (kind === "end" ? { delay: 50 } : bytes % 7 === 1 ? "reset" : undefined)),
+  reset: Effect.asVoid(Fault.reset(2)),
+  "half-open": Effect.asVoid(Fault.halfOpen(3, "accepted")),
+  refuse: Fault.refuse("echo"),
+  hang: Fault.hang("greeting"),
+  "failing sends": Fault.failNext(home, "send", "TimedOut"),
+  descriptors: Fault.descriptors(home, 5),
+  "slow names": Fault.slowNames(home, Latency.uniform(0, 100)),
+  crash: Fault.crash("echo")
+} satisfies Record<string, Fault.Fault>
 
 interface Plan {
+  readonly profile: SimulatedNetwork.Profile
   readonly seed: number
   readonly latency: number
   readonly window: number
@@ -34,10 +62,12 @@ const action: FastCheck.Arbitrary<Action> = oneof(
   tuple(constantFrom("recv" as const, "recvExactly" as const, "recvText" as const), nat(100_000)),
   tuple(
     constantFrom("shutdownSend" as const, "close" as const, "abort" as const, "awaitEnd" as const, "dawdle" as const)
-  )
+  ),
+  tuple(constant("fault" as const), constantFrom(...(Object.keys(faults) as Array<keyof typeof faults>)), nat(3000))
 )
 
 const plan: FastCheck.Arbitrary<Plan> = record({
+  profile: constantFrom("calm", "lan", "wan", "awful"),
   seed: nat(),
   latency: nat(50),
   window: FastCheck.integer({ min: 100, max: 65_536 }),
@@ -47,7 +77,9 @@ const plan: FastCheck.Arbitrary<Plan> = record({
 /** No program here waits for ever. */
 const limit = Effect.timeout("5 seconds")
 
-const act = (action: Action, socket: Socket.Socket): Effect.Effect<unknown, unknown, Network.Network | Scope.Scope> => {
+type Needs = Network.Network | SimulatedNetwork.SimulatedNetwork | Scope.Scope
+
+const act = (action: Action, socket: Socket.Socket): Effect.Effect<unknown, unknown, Needs> => {
   switch (action[0]) {
     case "sleep":
       return Effect.sleep(action[1])
@@ -61,6 +93,8 @@ const act = (action: Action, socket: Socket.Socket): Effect.Effect<unknown, unkn
       return socket.recvExactly(action[1])
     case "recvText":
       return socket.recvText(action[1])
+    case "fault":
+      return Effect.forkScoped(Effect.scoped(Effect.zipRight(faults[action[1]], Effect.sleep(action[2]))))
     case "dawdle":
       return Effect.flatMap(Random.nextIntBetween(0, 100), Effect.sleep)
     default:
@@ -71,7 +105,12 @@ const act = (action: Action, socket: Socket.Socket): Effect.Effect<unknown, unkn
 /** What came of each action, in a line: as much of it as shows that two differ. */
 const perform = (actions: ReadonlyArray<Action>, lines: Array<string>, fiber: number) =>
   Effect.gen(function* () {
-    let [socket] = yield* Network.pair
+    const pair = yield* Effect.either(limit(Network.pair))
+    if (pair._tag === "Left") {
+      lines.push(`${fiber} no pair: ${pair.left}`)
+      return
+    }
+    let [socket] = pair.right
     for (const action of actions) {
       const result = yield* Effect.either(limit(act(action, socket)))
       if (action[0] === "connect" && result._tag === "Right") socket = result.right as Socket.Socket
@@ -79,15 +118,17 @@ const perform = (actions: ReadonlyArray<Action>, lines: Array<string>, fiber: nu
     }
   }).pipe(Effect.scoped)
 
+const at = (port: number): Network.ListenOptions & { readonly address: SocketAddress.Inet } => ({
+  address: SocketAddress.unsafeInet("0.0.0.0", port),
+  closeGrace: "1 second"
+})
+
 const server = (host: string, port: number, layer: typeof TestServer.layerEcho) =>
-  Effect.provide(
-    Effect.provide(Effect.never, layer({ address: SocketAddress.unsafeInet("0.0.0.0", port), closeGrace: "1 second" })),
-    SimulatedNetwork.layerHost(host)
-  )
+  Effect.provide(Effect.provide(Effect.never, layer(at(port))), SimulatedNetwork.layerHost(host))
 
 const program = ({ fibers }: Plan) =>
   Effect.gen(function* () {
-    yield* Effect.forkScoped(server("echo", 7, TestServer.layerEcho))
+    yield* SimulatedNetwork.runOn("echo", Effect.provide(Effect.never, TestServer.layerEcho(at(7))))
     yield* Effect.forkScoped(server("greeting", 80, options => TestServer.layerGreeting("hello".repeat(999), options)))
     yield* Effect.forkScoped(Effect.provide(Network.hostname, SimulatedNetwork.layerHost("nobody")))
     yield* Effect.yieldNow()
@@ -97,16 +138,19 @@ const program = ({ fibers }: Plan) =>
   })
 
 it.live(
-  "200 random programs of connects, sends, receives, closes and sleeps are the same when they are run again",
+  "500 random programs of connects, sends, receives, closes, sleeps and faults are the same when they are run again",
   () =>
     Effect.gen(function* () {
       let lines = 0
+      const done = new Set<string>()
       const property = FastCheck.asyncProperty(plan, async one => {
-        const done = SimulatedNetwork.checkDeterminism(program(one), { ...one, strict: true })
-        lines += (await Effect.runPromise(done)).length
+        const checked = SimulatedNetwork.checkDeterminism(program(one), { ...one, strict: true })
+        lines += (await Effect.runPromise(checked)).length
+        for (const [what, fault] of one.fibers.flat()) if (what === "fault") done.add(fault)
       })
-      yield* Effect.promise(() => FastCheck.assert(property, { numRuns: 200 }))
-      assert.isAbove(lines, 200)
+      yield* Effect.promise(() => FastCheck.assert(property, { numRuns: 500 }))
+      assert.isAbove(lines, 500)
+      assert.deepStrictEqual([...done].sort(), Object.keys(faults).sort())
     }),
-  240_000
+  600_000
 )

@@ -1,17 +1,19 @@
 /** Worlds to look into: with hosts that have few descriptors, and with delays. */
 import * as Effect from "effect/Effect"
 import { driverOf } from "../../../src/internal/simulated/driver.ts"
+import { natureOf } from "../../../src/internal/simulated/nature.ts"
+import type { Options } from "../../../src/internal/simulated/options.ts"
 import { Pump } from "../../../src/internal/simulated/pump.ts"
 import { Timeline } from "../../../src/internal/simulated/timeline.ts"
 import { World } from "../../../src/internal/simulated/world.ts"
 import * as Network from "../../../src/Network.ts"
 
 /** A world, and the network of a host in it that may have so many sockets. */
-export const worldOf = (options: { readonly latency?: number; readonly window?: number }) =>
+export const worldOf = (options: Options) =>
   Effect.gen(function* () {
     const pump = new Pump(yield* Effect.clock, yield* Effect.runtime<never>())
     yield* Effect.addFinalizer(() => pump.stop)
-    const world = new World(new Timeline(pump), { latency: options.latency ?? 0, window: options.window ?? 256 * 1024 })
+    const world = new World(new Timeline(pump), natureOf(options))
     const network = (name: string, descriptors?: number) =>
       Network.make(driverOf(world, world.host(name, undefined, descriptors)))
     return { world, network }

@@ -1,0 +1,157 @@
+/**
+ * The way from one host to another, in one direction: how long it takes, how much fits through it, and what is wrong with
+ * it. Whatever goes from host to host goes on it.
+ *
+ * @internal
+ */
+import * as Duration from "effect/Duration"
+import { Chance } from "./chance.ts"
+import { type Distribution, draw, grain } from "./distribution.ts"
+import type { Fate, Flow, Packet, Revision } from "./flow.ts"
+import { Layered } from "./layered.ts"
+import type { Links } from "./links.ts"
+import type { Action } from "./segment.ts"
+import type { Timeline } from "./timeline.ts"
+import type { Event } from "./trace.ts"
+
+/** What a way is like when nothing is wrong with it. */
+export interface Quality {
+  readonly latency: Distribution
+  /** In bytes a second. */
+  readonly bandwidth: number
+  /** How probable it is that a segment is lost. */
+  readonly loss: number
+}
+
+export class Link {
+  readonly from: string
+  readonly to: string
+  readonly timeline: Timeline
+  /** Those with something on the way. */
+  readonly flows = new Set<Flow>()
+  readonly severed = new Layered(false)
+  readonly holding = new Layered(false)
+  readonly latency: Layered<Distribution>
+  readonly bandwidth: Layered<number>
+  readonly loss: Layered<number>
+  readonly corruption = new Layered(0)
+  /** How long everything takes, where nothing else is to be decided. */
+  constant: number | undefined
+  private readonly links: Links
+  private readonly chances = new Map<string, Chance>()
+  /** When the last of what was sent has gone through. */
+  private busyUntil = 0
+
+  constructor(from: string, to: string, quality: Quality, links: Links) {
+    this.from = from
+    this.to = to
+    this.links = links
+    this.timeline = links.timeline
+    this.latency = new Layered(quality.latency)
+    this.bandwidth = new Layered(quality.bandwidth)
+    this.loss = new Layered(quality.loss)
+    this.refresh()
+  }
+
+  /** Nothing takes time or is decided. */
+  get isStill(): boolean {
+    return this.constant === 0
+  }
+
+  /** To be called when anything of it has changed. */
+  refresh(): void {
+    const latency = this.latency.current
+    const isCalm =
+      this.links.rules.length === 0 &&
+      !this.isDown &&
+      !this.severed.current &&
+      !this.holding.current &&
+      this.bandwidth.current === Number.POSITIVE_INFINITY &&
+      this.loss.current === 0 &&
+      this.corruption.current === 0
+    this.constant = isCalm && latency._tag === "Constant" ? latency.millis : undefined
+  }
+
+  /** What becomes of all that is on its way. */
+  revise(revision: Revision): void {
+    for (const flow of [...this.flows]) flow.revise(revision)
+  }
+
+  /** For what is sent now. */
+  fateOf(packet: Packet, flow: Flow): Fate {
+    if (this.isDown) return "drop"
+    const bytes = packet.data?.length ?? 0
+    const action = this.links.actionFor(packet, flow)
+    if (action !== undefined) return this.fateBy(action, packet, flow, this.transit(bytes))
+    if (this.severed.current) return "drop"
+    if (this.holding.current) return "hold"
+    if (this.isLost(this.loss.current)) return "drop"
+    if (packet.data !== undefined && this.isCorrupted(this.corruption.current)) this.corrupt(packet, flow)
+    return this.transit(bytes)
+  }
+
+  /** What a rule says of a segment that would take so long. */
+  fateBy(action: Action, packet: Packet, flow: Flow, otherwise: number): Fate {
+    if (action === "drop" || action === "reset") return action
+    if (action === "corrupt") this.corrupt(packet, flow)
+    if (action === "duplicate") flow.record("duplicate", packet)
+    if (typeof action === "string") return otherwise
+    flow.record("delay", packet)
+    return otherwise + Duration.toMillis(action.delay)
+  }
+
+  /** By chance, where there is any: what is certain draws nothing. */
+  isLost(probability: number): boolean {
+    return probability > 0 && this.chance("loss").hits(probability)
+  }
+
+  isCorrupted(probability: number): boolean {
+    return probability > 0 && this.chance("corruption").hits(probability)
+  }
+
+  drawLatency(latency: Distribution): number {
+    return latency._tag === "Constant" ? latency.millis : draw(latency, this.chance("latency"))
+  }
+
+  /** Flips one bit. */
+  corrupt(packet: Packet, flow: Flow): void {
+    const { data } = packet
+    if (data === undefined) return
+    const bit = this.chance("bit").below(data.length * 8)
+    data[bit >> 3]! ^= 1 << (bit & 7)
+    flow.record("corrupt", packet)
+  }
+
+  /** How long it takes until so many bytes have gone through, behind what is before them. */
+  queueing(bytes: number): number {
+    const { time } = this.timeline
+    if (this.bandwidth.current === Number.POSITIVE_INFINITY) return 0
+    this.busyUntil = Math.max(this.busyUntil, time) + (bytes / this.bandwidth.current) * 1000
+    return Math.ceil((this.busyUntil - time) / grain) * grain
+  }
+
+  /** What was queued does not count any more. */
+  unqueue(): void {
+    this.busyUntil = 0
+  }
+
+  record(event: Omit<Event, "time">): void {
+    this.links.trace.add({ time: this.timeline.time, ...event })
+  }
+
+  private get isDown(): boolean {
+    return this.links.down.has(this.from) || this.links.down.has(this.to)
+  }
+
+  private transit(bytes: number): number {
+    return this.queueing(bytes) + this.drawLatency(this.latency.current)
+  }
+
+  private chance(what: string): Chance {
+    const known = this.chances.get(what)
+    if (known !== undefined) return known
+    const chance = new Chance(this.links.seed, `${what} ${this.from} > ${this.to}`)
+    this.chances.set(what, chance)
+    return chance
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * All ways between the hosts of a world, and what holds for all of them: rules, and hosts that are down.
+ *
+ * @internal
+ */
+import { constant } from "./distribution.ts"
+import type { Flow, Packet } from "./flow.ts"
+import { Link, type Quality } from "./link.ts"
+import { Marks } from "./marks.ts"
+import type { Action, Rule } from "./segment.ts"
+import type { Timeline } from "./timeline.ts"
+import type { Trace } from "./trace.ts"
+
+const perfect: Quality = { latency: constant(0), bandwidth: Number.POSITIVE_INFINITY, loss: 0 }
+
+export class Links {
+  readonly timeline: Timeline
+  readonly trace: Trace
+  readonly seed: number
+  /** Hosts that are. */
+  readonly down = new Marks()
+  /** The first one that has something to say holds. */
+  rules: ReadonlyArray<Rule> = []
+  /** Within a machine, without a network: Unix sockets. */
+  readonly local: Link
+  private readonly between: Quality
+  private readonly within: Quality
+  private readonly links = new Map<string, Link>()
+
+  constructor(
+    timeline: Timeline,
+    trace: Trace,
+    seed: number,
+    qualities: { readonly between: Quality; readonly within?: Quality | undefined }
+  ) {
+    this.timeline = timeline
+    this.trace = trace
+    this.seed = seed
+    this.between = qualities.between
+    this.within = qualities.within ?? perfect
+    this.local = new Link("", "", perfect, this)
+  }
+
+  get all(): ReadonlyArray<Link> {
+    return [...this.links.values()]
+  }
+
+  /** From a host to another, which need not be there yet. */
+  of(from: string, to: string): Link {
+    const [a, b] = [from.toLowerCase(), to.toLowerCase()]
+    const key = `${a} > ${b}`
+    const known = this.links.get(key)
+    if (known !== undefined) return known
+    const link = new Link(a, b, a === b ? this.within : this.between, this)
+    this.links.set(key, link)
+    return link
+  }
+
+  actionFor(packet: Packet, flow: Flow): Action | undefined {
+    if (this.rules.length === 0) return undefined
+    const segment = flow.segmentOf(packet)
+    for (const rule of this.rules) {
+      const action = rule(segment)
+      if (action !== undefined) return action
+    }
+    return undefined
+  }
+
+  refresh(): void {
+    for (const link of this.all) link.refresh()
+  }
+}

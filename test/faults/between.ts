@@ -1,0 +1,70 @@
+/** Two hosts, `a` and `b`, with a connection between them, in a time of their own; and what the trace says of faults. */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import { textOf } from "../../src/internal/conformance/bytes.ts"
+import type * as Network from "../../src/Network.ts"
+import * as SimulatedNetwork from "../../src/SimulatedNetwork.ts"
+import type * as Socket from "../../src/Socket.ts"
+import * as SocketAddress from "../../src/SocketAddress.ts"
+
+export interface Hosts {
+  readonly a: Network.Service
+  readonly b: Network.Service
+}
+
+export const hosts = Effect.map(
+  SimulatedNetwork.SimulatedNetwork,
+  (world): Hosts => ({ a: world.network("a"), b: world.network("b") })
+)
+
+/** Where `b` listens. */
+export const there = SocketAddress.unsafeInet("10.0.0.3", 80)
+
+export interface Met extends Hosts {
+  /** On `a`, that connected. */
+  readonly client: Socket.Socket
+  /** On `b`. */
+  readonly server: Socket.Socket
+}
+
+export const meet = (options?: Network.ConnectionOptions) =>
+  Effect.gen(function* () {
+    const { a, b } = yield* hosts
+    const listener = yield* b.listen(there, options)
+    const client = yield* a.connect(there, options)
+    const server = yield* listener.accept
+    return { a, b, client, server } satisfies Met
+  })
+
+type Needs = SimulatedNetwork.SimulatedNetwork | Network.Network | Scope.Scope
+
+/** Runs it; one way takes 10 ms unless told. */
+export const simulated = <A, E>(
+  program: Effect.Effect<A, E, Needs>,
+  options?: SimulatedNetwork.RunOptions
+): Effect.Effect<A, E | SimulatedNetwork.SimulationDeadlock> =>
+  SimulatedNetwork.run(program, { latency: 10, strict: true, ...options })
+
+/** The same, twice. */
+export const twice = <A, E>(program: Effect.Effect<A, E, Needs>, options?: SimulatedNetwork.RunOptions) =>
+  SimulatedNetwork.checkDeterminism(program, { latency: 10, strict: true, ...options })
+
+export const now = Clock.currentTimeMillis
+
+/** That many bytes of text, and when they were all there. */
+export const receivedAt = (socket: Socket.Socket, bytes: number) =>
+  Effect.gen(function* () {
+    const text = textOf(yield* socket.recvExactly(bytes))
+    return [text, yield* now] as const
+  })
+
+/** The lines of the trace that are about faults and what they did, without the addresses of the two. */
+export const faults = Effect.map(SimulatedNetwork.trace, text =>
+  text
+    .split("\n")
+    .filter(line =>
+      /^\S+ (#\d+ )?(fault|heal|drop|retransmit|give up|delay|duplicate|corrupt|fail|reset \w+ 1) ?/.test(line)
+    )
+    .map(line => line.replaceAll("10.0.0.2:49152", "a").replaceAll("10.0.0.3:80", "b"))
+)

@@ -1,0 +1,229 @@
+/** Hosts that go dark and come back, and the programs that run on them. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as Ref from "effect/Ref"
+import * as Fault from "../../src/Fault.ts"
+import * as Network from "../../src/Network.ts"
+import * as SimulatedNetwork from "../../src/SimulatedNetwork.ts"
+import * as SocketAddress from "../../src/SocketAddress.ts"
+import { faults, hosts, meet, now, simulated, there, twice } from "./between.ts"
+
+/** Counts its starts on a disk, and answers each byte with that number. */
+const counter = (disk: Ref.Ref<number>) =>
+  Effect.gen(function* () {
+    const start = yield* Ref.updateAndGet(disk, n => n + 1)
+    const listener = yield* Network.listen("0.0.0.0:80")
+    yield* Effect.forever(
+      Effect.flatMap(listener.accept, socket =>
+        Effect.fork(
+          Effect.forever(Effect.zipRight(socket.recvExactly(1), socket.sendAll(Uint8Array.of(start)))).pipe(
+            Effect.catchAll(() => Effect.void)
+          )
+        )
+      )
+    )
+  })
+
+const at = (port: number) => SocketAddress.unsafeInet("10.0.0.2", port)
+
+const down = (host: string) => Effect.scoped(Effect.zipRight(Fault.crash(host), Effect.sleep("10 seconds")))
+
+describe("a program on a host", () => {
+  it.live("has the network of the host, and ends with the Scope", () =>
+    simulated(
+      Effect.gen(function* () {
+        const ended = yield* Ref.make(false)
+        const program = Effect.zipRight(
+          Effect.addFinalizer(() => Ref.set(ended, true)),
+          Effect.zipRight(Network.hostname, Effect.never)
+        )
+        const fiber = yield* Effect.scoped(
+          Effect.zipLeft(Effect.flatten(SimulatedNetwork.runOn("b", program)), Effect.sleep(1))
+        )
+        assert.isTrue(Exit.isInterrupted(yield* Fiber.await(fiber)))
+        assert.isTrue(yield* Ref.get(ended))
+        const name = yield* Effect.flatten(SimulatedNetwork.runOn("b", Network.hostname))
+        assert.strictEqual(yield* Fiber.join(name), "b")
+      })
+    )
+  )
+
+  it.live("is interrupted by a crash, and started anew by a restart; what was made outside of it is still there", () =>
+    twice(
+      Effect.gen(function* () {
+        const { a } = yield* hosts
+        const running = yield* SimulatedNetwork.runOn("b", counter(yield* Ref.make(0)))
+        yield* Effect.sleep(1)
+        const first = yield* running
+        const socket = yield* a.connect(there)
+        yield* socket.sendText("?")
+        assert.strictEqual((yield* socket.recvExactly(1))[0], 1)
+        yield* down("b")
+        assert.isTrue(Exit.isInterrupted(yield* Fiber.await(first)))
+        assert.notStrictEqual(yield* running, first)
+        yield* Effect.sleep(1)
+        const again = yield* a.connect(there)
+        yield* again.sendText("?")
+        assert.strictEqual((yield* again.recvExactly(1))[0], 2)
+        const crashes = (yield* faults).filter(line => line.endsWith("crash b"))
+        assert.deepStrictEqual(crashes, ["41 fault crash b", "10041 heal crash b"])
+      })
+    )
+  )
+})
+
+describe("a host that crashes", () => {
+  it.live("tells nobody: a peer that waits goes on waiting, one that sends is reset when the host is back", () =>
+    simulated(
+      Effect.gen(function* () {
+        const { client } = yield* meet()
+        yield* Fault.crash("b")
+        assert.isTrue(Option.isNone(yield* Effect.timeoutOption(client.recv(1), "1 day")))
+        yield* client.sendText("hello?")
+        assert.isTrue(Option.isNone(yield* Effect.timeoutOption(client.recv(1), "1 minute")))
+        yield* Fault.restart("B")
+        const error = yield* Effect.flip(client.recv(1))
+        assert.strictEqual(error.message, "recv 10.0.0.3:80: connection reset by peer (ECONNRESET)")
+      })
+    )
+  )
+
+  it.live("and does not come back lets whoever sends time out, and a connect too", () =>
+    simulated(
+      Effect.gen(function* () {
+        const { a, client } = yield* meet()
+        yield* Fault.crash("b")
+        yield* client.sendText("hello?")
+        const connect = yield* Effect.flip(a.connect(there, { timeout: "1 hour" }))
+        assert.deepInclude(connect, { reason: "TimedOut", by: "kernel" })
+        assert.deepInclude(yield* Effect.flip(client.recv(1)), { reason: "TimedOut", by: "kernel" })
+        assert.strictEqual(yield* now, 924_620)
+      })
+    )
+  )
+
+  it.live("refuses when it is back and nobody listens", () =>
+    simulated(
+      Effect.gen(function* () {
+        const { a } = yield* meet()
+        yield* down("b")
+        assert.strictEqual((yield* Effect.flip(a.connect(there))).reason, "Refused")
+      })
+    )
+  )
+
+  it.live("loses what was on its way to it, and not what it had sent", () =>
+    simulated(
+      Effect.gen(function* () {
+        const { client, server } = yield* meet()
+        yield* server.sendText("last words")
+        yield* client.sendText("too late")
+        yield* Effect.sleep(5)
+        yield* Fault.crash("b")
+        assert.strictEqual((yield* client.recvExactly(10)).length, 10)
+        assert.include(yield* faults, "25 #1 drop data a > b 8")
+      })
+    )
+  )
+
+  it.live("has no sockets any more: operations of before fail, and sends vanish", () =>
+    simulated(
+      Effect.gen(function* () {
+        const { a, b, client, server } = yield* meet()
+        const receiving = yield* Effect.fork(Effect.flip(server.recv(1)))
+        const other = yield* b.listen(SocketAddress.unsafeUnix("/s"))
+        const accepting = yield* Effect.fork(Effect.flip(other.accept))
+        yield* Effect.sleep(1)
+        yield* Fault.crash("b")
+        yield* server.sendText("nobody hears it")
+        assert.strictEqual((yield* Fiber.join(receiving)).message, "recv 10.0.0.2:49152: no route to host (ENETDOWN)")
+        assert.strictEqual((yield* Fiber.join(accepting)).reason, "Closed")
+        assert.strictEqual((yield* Effect.flip(server.sendText("x"))).reason, "HostUnreachable")
+        assert.strictEqual((yield* Effect.flip(b.connect(there))).reason, "NetworkUnreachable")
+        assert.strictEqual((yield* Effect.flip(b.listen(there))).reason, "AddressNotAvailable")
+        assert.strictEqual((yield* Effect.flip(b.resolve("a"))).reason, "TryAgain")
+        yield* server.close
+        yield* other.close
+        const world = yield* SimulatedNetwork.SimulatedNetwork
+        assert.deepStrictEqual(
+          (yield* world.netstat).map(({ host }) => host),
+          ["a"]
+        )
+        yield* client.abort
+        yield* a.listen(at(81))
+        yield* Fault.restart("b")
+        yield* (yield* b.listen(there)).close
+      })
+    )
+  )
+
+  it.live("gives back its descriptors and ports, once", () =>
+    simulated(
+      Effect.gen(function* () {
+        const world = yield* SimulatedNetwork.SimulatedNetwork
+        const b = world.network("b", { descriptors: 2 })
+        const a = world.network("a")
+        const listener = yield* b.listen(at(80))
+        yield* a.connect(at(80))
+        const server = yield* listener.accept
+        yield* down("b")
+        const again = yield* b.listen(at(80))
+        yield* server.close
+        yield* listener.close
+        yield* a.connect(at(80))
+        yield* again.accept
+        assert.strictEqual((yield* Effect.flip(b.listen(at(81)))).reason, "TooManyOpenFiles")
+      })
+    )
+  )
+
+  it.live("restarts without waiting for what cannot be interrupted, whose network is that of before", () =>
+    simulated(
+      Effect.gen(function* () {
+        const starts = yield* Ref.make(0)
+        const left = yield* Ref.make<ReadonlyArray<string>>([])
+        const stubborn = Effect.gen(function* () {
+          yield* Ref.update(starts, n => n + 1)
+          yield* Effect.uninterruptible(
+            Effect.gen(function* () {
+              yield* Effect.sleep("1 hour")
+              const error = yield* Effect.flip(Network.connect("10.0.0.3:80"))
+              yield* Ref.update(left, errors => [...errors, error.message])
+            })
+          )
+        })
+        const running = yield* SimulatedNetwork.runOn("b", stubborn)
+        yield* Effect.sleep(1)
+        const first = yield* running
+        yield* down("b")
+        yield* Effect.sleep(1)
+        assert.strictEqual(yield* Ref.get(starts), 2)
+        yield* Fiber.await(first)
+        assert.deepStrictEqual(yield* Ref.get(left), ["connect 10.0.0.3:80: network is unreachable (ENETDOWN)"])
+      })
+    )
+  )
+
+  it.live("that is down already stays so, and one that is up is not restarted", () =>
+    simulated(
+      Effect.gen(function* () {
+        const starts = yield* Ref.make(0)
+        yield* SimulatedNetwork.runOn(
+          "b",
+          Effect.zipRight(
+            Ref.update(starts, n => n + 1),
+            Effect.never
+          )
+        )
+        yield* Fault.restart("b")
+        yield* Effect.sleep(1)
+        yield* Effect.scoped(Effect.zipRight(Fault.crash("b"), Fault.crash("b")))
+        yield* Effect.sleep(1)
+        assert.strictEqual(yield* Ref.get(starts), 2)
+      })
+    )
+  )
+})
