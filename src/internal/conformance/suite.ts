@@ -21,6 +21,7 @@ import { scoped } from "./pairs.ts"
 import { receiveFunctions } from "./receiveFunctions.ts"
 import { scopes } from "./scopes.ts"
 import { sendingAndReceiving } from "./sendingAndReceiving.ts"
+import { streams } from "./streams.ts"
 import { theEnd } from "./theEnd.ts"
 import { theReset } from "./theReset.ts"
 
@@ -37,7 +38,8 @@ export const chapters: ReadonlyArray<Chapter> = [
   connecting,
   listening,
   interruptedConnections,
-  receiveFunctions
+  receiveFunctions,
+  streams
 ]
 
 export const reasonToSkip = (on: TransportUnderTest, property: Property): string | undefined =>
