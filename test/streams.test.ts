@@ -166,7 +166,7 @@ onEach(test => {
       Effect.gen(function* () {
         const [a, b] = yield* Network.pair
         const input = Stream.concat(Stream.make(utf8("half a mess")), Stream.fail("no more" as const))
-        const outcome = yield* textOf(Stream.pipeThroughChannel(input, a.channel<"no more">()))
+        const outcome = yield* textOf(Stream.pipeThroughChannel(input, a.channel()))
         assert.deepStrictEqual(outcome, { text: "", exit: Exit.fail("no more" as const) })
         yield* a.sendText("age")
         assert.deepStrictEqual(yield* b.recvExactly(14), utf8("half a message"))

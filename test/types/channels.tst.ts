@@ -1,13 +1,14 @@
 /**
  * The error and requirement channels of the public functions, pinned.
  */
-import { Effect, type Layer, type Option, type Scope } from "effect"
+import { Effect, type Layer, type Option, type Scope, type Sink, Stream } from "effect"
 import { describe, expect, test } from "tstyche"
 import * as Client from "../../src/Client.ts"
 import * as Conformance from "../../src/Conformance.ts"
 import type * as Listener from "../../src/Listener.ts"
 import * as Network from "../../src/Network.ts"
 import * as NodeNetwork from "../../src/NodeNetwork.ts"
+import * as Pump from "../../src/Pump.ts"
 import * as Server from "../../src/Server.ts"
 import * as SimulatedNetwork from "../../src/SimulatedNetwork.ts"
 import * as Socket from "../../src/Socket.ts"
@@ -115,6 +116,29 @@ describe("a socket", () => {
     expect(
       socket.receive((view, ended) => (ended ? Socket.fail("short" as const) : Socket.take(1, view[0])))
     ).type.toBe<Effect.Effect<number | undefined, SocketError.RecvError | "short">>()
+  })
+  test("a stream fails as what it repeats, a sink as sendAll, a channel as both and as what comes in", () => {
+    expect(socket.stream).type.toBe<Stream.Stream<Uint8Array, SocketError.RecvError>>()
+    expect(socket.lines({ limit: 80 })).type.toBe<
+      Stream.Stream<
+        string,
+        SocketError.RecvError | SocketError.UnexpectedEnd | SocketError.LimitExceeded | SocketError.DecodeError
+      >
+    >()
+    expect(socket.sink).type.toBe<Sink.Sink<void, Uint8Array, never, SocketError.SendError>>()
+    const input = Stream.fail("no more" as const) as Stream.Stream<Uint8Array, "no more">
+    expect(Stream.pipeThroughChannel(input, socket.channel())).type.toBe<
+      Stream.Stream<Uint8Array, SocketError.RecvError | SocketError.SendError | "no more">
+    >()
+  })
+  test("a pump fails to receive or to send, and needs what its report needs", () => {
+    type Failure = SocketError.RecvError | SocketError.SendError
+    expect(Pump.copy(socket, socket)).type.toBe<Effect.Effect<number, Failure>>()
+    expect(Pump.pump(socket, socket)).type.toBe<Effect.Effect<Pump.Counts, Failure>>()
+    const report = ({ aToB }: Pump.Counts) => Effect.asVoid(Effect.map(Network.Network, () => aToB))
+    expect(Pump.pump(socket, socket, { onProgress: report, every: "1 minute" })).type.toBe<
+      Effect.Effect<Pump.Counts, Failure, Network.Network>
+    >()
   })
   test("sendAll can only fail to send, close cannot fail", () => {
     expect(socket.sendAll(new Uint8Array(1))).type.toBe<Effect.Effect<void, SocketError.SendError>>()

@@ -24,6 +24,7 @@ import { receiveFunctions } from "./receiveFunctions.ts"
 import { scopes } from "./scopes.ts"
 import { sendDeadlines } from "./sendDeadlines.ts"
 import { sendingAndReceiving } from "./sendingAndReceiving.ts"
+import { streams } from "./streams.ts"
 import { theEnd } from "./theEnd.ts"
 import { theReset } from "./theReset.ts"
 import { unfinished } from "./unfinished.ts"
@@ -47,7 +48,8 @@ export const chapters: ReadonlyArray<Chapter> = [
   unfinished,
   wholes,
   deadlines,
-  sendDeadlines
+  sendDeadlines,
+  streams
 ]
 
 export const reasonToSkip = (on: TransportUnderTest, property: Property): string | undefined =>

@@ -16,6 +16,26 @@ export const brokenReceives: ReadonlyArray<Broken> = [
     statement: onTransport(good => ({ recv: bufsize => Effect.tap(good.recv(bufsize), () => Effect.yieldNow()) }))
   },
   {
+    wrong: "loses what it has taken for a stream that is interrupted",
+    caughtBy:
+      "a stream that is interrupted at each of its steps loses nothing, and the next receive is not Busy (bytes come before it waits)",
+    saying: /^what an interrupted stream left: expected it to end within 3s$/,
+    statement: onTransport(good => ({ recv: bufsize => Effect.tap(good.recv(bufsize), () => Effect.sleep(0)) }))
+  },
+  {
+    wrong: "drops what a step has not taken",
+    caughtBy:
+      "lines that are read now as a stream, for some Chunks, and now one by one, are all there, and none of them twice",
+    saying: /^the lines: expected \[.*5000 in all\], got \[|^'utf-8' codec can't decode byte/,
+    statement: onTransport(good => ({
+      receive: step =>
+        good.receive((view, ended, offset) => {
+          const instruction = step(view, ended, offset)
+          return instruction._tag === "Take" ? { ...instruction, bytes: view.length } : instruction
+        })
+    }))
+  },
+  {
     wrong: "lets a second receiver wait for the first",
     caughtBy:
       "while one fiber receives, by whatever function, every other that tries is told Busy, and the first gets its bytes",
