@@ -112,7 +112,9 @@ describe("latency", () => {
       const there = yield* simulated(times(latency, 20))
       const lossy = yield* simulated(Effect.zipRight(Fault.loss("a", "b", 1e-9), times(latency, 20)))
       assert.deepStrictEqual(lossy, there)
-      const back = yield* simulated(Effect.zipRight(Fault.latency("b", "a", latency), times(latency, 20)))
+      const back = yield* simulated(
+        Effect.zipRight(Fault.latency("b", "a", latency, { oneWay: true }), times(latency, 20))
+      )
       assert.deepStrictEqual(back, there)
       const [way, other] = yield* simulated(
         Effect.gen(function* () {
