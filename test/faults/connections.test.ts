@@ -48,6 +48,21 @@ describe("fragmentation", () => {
     )
   )
 
+  it.live("by bytes: so is what is on its way as a whole", () =>
+    simulated(
+      Effect.gen(function* () {
+        const { client, server } = yield* meet()
+        yield* client.sendAll(pattern(100))
+        yield* client.shutdownSend
+        yield* Fault.fragment("bytes")
+        assert.deepStrictEqual(
+          (yield* pieces(server)).map(piece => piece.length),
+          Array(100).fill(1)
+        )
+      })
+    )
+  )
+
   it.live("as a whole: all is sent at once, and received at once", () =>
     simulated(
       Effect.gen(function* () {
@@ -97,9 +112,9 @@ describe("fragmentation", () => {
     simulated(
       Effect.gen(function* () {
         yield* Fault.fragment("bytes")
-        const { client, server } = yield* meet()
+        const { client, server } = yield* meet({ highWaterMark: 10 })
         yield* client.sendAll(pattern(1000))
-        yield* Effect.sleep(10)
+        yield* Effect.sleep("1 second")
         yield* server.close
         assert.isTrue(Option.isNone(yield* client.recv(1)))
       })

@@ -57,7 +57,8 @@ describe("latency", () => {
         const { client, server } = yield* meet()
         yield* Effect.scoped(Effect.zipRight(Fault.latency("a", "b", "1 second"), client.sendText("one")))
         yield* client.sendText("two")
-        assert.deepStrictEqual(yield* receivedAt(server, 6), ["onetwo", 1020])
+        assert.deepStrictEqual(yield* receivedAt(server, 3), ["one", 1020])
+        assert.deepStrictEqual(yield* receivedAt(server, 3), ["two", 1020])
       })
     )
   )
@@ -104,6 +105,31 @@ describe("latency", () => {
       })
     )
   }
+
+  it.live("is drawn for each way by itself, whatever else is drawn", () =>
+    Effect.gen(function* () {
+      const latency = Latency.uniform(0, "1 second")
+      const there = yield* simulated(times(latency, 20))
+      const lossy = yield* simulated(Effect.zipRight(Fault.loss("a", "b", 1e-9), times(latency, 20)))
+      assert.deepStrictEqual(lossy, there)
+      const back = yield* simulated(
+        Effect.zipRight(Fault.latency("b", "a", latency, { oneWay: true }), times(latency, 20))
+      )
+      assert.deepStrictEqual(back, there)
+      const [way, other] = yield* simulated(
+        Effect.gen(function* () {
+          const { client, server } = yield* meet()
+          yield* Fault.latency("a", "b", latency)
+          const start = yield* now
+          yield* client.sendText("x")
+          yield* server.sendText("x")
+          const both = [server.recv(1), client.recv(1)].map(receiving => Effect.zipRight(receiving, now))
+          return (yield* Effect.all(both, { concurrency: 2 })).map(time => time - start)
+        })
+      )
+      assert.notStrictEqual(way, other)
+    })
+  )
 
   it.scoped("also passes on a TestClock", () =>
     Effect.gen(function* () {

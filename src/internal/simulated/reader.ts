@@ -83,16 +83,16 @@ export class Reader {
     const { ahead } = this
     const chunk = ahead ?? this.inbox.take(this.pieces.size(this.inbox.size))
     this.ahead = this.held ? chunk : undefined
-    if (this.pieces.areSeen && !this.discarding) this.pause()
+    // Whoever is given it holds us back at once; and has its turn before the next one comes.
+    this.pausing = this.pieces.areSeen && !this.discarding
     if (!this.held && !this.discarding) push(chunk)
+    if (this.pausing) this.pause()
     if (ahead !== undefined) return
     if (this.discarding) this.on.later(() => this.on.acknowledge(chunk.length))
     else this.on.acknowledge(chunk.length)
   }
 
-  /** So that whoever reads sees the piece before the next one comes. */
   private pause(): void {
-    this.pausing = true
     this.on.later(() => {
       this.pausing = false
       this.on.goOn()
