@@ -105,11 +105,11 @@ export class SendQueue {
   /** The system has taken what was handed over. */
   drained(): void {
     const entry = this.inFlight
-    const pieces = piecesOf(entry)
-    if (entry === undefined || pieces?.isWaiting === false) return
+    if (entry === undefined) return
     this.watch?.progress()
-    pieces?.take()
+    const pieces = piecesOf(entry)
     if (pieces === undefined) this.done(entry)
+    else pieces.take()
     this.next()
   }
 

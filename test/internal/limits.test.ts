@@ -182,6 +182,29 @@ describe("in virtual time", () => {
     )
   )
 
+  it.live("a send is cut behind one that has no limit, and a limit of its own counts for each", () =>
+    simulated(
+      Effect.gen(function* () {
+        const [one, other] = yield* Network.pair
+        const sending = yield* Effect.fork(one.sendAll(new Uint8Array(1024 * 1024)))
+        yield* Effect.sleep("1 second")
+        const behind = [9, 3, 6].map(seconds => {
+          const held = Socket.withLimits(one, { sendTimeout: Duration.seconds(seconds) })
+          return Effect.fork(timedOut(held.sendText(String(seconds))))
+        })
+        const cut = yield* Effect.flatMap(Effect.all(behind), Fiber.joinAll)
+        assert.deepStrictEqual(
+          cut.map(([, after]) => after),
+          [9000, 3000, 6000]
+        )
+        assert.strictEqual((yield* other.recvExactly(1024 * 1024)).length, 1024 * 1024)
+        yield* Fiber.join(sending)
+        yield* one.sendText("!")
+        assert.deepStrictEqual(yield* other.recvText(10), Option.some("!"))
+      })
+    )
+  )
+
   it.live("what listens gives its limits to what it accepts, and what connects has its own", () =>
     simulated(
       Effect.gen(function* () {

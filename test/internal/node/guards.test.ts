@@ -36,99 +36,84 @@ const limits: Socket.Limits = {
   sendTimeout: minute
 }
 
-const timers = () => process.getActiveResourcesInfo().filter(kind => kind === "Timeout").length
-
-/** The live Clock, and how often it was asked for the time. */
-const countingClock = () => {
-  const live = Clock.make()
-  let asked = 0
-  const nanos = () => {
-    asked += 1
-    return live.unsafeCurrentTimeNanos()
+/** The live Clock: how often it was asked for the time, and how many sleep by it. */
+class CountingClock {
+  asked = 0
+  sleeping = 0
+  private readonly live = Clock.make()
+  private readonly nanos = () => {
+    this.asked += 1
+    return this.live.unsafeCurrentTimeNanos()
   }
-  const clock: Clock.Clock = {
+  readonly clock: Clock.Clock = {
     [Clock.ClockTypeId]: Clock.ClockTypeId,
-    unsafeCurrentTimeMillis: () => Number(nanos() / 1_000_000n),
-    unsafeCurrentTimeNanos: nanos,
-    currentTimeMillis: Effect.sync(() => clock.unsafeCurrentTimeMillis()),
-    currentTimeNanos: Effect.sync(nanos),
-    sleep: duration => live.sleep(duration)
+    unsafeCurrentTimeMillis: () => Number(this.nanos() / 1_000_000n),
+    unsafeCurrentTimeNanos: this.nanos,
+    currentTimeMillis: Effect.sync(() => this.clock.unsafeCurrentTimeMillis()),
+    currentTimeNanos: Effect.sync(this.nanos),
+    sleep: duration =>
+      Effect.acquireUseRelease(
+        Effect.sync(() => this.sleeping++),
+        () => this.live.sleep(duration),
+        () => Effect.sync(() => this.sleeping--)
+      )
   }
-  return { clock, asked: () => asked }
 }
 
 describe("a receive and a send with limits", () => {
   it.scopedLive("fork no fiber, keep no timer and do not look at the time where they need not wait", () =>
     Effect.gen(function* () {
       const [one, other] = (yield* Network.pair).map(Socket.withLimits(limits)) as [Socket.Socket, Socket.Socket]
-      yield* peer.turns(3)
-      const before = timers()
       const count = new Count()
-      const { asked, clock } = countingClock()
+      const counting = new CountingClock()
       for (let i = 0; i < 200; i++) {
-        yield* Effect.supervised(Effect.withClock(one.sendText("ping"), clock), count)
+        yield* Effect.supervised(Effect.withClock(one.sendText("ping"), counting.clock), count)
         while ((yield* other.stats).bytesBuffered < 4) yield* peer.turns(1)
         yield* Effect.all([other.recv(2), other.peek(1), other.recvExactly(1), other.recvText(1)]).pipe(
-          Effect.withClock(clock),
+          Effect.withClock(counting.clock),
           Effect.supervised(count)
         )
       }
-      assert.deepStrictEqual([count.started, asked()], [0, 0])
-      assert.isAtMost(timers(), before)
+      assert.deepStrictEqual([count.started, counting.asked, counting.sleeping], [0, 0, 0])
     }).pipe(node)
   )
 
-  it.scopedLive(
-    "need one fiber and one timer for each direction in 1,000 round trips, and look at the time as they wait",
-    () =>
-      Effect.gen(function* () {
-        const [one, other] = yield* Network.pair
-        const { recvDeadline, recvTimeout } = limits
-        const held = Socket.withLimits(one, { recvTimeout, recvDeadline, sendTimeout: minute })
-        const before = timers()
-        const count = new Count()
-        const { asked, clock } = countingClock()
-        const answering = yield* Effect.fork(Effect.forever(Effect.zipRight(other.recv(1), other.sendText("y"))))
-        yield* Effect.repeatN(Effect.zipRight(held.sendText("x"), held.recv(1)), 999).pipe(
-          Effect.withClock(clock),
-          Effect.supervised(count)
-        )
-        yield* Fiber.interrupt(answering)
-        assert.strictEqual(count.started, 1)
-        assert.isAtMost(timers(), before + 1)
-        assert.isAtMost(asked(), 1010)
-      }).pipe(node)
-  )
-
-  it.live("leave no timer when their time has passed, and none when the socket closes", () =>
+  it.scopedLive("need one fiber and one timer in 1,000 round trips, and look at the time once for each wait", () =>
     Effect.gen(function* () {
-      yield* peer.turns(3)
-      const before = timers()
-      const gone = Effect.gen(function* () {
-        for (let turns = 0; turns < 1000 && timers() > before; turns++) yield* peer.turns(1)
-        return timers()
-      })
-      yield* Effect.scoped(
-        Effect.gen(function* () {
-          const [one, other] = yield* Network.pair
-          const held = Socket.withLimits(one, { recvTimeout: 20, sendTimeout: 20 })
-          assert.isAtMost(timers(), before)
-          yield* Effect.all([held.recv(1), Effect.delay(other.sendText("x"), 1)], { concurrency: 2 })
-          yield* Effect.sleep(30)
-          assert.isAtMost(yield* gone, before)
-          const receiving = yield* Effect.fork(Socket.withLimits(one, limits).recv(1))
-          yield* Effect.fork(Socket.withLimits(one, limits).sendAll(new Uint8Array(24 * MiB)))
-          yield* peer.turns(3)
-          assert.strictEqual(timers(), before + 2)
-          yield* Fiber.interrupt(receiving)
-          yield* one.abort
-          yield* other.abort
-          assert.isAtMost(yield* gone, before)
-        })
+      const [one, other] = yield* Network.pair
+      const held = Socket.withLimits(one, { recvTimeout: minute, recvDeadline: minute, sendTimeout: minute })
+      const count = new Count()
+      const counting = new CountingClock()
+      const answering = yield* Effect.fork(Effect.forever(Effect.zipRight(other.recv(1), other.sendText("y"))))
+      yield* Effect.repeatN(Effect.zipRight(held.sendText("x"), held.recv(1)), 999).pipe(
+        Effect.withClock(counting.clock),
+        Effect.supervised(count)
       )
-      assert.isAtMost(yield* gone, before)
+      yield* Fiber.interrupt(answering)
+      assert.deepStrictEqual([count.started, counting.sleeping], [1, 1])
+      assert.isAtMost(counting.asked, 1010)
     }).pipe(node)
   )
+
+  it.scopedLive("leave no timer when their time has passed, and none when the socket closes", () => {
+    const counting = new CountingClock()
+    return Effect.gen(function* () {
+      const [one, other] = yield* Network.pair
+      const held = Socket.withLimits(one, { recvTimeout: 500, sendTimeout: 500 })
+      yield* Effect.fork(Effect.zipRight(peer.turns(5), other.sendText("x")))
+      yield* held.recv(1)
+      assert.strictEqual(counting.sleeping, 1)
+      for (let turns = 0; turns < 1_000_000 && counting.sleeping > 0; turns++) yield* peer.turns(1)
+      assert.strictEqual(counting.sleeping, 0)
+      yield* Effect.fork(Socket.withLimits(one, limits).recv(1))
+      yield* Effect.fork(Socket.withLimits(one, limits).sendAll(new Uint8Array(24 * MiB)))
+      yield* peer.turns(3)
+      assert.strictEqual(counting.sleeping, 2)
+      yield* one.abort
+      yield* peer.turns(3)
+      assert.strictEqual(counting.sleeping, 0)
+    }).pipe(node, Effect.withClock(counting.clock))
+  })
 })
 
 describe("a receive and a send", () => {
