@@ -117,6 +117,7 @@ describe("fragmentation", () => {
         yield* Effect.sleep("1 second")
         yield* server.close
         assert.isTrue(Option.isNone(yield* client.recv(1)))
+        assert.notInclude(yield* SimulatedNetwork.trace, "reset")
       })
     )
   )
