@@ -221,7 +221,10 @@ describe("the mark", () => {
       yield* Fiber.interrupt(fiber)
       buffer.push(new Uint8Array(1))
       assert.deepStrictEqual(flow, ["pause"])
-      assert.deepStrictEqual(Option.map(yield* buffer.recv(8), ({ length }) => length), Option.some(6))
+      assert.deepStrictEqual(
+        Option.map(yield* buffer.recv(8), ({ length }) => length),
+        Option.some(6)
+      )
       assert.deepStrictEqual(flow, ["pause", "resume"])
     })
   )
