@@ -178,6 +178,7 @@ describe("the limit", () => {
     Effect.gen(function* () {
       const { buffer, socket } = makeFed()
       feed(buffer, bytes(1, 7, 2, 8, 8, 3, 9, 9, 9, 1, 7))
+      buffer.end()
       const got: Array<Uint8Array> = []
       const frames = Framing.stream(socket, Framing.lengthPrefixed({ size: 1, limit: 2 }))
       const error = yield* Effect.flip(Stream.runForEach(frames, frame => Effect.sync(() => got.push(frame))))
