@@ -221,7 +221,8 @@ export const recv: {
 /**
  * All messages to the end of the stream; those that are buffered come as one Chunk. What is wrong with one comes when those
  * before it have been given, and then it is still in the socket. The messages of a Chunk are taken together: who leaves the
- * stream in the middle of one drops the rest of it. To go on otherwise after some messages, loop over `recv`.
+ * stream in the middle of one drops the rest of it. To go on otherwise after some messages, loop over `recv`. The frames of a
+ * Chunk may be pieces of one memory: copy one that is kept for long, or whose memory is transferred.
  *
  * @since 0.1.0
  * @category receiving

@@ -77,7 +77,8 @@ export const copy = (
  * Both directions at once, until both have ended. The end of the one is passed on (`shutdownSend`) while the other goes
  * on, so that an answer after a half-close arrives. If a socket fails, both are aborted, and then it fails with that
  * error, whose addresses tell which: a peer that was cut off sees a reset, never an end. Interrupted, it leaves both as
- * they are: how they end is for their scopes to say, which reset what was interrupted.
+ * they are: how they end is for their scopes to say, which reset what was interrupted. A `recvTimeout` of a socket is of its
+ * direction alone: it cuts a peer that only listens, however much the other sends.
  *
  * @since 0.1.0
  * @category pumping

@@ -193,6 +193,22 @@ describe("a framing", () => {
     })
   )
 
+  it.effect("of as many pieces as an encoder makes of them", () =>
+    Effect.gen(function* () {
+      const { sent, socket } = makeFed()
+      const pieces = Array.from({ length: 300_000 }, () => Uint8Array.of(7))
+      const crumbs = Framing.make<string, SocketError.UnexpectedEnd>({
+        step: () => () => Socket.more(1),
+        encode: () => Either.right(pieces)
+      })
+      yield* Framing.sendMany(socket, crumbs, ["one", "two"])
+      assert.deepStrictEqual(
+        sent.map(buffers => buffers.map(({ length }) => length)),
+        [[600_000]]
+      )
+    })
+  )
+
   it.effect("an encoder that throws is a bug: it dies, and sends nothing", () =>
     Effect.gen(function* () {
       const { sent, socket } = makeFed()

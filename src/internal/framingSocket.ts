@@ -48,7 +48,8 @@ export const sendMany = <I, X>(
         return Exit.fail(encoded.left)
       }
       if (encoded.right instanceof Uint8Array) pieces.push(encoded.right)
-      else pieces.push(...encoded.right)
+      // One by one: a call takes only so many arguments.
+      else for (const piece of encoded.right) pieces.push(piece)
     }
     return socket.sendAll(together(pieces))
   })

@@ -26,7 +26,8 @@ export interface Limits {
   readonly minThroughput?: { readonly bytes: number; readonly per: Duration.DurationInput } | undefined
   /**
    * How long a send waits without progress: until the system takes more, of it or of a send before it. A send of more
-   * than 64 KiB is handed over piece by piece, so that progress can be seen. None by default.
+   * than 64 KiB is handed over piece by piece, so that progress can be seen; of one before it that has no limit of its
+   * own it is seen when all of that has been taken. None by default.
    */
   readonly sendTimeout?: Duration.DurationInput | undefined
 }

@@ -20,7 +20,8 @@ export class Pieces {
   private current: ReadonlyArray<Uint8Array> | undefined
 
   constructor(buffers: Buffers, bytes: number) {
-    this.buffers = buffers instanceof Uint8Array ? [buffers] : buffers
+    // A list of its own: the send may time out, and its caller change the list that was given.
+    this.buffers = buffers instanceof Uint8Array ? [buffers] : [...buffers]
     this.left = bytes
   }
 

@@ -78,7 +78,9 @@ export class ReceiveBuffer extends Turn {
     }
     this.received += chunk.length
     this.queue.push(chunk)
-    if (!this.paused && this.queue.size >= Math.max(this.source.highWaterMark, this.needed)) {
+    // What whoever was interrupted needed, nobody does.
+    const { size } = this.queue
+    if (!this.paused && size >= this.source.highWaterMark && (size >= this.needed || this.isFree)) {
       this.paused = true
       this.source.pause()
     }

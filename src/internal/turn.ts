@@ -16,7 +16,7 @@ export abstract class Turn {
 
   /** Whether the turn is this fiber's from now on. It may have had it already. */
   protected take(fiber: AnyFiber, status: FiberStatus.Running): boolean {
-    if (this.owner !== undefined && this.owner !== fiber && !this.isGone(this.owner)) {
+    if (this.owner !== fiber && !this.isFree) {
       return false
     }
     this.owner = fiber
@@ -26,6 +26,11 @@ export abstract class Turn {
 
   protected giveBack(): void {
     this.owner = undefined
+  }
+
+  /** Whether nobody has it who will come back for it. */
+  protected get isFree(): boolean {
+    return this.owner === undefined || this.isGone(this.owner)
   }
 
   /** An interrupted owner never comes back for its turn, unless it took it where it cannot be interrupted. */

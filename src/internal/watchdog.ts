@@ -28,6 +28,9 @@ export type AnyFiber = Fiber.RuntimeFiber<unknown, unknown>
 /** A Clock may take a longer one for never. */
 const longestSleep = 2 ** 31 - 1
 
+/** Times are sums of fractions: what is due within so many milliseconds is due now, or the rest could take for ever. */
+const precision = 0.001
+
 const never = Number.POSITIVE_INFINITY
 
 export class Watchdog {
@@ -90,14 +93,14 @@ export class Watchdog {
       this.wakesAt = never
       return Effect.void
     }
-    if (dueAt > now) {
+    if (dueAt - now >= precision) {
       return Effect.flatMap(clock.sleep(Duration.millis(this.wakesAt - now)), () => this.watch(false))
     }
     if (!again) {
       const turn = Effect.async<void>(resume => watched.later(() => resume(Effect.void)))
       return Effect.flatMap(turn, () => this.watch(true))
     }
-    watched.timeIsUp(now)
+    watched.timeIsUp(Math.max(now, dueAt))
     return this.watch(false)
   }
 }

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as fc from "effect/FastCheck"
 import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
 import * as Framing from "../../src/Framing.ts"
 import { concat, utf8 } from "../../src/internal/conformance/bytes.ts"
 import type * as SocketError from "../../src/SocketError.ts"
@@ -170,6 +171,20 @@ describe("the limit", () => {
         })
       }
       assert.deepStrictEqual(yield* socket.recvExactly(5), bytes(0x01, 0x00, 0x00, 0x01, 0x61))
+    })
+  )
+
+  it.effect("holds for each frame of a stream, though all of them are there", () =>
+    Effect.gen(function* () {
+      const { buffer, socket } = makeFed()
+      feed(buffer, bytes(1, 7, 2, 8, 8, 3, 9, 9, 9, 1, 7))
+      buffer.end()
+      const got: Array<Uint8Array> = []
+      const frames = Framing.stream(socket, Framing.lengthPrefixed({ size: 1, limit: 2 }))
+      const error = yield* Effect.flip(Stream.runForEach(frames, frame => Effect.sync(() => got.push(frame))))
+      assert.deepInclude(error, { _tag: "LimitExceeded", limit: 2, announced: 3 })
+      assert.deepStrictEqual(got, [bytes(7), bytes(8, 8)])
+      assert.deepStrictEqual(yield* socket.recvExactly(6), bytes(3, 9, 9, 9, 1, 7))
     })
   )
 

@@ -40,6 +40,14 @@ describe("Pieces", () => {
     )
   })
 
+  it("are those of the list as it was, though it is changed while they go out", () => {
+    const buffers = [...numbered([100_000, 100_000])]
+    const given = Buffer.concat(buffers)
+    const pieces = new Pieces(buffers, given.length)
+    buffers.length = 0
+    assert.deepStrictEqual(Buffer.concat(all(pieces).flat()), given)
+  })
+
   it("copy nothing", () => {
     const buffer = new Uint8Array(200_000)
     assert.isTrue(all(new Pieces(buffer, buffer.length)).every(([part]) => part?.buffer === buffer.buffer))

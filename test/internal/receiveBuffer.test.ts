@@ -211,6 +211,39 @@ describe("the mark", () => {
     })
   )
 
+  it.live("is the mark again when whoever waited for more has been interrupted", () =>
+    Effect.gen(function* () {
+      const { buffer, flow } = makeBuffer(4)
+      const fiber = yield* Effect.fork(steps.recvAll(transportOf(buffer), { limit: Number.POSITIVE_INFINITY }))
+      yield* Effect.yieldNow()
+      buffer.push(new Uint8Array(5))
+      assert.deepStrictEqual(flow, [])
+      yield* Fiber.interrupt(fiber)
+      buffer.push(new Uint8Array(1))
+      assert.deepStrictEqual(flow, ["pause"])
+      assert.deepStrictEqual(
+        Option.map(yield* buffer.recv(8), ({ length }) => length),
+        Option.some(6)
+      )
+      assert.deepStrictEqual(flow, ["pause", "resume"])
+    })
+  )
+
+  it.live("stays where it rose to for whoever cannot be interrupted", () =>
+    Effect.gen(function* () {
+      const { buffer, flow } = makeBuffer(4)
+      const fiber = yield* Effect.fork(Effect.uninterruptible(steps.recvExactly(transportOf(buffer), 10)))
+      yield* Effect.yieldNow()
+      yield* Fiber.interruptFork(fiber)
+      for (let turn = 0; turn < 10; turn++) yield* Effect.yieldNow()
+      buffer.push(new Uint8Array(9))
+      assert.deepStrictEqual(flow, [])
+      buffer.push(new Uint8Array(1))
+      yield* Fiber.await(fiber)
+      assert.deepStrictEqual([buffer.size, flow], [0, ["pause", "resume"]])
+    })
+  )
+
   it("a piece of any size is gathered: what a step sees is all that was pushed", () =>
     fc.assert(
       fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 20 }), async sizes => {

@@ -131,6 +131,20 @@ describe("Watchdog", () => {
     })
   )
 
+  it.live("finds them out of time also where a sum of fractions is a little more than its parts", () =>
+    Effect.gen(function* () {
+      const waiting = new Waiting()
+      yield* simulated(
+        Effect.gen(function* () {
+          yield* Effect.sleep(0.1)
+          yield* waiting.wait("one", 0.2)
+          yield* Effect.sleep(1)
+        })
+      )
+      assert.deepStrictEqual(waiting.up, [["one", 0.1 + 0.2]])
+    })
+  )
+
   it.live("hears what has come by then, before it finds anybody out of time", () =>
     Effect.gen(function* () {
       const waiting = new Waiting()
