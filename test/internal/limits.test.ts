@@ -188,11 +188,9 @@ describe("in virtual time", () => {
         const [one, other] = yield* Network.pair
         const sending = yield* Effect.fork(one.sendAll(new Uint8Array(1024 * 1024)))
         yield* Effect.sleep("1 second")
-        const behind = [9, 3, 6].map(seconds => {
-          const held = Socket.withLimits(one, { sendTimeout: Duration.seconds(seconds) })
-          return Effect.fork(timedOut(held.sendText(String(seconds))))
-        })
-        const cut = yield* Effect.flatMap(Effect.all(behind), Fiber.joinAll)
+        const behind = (millis: number) => timedOut(Socket.withLimits(one, { sendTimeout: millis }).sendText("never"))
+        assert.deepStrictEqual(yield* behind(5000), ["sendTimeout", 5000])
+        const cut = yield* Effect.all([9000, 3000, 6000].map(behind), { concurrency: 3 })
         assert.deepStrictEqual(
           cut.map(([, after]) => after),
           [9000, 3000, 6000]
