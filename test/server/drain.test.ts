@@ -169,6 +169,28 @@ describe("in virtual time", () => {
   ) => it.live(title, () => SimulatedNetwork.run(program, { strict: true, ...options }), 240_000)
 
   simulated(
+    "handlers have drainTimeout to finish, and not a millisecond more; who has finished is not waited for",
+    Effect.gen(function* () {
+      const takes = (time: number, drainTimeout: number) =>
+        Effect.scoped(
+          Effect.gen(function* () {
+            const server = yield* watched(
+              begins(() => Effect.sleep(time)),
+              { drainTimeout }
+            )
+            yield* client(server)
+            const began = yield* Clock.currentTimeMillis
+            const [{ finished, interrupted }] = yield* logged(server.drain)
+            return [finished, interrupted, (yield* Clock.currentTimeMillis) - began]
+          })
+        )
+      assert.deepStrictEqual(yield* takes(4999, 5000), [1, 0, 4999])
+      assert.deepStrictEqual(yield* takes(5001, 5000), [0, 1, 5000])
+      assert.deepStrictEqual(yield* takes(1_000_000, Number.POSITIVE_INFINITY), [1, 0, 1_000_000])
+    })
+  )
+
+  simulated(
     "ten thousand clients, of whom some finish, some are interrupted, some shield themselves and some never read",
     Effect.gen(function* () {
       const chunk = new Uint8Array(10_000)
