@@ -73,14 +73,11 @@ export class ReceiveBuffer extends Turn {
 
   /** Takes bytes from the source; `chunk` belongs to the buffer from now on. */
   push(chunk: Uint8Array): void {
-    if (this.closed || chunk.length === 0) {
-      return
-    }
+    if (this.closed || chunk.length === 0) return
     this.received += chunk.length
     this.queue.push(chunk)
     // What whoever was interrupted needed, nobody does.
-    const { size } = this.queue
-    if (!this.paused && size >= this.source.highWaterMark && (size >= this.needed || this.isFree)) {
+    if (!this.paused && this.size >= this.source.highWaterMark && (this.size >= this.needed || this.isFree)) {
       this.paused = true
       this.source.pause()
     }
