@@ -221,8 +221,8 @@ export const recv: {
 /**
  * All messages to the end of the stream; those that are buffered come as one Chunk. What is wrong with one comes when those
  * before it have been given, and then it is still in the socket. The messages of a Chunk are taken together: who leaves the
- * stream in the middle of one drops the rest of it. To go on otherwise after some messages, loop over `recv`. The frames of a
- * Chunk may be pieces of one memory: copy one that is kept for long, or whose memory is transferred.
+ * stream in the middle of one drops the rest of it. To go on otherwise after some messages, loop over `recv`. Short frames of a
+ * Chunk may be pieces of one memory, of 4 KiB at most: copy one whose memory is to be transferred.
  *
  * @since 0.1.0
  * @category receiving

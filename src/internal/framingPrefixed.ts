@@ -60,7 +60,7 @@ const fixedStep =
       ? waitFor(prefix.size, view, ended)
       : payload(view, ended, prefix.size, lengthAt(view, 0, prefix), prefix.limit)
 
-/** All that are here whole, as pieces of one copy: memory of their own would cost each of them more than all the rest. */
+/** All that are here whole. Memory of its own would cost a short one more than all the rest. */
 const fixedBatch = (prefix: Fixed): Step<Batch<Uint8Array>, LimitExceeded | UnexpectedEnd> => {
   const step = batchOf(fixedStep(prefix))
   return (view, ended, offset) => {
@@ -73,16 +73,33 @@ const fixedBatch = (prefix: Fixed): Step<Batch<Uint8Array>, LimitExceeded | Unex
       starts.push(start)
       end = start + length
     }
-    return starts.length < 2 ? step(view, ended, offset) : take(end, cut(view.slice(0, end), starts, prefix.size))
+    return starts.length < 2 ? step(view, ended, offset) : take(end, cut(view, starts, end, prefix.size))
   }
 }
 
-/** The payloads, each of which ends where the prefix of the next begins. */
-const cut = (copy: Uint8Array, starts: ReadonlyArray<number>, size: number): Batch<Uint8Array> => {
-  const last = starts.length - 1
-  return Chunk.unsafeFromArray(
-    starts.map((start, i) => copy.subarray(start, i === last ? copy.length : starts[i + 1]! - size))
-  )
+/** Payloads from this length on have memory of their own; shorter ones share pieces of `slab` bytes, and pin no more. */
+const alone = 1024
+const slab = 4 * 1024
+
+/** Copies of the payloads, each of which ends where the prefix of the next begins, the last one at `end`. */
+const cut = (view: Uint8Array, starts: ReadonlyArray<number>, end: number, size: number): Batch<Uint8Array> => {
+  const messages: Array<Uint8Array> = []
+  let memory = view.subarray(0, 0)
+  let from = 0
+  for (let i = 0; i < starts.length; i++) {
+    const start = starts[i]!
+    const stop = i + 1 < starts.length ? starts[i + 1]! - size : end
+    if (stop - start >= alone) {
+      messages.push(view.slice(start, stop))
+      continue
+    }
+    if (stop > from + memory.length) {
+      from = start
+      memory = view.slice(start, Math.min(end, start + slab))
+    }
+    messages.push(memory.subarray(start - from, stop - from))
+  }
+  return Chunk.unsafeFromArray(messages)
 }
 
 const fixedPrefix =

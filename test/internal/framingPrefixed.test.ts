@@ -228,3 +228,18 @@ describe("what is given and what is sent", () => {
       )
     ))
 })
+
+describe("frames of a stream that are there together", () => {
+  it.effect("come as they were sent, and none pins more than its own bytes or 4 KiB", () =>
+    Effect.gen(function* () {
+      const { buffer, socket } = makeFed(1024 * 1024)
+      const framing = Framing.lengthPrefixed({ size: 2 })
+      const payloads = Array.from({ length: 300 }, (_, n) => new Uint8Array(n % 7 === 0 ? n * 20 : n % 40).fill(n))
+      feed(buffer, concat(yield* Effect.forEach(payloads, payload => encoded(framing, payload))))
+      buffer.end()
+      const frames = yield* Stream.runCollect(Framing.stream(socket, framing))
+      assert.deepStrictEqual([...frames], payloads)
+      for (const { buffer: memory, length } of frames) assert.isAtMost(memory.byteLength, Math.max(length, 4096))
+    })
+  )
+})
