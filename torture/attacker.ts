@@ -134,7 +134,11 @@ const noise = async ({ port }: Order) => {
 const sip = async (order: Order) => {
   await each(order.count, 50, async () => {
     const socket = open(order.port, false)
+    const begun = new Promise<void>(resolve => {
+      socket.once("readable", () => resolve()).once("close", () => resolve())
+    })
     if (await connected(socket)) socket.write("big\n")
+    await begun
   })
   setInterval(() => {
     for (const socket of sockets) socket.read(4096)

@@ -67,7 +67,7 @@ const judge = (load: Load, count: number, row: Omit<Row, "broken">): ReadonlyArr
     [attacked.lost === 0 || isStarving, `${attacked.lost} connections were lost`],
     [attacked.opened === count || isStarving, `${attacked.opened} of ${count} were made`],
     [during.connections >= count || load.hold === 0 || isStarving, `the server had ${during.connections} connections`],
-    [during.starved > before.starved || !isStarving, "descriptors did not run out"],
+    [after.starved > before.starved || !isStarving, "descriptors did not run out"],
     [load.name !== "slowloris" || attacked.cut === count, `${attacked.cut} were cut`],
     [attacked.slowestCut <= deadline + prompt, `one was cut only after ${attacked.slowestCut.toFixed(0)} ms`],
     [after.defects === before.defects, `${after.defects - before.defects} handlers died`],

@@ -23,9 +23,9 @@ const line = (cells: ReadonlyArray<string>) => `| ${cells.join(" | ")} |`
 
 export const header = [line(head), line(head.map(() => "---"))].join("\n")
 
-const notes = ({ attacked, during, before }: Row) => [
+const notes = ({ after, attacked, before }: Row) => [
   ...(attacked.cut > 0 ? [`${attacked.cut} cut, the last after ${attacked.slowestCut.toFixed(0)} ms`] : []),
-  ...(during.starved > before.starved ? [`${during.starved - before.starved} turned away`] : [])
+  ...(after.starved > before.starved ? [`${after.starved - before.starved} turned away`] : [])
 ]
 
 export const lineOf = (load: Load, count: number, row: Row) => {
