@@ -72,7 +72,9 @@ describe("the README", () => {
 
 describe("the tree", () => {
   it("has no file of more than 300 lines", () => {
-    const long = ["src", "test", "soak"].flatMap(sources).filter(file => read(file).split("\n").length - 1 > 300)
+    const long = ["src", "test", "soak", "torture"]
+      .flatMap(sources)
+      .filter(file => read(file).split("\n").length - 1 > 300)
     assert.deepStrictEqual(long, [])
   })
 

@@ -1,0 +1,170 @@
+/** The process of the attackers: plain sockets of Node, as many as were asked for, which behave as their load says. */
+import * as net from "node:net"
+import * as timers from "node:timers/promises"
+import type { Attack, Attacked, LoadName } from "./protocol.ts"
+
+type Order = Exclude<Attack, "end">
+
+const unlimited = Number.POSITIVE_INFINITY
+
+const sockets = new Set<net.Socket>()
+
+const tally = { opened: 0, lost: 0, cut: 0, slowestCut: 0 }
+
+const open = (port: number, isReading: boolean) => {
+  const socket = net.connect({ host: "127.0.0.1", port, noDelay: true })
+  if (isReading) socket.resume()
+  else socket.pause()
+  sockets.add(socket)
+  socket.on("error", () => {}).on("close", () => sockets.delete(socket))
+  return socket
+}
+
+const connected = (socket: net.Socket): Promise<boolean> =>
+  new Promise(resolve => {
+    const done = (isOpen: boolean) => () => {
+      if (isOpen) tally.opened += 1
+      resolve(isOpen)
+    }
+    socket.once("connect", done(true)).once("error", done(false))
+  })
+
+const ended = (socket: net.Socket): Promise<void> =>
+  socket.closed ? Promise.resolve() : new Promise(resolve => void socket.once("close", () => resolve()))
+
+/** `count` of them, so many at a time. */
+const each = async (count: number, atOnce: number, one: (n: number) => Promise<void>) => {
+  let next = 0
+  const lane = async () => {
+    while (next < count) await one(next++)
+  }
+  await Promise.all(Array.from({ length: Math.min(count, atOnce) }, lane))
+}
+
+/** Comes, and is served: so many at a time that the server keeps up with them. Then it says `words`, and stays. */
+const stay = (words: string) => async (order: Order) =>
+  each(order.count, 100, async n => {
+    const socket = open(order.port, true)
+    if (!(await isAnswered(socket, n))) tally.lost += 1
+    else if (words !== "") socket.write(words)
+  })
+
+/** Comes without waiting for anything, and stays. */
+const crowd = async (order: Order) =>
+  each(order.count, unlimited, async () => {
+    if (await connected(open(order.port, true))) return
+    tally.lost += 1
+  })
+
+/** Whether the question comes back. */
+const isAnswered = async (socket: net.Socket, n: number): Promise<boolean> => {
+  const question = `question ${n}\n`
+  let answer = ""
+  const answered = new Promise<void>(resolve => {
+    socket
+      .once("close", () => resolve())
+      .on("data", bytes => {
+        answer += bytes.toString("latin1")
+        if (answer.length >= question.length) resolve()
+      })
+  })
+  if (await connected(socket)) socket.write(question)
+  await answered
+  return answer === question
+}
+
+const ask = async ({ port }: Order, n: number) => {
+  const socket = open(port, true)
+  if (!(await isAnswered(socket, n))) tally.lost += 1
+  socket.end()
+  await ended(socket)
+}
+
+const reset = async ({ port }: Order) => {
+  const socket = open(port, true)
+  if (!(await connected(socket))) return
+  socket.write("a line\nhalf a line", () => socket.resetAndDestroy())
+  await ended(socket)
+}
+
+const more = Buffer.alloc(64 * 1024, "x")
+
+/** In turn: the client closes and has not read what came, the server closes and has not read what came. */
+const unread = async ({ port }: Order, n: number) => {
+  const isOurs = n % 2 === 0
+  const socket = open(port, !isOurs)
+  if (!(await connected(socket))) return
+  socket.write(isOurs ? "big\n" : "quit\n")
+  if (isOurs) {
+    await timers.setTimeout(50)
+    socket.destroy()
+  } else socket.write(more)
+  await ended(socket)
+}
+
+/** A byte now and then, and never a whole line, until the server has had enough. */
+const trickle = async ({ port }: Order) => {
+  const socket = open(port, true)
+  if (!(await connected(socket))) return
+  const began = performance.now()
+  const timer = setInterval(() => socket.write("x"), 300)
+  await ended(socket)
+  clearInterval(timer)
+  tally.cut += 1
+  tally.slowestCut = Math.max(tally.slowestCut, performance.now() - began)
+}
+
+/** The same bytes in each run. */
+let state = 2463534242
+const random = (below: number) => {
+  state ^= state << 13
+  state ^= state >>> 17
+  state ^= state << 5
+  return (state >>> 0) % below
+}
+
+const noise = async ({ port }: Order) => {
+  const socket = open(port, true)
+  if (!(await connected(socket))) return
+  socket.end(Buffer.from(Array.from({ length: 1 + random(16 * 1024) }, () => random(256))))
+  await ended(socket)
+}
+
+/** A little is read, now and then. */
+const sip = async (order: Order) => {
+  await each(order.count, 50, async () => {
+    const socket = open(order.port, false)
+    const begun = new Promise<void>(resolve => {
+      socket.once("readable", () => resolve()).once("close", () => resolve())
+    })
+    if (await connected(socket)) socket.write("big\n")
+    await begun
+  })
+  setInterval(() => {
+    for (const socket of sockets) socket.read(4096)
+  }, 500)
+}
+
+const all = (atOnce: number, one: (order: Order, n: number) => Promise<void>) => (order: Order) =>
+  each(order.count, atOnce, n => one(order, n))
+
+const loads: Readonly<Record<LoadName, (order: Order) => Promise<void>>> = {
+  idle: stay(""),
+  burst: all(unlimited, ask),
+  vanish: stay("half a line"),
+  reset: all(100, reset),
+  unread: all(100, unread),
+  slowReader: sip,
+  slowloris: all(unlimited, trickle),
+  random: all(100, noise),
+  descriptors: crowd
+}
+
+process.on("message", (attack: Attack) => {
+  if (attack === "end") process.exit()
+  else loads[attack.load](attack).then(() => process.send?.(tally satisfies Attacked))
+})
+
+process.on("disconnect", () => process.exit())
+
+process.send?.("ready")

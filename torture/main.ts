@@ -1,0 +1,98 @@
+/**
+ * `npm run torture`: our server under each of the loads, and a table of what came of it. Exit 0 if all rows hold, 1 if
+ * one does not, 2 for an option that is none.
+ */
+import * as os from "node:os"
+import * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
+import * as ValidationError from "@effect/cli/ValidationError"
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import { descriptors } from "../src/internal/node/descriptorLimit.ts"
+import { type Load, loads } from "./loads.ts"
+import * as row from "./row.ts"
+import * as table from "./table.ts"
+
+const names: ReadonlyArray<string> = loads.map(({ name }) => name)
+
+const options = {
+  only: Options.text("only").pipe(
+    Options.withDescription("The loads to run, with commas between"),
+    Options.map(text => text.split(",")),
+    Options.filterMap(
+      only => (only.every(name => names.includes(name)) ? Option.some(only) : Option.none()),
+      `--only takes, with commas between: ${names.join(" ")}`
+    ),
+    Options.withDefault(names)
+  ),
+  scale: Options.float("scale").pipe(
+    Options.withDescription("How much of each load, 1 being all of it (1)"),
+    Options.withDefault(1),
+    Options.filterMap(it => (it > 0 && it <= 1 ? Option.some(it) : Option.none()), "--scale is more than 0, at most 1")
+  )
+}
+
+const say = (line: string) => Effect.sync(() => void process.stdout.write(`${line}\n`))
+
+/** No row takes longer, and all of them together do not either, in milliseconds. */
+const longest = { row: 60_000, all: 240_000 }
+
+/** What a process has open for itself. */
+const ownDescriptors = 100
+
+/** How many connections of it there are to be, and what the row says of that. */
+const sized = ({ count, descriptors, title }: Load, scale: number, limit: number) => {
+  // To run out of them there have to be more than there are.
+  const wanted = descriptors === undefined ? Math.max(1, Math.round(count * scale)) : count
+  const possible = Math.max(1, Math.min(wanted, limit - ownDescriptors))
+  const cut = possible < wanted ? ` (${wanted} asked, ulimit -n is ${limit})` : ""
+  return { count: possible, title: `${title(possible)}${cut}` }
+}
+
+const torture = ({ only, scale }: { readonly only: ReadonlyArray<string>; readonly scale: number }) =>
+  Effect.gen(function* () {
+    const began = performance.now()
+    const limit = Option.match(yield* descriptors, { onNone: () => 1024, onSome: it => it.limit })
+    const [load = 0] = os.loadavg()
+    yield* say(
+      `${new Date().toISOString()}, Node ${process.version}, ${os.cpus().length} CPUs, load ${load.toFixed(2)}`
+    )
+    yield* say(`ulimit -n ${limit}; an answer within ${row.prompt} ms; scale ${scale}\n\n${table.header}`)
+    const shared = yield* row.victim()
+    let failed = 0
+    for (const load of loads.filter(({ name }) => only.includes(name))) {
+      const { count, title } = sized(load, scale, limit)
+      const victim = load.descriptors === undefined ? Effect.succeed(shared) : row.victim(load.descriptors)
+      const left = Math.max(1, Math.min(longest.row, longest.all - (performance.now() - began)))
+      const ran = yield* Effect.flatMap(victim, it => row.run(it, load, count, title)).pipe(
+        Effect.scoped,
+        Effect.timeoutFail({ duration: left, onTimeout: () => `it did not end within ${left.toFixed(0)} ms` }),
+        Effect.either
+      )
+      if (ran._tag === "Left" || ran.right.broken.length > 0) failed += 1
+      yield* say(ran._tag === "Left" ? `| ${title} | no: ${ran.left} |` : table.lineOf(load, count, ran.right))
+    }
+    const seconds = ((performance.now() - began) / 1000).toFixed(1)
+    yield* say(`\nverdict: ${failed === 0 ? "all rows hold" : `${failed} rows do not hold`}, ${seconds} s`)
+    process.exitCode = failed === 0 ? 0 : 1
+  }).pipe(Effect.scoped)
+
+const command = Command.make("torture", options, torture).pipe(
+  Command.withDescription("Puts our server under loads that it has to survive, and says whether it does.")
+)
+
+const run = Command.run(command, { name: "torture", version: "0", executable: "npm run torture --" })
+
+Effect.runCallback(Effect.provide(run(process.argv), NodeContext.layer), {
+  onExit: exit => {
+    if (Exit.isFailure(exit)) {
+      const isUsage = Cause.failureOption(exit.cause).pipe(Option.exists(ValidationError.isValidationError))
+      process.exitCode = isUsage ? 2 : 70
+      if (!isUsage) process.stderr.write(`${Cause.pretty(exit.cause)}\n`)
+    }
+    process.exit()
+  }
+})

@@ -1,0 +1,125 @@
+/**
+ * The process of the server under torture: lines are echoed, `big` is answered with a large body, `quit` ends, at two
+ * ports, one of which gives a line `deadline` to be whole. Tells its counts to whoever asks; ends with the process that
+ * started it.
+ */
+import * as fs from "node:fs"
+import * as Effect from "effect/Effect"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
+import * as Metric from "effect/Metric"
+import * as Option from "effect/Option"
+import * as Supervisor from "effect/Supervisor"
+import * as Network from "../src/Network.ts"
+import * as NodeNetwork from "../src/NodeNetwork.ts"
+import * as Server from "../src/Server.ts"
+import type * as Socket from "../src/Socket.ts"
+import { big, type Counts, deadline, type Look } from "./protocol.ts"
+
+/** As many as the kernel allows wait in it: whoever comes at once is not turned away before the server has run. */
+const options: Network.ListenOptions = { backlog: 4096, acceptQueue: 16_384 }
+
+/** Each piece is made when the one before it has gone: a server that did not wait would hold all of them. */
+const sendBig = (socket: Socket.Socket) => {
+  let left = big.bytes
+  return Effect.whileLoop({
+    while: () => left > 0,
+    body: () => socket.sendAll(new Uint8Array(big.piece).fill(97)),
+    step: () => {
+      left -= big.piece
+    }
+  })
+}
+
+const handler = (socket: Socket.Socket) =>
+  Effect.gen(function* () {
+    while (true) {
+      const line = yield* socket.recvLine()
+      if (Option.isNone(line) || line.value === "quit") return
+      yield* line.value === "big" ? sendBig(socket) : socket.sendText(`${line.value}\n`)
+    }
+  })
+
+const used = () => {
+  const { external, heapUsed, rss } = process.memoryUsage()
+  return { memory: heapUsed + external, rss }
+}
+
+const peak = { memory: 0, rss: 0 }
+
+const watch = () => {
+  const { memory, rss } = used()
+  peak.memory = Math.max(peak.memory, memory)
+  peak.rss = Math.max(peak.rss, rss)
+}
+
+const collect = () => {
+  globalThis.gc?.()
+  globalThis.gc?.()
+}
+
+const refusedFor = (reason: Server.RefusedReason) =>
+  Effect.map(Metric.value(Metric.tagged(Server.metrics.refused, "reason", reason)), ({ count }) => count)
+
+const portOf = ({ address }: Server.Service) => (address._tag === "Unix" ? 0 : address.port)
+
+const program = Effect.gen(function* () {
+  const supervisor = yield* Supervisor.track
+  let defects = 0
+  const onOutcome = (outcome: Server.Outcome<unknown>) =>
+    Effect.sync(() => {
+      if (outcome.reason === "Died") defects += 1
+    })
+  const serve = (limits?: Socket.Limits) =>
+    Effect.supervised(
+      Effect.flatMap(Network.listen({ host: "127.0.0.1", port: 0 }, { ...options, limits }), listener =>
+        Server.make(listener, handler, { onOutcome })
+      ),
+      supervisor
+    )
+  const plain = yield* serve()
+  const timed = yield* serve({ recvDeadline: deadline })
+  const counts = ({ begin, collect: isCollected }: Look) =>
+    Effect.gen(function* () {
+      if (isCollected) collect()
+      const { memory } = used()
+      if (begin) Object.assign(peak, { memory: 0, rss: 0 })
+      watch()
+      return {
+        ports: { plain: portOf(plain), deadline: portOf(timed) },
+        connections: (yield* plain.connections).length + (yield* timed.connections).length,
+        open: (yield* Metric.value(Server.metrics.open)).value,
+        starved: yield* refusedFor("Starved"),
+        refused: yield* refusedFor("QueueFull"),
+        defects,
+        descriptors: descriptors(),
+        fibers: (yield* supervisor.value).length,
+        memory,
+        peak: peak.memory,
+        peakRss: peak.rss
+      } satisfies Counts
+    })
+  process.on("message", (look: Look) => Effect.runPromise(counts(look)).then(it => process.send?.(it)))
+  setInterval(watch, 50).unref()
+  process.send?.("ready")
+  return yield* Effect.never
+})
+
+/** The last number that was seen, where none is left to look with. */
+let seen = 0
+
+const descriptors = () => {
+  try {
+    // The one that lists them is among them.
+    seen = fs.readdirSync("/proc/self/fd").length - 1
+  } catch {
+    // They have run out, as they should in one of the loads.
+  }
+  return seen
+}
+
+process.on("disconnect", () => process.exit())
+
+Effect.runFork(
+  program.pipe(Effect.scoped, Effect.provide(NodeNetwork.layer), Logger.withMinimumLogLevel(LogLevel.Error))
+)
