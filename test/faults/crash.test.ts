@@ -211,13 +211,8 @@ describe("a host that crashes", () => {
     simulated(
       Effect.gen(function* () {
         const starts = yield* Ref.make(0)
-        yield* SimulatedNetwork.runOn(
-          "b",
-          Effect.zipRight(
-            Ref.update(starts, n => n + 1),
-            Effect.never
-          )
-        )
+        const counted = Ref.update(starts, n => n + 1)
+        yield* Effect.asVoid(SimulatedNetwork.runOn("b", Effect.zipRight(counted, Effect.never)))
         yield* Fault.restart("b")
         yield* Effect.sleep(1)
         yield* Effect.scoped(Effect.zipRight(Fault.crash("b"), Fault.crash("b")))
