@@ -6,6 +6,7 @@ import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import * as Network from "../Network.ts"
 import * as Server from "../Server.ts"
 import * as SocketAddress from "../SocketAddress.ts"
@@ -18,6 +19,10 @@ import { target, type Words } from "./target.ts"
 export interface Config extends Words {
   readonly message: string
 }
+
+/** A server that was killed leaves its path behind. */
+const listening = (config: Config) =>
+  Effect.flatMap(target(config, 0), address => Network.listen(address, { removeStale: true }))
 
 /**
  * Says on stderr where it listens, then serves until a signal comes, and drains: whoever is being greeted is waited for.
@@ -33,12 +38,15 @@ export const server = (
     Effect.gen(function* () {
       const output = yield* Output
       const { nextThen130 } = yield* Signals
-      // It is heard from the beginning on.
+      // It is heard from the beginning on: a name may take its time.
       const signal = yield* Effect.fork(nextThen130)
-      // A server that was killed leaves its path behind.
-      const listener = yield* Network.listen(yield* target(config, 0), { removeStale: true })
+      const listener = yield* Effect.raceFirst(
+        Effect.asSome(listening(config)),
+        Effect.as(Fiber.join(signal), Option.none())
+      )
+      if (Option.isNone(listener)) return
       const bytes = new TextEncoder().encode(config.message)
-      const running = yield* Server.make(listener, socket => socket.sendAll(bytes))
+      const running = yield* Server.make(listener.value, socket => socket.sendAll(bytes))
       yield* output.note(`listening on ${SocketAddress.format(running.address)}`)
       yield* Effect.raceFirst(Fiber.join(signal), running.join)
       const busy = (yield* running.connections).filter(({ state }) => state === "Handling").length
