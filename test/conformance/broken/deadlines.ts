@@ -39,7 +39,7 @@ export const brokenDeadlines: ReadonlyArray<Broken> = [
   {
     wrong: "does not pass limits on to its general receive",
     caughtBy: timesOutUsable("minThroughput"),
-    saying: /^receive: expected RecvError TimedOut, got .*expected it to end within 3s/,
+    saying: /^recvText: expected RecvError TimedOut, got .*expected it to end within 3s/,
     statement: onTransport(good => ({ receive: step => good.receive(step) }))
   },
   {
