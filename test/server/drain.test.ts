@@ -1,11 +1,14 @@
 /** How a server drains: those who finish, those who do not, and those who cannot be made to. */
 import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as Metric from "effect/Metric"
 import * as Scope from "effect/Scope"
 import * as Network from "../../src/Network.ts"
 import * as Server from "../../src/Server.ts"
@@ -187,6 +190,64 @@ describe("in virtual time", () => {
       assert.deepStrictEqual(yield* takes(4999, 5000), [1, 0, 4999])
       assert.deepStrictEqual(yield* takes(5001, 5000), [0, 1, 5000])
       assert.deepStrictEqual(yield* takes(1_000_000, Number.POSITIVE_INFINITY), [1, 0, 1_000_000])
+    })
+  )
+
+  simulated(
+    "who does not end when its handlerTimeout has passed is stuck, and who does was interrupted, also while it drains",
+    Effect.gen(function* () {
+      const drained = (handler: Server.Handler<never, never>, drainTimeout: number) =>
+        Effect.scoped(
+          Effect.gen(function* () {
+            const server = yield* watched(begins(handler), { drainTimeout, handlerTimeout: 1000 })
+            yield* client(server)
+            yield* client(server)
+            const before = (yield* Metric.value(Server.metrics.open)).value
+            const [drained] = yield* logged(server.drain)
+            assert.strictEqual((yield* Metric.value(Server.metrics.open)).value, before - 2)
+            return [drained, yield* server.rest] as const
+          })
+        )
+      const shielded = () => Effect.uninterruptible(never)
+      for (const drainTimeout of [999, 1000, 10_000]) {
+        assert.deepStrictEqual(yield* drained(shielded, drainTimeout), [{ ...nothing, stuck: 2 }, ["Stuck", "Stuck"]])
+      }
+      assert.deepStrictEqual(yield* drained(() => never, 10_000), [
+        { ...nothing, interrupted: 2 },
+        ["TimedOut", "TimedOut"]
+      ])
+    })
+  )
+
+  simulated(
+    "who joins hears of a defect in accepting, and it drains all the same",
+    Effect.gen(function* () {
+      const listener = yield* Network.listen("127.0.0.1:0")
+      const broken = { ...listener, accept: Effect.dieMessage("broken") }
+      const started = Effect.tap(
+        Server.make(broken, () => Effect.void),
+        () => Effect.yieldNow()
+      )
+      const [server] = yield* logged(started)
+      const exit = yield* Effect.exit(Effect.timeout(server.join, "1 hour"))
+      assert.deepStrictEqual(Exit.mapError(exit, String), Exit.die(new Cause.RuntimeException("broken")))
+      assert.deepStrictEqual(yield* server.drain, nothing)
+    })
+  )
+
+  simulated(
+    "a Logger that throws keeps no connection",
+    Effect.gen(function* () {
+      const broken = Logger.make(() => {
+        throw new Error("broken")
+      })
+      const server = yield* Effect.provide(
+        watched(() => Effect.die("broken")),
+        Logger.replace(Logger.defaultLogger, broken)
+      )
+      yield* seenBy(yield* Network.connect(server.address))
+      assert.strictEqual((yield* server.next).reason, "Died")
+      assert.deepStrictEqual(yield* server.drain, nothing)
     })
   )
 

@@ -28,6 +28,8 @@ export class Live<E> {
   state: "Handling" | "Closing" | "Reporting" | "Over" = "Handling"
   /** Why we interrupted its handler. */
   because: "TimedOut" | "Interrupted" | undefined
+  /** It was given up. */
+  isStuck = false
   /** What its handler came to, while it closes. */
   exit: Exit.Exit<void, E> | undefined
 
@@ -49,12 +51,6 @@ export interface Settings<E> {
   /** Runs when a connection is closed, or with `isStuck` when it was given up. */
   readonly report: (live: Live<E>, exit: Exit.Exit<void, E>, isStuck: boolean) => Effect.Effect<void>
   readonly opened: (change: 1 | -1) => void
-}
-
-/** Of those that were interrupted, how many ended by it, and how many did not. */
-export interface Interrupted {
-  readonly interrupted: number
-  readonly stuck: number
 }
 
 const failed = <E>(cause: Cause.Cause<E>): Exit.Exit<Exit.Exit<void, E>> => Exit.succeed(Exit.failCause(cause))
@@ -133,7 +129,11 @@ export class LiveConnections<E> {
       if (live.state === "Over") return Effect.void
       live.state = "Reporting"
       this.closed()
-      return Effect.map(this.settings.report(live, both(exit, closing), false), () => this.forget(live))
+      const reported = this.settings.report(live, both(exit, closing), false)
+      return Effect.ensuring(
+        reported,
+        Effect.sync(() => this.forget(live))
+      )
     })
     Runtime.runFork(this.settings.runtime)(closed)
   }
@@ -196,27 +196,26 @@ export class LiveConnections<E> {
    * Interrupts the handlers; what has not ended when `patience` has passed loses its connection, and is given up when it
    * has passed again.
    */
-  interrupt(lives: ReadonlyArray<Live<E>>, because: "TimedOut" | "Interrupted"): Effect.Effect<Interrupted> {
+  interrupt(lives: ReadonlyArray<Live<E>>, because: "TimedOut" | "Interrupted"): Effect.Effect<void> {
     return Effect.suspend(() => {
-      const handled = lives.filter(({ state }) => state === "Handling")
-      for (const live of handled) {
+      for (const live of lives) {
+        if (live.state !== "Handling") continue
         live.because ??= because
         live.fiber?.unsafeInterruptAsFork(FiberId.none)
       }
       const left = () => lives.filter(({ state }) => state !== "Over")
       return this.settled(lives, this.settings.patience).pipe(
         Effect.flatMap(() => this.abort(left())),
-        Effect.flatMap(() => this.giveUp(left())),
-        Effect.map(stuck => ({ interrupted: handled.filter(live => !stuck.has(live)).length, stuck: stuck.size }))
+        Effect.flatMap(() => this.giveUp(left()))
       )
     })
   }
 
   /** Ends all that there is, and leaves nothing behind but what cannot be ended. */
-  get endAll(): Effect.Effect<Interrupted> {
-    return Effect.zipLeft(
+  get endAll(): Effect.Effect<void> {
+    return Effect.zipRight(
       Effect.suspend(() => this.interrupt(this.lives, "Interrupted")),
-      Effect.suspend(() => (this.watcher === undefined ? Effect.void : Fiber.interrupt(this.watcher)))
+      Effect.suspend(() => (this.watcher === undefined ? Effect.void : Effect.asVoid(Fiber.interrupt(this.watcher))))
     )
   }
 
@@ -227,14 +226,16 @@ export class LiveConnections<E> {
   }
 
   /** Their fibers are left alone: whatever they come to, it is over. */
-  private giveUp(lives: ReadonlyArray<Live<E>>): Effect.Effect<ReadonlySet<Live<E>>> {
-    const stuck = new Set(lives)
-    if (stuck.size === 0) return Effect.succeed(stuck)
+  private giveUp(lives: ReadonlyArray<Live<E>>): Effect.Effect<void> {
+    if (lives.length === 0) return Effect.void
     const reported = Effect.forEach(lives, live => this.giveUpOne(live), { concurrency: "unbounded", discard: true })
-    return Effect.as(Effect.timeoutOption(Effect.disconnect(reported), this.settings.patience), stuck)
+    return Effect.asVoid(Effect.timeoutOption(Effect.disconnect(reported), this.settings.patience))
   }
 
   private giveUpOne(live: Live<E>): Effect.Effect<void> {
+    // It has ended in this moment, or its time was up as all were ended.
+    if (live.state === "Over") return Effect.void
+    live.isStuck = true
     const isReported = live.state === "Reporting"
     if (!isReported) this.closed()
     this.forget(live)

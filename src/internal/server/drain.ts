@@ -4,11 +4,13 @@
  *
  * @internal
  */
+import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as LogLevel from "effect/LogLevel"
+import * as Option from "effect/Option"
 import type * as Listener from "../../Listener.ts"
 import type { AcceptError } from "../../SocketError.ts"
 import { format } from "../formatAddress.ts"
@@ -25,7 +27,7 @@ import type { Serving } from "./serving.ts"
 export interface Drained {
   /** Their handlers ended by themselves, whatever they came to. */
   readonly finished: number
-  /** Their handlers were interrupted when `drainTimeout` had passed. */
+  /** Their handlers were interrupted: when `drainTimeout` had passed, or their `handlerTimeout` before it. */
   readonly interrupted: number
   /** Their handlers could not be interrupted, nor did they end when their connections were aborted. */
   readonly stuck: number
@@ -88,6 +90,10 @@ const connectionsOf = <E>({ clock, connections }: Serving<E>): Effect.Effect<Rea
     )
   )
 
+/** In words: a defect with all that is known of it. */
+const reasonFor = (cause: Cause.Cause<AcceptError>): string =>
+  Option.match(Cause.failureOption(cause), { onNone: () => Cause.pretty(cause), onSome: ({ message }) => message })
+
 /** Accepting has ended. */
 const drainOf = <E>(serving: Serving<E>, timeout: Duration.Duration): Effect.Effect<Drained> =>
   Effect.gen(function* () {
@@ -99,7 +105,10 @@ const drainOf = <E>(serving: Serving<E>, timeout: Duration.Duration): Effect.Eff
     const { lives } = connections
     const settled = [connections.settled(lives, timeout), answers.settled(answers.lives, timeout)]
     yield* Effect.all(settled, { concurrency: "unbounded", discard: true })
-    const { interrupted, stuck } = yield* serving.end
+    yield* serving.end
+    // Who is given up may have been so before: by its `handlerTimeout`.
+    const stuck = lives.filter(({ isStuck }) => isStuck).length
+    const interrupted = lives.filter(({ because, isStuck }) => because !== undefined && !isStuck).length
     const drained = { finished: lives.length - interrupted - stuck, interrupted, stuck, refused: stats.queued }
     const numbers = Object.entries(drained).map(([what, number]) => `${number} ${what}`)
     const level = interrupted + stuck > 0 ? LogLevel.Warning : LogLevel.Debug
@@ -121,10 +130,11 @@ export const start = <E, R, R2>(
       await: Deferred.await(draining)
     })
     const accepting = yield* serving.accepting.pipe(
-      Effect.tapError(error =>
-        Effect.logError(`server ${format(listener.address)}: accepts no more: ${error.message}`)
+      Effect.tapErrorCause(cause =>
+        Effect.logError(`server ${format(listener.address)}: accepts no more: ${reasonFor(cause)}`)
       ),
-      Effect.catchAll(error => Deferred.fail(over, error)),
+      // Also a defect, of a schedule or of a network: or else whoever joins would wait for ever.
+      Effect.catchAllCause(cause => Deferred.failCause(over, cause)),
       Effect.interruptible,
       Effect.forkDaemon
     )

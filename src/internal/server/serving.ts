@@ -8,6 +8,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Runtime from "effect/Runtime"
+import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import type * as Listener from "../../Listener.ts"
 import type * as Socket from "../../Socket.ts"
@@ -80,7 +81,11 @@ export class Serving<E> {
 
   /** For ever. The connections outlive it: `end` ends them. */
   get accepting(): Effect.Effect<never, AcceptError> {
-    const accepted = accepting(this.listener, this.options.acceptRetry ?? patiently)
+    const schedule = this.options.acceptRetry
+    const accepted = accepting(
+      this.listener,
+      schedule === undefined ? patiently : Schedule.provideContext(schedule, this.runtime.context)
+    )
     const { whenFull } = this.options
     const mayAccept =
       whenFull === undefined || whenFull === "queue" ? this.connections.roomWithin(this.most) : Effect.void
@@ -116,8 +121,8 @@ export class Serving<E> {
   }
 
   /** Ends all that it has accepted. To be run uninterruptibly, after accepting has ended. */
-  get end(): Effect.Effect<{ readonly interrupted: number; readonly stuck: number }> {
-    return Effect.zipLeft(this.connections.endAll, this.answers.endAll)
+  get end(): Effect.Effect<void> {
+    return Effect.zipRight(this.connections.endAll, this.answers.endAll)
   }
 
   private report(live: Live<E>, exit: Exit.Exit<void, E>, isStuck: boolean): Effect.Effect<void> {
@@ -129,17 +134,15 @@ export class Serving<E> {
       const { bytesReceived, bytesSent } = stats
       const age = Duration.millis(this.clock.unsafeCurrentTimeMillis() - live.started)
       const outcome = { localAddress, remoteAddress, reason, exit, age, bytesReceived, bytesSent }
-      return Effect.zipRight(log(outcome), this.tell(outcome))
+      return Effect.ensuring(log(outcome), this.tell(outcome))
     })
   }
 
   private tell(outcome: Outcome<E>): Effect.Effect<void> {
     const { onOutcome } = this.options
     if (onOutcome === undefined) return Effect.void
-    const told = Effect.provide(
-      Effect.suspend(() => onOutcome(outcome)),
-      this.runtime.context
-    )
+    // Its Scope is its own: that of whoever serves would keep what it acquires until the server ends.
+    const told = Effect.provide(Effect.scoped(Effect.suspend(() => onOutcome(outcome))), this.runtime.context)
     return Effect.catchAllCause(told, cause => Effect.logError("server: onOutcome died", cause))
   }
 }
