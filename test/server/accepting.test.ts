@@ -49,6 +49,37 @@ describe("when accepting fails", () => {
     it.live(title, () => SimulatedNetwork.run(program, { strict: true }))
 
   simulated(
+    "the schedule may ask whether the server drains",
+    Effect.gen(function* () {
+      const { listener } = yield* failing(3)
+      const seen: Array<boolean> = []
+      const acceptRetry = Schedule.mapEffect(Schedule.forever, () =>
+        Effect.map(
+          Effect.flatMap(Server.Draining, ({ isDraining }) => isDraining),
+          is => seen.push(is)
+        )
+      )
+      yield* Effect.fork(Server.serve(listener, hello, { acceptRetry }))
+      yield* greeted
+      assert.deepStrictEqual(seen.slice(0, 3), [false, false, false])
+    })
+  )
+
+  simulated(
+    "what the hook acquires is released when it returns",
+    Effect.gen(function* () {
+      const { listener } = yield* failing(0)
+      const events: Array<string> = []
+      const say = (event: string) => Effect.sync(() => void events.push(event))
+      const onOutcome = () => Effect.acquireRelease(say("acquired"), () => say("released"))
+      yield* Effect.fork(Server.serve(listener, hello, { onOutcome }))
+      yield* greeted
+      yield* Effect.sleep(1)
+      assert.deepStrictEqual(events, ["acquired", "released"])
+    })
+  )
+
+  simulated(
     "it is tried again after 5 ms, then twice as long, up to a second, and so anew after a success",
     Effect.gen(function* () {
       const { asked, listener } = yield* failing(12)

@@ -4,6 +4,7 @@
  * @internal
  */
 import type * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -81,11 +82,10 @@ export class Serving<E> {
 
   /** For ever. The connections outlive it: `end` ends them. */
   get accepting(): Effect.Effect<never, AcceptError> {
-    const schedule = this.options.acceptRetry
-    const accepted = accepting(
-      this.listener,
-      schedule === undefined ? patiently : Schedule.provideContext(schedule, this.runtime.context)
+    const schedule = Schedule.mapInputContext(this.options.acceptRetry ?? patiently, (own: Context.Context<never>) =>
+      Context.merge(this.runtime.context, own)
     )
+    const accepted = accepting(this.listener, schedule)
     const { whenFull } = this.options
     const mayAccept =
       whenFull === undefined || whenFull === "queue" ? this.connections.roomWithin(this.most) : Effect.void
