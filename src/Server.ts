@@ -1,7 +1,8 @@
 /**
  * Servers: a handler for each connection of a listener, and what a server has to be beside that: bounded, watched, and
  * able to end. `serve` is one that lives as long as its fiber; `make` and `layer` give one that runs beside the program
- * and drains when its Scope closes.
+ * and drains when its Scope closes. How long a handler may take in all is `handlerTimeout`; how long a peer may be silent,
+ * or take for one message, is said by the `limits` of the listener (`Network.listen`, `Server.layer`).
  *
  * @since 0.1.0
  */

@@ -131,6 +131,23 @@ onEach(test => {
         assert.deepInclude(yield* server.next, { reason: "Succeeded", remoteAddress: third.localAddress })
         assert.deepStrictEqual(yield* server.rest, [])
       }))
+
+    test("a handler that has ended but for a finalizer that hangs is stuck when its time is up, and its place is free", () =>
+      Effect.gen(function* () {
+        const free = yield* Deferred.make<void>()
+        const server = yield* watched(() => Effect.addFinalizer(() => Deferred.await(free)), {
+          handlerTimeout: "20 millis",
+          interruptTimeout: "20 millis",
+          maxConnections: 1
+        })
+        for (let n = 0; n < 2; n++) {
+          const client = yield* Network.connect(server.address)
+          assert.strictEqual(yield* seenBy(client), "|Reset")
+          assert.deepInclude(yield* server.next, { reason: "Stuck", remoteAddress: client.localAddress })
+        }
+        yield* Deferred.succeed(free, undefined)
+        assert.deepStrictEqual(yield* Effect.zip(server.connections, server.rest), [[], []])
+      }))
   })
 })
 

@@ -121,12 +121,13 @@ export class LiveConnections<E> {
   }
 
   private end(live: Live<E>, exit: Exit.Exit<void, E>): void {
-    this.due.delete(live)
     // Given up: the scope has finalizers of its own that should run all the same.
     if (live.state === "Handling") live.state = "Closing"
     live.exit = exit
     const closed = Effect.flatMap(Effect.exit(Scope.close(live.scope, exit)), closing => {
       if (live.state === "Over") return Effect.void
+      // Its finalizers are within its limit too: one that hangs would keep its place for ever.
+      this.due.delete(live)
       live.state = "Reporting"
       this.closed()
       const reported = this.settings.report(live, both(exit, closing), false)

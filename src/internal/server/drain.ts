@@ -29,7 +29,7 @@ export interface Drained {
   readonly finished: number
   /** Their handlers were interrupted: when `drainTimeout` had passed, or their `handlerTimeout` before it. */
   readonly interrupted: number
-  /** Their handlers could not be interrupted, nor did they end when their connections were aborted. */
+  /** Their handlers, finalizers or `onOutcome` could not be interrupted, nor did they end by it that connections aborted. */
   readonly stuck: number
   /** They waited to be accepted, and were reset. */
   readonly refused: number

@@ -31,7 +31,10 @@ export interface ServeOptions<E = never, R = never> {
    * (less with a `handlerTimeout` of less); those beyond are reset. What an answer fails with is logged at debug.
    */
   readonly whenFull?: "queue" | "refuse" | Handler<unknown, R> | undefined
-  /** How long a handler may take before it is interrupted: as long as it likes, by default. */
+  /**
+   * How long a handler may take before it is interrupted, with the finalizers of its Scope, which cannot be: what hangs
+   * in them is given up as `Stuck`. As long as it likes, by default.
+   */
   readonly handlerTimeout?: Duration.DurationInput | undefined
   /**
    * How long a handler that was interrupted may take to end before its connection is aborted, and then once more before
