@@ -84,6 +84,8 @@ export type {
 } from "./internal/options.ts"
 
 /**
+ * What a network can do. The functions of this module are the same, of the network that there is.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -95,14 +97,17 @@ export interface Service {
     host: string,
     options?: ResolveOptions
   ) => Effect.Effect<Arr.NonEmptyReadonlyArray<string>, SocketError.ResolveError>
+  /** Connects to an address, or to the addresses of a name, for as long as the Scope is open. */
   readonly connect: (
     target: SocketAddress.SocketAddress,
     options?: ConnectOptions
   ) => Effect.Effect<Socket.Socket, SocketError.ConnectError | SocketError.ResolveError, Scope.Scope>
+  /** Binds and listens until the Scope closes. */
   readonly listen: (
     address: SocketAddress.SocketAddress,
     options?: ListenOptions
   ) => Effect.Effect<Listener.Listener, SocketError.ListenError | SocketError.ResolveError, Scope.Scope>
+  /** Listens on a descriptor that was inherited, until the Scope closes. */
   readonly listenFd: (
     fd: number,
     options?: ListenOptions

@@ -136,6 +136,7 @@ export interface Driver {
     own: (transport: Socket.Transport) => Effect.Effect<A>,
     limit: number
   ) => Effect.Effect<A, ConnectError>
+  /** Binds and listens at one address, until the Scope closes. Port 0 is a free one. */
   readonly listen: (
     address: SocketAddress.Inet | SocketAddress.Unix,
     options: BoundOptions

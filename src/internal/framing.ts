@@ -38,10 +38,13 @@ export interface Framing<out A, out E = never, out X = never, in I = A> extends 
  * What is made of a frame's content and back. `streamOffset` is where in the stream the frame begins.
  */
 export interface Transformation<in A, out B, out E, out X, in J, out I> {
+  /** Of a frame that came. What it refuses stays in the socket. */
   readonly decode: (content: A, streamOffset: number) => Either.Either<B, E>
+  /** Of a value that is to be sent. */
   readonly encode: (value: J) => Either.Either<I, X>
 }
 
+/** A prefix of so many bytes, an unsigned integer. */
 export interface LengthPrefixedOptions {
   /** Of the prefix, in bytes. It is unsigned, and does not count itself. */
   readonly size: 1 | 2 | 4 | 8
@@ -51,17 +54,20 @@ export interface LengthPrefixedOptions {
   readonly limit?: number | undefined
 }
 
+/** A prefix of seven bits in each byte, the lowest first, as Protocol Buffers have it. */
 export interface VarintOptions {
   readonly size: "varint"
   /** How many bytes may follow the prefix: 16 MiB by default. */
   readonly limit?: number | undefined
 }
 
+/** How much a frame may hold that ends with a delimiter. */
 export interface DelimitedOptions {
   /** How many bytes may stand before the delimiter: 64 KiB by default. */
   readonly limit?: number | undefined
 }
 
+/** How much a frame may hold that is a line of JSON. */
 export interface NdjsonOptions {
   /** How many bytes a document may have, without what ends its line: 16 MiB by default. */
   readonly limit?: number | undefined

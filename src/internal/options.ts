@@ -9,6 +9,7 @@ import type { BoundOptions, StreamOptions } from "./driver.ts"
 import type { OnFailure } from "./hold.ts"
 import type { Limits } from "./limits.ts"
 
+/** What may be said of a connection, whoever made it. */
 export interface ConnectionOptions {
   /** Small sends go out at once (TCP_NODELAY). On by default. */
   readonly noDelay?: boolean | undefined
@@ -25,16 +26,19 @@ export interface ConnectionOptions {
   readonly limits?: Limits | undefined
 }
 
+/** What may be said when connecting. */
 export interface ConnectOptions extends ConnectionOptions {
   /** For all of it, the resolution of the name included: 30 seconds by default, `Infinity` for none. */
   readonly timeout?: Duration.DurationInput | undefined
 }
 
+/** What may be said when resolving a name. */
 export interface ResolveOptions {
   /** Addresses of this family alone; a name or a literal that has none of it fails with `NoData`. Both by default. */
   readonly family?: SocketAddress.Inet["family"] | undefined
 }
 
+/** What may be said when listening: of the listener, and of the connections that it will accept. */
 export interface ListenOptions extends ConnectionOptions {
   /** How many connections the kernel keeps before it answers no more: 511 by default, and no more than it allows. */
   readonly backlog?: number | undefined

@@ -30,11 +30,14 @@ export interface Stats {
 export interface Transport {
   readonly localAddress: SocketAddress.Inet | SocketAddress.Unix
   readonly remoteAddress: SocketAddress.Inet | SocketAddress.Unix
+  /** As `Socket.recv`. */
   readonly recv: (
     bufsize: number,
     limits?: HeldLimits
   ) => Effect.Effect<Option.Option<Uint8Array>, SocketError.RecvError>
+  /** As `Socket.receive`. */
   readonly receive: <A, E>(step: Step<A, E>, limits?: HeldLimits) => Effect.Effect<A, E | SocketError.RecvError>
+  /** As `Socket.sendAll`. */
   readonly sendAll: (
     bytes: Uint8Array | ReadonlyArray<Uint8Array>,
     limits?: HeldLimits

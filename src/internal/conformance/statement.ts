@@ -13,6 +13,7 @@ import * as SocketAddress from "../../SocketAddress.ts"
 import type * as SocketError from "../../SocketError.ts"
 import type { TransportUnderTest } from "./contract.ts"
 
+/** Where a transport can listen, and what it can connect to. */
 export type Address = SocketAddress.Inet | SocketAddress.Unix
 
 /**
@@ -41,6 +42,10 @@ export interface Names {
   readonly other: string
 }
 
+/**
+ * What somebody states about a transport to have it tested: how to reach it, what it cannot do, how to look into it.
+ * Only its `layer` has to be stated.
+ */
 export interface Statement {
   /** Built anew for each property, and released after it. */
   readonly layer: Layer.Layer<Network.Network, unknown>

@@ -9,6 +9,7 @@ import { quote } from "./difference.ts"
 /** What a line has to be: whether a pattern finds something in its text, or a predicate holds of it. */
 export type LinePattern = RegExp | ((line: string) => boolean)
 
+/** What a scripted server does next, or waits for. The constructors of `TestServer` make them. */
 export type Step =
   | { readonly _tag: "Expect"; readonly bytes: Uint8Array }
   | { readonly _tag: "ExpectLine"; readonly pattern: LinePattern }
@@ -20,6 +21,7 @@ export type Step =
   | { readonly _tag: "Close" }
   | { readonly _tag: "Reset" }
 
+/** The steps of a scripted server, each after the one before it. */
 export type Script = ReadonlyArray<Step>
 
 /** A copy, for the caller may write to it. */

@@ -1,0 +1,67 @@
+/**
+ * `npm run matrix`: the package, packed and installed into an empty project, on each of the runtimes; and a table of what
+ * came of it. Exit 0 if all that is promised holds. It needs npm's registry, Linux on x64, and may listen at port 808.
+ */
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
+import { checks, make } from "./project.ts"
+import { run } from "./run.ts"
+import { get, type Runtime, runtimes } from "./runtimes.ts"
+import { server } from "./server.ts"
+
+const say = (line: string) => void process.stdout.write(`${line}\n`)
+
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), "matrix-"))
+
+/** The last line, where the rest is told below the table. */
+const lastLine = (output: string) => output.split("\n").at(-1) ?? ""
+
+const row = (runtime: Runtime, project: string) => {
+  const got = get(folder, runtime)
+  if ("problem" in got) return { line: `| ${runtime.name} | ${got.problem} |`, isGood: false, told: [] }
+  const inside = (...args: ReadonlyArray<string>) => run(project, got.file, [...runtime.args, ...args])
+  const snippet = inside("lesson.js")
+  const isGreeted = snippet.isGood && snippet.output.includes("Connection Established")
+  const program = inside("node_modules/effect-sockets/dist/main.js")
+  const isEstablished = program.isGood && program.output === "Connection Established"
+  const contract = inside("contract.mjs")
+  const cells = [
+    runtime.name,
+    got.version,
+    isGreeted ? "yes" : lastLine(snippet.output),
+    isEstablished ? "yes" : lastLine(program.output),
+    lastLine(contract.output)
+  ]
+  return {
+    line: `| ${cells.join(" | ")} |`,
+    isGood: isGreeted && isEstablished && contract.isGood,
+    told: contract.isGood ? [] : contract.output.split("\n").slice(0, -1)
+  }
+}
+
+const matrix = async (): Promise<boolean> => {
+  const made = make(folder)
+  const checked = checks(made)
+  for (const [what, { isGood, output }] of checked) say(`${what}: ${isGood ? "ok" : output}`)
+  const greeting = await server()
+  try {
+    say("\n| runtime | version | the README's first snippet | the program | the contract over TCP |")
+    say("| --- | --- | --- | --- | --- |")
+    const rows = runtimes.map(runtime => {
+      const one = row(runtime, made.project)
+      say(one.line)
+      return { ...one, runtime }
+    })
+    for (const { runtime, told } of rows) for (const line of told) say(`\n${runtime.name} does not hold: ${line}`)
+    return checked.every(([, { isGood }]) => isGood) && rows.every(it => it.isGood || !it.runtime.isPromised)
+  } finally {
+    greeting.close()
+  }
+}
+
+try {
+  process.exitCode = (await matrix()) ? 0 : 1
+} finally {
+  fs.rmSync(folder, { recursive: true, force: true })
+}
