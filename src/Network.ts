@@ -268,9 +268,7 @@ export const pair: Effect.Effect<
       const first = yield* Scope.extend(connect(listener.address), scope)
       while (true) {
         const second = yield* Scope.extend(listener.accept, scope)
-        if (Equal.equals(second.remoteAddress, first.localAddress)) {
-          return [first, second] as const
-        }
+        if (Equal.equals(second.remoteAddress, first.localAddress)) return [first, second] as const
         yield* second.abort // A stranger was faster.
       }
     })
