@@ -131,8 +131,7 @@ export interface Service {
 export class Network extends Context.Tag("effect-sockets/Network")<Network, Service>() {}
 
 /**
- * A network on a driver: names are resolved, addresses raced, limits kept and scopes filled the same way on
- * each of them.
+ * A network on a driver: on each, names are resolved, addresses raced, limits kept and scopes filled the same way.
  *
  * @since 0.1.0
  * @category constructors
@@ -282,13 +281,10 @@ const reachable = (target: Target): Either.Either<SocketAddress.SocketAddress, S
     : Either.filterOrLeft(
         SocketAddress.from(target),
         address => address._tag === "Unix" || address.port !== 0,
-        () =>
-          new SocketError.AddressError({
-            reason: "InvalidPort",
-            input: target,
-            detail: "port 0 only means a free port to listen on, give the port to connect to"
-          })
+        () => new SocketError.AddressError({ reason: "InvalidPort", input: target, detail: freePortOnly })
       )
+
+const freePortOnly = "port 0 only means a free port to listen on, give the port to connect to"
 
 /** What `read` and the service fail with, less what the type of the target rules out. */
 const withAddress = <T extends Target, A, E, R>(
