@@ -227,6 +227,17 @@ describe("SimulatedNetwork", () => {
       >
     >()
   })
+  test("seeds keeps the program's error in the failure that it makes of it, and is pipeable", () => {
+    const program = Network.connect(inet)
+    type Explored = Effect.Effect<void, SimulatedNetwork.SimulationSeedsFailed<SocketError.ConnectError>>
+    expect(SimulatedNetwork.seeds(10, program)).type.toBe<Explored>()
+    expect(SimulatedNetwork.seeds(10, program, { seed: 1 })).type.toBe<Explored>()
+    expect(program.pipe(SimulatedNetwork.seeds(10))).type.toBe<Explored>()
+    expect(program.pipe(SimulatedNetwork.seeds(10, { strict: true }))).type.toBe<Explored>()
+    expect(SimulatedNetwork.seeds(10, TestServer.TestServer)).type.toBe<
+      Effect.Effect<void, SimulatedNetwork.SimulationSeedsFailed<never>, TestServer.TestServer>
+    >()
+  })
 })
 
 describe("Conformance", () => {

@@ -16,9 +16,8 @@ import * as Random from "effect/Random"
 import * as Runtime from "effect/Runtime"
 import type { Nature } from "./nature.ts"
 import { formatNetstat, netstatOf } from "./netstat.ts"
-import { atSeed, listed, SimulationDeadlock } from "./simulationError.ts"
+import { atSeed, listed, SimulationDeadlock, tailOf } from "./simulationError.ts"
 import { Timeline } from "./timeline.ts"
-import { formatEvent } from "./trace.ts"
 import { VirtualTime } from "./virtualTime.ts"
 import { World } from "./world.ts"
 
@@ -30,9 +29,6 @@ export interface Settings {
 
 /** How long something real may take to come back when nothing else is left to wait for. */
 const realPatience = Duration.seconds(1)
-
-/** How many events are shown of what led to a failure. */
-const lastEvents = 20
 
 /** How many sockets are shown of a deadlock. */
 const mostSockets = 50
@@ -76,7 +72,7 @@ export class Simulation {
 
   /** The last lines of what happened on the network. */
   get lastEvents(): ReadonlyArray<string> {
-    return this.world.trace.all.slice(-lastEvents).map(formatEvent)
+    return tailOf(this.world.trace.all)
   }
 
   /** What listens and what is connected now, as far as anybody would read. */

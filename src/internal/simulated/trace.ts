@@ -60,6 +60,11 @@ export class Trace {
     if (this.events.length >= 2 * longest) this.drop(this.events.splice(0, longest))
   }
 
+  /** How much happened, also of what is not kept. */
+  get length(): number {
+    return this.dropped + this.events.length
+  }
+
   get all(): ReadonlyArray<Event> {
     return this.events.slice()
   }
