@@ -9,25 +9,32 @@
  *
  * @since 0.1.0
  */
-import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
-import { dual } from "effect/Function"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import { firstDifference, logOf } from "./internal/simulated/determinism.ts"
+import * as Stream from "effect/Stream"
+import { formatDiagram } from "./internal/simulated/diagram.ts"
 import { driverOf } from "./internal/simulated/driver.ts"
 import { natureOf } from "./internal/simulated/nature.ts"
-import { type Connection, formatNetstat, netstatOf } from "./internal/simulated/netstat.ts"
-import type { HostOptions, Options, RunOptions } from "./internal/simulated/options.ts"
+import { formatNetstat } from "./internal/simulated/netstat.ts"
+import type { HostOptions, Options } from "./internal/simulated/options.ts"
 import { runOn as programRunOn } from "./internal/simulated/program.ts"
 import { Pump } from "./internal/simulated/pump.ts"
-import { report, Simulation } from "./internal/simulated/simulation.ts"
-import type { SimulationDeadlock, SimulationDiverged } from "./internal/simulated/simulationError.ts"
+import { only, SimulatedNetwork, type World, worldOf } from "./internal/simulated/service.ts"
+import type { SimulationLeaked } from "./internal/simulated/simulationError.ts"
 import { Timeline } from "./internal/simulated/timeline.ts"
 import { type Event, formatEvent } from "./internal/simulated/trace.ts"
 import * as internal from "./internal/simulated/world.ts"
 import * as Network from "./Network.ts"
+
+export {
+  /**
+   * @since 0.1.0
+   * @category formatting
+   */
+  formatDiagram
+} from "./internal/simulated/diagram.ts"
 
 export type {
   /**
@@ -66,6 +73,40 @@ export type {
 export {
   /**
    * @since 0.1.0
+   * @category running
+   */
+  checkDeterminism,
+  /**
+   * @since 0.1.0
+   * @category running
+   */
+  run
+} from "./internal/simulated/run.ts"
+
+export {
+  /**
+   * @since 0.1.0
+   * @category running
+   */
+  seeds
+} from "./internal/simulated/seeds.ts"
+
+export {
+  /**
+   * @since 0.1.0
+   * @category tags
+   */
+  SimulatedNetwork,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  type World
+} from "./internal/simulated/service.ts"
+
+export {
+  /**
+   * @since 0.1.0
    * @category errors
    */
   SimulationDeadlock,
@@ -73,7 +114,17 @@ export {
    * @since 0.1.0
    * @category errors
    */
-  SimulationDiverged
+  SimulationDiverged,
+  /**
+   * @since 0.1.0
+   * @category errors
+   */
+  SimulationLeaked,
+  /**
+   * @since 0.1.0
+   * @category errors
+   */
+  SimulationSeedsFailed
 } from "./internal/simulated/simulationError.ts"
 
 export type {
@@ -85,40 +136,6 @@ export type {
 } from "./internal/simulated/trace.ts"
 
 /**
- * A world of hosts that find each other by their names.
- *
- * @since 0.1.0
- * @category models
- */
-export interface World {
-  readonly [internal.TypeId]: unknown
-  /**
-   * The network as a host has it. The host is there, and is as `options` say, from the first time that it is asked for;
-   * later `options` say nothing. Names are not told apart by case.
-   */
-  readonly network: (host: string, options?: HostOptions) => Network.Service
-  /** What has happened so far, in order; of very much the latest 100,000 events. */
-  readonly trace: Effect.Effect<ReadonlyArray<Event>>
-  /** What listens and what is connected now. */
-  readonly netstat: Effect.Effect<ReadonlyArray<Connection>>
-}
-
-/**
- * The world that a simulation runs in.
- *
- * @since 0.1.0
- * @category tags
- */
-export class SimulatedNetwork extends Context.Tag("effect-sockets/SimulatedNetwork")<SimulatedNetwork, World>() {}
-
-const worldOf = (world: internal.World): World => ({
-  [internal.TypeId]: world,
-  network: (host, options) => Network.make(driverOf(world, world.host(host, options?.addresses, options?.descriptors))),
-  trace: Effect.sync(() => world.trace.all),
-  netstat: Effect.sync(() => netstatOf(world))
-})
-
-/**
  * A new world, in which time goes by as on the Clock that there is, be it a TestClock. After its Scope has closed nothing
  * of it happens any more.
  *
@@ -128,12 +145,15 @@ const worldOf = (world: internal.World): World => ({
 export const make = (options?: Options): Effect.Effect<World, never, Scope.Scope> =>
   Effect.gen(function* () {
     const pump = new Pump(yield* Effect.clock, yield* Effect.runtime<never>())
-    yield* Effect.addFinalizer(() => pump.stop)
-    return worldOf(new internal.World(new Timeline(pump), natureOf(options ?? {})))
+    const world = new internal.World(new Timeline(pump), natureOf(options ?? {}))
+    yield* Effect.addFinalizer(() =>
+      Effect.zipRight(
+        pump.stop,
+        Effect.sync(() => world.trace.end())
+      )
+    )
+    return worldOf(world)
   })
-
-/** The name of the host that a program has unless it says which. */
-const only = "simulated"
 
 /**
  * A world of its own, and the network of a host in it.
@@ -189,6 +209,35 @@ export const runOn = <A, E, R>(
 type OnHost<R> = Exclude<Exclude<R, Network.Network>, Scope.Scope>
 
 /**
+ * Waits until nobody has anything to do, and nothing is to happen at this time any more: what is on its way, and takes
+ * time, is not waited for, and a sleep is not ended.
+ *
+ * In `run` that is when every fiber waits, just before time would go on. Elsewhere nobody knows what all fibers do: there
+ * it is when nothing has happened on the network for 32 turns of the scheduler.
+ *
+ * @since 0.1.0
+ * @category looking
+ */
+export const awaitQuiescent: Effect.Effect<void, never, SimulatedNetwork> = Effect.flatMap(
+  SimulatedNetwork,
+  world => world.awaitQuiescent
+)
+
+/**
+ * Fails with `SimulationLeaked`, which shows it, if in the world a socket is open, or a listener, if anything is on its way,
+ * or if anything of the network is to happen later. It looks and does not wait: after `awaitQuiescent` it knows that
+ * nobody is about to close anything, and where there are latencies an end takes one of them to arrive. Timers of the
+ * program itself are its own.
+ *
+ * @since 0.1.0
+ * @category looking
+ */
+export const assertNoLeaks: Effect.Effect<void, SimulationLeaked, SimulatedNetwork> = Effect.flatMap(
+  SimulatedNetwork,
+  world => world.assertNoLeaks
+)
+
+/**
  * What has happened so far, a line for each event.
  *
  * @since 0.1.0
@@ -199,6 +248,29 @@ export const trace: Effect.Effect<string, never, SimulatedNetwork> = Effect.flat
 )
 
 /**
+ * What has happened, as far as it is kept, and then what happens, when it does. Ends when the world's Scope closes, or the
+ * program that `run` runs has ended. It keeps nothing: to read it late costs no memory, and of very much the latest 100,000
+ * events are there.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const events: Stream.Stream<Event, never, SimulatedNetwork> = Stream.unwrap(
+  Effect.map(SimulatedNetwork, world => world.events)
+)
+
+/**
+ * What has happened so far, as a picture: the text of a Mermaid sequence diagram, in which hosts are the participants. Of
+ * more than a hundred events the last hundred; `formatDiagram` shows others.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const diagram: Effect.Effect<string, never, SimulatedNetwork> = Effect.flatMap(SimulatedNetwork, world =>
+  Effect.map(world.trace, all => formatDiagram(all))
+)
+
+/**
  * What listens and what is connected now, as a table.
  *
  * @since 0.1.0
@@ -206,93 +278,4 @@ export const trace: Effect.Effect<string, never, SimulatedNetwork> = Effect.flat
  */
 export const netstat: Effect.Effect<string, never, SimulatedNetwork> = Effect.flatMap(SimulatedNetwork, world =>
   Effect.map(world.netstat, formatNetstat)
-)
-
-/** A program in a world of its own, to be run once. */
-const prepare = <A, E, R>(program: Effect.Effect<A, E, R>, options: RunOptions | undefined) => {
-  const settings = { strict: options?.strict ?? false, nature: natureOf(options ?? {}) }
-  const simulation = new Simulation(settings)
-  const world = worldOf(simulation.world)
-  const context = Context.make(SimulatedNetwork, world).pipe(Context.add(Network.Network, world.network(only)))
-  return { simulation, running: simulation.run(Effect.provide(Effect.scoped(program), context)) }
-}
-
-/** What a program needs that a simulation does not give it. */
-type Governed<R> = Exclude<Exclude<R, Scope.Scope>, Network.Network | SimulatedNetwork>
-
-/**
- * Runs a program in a world and in a time of its own, as fast as it goes: whenever every fiber waits, it is the time of
- * what is next. Its Clock begins at 0, its Random is that of the seed, its scheduler has no other fibers: the same seed
- * gives the same run, event for event. Its Scope closes when it ends, in that time too.
- *
- * If every fiber waits and there is nothing to wait for, the program is interrupted, and it fails with
- * `SimulationDeadlock`, which shows the sockets. Interrupted, it interrupts the program and waits for its finalizers.
- * A failure that is nobody's interruption is logged with the seed and what happened last. Fibers that outlive the
- * program (daemons) have no time any more. A fiber that never waits (a loop of `yieldNow`) lets no time go by, so that no
- * time limit ends it; an interruption from outside does.
- *
- * What it does not govern, and what therefore must not decide anything: `Date`, `Math.random`, real files, sockets,
- * processes and timers (they are waited for only when nothing else is left), the order in which a `HashMap` or `HashSet`
- * keeps objects that are compared by reference, and the numbers of fibers. Its Clock is no TestClock: `TestClock.adjust`
- * in it is a defect, and nobody needs it.
- *
- * @since 0.1.0
- * @category running
- */
-export const run: {
-  (
-    options?: RunOptions
-  ): <A, E, R>(program: Effect.Effect<A, E, R>) => Effect.Effect<A, E | SimulationDeadlock, Governed<R>>
-  <A, E, R>(
-    program: Effect.Effect<A, E, R>,
-    options?: RunOptions
-  ): Effect.Effect<A, E | SimulationDeadlock, Governed<R>>
-} = dual(
-  args => Effect.isEffect(args[0]),
-  <A, E, R>(
-    program: Effect.Effect<A, E, R>,
-    options?: RunOptions
-  ): Effect.Effect<A, E | SimulationDeadlock, Governed<R>> =>
-    Effect.suspend(() => {
-      const { running, simulation } = prepare(program, options)
-      return Effect.tapErrorCause(running, cause => report(simulation, cause))
-    })
-)
-
-/**
- * Runs a program twice with the same seed, each time in a new world, and gives what came of it. If the two runs differ,
- * in what happened on the network, in what came of it, in how late it was or in how many steps it took, it fails with
- * `SimulationDiverged`, which shows the first difference.
- *
- * @since 0.1.0
- * @category running
- */
-export const checkDeterminism: {
-  (
-    options?: RunOptions
-  ): <A, E, R>(
-    program: Effect.Effect<A, E, R>
-  ) => Effect.Effect<A, E | SimulationDeadlock | SimulationDiverged, Governed<R>>
-  <A, E, R>(
-    program: Effect.Effect<A, E, R>,
-    options?: RunOptions
-  ): Effect.Effect<A, E | SimulationDeadlock | SimulationDiverged, Governed<R>>
-} = dual(
-  args => Effect.isEffect(args[0]),
-  <A, E, R>(
-    program: Effect.Effect<A, E, R>,
-    options?: RunOptions
-  ): Effect.Effect<A, E | SimulationDeadlock | SimulationDiverged, Governed<R>> => {
-    const once = Effect.suspend(() => {
-      const { running, simulation } = prepare(program, options)
-      return Effect.map(Effect.exit(running), exit => ({ exit, log: logOf(simulation, exit), simulation }))
-    })
-    return Effect.gen(function* () {
-      const first = yield* once
-      const second = yield* once
-      const diverged = firstDifference(first.log, second.log, options?.seed ?? 0)
-      if (diverged !== undefined) return yield* diverged
-      return yield* Effect.tapErrorCause(first.exit, cause => report(first.simulation, cause))
-    })
-  }
 )

@@ -227,6 +227,24 @@ describe("SimulatedNetwork", () => {
       >
     >()
   })
+  test("seeds keeps the program's error in the failure that it makes of it, and is pipeable", () => {
+    const program = Network.connect(inet)
+    type Explored = Effect.Effect<void, SimulatedNetwork.SimulationSeedsFailed<SocketError.ConnectError>>
+    expect(SimulatedNetwork.seeds(10, program)).type.toBe<Explored>()
+    expect(SimulatedNetwork.seeds(10, program, { seed: 1 })).type.toBe<Explored>()
+    expect(program.pipe(SimulatedNetwork.seeds(10))).type.toBe<Explored>()
+    expect(program.pipe(SimulatedNetwork.seeds(10, { strict: true }))).type.toBe<Explored>()
+    expect(SimulatedNetwork.seeds(10, TestServer.TestServer)).type.toBe<
+      Effect.Effect<void, SimulatedNetwork.SimulationSeedsFailed<never>, TestServer.TestServer>
+    >()
+  })
+  test("whoever looks at a world needs nothing but the world, and only what leaks fails", () => {
+    type World = SimulatedNetwork.SimulatedNetwork
+    expect(SimulatedNetwork.events).type.toBe<Stream.Stream<SimulatedNetwork.Event, never, World>>()
+    expect(SimulatedNetwork.diagram).type.toBe<Effect.Effect<string, never, World>>()
+    expect(SimulatedNetwork.awaitQuiescent).type.toBe<Effect.Effect<void, never, World>>()
+    expect(SimulatedNetwork.assertNoLeaks).type.toBe<Effect.Effect<void, SimulatedNetwork.SimulationLeaked, World>>()
+  })
 })
 
 describe("Conformance", () => {

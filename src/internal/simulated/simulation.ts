@@ -14,11 +14,11 @@ import * as FiberRefs from "effect/FiberRefs"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Runtime from "effect/Runtime"
+import { spend } from "./eventLoop.ts"
 import type { Nature } from "./nature.ts"
 import { formatNetstat, netstatOf } from "./netstat.ts"
-import { atSeed, listed, SimulationDeadlock } from "./simulationError.ts"
+import { atSeed, firstOf, listed, SimulationDeadlock, tailOf } from "./simulationError.ts"
 import { Timeline } from "./timeline.ts"
-import { formatEvent } from "./trace.ts"
 import { VirtualTime } from "./virtualTime.ts"
 import { World } from "./world.ts"
 
@@ -30,12 +30,6 @@ export interface Settings {
 
 /** How long something real may take to come back when nothing else is left to wait for. */
 const realPatience = Duration.seconds(1)
-
-/** How many events are shown of what led to a failure. */
-const lastEvents = 20
-
-/** How many sockets are shown of a deadlock. */
-const mostSockets = 50
 
 export class Simulation {
   readonly world: World
@@ -76,14 +70,7 @@ export class Simulation {
 
   /** The last lines of what happened on the network. */
   get lastEvents(): ReadonlyArray<string> {
-    return this.world.trace.all.slice(-lastEvents).map(formatEvent)
-  }
-
-  /** What listens and what is connected now, as far as anybody would read. */
-  private get sockets(): string {
-    const all = netstatOf(this.world)
-    const more = all.length > mostSockets ? `\nand ${all.length - mostSockets} more` : ""
-    return formatNetstat(all.slice(0, mostSockets)) + more
+    return tailOf(this.world.trace.all)
   }
 
   private readonly interrupted = Effect.async<void>(resume => {
@@ -103,7 +90,9 @@ export class Simulation {
   private finish(exit: Exit.Exit<unknown, unknown>): void {
     if (this.isOver) return
     this.isOver = true
+    spend(this.time.steps)
     this.time.stop()
+    this.world.trace.end()
     this.end(this.deadlock === undefined ? exit : Exit.failCause(withDefects(Cause.fail(this.deadlock), exit)))
   }
 
@@ -132,7 +121,7 @@ export class Simulation {
     this.deadlock ??= new SimulationDeadlock({
       seed: this.seed,
       time: this.time.time,
-      sockets: this.sockets,
+      sockets: firstOf(netstatOf(this.world), formatNetstat),
       events: this.lastEvents
     })
     if (this.isInterrupted) {

@@ -31,7 +31,7 @@ describe("a deadlock", () => {
       assert.strictEqual(
         deadlocked(exit).message,
         [
-          "simulation: every fiber waits, and nothing is left to wait for (at 1000 ms, seed 7)",
+          "simulation: every fiber waits, and nothing is left to wait for (at 1000 ms, SIM_SEED=7 replays it)",
           "host       state        local            remote           unread  unsent  age",
           "simulated  LISTEN       127.0.0.1:80     *                0       0       1000 ms",
           "simulated  ESTABLISHED  127.0.0.1:49152  127.0.0.1:80     0       0       1000 ms",
@@ -201,6 +201,15 @@ describe("the end", () => {
     )
   )
 
+  it.live("of one after the other leaves the rest of the process its turns", () =>
+    Effect.gen(function* () {
+      for (const short of [Effect.void, Effect.sleep("1 minute")]) {
+        const endless = Effect.forever(SimulatedNetwork.run(short))
+        assert.strictEqual((yield* Effect.timeoutOption(endless, "100 millis"))._tag, "None")
+      }
+    })
+  )
+
   it.live("fibers that outlive the program have no time any more", () =>
     Effect.gen(function* () {
       let seconds = 0
@@ -256,7 +265,7 @@ describe("the end", () => {
       assert.deepStrictEqual(logged, [
         [
           [
-            "simulation: the program failed (at 0 ms, seed 5)",
+            "simulation: the program failed (at 0 ms, SIM_SEED=5 replays it)",
             "the last events:",
             "  0 listen 10.0.0.1:80",
             "  0 connect 10.0.0.1:49152 > 10.0.0.1:81",
