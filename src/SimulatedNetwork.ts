@@ -13,6 +13,8 @@ import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { formatDiagram } from "./internal/simulated/diagram.ts"
 import { driverOf } from "./internal/simulated/driver.ts"
 import { natureOf } from "./internal/simulated/nature.ts"
 import { formatNetstat } from "./internal/simulated/netstat.ts"
@@ -20,10 +22,19 @@ import type { HostOptions, Options } from "./internal/simulated/options.ts"
 import { runOn as programRunOn } from "./internal/simulated/program.ts"
 import { Pump } from "./internal/simulated/pump.ts"
 import { only, SimulatedNetwork, type World, worldOf } from "./internal/simulated/service.ts"
+import type { SimulationLeaked } from "./internal/simulated/simulationError.ts"
 import { Timeline } from "./internal/simulated/timeline.ts"
-import { formatEvent } from "./internal/simulated/trace.ts"
+import { type Event, formatEvent } from "./internal/simulated/trace.ts"
 import * as internal from "./internal/simulated/world.ts"
 import * as Network from "./Network.ts"
+
+export {
+  /**
+   * @since 0.1.0
+   * @category formatting
+   */
+  formatDiagram
+} from "./internal/simulated/diagram.ts"
 
 export type {
   /**
@@ -108,6 +119,11 @@ export {
    * @since 0.1.0
    * @category errors
    */
+  SimulationLeaked,
+  /**
+   * @since 0.1.0
+   * @category errors
+   */
   SimulationSeedsFailed
 } from "./internal/simulated/simulationError.ts"
 
@@ -129,8 +145,14 @@ export type {
 export const make = (options?: Options): Effect.Effect<World, never, Scope.Scope> =>
   Effect.gen(function* () {
     const pump = new Pump(yield* Effect.clock, yield* Effect.runtime<never>())
-    yield* Effect.addFinalizer(() => pump.stop)
-    return worldOf(new internal.World(new Timeline(pump), natureOf(options ?? {})))
+    const world = new internal.World(new Timeline(pump), natureOf(options ?? {}))
+    yield* Effect.addFinalizer(() =>
+      Effect.zipRight(
+        pump.stop,
+        Effect.sync(() => world.trace.end())
+      )
+    )
+    return worldOf(world)
   })
 
 /**
@@ -187,6 +209,35 @@ export const runOn = <A, E, R>(
 type OnHost<R> = Exclude<Exclude<R, Network.Network>, Scope.Scope>
 
 /**
+ * Waits until nobody has anything to do, and nothing is to happen at this time any more: what is on its way, and takes
+ * time, is not waited for, and a sleep is not ended.
+ *
+ * In `run` that is when every fiber waits, just before time would go on. Elsewhere nobody knows what all fibers do: there
+ * it is when nothing has happened on the network for 32 turns of the scheduler.
+ *
+ * @since 0.1.0
+ * @category looking
+ */
+export const awaitQuiescent: Effect.Effect<void, never, SimulatedNetwork> = Effect.flatMap(
+  SimulatedNetwork,
+  world => world.awaitQuiescent
+)
+
+/**
+ * Fails with `SimulationLeaked`, which shows it, if in the world a socket is open, or a listener, if anything is on its way,
+ * or if anything of the network is to happen later. It looks and does not wait: after `awaitQuiescent` it knows that
+ * nobody is about to close anything, and where there are latencies an end takes one of them to arrive. Timers of the
+ * program itself are its own.
+ *
+ * @since 0.1.0
+ * @category looking
+ */
+export const assertNoLeaks: Effect.Effect<void, SimulationLeaked, SimulatedNetwork> = Effect.flatMap(
+  SimulatedNetwork,
+  world => world.assertNoLeaks
+)
+
+/**
  * What has happened so far, a line for each event.
  *
  * @since 0.1.0
@@ -194,6 +245,29 @@ type OnHost<R> = Exclude<Exclude<R, Network.Network>, Scope.Scope>
  */
 export const trace: Effect.Effect<string, never, SimulatedNetwork> = Effect.flatMap(SimulatedNetwork, world =>
   Effect.map(world.trace, events => events.map(formatEvent).join("\n"))
+)
+
+/**
+ * What has happened, as far as it is kept, and then what happens, when it does. Ends when the world's Scope closes, or the
+ * program that `run` runs has ended. It keeps nothing: to read it late costs no memory, and of very much the latest 100,000
+ * events are there.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const events: Stream.Stream<Event, never, SimulatedNetwork> = Stream.unwrap(
+  Effect.map(SimulatedNetwork, world => world.events)
+)
+
+/**
+ * What has happened so far, as a picture: the text of a Mermaid sequence diagram, in which hosts are the participants. Of
+ * more than a hundred events the last hundred; `formatDiagram` shows others.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const diagram: Effect.Effect<string, never, SimulatedNetwork> = Effect.flatMap(SimulatedNetwork, world =>
+  Effect.map(world.trace, all => formatDiagram(all))
 )
 
 /**

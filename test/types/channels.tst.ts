@@ -238,6 +238,13 @@ describe("SimulatedNetwork", () => {
       Effect.Effect<void, SimulatedNetwork.SimulationSeedsFailed<never>, TestServer.TestServer>
     >()
   })
+  test("whoever looks at a world needs nothing but the world, and only what leaks fails", () => {
+    type World = SimulatedNetwork.SimulatedNetwork
+    expect(SimulatedNetwork.events).type.toBe<Stream.Stream<SimulatedNetwork.Event, never, World>>()
+    expect(SimulatedNetwork.diagram).type.toBe<Effect.Effect<string, never, World>>()
+    expect(SimulatedNetwork.awaitQuiescent).type.toBe<Effect.Effect<void, never, World>>()
+    expect(SimulatedNetwork.assertNoLeaks).type.toBe<Effect.Effect<void, SimulatedNetwork.SimulationLeaked, World>>()
+  })
 })
 
 describe("Conformance", () => {

@@ -62,7 +62,7 @@ const ask = (world: World, caller: Caller, there: Host, done: (result: Result) =
     )
   const question = flow(host, there, [local, asked])
   const answer = flow(there, host, [asked, local])
-  world.record("connect", local, asked)
+  world.record("connect", [host.name, there.name], local, asked)
   question.carry("connect", undefined, () => {
     // Whoever has gone meanwhile does not answer to the answer, and is never seen.
     if (!isWanted) return
@@ -72,7 +72,7 @@ const ask = (world: World, caller: Caller, there: Host, done: (result: Result) =
       made = one
       answer.carry("accept", undefined, () => settle(one))
     } else {
-      world.record("refuse", asked, local)
+      world.record("refuse", [there.name, host.name], asked, local)
       const code = asked._tag === "Unix" ? "ENOENT" : "ECONNREFUSED"
       answer.carry("refuse", undefined, () => settle(code))
     }

@@ -23,6 +23,7 @@ export class Endpoint implements Sender {
   /** Both as the trace has them. */
   readonly from: string
   readonly to: string
+  readonly hosts: ReadonlyArray<string>
   private readonly wire: Wire
   private readonly side: Side
   private readonly out: Flow
@@ -44,6 +45,9 @@ export class Endpoint implements Sender {
     this.remoteAddress = remoteAddress
     this.from = format(localAddress)
     this.to = format(remoteAddress)
+    // Nothing goes over a network to a Unix socket, and so not to another host.
+    const { host, link } = side
+    this.hosts = link.from === "" ? [host.toLowerCase(), host.toLowerCase()] : [link.from, link.to]
     this.wire = wire
     this.side = side
     this.out = new Flow(side.link, this, whenConnected)
@@ -279,8 +283,8 @@ export class Endpoint implements Sender {
   }
 
   private record(kind: Event["kind"], bytes: number, what?: string): void {
-    const { from, to, wire } = this
-    const event = { time: wire.timeline.time, kind, connection: wire.id, from, to, bytes }
+    const { from, hosts, to, wire } = this
+    const event = { time: wire.timeline.time, kind, connection: wire.id, from, to, hosts, bytes }
     wire.trace.add(what === undefined ? event : { ...event, what })
   }
 }

@@ -136,6 +136,11 @@ export class Flow {
     if (this.isIdle) this.link.flows.delete(this)
   }
 
+  /** What is on its way, or will be. */
+  get segments(): ReadonlyArray<Segment> {
+    return [...this.flying, ...this.waiting].map(packet => this.segmentOf(packet))
+  }
+
   segmentOf({ data, kind }: Packet): Segment {
     return { from: this.link.from, to: this.link.to, kind, bytes: data?.length ?? 0, connection: this.sender.id }
   }

@@ -26,6 +26,7 @@ export interface Quality {
 export class Link {
   readonly from: string
   readonly to: string
+  private readonly hosts: ReadonlyArray<string>
   readonly timeline: Timeline
   /** Those with something on the way. */
   readonly flows = new Set<Flow>()
@@ -45,6 +46,7 @@ export class Link {
   constructor(from: string, to: string, quality: Quality, links: Links) {
     this.from = from
     this.to = to
+    this.hosts = [from, to]
     this.links = links
     this.timeline = links.timeline
     this.latency = new Layered(quality.latency)
@@ -135,8 +137,8 @@ export class Link {
     this.busyUntil = 0
   }
 
-  record(event: Omit<Event, "time">): void {
-    this.links.trace.add({ time: this.timeline.time, ...event })
+  record(event: Omit<Event, "time" | "hosts">): void {
+    this.links.trace.add({ time: this.timeline.time, hosts: this.hosts, ...event })
   }
 
   private get isDown(): boolean {

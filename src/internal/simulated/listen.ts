@@ -45,7 +45,7 @@ const acceptorOf = (
 ): Listener.Acceptor => {
   const queue = new AcceptQueue<Endpoint>(options.acceptQueue, endpoint => {
     if (endpoint.hasVanished) return
-    world.record("turn away", endpoint.localAddress, endpoint.remoteAddress, endpoint.id)
+    world.record("turn away", endpoint.hosts, endpoint.localAddress, endpoint.remoteAddress, endpoint.id)
     endpoint.abort()
   })
   const report = reporter(runtime, address)
@@ -63,7 +63,7 @@ const acceptorOf = (
   }
   const release = host.hold(address, false)
   host.doors.push(door)
-  world.record("listen", address)
+  world.record("listen", [host.name], address)
   return {
     address,
     accept: own => queue.accept(endpoint => own(new SimulatedTransport(endpoint, world.timeline, options))),
@@ -73,7 +73,7 @@ const acceptorOf = (
       if (at >= 0) {
         host.doors.splice(at, 1)
         release()
-        world.record("unlisten", address)
+        world.record("unlisten", [host.name], address)
       }
     }),
     stats: Effect.sync(() => queue.stats)

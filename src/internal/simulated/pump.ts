@@ -14,6 +14,9 @@ import * as Runtime from "effect/Runtime"
 import { Agenda, type Cancel } from "./agenda.ts"
 import type { Timer } from "./timeline.ts"
 
+/** As many without anything on the network, and nobody has anything to do. */
+const quietTurns = 32
+
 export class Pump implements Timer {
   stopped = false
   private readonly clock: Clock.Clock
@@ -42,6 +45,26 @@ export class Pump implements Timer {
 
   soon(happen: () => void): void {
     FiberRefs.getOrDefault(this.runtime.fiberRefs, FiberRef.currentScheduler).scheduleTask(happen, 0)
+  }
+
+  /** Whoever does something else than that is given some turns for it. */
+  whenQuiet(quiet: () => void, happened: () => number): Cancel {
+    let isWanted = true
+    let turns = 0
+    let before = happened()
+    const look = () => {
+      if (!isWanted) return
+      const { next } = this.agenda
+      const isBusy = happened() !== before || (next !== undefined && next <= this.time)
+      turns = isBusy ? 0 : turns + 1
+      before = happened()
+      if (turns < quietTurns) this.soon(look)
+      else quiet()
+    }
+    this.soon(look)
+    return () => {
+      isWanted = false
+    }
   }
 
   /** Nothing more happens. */

@@ -5,10 +5,14 @@
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import type * as Stream from "effect/Stream"
 import * as Network from "../../Network.ts"
 import { driverOf } from "./driver.ts"
+import { eventsOf } from "./events.ts"
+import { assertNoLeaks } from "./leaks.ts"
 import { type Connection, netstatOf } from "./netstat.ts"
 import type { HostOptions } from "./options.ts"
+import type { SimulationLeaked } from "./simulationError.ts"
 import type { Event } from "./trace.ts"
 import * as internal from "./world.ts"
 
@@ -27,8 +31,14 @@ export interface World {
   readonly network: (host: string, options?: HostOptions) => Network.Service
   /** What has happened so far, in order; of very much the latest 100,000 events. */
   readonly trace: Effect.Effect<ReadonlyArray<Event>>
+  /** What has happened, as far as it is kept, and then what happens. Ends with the world. */
+  readonly events: Stream.Stream<Event>
   /** What listens and what is connected now. */
   readonly netstat: Effect.Effect<ReadonlyArray<Connection>>
+  /** Waits until nobody has anything to do. */
+  readonly awaitQuiescent: Effect.Effect<void>
+  /** Fails if something is open, on its way, or to happen later. */
+  readonly assertNoLeaks: Effect.Effect<void, SimulationLeaked>
 }
 
 /**
@@ -43,7 +53,10 @@ export const worldOf = (world: internal.World): World => ({
   [internal.TypeId]: world,
   network: (host, options) => Network.make(driverOf(world, world.host(host, options?.addresses, options?.descriptors))),
   trace: Effect.sync(() => world.trace.all),
-  netstat: Effect.sync(() => netstatOf(world))
+  events: eventsOf(world.trace),
+  netstat: Effect.sync(() => netstatOf(world)),
+  awaitQuiescent: Effect.async<void>(resume => Effect.sync(world.timeline.whenQuiet(() => resume(Effect.void)))),
+  assertNoLeaks: assertNoLeaks(world)
 })
 
 /** The name of the host that a program has unless it says which. */

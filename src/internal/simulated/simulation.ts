@@ -16,7 +16,7 @@ import * as Random from "effect/Random"
 import * as Runtime from "effect/Runtime"
 import type { Nature } from "./nature.ts"
 import { formatNetstat, netstatOf } from "./netstat.ts"
-import { atSeed, listed, SimulationDeadlock, tailOf } from "./simulationError.ts"
+import { atSeed, firstOf, listed, SimulationDeadlock, tailOf } from "./simulationError.ts"
 import { Timeline } from "./timeline.ts"
 import { VirtualTime } from "./virtualTime.ts"
 import { World } from "./world.ts"
@@ -29,9 +29,6 @@ export interface Settings {
 
 /** How long something real may take to come back when nothing else is left to wait for. */
 const realPatience = Duration.seconds(1)
-
-/** How many sockets are shown of a deadlock. */
-const mostSockets = 50
 
 export class Simulation {
   readonly world: World
@@ -75,13 +72,6 @@ export class Simulation {
     return tailOf(this.world.trace.all)
   }
 
-  /** What listens and what is connected now, as far as anybody would read. */
-  private get sockets(): string {
-    const all = netstatOf(this.world)
-    const more = all.length > mostSockets ? `\nand ${all.length - mostSockets} more` : ""
-    return formatNetstat(all.slice(0, mostSockets)) + more
-  }
-
   private readonly interrupted = Effect.async<void>(resume => {
     if (this.isOver) {
       resume(Effect.void)
@@ -100,6 +90,7 @@ export class Simulation {
     if (this.isOver) return
     this.isOver = true
     this.time.stop()
+    this.world.trace.end()
     this.end(this.deadlock === undefined ? exit : Exit.failCause(withDefects(Cause.fail(this.deadlock), exit)))
   }
 
@@ -128,7 +119,7 @@ export class Simulation {
     this.deadlock ??= new SimulationDeadlock({
       seed: this.seed,
       time: this.time.time,
-      sockets: this.sockets,
+      sockets: firstOf(netstatOf(this.world), formatNetstat),
       events: this.lastEvents
     })
     if (this.isInterrupted) {

@@ -5,10 +5,19 @@
  */
 import * as Cause from "effect/Cause"
 import * as Data from "effect/Data"
+import { type Connection, formatNetstat } from "./netstat.ts"
+import type { Segment } from "./segment.ts"
 import { type Event, formatEvent } from "./trace.ts"
 
 /** How many events are shown of what led to a failure. */
 const lastEvents = 20
+
+/** How many sockets, or segments, are shown of what is there. */
+const mostLines = 50
+
+/** As far as anybody would read. */
+export const firstOf = <A>(all: ReadonlyArray<A>, format: (some: ReadonlyArray<A>) => string): string =>
+  format(all.slice(0, mostLines)) + (all.length > mostLines ? `\nand ${all.length - mostLines} more` : "")
 
 /** How many seeds are shown of those that failed. */
 const mostSeeds = 10
@@ -66,6 +75,43 @@ export class SimulationDiverged extends Data.TaggedError("SimulationDiverged")<{
   override get message(): string {
     const { before, first, line, second, seed } = this
     return `simulation: two runs with seed ${seed} differ in line ${line}${indented([...before, `- ${first}`, `+ ${second}`])}`
+  }
+}
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`
+
+const segmentText = ({ bytes, connection, from, kind, to }: Segment): string => {
+  const number = connection === 0 ? "" : `#${connection} `
+  return `${number}${kind} ${from} > ${to}${kind === "data" ? ` ${bytes}` : ""}`
+}
+
+/**
+ * Something of a world was left open, on its way or to happen.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class SimulationLeaked extends Data.TaggedError("SimulationLeaked")<{
+  /** In milliseconds, of the world's clock. */
+  readonly time: number
+  /** What listens and what is connected. */
+  readonly sockets: ReadonlyArray<Connection>
+  /** What is on its way, was lost and will be sent again, or is held. */
+  readonly segments: ReadonlyArray<Segment>
+  /** How much is to happen later: what arrives, is sent again, or is given up. */
+  readonly pending: number
+}> {
+  override get message(): string {
+    const { pending, segments, sockets, time } = this
+    const bytes = segments.reduce((sum, segment) => sum + segment.bytes, 0)
+    const head = [
+      counted(sockets.length, "open socket"),
+      `${counted(segments.length, "segment")} with ${counted(bytes, "byte")} on the way`,
+      `${counted(pending, "thing")} to happen later`
+    ].join(", ")
+    const table = sockets.length === 0 ? "" : `\n${firstOf(sockets, formatNetstat)}`
+    const onTheWay = segments.length === 0 ? "" : `\n${firstOf(segments, all => all.map(segmentText).join("\n"))}`
+    return `simulation: ${head} (at ${time} ms)${table}${onTheWay}`
   }
 }
 

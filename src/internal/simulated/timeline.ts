@@ -16,12 +16,20 @@ export interface Timer {
   readonly at: (time: number, happen: () => void) => Cancel
   /** After whatever else is ready has had its turn. */
   readonly soon: (happen: () => void) => void
+  /**
+   * When nobody has anything to do, and nothing is to happen at this time any more. `happened` says how much has, for a
+   * timer that does not know what everybody does.
+   */
+  readonly whenQuiet: (quiet: () => void, happened: () => number) => Cancel
 }
 
 export class Timeline {
   private readonly timer: Timer
   private readonly now: Array<() => void> = []
   private happening = false
+  /** How much has happened, whoever wanted it. */
+  private happened = 0
+  private later = 0
 
   constructor(timer: Timer) {
     this.timer = timer
@@ -34,6 +42,11 @@ export class Timeline {
   /** What takes time does not happen any more. */
   get isOver(): boolean {
     return this.timer.stopped
+  }
+
+  /** How much is to happen later. */
+  get pending(): number {
+    return this.isOver ? 0 : this.later
   }
 
   after(millis: number, happen: () => void): Cancel {
@@ -49,7 +62,26 @@ export class Timeline {
 
   /** After what is due at once, be it of the same time. */
   at(time: number, happen: () => void): Cancel {
-    return this.timer.at(time, () => this.go(happen))
+    // Then it does not happen.
+    if (this.isOver) return () => {}
+    let isPending = true
+    const settle = () => {
+      if (isPending) this.later -= 1
+      isPending = false
+    }
+    this.later += 1
+    const cancel = this.timer.at(time, () => {
+      settle()
+      this.go(happen)
+    })
+    return () => {
+      settle()
+      cancel()
+    }
+  }
+
+  whenQuiet(quiet: () => void): Cancel {
+    return this.timer.whenQuiet(quiet, () => this.happened)
   }
 
   soon(happen: () => void): void {
@@ -57,6 +89,7 @@ export class Timeline {
   }
 
   private go(happen: () => void): void {
+    this.happened += 1
     this.now.push(happen)
     if (this.happening) return
     this.happening = true

@@ -43,6 +43,8 @@ export interface Event {
   readonly connection: number
   readonly from: string
   readonly to: string
+  /** The names of the hosts that it is about, in lower case: of what goes from one to another that one first. */
+  readonly hosts: ReadonlyArray<string>
   readonly bytes: number
 }
 
@@ -51,6 +53,9 @@ const longest = 100_000
 
 export class Trace {
   private events: Array<Event> = []
+  /** Called once, when something has happened or nothing more does. */
+  private watchers: Array<() => void> = []
+  isOver = false
   /** Of the oldest, which were dropped: how many, and a number that tells them from others. */
   private dropped = 0
   private digest = 0
@@ -58,6 +63,26 @@ export class Trace {
   add(event: Event): void {
     this.events.push(event)
     if (this.events.length >= 2 * longest) this.drop(this.events.splice(0, longest))
+    if (this.watchers.length > 0) this.tell()
+  }
+
+  /** Nobody waits for more. */
+  end(): void {
+    this.isOver = true
+    this.tell()
+  }
+
+  /** What has happened from then on: without what is not kept any more. */
+  since(position: number): ReadonlyArray<Event> {
+    return this.events.slice(Math.max(0, position - this.dropped))
+  }
+
+  /** Gives what takes it back. */
+  watch(watcher: () => void): () => void {
+    this.watchers.push(watcher)
+    return () => {
+      this.watchers = this.watchers.filter(other => other !== watcher)
+    }
   }
 
   /** How much happened, also of what is not kept. */
@@ -73,6 +98,12 @@ export class Trace {
   get lines(): ReadonlyArray<string> {
     const lines = this.events.map(formatEvent)
     return this.dropped === 0 ? lines : [`${this.dropped} events before, of digest ${this.digest}`, ...lines]
+  }
+
+  private tell(): void {
+    const { watchers } = this
+    this.watchers = []
+    for (const watcher of watchers) watcher()
   }
 
   private drop(events: ReadonlyArray<Event>): void {

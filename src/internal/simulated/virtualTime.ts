@@ -36,6 +36,7 @@ export class VirtualTime implements Timer, Scheduler.Scheduler {
   private readonly agenda = new Agenda()
   private turns: Scheduler.Scheduler = new Scheduler.MixedScheduler(promisesPerTurn)
   private tasks = new Scheduler.PriorityBuckets()
+  private readonly whenAllWait = new Set<() => void>()
   private moving = false
   private quiet = 0
 
@@ -66,6 +67,14 @@ export class VirtualTime implements Timer, Scheduler.Scheduler {
     this.move()
   }
 
+  whenQuiet(quiet: () => void): Cancel {
+    // Not the same as another's.
+    const own = () => quiet()
+    this.whenAllWait.add(own)
+    this.move()
+    return () => void this.whenAllWait.delete(own)
+  }
+
   readonly shouldYield: Scheduler.Scheduler["shouldYield"] = fiber => this.turns.shouldYield(fiber)
 
   /** Time stands still from now on. What takes none still happens. */
@@ -90,9 +99,9 @@ export class VirtualTime implements Timer, Scheduler.Scheduler {
     if (this.tasks.buckets.length > 0) {
       this.quiet = 0
       this.runTasks()
-    } else if (this.quiet < (this.agenda.size > 0 ? rounds : lastRounds)) {
+    } else if (this.quiet < (this.agenda.size + this.whenAllWait.size > 0 ? rounds : lastRounds)) {
       this.quiet += 1
-    } else if (!this.runNext()) {
+    } else if (!this.sayQuiet() && !this.runNext()) {
       this.moving = false
       if (!this.stopped) this.onStill()
       return
@@ -107,6 +116,16 @@ export class VirtualTime implements Timer, Scheduler.Scheduler {
       this.steps += tasks.length
       for (const task of tasks) task()
     }
+  }
+
+  /** Before time goes on. */
+  private sayQuiet(): boolean {
+    const told = [...this.whenAllWait]
+    if (told.length === 0 || this.agenda.next === this.time) return false
+    this.whenAllWait.clear()
+    this.quiet = 0
+    for (const quiet of told) quiet()
+    return true
   }
 
   private runNext(): boolean {

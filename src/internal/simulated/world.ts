@@ -172,20 +172,22 @@ export class World {
     Endpoint.join(one, other)
     client.endpoints.add(one)
     server.endpoints.add(other)
-    this.record("accept", here, there, wire.id)
+    this.record("accept", [server.name, client.name], here, there, wire.id)
     door.enter(other)
     return one
   }
 
-  record(kind: Event["kind"], from: Bound, to?: Bound, connection = 0): void {
+  record(kind: Event["kind"], hosts: ReadonlyArray<string>, from: Bound, to?: Bound, connection = 0): void {
     const { time } = this.timeline
     const where = to === undefined ? "" : format(to)
-    this.trace.add({ time, kind, connection, from: format(from), to: where, bytes: 0 })
+    const names = hosts.map(host => host.toLowerCase())
+    this.trace.add({ time, kind, connection, from: format(from), to: where, hosts: names, bytes: 0 })
   }
 
-  /** Something that is about no connection. */
+  /** Something that is about no connection, on a host or in all of the world. */
   note(kind: Event["kind"], what: string, from: string, to = ""): void {
-    this.trace.add({ time: this.timeline.time, kind, what, connection: 0, from, to, bytes: 0 })
+    const hosts = from === "" ? [] : [from.toLowerCase()]
+    this.trace.add({ time: this.timeline.time, kind, what, connection: 0, from, to, hosts, bytes: 0 })
   }
 
   /** The way from a host to another, to an address: a Unix socket needs no network. */

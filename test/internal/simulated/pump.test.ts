@@ -74,3 +74,25 @@ it.effect("nobody sleeps when there is nothing to wait for", () =>
     assert.isUndefined(sleeper())
   })
 )
+
+it.effect("it is quiet when what is due at this time has happened, and nothing happens any more", () =>
+  Effect.gen(function* () {
+    const timer = yield* pump
+    const happened: Array<string> = []
+    timer.at(0, () => {
+      happened.push("due")
+      timer.soon(() => happened.push("soon"))
+    })
+    const isQuiet = Effect.async<void>(resume => {
+      timer.whenQuiet(
+        () => resume(Effect.void),
+        () => happened.length
+      )
+    })
+    yield* isQuiet
+    assert.deepStrictEqual(happened, ["due", "soon"])
+    timer.at(10, () => happened.push("later"))
+    yield* isQuiet
+    assert.strictEqual(happened.length, 2)
+  })
+)

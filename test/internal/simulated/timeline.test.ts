@@ -3,7 +3,7 @@ import { assert, it } from "@effect/vitest"
 import { Timeline } from "../../../src/internal/simulated/timeline.ts"
 
 const fail = () => assert.fail("nothing here takes time")
-const timeline = () => new Timeline({ time: 0, stopped: false, at: fail, soon: fail })
+const timeline = () => new Timeline({ time: 0, stopped: false, at: fail, soon: fail, whenQuiet: fail })
 
 it("what takes no time happens before it is left, one thing after the other and never one inside the other", () => {
   const world = timeline()

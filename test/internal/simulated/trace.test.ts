@@ -5,7 +5,7 @@ import { type Event, Trace } from "../../../src/internal/simulated/trace.ts"
 it("keeps the latest 100,000 events at least, and still tells two apart that differed before", () => {
   const first = new Trace()
   const second = new Trace()
-  const event: Event = { time: 0, kind: "data", connection: 1, from: "a", to: "b", bytes: 1 }
+  const event: Event = { time: 0, kind: "data", connection: 1, from: "a", to: "b", hosts: ["a", "b"], bytes: 1 }
   for (let i = 0; i < 250_000; i++) {
     first.add({ ...event, time: i })
     second.add({ ...event, time: i, bytes: i === 7 ? 2 : 1 })
