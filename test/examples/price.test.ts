@@ -71,6 +71,17 @@ it.live("gets its price from a shop that crashed while it was asked", () =>
   )
 )
 
+it.live("leaves nothing open", () =>
+  SimulatedNetwork.run(
+    Effect.gen(function* () {
+      yield* Effect.scoped(Effect.zipRight(shop, priceOf("shop:700", "apple")))
+      yield* Effect.sleep("1 second")
+      yield* SimulatedNetwork.assertNoLeaks
+    }),
+    { latency: "50 millis" }
+  )
+)
+
 it.live("gets the right price or none, whatever the weather", () =>
   SimulatedNetwork.seeds(
     200,
