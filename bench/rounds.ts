@@ -42,10 +42,20 @@ const readAhead = (peer: Child, received: number): Readonly<Record<string, numbe
   return held === undefined ? {} : { readAhead: held.sent - held.inKernel - received }
 }
 
+/** Nobody else has counted. */
+const alone = (workload: Workload, job: Job, child: Child) =>
+  Effect.gen(function* () {
+    yield* child.tell(lineOf(workload, job, 0))
+    const mine = (yield* child.said("done")) as Done
+    const theirs: Done = { received: mine.sent, sent: mine.received }
+    return { mine, theirs, ahead: {} }
+  })
+
 /** The peer serves, or it is the client of a contender that does. */
 const doJob = (built: Built, workload: Workload, job: Job, child: Child) =>
   Effect.scoped(
     Effect.gen(function* () {
+      if (workload.peer === undefined) return yield* alone(workload, job, child)
       const { program, words } = workload.peer(job)
       let peer: Child
       if (program === "peer") {

@@ -23,8 +23,8 @@ export interface Workload {
   /** The name of the contender's play. */
   readonly play: string
   readonly job: (size: Size) => Job
-  /** The peer's words. A peer of `drive` is a client, and its clock counts. */
-  readonly peer: (job: Job) => { readonly program: "peer" | "drive"; readonly words: ReadonlyArray<string | number> }
+  /** The peer's words. A peer of `drive` is a client, and its clock counts. Without one the contender plays alone. */
+  readonly peer?: (job: Job) => { readonly program: "peer" | "drive"; readonly words: ReadonlyArray<string | number> }
   /** What a run is reduced to. */
   readonly unit: "MiB/s" | "per second" | "bytes each" | "MiB"
   /** Each time in a new process, and nothing before it: memory remembers. */
@@ -167,6 +167,17 @@ const slow: Workload = {
   unit: "MiB"
 }
 
+/** A message is an event of the trace: a byte that was sent, there or back. */
+const simulation: Workload = {
+  name: "simulation",
+  group: "table",
+  title: "a simulation of 1000 connections that echo, by its events",
+  play: "simulation",
+  job: sized(80_000, messages => ({ connections: 1000, messages })),
+  unit: "per second",
+  plan: ({ messages }) => ({ received: 0, sent: 0, messages })
+}
+
 export const workloads: ReadonlyArray<Workload> = [
   download("download", "bulk download, recv(65536)", "download", 64 * KiB, 512),
   download("views", "bulk download, borrowed bytes", "views", 64 * KiB, 512),
@@ -192,6 +203,7 @@ export const workloads: ReadonlyArray<Workload> = [
   connect(64),
   idle,
   slow,
+  simulation,
   ...[1, 10, 100, 1000, 10_000].map(connections =>
     echo("connections", `connections${connections}`, connections, KiB, 20_000)
   ),

@@ -16,6 +16,7 @@ import * as SocketAddress from "../../src/SocketAddress.ts"
 import { Connections } from "./connections.ts"
 import { type Job, type Meter, type Play, perform, type Work } from "./loop.ts"
 import { idle, watchGrowth } from "./memory.ts"
+import { simulation } from "./simulation.ts"
 
 const local = (port: number) => SocketAddress.unsafeInet("127.0.0.1", port)
 
@@ -268,5 +269,6 @@ perform({
   connect: connecting,
   echo,
   idle: idling,
-  slow
+  slow,
+  simulation
 })

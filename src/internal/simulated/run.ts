@@ -9,6 +9,7 @@ import { dual } from "effect/Function"
 import type * as Scope from "effect/Scope"
 import * as Network from "../../Network.ts"
 import { firstDifference, logOf } from "./determinism.ts"
+import { turn } from "./eventLoop.ts"
 import { natureOf } from "./nature.ts"
 import type { RunOptions } from "./options.ts"
 import { wanted } from "./replay.ts"
@@ -24,7 +25,8 @@ export const prepare = <A, E, R>(program: Effect.Effect<A, E, R>, options: RunOp
   const simulation = new Simulation({ strict: options.strict ?? false, nature: natureOf(options) })
   const world = worldOf(simulation.world)
   const context = Context.make(SimulatedNetwork, world).pipe(Context.add(Network.Network, world.network(only)))
-  return { simulation, running: simulation.run(Effect.provide(Effect.scoped(program), context)) }
+  const running = simulation.run(Effect.provide(Effect.scoped(program), context))
+  return { simulation, running: Effect.zipRight(turn, running) }
 }
 
 /** With the seed that it has, be it that of the environment. */

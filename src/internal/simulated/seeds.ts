@@ -5,27 +5,10 @@
  */
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as FiberRef from "effect/FiberRef"
-import * as Scheduler from "effect/Scheduler"
 import type { RunOptions } from "./options.ts"
 import { wanted } from "./replay.ts"
 import { type Governed, prepare } from "./run.ts"
 import { SimulationSeedsFailed } from "./simulationError.ts"
-import { VirtualTime } from "./virtualTime.ts"
-
-/** After how many steps the rest of the process has its turn; a run counts as some, be it ever so short. */
-const stepsPerTurn = 10_000
-const stepsPerRun = 500
-
-/** A scheduler whose turns are those of the event loop. */
-const eventLoop = new Scheduler.MixedScheduler(0)
-
-/** Timers and signals are heard. Within a simulation that is up to whoever runs it. */
-const turn: Effect.Effect<void> = Effect.withFiberRuntime(fiber =>
-  fiber.getFiberRef(FiberRef.currentScheduler) instanceof VirtualTime
-    ? Effect.yieldNow()
-    : Effect.withScheduler(Effect.yieldNow(), eventLoop)
-)
 
 /** With no more kept than the failing run that has the fewest events. */
 const explore = <A, E, R>(
@@ -40,22 +23,16 @@ const explore = <A, E, R>(
     const seeds: Array<number> = []
     let shortest: SimulationSeedsFailed<E>["shortest"] | undefined
     let fewest = Number.POSITIVE_INFINITY
-    let steps = 0
     for (let seed = first; seed < first + count; seed++) {
       const { running, simulation } = prepare(program, { ...options, seed })
       const exit = yield* Effect.exit(running)
-      const { time, world } = simulation
+      const { trace } = simulation.world
       if (Exit.isFailure(exit)) {
         seeds.push(seed)
-        if (world.trace.length < fewest) {
-          fewest = world.trace.length
-          shortest = { seed, cause: exit.cause, events: world.trace.all }
+        if (trace.length < fewest) {
+          fewest = trace.length
+          shortest = { seed, cause: exit.cause, events: trace.all }
         }
-      }
-      steps += stepsPerRun + time.steps
-      if (steps >= stepsPerTurn) {
-        steps = 0
-        yield* turn
       }
     }
     if (shortest !== undefined) return yield* new SimulationSeedsFailed({ seeds, explored: count, shortest })

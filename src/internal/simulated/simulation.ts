@@ -14,6 +14,7 @@ import * as FiberRefs from "effect/FiberRefs"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Runtime from "effect/Runtime"
+import { spend } from "./eventLoop.ts"
 import type { Nature } from "./nature.ts"
 import { formatNetstat, netstatOf } from "./netstat.ts"
 import { atSeed, firstOf, listed, SimulationDeadlock, tailOf } from "./simulationError.ts"
@@ -89,6 +90,7 @@ export class Simulation {
   private finish(exit: Exit.Exit<unknown, unknown>): void {
     if (this.isOver) return
     this.isOver = true
+    spend(this.time.steps)
     this.time.stop()
     this.world.trace.end()
     this.end(this.deadlock === undefined ? exit : Exit.failCause(withDefects(Cause.fail(this.deadlock), exit)))

@@ -201,6 +201,15 @@ describe("the end", () => {
     )
   )
 
+  it.live("of one after the other leaves the rest of the process its turns", () =>
+    Effect.gen(function* () {
+      for (const short of [Effect.void, Effect.sleep("1 minute")]) {
+        const endless = Effect.forever(SimulatedNetwork.run(short))
+        assert.strictEqual((yield* Effect.timeoutOption(endless, "100 millis"))._tag, "None")
+      }
+    })
+  )
+
   it.live("fibers that outlive the program have no time any more", () =>
     Effect.gen(function* () {
       let seconds = 0
