@@ -93,3 +93,7 @@ it.live("gets the right price or none, whatever the weather", () =>
     { profile: "awful" }
   )
 )
+
+it.live("does the same when it is run again", () =>
+  SimulatedNetwork.checkDeterminism(Effect.zipRight(shop, priceOf("shop:700", "apple")), { profile: "wan" })
+)
