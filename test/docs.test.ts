@@ -70,9 +70,43 @@ describe("the README", () => {
   })
 })
 
+describe("the page about testing", () => {
+  const page = read("docs/TESTING.md")
+  const run = ["examples/price", "examples/election", "test/examples"]
+    .flatMap(sources)
+    .map(file => read(file).replace(/"\.\.\/\.\.\/examples\/\w+\/(\w+)\.ts"/g, '"./$1.ts"'))
+
+  it("shows nothing but lines of examples, and of tests of them, that run", () => {
+    const blocks = [...page.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].flatMap(match => match[1] ?? [])
+    assert.isAbove(blocks.length, 10)
+    const invented = blocks.filter(block => !run.some(text => `\n${text}`.includes(`\n${block}`)))
+    assert.deepStrictEqual(invented, [])
+  })
+
+  it("shows the whole client, and each test of it in order", () => {
+    const [client = "", ...tests] = [
+      read("examples/price/client.ts"),
+      ...(read("test/examples/price.test.ts").match(/^it\.live\([\s\S]*?^\)$/gm) ?? [])
+    ]
+    assert.isAbove(tests.length, 5)
+    const places = [client, ...tests].map(text => page.indexOf(text))
+    assert.notInclude(places, -1)
+    assert.deepStrictEqual(
+      places,
+      [...places].sort((a, b) => a - b)
+    )
+  })
+
+  it("links to files that are there", () => {
+    for (const match of page.matchAll(/\]\((?!https?:)([^)#]+)/g)) {
+      assert.isTrue(fs.existsSync(path.join(root, "docs", match[1] ?? "")), match[1])
+    }
+  })
+})
+
 describe("the tree", () => {
   it("has no file of more than 300 lines", () => {
-    const long = ["src", "test", "soak", "torture", "matrix"]
+    const long = ["src", "test", "examples", "soak", "torture", "matrix"]
       .flatMap(sources)
       .filter(file => read(file).split("\n").length - 1 > 300)
     assert.deepStrictEqual(long, [])

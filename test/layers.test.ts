@@ -83,6 +83,20 @@ const violations: ReadonlyArray<readonly [what: string, file: string, text: stri
   ],
   ["a client imports the contract suite", "src/Client.ts", use("./Conformance.ts"), "noRestrictedImports"],
   ["a command imports the contract suite", "src/cli/client.ts", use("../Conformance.ts"), "noRestrictedImports"],
+  [
+    "an example imports what no user can",
+    "examples/chat/main.ts",
+    use("../../src/internal/serve.ts"),
+    "noRestrictedImports"
+  ],
+  ["an example imports a module of Node", "examples/chat/server.ts", use("node:net"), "noNodejsModules"],
+  [
+    "an example knows the platform",
+    "examples/chat/server.ts",
+    use("effect-sockets/NodeNetwork"),
+    "noRestrictedImports"
+  ],
+  ["an example imports a test", "examples/chat/main.ts", use("../../test/networks.ts"), "noRestrictedImports"],
   ["a command goes round the seam", "src/cli/client.ts", use("../internal/node/dial.ts"), "noRestrictedImports"]
 ]
 

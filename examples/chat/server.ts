@@ -1,0 +1,48 @@
+/**
+ * A chat: what one says all hear, who said it too. Each has 64 lines of room. Who is so slow that they are full is cut off,
+ * and knows it; nobody waits for somebody else, and the room does not grow.
+ */
+import * as Data from "effect/Data"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Queue from "effect/Queue"
+import * as Stream from "effect/Stream"
+import { type Listener, Network, Server, type Socket } from "effect-sockets"
+
+export class TooSlow extends Data.TaggedError("TooSlow") {}
+
+type Say = (line: string) => Effect.Effect<void>
+
+/** Says it to everybody who is there now. */
+const sayTo =
+  (room: ReadonlySet<Say>): Say =>
+  line =>
+    Effect.forEach(room, say => say(line), { discard: true })
+
+const member = (room: Set<Say>) => (socket: Socket.Socket) =>
+  Effect.gen(function* () {
+    const lines = yield* Queue.dropping<string>(64)
+    const cut = yield* Deferred.make<never, TooSlow>()
+    const hear: Say = line =>
+      Effect.flatMap(Queue.offer(lines, line), taken => (taken ? Effect.void : Deferred.fail(cut, new TooSlow())))
+    yield* Effect.acquireRelease(
+      Effect.sync(() => room.add(hear)),
+      () => Effect.sync(() => room.delete(hear))
+    )
+    const sending = Effect.forever(
+      Effect.flatMap(Queue.takeBetween(lines, 1, 64), some => socket.sendText(`${[...some].join("\n")}\n`))
+    )
+    const receiving = Stream.runForEach(socket.lines({ limit: 1024 }), sayTo(room))
+    yield* Effect.raceFirst(Effect.raceFirst(sending, receiving), Deferred.await(cut))
+  })
+
+/** An empty line means that we are still there: without it nobody would notice that a host has crashed. */
+const heartbeat = (room: ReadonlySet<Say>) => Effect.forever(Effect.delay(sayTo(room)(""), "10 seconds"))
+
+export const serve = (listener: Listener.Listener) =>
+  Effect.suspend(() => {
+    const room = new Set<Say>()
+    return Effect.raceFirst(Server.serve(listener, member(room), { maxConnections: 1000 }), heartbeat(room))
+  })
+
+export const program = (address: Network.Target) => Effect.flatMap(Network.listen(address), serve)

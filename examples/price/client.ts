@@ -1,0 +1,28 @@
+/** Asks a shop what something costs. A shop answers a line with a line. */
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
+import { Network, SocketError } from "effect-sockets"
+
+export class NoPrice extends Data.TaggedError("NoPrice")<{ readonly thing: string }> {}
+
+/** Gives up on a shop that says nothing for 2 seconds, and tries again as long as that may help, three times at most. */
+export const priceOf = (shop: Network.Target, thing: string) =>
+  Network.withConnection(
+    shop,
+    socket =>
+      Effect.gen(function* () {
+        yield* socket.sendText(`PRICE ${thing}\n`)
+        const line = yield* socket.recvLine()
+        if (Option.isNone(line)) return yield* new NoPrice({ thing })
+        return Number(line.value)
+      }),
+    { timeout: "5 seconds", limits: { recvTimeout: "2 seconds" } }
+  ).pipe(
+    Effect.retry({
+      times: 3,
+      schedule: Schedule.exponential("100 millis"),
+      while: error => error._tag !== "NoPrice" && SocketError.isRetryable(error)
+    })
+  )

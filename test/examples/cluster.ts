@@ -1,0 +1,45 @@
+/** Three members of a cluster on a host each, what must never be, and the partition that a seed has. */
+import * as Data from "effect/Data"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Random from "effect/Random"
+import { Fault, SimulatedNetwork } from "effect-sockets"
+import * as member from "../../examples/election/member.ts"
+
+export class TwoLeaders extends Data.TaggedError("TwoLeaders")<{
+  readonly term: number
+  readonly leaders: readonly [string, string]
+}> {
+  override get message() {
+    return `term ${this.term} has two leaders, ${this.leaders.join(" and ")}`
+  }
+}
+
+const names = ["a", "b", "c"]
+
+/** Runs for a second, and fails as soon as a term has two leaders. */
+export const cluster = (isElected: member.Options["isElected"]) =>
+  Effect.gen(function* () {
+    const broken = yield* Deferred.make<never, TwoLeaders>()
+    const leaders = new Map<number, string>()
+    const onElected = (name: string, term: number) => {
+      const other = leaders.get(term)
+      leaders.set(term, name)
+      return other === undefined ? Effect.void : Deferred.fail(broken, new TwoLeaders({ term, leaders: [other, name] }))
+    }
+    for (const name of names) {
+      const peers = names.filter(other => other !== name).map(host => ({ host, port: 700 }))
+      const running = member.program("[::]:700", { name, peers, isElected, onElected })
+      yield* Effect.asVoid(SimulatedNetwork.runOn(name, running))
+    }
+    yield* Effect.raceFirst(Effect.sleep("1 second"), Deferred.await(broken))
+    return leaders
+  })
+
+/** Some member is cut off from the two others, at some time, for less than a third of one. */
+export const partition = Effect.gen(function* () {
+  const [cut = "a", ...others] = yield* Random.shuffle(names)
+  yield* Effect.sleep(yield* Random.nextIntBetween(0, 800))
+  for (const other of others) yield* Fault.partition(cut, other)
+  yield* Effect.sleep(yield* Random.nextIntBetween(0, 300))
+}).pipe(Effect.scoped)
