@@ -10,7 +10,6 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
-import type * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -19,7 +18,7 @@ import { driverOf } from "./internal/simulated/driver.ts"
 import { natureOf } from "./internal/simulated/nature.ts"
 import { formatNetstat } from "./internal/simulated/netstat.ts"
 import type { HostOptions, Options } from "./internal/simulated/options.ts"
-import { runOn as programRunOn } from "./internal/simulated/program.ts"
+import { runOn as programRunOn, type Running } from "./internal/simulated/program.ts"
 import { Pump } from "./internal/simulated/pump.ts"
 import { only, SimulatedNetwork, type World, worldOf } from "./internal/simulated/service.ts"
 import type { SimulationLeaked } from "./internal/simulated/simulationError.ts"
@@ -69,7 +68,13 @@ export type {
    */
   Profile
 } from "./internal/simulated/profile.ts"
-
+export type {
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  Running
+} from "./internal/simulated/program.ts"
 export {
   /**
    * @since 0.1.0
@@ -82,7 +87,6 @@ export {
    */
   run
 } from "./internal/simulated/run.ts"
-
 export {
   /**
    * @since 0.1.0
@@ -90,7 +94,6 @@ export {
    */
   seeds
 } from "./internal/simulated/seeds.ts"
-
 export {
   /**
    * @since 0.1.0
@@ -187,7 +190,7 @@ export const layer: Layer.Layer<Network.Network | SimulatedNetwork> = Layer.susp
 /**
  * Runs a program on a host, which need not have been asked for before: with its network, and in a Scope of its own. When
  * the host crashes it is interrupted, and when the host comes back it is started anew: what is to survive that, as on a
- * disk, is made outside of it. Gives the fiber of its latest start. It ends with the Scope at the latest.
+ * disk, is made outside of it. It ends with the Scope at the latest.
  *
  * @since 0.1.0
  * @category running
@@ -195,7 +198,7 @@ export const layer: Layer.Layer<Network.Network | SimulatedNetwork> = Layer.susp
 export const runOn = <A, E, R>(
   host: string,
   program: Effect.Effect<A, E, R>
-): Effect.Effect<Effect.Effect<Fiber.RuntimeFiber<A, E>>, never, SimulatedNetwork | Scope.Scope | OnHost<R>> =>
+): Effect.Effect<Running<A, E>, never, SimulatedNetwork | Scope.Scope | OnHost<R>> =>
   Effect.flatMap(SimulatedNetwork, outer => {
     const world = internal.insideOf(outer)
     const network = Effect.sync(() => {

@@ -18,7 +18,7 @@ const chatter = (name: string) =>
     const mine = yield* Queue.unbounded<string>()
     const heard: Array<string> = []
     const running = client.program(there, mine, line => Effect.sync(() => void heard.push(line)))
-    yield* Effect.asVoid(SimulatedNetwork.runOn(name, running))
+    yield* SimulatedNetwork.runOn(name, running)
     return { heard, says: (line: string) => Queue.offer(mine, line) }
   })
 
@@ -27,7 +27,7 @@ type Chatter = Effect.Effect.Success<ReturnType<typeof chatter>>
 /** The server on its host, and two who have joined, with others. */
 const chat = (one: string, other: string, ...more: ReadonlyArray<string>) =>
   Effect.gen(function* () {
-    yield* Effect.asVoid(SimulatedNetwork.runOn("server", server.program("[::]:8080")))
+    yield* SimulatedNetwork.runOn("server", server.program("[::]:8080"))
     const pair = yield* Effect.all([chatter(one), chatter(other)])
     yield* Effect.forEach(more, chatter)
     yield* Effect.sleep("1 second")

@@ -30,7 +30,7 @@ export const cluster = (isElected: member.Options["isElected"]) =>
     for (const name of names) {
       const peers = names.filter(other => other !== name).map(host => ({ host, port: 700 }))
       const running = member.program("[::]:700", { name, peers, isElected, onElected })
-      yield* Effect.asVoid(SimulatedNetwork.runOn(name, running))
+      yield* SimulatedNetwork.runOn(name, running)
     }
     yield* Effect.raceFirst(Effect.sleep("1 second"), Deferred.await(broken))
     return leaders

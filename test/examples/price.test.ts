@@ -34,7 +34,7 @@ const selling = Effect.flatMap(Network.listen("[::]:700"), listener =>
 )
 
 /** A host of its own, where everything is 125. */
-const shop = Effect.asVoid(SimulatedNetwork.runOn("shop", selling))
+const shop = SimulatedNetwork.runOn("shop", selling)
 
 it.live("takes four times the way: there and back to connect, there and back to ask", () =>
   SimulatedNetwork.run(

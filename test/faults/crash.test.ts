@@ -31,6 +31,9 @@ const at = (port: number) => SocketAddress.unsafeInet("10.0.0.2", port)
 
 const down = (host: string) => Effect.scoped(Effect.zipRight(Fault.crash(host), Effect.sleep("10 seconds")))
 
+const fiberOn = <A, E, R>(host: string, program: Effect.Effect<A, E, R>) =>
+  Effect.flatMap(SimulatedNetwork.runOn(host, program), ({ fiber }) => fiber)
+
 describe("a program on a host", () => {
   it.live("has the network of the host, and ends with the Scope", () =>
     simulated(
@@ -40,12 +43,10 @@ describe("a program on a host", () => {
           Effect.addFinalizer(() => Ref.set(ended, true)),
           Effect.zipRight(Network.hostname, Effect.never)
         )
-        const fiber = yield* Effect.scoped(
-          Effect.zipLeft(Effect.flatten(SimulatedNetwork.runOn("b", program)), Effect.sleep(1))
-        )
+        const fiber = yield* Effect.scoped(Effect.zipLeft(fiberOn("b", program), Effect.sleep(1)))
         assert.isTrue(Exit.isInterrupted(yield* Fiber.await(fiber)))
         assert.isTrue(yield* Ref.get(ended))
-        const name = yield* Effect.flatten(SimulatedNetwork.runOn("b", Network.hostname))
+        const name = yield* fiberOn("b", Network.hostname)
         assert.strictEqual(yield* Fiber.join(name), "b")
       })
     )
@@ -55,15 +56,15 @@ describe("a program on a host", () => {
     twice(
       Effect.gen(function* () {
         const { a } = yield* hosts
-        const running = yield* SimulatedNetwork.runOn("b", counter(yield* Ref.make(0)))
+        const { fiber } = yield* SimulatedNetwork.runOn("b", counter(yield* Ref.make(0)))
         yield* Effect.sleep(1)
-        const first = yield* running
+        const first = yield* fiber
         const socket = yield* a.connect(there)
         yield* socket.sendText("?")
         assert.strictEqual((yield* socket.recvExactly(1))[0], 1)
         yield* down("b")
         assert.isTrue(Exit.isInterrupted(yield* Fiber.await(first)))
-        assert.notStrictEqual(yield* running, first)
+        assert.notStrictEqual(yield* fiber, first)
         yield* Effect.sleep(1)
         const again = yield* a.connect(there)
         yield* again.sendText("?")
@@ -195,9 +196,9 @@ describe("a host that crashes", () => {
             })
           )
         })
-        const running = yield* SimulatedNetwork.runOn("b", stubborn)
+        const { fiber } = yield* SimulatedNetwork.runOn("b", stubborn)
         yield* Effect.sleep(1)
-        const first = yield* running
+        const first = yield* fiber
         yield* down("b")
         yield* Effect.sleep(1)
         assert.strictEqual(yield* Ref.get(starts), 2)
@@ -212,7 +213,7 @@ describe("a host that crashes", () => {
       Effect.gen(function* () {
         const starts = yield* Ref.make(0)
         const counted = Ref.update(starts, n => n + 1)
-        yield* Effect.asVoid(SimulatedNetwork.runOn("b", Effect.zipRight(counted, Effect.never)))
+        yield* SimulatedNetwork.runOn("b", Effect.zipRight(counted, Effect.never))
         yield* Fault.restart("b")
         yield* Effect.sleep(1)
         yield* Effect.scoped(Effect.zipRight(Fault.crash("b"), Fault.crash("b")))

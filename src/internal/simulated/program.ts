@@ -10,12 +10,23 @@ import type * as Scope from "effect/Scope"
 import type { Program } from "./crash.ts"
 import type { World } from "./world.ts"
 
-/** Runs it, and gives the fiber of its latest start. */
+/**
+ * A program that runs on a host.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Running<A, E> {
+  /** The fiber of its latest start: another one when its host has crashed and come back. */
+  readonly fiber: Effect.Effect<Fiber.RuntimeFiber<A, E>>
+}
+
+/** Runs it, for as long as the Scope is open. */
 export const runOn = <A, E, R>(
   world: World,
   host: string,
   program: Effect.Effect<A, E, R>
-): Effect.Effect<Effect.Effect<Fiber.RuntimeFiber<A, E>>, never, R | Scope.Scope> =>
+): Effect.Effect<Running<A, E>, never, R | Scope.Scope> =>
   Effect.gen(function* () {
     const scope = yield* Effect.scope
     const context = yield* Effect.context<R>()
@@ -32,5 +43,5 @@ export const runOn = <A, E, R>(
       () => Effect.sync(() => programs.delete(own))
     )
     yield* start
-    return Effect.sync(() => fiber!)
+    return { fiber: Effect.sync(() => fiber!) }
   })

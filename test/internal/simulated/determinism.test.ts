@@ -129,7 +129,7 @@ const server = (host: string, port: number, layer: typeof TestServer.layerEcho) 
 const program = ({ fibers }: Plan) =>
   Effect.gen(function* () {
     const echoing = Effect.provide(Effect.never, TestServer.layerEcho(at(7)))
-    yield* Effect.asVoid(SimulatedNetwork.runOn("echo", echoing))
+    yield* SimulatedNetwork.runOn("echo", echoing)
     yield* Effect.forkScoped(server("greeting", 80, options => TestServer.layerGreeting("hello".repeat(999), options)))
     yield* Effect.forkScoped(Effect.provide(Network.hostname, SimulatedNetwork.layerHost("nobody")))
     yield* Effect.yieldNow()
