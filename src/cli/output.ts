@@ -1,7 +1,6 @@
 /**
  * Where a command writes: text to stdout, messages to stderr. A service, so that a command can run inside a test.
  */
-import type * as stream from "node:stream"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
@@ -23,13 +22,20 @@ export interface Service {
   readonly print: (text: string) => Effect.Effect<void, OutputError>
   /** Text of our own to stdout, which may have colours; they are left out where stdout is no terminal. */
   readonly printStyled: (text: string) => Effect.Effect<void, OutputError>
-  /** One line to stderr, always escaped. */
+  /** One line to stderr, always escaped. Waits until it is written. */
   readonly note: (line: string) => Effect.Effect<void>
+  /** The same for what cannot wait, or must not hold up what it tells of. */
+  readonly noteSoon: (line: string) => void
 }
 
 export class Output extends Context.Tag("effect-sockets/cli/Output")<Output, Service>() {}
 
-type Stream = stream.Writable & { readonly isTTY?: boolean | undefined }
+/** What is asked of a stream of Node's. */
+export interface Target {
+  readonly isTTY?: boolean | undefined
+  on(event: "error", listener: () => void): unknown
+  write(chunk: string | Uint8Array, done: (error?: NodeJS.ErrnoException | null) => void): unknown
+}
 
 const closedCodes = new Set(["EPIPE", "ECONNRESET", "ERR_STREAM_DESTROYED"])
 
@@ -39,13 +45,15 @@ const outputError = (error: NodeJS.ErrnoException): OutputError => {
 }
 
 /** Interrupted, it waits no longer, and the text may or may not be written. */
-const write = (stream: Stream, text: string): Effect.Effect<void, OutputError> =>
+const write = (stream: Target, text: string): Effect.Effect<void, OutputError> =>
   Effect.async(resume => {
     stream.write(text, error => resume(error ? Effect.fail(outputError(error)) : Effect.void))
   })
 
+const noted = (line: string): string => `${escape.line(line)}\n`
+
 /** An output on two streams. */
-export const make = (stdout: Stream, stderr: Stream): Service => {
+export const make = (stdout: Target, stderr: Target): Service => {
   // An error reaches the callback of its write; without a listener it would end the process too.
   for (const stream of [stdout, stderr]) {
     stream.on("error", () => {})
@@ -54,7 +62,8 @@ export const make = (stdout: Stream, stderr: Stream): Service => {
   return {
     print: text => write(stdout, isTerminal ? escape.text(text) : text),
     printStyled: text => write(stdout, isTerminal ? text : escape.unstyled(text)),
-    note: line => Effect.ignore(write(stderr, `${escape.line(line)}\n`))
+    note: line => Effect.ignore(write(stderr, noted(line))),
+    noteSoon: line => void stderr.write(noted(line), () => {})
   }
 }
 

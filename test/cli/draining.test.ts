@@ -18,13 +18,15 @@ import type * as Socket from "../../src/Socket.ts"
 const told = <A, E>(rest: (socket: Socket.Socket) => Effect.Effect<A, E>) =>
   Effect.gen(function* () {
     const notes: Array<string> = []
-    const note = (line: string) => Effect.sync(() => void notes.push(line))
+    const noteSoon = (line: string) => void notes.push(line)
+    const note = (line: string) => Effect.sync(() => noteSoon(line))
     const signal = yield* Deferred.make<Signal>()
     const next = Deferred.await(signal)
     const logger = Logger.make(({ message }) => void notes.push([message].flat().join(" ")))
-    const words = { host: Option.some("127.0.0.1"), port: Option.some("808"), message: "Connection Established" }
-    const serving = yield* server(words).pipe(
-      Effect.provideService(Output, { note, print: () => Effect.void, printStyled: () => Effect.void }),
+    const where = { host: Option.some("127.0.0.1"), port: Option.some("808") }
+    const config = { ...where, message: "Connection Established", idle: Option.none(), verbose: false, json: false }
+    const serving = yield* server(config).pipe(
+      Effect.provideService(Output, { note, noteSoon, print: () => Effect.void, printStyled: () => Effect.void }),
       Effect.provideService(Signals, { next, nextThen130: next }),
       Effect.provide(Logger.replace(Logger.defaultLogger, logger)),
       Effect.fork

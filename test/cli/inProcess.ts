@@ -1,5 +1,4 @@
 /** The whole program inside a test: what it writes is kept, and nothing of the process is touched. */
-import * as stream from "node:stream"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
 import * as NodeTerminal from "@effect/platform-node/NodeTerminal"
@@ -11,16 +10,18 @@ import * as signal from "../../src/cli/signal.ts"
 import type * as Network from "../../src/Network.ts"
 import type { Ended } from "./spawn.ts"
 
-/** Keeps what is written, as a terminal or as a pipe. */
+/** Keeps what is written, as a terminal or as a pipe. It takes no time, and so it does not wait for what is real. */
 export const kept = (isTTY: boolean) => {
-  let text = ""
-  const writable = new stream.Writable({
-    write(chunk, _encoding, done) {
-      text += String(chunk)
+  const chunks: Array<Uint8Array> = []
+  const target: output.Target = {
+    isTTY,
+    on: () => {},
+    write: (chunk, done) => {
+      chunks.push(Buffer.from(chunk))
       done()
     }
-  })
-  return { stream: Object.assign(writable, { isTTY }), text: () => text }
+  }
+  return { stream: target, text: () => Buffer.concat(chunks).toString() }
 }
 
 const platform = Layer.mergeAll(NodeFileSystem.layer, NodePath.layer, NodeTerminal.layer)

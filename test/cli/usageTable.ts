@@ -1,10 +1,12 @@
 /** The rows in which nothing is opened: wrong words, and what the program answers by itself. */
+import { options } from "../../src/cli/commands.ts"
 import type { Row } from "./row.ts"
 
 const port = "a port is a whole number from 1 to 65535, such as 808"
 const time = "a time is a number and ms, s, m or h, such as 250ms or 10s"
 const bytes = "a number of bytes is a positive whole number, such as 1024"
 const noHost = "a name or an IP address goes here: no URL, no path, no prefix length"
+const commands = Object.keys(options).join(", ")
 const client = (problem: string) => `effect-sockets client: ${problem}; see effect-sockets client --help`
 const server = (problem: string) => `effect-sockets server: ${problem}; see effect-sockets server --help`
 
@@ -12,7 +14,7 @@ type Case = readonly [words: ReadonlyArray<string>, line: string]
 
 /** In a process of its own, as a person meets it. */
 const inProcess: ReadonlyArray<Case> = [
-  [["frob"], 'effect-sockets: there is no command "frob", only client, server; see effect-sockets --help'],
+  [["frob"], `effect-sockets: there is no command "frob", only ${commands}; see effect-sockets --help`],
   [["client", "--frob", "localhost"], client("unknown option --frob")],
   [["client", "localhost", "65536"], `address "65536": ${port}`],
   [["client", "http://localhost:80/"], `address "http://localhost:80/": ${noHost}`],
@@ -21,11 +23,15 @@ const inProcess: ReadonlyArray<Case> = [
 
 const called: ReadonlyArray<Case> = [
   [["--frob"], "effect-sockets: unknown option --frob; see effect-sockets --help"],
-  [["Client"], 'effect-sockets: there is no command "Client", only client, server; see effect-sockets --help'],
+  [["Client"], `effect-sockets: there is no command "Client", only ${commands}; see effect-sockets --help`],
   [["--once", "client"], "effect-sockets: unknown option --once; see effect-sockets --help"],
   [["--completions", "csh"], "effect-sockets: --completions is one of sh, bash, fish, zsh; see effect-sockets --help"],
   [["--completions"], "effect-sockets: --completions needs a value; see effect-sockets --help"],
-  [["client", "-v", "localhost"], client("unknown option -v")],
+  [["client", "-x", "localhost"], client("unknown option -x")],
+  [["client", "-4", "-6", "localhost"], client("-4 or -6, not both")],
+  [["client", "localhost", "-4", "-4"], client("-4 was given twice")],
+  [["client", "-4", "::1"], 'address "::1": this is IPv6, and IPv4 was asked for'],
+  [["client", "-6", "unix:/run/x.sock"], 'address "unix:/run/x.sock": this is a unix: path, and IPv6 was asked for'],
   [["client", "localhost", "--frob=1", "808"], client("unknown option --frob")],
   [["client", "--message", "x"], client("unknown option --message")],
   [["client", "--\x1b[31m"], client("unknown option --\\x1b[31m")],
