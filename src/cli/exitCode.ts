@@ -8,6 +8,7 @@ import * as Data from "effect/Data"
 import * as Option from "effect/Option"
 import type { RecvReason, SocketError } from "../SocketError.ts"
 import type { Event } from "./event.ts"
+import type { InputError } from "./input.ts"
 import type { OutputError } from "./output.ts"
 import * as signal from "./signal.ts"
 import type { SilenceError } from "./silence.ts"
@@ -23,7 +24,7 @@ export class UsageError extends Data.TaggedError("UsageError")<{
   }
 }
 
-export type Failure = SocketError | UsageError | OutputError | SilenceError | signal.Signalled
+export type Failure = SocketError | UsageError | InputError | OutputError | SilenceError | signal.Signalled
 
 /** A defect: not the fault of the network or of the words. `EX_SOFTWARE` of sysexits.h. */
 export const bug = 70

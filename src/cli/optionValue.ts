@@ -71,3 +71,15 @@ export const encoding = (description: Description): Options.Options<Encoding.Enc
     Option.liftPredicate(Encoding.isEncoding),
     "an encoding is utf-8, ascii or latin1"
   )
+
+/** One of a few words. */
+export const oneOf = <const A extends string>({
+  values,
+  ...description
+}: Description & { readonly values: ReadonlyArray<A> }): Options.Options<A> =>
+  option(
+    description,
+    values.join("|"),
+    text => Option.fromNullable(values.find(value => value === text)),
+    `it is one of ${values.join(", ")}`
+  )

@@ -21,6 +21,7 @@ import { commands, options } from "./commands.ts"
 import * as escape from "./escape.ts"
 import { json } from "./event.ts"
 import * as exitCode from "./exitCode.ts"
+import type { Input } from "./input.ts"
 import { lesson } from "./lesson.ts"
 import { Output, type OutputError, type Service } from "./output.ts"
 import { failOnSignal, type Signals } from "./signal.ts"
@@ -91,7 +92,7 @@ const report = (cause: Cause.Cause<exitCode.Failure>, output: Service, asJson: b
       )
   })
 
-type Needed = Network.Network | Output | Signals | FileSystem.FileSystem | Path.Path | Terminal.Terminal
+type Needed = Network.Network | Input | Output | Signals | FileSystem.FileSystem | Path.Path | Terminal.Terminal
 
 /** Runs it to its exit code. */
 const reported = <R>(

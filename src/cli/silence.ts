@@ -8,14 +8,15 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 
-/** Nothing came or went for too long. */
+/** Nothing came or went for too long, or nobody came to where we listen. */
 export class SilenceError extends Data.TaggedError("SilenceError")<{
-  /** The peer's address. */
+  /** The peer's address, or where we listen. */
   readonly address: string
+  readonly what: "nothing came or went" | "nobody connected"
   readonly limit: Duration.Duration
 }> {
   override get message(): string {
-    return `${this.address}: nothing came or went for ${Duration.format(this.limit)}`
+    return `${this.address}: ${this.what} for ${Duration.format(this.limit)}`
   }
 }
 
@@ -30,16 +31,18 @@ export interface Silence {
 export const make = (address: string, limit: Option.Option<Duration.Duration>): Effect.Effect<Silence> =>
   Option.match(limit, {
     onNone: () => Effect.succeed({ broken: Effect.void, lasted: Effect.never }),
-    onSome: limit =>
-      Effect.map(Clock.currentTimeMillis, now => {
+    onSome: limit => {
+      const error = new SilenceError({ address, what: "nothing came or went", limit })
+      return Effect.map(Clock.currentTimeMillis, now => {
         let since = now
         const left = Effect.map(Clock.currentTimeMillis, now => since + Duration.toMillis(limit) - now)
         const lasted: Silence["lasted"] = Effect.flatMap(left, left =>
-          left > 0 ? Effect.zipRight(Effect.sleep(left), lasted) : Effect.fail(new SilenceError({ address, limit }))
+          left > 0 ? Effect.zipRight(Effect.sleep(left), lasted) : Effect.fail(error)
         )
         const broken = Effect.map(Clock.currentTimeMillis, now => {
           since = now
         })
         return { broken, lasted }
       })
+    }
   })

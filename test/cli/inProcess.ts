@@ -4,6 +4,8 @@ import * as NodePath from "@effect/platform-node/NodePath"
 import * as NodeTerminal from "@effect/platform-node/NodeTerminal"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as input from "../../src/cli/input.ts"
 import * as output from "../../src/cli/output.ts"
 import { program } from "../../src/cli/program.ts"
 import * as signal from "../../src/cli/signal.ts"
@@ -30,17 +32,22 @@ export interface Options {
   readonly isTTY?: boolean
   /** None comes by default. */
   readonly signal?: Effect.Effect<signal.Signal>
+  /** Ended from the start by default. */
+  readonly stdin?: input.Reader
 }
+
+const ended: input.Reader = { size: Option.none(), read: Effect.succeedNone }
 
 export const runOn = (
   network: Layer.Layer<Network.Network>,
   words: ReadonlyArray<string>,
-  { isTTY = false, signal: next = Effect.never }: Options = {}
+  { isTTY = false, signal: next = Effect.never, stdin = ended }: Options = {}
 ): Effect.Effect<Ended> => {
   const stdout = kept(isTTY)
   const stderr = kept(isTTY)
   return program(words).pipe(
     Effect.map(code => ({ code, stdout: stdout.text(), stderr: stderr.text() })),
+    Effect.provideService(input.Input, { open: Effect.succeed(stdin) }),
     Effect.provideService(output.Output, output.make(stdout.stream, stderr.stream)),
     Effect.provideService(signal.Signals, { next, nextThen130: next }),
     Effect.provide(Layer.merge(platform, network))
