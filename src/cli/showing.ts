@@ -1,4 +1,6 @@
-/** Shows on a terminal how far something has come, while it runs. */
+/**
+ * Shows on a terminal how far something has come, while it runs.
+ */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
