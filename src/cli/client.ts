@@ -1,7 +1,6 @@
 /**
  * The command `client`: connects, prints what comes as text, and ends when the peer does, or falls silent.
  */
-import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as Duration from "effect/Duration"
@@ -11,12 +10,15 @@ import type * as Encoding from "../Encoding.ts"
 import type * as Network from "../Network.ts"
 import * as SocketAddress from "../SocketAddress.ts"
 import * as SocketError from "../SocketError.ts"
+import { teller, type Watching } from "./event.ts"
+import * as networkOptions from "./networkOptions.ts"
+import { onAttempt } from "./opening.ts"
 import * as optionValue from "./optionValue.ts"
 import { Output, type OutputError } from "./output.ts"
 import { failOnSignal } from "./signal.ts"
 import { target, type Words } from "./target.ts"
 
-export interface Config extends Words {
+export interface Config extends Words, Watching {
   readonly bufsize: number
   readonly encoding: Encoding.Encoding
   /** To connect, and again for the first byte. */
@@ -46,21 +48,24 @@ export const client = (
       return output.print(text)
     }
     const endLine = Effect.suspend(() => (printed === "" || printed.endsWith("\n") ? Effect.void : output.print("\n")))
-    const end = yield* Effect.tapError(receive(address, config, print), () => Effect.ignore(endLine))
+    const asked = { ...config, onAttempt: yield* onAttempt(config) }
+    const end = yield* Effect.tapError(receive(address, asked, print), () => Effect.ignore(endLine))
     yield* endLine
     if (end === "MaxBytes") {
       return yield* new SocketError.LimitExceeded({ operation: "recv", limit: config.maxBytes })
     }
     if (end === "Idle") {
       const where = SocketAddress.format(address)
-      yield* output.note(`recv ${where}: no more for ${Duration.format(config.idle)}; the peer is still open`)
+      const { tell } = yield* teller(config)
+      const event = { event: "idle", address: where, millis: Duration.toMillis(config.idle) }
+      yield* tell(event, `recv ${where}: no more for ${Duration.format(config.idle)}; the peer is still open`)
     }
   })
 
 /** Prints in pieces, each of whole characters, as they come, and says why there are no more. */
 const receive = (
   address: SocketAddress.SocketAddress,
-  config: Config,
+  config: Config & Network.ConnectOptions,
   print: (text: string) => Effect.Effect<void, OutputError>
 ) =>
   config.once
@@ -87,17 +92,12 @@ export const options = {
   }),
   once: Options.boolean("once").pipe(
     Options.withDescription("Receive exactly once, as in the lesson; --idle and --max-bytes do not matter then")
-  )
-}
-
-const operands = {
-  host: Args.text({ name: "HOST" }).pipe(
-    Args.withDescription("A name, an IP address or unix:/path; this machine's name if left out"),
-    Args.optional
   ),
-  port: Args.text({ name: "PORT" }).pipe(Args.withDescription("808 if left out; none with unix:/path"), Args.optional)
+  ...networkOptions.shared
 }
 
-export const command = Command.make("client", { ...options, ...operands }, config => failOnSignal(client(config))).pipe(
-  Command.withDescription("Connects, prints what the server sends, and ends when it does.")
-)
+const operands = networkOptions.operands("808 if left out")
+
+export const command = Command.make("client", { ...options, ...operands }, words =>
+  Effect.flatMap(networkOptions.read(words), config => failOnSignal(client(config)))
+).pipe(Command.withDescription("Connects, prints what the server sends, and ends when it does."))

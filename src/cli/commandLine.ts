@@ -32,7 +32,7 @@ const optionsOf = (options: Commands[string] | undefined): ReadonlyMap<string, V
   )
 
 /** A negative number is an operand, and a wrong one; the address will say so. */
-const isOption = (word: string): boolean => word.length > 1 && word.startsWith("-") && !/^-\d+$/.test(word)
+const looksLikeOption = (word: string): boolean => word.length > 1 && word.startsWith("-") && !/^-\d+$/.test(word)
 
 /** Splits `--name=value`. */
 const splitOption = (word: string): readonly [name: string, value: string | undefined] => {
@@ -58,7 +58,7 @@ class Words {
       const word = this.rest.shift()!
       if (word === "--") {
         this.operands.push(...this.rest.splice(0))
-      } else if (isOption(word)) {
+      } else if (looksLikeOption(word) || this.known(word) !== undefined) {
         const problem = this.readOption(...splitOption(word))
         if (problem !== undefined) return problem
       } else if (this.command === undefined && Object.hasOwn(this.commands, word)) {
@@ -73,8 +73,12 @@ class Words {
     return undefined
   }
 
+  private known(name: string): Value | undefined {
+    return builtIns.get(name) ?? optionsOf(this.commands[this.command ?? ""]).get(name)
+  }
+
   private readOption(name: string, given: string | undefined): string | undefined {
-    const known = builtIns.get(name) ?? optionsOf(this.commands[this.command ?? ""]).get(name)
+    const known = this.known(name)
     if (known === undefined) return `unknown option ${name}`
     if (this.options.has(name)) return `${name} was given twice`
     if (known === false && given !== undefined) return `${name} takes no value`
@@ -109,6 +113,8 @@ const words = (name: string, value: string | undefined): ReadonlyArray<string> =
 export interface Arranged {
   readonly command: string
   readonly words: ReadonlyArray<string>
+  /** Whether messages are to be JSON. */
+  readonly json: boolean
 }
 
 /** Fails with what is wrong with the words, as far as that can be told without a value's meaning. */
@@ -121,6 +127,6 @@ export const arrange = (
   const problem = words.read()
   const command = words.command === undefined ? program : `${program} ${words.command}`
   return problem === undefined
-    ? Either.right({ command, words: words.inOrder })
+    ? Either.right({ command, json: words.options.has("--json"), words: words.inOrder })
     : Either.left(new UsageError({ command, problem }))
 }

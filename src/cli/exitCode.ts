@@ -7,8 +7,11 @@
 import * as Data from "effect/Data"
 import * as Option from "effect/Option"
 import type { RecvReason, SocketError } from "../SocketError.ts"
+import type { Event } from "./event.ts"
+import type { InputError } from "./input.ts"
 import type { OutputError } from "./output.ts"
 import * as signal from "./signal.ts"
+import type { SilenceError } from "./silence.ts"
 
 /** Words that make no command. Nothing has been opened. */
 export class UsageError extends Data.TaggedError("UsageError")<{
@@ -21,7 +24,7 @@ export class UsageError extends Data.TaggedError("UsageError")<{
   }
 }
 
-export type Failure = SocketError | UsageError | OutputError | signal.Signalled
+export type Failure = SocketError | UsageError | InputError | OutputError | SilenceError | signal.Signalled
 
 /** A defect: not the fault of the network or of the words. `EX_SOFTWARE` of sysexits.h. */
 export const bug = 70
@@ -36,6 +39,8 @@ export const exitCode = (failure: Failure): number => {
       return 2
     case "OutputError":
       return failure.reason === "Closed" ? 0 : 1
+    case "SilenceError":
+      return timedOut
     case "Signalled":
       return signal.exitCodeOf[failure.signal]
     case "ConnectError":
@@ -58,3 +63,13 @@ export const message = (failure: Failure): Option.Option<string> =>
   failure._tag === "Signalled" || (failure._tag === "OutputError" && failure.reason === "Closed")
     ? Option.none()
     : Option.some(failure.message)
+
+/** The same for a program. */
+export const event = (failure: Failure, message: string): Event => ({
+  event: "error",
+  error: failure._tag,
+  reason: "reason" in failure ? failure.reason : undefined,
+  code: "code" in failure ? failure.code : undefined,
+  message,
+  exit: exitCode(failure)
+})

@@ -30,25 +30,35 @@ export const parseTime = (text: string): Option.Option<Duration.Duration> => {
 export const parseBytes = (text: string): Option.Option<number> =>
   /^[1-9]\d*$/.test(text) && Number.isSafeInteger(Number(text)) ? Option.some(Number(text)) : Option.none()
 
+const text = (name: string, kind: string, help: string): Options.Options<string> =>
+  Options.text(name).pipe(Options.withPseudoName(kind), Options.withDescription(help))
+
+const parsed = <A>(name: string, parse: (text: string) => Option.Option<A>, expected: string) =>
+  Options.mapEffect<string, A>(text =>
+    Effect.mapError(parse(text), () =>
+      ValidationError.invalidValue(HelpDoc.p(`--${name} ${JSON.stringify(text)}: ${expected}`))
+    )
+  )
+
 const option = <A>(
   { fallback, help, name }: Description,
   kind: string,
   parse: (text: string) => Option.Option<A>,
   expected: string
 ): Options.Options<A> =>
-  Options.text(name).pipe(
-    Options.withPseudoName(kind),
-    Options.withDescription(`${help} (${fallback})`),
-    Options.withDefault(fallback),
-    Options.mapEffect(text =>
-      Effect.mapError(parse(text), () =>
-        ValidationError.invalidValue(HelpDoc.p(`--${name} ${JSON.stringify(text)}: ${expected}`))
-      )
-    )
-  )
+  text(name, kind, `${help} (${fallback})`).pipe(Options.withDefault(fallback), parsed(name, parse, expected))
+
+const timeExpected = "a time is a number and ms, s, m or h, such as 250ms or 10s"
 
 export const time = (description: Description): Options.Options<Duration.Duration> =>
-  option(description, "TIME", parseTime, "a time is a number and ms, s, m or h, such as 250ms or 10s")
+  option(description, "TIME", parseTime, timeExpected)
+
+/** A time that means something else where it is left out, which its help says. */
+export const timeIfGiven = ({
+  help,
+  name
+}: Omit<Description, "fallback">): Options.Options<Option.Option<Duration.Duration>> =>
+  text(name, "TIME", help).pipe(parsed(name, parseTime, timeExpected), Options.optional)
 
 export const bytes = (description: Description): Options.Options<number> =>
   option(description, "BYTES", parseBytes, "a number of bytes is a positive whole number, such as 1024")
@@ -60,4 +70,16 @@ export const encoding = (description: Description): Options.Options<Encoding.Enc
     "utf-8|ascii|latin1",
     Option.liftPredicate(Encoding.isEncoding),
     "an encoding is utf-8, ascii or latin1"
+  )
+
+/** One of a few words. */
+export const oneOf = <const A extends string>({
+  values,
+  ...description
+}: Description & { readonly values: ReadonlyArray<A> }): Options.Options<A> =>
+  option(
+    description,
+    values.join("|"),
+    text => Option.fromNullable(values.find(value => value === text)),
+    `it is one of ${values.join(", ")}`
   )

@@ -11,17 +11,19 @@ import type * as Terminal from "@effect/platform/Terminal"
 import * as Cause from "effect/Cause"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
 import type * as Network from "../Network.ts"
-import * as client from "./client.ts"
 import * as commandLine from "./commandLine.ts"
+import { commands, options } from "./commands.ts"
 import * as escape from "./escape.ts"
+import { json } from "./event.ts"
 import * as exitCode from "./exitCode.ts"
+import type { Input } from "./input.ts"
 import { lesson } from "./lesson.ts"
 import { Output, type OutputError, type Service } from "./output.ts"
-import * as server from "./server.ts"
 import { failOnSignal, type Signals } from "./signal.ts"
 
 const name = "effect-sockets"
@@ -31,7 +33,7 @@ export const version = "0.1.0"
 
 const root = Command.make(name, {}, () => failOnSignal(lesson)).pipe(
   Command.withDescription("Berkeley sockets for Effect. Without a command: the lesson, server and client in one."),
-  Command.withSubcommands([client.command, server.command])
+  Command.withSubcommands(commands)
 )
 
 const run = Command.run(root, { name, version, executable: name })
@@ -60,10 +62,11 @@ const withQuietConsole = <A, E, R>(self: Effect.Effect<A, E, R>, output: Service
     return Option.isSome(error) ? yield* error.value : result
   })
 
-const logger = (output: Service) =>
-  Logger.make(({ cause, message }) => {
+/** What the library logs, such as how a server drained. */
+const logger = (output: Service, asJson: boolean) =>
+  Logger.make(({ cause, logLevel, message }) => {
     const what = Cause.isEmpty(cause) ? [message].flat().join(" ") : Cause.pretty(cause)
-    Effect.runSync(output.note(what))
+    output.noteSoon(asJson ? json({ event: "log", level: logLevel.label, message: what }) : what)
   })
 
 const usageError = (command: string, error: ValidationError.ValidationError): exitCode.UsageError => {
@@ -72,11 +75,14 @@ const usageError = (command: string, error: ValidationError.ValidationError): ex
 }
 
 /** A typed failure is one line; anything else is a bug of ours, and its trace helps. */
-const report = (cause: Cause.Cause<exitCode.Failure>, output: Service): Effect.Effect<number> =>
+const report = (cause: Cause.Cause<exitCode.Failure>, output: Service, asJson: boolean): Effect.Effect<number> =>
   Option.match(Cause.failureOption(cause), {
     onSome: failure =>
       Effect.as(
-        Option.match(exitCode.message(failure), { onNone: () => Effect.void, onSome: output.note }),
+        Option.match(exitCode.message(failure), {
+          onNone: () => Effect.void,
+          onSome: message => output.note(asJson ? json(exitCode.event(failure, message)) : message)
+        }),
         exitCode.exitCode(failure)
       ),
     onNone: () =>
@@ -86,22 +92,29 @@ const report = (cause: Cause.Cause<exitCode.Failure>, output: Service): Effect.E
       )
   })
 
+type Needed = Network.Network | Input | Output | Signals | FileSystem.FileSystem | Path.Path | Terminal.Terminal
+
+/** Runs it to its exit code. */
+const reported = <R>(
+  effect: Effect.Effect<unknown, exitCode.Failure, R>,
+  output: Service,
+  asJson: boolean
+): Effect.Effect<number, never, R> =>
+  effect.pipe(
+    Effect.matchCauseEffect({ onFailure: cause => report(cause, output, asJson), onSuccess: () => Effect.succeed(0) }),
+    Effect.provide(Logger.replace(Logger.defaultLogger, logger(output, asJson)))
+  )
+
 /** Runs what the words say. Its success is the exit code. */
-export const program = (
-  words: ReadonlyArray<string>
-): Effect.Effect<
-  number,
-  never,
-  Network.Network | Output | Signals | FileSystem.FileSystem | Path.Path | Terminal.Terminal
-> =>
+export const program = (words: ReadonlyArray<string>): Effect.Effect<number, never, Needed> =>
   Effect.flatMap(Output, output =>
-    commandLine.arrange(name, words, { client: client.options, server: server.options }).pipe(
-      Effect.flatMap(({ command, words }) =>
-        Effect.mapError(withQuietConsole(run([process.execPath, name, ...words]), output), error =>
+    Either.match(commandLine.arrange(name, words, options), {
+      onLeft: error => reported(Effect.fail(error), output, false),
+      onRight: ({ command, json, words }) => {
+        const ran = Effect.mapError(withQuietConsole(run([process.execPath, name, ...words]), output), error =>
           ValidationError.isValidationError(error) ? usageError(command, error) : error
         )
-      ),
-      Effect.matchCauseEffect({ onFailure: cause => report(cause, output), onSuccess: () => Effect.succeed(0) }),
-      Effect.provide(Logger.replace(Logger.defaultLogger, logger(output)))
-    )
+        return reported(ran, output, json)
+      }
+    })
   )

@@ -9,11 +9,19 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import type * as Network from "../Network.ts"
 import { bug } from "./exitCode.ts"
+import * as input from "./input.ts"
 import * as output from "./output.ts"
 import { program } from "./program.ts"
 import * as signal from "./signal.ts"
 
-const platform = Layer.mergeAll(NodeFileSystem.layer, NodePath.layer, NodeTerminal.layer, output.layer, signal.layer)
+const platform = Layer.mergeAll(
+  NodeFileSystem.layer,
+  NodePath.layer,
+  NodeTerminal.layer,
+  input.layer,
+  output.layer,
+  signal.layer
+)
 
 /**
  * Not `NodeRuntime.runMain`: that interrupts the whole program at a signal, without telling which, and reports what

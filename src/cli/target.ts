@@ -8,11 +8,15 @@ import * as Network from "../Network.ts"
 import * as SocketAddress from "../SocketAddress.ts"
 import { AddressError } from "../SocketError.ts"
 
+export type Family = SocketAddress.Inet["family"]
+
 export interface Words {
   /** A name, an IP literal (IPv6 with or without brackets), or `unix:` and a path. */
   readonly host: Option.Option<string>
   /** In digits. A path has none. */
   readonly port: Option.Option<string>
+  /** What `-4` or `-6` ask for: an address of another kind is refused. A name is looked up by whoever is given it. */
+  readonly family?: Family | undefined
 }
 
 /** `lowest` is 0 where a free port will do, and 1 where there is somebody to reach. */
@@ -22,15 +26,15 @@ export const target = (
 ): Effect.Effect<SocketAddress.SocketAddress, AddressError, Network.Network> =>
   Effect.gen(function* () {
     const host = yield* Option.match(words.host, { onNone: () => Network.hostname, onSome: Effect.succeed })
-    if (host.startsWith("unix:")) {
-      return yield* unix(host, words.port)
-    }
-    const port = yield* Option.match(words.port, {
-      onNone: () => Either.right(808),
-      onSome: port => parsePort(port, lowest)
-    })
-    return yield* SocketAddress.hostPort(/^\[.*:.*\]$/.test(host) ? host.slice(1, -1) : host, port)
+    const address = yield* host.startsWith("unix:") ? unix(host, words.port) : hostPort(host, words.port, lowest)
+    return yield* ofFamily(address, host, words.family)
   })
+
+const hostPort = (host: string, port: Option.Option<string>, lowest: 0 | 1) =>
+  Either.flatMap(
+    Option.match(port, { onNone: () => Either.right(808), onSome: port => parsePort(port, lowest) }),
+    port => SocketAddress.hostPort(/^\[.*:.*\]$/.test(host) ? host.slice(1, -1) : host, port)
+  )
 
 const unix = (host: string, port: Option.Option<string>): Either.Either<SocketAddress.Unix, AddressError> =>
   Option.isSome(port)
@@ -43,6 +47,17 @@ const parsePort = (input: string, lowest: number): Either.Either<number, Address
   /^(?:0|[1-9]\d{0,4})$/.test(input) && Number(input) <= 65535 && Number(input) >= lowest
     ? Either.right(Number(input))
     : refused("InvalidPort", input, `a port is a whole number from ${lowest} to 65535, such as 808`)
+
+const ofFamily = <A extends SocketAddress.SocketAddress>(
+  address: A,
+  input: string,
+  family: Family | undefined
+): Either.Either<A, AddressError> => {
+  const is = address._tag === "Inet" ? address.family : address._tag === "Unix" ? "a unix: path" : family
+  return family === undefined || is === family
+    ? Either.right(address)
+    : refused("FamilyMismatch", input, `this is ${is}, and ${family} was asked for`)
+}
 
 const refused = (reason: AddressError["reason"], input: string, detail: string) =>
   Either.left(new AddressError({ reason, input, detail }))

@@ -3,6 +3,7 @@
  *
  * @internal
  */
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as DefaultServices from "effect/DefaultServices"
@@ -10,6 +11,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as ExecutionStrategy from "effect/ExecutionStrategy"
 import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import type * as Socket from "../Socket.ts"
 import type * as SocketAddress from "../SocketAddress.ts"
@@ -19,7 +21,7 @@ import { race } from "./happyEyeballs.ts"
 import { hold } from "./hold.ts"
 import { readLimits } from "./limits.ts"
 import { inetsOf } from "./naming.ts"
-import { type ConnectOptions, connectTimeout, streamOptions } from "./options.ts"
+import { type Attempted, type ConnectOptions, connectTimeout, streamOptions } from "./options.ts"
 import { spanned } from "./spanned.ts"
 
 type Bound = SocketAddress.Inet | SocketAddress.Unix
@@ -65,9 +67,40 @@ const dialAll = (
 ): Effect.Effect<Socket.Socket, ConnectError | ResolveError, Scope.Scope> => {
   const dial = (address: Bound) =>
     Effect.scopeWith(scope =>
-      attempts.track(address, driver.dial(address, streamOptions(options), ownerIn(scope, options)))
+      attempts.track(
+        address,
+        told(address, driver.dial(address, streamOptions(options), ownerIn(scope, options)), options)
+      )
     )
-  return target._tag === "HostPort" ? race({ resolve: family => inetsOf(driver, target, family), dial }) : dial(target)
+  return target._tag === "HostPort"
+    ? race({ family: options?.family, resolve: family => inetsOf(driver, target, family), dial })
+    : dial(target)
+}
+
+/** Tells whoever wants to know what came of an attempt. */
+const told = <A, R>(
+  address: Bound,
+  dial: Effect.Effect<A, ConnectError, R>,
+  options: ConnectOptions | undefined
+): Effect.Effect<A, ConnectError, R> => {
+  const onAttempt = options?.onAttempt
+  if (onAttempt === undefined) return dial
+  const outcomeOf = (exit: Exit.Exit<A, ConnectError>): Pick<Attempted, "outcome" | "code"> =>
+    Exit.match(exit, {
+      onSuccess: () => ({ outcome: "Connected" }),
+      onFailure: cause =>
+        Option.match(Cause.failureOption(cause), {
+          onNone: () => ({ outcome: "Abandoned" }),
+          onSome: ({ code, reason }) => ({ outcome: reason, code })
+        })
+    })
+  return Effect.flatMap(Clock.currentTimeMillis, started =>
+    Effect.onExit(dial, exit =>
+      Effect.flatMap(Clock.currentTimeMillis, now =>
+        onAttempt({ address, elapsed: Duration.millis(now - started), ...outcomeOf(exit) })
+      )
+    )
+  )
 }
 
 /** Gives a connection to a scope. */
@@ -144,7 +177,8 @@ export const connect = (
   target: SocketAddress.SocketAddress,
   options: ConnectOptions | undefined
 ): Effect.Effect<Socket.Socket, ConnectError | ResolveError, Scope.Scope> => {
-  const alone = target._tag === "HostPort" ? undefined : dialAlone(driver, target, options)
+  const isRaced = target._tag === "HostPort" || options?.onAttempt !== undefined
+  const alone = isRaced ? undefined : dialAlone(driver, target, options)
   const connected =
     alone === undefined
       ? connectRaced(driver, target, options)

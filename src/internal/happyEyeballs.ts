@@ -22,7 +22,7 @@ export const resolutionDelay: Duration.Duration = Duration.millis(50)
 /** How long an attempt may take before the next one begins beside it (RFC 8305, section 5). */
 export const attemptDelay: Duration.Duration = Duration.millis(250)
 
-const families = ["IPv6", "IPv4"] as const satisfies ReadonlyArray<Family>
+const both = ["IPv6", "IPv4"] as const satisfies ReadonlyArray<Family>
 
 type Resolve = (family: Family) => Effect.Effect<Arr.NonEmptyReadonlyArray<SocketAddress.Inet>, ResolveError>
 
@@ -32,12 +32,16 @@ class Standing<A> {
   /** How many attempts have begun. */
   begun = 0
   running = 0
-  private lookups = families.length
+  private lookups: number
   private mayBegin = false
   private last: Family = "IPv4"
   private readonly untried: Record<Family, Array<SocketAddress.Inet>> = { IPv6: [], IPv4: [] }
   private error: ConnectError | ResolveError | undefined
   private over: Effect.Effect<A, ConnectError | ResolveError> | undefined
+
+  constructor(families: ReadonlyArray<Family>) {
+    this.lookups = families.length
+  }
 
   /** The address whose turn it is, if one may be tried now. The families take turns, IPv6 first. */
   next(): SocketAddress.Inet | undefined {
@@ -146,6 +150,8 @@ const attempt = <A>(
 
 /** What a race is run with. */
 export interface Course<A> {
+  /** The one that is asked for, or both. */
+  readonly family?: Family | undefined
   readonly resolve: Resolve
   /** One attempt at one address. What it acquires is given to its Scope. */
   readonly dial: (address: SocketAddress.Inet) => Effect.Effect<A, ConnectError, Scope.Scope>
@@ -157,11 +163,16 @@ export interface Course<A> {
  * the lookups if they found nothing. Interrupted, no attempt is left; what one had acquired in that very moment is the
  * Scope's.
  */
-export const race = <A>({ dial, resolve }: Course<A>): Effect.Effect<A, ConnectError | ResolveError, Scope.Scope> =>
+export const race = <A>({
+  dial,
+  family,
+  resolve
+}: Course<A>): Effect.Effect<A, ConnectError | ResolveError, Scope.Scope> =>
   Effect.scopeWith(parent =>
     Effect.scoped(
       Effect.gen(function* () {
-        const standing = new Standing<A>()
+        const families = family === undefined ? both : [family]
+        const standing = new Standing<A>(families)
         const fibers = yield* Effect.scope
         const run = (effect: Effect.Effect<void>) =>
           Effect.forkIn(

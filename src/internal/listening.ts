@@ -20,7 +20,7 @@ export const listen = (
   address: SocketAddress.SocketAddress,
   options: ListenOptions | undefined
 ): Effect.Effect<Listener.Listener, ListenError | ResolveError, Scope.Scope> =>
-  Effect.flatMap(addressOf(driver, address), bound =>
+  Effect.flatMap(addressOf(driver, address, options?.family), bound =>
     Effect.map(driver.listen(bound, listenOptions(options)), acceptor => listenerOf(acceptor, options))
   )
 

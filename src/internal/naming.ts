@@ -47,8 +47,12 @@ export const inetsOf = (
   })
 
 /** Where to listen: a name's first address. */
-export const addressOf = (driver: Driver, target: SocketAddress.SocketAddress): Effect.Effect<Bound, ResolveError> =>
-  target._tag === "HostPort" ? Effect.map(inetsOf(driver, target, undefined), Arr.headNonEmpty) : Effect.succeed(target)
+export const addressOf = (
+  driver: Driver,
+  target: SocketAddress.SocketAddress,
+  family: Family | undefined
+): Effect.Effect<Bound, ResolveError> =>
+  target._tag === "HostPort" ? Effect.map(inetsOf(driver, target, family), Arr.headNonEmpty) : Effect.succeed(target)
 
 /** A text that is no address has no name. */
 export const reverse = (driver: Driver, host: string): Effect.Effect<string, ResolveError> =>

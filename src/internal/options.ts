@@ -4,7 +4,9 @@
  * @internal
  */
 import * as Duration from "effect/Duration"
+import type * as Effect from "effect/Effect"
 import type * as SocketAddress from "../SocketAddress.ts"
+import type { ConnectAttempt, ConnectReason } from "../SocketError.ts"
 import type { BoundOptions, StreamOptions } from "./driver.ts"
 import type { OnFailure } from "./hold.ts"
 import type { Limits } from "./limits.ts"
@@ -30,6 +32,17 @@ export interface ConnectionOptions {
 export interface ConnectOptions extends ConnectionOptions {
   /** For all of it, the resolution of the name included: 30 seconds by default, `Infinity` for none. */
   readonly timeout?: Duration.DurationInput | undefined
+  /** Of a name, only addresses of this family are tried. An address is its own. Both by default. */
+  readonly family?: SocketAddress.Inet["family"] | undefined
+  /**
+   * Is told of each address that was tried, when it is known what came of it, before the connection is given. `Abandoned`
+   * is one that was given up: another one was faster, or the time was up.
+   */
+  readonly onAttempt?: ((attempt: Attempted) => Effect.Effect<void>) | undefined
+}
+
+export interface Attempted extends Omit<ConnectAttempt, "reason"> {
+  readonly outcome: ConnectReason | "Connected" | "Abandoned"
 }
 
 /** What may be said when resolving a name. */
@@ -54,6 +67,8 @@ export interface ListenOptions extends ConnectionOptions {
    * that do so in the same instant two may believe to have the path.
    */
   readonly removeStale?: boolean | undefined
+  /** Of a name, the first address of this family is bound. An address is its own. Both by default. */
+  readonly family?: SocketAddress.Inet["family"] | undefined
 }
 
 /** Read once: a text is parsed each time. */

@@ -7,24 +7,27 @@ import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
-import { Output } from "../../src/cli/output.ts"
+import { make, Output } from "../../src/cli/output.ts"
 import { server } from "../../src/cli/server.ts"
 import { type Signal, Signals } from "../../src/cli/signal.ts"
 import * as Network from "../../src/Network.ts"
 import * as SimulatedNetwork from "../../src/SimulatedNetwork.ts"
 import type * as Socket from "../../src/Socket.ts"
+import { kept } from "./inProcess.ts"
 
 /** It is told to end a second after a client has come that does not read; what it noted is given with what came of the rest. */
 const told = <A, E>(rest: (socket: Socket.Socket) => Effect.Effect<A, E>) =>
   Effect.gen(function* () {
     const notes: Array<string> = []
-    const note = (line: string) => Effect.sync(() => void notes.push(line))
+    const noteSoon = (line: string) => void notes.push(line)
+    const note = (line: string) => Effect.sync(() => noteSoon(line))
     const signal = yield* Deferred.make<Signal>()
     const next = Deferred.await(signal)
     const logger = Logger.make(({ message }) => void notes.push([message].flat().join(" ")))
-    const words = { host: Option.some("127.0.0.1"), port: Option.some("808"), message: "Connection Established" }
-    const serving = yield* server(words).pipe(
-      Effect.provideService(Output, { note, print: () => Effect.void, printStyled: () => Effect.void }),
+    const where = { host: Option.some("127.0.0.1"), port: Option.some("808") }
+    const config = { ...where, message: "Connection Established", idle: Option.none(), verbose: false, json: false }
+    const serving = yield* server(config).pipe(
+      Effect.provideService(Output, { ...make(kept(false).stream, kept(false).stream), note, noteSoon }),
       Effect.provideService(Signals, { next, nextThen130: next }),
       Effect.provide(Logger.replace(Logger.defaultLogger, logger)),
       Effect.fork

@@ -1,26 +1,29 @@
 /** The whole program inside a test: what it writes is kept, and nothing of the process is touched. */
-import * as stream from "node:stream"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
 import * as NodeTerminal from "@effect/platform-node/NodeTerminal"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as input from "../../src/cli/input.ts"
 import * as output from "../../src/cli/output.ts"
 import { program } from "../../src/cli/program.ts"
 import * as signal from "../../src/cli/signal.ts"
 import type * as Network from "../../src/Network.ts"
 import type { Ended } from "./spawn.ts"
 
-/** Keeps what is written, as a terminal or as a pipe. */
+/** Keeps what is written, as a terminal or as a pipe. It takes no time, and so it does not wait for what is real. */
 export const kept = (isTTY: boolean) => {
-  let text = ""
-  const writable = new stream.Writable({
-    write(chunk, _encoding, done) {
-      text += String(chunk)
+  const chunks: Array<Uint8Array> = []
+  const target: output.Target = {
+    isTTY,
+    on: () => {},
+    write: (chunk, done) => {
+      chunks.push(Buffer.from(chunk))
       done()
     }
-  })
-  return { stream: Object.assign(writable, { isTTY }), text: () => text }
+  }
+  return { stream: target, text: () => Buffer.concat(chunks).toString() }
 }
 
 const platform = Layer.mergeAll(NodeFileSystem.layer, NodePath.layer, NodeTerminal.layer)
@@ -29,17 +32,22 @@ export interface Options {
   readonly isTTY?: boolean
   /** None comes by default. */
   readonly signal?: Effect.Effect<signal.Signal>
+  /** Ended from the start by default. */
+  readonly stdin?: input.Reader
 }
+
+const ended: input.Reader = { size: Option.none(), read: Effect.succeedNone }
 
 export const runOn = (
   network: Layer.Layer<Network.Network>,
   words: ReadonlyArray<string>,
-  { isTTY = false, signal: next = Effect.never }: Options = {}
+  { isTTY = false, signal: next = Effect.never, stdin = ended }: Options = {}
 ): Effect.Effect<Ended> => {
   const stdout = kept(isTTY)
   const stderr = kept(isTTY)
   return program(words).pipe(
     Effect.map(code => ({ code, stdout: stdout.text(), stderr: stderr.text() })),
+    Effect.provideService(input.Input, { open: Effect.succeed(stdin) }),
     Effect.provideService(output.Output, output.make(stdout.stream, stderr.stream)),
     Effect.provideService(signal.Signals, { next, nextThen130: next }),
     Effect.provide(Layer.merge(platform, network))

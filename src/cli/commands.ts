@@ -1,0 +1,19 @@
+/**
+ * The commands that there are. A new one is a file, and a line in each of these.
+ */
+import * as client from "./client.ts"
+import type { Commands } from "./commandLine.ts"
+import * as echo from "./echo.ts"
+import * as pipe from "./pipe.ts"
+import * as server from "./server.ts"
+
+/** As `@effect/cli` runs them. */
+export const commands = [client.command, server.command, pipe.command, echo.command] as const
+
+/** What they take, by name. */
+export const options = {
+  client: client.options,
+  server: server.options,
+  pipe: pipe.options,
+  echo: echo.options
+} satisfies Commands
