@@ -7,7 +7,6 @@
 import type * as Arr from "effect/Array"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Equal from "effect/Equal"
 import type * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
@@ -17,10 +16,11 @@ import * as listening from "./internal/listening.ts"
 import * as naming from "./internal/naming.ts"
 import type { ConnectOptions, ListenOptions, ResolveOptions } from "./internal/options.ts"
 import { wellKnown } from "./internal/services.ts"
+import { reachable, type Target, type TargetError, withAddress } from "./internal/targets.ts"
 import type * as Listener from "./Listener.ts"
 import type * as Socket from "./Socket.ts"
 import * as SocketAddress from "./SocketAddress.ts"
-import * as SocketError from "./SocketError.ts"
+import type * as SocketError from "./SocketError.ts"
 
 export type {
   /**
@@ -63,6 +63,11 @@ export type {
 export type {
   /**
    * @since 0.1.0
+   * @category models
+   */
+  Attempted,
+  /**
+   * @since 0.1.0
    * @category options
    */
   ConnectionOptions,
@@ -82,6 +87,19 @@ export type {
    */
   ResolveOptions
 } from "./internal/options.ts"
+
+export type {
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  Target,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  TargetError
+} from "./internal/targets.ts"
 
 /**
  * What a network can do. The functions of this module are the same, of the network that there is.
@@ -147,26 +165,6 @@ export const make = (driver: Driver): Service => ({
   interfaces: driver.interfaces ?? Effect.succeed([]),
   descriptors: driver.descriptors ?? Effect.succeedNone
 })
-
-/**
- * An address, or what can be read as one: `"localhost:808"`, `"unix:/run/x.sock"`, `{ host, port }`.
- *
- * @since 0.1.0
- * @category models
- */
-export type Target = SocketAddress.SocketAddress | string | { readonly host: string; readonly port: number }
-
-/**
- * What can go wrong with a target itself: nothing with an address, a name that is not found, a text that is no address.
- *
- * @since 0.1.0
- * @category models
- */
-export type TargetError<T extends Target> = T extends SocketAddress.Inet | SocketAddress.Unix
-  ? never
-  : T extends SocketAddress.HostPort
-    ? SocketError.ResolveError
-    : SocketError.AddressError | SocketError.ResolveError
 
 /**
  * The name of this machine.
@@ -273,26 +271,3 @@ export const pair: Effect.Effect<
     })
   )
 )
-
-/** Port 0 is no place to connect to. An address that was made as one is taken at its word: the system refuses it. */
-const reachable = (target: Target): Either.Either<SocketAddress.SocketAddress, SocketError.AddressError> =>
-  SocketAddress.isSocketAddress(target)
-    ? Either.right(target)
-    : Either.filterOrLeft(
-        SocketAddress.from(target),
-        address => address._tag === "Unix" || address.port !== 0,
-        () => new SocketError.AddressError({ reason: "InvalidPort", input: target, detail: freePortOnly })
-      )
-
-const freePortOnly = "port 0 only means a free port to listen on, give the port to connect to"
-
-/** What `read` and the service fail with, less what the type of the target rules out. */
-const withAddress = <T extends Target, A, E, R>(
-  target: T,
-  read: (target: Target) => Either.Either<SocketAddress.SocketAddress, SocketError.AddressError>,
-  use: (address: SocketAddress.SocketAddress) => Effect.Effect<A, E | SocketError.ResolveError, R>
-): Effect.Effect<A, E | TargetError<T>, R> =>
-  Effect.flatMap(
-    Effect.suspend(() => read(target)),
-    use
-  ) as Effect.Effect<A, E | TargetError<T>, R>

@@ -41,6 +41,7 @@ export interface ConnectOptions extends ConnectionOptions {
   readonly onAttempt?: ((attempt: Attempted) => Effect.Effect<void>) | undefined
 }
 
+/** An address that was tried, and what came of it. */
 export interface Attempted extends Omit<ConnectAttempt, "reason"> {
   readonly outcome: ConnectReason | "Connected" | "Abandoned"
 }
