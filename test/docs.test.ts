@@ -41,26 +41,23 @@ describe("the README", () => {
     assert.include(read("src/Conformance.ts"), ` * \`\`\`ts\n${commented} \`\`\`\n`)
   })
 
-  it("shows a server by the lines of a test that runs", () => {
-    const asUsed = read("test/server/example.test.ts").replace("../../src/index.ts", "effect-sockets")
-    assert.include(readme, `\`\`\`ts\n${asUsed}\`\`\`\n`)
-  })
-
-  it("shows how a program is tested without a network by the lines of a test that runs", () => {
-    const asUsed = read("test/example.test.ts").replace("../src/index.ts", "effect-sockets")
-    assert.include(readme, `\`\`\`ts\n${asUsed}\`\`\`\n`)
-  })
-
-  it("shows how messages are sent by the lines of a test that runs", () => {
-    const asUsed = read("test/exampleMessages.test.ts").replace("../src/index.ts", "effect-sockets")
-    assert.include(readme, `\`\`\`ts\n${asUsed}\`\`\`\n`)
-  })
-
-  it("shows how a client is tested with a script by the lines of a test that runs", () => {
-    const asUsed = read("test/testServer/example.test.ts")
-      .replace("../../src/index.ts", "effect-sockets")
-      .replace("../../src/NodeNetwork.ts", "effect-sockets/NodeNetwork")
-    assert.include(readme, `\`\`\`ts\n${asUsed}\`\`\`\n`)
+  it("shows nothing but code that runs: two programs, and tests", () => {
+    const blocks = [...readme.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].flatMap(match => match[1] ?? [])
+    const tests = [
+      "readme/greeted",
+      "testServer/example",
+      "exampleMessages",
+      "server/example",
+      "example",
+      "conformance/example"
+    ]
+    const asUsed = tests.map(name =>
+      read(`test/${name}.test.ts`)
+        .replace(/"(\.\.\/)+src\/index\.ts"/, '"effect-sockets"')
+        .replace(/"(?:\.\.\/)+src\/(\w+)\.ts"/g, '"effect-sockets/$1"')
+    )
+    // The first two are run by test/readme/snippets.test.ts.
+    assert.deepStrictEqual(blocks.slice(2), asUsed)
   })
 
   it("links to files that are there", () => {
