@@ -1,4 +1,6 @@
-/** How far a pipe has come, as a line for a terminal. Pure. */
+/**
+ * How far a pipe has come, as a line for a terminal. Pure.
+ */
 import * as Option from "effect/Option"
 
 export interface Sample {
