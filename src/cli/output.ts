@@ -75,7 +75,8 @@ const statusOn = (stderr: Target) => {
   let isShown = false
   const show = (text: string) => stderr.write(text, () => {})
   const status: Status = {
-    columns: () => stderr.columns ?? 80,
+    // A terminal of no width is one that nobody has measured.
+    columns: () => stderr.columns || 80,
     show: line => {
       isShown = true
       show(`\r${escape.line(line)}\x1b[K`)

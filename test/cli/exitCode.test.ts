@@ -3,8 +3,10 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as exitCode from "../../src/cli/exitCode.ts"
+import { InputError } from "../../src/cli/input.ts"
 import { OutputError } from "../../src/cli/output.ts"
 import { Signalled } from "../../src/cli/signal.ts"
+import { SilenceError } from "../../src/cli/silence.ts"
 import * as SocketAddress from "../../src/SocketAddress.ts"
 import * as SocketError from "../../src/SocketError.ts"
 
@@ -56,6 +58,13 @@ const cases: ReadonlyArray<readonly [title: string, error: exitCode.Failure, cod
     124,
     "send 127.0.0.1:808: timed out after 10s without progress (sendTimeout)"
   ],
+  [
+    "silence",
+    new SilenceError({ address: "127.0.0.1:808", what: "nobody connected", limit: Duration.seconds(10) }),
+    124,
+    "127.0.0.1:808: nobody connected for 10s"
+  ],
+  ["stdin that cannot be read", new InputError({ code: "EIO" }), 1, "stdin: cannot be read (EIO)"],
   ["a reset", new SocketError.RecvError({ ...ends, reason: "Reset" }), 1],
   ["an unknown host", new SocketError.ResolveError({ reason: "NotFound", host: "x" }), 1],
   ["no permission", new SocketError.ListenError({ reason: "PermissionDenied", address }), 1],

@@ -42,13 +42,14 @@ interface Opened {
   readonly go: () => void
 }
 
-const open = (talk: talks.Talk, where: net.ListenOptions) =>
+/** Where it stays half-open, a talk ends the connection itself. */
+const open = (talk: talks.Talk, where: net.ListenOptions, isHalfOpen = false) =>
   Effect.acquireRelease(
     Effect.async<Opened>(resume => {
       const sockets = new Set<net.Socket>()
       const goOn = deferred()
       const arrived = deferred()
-      const server = net.createServer(socket => {
+      const server = net.createServer({ allowHalfOpen: isHalfOpen }, socket => {
         sockets.add(socket)
         socket.on("error", () => {})
         socket.on("close", () => sockets.delete(socket))
@@ -73,16 +74,18 @@ const deferred = () => {
   return { promise, resolve }
 }
 
-const onPort = (talk: talks.Talk, host = "127.0.0.1"): Place =>
-  Effect.map(open(talk, { host, port: 0 }), ({ connected, go, server }) => ({
+const onPort = (talk: talks.Talk, host = "127.0.0.1", isHalfOpen = false): Place =>
+  Effect.map(open(talk, { host, port: 0 }, isHalfOpen), ({ connected, go, server }) => ({
     at: { port: String((server.address() as net.AddressInfo).port) },
     connected: Effect.promise(() => connected),
     go
   }))
 
-const onPath = (talk: talks.Talk): Place =>
+const halfOpen = (talk: talks.Talk, host?: string): Place => onPort(talk, host, true)
+
+const onPath = (talk: talks.Talk, isHalfOpen = false): Place =>
   Effect.flatMap(folder, folder =>
-    Effect.map(open(talk, { path: path.join(folder, "s") }), ({ connected, go }) => ({
+    Effect.map(open(talk, { path: path.join(folder, "s") }, isHalfOpen), ({ connected, go }) => ({
       at: { folder, path: path.join(folder, "s") },
       connected: Effect.promise(() => connected),
       go
@@ -136,6 +139,12 @@ export const peers = {
   notUtf8: onPort(talks.says(Buffer.from("caf\xe9 au lait", "latin1"))),
   accents: onPort(talks.says("café")),
   escapes: onPort(talks.says("a\tb\n\x1b]0;title\x07\r\x7f\x9b31m \u202eabc\u2069 é")),
+  lines: onPort(talks.says("220 here\r\n250 ok\r\n")),
+  echoes: halfOpen(talks.echoes),
+  echoesIPv6: halfOpen(talks.echoes, "::1"),
+  echoesAtPath: onPath(talks.echoes, true),
+  counts: halfOpen(talks.counts),
+  speaksLate: halfOpen(talks.speaksLate("late\n")),
   sends1MiB: onPort(talks.sends(1)),
   sends200MiB: onPort(talks.sends(200))
 } satisfies Readonly<Record<string, Place>>

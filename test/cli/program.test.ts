@@ -6,6 +6,7 @@ import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { options } from "../../src/cli/commands.ts"
 import { version } from "../../src/cli/program.ts"
 import type { Signal } from "../../src/cli/signal.ts"
 import * as Network from "../../src/Network.ts"
@@ -37,6 +38,15 @@ describe("what it answers itself", () => {
   it("the version is that of the package", () => {
     assert.strictEqual(JSON.parse(fs.readFileSync("package.json", "utf8")).version, version)
   })
+})
+
+it("every command has a line in the README", () => {
+  const readme = fs.readFileSync("README.md", "utf8")
+  const shown = new Set(Array.from(readme.matchAll(/npx tsx src\/main\.ts (\w+)/g), match => match[1]))
+  assert.deepStrictEqual(
+    Object.keys(options).filter(name => !shown.has(name)),
+    []
+  )
 })
 
 describe("HOST and PORT", () => {

@@ -10,6 +10,8 @@ export interface Row {
   /** `{port}`, `{path}` and the like are the peer's; so they are in what is expected. */
   readonly words: ReadonlyArray<string>
   readonly as?: As
+  /** All of stdin, and its end. Where left out it stays open, and empty but for what is typed. */
+  readonly stdin?: string
   /** Nobody, where left out. */
   readonly peer?: PeerName
   /** What happens before the end is waited for, one after the other. */
@@ -45,6 +47,18 @@ export type Step =
   | readonly ["stays", greeting: string]
   /** A client that connects and resets. */
   | readonly ["resets"]
+  /** A client that sends this, ends its half, and is sent that, and the end. */
+  | readonly ["asks", sends: string, gets: string]
+  /** A client that sends this, and waits until it is sent that. It stays until it is told to go on. */
+  | readonly ["chats", sends: string, gets: string]
+  /** The client that stayed ends, and is ended. */
+  | readonly ["leaves"]
+  /** Nobody listens there any more. */
+  | readonly ["refuses"]
+  /** Is written to its stdin. */
+  | readonly ["types", text: string]
+  /** Its stdin ends. */
+  | readonly ["stdinEnds"]
 
 /** What is not on every machine. */
 export type Need = "python3" | "script" | "/dev/full" | "IPv6" | "another user" | "privileged ports"

@@ -1,10 +1,9 @@
 /** Runs a row of the table. */
 import * as fs from "node:fs"
-import * as net from "node:net"
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as NodeNetwork from "../../src/NodeNetwork.ts"
-import * as SocketAddress from "../../src/SocketAddress.ts"
+import { ask, chat, connectAndReset, greetingOf, refusal, target } from "./clients.ts"
 import { runOn } from "./inProcess.ts"
 import { type Peer, peers } from "./peers.ts"
 import type { As, Row, Step } from "./row.ts"
@@ -28,44 +27,12 @@ const started = (as: Exclude<As, "call">, command: ReadonlyArray<string>) => {
   }
 }
 
-type Target = net.NetConnectOpts
+/** What the steps before have left. */
+interface Left {
+  leave: Effect.Effect<void>
+}
 
-/** Where a server says that it listens. */
-const target = (running: Running): Effect.Effect<Target> =>
-  Effect.map(running.wrote("stderr", /^listening on (.*)\n/), ([, text]) => {
-    const address = SocketAddress.parse(text!)
-    if (address._tag === "Left") throw address.left
-    const { right } = address
-    return right._tag === "Unix" ? { path: right.path! } : { host: right.host, port: right.port }
-  })
-
-/** Connects and waits for the end. Its own half is open until the scope closes. */
-const greetingOf = (to: Target) =>
-  Effect.map(
-    Effect.acquireRelease(
-      Effect.async<{ readonly socket: net.Socket; readonly text: string }>(resume => {
-        const socket = net.connect({ ...to, allowHalfOpen: true })
-        let text = ""
-        socket.setEncoding("utf8").on("data", piece => {
-          text += piece
-        })
-        const done = () => resume(Effect.succeed({ socket, text }))
-        socket.on("end", done).on("error", done)
-      }),
-      ({ socket }) => Effect.sync(() => socket.destroy())
-    ),
-    ({ text }) => text
-  )
-
-const connectAndReset = (to: Target) =>
-  Effect.async<void>(resume => {
-    const socket = net.connect(to, () => {
-      socket.resetAndDestroy()
-      resume(Effect.void)
-    })
-  })
-
-const take = (step: Step, running: Running, peer: Peer) =>
+const take = (step: Step, running: Running, peer: Peer, left: Left) =>
   Effect.gen(function* () {
     switch (step[0]) {
       case "wrote":
@@ -89,6 +56,19 @@ const take = (step: Step, running: Running, peer: Peer) =>
         return assert.strictEqual(yield* greetingOf(yield* target(running)), step[1])
       case "resets":
         return yield* connectAndReset(yield* target(running))
+      case "asks":
+        return assert.strictEqual(yield* ask(yield* target(running), step[1]), step[2])
+      case "chats":
+        left.leave = (yield* chat(yield* target(running), step[1], step[2])).leave
+        return
+      case "leaves":
+        return yield* left.leave
+      case "refuses":
+        return assert.strictEqual(yield* refusal(yield* target(running)), "ECONNREFUSED")
+      case "types":
+        return yield* running.type(step[1])
+      case "stdinEnds":
+        return yield* running.endStdin
     }
   })
 
@@ -99,8 +79,10 @@ const run = (row: Row, program: ReadonlyArray<string>, words: ReadonlyArray<stri
       return yield* runOn(NodeNetwork.layer, words)
     }
     const running = yield* started(as, [...program, ...words])
+    const left: Left = { leave: Effect.void }
+    if (row.stdin !== undefined) yield* Effect.zipRight(running.type(row.stdin), running.endStdin)
     for (const step of row.steps ?? []) {
-      yield* take(step, running, peer)
+      yield* take(step, running, peer, left)
     }
     const { code, stderr, stdout } = yield* running.ended
     return { code, stderr, stdout: as === "terminal" ? stdout.replaceAll("\r\n", "\n") : stdout }

@@ -20,6 +20,9 @@ export interface Running {
   /** Waits until what was written to stdout or stderr matches; dies if the process ends without it. */
   readonly wrote: (on: "stdout" | "stderr", pattern: RegExp) => Effect.Effect<RegExpExecArray>
   readonly kill: (signal: NodeJS.Signals) => Effect.Effect<void>
+  /** Its stdin, which stays open. */
+  readonly type: (text: string) => Effect.Effect<void>
+  readonly endStdin: Effect.Effect<void>
 }
 
 /** Starts a process, which the scope kills if it still runs. */
@@ -42,6 +45,8 @@ export const start = (
           watch()
         })
       }
+      // It may have ended before it has read all.
+      child.stdin.on("error", () => {})
       const closed = new Promise<Ended>((resolve, reject) => {
         child.on("error", reject)
         child.on("close", code => resolve({ code, ...written }))
@@ -63,7 +68,9 @@ export const start = (
               ended => Effect.dieMessage(`no ${pattern} on ${on}: ${JSON.stringify(ended)}`)
             )
           ),
-        kill: signal => Effect.sync(() => child.kill(signal))
+        kill: signal => Effect.sync(() => child.kill(signal)),
+        type: text => Effect.sync(() => child.stdin.write(text)),
+        endStdin: Effect.sync(() => child.stdin.end())
       }
     }
   )

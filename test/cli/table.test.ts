@@ -9,6 +9,9 @@ import { tcp6 } from "../conformance/transports.ts"
 import { build } from "./built.ts"
 import { clientRows, lessonRows } from "./clientTable.ts"
 import { failureRows, signalRows } from "./failureTable.ts"
+import { echoRows, listenRows } from "./listenTable.ts"
+import { endingRows, movingRows } from "./pipeTable.ts"
+import { terminalRows } from "./pipeTerminalTable.ts"
 import type { Need, Row } from "./row.ts"
 import { runRow } from "./runRow.ts"
 import { serverRows } from "./serverTable.ts"
@@ -53,7 +56,12 @@ for (const [title, rows] of [
   ["client, of what comes", clientRows],
   ["client, of what does not", failureRows],
   ["client, at a signal", signalRows],
-  ["server", serverRows]
+  ["server", serverRows],
+  ["pipe, what moves", movingRows],
+  ["pipe, how it ends", endingRows],
+  ["pipe, on a terminal", terminalRows],
+  ["pipe --listen", listenRows],
+  ["echo", echoRows]
 ] as const) {
   describe.concurrent(title, () => rows.forEach(test))
 }

@@ -63,3 +63,22 @@ export const sends =
     }
     goOn.then(() => socket.end())
   }
+
+/** Sends back what comes, and ends when it does. */
+export const echoes: Talk = socket => socket.pipe(socket)
+
+/** Says how much came, when it has ended. */
+export const counts: Talk = socket => {
+  let bytes = 0
+  socket.on("data", piece => {
+    bytes += piece.length
+  })
+  socket.on("end", () => socket.end(`${bytes} bytes came\n`))
+}
+
+/** Nothing, until it is told to go on: then this, and the end, whatever comes. */
+export const speaksLate =
+  (text: string): Talk =>
+  (socket, goOn) => {
+    goOn.then(() => socket.end(text))
+  }

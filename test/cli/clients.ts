@@ -1,0 +1,87 @@
+/** Clients of a server of the table, on plain `node:net`. */
+import * as net from "node:net"
+import * as Effect from "effect/Effect"
+import * as SocketAddress from "../../src/SocketAddress.ts"
+import type { Running } from "./spawn.ts"
+
+export type Target = net.NetConnectOpts
+
+/** Where a server says that it listens. */
+export const target = (running: Running): Effect.Effect<Target> =>
+  Effect.map(running.wrote("stderr", /^listening on (.*)\n/), ([, text]) => {
+    const address = SocketAddress.parse(text!)
+    if (address._tag === "Left") throw address.left
+    const { right } = address
+    return right._tag === "Unix" ? { path: right.path! } : { host: right.host, port: right.port }
+  })
+
+/** Connects and waits for the end. Its own half is open until the scope closes. */
+export const greetingOf = (to: Target) =>
+  Effect.map(
+    Effect.acquireRelease(
+      Effect.async<{ readonly socket: net.Socket; readonly text: string }>(resume => {
+        const socket = net.connect({ ...to, allowHalfOpen: true })
+        let text = ""
+        socket.setEncoding("utf8").on("data", piece => {
+          text += piece
+        })
+        const done = () => resume(Effect.succeed({ socket, text }))
+        socket.on("end", done).on("error", done)
+      }),
+      ({ socket }) => Effect.sync(() => socket.destroy())
+    ),
+    ({ text }) => text
+  )
+
+export const connectAndReset = (to: Target) =>
+  Effect.async<void>(resume => {
+    const socket = net.connect(to, () => {
+      socket.resetAndDestroy()
+      resume(Effect.void)
+    })
+  })
+
+/** A client that talks: it sends this, and waits until it has been sent that. Then it can end, and wait for the end. */
+export const chat = (to: Target, sends: string, gets: string) =>
+  Effect.map(
+    Effect.acquireRelease(
+      Effect.async<net.Socket>(resume => {
+        const socket = net.connect({ ...to, allowHalfOpen: true }, () => socket.write(sends))
+        let text = ""
+        socket.on("error", () => {})
+        socket.setEncoding("utf8").on("data", piece => {
+          text += piece
+          if (text === gets) resume(Effect.succeed(socket))
+        })
+      }),
+      socket => Effect.sync(() => socket.destroy())
+    ),
+    socket => ({
+      leave: Effect.async<void>(resume => {
+        socket.on("end", () => resume(Effect.void))
+        socket.end()
+      })
+    })
+  )
+
+/** Sends this and the end of its half, and gives what it is sent. */
+export const ask = (to: Target, sends: string) =>
+  Effect.async<string>(resume => {
+    const socket = net.connect({ ...to, allowHalfOpen: true }, () => socket.end(sends))
+    let text = ""
+    socket.setEncoding("utf8").on("data", piece => {
+      text += piece
+    })
+    const done = () => resume(Effect.succeed(text))
+    socket.on("end", done).on("error", done)
+  })
+
+/** Why nobody is reached there. */
+export const refusal = (to: Target) =>
+  Effect.async<string>(resume => {
+    const socket = net.connect(to, () => {
+      socket.destroy()
+      resume(Effect.succeed("connected"))
+    })
+    socket.on("error", (error: NodeJS.ErrnoException) => resume(Effect.succeed(error.code ?? error.message)))
+  })

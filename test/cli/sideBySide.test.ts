@@ -1,0 +1,117 @@
+/**
+ * `pipe` beside ncat and socat: the rows that they share come to the same stdout and exit code. What they say on stderr is
+ * their own.
+ */
+import * as fs from "node:fs"
+import { afterAll, describe, it } from "@effect/vitest"
+import { build } from "./built.ts"
+import type { Row } from "./row.ts"
+import { runRow } from "./runRow.ts"
+import { isThere } from "./spawn.ts"
+
+const { command, folder } = build()
+afterAll(() => fs.rmSync(folder, { recursive: true }))
+
+interface Program {
+  readonly name: string
+  readonly command: ReadonlyArray<string>
+  readonly to: { readonly port: ReadonlyArray<string>; readonly path: ReadonlyArray<string> }
+  readonly missing: boolean
+}
+
+const programs: ReadonlyArray<Program> = [
+  {
+    name: "pipe",
+    command: [...command, "pipe"],
+    to: { port: ["127.0.0.1", "{port}"], path: ["unix:{path}"] },
+    missing: false
+  },
+  {
+    name: "ncat",
+    command: ["ncat"],
+    to: { port: ["127.0.0.1", "{port}"], path: ["-U", "{path}"] },
+    missing: !isThere("ncat", ["--version"])
+  },
+  {
+    name: "socat",
+    command: ["socat"],
+    to: { port: ["-", "TCP:127.0.0.1:{port}"], path: ["-", "UNIX-CONNECT:{path}"] },
+    missing: !isThere("socat", ["-V"])
+  }
+]
+
+/** How a process that a signal ended of itself is seen here; a shell says 143. */
+const bySignal = -1
+
+interface Shared extends Omit<Row, "words" | "stderr"> {
+  readonly to?: "path"
+  /** Who does otherwise, and how. */
+  readonly unlike?: Readonly<Record<string, string>>
+}
+
+const rows: ReadonlyArray<Shared> = [
+  { name: "what goes comes back", peer: "echoes", stdin: "hello\n", stdout: "hello\n", code: 0 },
+  { name: "over a Unix socket too", to: "path", peer: "echoesAtPath", stdin: "hello\n", stdout: "hello\n", code: 0 },
+  {
+    name: "bytes are bytes",
+    peer: "echoes",
+    as: { sh: "printf '\\000\\377\\200\\r\\n\\303' | \"$@\" | od -An -tx1" },
+    stdout: " 00 ff 80 0d 0a c3\n",
+    code: 0
+  },
+  {
+    name: "3 MB come back as they went",
+    peer: "echoes",
+    as: { sh: 'test "$(seq 1 450000 | "$@" | cksum)" = "$(seq 1 450000 | cksum)"' },
+    code: 0
+  },
+  { name: "an answer after the end of stdin", peer: "counts", stdin: "hello\n", stdout: "6 bytes came\n", code: 0 },
+  { name: "nothing on stdin", peer: "counts", stdin: "", stdout: "0 bytes came\n", code: 0 },
+  {
+    name: "the peer's end, while stdin is open",
+    peer: "greets",
+    stdout: "Connection Established",
+    code: 0,
+    unlike: { ncat: "it waits for stdin, for ever" }
+  },
+  {
+    name: "what a person types goes line by line",
+    peer: "echoes",
+    steps: [["types", "one\n"], ["wrote", "stdout", /^one\n$/], ["types", "two\n"], ["stdinEnds"]],
+    stdout: "one\ntwo\n",
+    code: 0
+  },
+  { name: "nobody listens", peer: "deserted", code: 1 },
+  { name: "a path where nothing is", to: "path", peer: "missingPath", code: 1 },
+  {
+    name: "a reset, after what came before it",
+    peer: "resetsLater",
+    steps: [["wrote", "stdout", /Connection Est/], ["go"]],
+    stdout: "Connection Est",
+    code: 1,
+    unlike: { socat: "it exits with 0" }
+  },
+  {
+    name: "SIGTERM after some of it",
+    peer: "stays",
+    steps: [
+      ["wrote", "stdout", /still here/],
+      ["signal", "SIGTERM"]
+    ],
+    stdout: "still here",
+    code: [143, bySignal]
+  }
+]
+
+for (const { command, missing, name, to } of programs) {
+  describe(name, () => {
+    for (const { to: by = "port", unlike, ...row } of rows) {
+      const reason = missing ? `no ${name}` : unlike?.[name]
+      it.live.skipIf(reason !== undefined)(
+        reason === undefined ? row.name : `${row.name} (skipped: ${reason})`,
+        () => runRow({ ...row, words: to[by], stderr: /^/ }, command),
+        120_000
+      )
+    }
+  })
+}
