@@ -82,7 +82,7 @@ export const proxy = (
           join(config, told, client, server, joined)
         )
         return passing.pipe(
-          Effect.catchAll(error => Effect.zipRight(client.abort, failed(told, error, joined))),
+          Effect.catchAll(error => Effect.zipRight(failed(told, error, joined), client.abort)),
           Effect.ensuring(
             Effect.suspend(() => {
               connections.open -= 1
