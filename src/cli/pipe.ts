@@ -45,7 +45,7 @@ export type PipeError =
  * Ends when the peer does, with all that came written, and does not wait for stdin then. The end of stdin is what `eof`
  * says. Fails with a reset after what came before it. Failed or interrupted, it resets: what was cut never looks whole.
  */
-export const pipe = (config: Config): Effect.Effect<void, PipeError, Network.Network | Input | Output> =>
+export const piping = (config: Config): Effect.Effect<void, PipeError, Network.Network | Input | Output> =>
   Effect.scoped(
     Effect.gen(function* () {
       const socket = yield* config.listen ? accept(config) : connect(config)
@@ -160,7 +160,7 @@ export const options = {
 const operands = networkOptions.operands("808 if left out; 0 for a free one")
 
 export const command = Command.make("pipe", { ...options, ...operands }, words =>
-  Effect.flatMap(networkOptions.read(words), config => failOnSignal(pipe(config)))
+  Effect.flatMap(networkOptions.read(words), config => failOnSignal(piping(config)))
 ).pipe(
   Command.withDescription(
     "Stdin to the connection, and the connection to stdout, byte for byte. The end of stdin ends our half, and what " +

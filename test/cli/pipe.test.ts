@@ -9,7 +9,7 @@ import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import { Input, type Reader } from "../../src/cli/input.ts"
 import * as output from "../../src/cli/output.ts"
-import { pipe } from "../../src/cli/pipe.ts"
+import { piping } from "../../src/cli/pipe.ts"
 import type { Signal } from "../../src/cli/signal.ts"
 import * as Network from "../../src/Network.ts"
 import * as SimulatedNetwork from "../../src/SimulatedNetwork.ts"
@@ -98,7 +98,7 @@ describe("pipe", () => {
         const stuck = output.make({ ...kept(false).stream, write: () => {} }, kept(false).stream)
         const quiet = output.make(kept(false).stream, kept(false).stream)
         const end = (listen: boolean) =>
-          pipe({ ...config, listen }).pipe(
+          piping({ ...config, listen }).pipe(
             Effect.provideService(Input, { open: Effect.succeed(listen ? stdinOf([], false) : endless) }),
             Effect.provideService(output.Output, listen ? stuck : quiet)
           )

@@ -8,7 +8,7 @@ const bytes = "a number of bytes is a positive whole number, such as 1024"
 const noHost = "a name or an IP address goes here: no URL, no path, no prefix length"
 const commands = Object.keys(options).join(", ")
 const client = (problem: string) => `effect-sockets client: ${problem}; see effect-sockets client --help`
-const pipe = (problem: string) => `effect-sockets pipe: ${problem}; see effect-sockets pipe --help`
+const ofPipe = (problem: string) => `effect-sockets pipe: ${problem}; see effect-sockets pipe --help`
 const server = (problem: string) => `effect-sockets server: ${problem}; see effect-sockets server --help`
 
 export type Case = readonly [words: ReadonlyArray<string>, line: string]
@@ -62,11 +62,11 @@ const called: ReadonlyArray<Case> = [
   [["client", "/run/x.sock"], `address "/run/x.sock": ${noHost}`],
   [["client", "unix:/run/x.sock", "808"], 'address "808": a unix: path has no port'],
   [["client", "unix:"], 'address "unix:": a path follows unix:, as in unix:/run/x.sock'],
-  [["pipe", "--eof", "never"], pipe('--eof "never": it is one of half-close, close, ignore')],
-  [["pipe", "-4", "--listen", "-6"], pipe("-4 or -6, not both")],
+  [["pipe", "--eof", "never"], ofPipe('--eof "never": it is one of half-close, close, ignore')],
+  [["pipe", "-4", "--listen", "-6"], ofPipe("-4 or -6, not both")],
   [["pipe", "-6", "127.0.0.1"], 'address "127.0.0.1": this is IPv4, and IPv6 was asked for'],
-  [["pipe", "--once"], pipe("unknown option --once")],
-  [["pipe", "--idle", "5"], pipe(`--idle "5": ${time}`)],
+  [["pipe", "--once"], ofPipe("unknown option --once")],
+  [["pipe", "--idle", "5"], ofPipe(`--idle "5": ${time}`)],
   [["echo", "--timeout", "5s"], "effect-sockets echo: unknown option --timeout; see effect-sockets echo --help"],
   [["server", "localhost", "65536"], `address "65536": ${port.replace("from 1", "from 0")}`],
   [["server", "localhost", "-1"], `address "-1": ${port.replace("from 1", "from 0")}`],
