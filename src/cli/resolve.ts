@@ -61,8 +61,4 @@ const name = Args.text({ name: "NAME" }).pipe(
 
 export const command = Command.make("resolve", { ...options, name }, words =>
   Effect.flatMap(networkOptions.read(words), config => failOnSignal(resolve(config)))
-).pipe(
-  Command.withDescription(
-    "The addresses of a name, as connections are made to them: a line each, best first. Of an IP address, its name."
-  )
-)
+).pipe(Command.withDescription("The addresses of a name, a line each, best first. Of an IP address, its name."))

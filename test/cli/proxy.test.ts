@@ -42,7 +42,7 @@ const proxied = (
     Effect.gen(function* () {
       const network = yield* Network.Network
       const target = Effect.flatMap(Network.listen("0.0.0.0:9"), listener => serve(listener, talk))
-      yield* SimulatedNetwork.runOn("target", target)
+      yield* Effect.asVoid(SimulatedNetwork.runOn("target", target))
       const signalled = yield* Deferred.make<"SIGTERM">()
       const layer = Layer.succeed(Network.Network, network)
       const signal = Deferred.await(signalled)

@@ -5,6 +5,8 @@ import { type Case, refused } from "./usageTable.ts"
 const here = ["proxy", ":0", ":{port}"]
 const listening = /^listening on 127\.0\.0\.1:[1-9]\d*\n$/
 const listens = ["wrote", "stderr", /^listening on .*\n/] as const
+/** With -v. */
+const ended = ["wrote", "stderr", /\nended .*\n$/] as const
 const draining = /^listening on .*\ndraining, 1 connection to go; again to leave now\n$/
 
 const proxy = (problem: string) => `effect-sockets proxy: ${problem}; see effect-sockets proxy --help`
@@ -87,27 +89,27 @@ export const proxyRows: ReadonlyArray<Row> = [
   },
   {
     name: "a target where nobody listens: each client is reset, and why is said",
-    words: here,
+    words: [...here, "-v"],
     peer: "deserted",
-    steps: [["isReset"], ["isReset"], ["signal", "SIGTERM"]],
+    steps: [["isReset"], ["isReset"], ["wrote", "stderr", /\nended .*\n(?:.*\n)*ended .*\n$/], ["signal", "SIGTERM"]],
     stderr:
-      /^listening on .*\nconnection 1: connect (127\.0\.0\.1:\d+): connection refused \(ECONNREFUSED\)\nconnection 2: connect \1: .*\n$/,
+      /\nconnection 1: connect (.*: connection refused \(ECONNREFUSED\))\n(?:.*\n)*connection 2: connect \1\n(?:.*\n)*ended .*\n$/,
     code: 0
   },
   {
     name: "a target that is no file",
-    words: ["proxy", ":0", "unix:{path}"],
+    words: ["proxy", ":0", "unix:{path}", "-v"],
     peer: "missingPath",
-    steps: [["isReset"], ["signal", "SIGTERM"]],
-    stderr: /^listening on .*\nconnection 1: connect unix:.*: no such file \(ENOENT\)\n$/,
+    steps: [["isReset"], ended, ["signal", "SIGTERM"]],
+    stderr: /\nconnection 1: connect unix:.*: no such file \(ENOENT\)\nconnection 1: .*\nended .*\n$/,
     code: 0
   },
   {
     name: "--timeout: a target that is not reached in time",
-    words: [...here, "--timeout=300ms"],
+    words: [...here, "--timeout=300ms", "-v"],
     peer: "fullPort",
-    steps: [["isReset"], ["signal", "SIGTERM"]],
-    stderr: /^listening on .*\nconnection 1: connect .*: timed out after 300ms\n$/,
+    steps: [["isReset"], ended, ["signal", "SIGTERM"]],
+    stderr: /\nconnection 1: connect .*: timed out after 300ms\nconnection 1: .*\nended .*\n$/,
     code: 0,
     needs: ["python3"]
   },
@@ -115,7 +117,7 @@ export const proxyRows: ReadonlyArray<Row> = [
     name: "a target that resets, after what came before it; -v says so, and counts",
     words: [...here, "-v"],
     peer: "resetsLater",
-    steps: [["chats", "", "Connection Est"], ["go"], ["wrote", "stderr", /\nended .*\n$/], ["signal", "SIGTERM"]],
+    steps: [["chats", "", "Connection Est"], ["go"], ended, ["signal", "SIGTERM"]],
     stderr:
       /^listening on .*\naccepted (.*)\nconnect (.*): connected after \d+ms\nconnection 1: \1 to \2\nconnection 1: recv \2: connection reset by peer \(ECONNRESET\)\nconnection 1: 0 bytes to the target, 14 back; 0 open, 1 so far\nended \1: Succeeded, 0 bytes received, 14 sent, \d+ms\n$/,
     code: 0
@@ -154,7 +156,7 @@ export const proxyRows: ReadonlyArray<Row> = [
     name: "--idle resets who is silent",
     words: [...here, "--idle=300ms", "-v"],
     peer: "saysNothing",
-    steps: [["isReset"], ["wrote", "stderr", /\nended .*\n$/], ["signal", "SIGTERM"]],
+    steps: [["isReset"], ended, ["signal", "SIGTERM"]],
     stderr: /\nconnection 1: 127\.0\.0\.1:\d+: nothing came or went for 300ms\nconnection 1: 0 bytes .*\nended .*\n$/,
     code: 0
   },

@@ -26,7 +26,7 @@ const listening = Effect.gen(function* () {
 const scanWith = (options: Options, ...words: ReadonlyArray<string>) =>
   Effect.gen(function* () {
     const network = yield* Network.Network
-    yield* SimulatedNetwork.runOn("target", listening)
+    yield* Effect.asVoid(SimulatedNetwork.runOn("target", listening))
     yield* Effect.sleep("1 second")
     const began = yield* Clock.currentTimeMillis
     const ended = yield* runOn(Layer.succeed(Network.Network, network), ["scan", ...words], options)
