@@ -63,6 +63,10 @@ export const timeIfGiven = ({
 export const bytes = (description: Description): Options.Options<number> =>
   option(description, "BYTES", parseBytes, "a number of bytes is a positive whole number, such as 1024")
 
+/** How many of something. */
+export const count = (description: Description): Options.Options<number> =>
+  option(description, "N", parseBytes, "a positive whole number goes here, such as 10")
+
 /** Not `Options.choice`: its error does not say which option it is about. */
 export const encoding = (description: Description): Options.Options<Encoding.Encoding> =>
   option(

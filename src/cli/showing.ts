@@ -23,19 +23,27 @@ export const showing = <A, E, R>(
   self: Effect.Effect<A, E, R>,
   moved: Moved,
   size: Option.Option<number>
+): Effect.Effect<A, E, R | Output> => {
+  const recent: Array<progress.Sample> = [{ sent: 0, received: 0, millis: 0 }]
+  return shown(self, (millis, columns) => {
+    const sample = { ...moved, millis }
+    const before = recent.length > samples ? recent.shift()! : recent[0]!
+    recent.push(sample)
+    return progress.line(sample, before, size, columns)
+  })
+}
+
+/** The same with a line of one's own, of the time since the beginning and the columns of the terminal. */
+export const shown = <A, E, R>(
+  self: Effect.Effect<A, E, R>,
+  line: (millis: number, columns: number) => string
 ): Effect.Effect<A, E, R | Output> =>
   Effect.flatMap(Output, ({ status }) =>
     Option.match(status, {
       onNone: () => self,
       onSome: status =>
         Effect.flatMap(Clock.currentTimeMillis, began => {
-          const recent: Array<progress.Sample> = [{ sent: 0, received: 0, millis: 0 }]
-          const show = Effect.map(Clock.currentTimeMillis, now => {
-            const sample = { ...moved, millis: now - began }
-            const before = recent.length > samples ? recent.shift()! : recent[0]!
-            recent.push(sample)
-            status.show(progress.line(sample, before, size, status.columns()))
-          })
+          const show = Effect.map(Clock.currentTimeMillis, now => status.show(line(now - began, status.columns())))
           const again = Effect.forever(Effect.zipRight(show, Effect.sleep(every)))
           return Effect.raceFirst(self, again).pipe(Effect.ensuring(Effect.zipRight(show, Effect.sync(status.keep))))
         })

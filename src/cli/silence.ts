@@ -8,11 +8,11 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 
-/** Nothing came or went for too long, or nobody came to where we listen. */
+/** Nothing came or went for too long, nobody came to where we listen, or nobody answered. */
 export class SilenceError extends Data.TaggedError("SilenceError")<{
-  /** The peer's address, or where we listen. */
+  /** The peer's address, where we listen, or what was asked. */
   readonly address: string
-  readonly what: "nothing came or went" | "nobody connected"
+  readonly what: "nothing came or went" | "nobody connected" | "no answer"
   readonly limit: Duration.Duration
 }> {
   override get message(): string {

@@ -33,8 +33,11 @@ export const target = (
 const hostPort = (host: string, port: Option.Option<string>, lowest: 0 | 1) =>
   Either.flatMap(
     Option.match(port, { onNone: () => Either.right(808), onSome: port => parsePort(port, lowest) }),
-    port => SocketAddress.hostPort(/^\[.*:.*\]$/.test(host) ? host.slice(1, -1) : host, port)
+    port => SocketAddress.hostPort(bare(host), port)
   )
+
+/** IPv6 without the brackets that it may have. */
+export const bare = (host: string): string => (/^\[.*:.*\]$/.test(host) ? host.slice(1, -1) : host)
 
 const unix = (host: string, port: Option.Option<string>): Either.Either<SocketAddress.Unix, AddressError> =>
   Option.isSome(port)
@@ -48,7 +51,8 @@ const parsePort = (input: string, lowest: number): Either.Either<number, Address
     ? Either.right(Number(input))
     : refused("InvalidPort", input, `a port is a whole number from ${lowest} to 65535, such as 808`)
 
-const ofFamily = <A extends SocketAddress.SocketAddress>(
+/** Refuses what is of another kind. A name may be of any. */
+export const ofFamily = <A extends SocketAddress.SocketAddress>(
   address: A,
   input: string,
   family: Family | undefined

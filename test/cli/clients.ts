@@ -85,3 +85,11 @@ export const refusal = (to: Target) =>
     })
     socket.on("error", (error: NodeJS.ErrnoException) => resume(Effect.succeed(error.code ?? error.message)))
   })
+
+/** Connects, and gives why it was cut, or that it was ended. */
+export const cut = (to: Target) =>
+  Effect.async<string>(resume => {
+    const socket = net.connect(to)
+    socket.on("error", (error: NodeJS.ErrnoException) => resume(Effect.succeed(error.code ?? error.message)))
+    socket.on("end", () => resume(Effect.succeed("ended"))).resume()
+  })

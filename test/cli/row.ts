@@ -47,6 +47,8 @@ export type Step =
   | readonly ["stays", greeting: string]
   /** A client that connects and resets. */
   | readonly ["resets"]
+  /** A client that is reset. */
+  | readonly ["isReset"]
   /** A client that sends this, ends its half, and is sent that, and the end. */
   | readonly ["asks", sends: string, gets: string]
   /** A client that sends this, and waits until it is sent that. It stays until it is told to go on. */

@@ -3,7 +3,7 @@ import * as fs from "node:fs"
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as NodeNetwork from "../../src/NodeNetwork.ts"
-import { ask, chat, connectAndReset, greetingOf, refusal, target } from "./clients.ts"
+import { ask, chat, connectAndReset, cut, greetingOf, refusal, target } from "./clients.ts"
 import { runOn } from "./inProcess.ts"
 import { type Peer, peers } from "./peers.ts"
 import type { As, Row, Step } from "./row.ts"
@@ -56,6 +56,8 @@ const take = (step: Step, running: Running, peer: Peer, left: Left) =>
         return assert.strictEqual(yield* greetingOf(yield* target(running)), step[1])
       case "resets":
         return yield* connectAndReset(yield* target(running))
+      case "isReset":
+        return assert.strictEqual(yield* cut(yield* target(running)), "ECONNRESET")
       case "asks":
         return assert.strictEqual(yield* ask(yield* target(running), step[1]), step[2])
       case "chats":
@@ -64,7 +66,8 @@ const take = (step: Step, running: Running, peer: Peer, left: Left) =>
       case "leaves":
         return yield* left.leave
       case "refuses":
-        return assert.strictEqual(yield* refusal(yield* target(running)), "ECONNREFUSED")
+        // What it says of draining it says just before it stops to listen.
+        return yield* Effect.repeat(refusal(yield* target(running)), { until: code => code === "ECONNREFUSED" })
       case "types":
         return yield* running.type(step[1])
       case "stdinEnds":

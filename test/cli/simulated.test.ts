@@ -19,8 +19,11 @@ import type { RecvError, SendError } from "../../src/SocketError.ts"
 import { clientRows, lessonRows } from "./clientTable.ts"
 import { failureRows } from "./failureTable.ts"
 import { type Options, runOn } from "./inProcess.ts"
+import { resolveRows } from "./namesTable.ts"
 import type { PeerName } from "./peers.ts"
+import { proxyRows } from "./proxyTable.ts"
 import type { Row } from "./row.ts"
+import { scanRows } from "./scanTable.ts"
 import { refusals } from "./usageTable.ts"
 
 type Talk = (socket: Socket.Socket) => Effect.Effect<void, RecvError | SendError>
@@ -100,7 +103,8 @@ const runRow = (row: Row) =>
   })
 
 describe("rows of the table", () => {
-  const rows = [...lessonRows, ...clientRows, ...failureRows, ...refusals].filter(isForNetworkAlone)
+  const ofOthers = [...proxyRows, ...scanRows.filter(row => row.as !== "terminal"), ...resolveRows]
+  const rows = [...lessonRows, ...clientRows, ...failureRows, ...refusals, ...ofOthers].filter(isForNetworkAlone)
   it("are most of those that are no matter of files, processes and signals", () => assert.isAbove(rows.length, 40))
   for (const row of rows) {
     it.live(row.name, () => SimulatedNetwork.run(runRow(row)))

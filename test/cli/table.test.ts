@@ -10,10 +10,13 @@ import { build } from "./built.ts"
 import { clientRows, lessonRows } from "./clientTable.ts"
 import { failureRows, signalRows } from "./failureTable.ts"
 import { echoRows, listenRows } from "./listenTable.ts"
+import { hostinfoRows, resolveRows } from "./namesTable.ts"
 import { endingRows, movingRows } from "./pipeTable.ts"
 import { terminalRows } from "./pipeTerminalTable.ts"
+import { proxyRows } from "./proxyTable.ts"
 import type { Need, Row } from "./row.ts"
 import { runRow } from "./runRow.ts"
+import { scanRows } from "./scanTable.ts"
 import { serverRows } from "./serverTable.ts"
 import { isThere } from "./spawn.ts"
 import { answers, refusals } from "./usageTable.ts"
@@ -61,7 +64,11 @@ for (const [title, rows] of [
   ["pipe, how it ends", endingRows],
   ["pipe, on a terminal", terminalRows],
   ["pipe --listen", listenRows],
-  ["echo", echoRows]
+  ["echo", echoRows],
+  ["proxy", proxyRows],
+  ["scan", scanRows],
+  ["resolve", resolveRows],
+  ["hostinfo", hostinfoRows]
 ] as const) {
   describe.concurrent(title, () => rows.forEach(test))
 }

@@ -11,7 +11,7 @@ const client = (problem: string) => `effect-sockets client: ${problem}; see effe
 const ofPipe = (problem: string) => `effect-sockets pipe: ${problem}; see effect-sockets pipe --help`
 const server = (problem: string) => `effect-sockets server: ${problem}; see effect-sockets server --help`
 
-type Case = readonly [words: ReadonlyArray<string>, line: string]
+export type Case = readonly [words: ReadonlyArray<string>, line: string]
 
 /** In a process of its own, as a person meets it. */
 const inProcess: ReadonlyArray<Case> = [
@@ -77,7 +77,7 @@ const called: ReadonlyArray<Case> = [
   [["server", "unix:/run/x.sock", "0"], 'address "0": a unix: path has no port']
 ]
 
-const refused =
+export const refused =
   (as: "process" | "call") =>
   ([words, line]: Case): Row => ({
     name: `exit 2 and one line: ${JSON.stringify(words)}`,

@@ -1,0 +1,15 @@
+/**
+ * Rows of words as a table for people: each column as wide as its widest word, the last one as it is. Pure.
+ */
+export const columns = (rows: ReadonlyArray<ReadonlyArray<string>>): string => {
+  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map(row => (row[i] ?? "").length)))
+  return rows
+    .map(
+      row =>
+        `${row
+          .map((word, i) => word.padEnd(widths[i] ?? 0))
+          .join("  ")
+          .trimEnd()}\n`
+    )
+    .join("")
+}
