@@ -184,17 +184,22 @@ describe("proxy", () => {
   )
 
   it.live("--idle resets both when nothing came of either for so long", () =>
-    proxied(["--idle=10s", "-v"], counts, proxy =>
-      Effect.gen(function* () {
-        yield* Effect.repeatN(Effect.delay(proxy.client.sendText("x"), "6 seconds"), 2)
-        assert.strictEqual(yield* textFrom(proxy.client), ", Reset")
-        assert.strictEqual(yield* Clock.currentTimeMillis, 29_000)
-        assert.deepStrictEqual((yield* said(proxy)).slice(3, 5), [
-          `connection 1: ${from}: nothing came or went for 10s`,
-          "connection 1: 3 bytes to the target, 0 back; 0 open, 1 so far"
-        ])
-      })
-    )
+    Effect.gen(function* () {
+      const came = yield* Deferred.make<string>()
+      const hears: Talk = socket => Effect.flatMap(textFrom(socket), text => Deferred.succeed(came, text))
+      yield* proxied(["--idle=10s", "-v"], hears, proxy =>
+        Effect.gen(function* () {
+          yield* Effect.repeatN(Effect.delay(proxy.client.sendText("x"), "6 seconds"), 2)
+          assert.strictEqual(yield* textFrom(proxy.client), ", Reset")
+          assert.strictEqual(yield* Deferred.await(came), "xxx, Reset")
+          assert.strictEqual(yield* Clock.currentTimeMillis, 29_000)
+          assert.deepStrictEqual((yield* said(proxy)).slice(3, 5), [
+            `connection 1: ${from}: nothing came or went for 10s`,
+            "connection 1: 3 bytes to the target, 0 back; 0 open, 1 so far"
+          ])
+        })
+      )
+    })
   )
 
   const greets: Talk = socket => Effect.zipRight(socket.recvExactly(24), socket.sendText("ok\r\n"))
