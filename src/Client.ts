@@ -46,6 +46,16 @@ export type ClientError<T extends Network.Target> =
  * `soc.recv(1024).decode('ascii')` does. A peer that ends without a byte gives `""`. Interrupted, the connection is
  * reset and nothing is left.
  *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import { Client, SocketError } from "effect-sockets"
+ *
+ * export const program = Client.receiveOnce("server:8080", { timeout: "2 seconds" }).pipe(
+ *   Effect.retry({ times: 5, while: SocketError.isRetryable })
+ * )
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */

@@ -76,6 +76,14 @@ export const isEncoding = (u: unknown): u is Encoding => u === "ascii" || u === 
  * The text of all the bytes, or the `DecodeError` of the first that are none; it has one only where `onInvalid` is
  * `fail`, and never in `latin1`. A byte order mark is kept, as U+FEFF. The bytes are neither kept nor changed.
  *
+ * @example
+ * ```ts
+ * import { Encoding } from "effect-sockets"
+ *
+ * // Left: a DecodeError whose message is Python's, "'ascii' codec can't decode byte 0xff in position 1: ..."
+ * export const program = Encoding.decode(Uint8Array.of(104, 255), "ascii")
+ * ```
+ *
  * @since 0.1.0
  * @category decoding
  */

@@ -96,6 +96,21 @@ const between = (a: string, b: string, options: Direction | undefined): internal
  * Nothing gets from one to the other, and what is on its way is lost. Nobody is told: a connect hangs, a send goes
  * nowhere, until one of them gives up. When it ends, what was lost arrives as soon as it is sent again.
  *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import { Fault, Network, SimulatedNetwork } from "effect-sockets"
+ *
+ * const cutOff = Effect.gen(function* () {
+ *   yield* SimulatedNetwork.runOn("server", Effect.never)
+ *   yield* Fault.partition("simulated", "server")
+ *   return yield* Network.connect("server:8080", { timeout: "5 seconds" })
+ * })
+ *
+ * // Fails with "connect server:8080: timed out after 5s; tried [fd00::2]:8080, 10.0.0.2:8080", and takes no real time.
+ * export const program = SimulatedNetwork.run(cutOff)
+ * ```
+ *
  * @since 0.1.0
  * @category ways
  */

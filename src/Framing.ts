@@ -103,6 +103,18 @@ export const isFraming = (u: unknown): u is Framing<unknown, unknown, unknown, n
  *
  * A length beyond the limit is `LimitExceeded` as soon as the prefix is there: nothing is waited for, nothing allocated.
  *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import { Framing, Network } from "effect-sockets"
+ *
+ * const framing = Framing.lengthPrefixed({ size: 4 })
+ *
+ * export const program = Network.withConnection("server:8080", socket =>
+ *   Effect.zipRight(Framing.send(socket, framing, Uint8Array.of(1, 2, 3)), Framing.recv(socket, framing))
+ * )
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */

@@ -20,6 +20,14 @@ import { AddressError, ResolveError } from "./SocketError.ts"
  * digits, or a service's name (`"http"`). A literal of another family than is asked for is an `AddressError` (`FamilyMismatch`),
  * a name without addresses of it a `ResolveError` (`NoData` or `NotFound`). POSIX and Python `getaddrinfo`, for streams.
  *
+ * @example
+ * ```ts
+ * import { Names } from "effect-sockets"
+ *
+ * // Its addresses, best first, each with port 80.
+ * export const program = Names.getaddrinfo("server", "http")
+ * ```
+ *
  * @since 0.1.0
  * @category names
  */

@@ -237,6 +237,14 @@ export const listenFd = (
 /**
  * Connects, runs `use`, and ends the connection as `use` ended.
  *
+ * @example
+ * ```ts
+ * import { Network } from "effect-sockets"
+ *
+ * // Effect<Option<string>, AddressError | ResolveError | ConnectError | RecvError | DecodeError, Network>
+ * export const program = Network.withConnection("server:8080", socket => socket.recvText(1024))
+ * ```
+ *
  * @since 0.1.0
  * @category accessors
  */

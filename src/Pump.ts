@@ -80,6 +80,17 @@ export const copy = (
  * they are: how they end is for their scopes to say, which reset what was interrupted. A `recvTimeout` of a socket is of its
  * direction alone: it cuts a peer that only listens, however much the other sends.
  *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import { Network, Pump, Server } from "effect-sockets"
+ *
+ * // Joins everybody who comes to a connection of their own.
+ * export const program = Effect.flatMap(Network.listen("[::]:8081"), listener =>
+ *   Server.serve(listener, client => Effect.flatMap(Network.connect("server:8080"), server => Pump.pump(client, server)))
+ * )
+ * ```
+ *
  * @since 0.1.0
  * @category pumping
  */

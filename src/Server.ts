@@ -129,6 +129,16 @@ export const make = <E, R, R2 = never>(
  * A server that listens at an address. It listens before the layer is built, and when the layer's Scope closes it drains.
  * `options` are those of `make` and of `Network.listen`.
  *
+ * @example
+ * ```ts
+ * import { Server } from "effect-sockets"
+ *
+ * export const greeter = Server.layer("[::]:8080", socket => socket.sendText("hello"), {
+ *   maxConnections: 1000,
+ *   handlerTimeout: "5 seconds"
+ * })
+ * ```
+ *
  * @since 0.1.0
  * @category layers
  */

@@ -201,6 +201,8 @@ export const runOn = <A, E, R>(
 ): Effect.Effect<Running<A, E>, never, SimulatedNetwork | Scope.Scope | OnHost<R>> =>
   Effect.flatMap(SimulatedNetwork, outer => {
     const world = internal.insideOf(outer)
+    // Now, and not when the program starts: whoever looks it up next finds it.
+    world.host(host)
     const network = Effect.sync(() => {
       const here = world.host(host)
       return Network.make(driverOf(world, here, here.crashes))

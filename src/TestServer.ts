@@ -246,8 +246,11 @@ const layerOf = (
  * logged, and `verify` fails with it; `verify` succeeds when the script has been played to its end at least once, and by
  * all who are connected. A script with a step that can never be done is a defect.
  *
+ * @example
  * ```ts
- * TestServer.layerScript([
+ * import { TestServer } from "effect-sockets"
+ *
+ * export const mailServer = TestServer.layerScript([
  *   TestServer.send("220 mail.example.org ESMTP\r\n"),
  *   TestServer.expectLine(/^EHLO \S+$/),
  *   TestServer.send("250 mail.example.org\r\n"),

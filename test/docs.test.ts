@@ -125,6 +125,16 @@ describe("the tree", () => {
     assert.deepStrictEqual(bare, [])
   })
 
+  it("has no example in the reference that is not run", () => {
+    const examples = sources("src").flatMap(file =>
+      [...read(file).matchAll(/@example\n \* ```ts\n([\s\S]*?) \* ```\n/g)].map(([, code = ""]) =>
+        code.replace(/^ \* ?/gm, "")
+      )
+    )
+    const run = sources("test/reference").filter(file => !file.endsWith(".test.ts"))
+    assert.deepStrictEqual(examples.sort(), run.map(read).sort())
+  })
+
   it("the index has a line for each public module but NodeNetwork", () => {
     const listed = [...read("src/index.ts").matchAll(/export \* as (\w+) from "\.\/(\w+)\.ts"/g)].map(match => match[1])
     const there = sources("src").flatMap(file => /^src\/([A-Z]\w+)\.ts$/.exec(file)?.[1] ?? [])

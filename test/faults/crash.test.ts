@@ -52,6 +52,15 @@ describe("a program on a host", () => {
     )
   )
 
+  it.live("has its host at once, for whoever looks it up", () =>
+    simulated(
+      Effect.gen(function* () {
+        yield* SimulatedNetwork.runOn("new", Effect.never)
+        assert.deepStrictEqual(yield* Network.resolve("new", { family: "IPv4" }), ["10.0.0.2"])
+      })
+    )
+  )
+
   it.live("is interrupted by a crash, and started anew by a restart; what was made outside of it is still there", () =>
     twice(
       Effect.gen(function* () {

@@ -1,0 +1,104 @@
+/** The examples of the reference: each is a module beside this one, and here it is run. */
+import { assert, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import * as Network from "../../src/Network.ts"
+import * as Pump from "../../src/Pump.ts"
+import * as Server from "../../src/Server.ts"
+import * as SimulatedNetwork from "../../src/SimulatedNetwork.ts"
+import type * as Socket from "../../src/Socket.ts"
+import { TestServer } from "../../src/TestServer.ts"
+import * as decode from "./decode.ts"
+import * as getaddrinfo from "./getaddrinfo.ts"
+import { greeter } from "./layer.ts"
+import { mailServer } from "./layerScript.ts"
+import * as lengthPrefixed from "./lengthPrefixed.ts"
+import * as partition from "./partition.ts"
+import * as pump from "./pump.ts"
+import * as receiveOnce from "./receiveOnce.ts"
+import * as withConnection from "./withConnection.ts"
+
+/** A test on a simulated network on which `server` does this with each connection. */
+const withServer = <A, E>(
+  title: string,
+  handler: (socket: Socket.Socket) => Effect.Effect<unknown, unknown>,
+  test: () => Effect.Effect<A, E, Network.Network | Scope.Scope | SimulatedNetwork.SimulatedNetwork>
+) => {
+  const serving = Effect.flatMap(Network.listen("[::]:8080"), listener => Server.serve(listener, handler))
+  it.live(title, () =>
+    SimulatedNetwork.run(
+      Effect.suspend(() => Effect.zipRight(SimulatedNetwork.runOn("server", serving), test())),
+      { latency: "1 millis" }
+    )
+  )
+}
+
+const greets = (socket: Socket.Socket) => socket.sendText("hello")
+const echoes = (socket: Socket.Socket) => Pump.copy(socket, socket)
+
+withServer("Network.withConnection", greets, () =>
+  Effect.map(withConnection.program, it => assert.deepStrictEqual(it, Option.some("hello")))
+)
+
+withServer("Client.receiveOnce", greets, () => Effect.map(receiveOnce.program, it => assert.strictEqual(it, "hello")))
+
+withServer("Pump.pump", greets, () =>
+  Effect.gen(function* () {
+    yield* Effect.forkScoped(pump.program)
+    const heard = Network.withConnection("simulated:8081", socket => socket.recvText(1024))
+    assert.deepStrictEqual(yield* Effect.retry(heard, { times: 5 }), Option.some("hello"))
+  })
+)
+
+withServer("Framing.lengthPrefixed", echoes, () =>
+  Effect.map(lengthPrefixed.program, it => assert.deepStrictEqual(it, Option.some(Uint8Array.of(1, 2, 3))))
+)
+
+withServer("Names.getaddrinfo", greets, () =>
+  Effect.map(getaddrinfo.program, ([first]) => assert.include(first, { _tag: "Inet", port: 80 }))
+)
+
+it.live("Fault.partition", () =>
+  Effect.map(Effect.flip(Effect.scoped(partition.program)), ({ message }) =>
+    assert.strictEqual(message, "connect server:8080: timed out after 5s; tried [fd00::2]:8080, 10.0.0.2:8080")
+  )
+)
+
+it.live("Server.layer", () =>
+  SimulatedNetwork.run(
+    Effect.gen(function* () {
+      const { address } = yield* Server.Server
+      assert.include(address, { port: 8080 })
+      const heard = Network.withConnection("simulated:8080", socket => socket.recvText(1024))
+      assert.deepStrictEqual(yield* heard, Option.some("hello"))
+    }).pipe(Effect.provide(greeter))
+  )
+)
+
+it.live("TestServer.layerScript", () =>
+  SimulatedNetwork.run(
+    Effect.gen(function* () {
+      const { address, verify } = yield* TestServer
+      yield* Network.withConnection(address, socket =>
+        Effect.gen(function* () {
+          yield* socket.recvLine()
+          yield* socket.sendText("EHLO me\r\n")
+          yield* socket.recvLine()
+          yield* socket.sendText("QUIT\r\n")
+          assert.deepStrictEqual(yield* socket.recvLine(), Option.some("221 Bye"))
+        })
+      )
+      yield* verify
+    }).pipe(Effect.provide(Layer.fresh(mailServer)))
+  )
+)
+
+it("Encoding.decode", () => {
+  assert.include(
+    Either.match(decode.program, { onLeft: ({ message }) => message, onRight: () => "" }),
+    "'ascii' codec can't decode byte 0xff in position 1: "
+  )
+})
