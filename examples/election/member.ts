@@ -21,7 +21,6 @@ export interface Options {
 export const serve = (listener: Listener.Listener, { isElected, name, onElected, peers }: Options) =>
   Effect.gen(function* () {
     const state = yield* Ref.make(initial)
-
     const answering = (socket: Socket.Socket) =>
       Effect.gen(function* () {
         const question = yield* Framing.recv(socket, questions)

@@ -1,0 +1,21 @@
+/** `npx tsx examples/http/main.ts http://example.org/`: the head on stderr, the body on stdout. */
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as NodeNetwork from "effect-sockets/NodeNetwork"
+import * as get from "./get.ts"
+
+const url = new URL(process.argv[2] ?? "http://localhost:8000/")
+
+const write = (piece: Uint8Array) =>
+  Effect.async<void, Error>(resume => {
+    process.stdout.write(piece, error => resume(error ? Effect.fail(error) : Effect.void))
+  })
+
+get.program(url, write).pipe(
+  Effect.flatMap(({ headers, reason, status }) =>
+    Console.error([`${status} ${reason}`, ...[...headers].map(([name, value]) => `${name}: ${value}`)].join("\n"))
+  ),
+  Effect.provide(NodeNetwork.layer),
+  NodeRuntime.runMain
+)

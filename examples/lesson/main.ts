@@ -1,0 +1,17 @@
+/** `npx tsx examples/lesson/main.ts server localhost:8080`, and then `npx tsx examples/lesson/main.ts client localhost:8080`. */
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as NodeNetwork from "effect-sockets/NodeNetwork"
+import * as client from "./client.ts"
+import * as server from "./server.ts"
+
+const [, , part, address] = process.argv
+
+/** Without an address it is as in the lesson, whose port 808 not everybody may listen on. */
+const program = Effect.if(part === "server", {
+  onTrue: () => (address === undefined ? server.atHome : server.program(address)),
+  onFalse: () => Effect.flatMap(address === undefined ? client.atHome : client.program(address), Console.log)
+})
+
+program.pipe(Effect.scoped, Effect.provide(NodeNetwork.layer), NodeRuntime.runMain)

@@ -1,0 +1,30 @@
+/** RESP, in which Redis is spoken to, as a framing: commands go out, and replies come. */
+import * as Either from "effect/Either"
+import { Framing, Socket, SocketError } from "effect-sockets"
+import { parse } from "./parse.ts"
+import { BadReply, type Reply } from "./reply.ts"
+
+export type Command = ReadonlyArray<string | Uint8Array>
+
+/** Consumes nothing but a reply that is whole. */
+const step: Socket.Step<Reply, BadReply | SocketError.UnexpectedEnd> = (view, ended) => {
+  const found = parse(view)
+  if (found._tag === "Whole") return Socket.take(found.end, found.reply)
+  if (found._tag === "Bad") return Socket.fail(new BadReply({ what: found.what }))
+  return ended
+    ? Socket.fail(new SocketError.UnexpectedEnd({ expected: found.atLeast, available: view.length }))
+    : Socket.more(found.atLeast)
+}
+
+const bytesOf = (word: string | Uint8Array) => (typeof word === "string" ? new TextEncoder().encode(word) : word)
+
+/** Each word has its length before it, so that anything may be in it. */
+const encode = (command: Command) => {
+  const words = command.map(bytesOf).flatMap(word => [bytesOf(`$${word.length}\r\n`), word, bytesOf("\r\n")])
+  return Either.right([bytesOf(`*${command.length}\r\n`), ...words])
+}
+
+export const resp = Framing.make<Reply, BadReply | SocketError.UnexpectedEnd, never, Command>({
+  step: () => step,
+  encode
+})

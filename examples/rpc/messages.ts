@@ -1,0 +1,27 @@
+/** What goes to and fro: JSON in frames that begin with their length. An answer has the number of its question. */
+import * as Either from "effect/Either"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+import { Encoding, Framing } from "effect-sockets"
+
+const Question = Schema.Struct({ id: Schema.Int, method: Schema.String, argument: Schema.Unknown })
+
+const Answer = Schema.Union(
+  Schema.Struct({ id: Schema.Int, failed: Schema.String }),
+  // As JSON has no undefined, an answer without a value has that one: so it comes last.
+  Schema.Struct({ id: Schema.Int, value: Schema.Unknown })
+)
+export type Answer = typeof Answer.Type
+
+/** Bytes that are no text are refused, as JSON that is none. */
+const Text = Schema.transformOrFail(Schema.Uint8ArrayFromSelf, Schema.String, {
+  strict: true,
+  decode: (bytes, _, ast) =>
+    Either.mapLeft(Encoding.decode(bytes, "utf-8"), ({ message }) => new ParseResult.Type(ast, bytes, message)),
+  encode: text => ParseResult.succeed(new TextEncoder().encode(text))
+})
+
+const frames = Framing.lengthPrefixed({ size: 4, limit: 1024 * 1024 })
+
+export const questions = Framing.schema(frames, Schema.compose(Text, Schema.parseJson(Question)))
+export const answers = Framing.schema(frames, Schema.compose(Text, Schema.parseJson(Answer)))

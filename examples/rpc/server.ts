@@ -1,0 +1,32 @@
+/** Answers the questions of a connection, many at a time, each as soon as it can. */
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { Framing, type Listener, Network, Server, type Socket } from "effect-sockets"
+import { type Answer, answers, questions } from "./messages.ts"
+
+/** What it fails with is told to who asked. */
+export type Method = (argument: unknown) => Effect.Effect<unknown, string>
+
+export type Methods = ReadonlyMap<string, Method>
+
+/** Of a connection 16 questions are worked on at a time; who asks more waits, and so do their bytes. */
+const answering = (methods: Methods) => (socket: Socket.Socket) =>
+  Framing.stream(socket, questions).pipe(
+    Stream.mapEffect(
+      ({ argument, id, method }) =>
+        Effect.match((methods.get(method) ?? unknown(method))(argument), {
+          onFailure: (failed): Answer => ({ id, failed }),
+          onSuccess: (value): Answer => ({ id, value })
+        }),
+      { concurrency: 16, unordered: true }
+    ),
+    Stream.run(Framing.sink(socket, answers))
+  )
+
+const unknown = (method: string) => () => Effect.fail(`there is no method ${method}`)
+
+export const serve = (listener: Listener.Listener, methods: Methods) =>
+  Server.serve(listener, answering(methods), { maxConnections: 1000 })
+
+export const program = (address: Network.Target, methods: Methods) =>
+  Effect.flatMap(Network.listen(address), listener => serve(listener, methods))

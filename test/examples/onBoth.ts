@@ -1,0 +1,22 @@
+/** Declares a test of an example twice: in a simulation, where it is run again and must do the same, and over TCP. */
+import { it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
+import type * as Scope from "effect/Scope"
+import type * as Network from "effect-sockets/Network"
+import * as NodeNetwork from "effect-sockets/NodeNetwork"
+import * as SimulatedNetwork from "effect-sockets/SimulatedNetwork"
+
+const silently = Logger.withMinimumLogLevel(LogLevel.None)
+
+/** A program on hosts of a simulation, between which everything takes 10 ms, unless told otherwise. */
+export const twice = <A, E>(
+  program: Effect.Effect<A, E, Network.Network | SimulatedNetwork.SimulatedNetwork | Scope.Scope>,
+  options?: SimulatedNetwork.RunOptions
+) => silently(SimulatedNetwork.checkDeterminism(program, { latency: 10, strict: true, ...options }))
+
+export const onBoth = <A, E>(title: string, program: Effect.Effect<A, E, Network.Network | Scope.Scope>) => {
+  it.live(`${title}: simulated`, () => twice(program))
+  it.live(`${title}: over TCP`, () => silently(Effect.scoped(Effect.provide(program, NodeNetwork.layer))))
+}

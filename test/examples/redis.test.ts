@@ -1,0 +1,98 @@
+/** The Redis client of `examples`, against scripts, and against a Redis where there is one. */
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
+import { assert, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Fault from "effect-sockets/Fault"
+import * as NodeNetwork from "effect-sockets/NodeNetwork"
+import * as SocketAddress from "effect-sockets/SocketAddress"
+import * as TestServer from "effect-sockets/TestServer"
+import { program } from "../../examples/redis/client.ts"
+import { Refused } from "../../examples/redis/reply.ts"
+import type { Command } from "../../examples/redis/resp.ts"
+import { isThere, start } from "../cli/spawn.ts"
+import { onBoth, twice } from "./onBoth.ts"
+
+const bytes = (text: string) => new TextEncoder().encode(text)
+
+/** What comes of these commands, with a server that waits for all of them before it replies to the first. */
+const asked = (commands: ReadonlyArray<Command>, sent: string, replies: string) =>
+  Effect.gen(function* () {
+    const { address, verify } = yield* TestServer.TestServer
+    const found = yield* Effect.either(program(address, commands))
+    yield* verify
+    return found._tag === "Right" ? found.right : found.left.message
+  }).pipe(Effect.provide(TestServer.layerScript([TestServer.expect(sent), TestServer.send(replies), TestServer.close])))
+
+const all = Effect.gen(function* () {
+  const commands = [
+    ["SET", "käse", bytes("a\r\nb")],
+    ["GET", "käse"],
+    ["INCR", "n"],
+    ["GET", "none"],
+    ["X"],
+    ["SCAN", "0"]
+  ]
+  const sent =
+    "*3\r\n$3\r\nSET\r\n$5\r\nkäse\r\n$4\r\na\r\nb\r\n*2\r\n$3\r\nGET\r\n$5\r\nkäse\r\n*2\r\n$4\r\nINCR\r\n$1\r\nn\r\n" +
+    "*2\r\n$3\r\nGET\r\n$4\r\nnone\r\n*1\r\n$1\r\nX\r\n*2\r\n$4\r\nSCAN\r\n$1\r\n0\r\n"
+  const replies = "+OK\r\n$4\r\na\r\nb\r\n:-1\r\n$-1\r\n-ERR unknown\r\n*2\r\n$1\r\n0\r\n*2\r\n$0\r\n\r\n*-1\r\n"
+  const expected = ["OK", bytes("a\r\nb"), -1, null, new Refused({ message: "ERR unknown" })]
+  const scanned = [bytes("0"), [bytes(""), null]]
+  assert.deepStrictEqual(yield* asked(commands, sent, replies), [...expected, scanned])
+})
+
+onBoth("a reply of each type comes to its command", all)
+
+it.live("replies in the smallest pieces are the same", () => twice(Effect.zipRight(Fault.fragment("bytes"), all)))
+
+const ping = "*1\r\n$4\r\nPING\r\n"
+
+const wrong: ReadonlyArray<readonly [replies: string, message: string]> = [
+  ["", "recv: the stream ended after 0 of 1 byte"],
+  ["$4\r\nPO", "recv: the stream ended after 6 of 10 bytes"],
+  ["HTTP/1.1 400 Bad Request\r\n", 'bad reply: the type "H"'],
+  [":1.5\r\n", 'bad reply: the number "1.5"'],
+  ["$2\r\nPONG\r\n", "bad reply: a bulk string that does not end"],
+  [`*${"1\r\n*".repeat(20)}1\r\n`, "bad reply: arrays in arrays, too deep"],
+  ["$99999999999\r\n", "bad reply: the length 99999999999"]
+]
+
+for (const [replies, message] of wrong) {
+  onBoth(
+    `${JSON.stringify(replies)} is no reply`,
+    Effect.map(asked([["PING"]], ping, replies), found => assert.strictEqual(found, message))
+  )
+}
+
+const reason = isThere("redis-server", ["--version"]) ? "" : " (skipped: no redis-server)"
+
+it.scopedLive.skipIf(reason !== "")(`ten thousand commands at once get their replies of a real Redis${reason}`, () =>
+  Effect.gen(function* () {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "redis-"))
+    yield* Effect.addFinalizer(() => Effect.sync(() => fs.rmSync(folder, { recursive: true, force: true })))
+    const socket = path.join(folder, "redis.sock")
+    const options = ["--port", "0", "--unixsocket", socket, "--save", "", "--dir", folder]
+    const server = yield* start("redis-server", options)
+    yield* server.wrote("stdout", /eady to accept connections/)
+    const numbers = Array.from({ length: 10_000 }, (_, n) => n + 1)
+    const address = SocketAddress.unsafeUnix(socket)
+    assert.deepStrictEqual(
+      yield* program(
+        address,
+        numbers.map(() => ["INCR", "n"])
+      ),
+      numbers
+    )
+    const commands = [
+      ["SET", "a", bytes("\u0000\r\n")],
+      ["GET", "a"],
+      ["LRANGE", "none", "0", "-1"],
+      ["INCR", "a"]
+    ]
+    const [set, got, range, refused] = yield* program(address, commands)
+    assert.deepStrictEqual([set, got, range], ["OK", bytes("\u0000\r\n"), []])
+    assert.instanceOf(refused, Refused)
+  }).pipe(Effect.provide(NodeNetwork.layer))
+)
