@@ -32,7 +32,7 @@ const goDark = (world: World, name: string): Outage => {
   world.known(name)?.crash()
   for (const link of links.all) {
     if (link.to === name) link.revise(() => "drop")
-    if (link.from === name) for (const flow of [...link.flows]) flow.cut()
+    if (link.from === name) for (const flow of [...link.flows]) flow.vanish()
   }
   return outage
 }

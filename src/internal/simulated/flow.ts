@@ -50,6 +50,8 @@ export interface Sender {
   readonly gaveUp: (kinds: ReadonlyArray<Kind>) => void
   /** Somebody on the way has reset the connection. */
   readonly torn: () => void
+  /** Its host has crashed, and what was lost or held will not arrive. */
+  readonly vanished?: () => void
 }
 
 const nothing = () => {}
@@ -88,6 +90,13 @@ export class Flow {
     this.cancelRetry = undefined
     this.tries = 0
     this.rest()
+  }
+
+  /** The host of whoever sends has crashed. */
+  vanish(): void {
+    const isLost = this.waiting.length > 0
+    this.cut()
+    if (isLost) this.sender.vanished?.()
   }
 
   /** Sends what was held. */
