@@ -180,46 +180,6 @@ describe("a host that crashes", () => {
     )
   )
 
-  it.live("is not about to connect any more: whoever was is told that, and the other host never sees it", () =>
-    simulated(
-      Effect.gen(function* () {
-        const { a, b } = yield* hosts
-        const listener = yield* b.listen(there)
-        const connecting = yield* Effect.fork(Effect.flip(a.connect(there)))
-        yield* Effect.sleep(5)
-        yield* Effect.scoped(Fault.crash("a"))
-        const error = yield* Fiber.join(connecting)
-        assert.strictEqual(error.message, "connect 10.0.0.3:80: network is unreachable (ENETDOWN)")
-        yield* Effect.sleep("1 hour")
-        assert.deepInclude(yield* listener.stats, { queued: 0, accepted: 0, refused: 0 })
-        const world = yield* SimulatedNetwork.SimulatedNetwork
-        assert.strictEqual((yield* world.netstat).length, 1)
-      })
-    )
-  )
-
-  it.live("does not send an answer again that was lost: a connect is tried again then", () =>
-    simulated(
-      Effect.gen(function* () {
-        const { a } = yield* hosts
-        yield* Effect.asVoid(SimulatedNetwork.runOn("b", counter(yield* Ref.make(0))))
-        yield* Effect.sleep(1)
-        const connect = a.connect(there, { timeout: "1 hour" })
-        const connecting = yield* Effect.fork(Effect.either(connect))
-        yield* Effect.scoped(Effect.zipRight(Fault.partition("b", "a", { oneWay: true }), Effect.sleep(50)))
-        yield* Effect.scoped(Effect.zipRight(Fault.crash("b"), Effect.sleep(50)))
-        const socket = yield* yield* Fiber.join(connecting)
-        yield* socket.sendText("?")
-        assert.strictEqual((yield* socket.recvExactly(1))[0], 2)
-        yield* Fault.partition("b", "a", { oneWay: true })
-        const hanging = yield* Effect.fork(Effect.flip(connect))
-        yield* Effect.sleep(50)
-        yield* Fault.crash("b")
-        assert.deepInclude(yield* Fiber.join(hanging), { reason: "TimedOut", by: "kernel" })
-      })
-    )
-  )
-
   it.live("gives back its descriptors and ports, once", () =>
     simulated(
       Effect.gen(function* () {
