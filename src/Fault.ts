@@ -254,15 +254,13 @@ export const slowNames = (host: string, latency: Latency | Duration.DurationInpu
 /**
  * The host goes dark: nothing arrives there, what it sends vanishes, all of its sockets and listeners are gone and nobody
  * is told. What `SimulatedNetwork.runOn` runs on it is interrupted, and nobody waits for it; its operations fail from now
- * on. When the Scope closes it restarts. A host that is down already stays so.
+ * on. When the Scope closes it restarts. A host that is down already stays so, until the last of those Scopes has closed.
  *
  * @since 0.1.0
  * @category hosts
  */
 export const crash = (host: string): Fault =>
-  Effect.acquireRelease(Effect.flatten(inWorld(world => internalCrash.crash(world, host))), () =>
-    Effect.flatten(inWorld(world => internalCrash.restart(world, host)))
-  )
+  Effect.asVoid(Effect.acquireRelease(Effect.flatten(inWorld(world => internalCrash.crash(world, host))), end => end))
 
 /**
  * Brings a host back that has crashed, without what it had: its programs are started anew, and whoever sends on a

@@ -5,6 +5,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
+import * as Scope from "effect/Scope"
 import * as Fault from "../../src/Fault.ts"
 import * as Network from "../../src/Network.ts"
 import * as SimulatedNetwork from "../../src/SimulatedNetwork.ts"
@@ -80,6 +81,25 @@ describe("a program on a host", () => {
         assert.strictEqual((yield* again.recvExactly(1))[0], 2)
         const crashes = (yield* faults).filter(line => line.endsWith("crash b"))
         assert.deepStrictEqual(crashes, ["41 fault crash b", "10041 heal crash b"])
+      })
+    )
+  )
+
+  it.live("runs once when its host comes back that was down when it was put there", () =>
+    simulated(
+      Effect.gen(function* () {
+        const running = yield* Ref.make(0)
+        const counted = (by: number) => Ref.update(running, n => n + by)
+        const program = Effect.zipRight(
+          Effect.acquireRelease(counted(1), () => counted(-1)),
+          Effect.never
+        )
+        yield* Fault.crash("b")
+        yield* Effect.asVoid(SimulatedNetwork.runOn("b", program))
+        yield* Effect.sleep(1)
+        yield* Fault.restart("b")
+        yield* Effect.sleep(1)
+        assert.strictEqual(yield* Ref.get(running), 1)
       })
     )
   )
@@ -228,6 +248,28 @@ describe("a host that crashes", () => {
         yield* Effect.scoped(Effect.zipRight(Fault.crash("b"), Fault.crash("b")))
         yield* Effect.sleep(1)
         assert.strictEqual(yield* Ref.get(starts), 2)
+      })
+    )
+  )
+
+  it.live("that is down already stays so, until the last of those Scopes has closed", () =>
+    simulated(
+      Effect.gen(function* () {
+        const { b } = yield* hosts
+        const isUp = Effect.isSuccess(Effect.scoped(b.listen(there)))
+        const first = yield* Scope.make()
+        const second = yield* Scope.make()
+        yield* Scope.extend(Fault.crash("b"), first)
+        yield* Effect.scoped(Fault.crash("b"))
+        assert.isFalse(yield* isUp)
+        yield* Scope.extend(Fault.crash("b"), second)
+        yield* Scope.close(first, Exit.void)
+        assert.isFalse(yield* isUp)
+        yield* Fault.restart("b")
+        assert.isTrue(yield* isUp)
+        yield* Fault.crash("b")
+        yield* Scope.close(second, Exit.void)
+        assert.isFalse(yield* isUp)
       })
     )
   )

@@ -23,6 +23,17 @@ describe("connects", () => {
     )
   )
 
+  it.live("are not refused over a Unix socket, which needs no network", () =>
+    simulated(
+      Effect.gen(function* () {
+        const { b } = yield* hosts
+        const { address } = yield* b.listen(SocketAddress.unsafeUnix("/s"))
+        yield* Fault.refuse("b")
+        yield* b.connect(address)
+      })
+    )
+  )
+
   it.live("hang for a while, and get through when they are tried again", () =>
     simulated(
       Effect.gen(function* () {

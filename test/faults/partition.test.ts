@@ -208,6 +208,23 @@ describe("a hold", () => {
     )
   )
 
+  it.live("keeps what was sent before a reset, which comes behind it", () =>
+    simulated(
+      Effect.gen(function* () {
+        const { client, server } = yield* meet()
+        yield* Effect.scoped(
+          Effect.gen(function* () {
+            yield* Fault.hold("a", "b")
+            yield* client.sendText("hello")
+            yield* client.abort
+          })
+        )
+        assert.deepStrictEqual(yield* receivedAt(server, 5), ["hello", 30])
+        assert.strictEqual((yield* Effect.flip(server.recv(1))).reason, "Reset")
+      })
+    )
+  )
+
   it.live("holds a connect, until our own limit passes, and nothing is left of it", () =>
     simulated(
       Effect.gen(function* () {

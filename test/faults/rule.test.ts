@@ -151,6 +151,39 @@ describe("a rule", () => {
     )
   )
 
+  it.live("holds for what is on its way, whatever goes wrong then and whatever a later one says", () =>
+    simulated(
+      Effect.gen(function* () {
+        const { client, server } = yield* meet()
+        yield* Effect.scoped(
+          Effect.gen(function* () {
+            yield* Fault.rule(() => "pass")
+            yield* client.sendText("hello")
+            yield* Fault.partition("a", "b")
+            yield* Fault.rule(() => "drop")
+            assert.deepStrictEqual(yield* receivedAt(server, 5), ["hello", 30])
+          })
+        )
+        yield* first("data", { delay: "1 second" })
+        yield* client.sendText("later")
+        yield* Fault.latency("a", "b", 1)
+        assert.deepStrictEqual(yield* receivedAt(server, 5), ["later", 1040])
+      })
+    )
+  )
+
+  it.live("lets pass what is held", () =>
+    simulated(
+      Effect.gen(function* () {
+        const { client, server } = yield* meet()
+        yield* client.sendText("hello")
+        yield* Fault.hold("a", "b")
+        yield* Fault.rule(() => "pass")
+        assert.deepStrictEqual(yield* receivedAt(server, 5), ["hello", 30])
+      })
+    )
+  )
+
   it.live("is asked about what is on its way when it is made", () =>
     simulated(
       Effect.gen(function* () {

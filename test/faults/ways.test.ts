@@ -148,6 +148,33 @@ describe("latency", () => {
 })
 
 describe("bandwidth", () => {
+  it.live("holds whatever the latency is, also one that has changed since", () =>
+    simulated(
+      Effect.gen(function* () {
+        const { client, server } = yield* meet()
+        yield* Fault.bandwidth("a", "b", 1000)
+        yield* client.sendAll(pattern(10_000))
+        yield* Fault.latency("a", "b", 1)
+        yield* server.recvExactly(10_000)
+        assert.strictEqual(yield* now, 20 + 10_000 + 1)
+      })
+    )
+  )
+
+  for (const bytesPerSecond of [1, 0]) {
+    it.live(`of ${bytesPerSecond} bytes a second that has ended lets go what queues`, () =>
+      simulated(
+        Effect.gen(function* () {
+          const { client, server } = yield* meet()
+          const slow = Effect.zipRight(Fault.bandwidth("a", "b", bytesPerSecond), client.sendAll(pattern(10_000)))
+          yield* Effect.scoped(Effect.zipRight(slow, Effect.sleep("1 second")))
+          yield* server.recvExactly(10_000)
+          assert.strictEqual(yield* now, 20 + 1000 + 10)
+        })
+      )
+    )
+  }
+
   it.live("is shared by all that goes in a direction, and what is on its way queues too", () =>
     simulated(
       Effect.gen(function* () {
@@ -227,6 +254,22 @@ describe("corruption", () => {
         for (const _ of [1, 2]) assert.strictEqual(bits(yield* server.recvExactly(1000)), 1)
         assert.strictEqual(bits(sent), 0)
         assert.strictEqual(count(yield* faults, "corrupt data a > b 1000"), 2)
+      })
+    )
+  )
+
+  it.live("is not in what is sent again", () =>
+    simulated(
+      Effect.gen(function* () {
+        const { client, server } = yield* meet()
+        yield* Effect.scoped(
+          Effect.gen(function* () {
+            yield* Fault.corrupt("a", "b", 1)
+            yield* client.sendAll(new Uint8Array(100))
+            yield* Fault.partition("a", "b")
+          })
+        )
+        assert.deepStrictEqual(yield* server.recvExactly(100), new Uint8Array(100))
       })
     )
   )

@@ -15,7 +15,8 @@ import type { Endpoint } from "./endpoint.ts"
 import { Flow, whenConnecting } from "./flow.ts"
 import type { Host } from "./host.ts"
 import { SimulatedTransport } from "./transport.ts"
-import type { Caller, World } from "./world.ts"
+import { dying } from "./wire.ts"
+import type { World } from "./world.ts"
 
 type Bound = SocketAddress.Inet | SocketAddress.Unix
 
@@ -33,22 +34,40 @@ const departure = (world: World, host: Host, asked: Bound): Bound | string => {
 type Result = Endpoint | string
 
 /** Asks another host for a connection. Gives what takes back the wish for it. */
-const ask = (world: World, caller: Caller, there: Host, done: (result: Result) => void): (() => void) => {
-  const { asked, host, local } = caller
+const ask = (
+  world: World,
+  host: Host,
+  [local, asked]: readonly [Bound, Bound],
+  there: Host,
+  done: (result: Result) => void
+): (() => void) => {
+  let release = host.hold(local, true)
   let isWanted = true
   /** Until the answer to it has come. */
   let made: Endpoint | undefined
   const settle = (result: Result) => {
     if (!isWanted) return
-    isWanted = false
+    leave()
     if (typeof result === "string") {
-      caller.release()
+      release()
       made?.abort()
     }
     made = undefined
     done(result)
   }
-  const flow = (from: Host, to: Host, [here, other]: readonly [Bound, Bound]) =>
+  const leave = () => {
+    isWanted = false
+    host.callers.delete(vanish)
+  }
+  /** As whoever holds a socket of a host that has crashed, it is told after a while. */
+  const vanish = () => {
+    leave()
+    made = undefined
+    question.cut()
+    answer.cut()
+    world.timeline.after(dying, () => done("ENETDOWN"))
+  }
+  const flow = (from: Host, to: Host, [here, other]: readonly [Bound, Bound], vanished = () => {}) =>
     new Flow(
       world.link(from, to, asked),
       {
@@ -56,19 +75,25 @@ const ask = (world: World, caller: Caller, there: Host, done: (result: Result) =
         from: format(here),
         to: format(other),
         gaveUp: () => settle("ETIMEDOUT"),
-        torn: () => settle("ECONNREFUSED")
+        torn: () => settle("ECONNREFUSED"),
+        vanished
       },
       whenConnecting
     )
   const question = flow(host, there, [local, asked])
-  const answer = flow(there, host, [asked, local])
-  world.record("connect", [host.name, there.name], local, asked)
-  question.carry("connect", undefined, () => {
+  const answer = flow(there, host, [asked, local], () => {
+    // Nobody sends the answer again: so it is asked again.
+    made?.vanish()
+    made = undefined
+    release = host.hold(local, true)
+    question.carry("connect", undefined, arrive)
+  })
+  const arrive = () => {
     // Whoever has gone meanwhile does not answer to the answer, and is never seen.
     if (!isWanted) return
     const door = world.doorAt(there, asked)
     if (door !== undefined) {
-      const one = world.join(caller, there, door)
+      const one = world.join({ host, local, asked, release }, there, door)
       made = one
       answer.carry("accept", undefined, () => settle(one))
     } else {
@@ -76,13 +101,16 @@ const ask = (world: World, caller: Caller, there: Host, done: (result: Result) =
       const code = asked._tag === "Unix" ? "ENOENT" : "ECONNREFUSED"
       answer.carry("refuse", undefined, () => settle(code))
     }
-  })
+  }
+  world.record("connect", [host.name, there.name], local, asked)
+  host.callers.add(vanish)
+  question.carry("connect", undefined, arrive)
   return () => {
     if (!isWanted) return
-    isWanted = false
+    leave()
     question.cut()
     answer.cut()
-    caller.release()
+    release()
     made?.abort()
   }
 }
@@ -91,7 +119,7 @@ const reach = (world: World, host: Host, asked: Bound, done: (result: Result) =>
   const there = world.route(host, asked)
   const local = there === undefined ? "ENETUNREACH" : departure(world, host, asked)
   if (there !== undefined && typeof local !== "string") {
-    return ask(world, { host, local, asked, release: host.hold(local, true) }, there, done)
+    return ask(world, host, [local, asked], there, done)
   }
   done(local as string)
   return () => {}

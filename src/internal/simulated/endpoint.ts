@@ -198,14 +198,16 @@ export class Endpoint implements Sender {
   private send(kind: "data" | "end" | "reset", segment?: Uint8Array): void {
     this.record(kind, segment?.length ?? 0)
     // What was lost of what came before is not sent again.
-    if (kind === "reset") this.out.cut()
+    if (kind === "reset") this.out.cutLost()
     this.out.carry(kind, segment, () => this.peer?.arrive(kind, segment))
   }
 
   private arrive(kind: "data" | "end" | "reset", segment: Uint8Array | undefined): void {
     if (this.closed) {
-      // Nobody is there to read: whoever sends learns it.
-      if (kind === "data") this.out.carry("refuse", undefined, () => this.peer?.refused(false))
+      // Nobody is there to read, or to know of the connection: whoever sends learns it.
+      const isUnknown = this.hasVanished || !this.sentEnd
+      if (kind === "data" || (kind === "end" && isUnknown))
+        this.out.carry("refuse", undefined, () => this.peer?.refused(false))
     } else if (kind === "reset") {
       this.refused(this.isUnix)
     } else if (this.code === undefined) {

@@ -48,7 +48,9 @@ const beginOn = (link: Link, { after, lay, revision, what }: Wrong): End => {
   record("fault")
   const take = lay(link)
   link.refresh()
-  link.revise(revision(link))
+  const revise = revision(link)
+  // What a rule has said holds whatever else is wrong.
+  link.revise((packet, flow) => (packet.isRuled ? unchanged(packet) : revise(packet, flow)))
   return () => {
     record("heal")
     take()
@@ -87,7 +89,10 @@ export const latency = (world: World, between: Between, distribution: Distributi
   begin(world, between, {
     what: "latency",
     lay: link => link.latency.lay(distribution),
-    revision: link => () => link.drawLatency(distribution)
+    revision: link => packet => {
+      packet.way = link.drawLatency(distribution)
+      return packet.queued + packet.way
+    }
   })
 
 /** In bytes a second. */
@@ -99,10 +104,17 @@ export const bandwidth = (world: World, between: Between, bytesPerSecond: number
       return link.bandwidth.lay(bytesPerSecond)
     },
     revision: link => packet => {
-      const through = link.timeline.time + link.queueing(packet.data?.length ?? 0)
-      return Math.max(packet.due, through) - packet.sent
+      const { due, queued, sent } = packet
+      const { time } = link.timeline
+      if (sent + queued > time) return link.requeue(packet)
+      packet.queued = time - sent + link.queueing(packet.data?.length ?? 0)
+      packet.way = Math.max(0, due - sent - packet.queued)
+      return packet.queued + packet.way
     },
-    after: link => link.unqueue()
+    after: link => {
+      link.unqueue()
+      link.revise(packet => link.requeue(packet))
+    }
   })
 
 export const loss = (world: World, between: Between, probability: number): End =>
@@ -141,9 +153,13 @@ const layRule = (world: World, rule: Rule): End => {
   links.refresh()
   for (const link of links.all) {
     link.revise((packet, flow) => {
-      const action = own(flow.segmentOf(packet))
-      return action === undefined ? unchanged(packet) : link.fateBy(action, packet, flow, unchanged(packet))
+      const action = packet.isRuled ? undefined : own(flow.segmentOf(packet))
+      if (action === undefined) return unchanged(packet)
+      packet.isRuled = true
+      return link.fateBy(action, packet, flow, unchanged(packet))
     })
+    // What is held may pass now.
+    for (const flow of [...link.flows]) flow.release()
   }
   return () => {
     links.rules = links.rules.filter(other => other !== own)

@@ -21,6 +21,13 @@ export interface Packet {
   /** When it was sent, and when it arrives, in milliseconds. */
   sent: number
   due: number
+  /** How long it queues until it has gone through, and how long its way takes then. */
+  queued: number
+  way: number
+  /** A rule has said what becomes of it. */
+  isRuled: boolean
+  /** Which bit of it is not as it was sent. */
+  flipped: number | undefined
   cancel: Cancel
 }
 
@@ -50,9 +57,25 @@ export interface Sender {
   readonly gaveUp: (kinds: ReadonlyArray<Kind>) => void
   /** Somebody on the way has reset the connection. */
   readonly torn: () => void
+  /** Its host has crashed, and what was lost or held will not arrive. */
+  readonly vanished?: () => void
 }
 
 const nothing = () => {}
+
+/** Flips a bit of it, or none, of what was sent. */
+export const flip = (packet: Packet, bit: number | undefined): void => {
+  const { data, flipped } = packet
+  for (const one of [flipped, bit]) if (data !== undefined && one !== undefined) data[one >> 3]! ^= 1 << (one & 7)
+  packet.flipped = bit
+}
+
+/** As it was before it was sent. */
+const renew = (packet: Packet): void => {
+  flip(packet, undefined)
+  packet.queued = 0
+  packet.isRuled = false
+}
 
 export class Flow {
   private readonly link: Link
@@ -77,7 +100,18 @@ export class Flow {
       link.timeline.after(0, arrive)
       return
     }
-    const packet: Packet = { kind, data, arrive, sent: link.timeline.time, due: 0, cancel: nothing }
+    const packet: Packet = {
+      kind,
+      data,
+      arrive,
+      sent: link.timeline.time,
+      due: 0,
+      queued: 0,
+      way: 0,
+      isRuled: false,
+      flipped: undefined,
+      cancel: nothing
+    }
     if (this.waiting.length > 0 || !this.transmit(packet)) this.wait(packet)
   }
 
@@ -88,6 +122,18 @@ export class Flow {
     this.cancelRetry = undefined
     this.tries = 0
     this.rest()
+  }
+
+  /** Whoever sends has reset it. What is held is on its way: it arrives. */
+  cutLost(): void {
+    if (this.cancelRetry !== undefined) this.cut()
+  }
+
+  /** The host of whoever sends has crashed. */
+  vanish(): void {
+    const isLost = this.waiting.length > 0
+    this.cut()
+    if (isLost) this.sender.vanished?.()
   }
 
   /** Sends what was held. */
@@ -189,7 +235,9 @@ export class Flow {
 
   private push(): void {
     while (this.waiting.length > 0) {
-      if (!this.transmit(this.waiting[0]!)) return
+      const head = this.waiting[0]!
+      renew(head)
+      if (!this.transmit(head)) return
       this.waiting.shift()
       this.tries = 0
     }

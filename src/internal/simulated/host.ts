@@ -40,6 +40,8 @@ export class Host {
   nameChance: Chance | undefined
   /** How often it has crashed. */
   crashes = 0
+  /** What tells those that are about to connect from it that it has crashed. */
+  readonly callers = new Set<() => void>()
   private sockets = 0
   /** How many sockets have a port. */
   private readonly ports = new Map<number, number>()
@@ -103,6 +105,7 @@ export class Host {
     this.clients.clear()
     for (const door of this.doors.splice(0)) door.vanish()
     for (const endpoint of [...this.endpoints]) endpoint.vanish()
+    for (const vanish of [...this.callers]) vanish()
   }
 
   private letGo(port: number, isClient: boolean): void {

@@ -7,7 +7,7 @@
 import * as Duration from "effect/Duration"
 import { Chance } from "./chance.ts"
 import { type Distribution, draw, grain } from "./distribution.ts"
-import type { Fate, Flow, Packet, Revision } from "./flow.ts"
+import { type Fate, type Flow, flip, type Packet, type Revision } from "./flow.ts"
 import { Layered } from "./layered.ts"
 import type { Links } from "./links.ts"
 import type { Action } from "./segment.ts"
@@ -82,14 +82,16 @@ export class Link {
   /** For what is sent now. */
   fateOf(packet: Packet, flow: Flow): Fate {
     if (this.isDown) return "drop"
-    const bytes = packet.data?.length ?? 0
     const action = this.links.actionFor(packet, flow)
-    if (action !== undefined) return this.fateBy(action, packet, flow, this.transit(bytes))
+    if (action !== undefined) {
+      packet.isRuled = true
+      return this.fateBy(action, packet, flow, this.transit(packet))
+    }
     if (this.severed.current) return "drop"
     if (this.holding.current) return "hold"
     if (this.isLost(this.loss.current)) return "drop"
     if (packet.data !== undefined && this.isCorrupted(this.corruption.current)) this.corrupt(packet, flow)
-    return this.transit(bytes)
+    return this.transit(packet)
   }
 
   /** What a rule says of a segment that would take so long. */
@@ -99,6 +101,7 @@ export class Link {
     if (action === "duplicate") flow.record("duplicate", packet)
     if (typeof action === "string") return otherwise
     flow.record("delay", packet)
+    packet.way += Duration.toMillis(action.delay)
     return otherwise + Duration.toMillis(action.delay)
   }
 
@@ -119,8 +122,7 @@ export class Link {
   corrupt(packet: Packet, flow: Flow): void {
     const { data } = packet
     if (data === undefined) return
-    const bit = this.chance("bit").below(data.length * 8)
-    data[bit >> 3]! ^= 1 << (bit & 7)
+    flip(packet, this.chance("bit").below(data.length * 8))
     flow.record("corrupt", packet)
   }
 
@@ -128,7 +130,9 @@ export class Link {
   queueing(bytes: number): number {
     const { time } = this.timeline
     if (this.bandwidth.current === Number.POSITIVE_INFINITY) return 0
-    this.busyUntil = Math.max(this.busyUntil, time) + (bytes / this.bandwidth.current) * 1000
+    // Through a way on which nothing fits still goes what is nothing.
+    const taken = bytes === 0 ? 0 : (bytes / this.bandwidth.current) * 1000
+    this.busyUntil = Math.max(this.busyUntil, time) + taken
     return Math.ceil((this.busyUntil - time) / grain) * grain
   }
 
@@ -145,8 +149,21 @@ export class Link {
     return this.links.down.has(this.from) || this.links.down.has(this.to)
   }
 
-  private transit(bytes: number): number {
-    return this.queueing(bytes) + this.drawLatency(this.latency.current)
+  private transit(packet: Packet): number {
+    packet.queued = this.queueing(packet.data?.length ?? 0)
+    packet.way = this.drawLatency(this.latency.current)
+    return packet.queued + packet.way
+  }
+
+  /** What queues, queues anew. */
+  requeue(packet: Packet): Fate {
+    const { sent, way } = packet
+    const { time } = this.timeline
+    if (sent + packet.queued > time) {
+      packet.queued = time - sent + this.queueing(packet.data?.length ?? 0)
+      return packet.queued + way
+    }
+    return packet.due - sent
   }
 
   private chance(what: string): Chance {

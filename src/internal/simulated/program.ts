@@ -33,10 +33,13 @@ export const runOn = <A, E, R>(
     let fiber: Fiber.RuntimeFiber<A, E> | undefined
     // Whoever restarts it may be in a finalizer, which nothing interrupts.
     const run = Effect.interruptible(Effect.provide(program, context))
-    const start = Effect.map(Effect.forkIn(run, scope), started => {
+    const stop = () => fiber?.unsafeInterruptAsFork(FiberId.none)
+    const forked = Effect.map(Effect.forkIn(run, scope), started => {
       fiber = started
     })
-    const own: Program = { start, stop: () => fiber?.unsafeInterruptAsFork(FiberId.none) }
+    // One that was put to a host that was down may run still.
+    const start = Effect.zipRight(Effect.sync(stop), forked)
+    const own: Program = { start, stop }
     const programs = world.programsOf(host)
     yield* Effect.acquireRelease(
       Effect.sync(() => programs.add(own)),

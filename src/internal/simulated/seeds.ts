@@ -23,7 +23,9 @@ const explore = <A, E, R>(
     const seeds: Array<number> = []
     let shortest: SimulationSeedsFailed<E>["shortest"] | undefined
     let fewest = Number.POSITIVE_INFINITY
-    for (let seed = first; seed < first + count; seed++) {
+    // A seed that is very large has no next one.
+    for (let run = 0; run < count; run++) {
+      const seed = first + run
       const { running, simulation } = prepare(program, { ...options, seed })
       const exit = yield* Effect.exit(running)
       const { trace } = simulation.world

@@ -9,7 +9,7 @@ import * as SocketAddress from "../../SocketAddress.ts"
 import { format } from "../formatAddress.ts"
 import { destinationOf, isLoopback, isMapped, mapped } from "./addresses.ts"
 import { Chance } from "./chance.ts"
-import type { Program } from "./crash.ts"
+import type { Outage, Program } from "./crash.ts"
 import { draw } from "./distribution.ts"
 import { Endpoint } from "./endpoint.ts"
 import { Failures } from "./failures.ts"
@@ -57,8 +57,8 @@ export class World {
   readonly failures = new Failures((host, operation) => this.note("fail", operation, host))
   /** Hosts on which nobody listens, as whoever connects sees it. */
   readonly refusing = new Marks()
-  /** What brings those back that have crashed. */
-  readonly crashed = new Map<string, () => void>()
+  /** Those that have crashed. */
+  readonly crashed = new Map<string, Outage>()
   private readonly programs = new Map<string, Set<Program>>()
   private readonly nature: Nature
   /** By their names in lower case, as addresses have them. */
@@ -96,9 +96,9 @@ export class World {
     return programs
   }
 
-  /** Who answers at an address of a host, unless it refuses all. */
+  /** Who answers at an address of a host, unless it refuses all that comes over a network. */
   doorAt(host: Host, asked: Bound): Door | undefined {
-    return this.refusing.has(host.name) ? undefined : host.doorAt(asked)
+    return asked._tag === "Inet" && this.refusing.has(host.name) ? undefined : host.doorAt(asked)
   }
 
   /** One of each family that no host was given. */

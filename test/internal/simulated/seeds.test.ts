@@ -47,6 +47,15 @@ describe("seeds", () => {
     })
   )
 
+  it.live("runs so many times, also where seeds are so large that they have no next one", () =>
+    Effect.gen(function* () {
+      let runs = 0
+      const program = Effect.suspend(() => (++runs > 3 ? Effect.dieMessage("too many") : Effect.void))
+      yield* SimulatedNetwork.seeds(3, program, { seed: 2 ** 53 - 1 }).pipe(Effect.timeout("10 seconds"))
+      assert.strictEqual(runs, 3)
+    })
+  )
+
   it.live("fails with those that fail, in order, and shows the shortest run, and of equals the one of the lowest", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(SimulatedNetwork.seeds(40, chancy, { seed: 100 }))
