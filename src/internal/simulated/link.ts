@@ -159,13 +159,10 @@ export class Link {
 
   /** What queues, queues anew. */
   requeue(packet: Packet): Fate {
-    const { sent, way } = packet
+    const { sent } = packet
     const { time } = this.timeline
-    if (sent + packet.queued > time) {
-      packet.queued = time - sent + this.queueing(packet.data?.length ?? 0)
-      return packet.queued + way
-    }
-    return packet.due - sent
+    if (sent + packet.queued > time) packet.queued = time - sent + this.queueing(packet.data?.length ?? 0)
+    return packet.queued + packet.way
   }
 
   private chance(what: string): Chance {
