@@ -63,6 +63,23 @@ describe("latency", () => {
     )
   )
 
+  it.live("that is none any more lets nothing overtake, not even what comes of the first to arrive", () =>
+    simulated(
+      Effect.gen(function* () {
+        const { client, server } = yield* meet()
+        yield* Fault.latency("a", "b", 50, { oneWay: true })
+        const sent = pattern(5000)
+        yield* Effect.forEach([0, 1, 2, 3, 4], n =>
+          Effect.fork(client.sendAll(sent.subarray(n * 1000, (n + 1) * 1000)))
+        )
+        yield* Effect.sleep(10)
+        yield* Fault.latency("a", "b", 0, { oneWay: true })
+        assert.deepStrictEqual(yield* server.recvExactly(5000), sent)
+      }),
+      { latency: 0, window: 1500 }
+    )
+  )
+
   const distributions: ReadonlyArray<
     readonly [what: string, latency: Latency.Latency, check: (taken: ReadonlyArray<number>) => void]
   > = [

@@ -25,7 +25,7 @@ export interface Between {
 }
 
 /** As it would have been. */
-const unchanged = ({ due, sent }: Packet): number => due - sent
+const unchanged = ({ queued, way }: Packet): number => queued + way
 
 const waysOf = (world: World, { a, b, oneWay }: Between): ReadonlyArray<Link> => {
   const there = world.links.of(a, b)
@@ -91,7 +91,7 @@ export const latency = (world: World, between: Between, distribution: Distributi
     lay: link => link.latency.lay(distribution),
     revision: link => packet => {
       packet.way = link.drawLatency(distribution)
-      return packet.queued + packet.way
+      return unchanged(packet)
     }
   })
 
@@ -104,12 +104,13 @@ export const bandwidth = (world: World, between: Between, bytesPerSecond: number
       return link.bandwidth.lay(bytesPerSecond)
     },
     revision: link => packet => {
-      const { due, queued, sent } = packet
+      const { queued, sent } = packet
       const { time } = link.timeline
       if (sent + queued > time) return link.requeue(packet)
+      const taken = unchanged(packet)
       packet.queued = time - sent + link.queueing(packet.data?.length ?? 0)
-      packet.way = Math.max(0, due - sent - packet.queued)
-      return packet.queued + packet.way
+      packet.way = Math.max(0, taken - packet.queued)
+      return unchanged(packet)
     },
     after: link => {
       link.unqueue()

@@ -196,6 +196,7 @@ export class Flow {
     const { link } = this
     const fate = link.constant ?? link.fateOf(packet, this)
     packet.sent = link.timeline.time
+    if (link.constant !== undefined) packet.way = link.constant
     if (typeof fate === "number") {
       this.fly(packet, packet.sent + fate)
       return true

@@ -74,9 +74,11 @@ export class Link {
     this.constant = isCalm && latency._tag === "Constant" ? latency.millis : undefined
   }
 
-  /** What becomes of all that is on its way. */
+  /** What becomes of all that is on its way. What arrives at once does so after that, and so does what comes of it. */
   revise(revision: Revision): void {
-    for (const flow of [...this.flows]) flow.revise(revision)
+    this.timeline.after(0, () => {
+      for (const flow of [...this.flows]) flow.revise(revision)
+    })
   }
 
   /** For what is sent now. */
@@ -157,13 +159,10 @@ export class Link {
 
   /** What queues, queues anew. */
   requeue(packet: Packet): Fate {
-    const { sent, way } = packet
+    const { sent } = packet
     const { time } = this.timeline
-    if (sent + packet.queued > time) {
-      packet.queued = time - sent + this.queueing(packet.data?.length ?? 0)
-      return packet.queued + way
-    }
-    return packet.due - sent
+    if (sent + packet.queued > time) packet.queued = time - sent + this.queueing(packet.data?.length ?? 0)
+    return packet.queued + packet.way
   }
 
   private chance(what: string): Chance {
