@@ -157,7 +157,8 @@ describe("the end", () => {
         Effect.promise(() => new Promise(setImmediate)),
         9
       )
-      assert.strictEqual(yield* timers, before)
+      // A timer of the runner's own may have ended meanwhile.
+      assert.isAtMost(yield* timers, before)
     })
   )
 
