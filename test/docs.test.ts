@@ -21,6 +21,16 @@ describe("the README", () => {
     )
   })
 
+  it("says to install what it is tested with", () => {
+    const { devDependencies } = JSON.parse(read("package.json"))
+    const [, install = ""] = [...readme.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(match => match[1] ?? "")
+    const told = [...install.matchAll(/(\S+)@(\d[\d.]*)/g)]
+    assert.strictEqual(told.length, 5)
+    for (const [, name = "", version = ""] of told) {
+      assert.strictEqual(`${devDependencies[name]}.`.indexOf(`^${version}.`), 0, name)
+    }
+  })
+
   it("lists the public modules that there are", () => {
     const table = readme.slice(readme.indexOf("## Modules"), readme.indexOf("## Python's socket"))
     const listed = [...table.matchAll(/^\| `(\w+)`/gm)].map(match => match[1])
@@ -98,6 +108,23 @@ describe("the page about testing", () => {
     for (const match of page.matchAll(/\]\((?!https?:)([^)#]+)/g)) {
       assert.isTrue(fs.existsSync(path.join(root, "docs", match[1] ?? "")), match[1])
     }
+  })
+})
+
+describe("the package", () => {
+  it("has what the README and the page about testing link to, but for what is said to be in the repository alone", () => {
+    const { files } = JSON.parse(read("package.json"))
+    const linked = ["README.md", "docs/TESTING.md"].flatMap(page =>
+      [...read(page).matchAll(/\]\((?!https?:)([^)#]+)/g)].map(match =>
+        path.posix.join(path.posix.dirname(page), match[1] ?? "")
+      )
+    )
+    const missing = linked.filter(file => !files.some((part: string) => file === part || file.startsWith(`${part}/`)))
+    assert.include(readme, "(`test`, `bench` and what `npm run` runs are in the repository, not in the package.)")
+    assert.deepStrictEqual(
+      missing.filter(file => !/^(test|bench)\//.test(file)),
+      []
+    )
   })
 })
 

@@ -3,7 +3,7 @@ import * as Data from "effect/Data"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
-import { Fault, SimulatedNetwork } from "effect-sockets"
+import { Fault, Latency, SimulatedNetwork } from "effect-sockets"
 import * as member from "../../examples/election/member.ts"
 
 export class TwoLeaders extends Data.TaggedError("TwoLeaders")<{
@@ -43,3 +43,8 @@ export const partition = Effect.gen(function* () {
   for (const other of others) yield* Fault.partition(cut, other)
   yield* Effect.sleep(yield* Random.nextIntBetween(0, 300))
 }).pipe(Effect.scoped)
+
+export const options = { latency: Latency.uniform("1 millis", "5 millis"), strict: true }
+
+export const cutOff = (isElected: member.Options["isElected"]) =>
+  Effect.zipRight(Effect.forkScoped(partition), cluster(isElected))

@@ -2,11 +2,11 @@ import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { Network, type SocketAddress, TestServer } from "../../src/index.ts"
+import { Network, TestServer } from "../../src/index.ts"
 import * as NodeNetwork from "../../src/NodeNetwork.ts"
 
 // A client that asks a mail server who it is, and the talk that the two should have.
-const whoIs = (server: SocketAddress.Inet | SocketAddress.Unix) =>
+const whoIs = (server: Network.Target) =>
   Network.withConnection(server, socket =>
     Effect.gen(function* () {
       yield* socket.recvLine()
