@@ -106,8 +106,9 @@ class Words {
   }
 }
 
+/** A value that is `--` would be taken for the beginning of the operands, if it stood alone. */
 const words = (name: string, value: string | undefined): ReadonlyArray<string> =>
-  value === undefined ? [name] : [name, value]
+  value === undefined ? [name] : value === "--" ? [`${name}=--`] : [name, value]
 
 /** What is called, as a person would type it, and the words for `@effect/cli`. */
 export interface Arranged {

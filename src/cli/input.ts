@@ -86,6 +86,15 @@ const offsetOf = (fd: number): number => {
   }
 }
 
+/** Node takes a directory for an empty file. */
+const isDirectory = (fd: number): boolean => {
+  try {
+    return fs.fstatSync(fd).isDirectory()
+  } catch {
+    return false
+  }
+}
+
 /** The process's own stdin. */
 export const layer: Layer.Layer<Input> = Layer.succeed(Input, {
   open: Effect.acquireRelease(
@@ -96,5 +105,9 @@ export const layer: Layer.Layer<Input> = Layer.succeed(Input, {
     }),
     // A read that goes on would keep the process.
     ({ readable }) => Effect.sync(() => readable.destroy())
-  ).pipe(Effect.map(({ readable, size }) => reader(readable, size)))
+  ).pipe(
+    Effect.map(({ readable, size }) =>
+      isDirectory(0) ? { size, read: Effect.fail(new InputError({ code: "EISDIR" })) } : reader(readable, size)
+    )
+  )
 })

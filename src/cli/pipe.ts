@@ -51,7 +51,7 @@ export const piping = (config: Config): Effect.Effect<void, PipeError, Network.N
       const socket = yield* config.listen ? accept(config) : connect(config)
       const { open } = yield* Input
       const stdin = yield* open
-      const moved: Moved = { sent: 0, received: 0 }
+      const moved = { sent: 0, received: 0, isAllSent: false }
       const quiet = yield* silence.make(SocketAddress.format(socket.remoteAddress), config.idle)
       const first = Effect.raceFirst(incoming(socket, moved, quiet), outgoing(socket, stdin, config, moved, quiet))
       const moving = Effect.raceFirst(first, quiet.lasted)
@@ -89,6 +89,11 @@ const accept = (
     return socket
   })
 
+interface Sent extends Moved {
+  /** Whether stdin has ended: a file may hold less than its size said. */
+  isAllSent: boolean
+}
+
 const bufsize = 65536
 
 /** To the peer's end. */
@@ -109,7 +114,7 @@ const outgoing = (
   socket: Socket.Socket,
   stdin: Reader,
   { eof }: Config,
-  moved: Moved,
+  moved: Sent,
   quiet: silence.Silence
 ): Effect.Effect<void, InputError> => {
   const sending = Effect.gen(function* () {
@@ -120,6 +125,7 @@ const outgoing = (
       yield* quiet.broken
       moved.sent += bytes.value.length
     }
+    moved.isAllSent = true
     if (eof !== "ignore") yield* socket.shutdownSend
     if (eof !== "close") yield* Effect.never
   })
@@ -128,11 +134,11 @@ const outgoing = (
 }
 
 /** What went where; and that some of stdin did not, where that is known. */
-const summary = (config: Config, socket: Socket.Socket, { received, sent }: Moved, stdin: Reader) =>
+const summary = (config: Config, socket: Socket.Socket, { isAllSent, received, sent }: Sent, stdin: Reader) =>
   Effect.gen(function* () {
     const { detail, tell } = yield* teller(config)
     const address = SocketAddress.format(socket.remoteAddress)
-    const unsent = Option.getOrElse(stdin.size, () => 0) - sent
+    const unsent = isAllSent ? 0 : Option.getOrElse(stdin.size, () => 0) - sent
     if (unsent > 0) {
       const text = `${address}: the peer ended; ${unsent} bytes of stdin were not sent`
       yield* tell({ event: "cut", address, unsent }, text)

@@ -109,7 +109,8 @@ const reported = <R>(
 export const program = (words: ReadonlyArray<string>): Effect.Effect<number, never, Needed> =>
   Effect.flatMap(Output, output =>
     Either.match(commandLine.arrange(name, words, options), {
-      onLeft: error => reported(Effect.fail(error), output, false),
+      // Words that make no command may still say how it is to be told.
+      onLeft: error => reported(Effect.fail(error), output, words.includes("--json")),
       onRight: ({ command, json, words }) => {
         const ran = Effect.mapError(withQuietConsole(run([process.execPath, name, ...words]), output), error =>
           ValidationError.isValidationError(error) ? usageError(command, error) : error

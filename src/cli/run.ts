@@ -34,11 +34,11 @@ export const run = (network: Layer.Layer<Network.Network>): void => {
   Effect.runCallback(main, {
     onExit: exit => {
       clearInterval(keepAlive)
-      // A success ends by itself, so that anything left behind shows; a failure may have left a lookup that cannot be
-      // cancelled, and nobody should wait for it.
+      // A success ends by itself, so that anything left behind shows. A lookup that was left cannot be cancelled: for
+      // that Node waits either way, until the system gives up.
       const code = Exit.isSuccess(exit) ? exit.value : bug
       if (code !== 0) {
-        process.exit(code)
+        signal.leave(code)
       }
     }
   })

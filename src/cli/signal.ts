@@ -25,13 +25,29 @@ export class Signals extends Context.Tag("effect-sockets/cli/Signals")<
   }
 >() {}
 
-/** `leave` is the exit code of the signal after it. */
-const heard = (leave: (signal: Signal) => number): Effect.Effect<Signal> =>
+/**
+ * Ends the process. Node waits even there for a lookup that no name server has answered, and hears no signal meanwhile:
+ * so signals end it from here on, and where the code is a signal's that does, with the same code for a shell.
+ */
+export const leave = (code: number): never => {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.removeAllListeners(signal)
+    if (code === exitCodeOf[signal] && isLookingUp()) process.kill(process.pid, signal)
+  }
+  return process.exit(code)
+}
+
+/** By the names that Node gives to a lookup and to one of an address. */
+const isLookingUp = (): boolean =>
+  process.getActiveResourcesInfo().some(name => name === "GetAddrInfoReqWrap" || name === "GetNameInfoReqWrap")
+
+/** `codeOf` is the exit code of the signal after it. */
+const heard = (codeOf: (signal: Signal) => number): Effect.Effect<Signal> =>
   Effect.async<Signal>(resume => {
     let isLeaving = false
     const onSignal = (signal: Signal) => {
       if (isLeaving) {
-        process.exit(leave(signal))
+        leave(codeOf(signal))
       }
       isLeaving = true
       resume(Effect.succeed(signal))

@@ -34,6 +34,18 @@ const on = (host: string) => Effect.provide(SimulatedNetwork.layerHost(host))
 const farApart = { latency: "20 millis" } as const
 
 describe("pipe", () => {
+  it.live("of a file that holds less than its size says nothing is left unsent", () =>
+    SimulatedNetwork.run(
+      Effect.gen(function* () {
+        yield* Effect.fork(run(["echo", "127.0.0.1"]))
+        yield* Effect.sleep("1 second")
+        const stdin = { ...stdinOf(["42"]), size: Option.some(4096) }
+        const ended = yield* run(["pipe", "127.0.0.1"], { stdin })
+        assert.deepStrictEqual(ended, { code: 0, stdout: "42", stderr: "" })
+      })
+    )
+  )
+
   it.live("two of them, each on a host of its own: what goes in comes out, both ways, late answers too", () =>
     SimulatedNetwork.run(
       Effect.gen(function* () {

@@ -196,6 +196,14 @@ export const endingRows: ReadonlyArray<Row> = [
     code: 0
   },
   {
+    name: "a directory as stdin is no empty file: exit 1",
+    words: here,
+    peer: "saysNothing",
+    as: { sh: '"$@" < /' },
+    stderr: "stdin: cannot be read (EISDIR)\n",
+    code: 1
+  },
+  {
     name: "| head -c 5 of a flood ends it quietly, exit 0",
     words: here,
     peer: "floods",

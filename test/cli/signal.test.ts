@@ -1,4 +1,8 @@
 /** The signals of a process. */
+import { execFileSync } from "node:child_process"
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { start, words } from "./spawn.ts"
@@ -16,3 +20,17 @@ const stubborn = (how: "next" | "nextThen130", code: number) =>
 it.scopedLive("the second signal ends the process at once, whatever it is still doing", () => stubborn("next", 143))
 
 it.scopedLive("so it does while a server drains, with 130 whichever it is", () => stubborn("nextThen130", 130))
+
+it.scopedLive("nor does a lookup that is not answered hold it up: the signal itself ends it", () =>
+  Effect.gen(function* () {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "stuck-"))
+    yield* Effect.addFinalizer(() => Effect.sync(() => fs.rmSync(folder, { recursive: true })))
+    const fifo = path.join(folder, "fifo")
+    execFileSync("mkfifo", [fifo])
+    const env = { ...process.env, UV_THREADPOOL_SIZE: "1" }
+    const stuck = yield* start(process.execPath, [...words.slice(0, 2), "test/cli/stuck.ts", fifo], { env })
+    yield* stuck.wrote("stdout", /^ready\n$/)
+    yield* stuck.kill("SIGINT")
+    assert.deepStrictEqual(yield* stuck.ended, { code: null, stdout: "ready\n", stderr: "" })
+  })
+)

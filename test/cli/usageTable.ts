@@ -73,6 +73,7 @@ const called: ReadonlyArray<Case> = [
   [["server", "--once"], server("unknown option --once")],
   [["server", "--message"], server("--message needs a value")],
   [["server", "--message", "a", "--message", "b"], server("--message was given twice")],
+  [["server", "--message=--", "localhost", "x"], `address "x": ${port.replace("from 1", "from 0")}`],
   [["server", "127.0.0.1", "0", "x"], server("Received unknown argument: 'x'")],
   [["server", "unix:/run/x.sock", "0"], 'address "0": a unix: path has no port']
 ]
@@ -87,7 +88,21 @@ export const refused =
     code: 2
   })
 
-export const refusals: ReadonlyArray<Row> = [...inProcess.map(refused("process")), ...called.map(refused("call"))]
+const asJson = (words: ReadonlyArray<string>, problem: string): Case => {
+  const message = `effect-sockets pipe: ${problem}; see effect-sockets pipe --help`
+  return [words, JSON.stringify({ event: "error", error: "UsageError", message, exit: 2 })]
+}
+
+const calledForJson: ReadonlyArray<Case> = [
+  asJson(["pipe", "--json", "--frob"], "unknown option --frob"),
+  asJson(["pipe", "--frob", "--json"], "unknown option --frob"),
+  asJson(["pipe", "--json", "-4", "-6"], "-4 or -6, not both")
+]
+
+export const refusals: ReadonlyArray<Row> = [
+  ...inProcess.map(refused("process")),
+  ...[...called, ...calledForJson].map(refused("call"))
+]
 
 const answered =
   (as: "process" | "call") =>

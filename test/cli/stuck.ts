@@ -1,0 +1,20 @@
+/**
+ * A process that leaves at a signal, in the middle of a lookup that is never answered: the only thread for such things
+ * waits at a FIFO. Its argument is the FIFO.
+ */
+import * as dns from "node:dns"
+import * as fs from "node:fs"
+import * as Effect from "effect/Effect"
+import { exitCodeOf, layer, leave, Signals } from "../../src/cli/signal.ts"
+
+Effect.runFork(
+  Effect.gen(function* () {
+    const { next } = yield* Signals
+    const heard = yield* Effect.fork(next)
+    yield* Effect.yieldNow()
+    fs.open(process.argv[2]!, "r", () => {})
+    dns.lookup("localhost", () => {})
+    process.stdout.write("ready\n")
+    leave(exitCodeOf[yield* heard])
+  }).pipe(Effect.provide(layer))
+)
