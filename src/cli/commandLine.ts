@@ -116,6 +116,8 @@ export interface Arranged {
   readonly words: ReadonlyArray<string>
   /** Whether messages are to be JSON. */
   readonly json: boolean
+  /** Whether a person is to be asked for the rest. */
+  readonly wizard: boolean
 }
 
 /** Fails with what is wrong with the words, as far as that can be told without a value's meaning. */
@@ -127,7 +129,13 @@ export const arrange = (
   const words = new Words(given, commands)
   const problem = words.read()
   const command = words.command === undefined ? program : `${program} ${words.command}`
+  const { inOrder, options } = words
   return problem === undefined
-    ? Either.right({ command, json: words.options.has("--json"), words: words.inOrder })
+    ? Either.right({
+        command,
+        json: options.has("--json"),
+        wizard: options.has("--wizard") && inOrder.at(-1) === "--wizard",
+        words: inOrder
+      })
     : Either.left(new UsageError({ command, problem }))
 }

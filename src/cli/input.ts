@@ -3,6 +3,7 @@
  */
 import * as fs from "node:fs"
 import type * as stream from "node:stream"
+import * as tty from "node:tty"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
@@ -24,6 +25,8 @@ export interface Reader {
 }
 
 export interface Service {
+  /** Whether a person may be asked on it. */
+  readonly isTerminal: boolean
   /** Nothing is read before. When the Scope closes it is let go, whatever is still to come. */
   readonly open: Effect.Effect<Reader, never, Scope.Scope>
 }
@@ -96,7 +99,8 @@ const isDirectory = (fd: number): boolean => {
 }
 
 /** The process's own stdin. */
-export const layer: Layer.Layer<Input> = Layer.succeed(Input, {
+export const layer: Layer.Layer<Input> = Layer.sync(Input, () => ({
+  isTerminal: tty.isatty(0),
   open: Effect.acquireRelease(
     Effect.sync(() => {
       const size = sizeLeft(0)
@@ -110,4 +114,4 @@ export const layer: Layer.Layer<Input> = Layer.succeed(Input, {
       isDirectory(0) ? { size, read: Effect.fail(new InputError({ code: "EISDIR" })) } : reader(readable, size)
     )
   )
-})
+}))

@@ -21,7 +21,7 @@ import { commands, options } from "./commands.ts"
 import * as escape from "./escape.ts"
 import { json } from "./event.ts"
 import * as exitCode from "./exitCode.ts"
-import type { Input } from "./input.ts"
+import { Input } from "./input.ts"
 import { lesson } from "./lesson.ts"
 import { Output, type OutputError, type Service } from "./output.ts"
 import { failOnSignal, type Signals } from "./signal.ts"
@@ -105,17 +105,25 @@ const reported = <R>(
     Effect.provide(Logger.replace(Logger.defaultLogger, logger(output, asJson)))
   )
 
+/** `@effect/cli` would wait for ever for the answers of nobody. */
+const someoneToAsk = (command: string) =>
+  Effect.flatMap(Input, ({ isTerminal }) =>
+    isTerminal
+      ? Effect.void
+      : new exitCode.UsageError({ command, problem: "--wizard asks on a terminal, and stdin is none" })
+  )
+
 /** Runs what the words say. Its success is the exit code. */
 export const program = (words: ReadonlyArray<string>): Effect.Effect<number, never, Needed> =>
   Effect.flatMap(Output, output =>
     Either.match(commandLine.arrange(name, words, options), {
       // Words that make no command may still say how it is to be told.
       onLeft: error => reported(Effect.fail(error), output, words.includes("--json")),
-      onRight: ({ command, json, words }) => {
+      onRight: ({ command, json, wizard, words }) => {
         const ran = Effect.mapError(withQuietConsole(run([process.execPath, name, ...words]), output), error =>
           ValidationError.isValidationError(error) ? usageError(command, error) : error
         )
-        return reported(ran, output, json)
+        return reported(wizard ? Effect.zipRight(someoneToAsk(command), ran) : ran, output, json)
       }
     })
   )

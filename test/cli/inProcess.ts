@@ -47,7 +47,7 @@ export const runOn = (
   const stderr = kept(isTTY)
   return program(words).pipe(
     Effect.map(code => ({ code, stdout: stdout.text(), stderr: stderr.text() })),
-    Effect.provideService(input.Input, { open: Effect.succeed(stdin) }),
+    Effect.provideService(input.Input, { isTerminal: false, open: Effect.succeed(stdin) }),
     Effect.provideService(output.Output, output.make(stdout.stream, stderr.stream)),
     Effect.provideService(signal.Signals, { next, nextThen130: next }),
     Effect.provide(Layer.merge(platform, network))

@@ -111,7 +111,10 @@ describe("pipe", () => {
         const quiet = output.make(kept(false).stream, kept(false).stream)
         const end = (listen: boolean) =>
           piping({ ...config, listen }).pipe(
-            Effect.provideService(Input, { open: Effect.succeed(listen ? stdinOf([], false) : endless) }),
+            Effect.provideService(Input, {
+              isTerminal: false,
+              open: Effect.succeed(listen ? stdinOf([], false) : endless)
+            }),
             Effect.provideService(output.Output, listen ? stuck : quiet)
           )
         yield* Effect.fork(on("server")(end(true)))

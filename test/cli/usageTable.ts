@@ -19,7 +19,8 @@ const inProcess: ReadonlyArray<Case> = [
   [["client", "--frob", "localhost"], client("unknown option --frob")],
   [["client", "localhost", "65536"], `address "65536": ${port}`],
   [["client", "http://localhost:80/"], `address "http://localhost:80/": ${noHost}`],
-  [["client", "--timeout", "10"], client(`--timeout "10": ${time}`)]
+  [["client", "--timeout", "10"], client(`--timeout "10": ${time}`)],
+  [["client", "--wizard"], client("--wizard asks on a terminal, and stdin is none")]
 ]
 
 const called: ReadonlyArray<Case> = [
