@@ -37,12 +37,12 @@ export class Throughput {
     return this.since === undefined ? Number.POSITIVE_INFINITY : this.since + this.per - this.waited
   }
 
-  /** It is over, and the next one begins: whether enough came in it. */
+  /** It is over: whether enough came in it. If so the wait goes on in the next one, else it ends here. */
   next(now: number, received: number): boolean {
-    const came = received - (this.before ?? received)
+    const isEnough = received - (this.before ?? received) >= this.bytes
     this.waited = 0
-    this.since = now
+    this.since = isEnough ? now : undefined
     this.before = received
-    return came >= this.bytes
+    return isEnough
   }
 }
