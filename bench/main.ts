@@ -7,12 +7,10 @@ import * as os from "node:os"
 import * as path from "node:path"
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
-import * as ValidationError from "@effect/cli/ValidationError"
 import * as NodeContext from "@effect/platform-node/NodeContext"
-import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
+import { run } from "../tools/run.ts"
 import { build } from "./build.ts"
 import { growthChart, ratioChart } from "./charts.ts"
 import { type Contender, contenders, titles } from "./contenders.ts"
@@ -158,15 +156,6 @@ const command = Command.make("bench", options, bench).pipe(
   Command.withDescription("Measures every workload by every contender, and compares.")
 )
 
-const run = Command.run(command, { name: "bench", version: "0", executable: "npm run bench --" })
+const cli = Command.run(command, { name: "bench", version: "0", executable: "npm run bench --" })
 
-Effect.runCallback(Effect.provide(run(process.argv), NodeContext.layer), {
-  onExit: exit => {
-    if (Exit.isFailure(exit)) {
-      const isUsage = Cause.failureOption(exit.cause).pipe(Option.exists(ValidationError.isValidationError))
-      process.exitCode = isUsage ? 2 : 70
-      if (!isUsage) process.stderr.write(`${Cause.pretty(exit.cause)}\n`)
-    }
-    process.exit()
-  }
-})
+run(Effect.provide(cli(process.argv), NodeContext.layer))

@@ -4,15 +4,13 @@
  */
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
-import * as ValidationError from "@effect/cli/ValidationError"
 import * as NodeContext from "@effect/platform-node/NodeContext"
-import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as signal from "../src/cli/signal.ts"
 import * as NodeNetwork from "../src/NodeNetwork.ts"
+import { run } from "../tools/run.ts"
 import { soak } from "./soak.ts"
 
 const positive = (name: string, fallback: number, help: string) =>
@@ -47,18 +45,8 @@ const command = Command.make("soak", options, config =>
   )
 ).pipe(Command.withDescription("Meets hostile peers for some time, and says whether anything grows."))
 
-const run = Command.run(command, { name: "soak", version: "0", executable: "npm run soak --" })
+const cli = Command.run(command, { name: "soak", version: "0", executable: "npm run soak --" })
 
 const layers = Layer.mergeAll(NodeContext.layer, NodeNetwork.layer, signal.layer)
 
-Effect.runCallback(Effect.provide(run(process.argv), layers), {
-  onExit: exit => {
-    if (Exit.isFailure(exit)) {
-      const isUsage = Cause.failureOption(exit.cause).pipe(Option.exists(ValidationError.isValidationError))
-      process.exitCode = isUsage ? 2 : 70
-      if (!isUsage) process.stderr.write(`${Cause.pretty(exit.cause)}\n`)
-    }
-    // What is left open has been counted, and must not keep the process.
-    process.exit()
-  }
-})
+run(Effect.provide(cli(process.argv), layers))

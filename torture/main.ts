@@ -5,13 +5,11 @@
 import * as os from "node:os"
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
-import * as ValidationError from "@effect/cli/ValidationError"
 import * as NodeContext from "@effect/platform-node/NodeContext"
-import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import { descriptors } from "../src/internal/node/descriptorLimit.ts"
+import { run } from "../tools/run.ts"
 import { type Load, loads } from "./loads.ts"
 import * as row from "./row.ts"
 import * as table from "./table.ts"
@@ -84,15 +82,6 @@ const command = Command.make("torture", options, torture).pipe(
   Command.withDescription("Puts our server under loads that it has to survive, and says whether it does.")
 )
 
-const run = Command.run(command, { name: "torture", version: "0", executable: "npm run torture --" })
+const cli = Command.run(command, { name: "torture", version: "0", executable: "npm run torture --" })
 
-Effect.runCallback(Effect.provide(run(process.argv), NodeContext.layer), {
-  onExit: exit => {
-    if (Exit.isFailure(exit)) {
-      const isUsage = Cause.failureOption(exit.cause).pipe(Option.exists(ValidationError.isValidationError))
-      process.exitCode = isUsage ? 2 : 70
-      if (!isUsage) process.stderr.write(`${Cause.pretty(exit.cause)}\n`)
-    }
-    process.exit()
-  }
-})
+run(Effect.provide(cli(process.argv), NodeContext.layer))
