@@ -52,7 +52,7 @@ const GiB = 1024 * MiB
 
 const nothing: Job = { bytes: 0, size: 0, connections: 1, messages: 0 }
 
-const parts: Readonly<Record<Size, number>> = { full: 1, quick: 1 / 2, warm: 1 / 4 }
+const parts: Readonly<Record<Size, number>> = { full: 1, quick: 1 / 2, warm: 1 }
 
 const sized =
   (full: number, make: (amount: number) => Partial<Job>) =>
@@ -112,7 +112,7 @@ const connect = (connections: number): Workload => ({
   group: "table",
   title: `connect, recv 22 bytes, close, ${connections} at a time`,
   play: "connect",
-  job: sized(1536, messages => ({ connections, messages })),
+  job: sized(3072, messages => ({ connections, messages })),
   peer: ({ messages }) => ({ program: "peer", words: ["greet", messages] }),
   unit: "per second",
   plan: ({ messages }) => ({ received: 22 * messages, sent: 0, messages }),

@@ -1,7 +1,7 @@
 /**
  * Bytes in the order in which they came, as the chunks in which they came. Every chunk that is pushed belongs to the
- * queue, and is at least half of its memory (to look at the memory of a small array makes one). What is taken belongs to the taker alone: no two results share memory, and a small result never pins a
- * big chunk.
+ * queue, and is at least half of its memory (to look at the memory of a small array makes one). What is taken belongs to
+ * the taker alone: no two results share memory, and a small result never pins a big chunk.
  *
  * @internal
  */
@@ -16,10 +16,12 @@ const gatherBelow = 16 * 1024
 
 export class ByteQueue {
   size = 0
-  private chunks: Array<Uint8Array> = []
-  private first = 0
-  /** How much of the first chunk has been taken. */
+  /** The first chunk, most often the only one, and how much of it has been taken; empty when there is none. */
+  private head: Uint8Array = empty
   private offset = 0
+  /** Those behind it, of which the ones before `first` are gone. */
+  private readonly rest: Array<Uint8Array> = []
+  private first = 0
   /** The whole memory of the last chunk, when `view` made that and left room behind it. */
   private roomy: Uint8Array | undefined
   /** What the last `merge` made: met again, it has to grow. And the whole memory of that. */
@@ -38,12 +40,13 @@ export class ByteQueue {
       return
     }
     this.roomy = undefined
-    this.chunks.push(chunk)
+    if (this.head === empty) this.head = chunk
+    else this.rest.push(chunk)
   }
 
   /** 1..bufsize bytes; there must be at least one. */
   take(bufsize: number): Uint8Array {
-    const head = this.chunks[this.first]!
+    const { head } = this
     const left = head.length - this.offset
     if (left > bufsize) {
       return this.copy(bufsize)
@@ -63,40 +66,40 @@ export class ByteQueue {
     if (this.size === 0) {
       return empty
     }
-    if (this.chunks.length - this.first > 1) {
+    if (this.rest.length > 0) {
       this.merge()
     }
-    const only = this.chunks[this.first]!
-    return this.offset === 0 ? only : only.subarray(this.offset)
+    return this.offset === 0 ? this.head : this.head.subarray(this.offset)
   }
 
   drop(bytes: number): void {
     this.size -= bytes
     let left = bytes
     while (left > 0) {
-      const here = Math.min(left, this.chunks[this.first]!.length - this.offset)
+      const here = Math.min(left, this.head.length - this.offset)
       this.shift(here, true)
       left -= here
     }
   }
 
   clear(): void {
-    this.chunks = []
-    this.first = this.offset = this.size = 0
+    this.head = empty
+    this.rest.length = this.first = this.offset = this.size = 0
     this.roomy = this.merged = this.memory = undefined
   }
 
   private copy(bytes: number): Uint8Array {
-    const head = this.chunks[this.first]!
+    const { head, offset } = this
+    const inHead = head.length - offset
     let result: Uint8Array
-    if (head.length - this.offset >= bytes) {
-      result = head.slice(this.offset, this.offset + bytes)
+    if (inHead >= bytes) {
+      result = head.slice(offset, offset + bytes)
     } else {
       result = new Uint8Array(bytes)
-      let at = 0
-      for (let i = this.first, from = this.offset; at < bytes; i++, from = 0) {
-        const chunk = this.chunks[i]!
-        const piece = chunk.subarray(from, from + bytes - at)
+      result.set(offset === 0 ? head : head.subarray(offset))
+      for (let i = this.first, at = inHead; at < bytes; i++) {
+        const chunk = this.rest[i]!
+        const piece = chunk.length > bytes - at ? chunk.subarray(0, bytes - at) : chunk
         result.set(piece, at)
         at += piece.length
       }
@@ -107,39 +110,50 @@ export class ByteQueue {
 
   /** Goes on by `bytes`, which end in the first chunk. `free`: they were not handed out as they were. */
   private shift(bytes: number, free: boolean): void {
-    const head = this.chunks[this.first]!
+    const { head } = this
     this.offset += bytes
     if (this.offset < head.length) {
       return
     }
     if (free) this.recycler?.recycle(head)
-    this.chunks[this.first] = empty
-    this.first += 1
     this.offset = 0
-    if (this.first === this.chunks.length) {
-      this.chunks.length = this.first = 0
+    if (this.first < this.rest.length) {
+      this.nextChunk()
+    } else {
+      this.head = empty
       this.roomy = this.merged = this.memory = undefined
+    }
+  }
+
+  private nextChunk(): void {
+    this.head = this.rest[this.first]!
+    this.rest[this.first] = empty
+    this.first += 1
+    if (this.first === this.rest.length) {
+      this.rest.length = this.first = 0
     } else if (this.first === 64) {
-      this.chunks.splice(0, this.first)
+      this.rest.splice(0, this.first)
       this.first = 0
     }
   }
 
   private merge(): void {
     const memory = this.room()
-    let at = 0
-    for (let i = this.first; i < this.chunks.length; i++) {
-      const chunk = this.chunks[i]!
-      const piece = i === this.first ? chunk.subarray(this.offset) : chunk
-      memory.set(piece, at)
-      at += piece.length
-      if (chunk !== this.merged || memory !== this.memory) this.recycler?.recycle(chunk)
+    const { head } = this
+    memory.set(head.subarray(this.offset))
+    if (head !== this.merged || memory !== this.memory) this.recycler?.recycle(head)
+    let at = head.length - this.offset
+    for (let i = this.first; i < this.rest.length; i++) {
+      const chunk = this.rest[i]!
+      memory.set(chunk, at)
+      at += chunk.length
+      this.recycler?.recycle(chunk)
     }
     this.memory = memory
     this.roomy = memory.length > this.size ? memory : undefined
     this.merged = memory.subarray(0, this.size)
-    this.chunks = [this.merged]
-    this.first = this.offset = 0
+    this.head = this.merged
+    this.rest.length = this.first = this.offset = 0
   }
 
   /**
@@ -148,20 +162,21 @@ export class ByteQueue {
    */
   private room(): Uint8Array {
     const { memory, size } = this
-    if (memory !== undefined && this.chunks[this.first] === this.merged) {
+    if (memory !== undefined && this.head === this.merged) {
       return memory.length >= size * 1.5 && memory.length <= size * 8 ? memory : new Uint8Array(size * 2)
     }
     return new Uint8Array(this.roomy === undefined ? size : size * 2)
   }
 
+  /** The first chunk is the only one while it has room behind it. */
   private extend(memory: Uint8Array, chunk: Uint8Array): boolean {
-    const used = this.chunks[this.chunks.length - 1]!.length
+    const used = this.head.length
     if (used + chunk.length > memory.length) {
       return false
     }
     memory.set(chunk, used)
     this.merged = memory.subarray(0, used + chunk.length)
-    this.chunks[this.chunks.length - 1] = this.merged
+    this.head = this.merged
     return true
   }
 }

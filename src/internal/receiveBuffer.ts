@@ -13,22 +13,12 @@ import type { RecvError, TimedOutBy } from "../SocketError.ts"
 import { ByteQueue } from "./byteQueue.ts"
 import type { HeldLimits } from "./limits.ts"
 import { ReceiveWatch, type Waiter } from "./receiveWatch.ts"
+import type { Source } from "./source.ts"
 import { Turn } from "./turn.ts"
-import type { AnyFiber, Watched } from "./watchdog.ts"
+import { Waiters } from "./waiters.ts"
+import type { AnyFiber } from "./watchdog.ts"
 
-/** What the buffer needs of the thing that fills it. */
-export interface Source extends Pick<Watched, "later"> {
-  /** Bytes from which on no more should come, until `resume`. */
-  readonly highWaterMark: number
-  pause(): void
-  resume(): void
-  recvError(reason: RecvError["reason"], bufsize?: unknown): RecvError
-  recvTimedOut(by: TimedOutBy, limit: number): RecvError
-  /** Takes back the memory of a chunk of which nothing was handed out. */
-  recycle(chunk: Uint8Array): void
-}
-
-type Resume = (effect: Effect.Effect<void>) => void
+type Receive = Effect.Effect<Option.Option<Uint8Array>, RecvError>
 
 const atTheEnd: Exit.Exit<Option.Option<never>> = Exit.succeed(Option.none())
 
@@ -57,7 +47,14 @@ export class ReceiveBuffer extends Turn {
   private commitRecv: Effect.Effect<Option.Option<Uint8Array>> | undefined
   private commitStep: Effect.Effect<unknown> | undefined
 
-  private endWaiters: Set<Resume> | undefined
+  /** What `recv` gave last, and for which size. */
+  private again: Receive | undefined
+  private againBufsize = 0
+  /** The wait of whoever has the turn, and what comes after it. */
+  private parked: Effect.Effect<unknown, unknown> | undefined
+  private next: Effect.Effect<unknown, unknown> = Effect.void
+
+  private endWaiters: Waiters | undefined
   /** Since a receive with limits has waited. */
   private watch: ReceiveWatch | undefined
 
@@ -119,19 +116,22 @@ export class ReceiveBuffer extends Turn {
   }
 
   get awaitEnd(): Effect.Effect<void> {
-    return Effect.async<void>(resume => {
-      if (this.isOver) {
-        resume(Effect.void)
-        return
-      }
-      this.endWaiters ??= new Set()
-      this.endWaiters.add(resume)
-      return Effect.sync(() => this.endWaiters?.delete(resume))
-    })
+    this.endWaiters ??= new Waiters()
+    return this.endWaiters.wait(() => (this.isOver ? Exit.void : undefined))
   }
 
-  recv(bufsize: number, limits?: HeldLimits): Effect.Effect<Option.Option<Uint8Array>, RecvError> {
-    const attempt: Effect.Effect<Option.Option<Uint8Array>, RecvError> = Effect.withFiberRuntime((fiber, status) => {
+  /** The same effect for the same call: most receive again and again what they received before. */
+  recv(bufsize: number, limits?: HeldLimits): Receive {
+    if (limits !== undefined) return this.attempt(bufsize, limits)
+    if (this.again === undefined || this.againBufsize !== bufsize) {
+      this.again = this.attempt(bufsize)
+      this.againBufsize = bufsize
+    }
+    return this.again
+  }
+
+  private attempt(bufsize: number, limits?: HeldLimits): Receive {
+    const attempt: Receive = Effect.withFiberRuntime((fiber, status) => {
       if (!(Number.isSafeInteger(bufsize) && bufsize > 0)) {
         return Exit.fail(this.source.recvError("InvalidBufsize", bufsize))
       }
@@ -256,10 +256,12 @@ export class ReceiveBuffer extends Turn {
   /** Waits for so many bytes, and then makes another attempt. */
   private park<A, E>(bytes: number, attempt: Effect.Effect<A, E>): Effect.Effect<A, E> {
     this.demand(bytes)
-    return Effect.async<A, E>(resume => {
-      if (this.isReady) resume(attempt)
-      else this.waiter = () => resume(attempt)
+    this.next = attempt
+    this.parked ??= Effect.async(resume => {
+      if (this.isReady) resume(this.next)
+      else this.waiter = instead => resume(instead ?? this.next)
     })
+    return this.parked as Effect.Effect<A, E>
   }
 
   /** For whoever does so within limits. */
@@ -293,7 +295,6 @@ export class ReceiveBuffer extends Turn {
   private over(): void {
     this.wake()
     this.watch?.stop()
-    for (const resume of this.endWaiters ?? []) resume(Effect.void)
-    this.endWaiters = undefined
+    this.endWaiters?.wake(Exit.void)
   }
 }

@@ -7,19 +7,15 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { SendError } from "../SocketError.ts"
+import { Allowance } from "./allowance.ts"
 import type { HeldLimits } from "./limits.ts"
 import { acceptedOf, type Entry, Haste, piecesOf } from "./sendEntry.ts"
 import { SendWatch } from "./sendWatch.ts"
 import { type Buffers, bytesIn, type Sink } from "./sink.ts"
+import { Waiters } from "./waiters.ts"
 import type { AnyFiber } from "./watchdog.ts"
 
-type Resume = (effect: Effect.Effect<void, SendError>) => void
-
 type Failure = (bytesRequested: number, bytesAccepted?: number) => SendError
-
-/** Writes that the system takes complete at once: without these bounds a busy sender would starve all else. */
-const bytesPerTurn = 1024 * 1024
-const sendsPerTurn = 256
 
 export class SendQueue {
   sent = 0
@@ -31,9 +27,8 @@ export class SendQueue {
   /** Our half: shutting it down has been asked for, has begun, is done. */
   private half: "open" | "asked" | "ending" | "ended" = "open"
   private closed = false
-  private endWaiters: Set<Resume> | undefined
-  private bytesLeft = bytesPerTurn
-  private sendsLeft = sendsPerTurn
+  private endWaiters: Waiters<SendError> | undefined
+  private readonly allowance = new Allowance()
   private resting = false
   /** Since a send with a limit has waited. */
   private watch: SendWatch | undefined
@@ -66,13 +61,29 @@ export class SendQueue {
     if (bytes === 0) {
       return Exit.void
     }
+    const isNext = this.inFlight === undefined && this.waiting.length === 0 && !this.resting
+    if (isNext && fiber === undefined) return this.sendNow(buffers, bytes)
     const haste = fiber && new Haste(timeout, fiber, buffers, bytes)
     const entry: Entry = { buffers, bytes, haste, exit: undefined, resume: undefined }
-    if (this.inFlight !== undefined || this.waiting.length > 0 || this.resting) {
-      return this.enqueue(entry)
-    }
+    if (!isNext) return this.enqueue(entry)
     this.handOver(entry)
-    return entry.exit === undefined ? this.settled(entry) : this.isTired ? this.afterRest(entry.exit) : entry.exit
+    return entry.exit === undefined ? this.settled(entry) : this.rested(entry.exit)
+  }
+
+  /** What most sends are: without a limit, when nobody else sends, and taken at once. */
+  private sendNow(buffers: Buffers, bytes: number): Effect.Effect<void, SendError> {
+    this.sent += bytes
+    this.allowance.spendSend()
+    this.allowance.spendBytes(bytes)
+    if (this.sink.write(buffers)) {
+      return this.rested(Exit.void)
+    }
+    if (this.refusal !== undefined) {
+      return Exit.fail(this.refusal(bytes))
+    }
+    const entry: Entry = { buffers, bytes, haste: undefined, exit: undefined, resume: undefined }
+    this.inFlight = entry
+    return this.settled(entry)
   }
 
   get shutdownSend(): Effect.Effect<void, SendError> {
@@ -91,15 +102,10 @@ export class SendQueue {
       this.refusal = requested => this.sink.sendError("AfterShutdown", requested)
       this.next()
     }
-    return Effect.async<void, SendError>(resume => {
-      if (this.half === "ended" || this.closed) {
-        resume(this.closed ? Exit.fail(this.sink.sendError("Closed", 0)) : Exit.void)
-        return
-      }
-      this.endWaiters ??= new Set()
-      this.endWaiters.add(resume)
-      return Effect.sync(() => this.endWaiters?.delete(resume))
-    })
+    this.endWaiters ??= new Waiters()
+    return this.endWaiters.wait(() =>
+      this.closed ? Exit.fail(this.sink.sendError("Closed", 0)) : this.half === "ended" ? Exit.void : undefined
+    )
   }
 
   /** The system has taken what was handed over. */
@@ -116,7 +122,7 @@ export class SendQueue {
   /** Our half has ended. */
   finished(): void {
     this.half = "ended"
-    this.endAll(Exit.void)
+    this.endWaiters?.wake(Exit.void)
   }
 
   /** The connection broke: whoever sends, and whoever will, gets this error. */
@@ -140,12 +146,10 @@ export class SendQueue {
     this.closed = true
     this.refusal = error
     for (const entry of this.dismissAll()) {
-      entry.exit = Exit.fail(error(entry.bytes, acceptedOf(entry)))
-      entry.resume?.(entry.exit)
-      entry.resume = undefined
+      this.giveUp(entry, error(entry.bytes, acceptedOf(entry)))
     }
     this.watch?.stop()
-    if (this.endWaiters !== undefined) this.endAll(Exit.fail(error(0)))
+    this.endWaiters?.wake(Exit.fail(error(0)))
   }
 
   /** The connection is no more: what is left of a send in pieces is not handed over. */
@@ -160,9 +164,12 @@ export class SendQueue {
 
   /** One that is in flight stays so, without its fiber; any other is no more. */
   timeOut(entry: Entry): void {
-    const accepted = acceptedOf(entry)
-    entry.exit = Exit.fail(this.sink.sendTimedOut(entry.haste?.timeout ?? 0, entry.bytes, accepted))
     this.waiting = this.waiting.filter(other => other !== entry)
+    this.giveUp(entry, this.sink.sendTimedOut(entry.haste?.timeout ?? 0, entry.bytes, acceptedOf(entry)))
+  }
+
+  private giveUp(entry: Entry, error: SendError): void {
+    entry.exit = Exit.fail(error)
     entry.resume?.(entry.exit)
     entry.resume = undefined
   }
@@ -172,11 +179,6 @@ export class SendQueue {
     const waiting = this.waiting
     this.waiting = []
     return this.inFlight === undefined ? waiting : [this.inFlight, ...waiting]
-  }
-
-  private endAll(exit: Exit.Exit<void, SendError>): void {
-    for (const resume of this.endWaiters ?? []) resume(exit)
-    this.endWaiters = undefined
   }
 
   private enqueue(entry: Entry): Effect.Effect<void, SendError> {
@@ -230,11 +232,11 @@ export class SendQueue {
   private handOver(entry: Entry): void {
     this.inFlight = entry
     this.sent += entry.bytes
-    this.sendsLeft -= 1
+    this.allowance.spendSend()
     if (piecesOf(entry) !== undefined) {
       this.proceed(entry)
     } else {
-      this.bytesLeft -= entry.bytes
+      this.allowance.spendBytes(entry.bytes)
       if (this.sink.write(entry.buffers) && this.inFlight === entry) this.settle(entry, Exit.void)
     }
   }
@@ -245,11 +247,11 @@ export class SendQueue {
     while (pieces !== undefined && this.inFlight === entry && !pieces.isWaiting && !this.resting) {
       if (pieces.left === 0) {
         this.done(entry)
-      } else if (this.isTired) {
+      } else if (this.allowance.isSpent) {
         this.rest()
       } else {
         const piece = pieces.next()
-        this.bytesLeft -= bytesIn(piece)
+        this.allowance.spendBytes(bytesIn(piece))
         // While it was being handed over it may have been taken, and others after it.
         if (this.sink.write(piece)) pieces.take(piece)
       }
@@ -260,7 +262,7 @@ export class SendQueue {
   private next(): void {
     if (this.inFlight !== undefined) this.proceed(this.inFlight)
     while (this.inFlight === undefined && this.waiting.length > 0 && !this.resting) {
-      if (this.isTired) {
+      if (this.allowance.isSpent) {
         this.rest()
       } else {
         this.handOver(this.waiting.shift()!)
@@ -272,25 +274,22 @@ export class SendQueue {
     }
   }
 
-  private get isTired(): boolean {
-    return this.bytesLeft <= 0 || this.sendsLeft <= 0
-  }
-
   /** Nobody hands over until other events have had their turn. */
   private rest(): void {
     if (!this.resting) {
       this.resting = true
       this.sink.later(() => {
         this.resting = false
-        this.bytesLeft = bytesPerTurn
-        this.sendsLeft = sendsPerTurn
+        this.allowance.renew()
         this.watch?.progress()
         this.next()
       })
     }
   }
 
-  private afterRest(exit: Exit.Exit<void, SendError>): Effect.Effect<void, SendError> {
+  /** This, at once or after a rest. */
+  private rested(exit: Exit.Exit<void, SendError>): Effect.Effect<void, SendError> {
+    if (!this.allowance.isSpent) return exit
     this.rest()
     return Effect.async<void, SendError>(resume => {
       this.sink.later(() => resume(exit))

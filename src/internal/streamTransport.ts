@@ -7,14 +7,17 @@
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import type * as Socket from "../Socket.ts"
 import type * as SocketAddress from "../SocketAddress.ts"
 import { RecvError, SendError, type TimedOutBy } from "../SocketError.ts"
 import type { HeldLimits } from "./limits.ts"
 import { recvReason, sendReason } from "./reasons.ts"
-import { ReceiveBuffer, type Source } from "./receiveBuffer.ts"
+import { ReceiveBuffer } from "./receiveBuffer.ts"
 import { SendQueue } from "./sendQueue.ts"
 import type { Buffers, Sink } from "./sink.ts"
+import type { Source } from "./source.ts"
+import { Waiters } from "./waiters.ts"
 
 type Bound = SocketAddress.Inet | SocketAddress.Unix
 
@@ -28,7 +31,7 @@ export abstract class StreamTransport implements Socket.Transport, Source, Sink 
   protected closing: "end" | "reset" | undefined
   /** The descriptor is closed. */
   protected gone = false
-  private closeWaiters: Array<(effect: Effect.Effect<void>) => void> | undefined
+  private closeWaiters: Waiters | undefined
 
   constructor(localAddress: Bound, remoteAddress: Bound, highWaterMark: number) {
     this.localAddress = localAddress
@@ -154,8 +157,7 @@ export abstract class StreamTransport implements Socket.Transport, Source, Sink 
   protected letGo(): void {
     this.gone = true
     this.queue.abandon()
-    for (const resume of this.closeWaiters ?? []) resume(Effect.void)
-    this.closeWaiters = undefined
+    this.closeWaiters?.wake(Exit.void)
   }
 
   private refuse(): void {
@@ -164,15 +166,8 @@ export abstract class StreamTransport implements Socket.Transport, Source, Sink 
   }
 
   private get closed(): Effect.Effect<void> {
-    return this.gone
-      ? Effect.void
-      : Effect.async<void>(resume => {
-          if (this.gone) {
-            resume(Effect.void)
-          } else {
-            this.closeWaiters ??= []
-            this.closeWaiters.push(resume)
-          }
-        })
+    if (this.gone) return Effect.void
+    this.closeWaiters ??= new Waiters()
+    return this.closeWaiters.wait(() => (this.gone ? Exit.void : undefined))
   }
 }

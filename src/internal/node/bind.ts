@@ -14,7 +14,7 @@ import type { BoundOptions } from "../driver.ts"
 import { hostOf } from "../naming.ts"
 import { listenReason } from "../reasons.ts"
 import { codeOf } from "./errno.ts"
-import { readableHighWaterMark } from "./source.ts"
+import { highWaterMark } from "./source.ts"
 import { inheritedPath, removeStale, withMode } from "./unixPath.ts"
 
 type Bound = SocketAddress.Inet | SocketAddress.Unix
@@ -24,7 +24,7 @@ const listening = (options: BoundOptions, listen: (server: net.Server) => void):
   Effect.async(resume => {
     const server = net.createServer({
       allowHalfOpen: true,
-      highWaterMark: readableHighWaterMark,
+      highWaterMark,
       noDelay: options.noDelay,
       pauseOnConnect: true
     })

@@ -4,6 +4,7 @@
  * @internal
  */
 import * as net from "node:net"
+import type { DuplexOptions } from "node:stream"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -17,23 +18,25 @@ import { connectReason } from "../reasons.ts"
 import { localAddressOf } from "./addresses.ts"
 import { codeOf } from "./errno.ts"
 import { Inlet } from "./inlet.ts"
-import { readableHighWaterMark } from "./source.ts"
+import { highWaterMark } from "./source.ts"
 import { longestTimer, NodeTransport } from "./transport.ts"
+
+const marks = { readableHighWaterMark: highWaterMark, writableHighWaterMark: highWaterMark }
 
 const connectOptions = (
   address: SocketAddress.Inet | SocketAddress.Unix,
   noDelay: boolean,
   { onread }: Inlet
-): net.NetConnectOpts & { readonly readableHighWaterMark: number } =>
+): net.NetConnectOpts & DuplexOptions =>
   address._tag === "Unix"
-    ? { path: address.path ?? "", allowHalfOpen: true, readableHighWaterMark, onread }
+    ? { path: address.path ?? "", allowHalfOpen: true, ...marks, onread }
     : {
         host: hostOf(address),
         port: address.port,
         // A literal is never looked up, and racing is ours: Node's own gives up on slow addresses.
         autoSelectFamily: false,
         allowHalfOpen: true,
-        readableHighWaterMark,
+        ...marks,
         noDelay,
         onread
       }

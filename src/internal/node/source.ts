@@ -13,8 +13,11 @@ export interface Receiver {
   broken(error: Error): void
 }
 
-/** The buffer is ours: Node's own is to hold no more than the chunk at which it is told to stop. */
-export const readableHighWaterMark = 1
+/**
+ * Node's marks, in bytes, both ways: it is to hold no more than the chunk at which it is told to stop, and to say of each
+ * write whether the system has taken all of it.
+ */
+export const highWaterMark = 1
 
 const nothing = new Uint8Array(0)
 

@@ -30,7 +30,7 @@ export class NodeTransport extends StreamTransport implements Receiver {
   /** What the socket reads into, if we made it. */
   private readonly inlet: Inlet | undefined
   private graceTimer: NodeJS.Timeout | undefined
-  private onWritten: (() => void) | undefined
+  private listensForDrain = false
 
   constructor(
     socket: net.Socket,
@@ -85,41 +85,35 @@ export class NodeTransport extends StreamTransport implements Receiver {
     return this.queue.isFlushing ? this.socket.writableLength : 0
   }
 
-  /** True when the kernel has taken all: then the buffers are the caller's again. */
+  /**
+   * True when the kernel has taken all: then the buffers are the caller's again. `write` says so itself, with a mark of one
+   * byte, and gives `drain` else; a callback would cost as much as all the rest of a small send that is ours.
+   */
   write(buffers: Buffers): boolean {
     const { socket } = this
     if (buffers instanceof Uint8Array) {
-      socket.write(buffers, this.whenWritten)
+      if (socket.write(buffers)) return true
     } else {
       socket.cork()
-      for (let i = 0; i < buffers.length - 1; i++) {
-        socket.write(buffers[i]!)
-      }
-      socket.write(buffers[buffers.length - 1]!, this.whenWritten)
+      for (const buffer of buffers) socket.write(buffer)
       socket.uncork()
     }
     if (socket.errored !== null) {
       this.broken(socket.errored)
       return false
     }
-    return socket.writableLength === 0 && !socket.destroyed
+    if (socket.writableLength === 0) return !socket.destroyed
+    this.listenForDrain()
+    return false
   }
 
-  private get whenWritten(): () => void {
-    this.onWritten ??= () => this.look()
-    return this.onWritten
-  }
-
-  /** Called with null after a destroy too, so it says nothing but "look again". */
-  private look(): void {
-    if (
-      this.queue.isFlushing &&
-      this.socket.writableLength === 0 &&
-      !this.socket.destroyed &&
-      this.socket.errored === null
-    ) {
-      this.queue.drained()
-    }
+  private listenForDrain(): void {
+    if (this.listensForDrain) return
+    this.listensForDrain = true
+    // It may be about what was taken at once, before what is in flight now.
+    this.socket.on("drain", () => {
+      if (this.queue.isFlushing && this.socket.writableLength === 0) this.queue.drained()
+    })
   }
 
   end(): void {

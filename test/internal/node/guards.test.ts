@@ -1,4 +1,5 @@
 /** What must not rot, counted and not timed: no fiber and no copy where none is needed, bounds on what is held. */
+import * as net from "node:net"
 import { assert, describe, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -133,6 +134,34 @@ describe("a receive and a send", () => {
       }).pipe(Effect.supervised(count))
       assert.strictEqual(count.started, 0)
     }).pipe(node)
+  )
+
+  it.scopedLive(
+    "the same receive is the same effect, and a send that is taken at once asks Node to call nothing back",
+    () =>
+      Effect.gen(function* () {
+        const [one, other] = yield* Network.pair
+        assert.strictEqual(one.recv(1024), one.recv(1024))
+        assert.notStrictEqual(one.recv(1024), one.recv(1023))
+        const [write, calls] = [net.Socket.prototype.write, [] as number[]]
+        yield* Effect.acquireRelease(
+          Effect.sync(() => {
+            net.Socket.prototype.write = function (this: net.Socket, ...args: Parameters<net.Socket["write"]>) {
+              calls.push(args.length)
+              return write.apply(this, args)
+            } as net.Socket["write"]
+          }),
+          () =>
+            Effect.sync(() => {
+              net.Socket.prototype.write = write
+            })
+        )
+        for (let i = 0; i < 3; i++) {
+          yield* one.sendText("ping")
+          yield* other.recvExactly(4)
+        }
+        assert.deepStrictEqual(calls, [1, 1, 1])
+      }).pipe(node)
   )
 
   it("what has come in one piece is handed out as it is, and what is cut is copied once", () => {

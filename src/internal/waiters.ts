@@ -1,0 +1,29 @@
+/**
+ * Those who wait for one and the same thing.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
+
+export class Waiters<E = never> {
+  private readonly waiting = new Set<(exit: Exit.Exit<void, E>) => void>()
+
+  /** Unless it is known already what is waited for. Whoever is interrupted waits no more. */
+  wait(known: () => Exit.Exit<void, E> | undefined): Effect.Effect<void, E> {
+    return Effect.async<void, E>(resume => {
+      const exit = known()
+      if (exit !== undefined) {
+        resume(exit)
+        return
+      }
+      this.waiting.add(resume)
+      return Effect.sync(() => this.waiting.delete(resume))
+    })
+  }
+
+  wake(exit: Exit.Exit<void, E>): void {
+    for (const resume of this.waiting) resume(exit)
+    this.waiting.clear()
+  }
+}
