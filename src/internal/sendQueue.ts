@@ -75,12 +75,10 @@ export class SendQueue {
     this.sent += bytes
     this.allowance.spendSend()
     this.allowance.spendBytes(bytes)
-    if (this.sink.write(buffers)) {
-      return this.rested(Exit.void)
-    }
-    if (this.refusal !== undefined) {
-      return Exit.fail(this.refusal(bytes))
-    }
+    const isTaken = this.sink.write(buffers)
+    // It may have broken meanwhile, be it taken or not.
+    if (this.refusal !== undefined) return Exit.fail(this.refusal(bytes))
+    if (isTaken) return this.rested(Exit.void)
     const entry: Entry = { buffers, bytes, haste: undefined, exit: undefined, resume: undefined }
     this.inFlight = entry
     return this.settled(entry)

@@ -19,7 +19,7 @@ export interface Receiver {
  */
 export const highWaterMark = 1
 
-const nothing = new Uint8Array(0)
+export const nothing = new Uint8Array(0)
 
 export abstract class NodeSource {
   /** The peer has ended, or so it seems. */

@@ -10,7 +10,7 @@ import type { Buffers } from "../sink.ts"
 import { StreamTransport } from "../streamTransport.ts"
 import { codeOf } from "./errno.ts"
 import type { Inlet } from "./inlet.ts"
-import { DataSource, InletSource, type NodeSource, type Receiver } from "./source.ts"
+import { DataSource, InletSource, type NodeSource, nothing, type Receiver } from "./source.ts"
 
 /** What `Network.connect` and `Network.listen` let a caller choose about a stream. */
 export interface Options {
@@ -30,7 +30,7 @@ export class NodeTransport extends StreamTransport implements Receiver {
   /** What the socket reads into, if we made it. */
   private readonly inlet: Inlet | undefined
   private graceTimer: NodeJS.Timeout | undefined
-  private listensForDrain = false
+  private onWritten: (() => void) | undefined
 
   constructor(
     socket: net.Socket,
@@ -87,7 +87,7 @@ export class NodeTransport extends StreamTransport implements Receiver {
 
   /**
    * True when the kernel has taken all: then the buffers are the caller's again. `write` says so itself, with a mark of one
-   * byte, and gives `drain` else; a callback would cost as much as all the rest of a small send that is ours.
+   * byte; a callback would cost as much as all the rest of a small send that is ours, and is asked for only where it waits.
    */
   write(buffers: Buffers): boolean {
     const { socket } = this
@@ -95,25 +95,31 @@ export class NodeTransport extends StreamTransport implements Receiver {
       if (socket.write(buffers)) return true
     } else {
       socket.cork()
-      for (const buffer of buffers) socket.write(buffer)
-      socket.uncork()
+      try {
+        for (const buffer of buffers) socket.write(buffer)
+      } finally {
+        socket.uncork()
+      }
     }
     if (socket.errored !== null) {
       this.broken(socket.errored)
       return false
     }
     if (socket.writableLength === 0) return !socket.destroyed
-    this.listenForDrain()
+    // Behind what is left, so that it calls back when all has been taken.
+    socket.write(nothing, this.whenWritten)
     return false
   }
 
-  private listenForDrain(): void {
-    if (this.listensForDrain) return
-    this.listensForDrain = true
-    // It may be about what was taken at once, before what is in flight now.
-    this.socket.on("drain", () => {
-      if (this.queue.isFlushing && this.socket.writableLength === 0) this.queue.drained()
-    })
+  private get whenWritten(): () => void {
+    this.onWritten ??= () => this.look()
+    return this.onWritten
+  }
+
+  /** Called with null after a destroy too, so it says nothing but "look again". */
+  private look(): void {
+    const { queue, socket } = this
+    if (queue.isFlushing && socket.writableLength === 0 && !socket.destroyed && socket.errored === null) queue.drained()
   }
 
   end(): void {
