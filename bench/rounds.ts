@@ -152,7 +152,7 @@ const doRound = (plan: Plan, workload: Workload, round: number, isWarm: boolean,
   )
 
 const warmUp = (plan: Plan, workload: Workload, isWarm: boolean, child: Child) =>
-  workload.cold || isWarm ? Effect.void : Effect.asVoid(doJob(plan.built, workload, workload.job("warm"), child))
+  workload.cold || isWarm ? Effect.void : Effect.asVoid(doJob(plan.built, workload, workload.job(plan.size), child))
 
 export interface Outcome {
   readonly runs: ReadonlyArray<Run>
