@@ -9,6 +9,7 @@ import * as Scope from "effect/Scope"
 import * as Fault from "../../src/Fault.ts"
 import * as Network from "../../src/Network.ts"
 import * as SimulatedNetwork from "../../src/SimulatedNetwork.ts"
+import * as Socket from "../../src/Socket.ts"
 import * as SocketAddress from "../../src/SocketAddress.ts"
 import { faults, hosts, meet, now, simulated, there, twice } from "./between.ts"
 
@@ -120,6 +121,24 @@ describe("a host that crashes", () => {
       })
     )
   )
+
+  for (const limits of [{}, { sendTimeout: "1 hour" }] as const) {
+    for (const bytes of [5, 1_000_000]) {
+      const how = `${bytes} bytes, ${Object.keys(limits)[0] ?? "no limit"}`
+      it.live(`and is back at once resets a send in the step that it is made in (${how})`, () =>
+        simulated(
+          Effect.gen(function* () {
+            const { client } = yield* meet()
+            yield* Fault.crash("b")
+            yield* Fault.restart("B")
+            const held = Socket.withLimits(client, limits)
+            assert.strictEqual((yield* Effect.flip(held.sendAll(new Uint8Array(bytes)))).reason, "Reset")
+          }),
+          { latency: 0 }
+        )
+      )
+    }
+  }
 
   it.live("and does not come back lets whoever sends time out, and a connect too", () =>
     simulated(
