@@ -38,6 +38,7 @@ export class ReceiveBuffer extends Turn {
   waiter: Waiter | undefined
   /** What whoever has the turn has been promised: `commit*` takes it in the very step that returns it. */
   private promised = false
+  /** Of the `recv` that takes, or waits without limits; else 0. */
   private bufsize = 0
   private taken = 0
   private value: unknown
@@ -52,7 +53,7 @@ export class ReceiveBuffer extends Turn {
   private againBufsize = 0
   /** The wait of whoever has the turn, and what comes after it. */
   private parked: Effect.Effect<unknown, unknown> | undefined
-  private next: Effect.Effect<unknown, unknown> = Effect.void
+  next: Effect.Effect<unknown, unknown> = Effect.void
 
   private endWaiters: Waiters | undefined
   /** Since a receive with limits has waited. */
@@ -100,9 +101,8 @@ export class ReceiveBuffer extends Turn {
   /** Whatever was not received is dropped, whoever waits is woken, and everything from now on fails `Closed`. */
   close(): void {
     this.closed = true
-    if (!this.promised) {
-      this.queue.clear()
-    }
+    // Who was promised something and then interrupted does not come for it.
+    if (!this.promised || this.isFree) this.queue.clear()
     this.over()
   }
 
@@ -135,25 +135,14 @@ export class ReceiveBuffer extends Turn {
       if (!(Number.isSafeInteger(bufsize) && bufsize > 0)) {
         return Exit.fail(this.source.recvError("InvalidBufsize", bufsize))
       }
-      if (!this.claim(fiber, status)) {
-        return Exit.fail(this.source.recvError("Busy"))
-      }
-      if (this.closed) {
-        return this.release(Exit.fail(this.source.recvError("Closed")))
-      }
-      if (this.queue.size > 0) {
-        this.promised = true
-        this.bufsize = bufsize
-        this.commitRecv ??= Effect.sync(() => this.takeBytes())
-        return this.commitRecv
-      }
-      if (this.ended || this.failure !== undefined) {
-        return this.release(this.failure ?? atTheEnd)
-      }
+      if (!this.claim(fiber, status)) return Exit.fail(this.source.recvError("Busy"))
+      if (this.closed) return this.release(Exit.fail(this.source.recvError("Closed")))
+      if (this.size > 0) return this.promiseBytes(bufsize)
+      if (this.ended || this.failure !== undefined) return this.release(this.failure ?? atTheEnd)
       // It waits once: what it waits for is all that it wants.
-      return limits === undefined
-        ? this.park(1, attempt)
-        : this.watchFor(1).park(limits, fiber, undefined, () => attempt)
+      if (limits !== undefined) return this.watchFor(1).park(limits, fiber, undefined, () => attempt)
+      this.bufsize = bufsize
+      return this.park(1, attempt)
     })
     return attempt
   }
@@ -194,6 +183,13 @@ export class ReceiveBuffer extends Turn {
       }
     })
     return attempt
+  }
+
+  private promiseBytes(bufsize: number): Receive {
+    this.promised = true
+    this.bufsize = bufsize
+    this.commitRecv ??= Effect.sync(() => this.takeBytes())
+    return this.commitRecv
   }
 
   private promise<A>(bytes: number, value: A): Effect.Effect<A> {
@@ -244,6 +240,7 @@ export class ReceiveBuffer extends Turn {
     this.needed = 1
     this.waiter = undefined
     this.promised = false
+    this.bufsize = 0
     return true
   }
 
@@ -259,7 +256,7 @@ export class ReceiveBuffer extends Turn {
     this.next = attempt
     this.parked ??= Effect.async(resume => {
       if (this.isReady) resume(this.next)
-      else this.waiter = instead => resume(instead ?? this.next)
+      else this.waiter = resume
     })
     return this.parked as Effect.Effect<A, E>
   }
@@ -286,7 +283,8 @@ export class ReceiveBuffer extends Turn {
     const goOn = this.waiter
     if (goOn !== undefined && this.isReady) {
       this.waiter = undefined
-      goOn()
+      // The bytes of a `recv` are promised here: another attempt would only find what is known already.
+      goOn(this.bufsize > 0 && this.size > 0 && !this.closed ? this.promiseBytes(this.bufsize) : this.next)
     } else {
       this.watch?.arrived()
     }

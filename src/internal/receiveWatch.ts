@@ -10,8 +10,8 @@ import type { HeldLimits } from "./limits.ts"
 import type { Throughput } from "./throughput.ts"
 import { type AnyFiber, Watchdog, type Watched } from "./watchdog.ts"
 
-/** Goes on with what was waited for, or with this instead. */
-export type Waiter = (instead?: Effect.Effect<never, RecvError>) => void
+/** Goes on with this. */
+export type Waiter = (effect: Effect.Effect<unknown, unknown>) => void
 
 /** What is known of the buffer, and can be done to it. */
 export interface Watchable {
@@ -19,8 +19,9 @@ export interface Watchable {
   readonly received: number
   /** Whether there is nothing to wait for. */
   readonly isReady: boolean
-  /** Whoever waits. */
+  /** Whoever waits, and what comes after the wait. */
   waiter: Waiter | undefined
+  next: Effect.Effect<unknown, unknown>
   /** The one who waits fails. */
   timeOut(by: TimedOutBy, limit: number): void
 }
@@ -51,7 +52,7 @@ export class ReceiveWatch implements Watched {
     attempt: (begun: number | undefined) => Effect.Effect<A, E>
   ): Effect.Effect<A, E | RecvError> {
     return limits.minThroughput === undefined
-      ? Effect.async(resume => this.wait(limits, fiber, begun, resume, attempt))
+      ? this.wait(limits, fiber, begun, attempt)
       : this.parkCounted(limits.minThroughput, limits, fiber, begun, attempt)
   }
 
@@ -71,7 +72,7 @@ export class ReceiveWatch implements Watched {
       since = begun
       return Effect.void
     }
-    const wait = Effect.async<void, RecvError>(resume => this.wait(limits, fiber, begun, resume, noted))
+    const wait = this.wait(limits, fiber, begun, noted)
     // `Effect.async` with a canceler does the same, and costs twice as much.
     const waited = Effect.uninterruptibleMask(restore =>
       Effect.matchCauseEffect(restore(wait), {
@@ -89,25 +90,28 @@ export class ReceiveWatch implements Watched {
     limits: HeldLimits,
     fiber: AnyFiber,
     begun: number | undefined,
-    resume: (effect: Effect.Effect<A, E | RecvError>) => void,
     attempt: (begun: number | undefined) => Effect.Effect<A, E>
-  ): void {
+  ): Effect.Effect<A, E | RecvError> {
     const { buffer, dog } = this
-    if (buffer.isReady) {
-      resume(attempt(begun))
-      return
-    }
-    const now = dog.timeOf(fiber)
-    this.waiter = buffer.waiter = instead => {
-      this.waiter = undefined
-      limits.minThroughput?.end(dog.now)
-      resume(instead ?? attempt(this.begun))
-    }
-    this.limits = limits
-    this.begun = begun ?? now
-    this.quietSince = now
-    limits.minThroughput?.begin(now, buffer.received)
-    dog.arm(this.dueAt, fiber)
+    const parked = Effect.async<unknown, unknown>(resume => {
+      if (buffer.isReady) {
+        resume(attempt(begun))
+        return
+      }
+      const now = dog.timeOf(fiber)
+      this.limits = limits
+      this.begun = begun ?? now
+      this.quietSince = now
+      buffer.next = attempt(this.begun)
+      this.waiter = buffer.waiter = next => {
+        this.waiter = undefined
+        limits.minThroughput?.end(dog.now)
+        resume(next)
+      }
+      limits.minThroughput?.begin(now, buffer.received)
+      dog.arm(this.dueAt, fiber)
+    })
+    return parked as Effect.Effect<A, E | RecvError>
   }
 
   /** Something came, and it waits for more. */

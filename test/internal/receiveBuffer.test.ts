@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as fc from "effect/FastCheck"
 import * as Fiber from "effect/Fiber"
+import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
 import * as Scheduler from "effect/Scheduler"
 import { take } from "../../src/internal/instruction.ts"
@@ -152,6 +153,34 @@ describe("the turn", () => {
       buffer.push(Uint8Array.of(1))
       yield* Fiber.join(interrupting)
       assert.strictEqual(seen, "free")
+    })
+  )
+
+  it.live("what has come for a receive that waits is its own before it runs, though the socket is closed then", () =>
+    Effect.gen(function* () {
+      const { buffer } = makeBuffer()
+      const receiving = yield* Effect.fork(buffer.recv(2))
+      yield* Effect.yieldNow()
+      buffer.push(Uint8Array.of(1, 2, 3))
+      buffer.close()
+      assert.deepStrictEqual(yield* Fiber.join(receiving), Option.some(Uint8Array.of(1, 2)))
+      assert.strictEqual(buffer.size, 0)
+    })
+  )
+
+  it.live("interrupted before it runs, it leaves that to the next one, and a close drops it", () =>
+    Effect.gen(function* () {
+      for (const end of ["recv", "close"] as const) {
+        const { buffer } = makeBuffer()
+        const receiving = yield* Effect.fork(buffer.recv(2))
+        yield* Effect.yieldNow()
+        buffer.push(Uint8Array.of(1, 2, 3))
+        receiving.unsafeInterruptAsFork(FiberId.none)
+        yield* Fiber.await(receiving)
+        if (end === "recv") assert.deepStrictEqual(yield* buffer.recv(9), Option.some(Uint8Array.of(1, 2, 3)))
+        else buffer.close()
+        assert.strictEqual(buffer.size, 0)
+      }
     })
   )
 

@@ -21,7 +21,8 @@ import { Inlet } from "./inlet.ts"
 import { highWaterMark } from "./source.ts"
 import { longestTimer, NodeTransport } from "./transport.ts"
 
-const marks = { readableHighWaterMark: highWaterMark, writableHighWaterMark: highWaterMark }
+// For writing none that is ever reached: Node tells nobody of a drain then, and we ask for what is left.
+const marks = { readableHighWaterMark: highWaterMark, writableHighWaterMark: 2 ** 30 }
 
 const connectOptions = (
   address: SocketAddress.Inet | SocketAddress.Unix,

@@ -13,10 +13,7 @@ export interface Receiver {
   broken(error: Error): void
 }
 
-/**
- * Node's marks, in bytes, both ways: it is to hold no more than the chunk at which it is told to stop, and to say of each
- * write whether the system has taken all of it.
- */
+/** Node's mark, in bytes: it is to hold no more than the chunk at which it is told to stop. */
 export const highWaterMark = 1
 
 export const nothing = new Uint8Array(0)
@@ -79,6 +76,15 @@ export class DataSource extends NodeSource {
   constructor(socket: net.Socket, canReset: boolean, to: Receiver) {
     super(socket, canReset, to)
     socket.on("data", this.onData)
+    const pushed = socket.push
+    // While they would only pass through Node's stream, which has nothing then and flows, chunks need not.
+    socket.push = (chunk: Buffer | null, encoding?: BufferEncoding) => {
+      if (chunk === null || this.held || this.stepwise || !socket.readableFlowing || socket.readableLength > 0) {
+        return pushed.call(socket, chunk, encoding)
+      }
+      this.onData(chunk)
+      return true
+    }
   }
 
   start(): void {

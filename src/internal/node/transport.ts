@@ -86,13 +86,13 @@ export class NodeTransport extends StreamTransport implements Receiver {
   }
 
   /**
-   * True when the kernel has taken all: then the buffers are the caller's again. `write` says so itself, with a mark of one
-   * byte; a callback would cost as much as all the rest of a small send that is ours, and is asked for only where it waits.
+   * True when the kernel has taken all: then the buffers are the caller's again. Node says so itself, by what it has left; a
+   * callback would cost as much as all the rest of a small send that is ours, and is asked for only where it waits.
    */
   write(buffers: Buffers): boolean {
     const { socket } = this
     if (buffers instanceof Uint8Array) {
-      if (socket.write(buffers)) return true
+      if (socket.write(buffers) && socket.writableLength === 0) return true
     } else {
       socket.cork()
       try {
