@@ -101,7 +101,7 @@ const pingpong = (name: string, title: string): Workload => ({
   group: "table",
   title,
   play: name,
-  job: sized(20_000, messages => ({ messages })),
+  job: sized(40_000, messages => ({ messages })),
   peer: () => ({ program: "peer", words: ["echo", 1] }),
   unit: "per second",
   plan: ({ messages }) => ({ received: messages, sent: messages, messages })
@@ -112,7 +112,7 @@ const connect = (connections: number): Workload => ({
   group: "table",
   title: `connect, recv 22 bytes, close, ${connections} at a time`,
   play: "connect",
-  job: sized(3072, messages => ({ connections, messages })),
+  job: sized(8192, messages => ({ connections, messages })),
   peer: ({ messages }) => ({ program: "peer", words: ["greet", messages] }),
   unit: "per second",
   plan: ({ messages }) => ({ received: 22 * messages, sent: 0, messages }),
@@ -197,17 +197,17 @@ export const workloads: ReadonlyArray<Workload> = [
   upload("send1k", "sendAll of 1 KiB, one by one", "send", KiB, 0, 96),
   upload("pack", "sendAll of 64 x 1 KiB at once", "pack", KiB, 64, 96),
   upload("together", "sendAll of 1 KiB, by 64 fibers at once", "together", KiB, 64, 96),
-  echo("table", "echo64", 64, KiB, 32_000),
-  echo("table", "echo1000", 1000, KiB, 32_000),
+  echo("table", "echo64", 64, KiB, 64_000),
+  echo("table", "echo1000", 1000, KiB, 64_000),
   connect(1),
   connect(64),
   idle,
   slow,
   simulation,
   ...[1, 10, 100, 1000, 10_000].map(connections =>
-    echo("connections", `connections${connections}`, connections, KiB, 20_000)
+    echo("connections", `connections${connections}`, connections, KiB, 40_000)
   ),
   ...[16, 256, 4 * KiB, 64 * KiB, MiB].map(size =>
-    echo("frames", `frames${size}`, 16, size, Math.min(20_000, GiB / 2 / size), "MiB/s")
+    echo("frames", `frames${size}`, 16, size, Math.min(40_000, GiB / 2 / size), "MiB/s")
   )
 ]
