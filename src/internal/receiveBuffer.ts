@@ -101,8 +101,9 @@ export class ReceiveBuffer extends Turn {
   /** Whatever was not received is dropped, whoever waits is woken, and everything from now on fails `Closed`. */
   close(): void {
     this.closed = true
-    // Who was promised something and then interrupted does not come for it.
-    if (!this.promised || this.isFree) this.queue.clear()
+    this.drop()
+    // Whoever was promised something takes it within a turn, or has been interrupted.
+    if (this.promised) this.source.later(() => this.drop())
     this.over()
   }
 
@@ -221,11 +222,12 @@ export class ReceiveBuffer extends Turn {
     this.promised = false
     this.giveBack()
     this.needed = 1
-    if (this.closed) {
-      this.queue.clear()
-    } else if (this.paused && this.queue.size === 0) {
-      this.flow()
-    }
+    if (this.closed) this.drop()
+    else if (this.paused && this.size === 0) this.flow()
+  }
+
+  private drop(): void {
+    if (!this.promised || this.isFree) this.queue.clear()
   }
 
   private flow(): void {

@@ -21,7 +21,7 @@ import { Inlet } from "./inlet.ts"
 import { highWaterMark } from "./source.ts"
 import { longestTimer, NodeTransport } from "./transport.ts"
 
-// For writing none that is ever reached: Node tells nobody of a drain then, and we ask for what is left.
+// For writing one so high that Node has nobody to tell of a drain: we ask for what is left.
 const marks = { readableHighWaterMark: highWaterMark, writableHighWaterMark: 2 ** 30 }
 
 const connectOptions = (

@@ -13,7 +13,7 @@ export interface Receiver {
   broken(error: Error): void
 }
 
-/** Node's mark, in bytes: it is to hold no more than the chunk at which it is told to stop. */
+/** Node's mark, in bytes: it is to hold no more than the chunk at which it is told to stop. (For writing it tells nothing.) */
 export const highWaterMark = 1
 
 export const nothing = new Uint8Array(0)
@@ -109,8 +109,10 @@ export class DataSource extends NodeSource {
     this.stepwise = true
     this.socket.off("data", this.onData)
     this.socket.on("readable", () => setImmediate(() => this.readOne()))
-    // Node reads on in this turn, unless it was held back: what has come by now is asked for while it can be.
-    if (this.canReset && !this.held) this.socket.write(nothing, then)
+    // Node reads on in this turn, unless it has stopped, with a chunk that it keeps: what has come by now is asked for
+    // while it can be.
+    const readsOn = !this.held || this.socket.readableLength === 0
+    if (this.canReset && readsOn) this.socket.write(nothing, then)
     else then()
   }
 
