@@ -9,6 +9,7 @@ import type * as SocketAddress from "../../SocketAddress.ts"
 import type { Buffers } from "../sink.ts"
 import { StreamTransport } from "../streamTransport.ts"
 import { codeOf } from "./errno.ts"
+import { gather, keep } from "./gather.ts"
 import type { Inlet } from "./inlet.ts"
 import { DataSource, InletSource, type NodeSource, nothing, type Receiver } from "./source.ts"
 
@@ -92,16 +93,18 @@ export class NodeTransport extends StreamTransport implements Receiver {
    */
   write(buffers: Buffers): boolean {
     const { socket } = this
-    if (buffers instanceof Uint8Array) {
-      if (socket.write(buffers) && socket.writableLength === 0) return true
+    const gathered = buffers instanceof Uint8Array ? buffers : gather(buffers)
+    if (gathered instanceof Uint8Array) {
+      if (socket.write(gathered) && socket.writableLength === 0) return true
     } else {
       socket.cork()
       try {
-        for (const buffer of buffers) socket.write(buffer)
+        for (const buffer of gathered) socket.write(buffer)
       } finally {
         socket.uncork()
       }
     }
+    if (gathered !== buffers) keep()
     if (socket.errored !== null) {
       this.broken(socket.errored)
       return false
