@@ -35,7 +35,7 @@ const groups = [...new Set(workloads.map(({ group }) => group))]
 const results = path.join(import.meta.dirname, "results")
 
 const options = {
-  quick: Options.boolean("quick").pipe(Options.withDescription("Less work and fewer rounds: about two minutes")),
+  quick: Options.boolean("quick").pipe(Options.withDescription("Less work and fewer rounds: two and a half minutes")),
   rounds: Options.integer("rounds").pipe(Options.withDescription("How many (5, quick 3)"), Options.optional),
   only: listed(
     "only",

@@ -52,7 +52,7 @@ const GiB = 1024 * MiB
 
 const nothing: Job = { bytes: 0, size: 0, connections: 1, messages: 0 }
 
-const parts: Readonly<Record<Size, number>> = { full: 1, quick: 1 / 2 }
+const parts: Readonly<Record<Size, number>> = { full: 1, quick: 1 / 4 }
 
 const sized =
   (full: number, make: (amount: number) => Partial<Job>) =>
