@@ -73,6 +73,9 @@ export abstract class NodeSource {
 
 /** Of a socket that was accepted: Node allocates what it reads. */
 export class DataSource extends NodeSource {
+  /** In this turn of the event loop: Node may still be reading the chunk that did it. */
+  private heldJustNow = false
+
   constructor(socket: net.Socket, canReset: boolean, to: Receiver) {
     super(socket, canReset, to)
     socket.on("data", this.onData)
@@ -100,6 +103,10 @@ export class DataSource extends NodeSource {
       this.readOne()
     } else if (held) {
       this.socket.pause()
+      this.heldJustNow = true
+      setImmediate(() => {
+        this.heldJustNow = false
+      })
     } else {
       this.socket.resume()
     }
@@ -109,10 +116,8 @@ export class DataSource extends NodeSource {
     this.stepwise = true
     this.socket.off("data", this.onData)
     this.socket.on("readable", () => setImmediate(() => this.readOne()))
-    // Node reads on in this turn, unless it has stopped, with a chunk that it keeps: what has come by now is asked for
-    // while it can be.
-    const readsOn = !this.held || this.socket.readableLength === 0
-    if (this.canReset && readsOn) this.socket.write(nothing, then)
+    // Node reads on in this turn, unless it was held back before: what has come by now is asked for while it can be.
+    if (this.canReset && (!this.held || this.heldJustNow)) this.socket.write(nothing, then)
     else then()
   }
 

@@ -88,8 +88,8 @@ export class NodeTransport extends StreamTransport implements Receiver {
 
   /**
    * True when the kernel has taken all: then the buffers are the caller's again. Node says so itself, by what it has left
-   * (and not by what `write` returns: Deno keeps bytes of an accepted socket, and returns true); a callback would cost as
-   * much as all the rest of a small send that is ours, and is asked for only where it waits.
+   * (and not by what `write` returns, which with a high mark is always true); a callback would cost as much as all the rest
+   * of a small send that is ours, and is asked for only where it waits.
    */
   write(buffers: Buffers): boolean {
     const { socket } = this

@@ -88,6 +88,25 @@ describe("a reset after our own end is no end", () => {
       )
     }
   }
+
+  it.scopedLive("and takes nothing from what came before it to one who had been held back for long", () =>
+    Effect.forEach(rounds, () =>
+      Effect.scoped(
+        Effect.gen(function* () {
+          const { other, socket } = yield* accepted(500)
+          other.write(new Uint8Array(1000))
+          while ((yield* socket.stats).bytesReceived < 1000) yield* peer.turns(1)
+          yield* peer.turns(8)
+          // They have come, and nobody has read them when our half ends.
+          other.write(new Uint8Array(3000))
+          other.resetAndDestroy()
+          yield* Effect.either(socket.shutdownSend)
+          const all = yield* receiveAll(socket)
+          assert.deepStrictEqual([all.bytes.length, all.end], [4000, "Reset"])
+        })
+      )
+    ).pipe(Effect.asVoid, node)
+  )
 })
 
 /** A socket of Node's that has connected, and is looked at only later. */
