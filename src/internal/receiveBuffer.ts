@@ -101,9 +101,12 @@ export class ReceiveBuffer extends Turn {
   /** Whatever was not received is dropped, whoever waits is woken, and everything from now on fails `Closed`. */
   close(): void {
     this.closed = true
-    this.drop()
+    const drop = () => {
+      if (!this.promised || this.isFree) this.queue.clear()
+    }
+    drop()
     // Whoever was promised something takes it within a turn, or has been interrupted.
-    if (this.promised) this.source.later(() => this.drop())
+    if (this.promised) this.source.later(drop)
     this.over()
   }
 
@@ -222,12 +225,8 @@ export class ReceiveBuffer extends Turn {
     this.promised = false
     this.giveBack()
     this.needed = 1
-    if (this.closed) this.drop()
+    if (this.closed) this.queue.clear()
     else if (this.paused && this.size === 0) this.flow()
-  }
-
-  private drop(): void {
-    if (!this.promised || this.isFree) this.queue.clear()
   }
 
   private flow(): void {

@@ -21,7 +21,7 @@ import { Inlet } from "./inlet.ts"
 import { highWaterMark } from "./source.ts"
 import { longestTimer, NodeTransport } from "./transport.ts"
 
-// For writing one so high that Node has nobody to tell of a drain: we ask for what is left.
+// The mark for writing is so high that Node does not tell of drains, for which nobody listens.
 const marks = { readableHighWaterMark: highWaterMark, writableHighWaterMark: 2 ** 30 }
 
 const connectOptions = (

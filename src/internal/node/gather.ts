@@ -17,6 +17,8 @@ let shared: Uint8Array | undefined
 
 /** Good until it is called again, unless it is kept. What is not worth copying is given back as it is. */
 export const gather = (buffers: ReadonlyArray<Uint8Array>): Buffers => {
+  const [only] = buffers
+  if (only !== undefined && buffers.length === 1) return only
   const bytes = bytesIn(buffers)
   if (bytes > size || bytes > small * buffers.length) return buffers
   const memory = bytes < few ? Buffer.allocUnsafe(bytes) : sharedMemory().subarray(0, bytes)

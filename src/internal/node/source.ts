@@ -13,7 +13,10 @@ export interface Receiver {
   broken(error: Error): void
 }
 
-/** Node's mark, in bytes: it is to hold no more than the chunk at which it is told to stop. (For writing it tells nothing.) */
+/**
+ * Node's mark, in bytes: it is to hold no more than the chunk at which it is told to stop. Accepted sockets have it for
+ * writing too, since a server of Node's has one for both; nobody asks for it there.
+ */
 export const highWaterMark = 1
 
 export const nothing = new Uint8Array(0)
@@ -80,7 +83,7 @@ export class DataSource extends NodeSource {
     super(socket, canReset, to)
     socket.on("data", this.onData)
     const pushed = socket.push
-    // While they would only pass through Node's stream, which has nothing then and flows, chunks need not.
+    // A chunk that would only pass through Node's stream (it flows, and has nothing) is taken before it.
     socket.push = (chunk: Buffer | null, encoding?: BufferEncoding) => {
       if (chunk === null || this.held || this.stepwise || !socket.readableFlowing || socket.readableLength > 0) {
         return pushed.call(socket, chunk, encoding)

@@ -30,7 +30,6 @@ const bytesOf = async (socket: net.Socket): Promise<Buffer> => {
 describe("several buffers", () => {
   it("that are small are one, with what they have, in their order", () => {
     for (const [count, bytes] of [
-      [1, 1],
       [2, 0],
       [3, 100],
       [16, 4 * KiB],
@@ -41,6 +40,13 @@ describe("several buffers", () => {
       const gathered = gather(buffers)
       assert(gathered instanceof Uint8Array)
       assert.deepStrictEqual(Uint8Array.from(gathered), concat(buffers))
+    }
+  })
+
+  it("of which there is but one are that one", () => {
+    for (const bytes of [1, 100 * KiB]) {
+      const buffers = buffersOf(1, bytes)
+      assert.strictEqual(gather(buffers), buffers[0])
     }
   })
 
