@@ -39,15 +39,15 @@ const run = (command: string, words: ReadonlyArray<string>, cwd = root): string 
   return status === 0 ? undefined : (error?.message ?? stderr.trim().slice(-500))
 }
 
-/** The sources of a commit, with the contender of today. */
+/** The sources of a commit, with its own contenders: names may have changed since. */
 const buildBefore = (commit: string): string => {
   const to = path.join(folder, "before")
   const sources = path.join(to, "sources")
   fs.mkdirSync(sources, { recursive: true })
-  const failed = run("sh", ["-c", `git archive "$1" src | tar -x -C "$2"`, "sh", commit, sources])
+  const failed = run("sh", ["-c", `git archive "$1" src bench/contenders | tar -x -C "$2"`, "sh", commit, sources])
   if (failed !== undefined) throw new Error(`no sources of ${commit}: ${failed}`)
   strip(path.join(sources, "src"), path.join(to, "src"))
-  strip(path.join(here, "contenders"), path.join(to, "bench", "contenders"))
+  strip(path.join(sources, "bench", "contenders"), path.join(to, "bench", "contenders"))
   return to
 }
 
