@@ -289,7 +289,7 @@ export const make = (transport: Transport): Socket => new internal.SocketImpl(tr
 export const withLimits: {
   (limits: Limits): (socket: Socket) => Socket
   (socket: Socket, limits: Limits): Socket
-} = dual(2, internal.withLimits)
+} = dual(2, (socket: Socket, limits: Limits): Socket => internal.withLimits(socket, limits))
 
 /**
  * @since 0.1.0

@@ -6,77 +6,67 @@
  * @since 0.1.0
  */
 import * as Either from "effect/Either"
-import * as Equal from "effect/Equal"
 import { identity } from "effect/Function"
-import * as Hash from "effect/Hash"
-import * as Inspectable from "effect/Inspectable"
 import * as ParseResult from "effect/ParseResult"
-import * as Pipeable from "effect/Pipeable"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import {
+  format,
+  type HostPort,
+  type Inet,
+  isSocketAddress,
+  make,
+  type SocketAddress,
+  type Unix,
+  unixUnnamed
+} from "./internal/address/address.ts"
+import { AddressError } from "./internal/address/addressError.ts"
 import { looksLikeIp, parseIp, parseName, parsePath, splitHostPort, type Wrong } from "./internal/addressText.ts"
-import { format } from "./internal/formatAddress.ts"
-import { AddressError } from "./internal/networkError.ts"
 
-/**
- * @since 0.1.0
- * @category symbols
- */
-export const TypeId = "effect-sockets/SocketAddress" as const
-
-/**
- * @since 0.1.0
- * @category symbols
- */
-export type TypeId = typeof TypeId
-
-interface Proto extends Equal.Equal, Inspectable.Inspectable, Pipeable.Pipeable {
-  readonly [TypeId]: TypeId
-}
-
-/**
- * An IP address and a port: `host` is the literal in its canonical form (RFC 5952, an IPv4-mapped address as
- * `::ffff:1.2.3.4`), `zone` the network interface of a link-local IPv6 address.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Inet extends Proto {
-  readonly _tag: "Inet"
-  readonly family: "IPv4" | "IPv6"
-  readonly host: string
-  readonly port: number
-  readonly zone: string | undefined
-}
-
-/**
- * A name, in lower case, that has not been resolved yet, and a port.
- *
- * @since 0.1.0
- * @category models
- */
-export interface HostPort extends Proto {
-  readonly _tag: "HostPort"
-  readonly host: string
-  readonly port: number
-}
-
-/**
- * The path of a Unix socket, of at most 107 bytes; `undefined` for a socket without a name, as most clients are.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Unix extends Proto {
-  readonly _tag: "Unix"
-  readonly path: string | undefined
-}
-
-/**
- * @since 0.1.0
- * @category models
- */
-export type SocketAddress = Inet | HostPort | Unix
+export {
+  /**
+   * Writes an address as `parse` reads it.
+   *
+   * @since 0.1.0
+   * @category conversions
+   */
+  format,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  type HostPort,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  type Inet,
+  /**
+   * @since 0.1.0
+   * @category guards
+   */
+  isSocketAddress,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  type SocketAddress,
+  /**
+   * @since 0.1.0
+   * @category symbols
+   */
+  TypeId,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  type Unix,
+  /**
+   * @since 0.1.0
+   * @category constructors
+   */
+  unixUnnamed
+} from "./internal/address/address.ts"
 
 /**
  * What `from` makes an address of: an address, a text for `parse`, or a host (a name or an IP literal) and a port.
@@ -85,16 +75,6 @@ export type SocketAddress = Inet | HostPort | Unix
  * @category models
  */
 export type SocketAddressInput = SocketAddress | string | { readonly host: string; readonly port: number }
-
-/**
- * Whether a value is an address made by this module.
- *
- * @since 0.1.0
- * @category guards
- */
-export const isSocketAddress = (u: unknown): u is SocketAddress =>
-  // A type id that is a string can come out of JSON; a method cannot.
-  Predicate.hasProperty(u, TypeId) && Equal.isEqual(u)
 
 /**
  * Whether a value is an IP address and a port.
@@ -119,31 +99,6 @@ export const isHostPort = (u: unknown): u is HostPort => isSocketAddress(u) && u
  * @category guards
  */
 export const isUnix = (u: unknown): u is Unix => isSocketAddress(u) && u._tag === "Unix"
-
-const proto: Proto & ThisType<SocketAddress> = {
-  [TypeId]: TypeId,
-  [Equal.symbol](that: Equal.Equal) {
-    return isSocketAddress(that) && this._tag === that._tag && format(this) === format(that)
-  },
-  [Hash.symbol]() {
-    return Hash.cached(this, Hash.string(format(this)))
-  },
-  toString() {
-    return format(this)
-  },
-  toJSON() {
-    return { _id: "SocketAddress", ...this }
-  },
-  [Inspectable.NodeInspectSymbol]() {
-    return this.toJSON()
-  },
-  pipe() {
-    // biome-ignore lint/complexity/noArguments: what Pipeable takes
-    return Pipeable.pipeArguments(this, arguments)
-  }
-}
-
-const make = <A extends SocketAddress>(fields: Omit<A, keyof Proto>): A => Object.assign(Object.create(proto), fields)
 
 const refused =
   (input: unknown) =>
@@ -191,14 +146,6 @@ export const unix = (path: string): Either.Either<Unix, AddressError> =>
   Either.mapBoth(parsePath(path), { onLeft: refused(path), onRight: path => make<Unix>({ _tag: "Unix", path }) })
 
 /**
- * The address of a Unix socket that was never bound to a path.
- *
- * @since 0.1.0
- * @category constructors
- */
-export const unixUnnamed: Unix = make<Unix>({ _tag: "Unix", path: undefined })
-
-/**
  * `inet` for literals in a program's text: throws the `AddressError`.
  *
  * @since 0.1.0
@@ -231,16 +178,6 @@ export const parse = (text: string): Either.Either<SocketAddress, AddressError> 
     : Either.flatMap(Either.mapLeft(splitHostPort(text), refused(text)), ({ host, port }) => hostPort(host, port))
   return Either.mapLeft(address, ({ detail, reason }) => refused(text)([reason, detail]))
 }
-
-export {
-  /**
-   * Writes an address as `parse` reads it.
-   *
-   * @since 0.1.0
-   * @category conversions
-   */
-  format
-} from "./internal/formatAddress.ts"
 
 /**
  * An address of whatever a caller may have: addresses pass, texts are parsed, a host and a port go through `hostPort`.

@@ -5,10 +5,19 @@
  *
  * @since 0.1.0
  */
+import type { AddressError } from "./internal/address/addressError.ts"
 import type { DecodeError, EncodeError } from "./internal/codecError.ts"
 import type { FrameEncodeError, FrameError } from "./internal/frameError.ts"
-import type { AcceptError, AddressError, ConnectError, ListenError, ResolveError } from "./internal/networkError.ts"
+import type { AcceptError, ConnectError, ListenError, ResolveError } from "./internal/networkError.ts"
 import type { LimitExceeded, RecvError, SendError, UnexpectedEnd } from "./internal/streamError.ts"
+
+export {
+  /**
+   * @since 0.1.0
+   * @category errors
+   */
+  AddressError
+} from "./internal/address/addressError.ts"
 
 export {
   /**
@@ -50,11 +59,6 @@ export {
    * @category errors
    */
   AcceptError,
-  /**
-   * @since 0.1.0
-   * @category errors
-   */
-  AddressError,
   /**
    * @since 0.1.0
    * @category models

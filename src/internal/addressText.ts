@@ -6,7 +6,7 @@
  */
 import * as Either from "effect/Either"
 import ipaddr from "ipaddr.js"
-import type { AddressError } from "./networkError.ts"
+import type { AddressError } from "./address/addressError.ts"
 
 /** Why a text is refused: the reason for programs, and for people what is wrong and what would do. */
 export type Wrong = readonly [reason: AddressError["reason"], detail: string]

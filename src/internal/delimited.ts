@@ -6,9 +6,8 @@
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Encoding from "../Encoding.ts"
-import type { Step } from "../Socket.ts"
 import { type DecodeError, LimitExceeded, UnexpectedEnd } from "../SocketError.ts"
-import { fail, more, take } from "./instruction.ts"
+import { fail, more, type Step, take } from "./instruction.ts"
 import { Search } from "./search.ts"
 
 /** Which bytes end a line: `lf`, `crlf` (a line feed alone is part of the line), or either of them. */

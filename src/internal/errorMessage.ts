@@ -4,9 +4,8 @@
  * @internal
  */
 import * as Duration from "effect/Duration"
-import * as Inspectable from "effect/Inspectable"
 import type * as SocketAddress from "../SocketAddress.ts"
-import { format } from "./formatAddress.ts"
+import { format } from "./address/address.ts"
 
 /**
  * Which limit passed: `"kernel"` for `ETIMEDOUT`, else the name of the deadline of ours.
@@ -114,28 +113,4 @@ export const peerOf = (error: {
 }): string => {
   const { localAddress, remoteAddress } = error
   return format(remoteAddress._tag === "Unix" && remoteAddress.path === undefined ? localAddress : remoteAddress)
-}
-
-/** "1 byte", "2 bytes". */
-export const pluralBytes = (n: number): string => (n === 1 ? "1 byte" : `${n} bytes`)
-
-const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
-
-const textOf = (input: unknown): string => {
-  try {
-    return typeof input === "string" ? JSON.stringify(input) : Inspectable.toStringUnknown(input, 0)
-  } catch {
-    return Object.prototype.toString.call(input)
-  }
-}
-
-/** Anything, as one line that is safe on a terminal; long texts are cut. */
-export const printable = (input: unknown): string => safeLine(textOf(input), 80)
-
-/** Words of somebody else's, as they are, but in one line that is safe on a terminal; many are cut. */
-export const oneLine = (words: string): string => safeLine(words.replace(/\s+/g, " "), 160)
-
-const safeLine = (text: string, most: number): string => {
-  const cut = text.length > most ? `${text.slice(0, most)}...` : text
-  return cut.replace(unprintable, char => `\\u{${char.codePointAt(0)!.toString(16)}}`)
 }

@@ -6,7 +6,7 @@
 import * as Data from "effect/Data"
 import * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
-import { oneLine, pluralBytes, printable } from "./errorMessage.ts"
+import { oneLine, pluralBytes, printable } from "./text/print.ts"
 
 /** What is wrong, in the words of whoever found it. */
 const findings = (cause: unknown): string => {

@@ -5,8 +5,7 @@
  */
 import * as Either from "effect/Either"
 import * as Pipeable from "effect/Pipeable"
-import type * as Socket from "../Socket.ts"
-import { fail, take } from "./instruction.ts"
+import { fail, type Step, take } from "./instruction.ts"
 import { type Batch, batchOf } from "./stepStream.ts"
 
 export const TypeId = "effect-sockets/Framing"
@@ -28,7 +27,7 @@ export interface Framing<out A, out E = never, out X = never, in I = A> extends 
    * A step for one frame. Made once for each reader, which uses it for one frame after the other: it may remember how
    * far it has looked. It fails with `UnexpectedEnd` where the stream ends inside a frame.
    */
-  readonly step: () => Socket.Step<A, E>
+  readonly step: () => Step<A, E>
 
   /** The bytes of one frame. What was given may be among them, and is not copied then. */
   readonly encode: (value: I) => Encoded<X>
@@ -75,14 +74,14 @@ export interface NdjsonOptions {
 
 type Parts<A, E, X, I> = Pick<Framing<A, E, X, I>, "encode" | "step"> & {
   /** All frames that are there at once, where that costs less than the step again and again. It gives what that gives. */
-  readonly batch?: () => Socket.Step<Batch<A>, E>
+  readonly batch?: () => Step<Batch<A>, E>
 }
 
 class FramingImpl<A, E, X, I> extends Pipeable.Class() implements Framing<A, E, X, I> {
   readonly [TypeId]: typeof TypeId = TypeId
-  readonly step: () => Socket.Step<A, E>
+  readonly step: () => Step<A, E>
   readonly encode: (value: I) => Encoded<X>
-  readonly batch: () => Socket.Step<Batch<A>, E>
+  readonly batch: () => Step<Batch<A>, E>
   constructor({ batch, encode, step }: Parts<A, E, X, I>) {
     super()
     this.step = step
@@ -95,15 +94,12 @@ export const make = <A, E = never, X = never, I = A>(parts: Parts<A, E, X, I>): 
   new FramingImpl(parts)
 
 /** A step for all frames that are there. */
-export const batch = <A, E>(framing: Framing<A, E, unknown, never>): Socket.Step<Batch<A>, E> =>
+export const batch = <A, E>(framing: Framing<A, E, unknown, never>): Step<Batch<A>, E> =>
   framing instanceof FramingImpl ? framing.batch() : batchOf(framing.step())
 
 /** What the step would take, as `decode` makes of it. What that refuses stays where it is. */
 export const mapStep =
-  <A, E, B, E2>(
-    step: Socket.Step<A, E>,
-    decode: (value: A, streamOffset: number) => Either.Either<B, E2>
-  ): Socket.Step<B, E | E2> =>
+  <A, E, B, E2>(step: Step<A, E>, decode: (value: A, streamOffset: number) => Either.Either<B, E2>): Step<B, E | E2> =>
   (view, ended, offset) => {
     const instruction = step(view, ended, offset)
     if (instruction._tag !== "Take") {

@@ -5,11 +5,10 @@
  */
 import * as Chunk from "effect/Chunk"
 import * as Either from "effect/Either"
-import type { Instruction, Step } from "../Socket.ts"
 import { FrameEncodeError, FrameError, LimitExceeded, UnexpectedEnd } from "../SocketError.ts"
 import { limitOf } from "./delimited.ts"
 import { type Framing, type LengthPrefixedOptions, make, type VarintOptions } from "./framing.ts"
-import { fail, more, take } from "./instruction.ts"
+import { fail, type Instruction, more, type Step, take } from "./instruction.ts"
 import { type Batch, batchOf } from "./stepStream.ts"
 
 const operation = "lengthPrefixed"

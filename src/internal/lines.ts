@@ -8,12 +8,12 @@ import * as Chunk from "effect/Chunk"
 import * as Either from "effect/Either"
 import type * as Stream from "effect/Stream"
 import * as Encoding from "../Encoding.ts"
-import type { Step, Transport } from "../Socket.ts"
 import type { RecvError } from "../SocketError.ts"
 import { type LineError, limitOf, lineLimit, lineStep, type Terminator } from "./delimited.ts"
-import { more, take } from "./instruction.ts"
+import { more, type Step, take } from "./instruction.ts"
 import { type Batch, repeated } from "./stepStream.ts"
 import type { LineOptions } from "./steps.ts"
+import type { Transport } from "./transport.ts"
 
 export const lines = (
   transport: Transport,

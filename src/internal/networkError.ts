@@ -1,38 +1,14 @@
 /**
- * The errors of names, addresses, connecting and listening. Public as part of `SocketError`.
+ * The errors of names, connecting and listening. Public as part of `SocketError`.
  *
  * @internal
  */
 import * as Data from "effect/Data"
 import type * as Duration from "effect/Duration"
 import type * as SocketAddress from "../SocketAddress.ts"
-import { codeOf, hintBelow1024, line, meaningOf, printable, type TimedOutBy, timedOutAfter } from "./errorMessage.ts"
-import { format } from "./formatAddress.ts"
-
-/**
- * A text, a port or a host that cannot be an address. Nothing has been opened or looked up.
- *
- * @since 0.1.0
- * @category errors
- */
-export class AddressError extends Data.TaggedError("AddressError")<{
-  readonly reason:
-    | "InvalidPort"
-    | "InvalidHost"
-    | "InvalidIp"
-    | "FamilyMismatch"
-    | "EmptyHost"
-    | "PathTooLong"
-    | "InvalidFormat"
-  /** What was given, as it was given. */
-  readonly input: unknown
-  /** What a person should know: what is wrong with it, and what would do. */
-  readonly detail: string
-}> {
-  override get message(): string {
-    return `address ${printable(this.input)}: ${this.detail}`
-  }
-}
+import { format } from "./address/address.ts"
+import { codeOf, hintBelow1024, line, meaningOf, type TimedOutBy, timedOutAfter } from "./errorMessage.ts"
+import { printable } from "./text/print.ts"
 
 /**
  * A name that could not be turned into addresses.

@@ -6,20 +6,22 @@
 import * as Inspectable from "effect/Inspectable"
 import * as Pipeable from "effect/Pipeable"
 import type * as Encoding from "../Encoding.ts"
-import type * as Socket from "../Socket.ts"
-import { format } from "./formatAddress.ts"
-import { readLimits } from "./limits.ts"
+import { format } from "./address/address.ts"
+import type { Step } from "./instruction.ts"
+import { type Limits, readLimits } from "./limits.ts"
 import { lines } from "./lines.ts"
 import * as steps from "./steps.ts"
 import * as streams from "./streams.ts"
+import type { Transport } from "./transport.ts"
 import { held } from "./view.ts"
 
 export const TypeId = "effect-sockets/Socket"
 
-export class SocketImpl extends Inspectable.Class implements Socket.Socket {
+/** `Socket.make` gives it its public type: were that named here, the two files would need each other. */
+export class SocketImpl extends Inspectable.Class {
   readonly [TypeId]: typeof TypeId = TypeId
-  readonly transport: Socket.Transport
-  constructor(transport: Socket.Transport) {
+  readonly transport: Transport
+  constructor(transport: Transport) {
     super()
     this.transport = transport
   }
@@ -32,7 +34,7 @@ export class SocketImpl extends Inspectable.Class implements Socket.Socket {
   recv(bufsize: number) {
     return this.transport.recv(bufsize)
   }
-  receive<A, E>(step: Socket.Step<A, E>) {
+  receive<A, E>(step: Step<A, E>) {
     return this.transport.receive(step)
   }
   peek(bufsize: number) {
@@ -110,8 +112,7 @@ export class SocketImpl extends Inspectable.Class implements Socket.Socket {
 }
 
 /** What somebody else made of a socket is a transport as well. */
-const transportOf = (socket: Socket.Socket): Socket.Transport =>
-  socket instanceof SocketImpl ? socket.transport : socket
+const transportOf = (socket: Transport): Transport => (socket instanceof SocketImpl ? socket.transport : socket)
 
-export const withLimits = (socket: Socket.Socket, limits: Socket.Limits): Socket.Socket =>
+export const withLimits = (socket: Transport, limits: Limits): SocketImpl =>
   new SocketImpl(held(transportOf(socket), readLimits(limits)))

@@ -8,8 +8,7 @@ import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
 import * as Stream from "effect/Stream"
-import type { Instruction, Step } from "../Socket.ts"
-import { more, take } from "./instruction.ts"
+import { type Instruction, more, type Step, take } from "./instruction.ts"
 
 /** What a receive gives to a stream: some of its elements, or `undefined` at the end. */
 export type Batch<A> = Chunk.Chunk<A> | undefined

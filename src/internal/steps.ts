@@ -7,7 +7,6 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Encoding from "../Encoding.ts"
-import type { Instruction, Step, Transport } from "../Socket.ts"
 import {
   type DecodeError,
   type EncodeError,
@@ -18,7 +17,8 @@ import {
   UnexpectedEnd
 } from "../SocketError.ts"
 import { bytesOf, type LineError, limitOf, lineStep, orNone, type Terminator, untilStep } from "./delimited.ts"
-import { fail, more, take } from "./instruction.ts"
+import { fail, type Instruction, more, type Step, take } from "./instruction.ts"
+import type { Transport } from "./transport.ts"
 
 export const isBufsize = (bufsize: number): boolean => Number.isSafeInteger(bufsize) && bufsize > 0
 

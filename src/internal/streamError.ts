@@ -6,16 +6,8 @@
 import * as Data from "effect/Data"
 import type * as Duration from "effect/Duration"
 import type * as SocketAddress from "../SocketAddress.ts"
-import {
-  codeOf,
-  line,
-  meaningOf,
-  peerOf,
-  pluralBytes,
-  printable,
-  type TimedOutBy,
-  timedOutAfter
-} from "./errorMessage.ts"
+import { codeOf, line, meaningOf, peerOf, type TimedOutBy, timedOutAfter } from "./errorMessage.ts"
+import { pluralBytes, printable } from "./text/print.ts"
 
 /**
  * @since 0.1.0

@@ -8,20 +8,21 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type * as Socket from "../Socket.ts"
 import type * as SocketAddress from "../SocketAddress.ts"
 import { RecvError, SendError, type TimedOutBy } from "../SocketError.ts"
+import type { Step } from "./instruction.ts"
 import type { HeldLimits } from "./limits.ts"
 import { recvReason, sendReason } from "./reasons.ts"
 import { ReceiveBuffer } from "./receiveBuffer.ts"
 import { SendQueue } from "./sendQueue.ts"
 import type { Buffers, Sink } from "./sink.ts"
 import type { Source } from "./source.ts"
+import type { Stats, Transport } from "./transport.ts"
 import { Waiters } from "./waiters.ts"
 
 type Bound = SocketAddress.Inet | SocketAddress.Unix
 
-export abstract class StreamTransport implements Socket.Transport, Source, Sink {
+export abstract class StreamTransport implements Transport, Source, Sink {
   readonly localAddress: Bound
   readonly remoteAddress: Bound
   readonly highWaterMark: number
@@ -65,7 +66,7 @@ export abstract class StreamTransport implements Socket.Transport, Source, Sink 
     return this.buffer.recv(bufsize, limits)
   }
 
-  receive<A, E>(step: Socket.Step<A, E>, limits?: HeldLimits) {
+  receive<A, E>(step: Step<A, E>, limits?: HeldLimits) {
     return this.buffer.receive(step, limits)
   }
 
@@ -81,7 +82,7 @@ export abstract class StreamTransport implements Socket.Transport, Source, Sink 
     return this.buffer.awaitEnd
   }
 
-  get stats(): Effect.Effect<Socket.Stats> {
+  get stats(): Effect.Effect<Stats> {
     return Effect.sync(() => ({
       bytesReceived: this.buffer.received,
       bytesBuffered: this.buffer.size,

@@ -13,10 +13,10 @@ import * as Option from "effect/Option"
 import type * as SingleProducerAsyncInput from "effect/SingleProducerAsyncInput"
 import * as Sink from "effect/Sink"
 import * as Stream from "effect/Stream"
-import type { Step, Transport } from "../Socket.ts"
 import type { RecvError, SendError } from "../SocketError.ts"
-import { more, take } from "./instruction.ts"
+import { more, type Step, take } from "./instruction.ts"
 import { type Batch, repeated } from "./stepStream.ts"
+import type { Transport } from "./transport.ts"
 
 /** As much as the system gives at a time. */
 export const bufsize = 64 * 1024

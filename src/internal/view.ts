@@ -3,14 +3,15 @@
  *
  * @internal
  */
-import type * as Socket from "../Socket.ts"
+import type { Step } from "./instruction.ts"
 import { HeldLimits, type ReadLimits } from "./limits.ts"
+import type { Transport } from "./transport.ts"
 
-class View implements Socket.Transport {
-  readonly of: Socket.Transport
+class View implements Transport {
+  readonly of: Transport
   private readonly receives: HeldLimits | undefined
   private readonly sends: HeldLimits | undefined
-  constructor(of: Socket.Transport, limits: HeldLimits) {
+  constructor(of: Transport, limits: HeldLimits) {
     this.of = of
     this.receives = limits.limitReceives ? limits : undefined
     this.sends = limits.limitSends ? limits : undefined
@@ -24,7 +25,7 @@ class View implements Socket.Transport {
   recv(bufsize: number) {
     return this.of.recv(bufsize, this.receives)
   }
-  receive<A, E>(step: Socket.Step<A, E>) {
+  receive<A, E>(step: Step<A, E>) {
     return this.of.receive(step, this.receives)
   }
   sendAll(bytes: Uint8Array | ReadonlyArray<Uint8Array>) {
@@ -48,7 +49,7 @@ class View implements Socket.Transport {
 }
 
 /** Held to these limits, and to no others that it was held to before. */
-export const held = (transport: Socket.Transport, limits: ReadLimits | undefined): Socket.Transport => {
+export const held = (transport: Transport, limits: ReadLimits | undefined): Transport => {
   const whole = transport instanceof View ? transport.of : transport
   return limits === undefined ? whole : new View(whole, new HeldLimits(limits))
 }

@@ -8,10 +8,10 @@ import * as Fiber from "effect/Fiber"
 import * as Network from "../../Network.ts"
 import type * as Socket from "../../Socket.ts"
 import { pattern, utf8 } from "./bytes.ts"
-import type { Chapter, TransportUnderTest } from "./contract.ts"
 import { check, equal, failed, fails, prefixOf, sameBytes, soon } from "./expect.ts"
 import { arrived, clog, eitherWay, forkParked, isDone, pair, receiveAll } from "./pairs.ts"
 import { receivers } from "./receivers.ts"
+import type { Chapter, TransportUnderTest } from "./statement.ts"
 
 const gone = ["Reset", "BrokenPipe"]
 

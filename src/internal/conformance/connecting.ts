@@ -7,9 +7,9 @@ import * as Effect from "effect/Effect"
 import * as Network from "../../Network.ts"
 import * as SocketAddress from "../../SocketAddress.ts"
 import * as SocketError from "../../SocketError.ts"
-import type { Chapter } from "./contract.ts"
 import { check, equal, fails } from "./expect.ts"
 import { roundTrip } from "./pairs.ts"
+import type { Chapter } from "./statement.ts"
 
 const portOf = (address: SocketAddress.SocketAddress): number => (address._tag === "Unix" ? 0 : address.port)
 

@@ -10,11 +10,11 @@ import * as Option from "effect/Option"
 import * as Socket from "../../Socket.ts"
 import type { RecvError, TimedOutBy } from "../../SocketError.ts"
 import { concat, textOf, utf8 } from "./bytes.ts"
-import type { Chapter, TransportUnderTest } from "./contract.ts"
 import { check, equal, failed, fails, soon, succeeded } from "./expect.ts"
 import { interruptEverywhere } from "./interrupting.ts"
 import { arrived, eitherWay, forkParked, isDone, isInterrupted, pair, receive, roundTrip } from "./pairs.ts"
 import { receivers } from "./receivers.ts"
+import type { Chapter, TransportUnderTest } from "./statement.ts"
 import { dribble, lasts, timesOut } from "./timing.ts"
 
 const needs = ["limits"] as const

@@ -7,9 +7,9 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import { characters, cut, everySplit, Random, textOf, utf8, Viewing } from "./bytes.ts"
-import type { Chapter, TransportUnderTest } from "./contract.ts"
 import { equal, fails, sameBytes, soon } from "./expect.ts"
 import { arrived, eitherWay, forkParked, pair, sendApart } from "./pairs.ts"
+import type { Chapter, TransportUnderTest } from "./statement.ts"
 
 /** How a text is cut into lines. What comes after the last end of a line is none. */
 const ends = { any: /\r?\n/, lf: "\n", crlf: "\r\n" } as const

@@ -12,10 +12,10 @@ import type * as Listener from "../../Listener.ts"
 import * as Network from "../../Network.ts"
 import type * as Socket from "../../Socket.ts"
 import { Random } from "./bytes.ts"
-import type { Chapter, TransportUnderTest } from "./contract.ts"
 import { check, equal, soon, succeeded } from "./expect.ts"
 import { interruptEverywhere, interruptSometime } from "./interrupting.ts"
 import { forkParked, isInterrupted, queued, receiveAll, roundTrip, until } from "./pairs.ts"
+import type { Chapter, TransportUnderTest } from "./statement.ts"
 
 /** Accepts and closes whatever comes, for ever. */
 const drain = (listener: Listener.Listener) => Effect.forkScoped(Effect.forever(Effect.scoped(listener.accept)))

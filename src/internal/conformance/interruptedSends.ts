@@ -7,10 +7,10 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { frame, frameIds, Random, textOf, utf8 } from "./bytes.ts"
-import type { Chapter } from "./contract.ts"
 import { check, equal, sameBytes, soon, succeeded } from "./expect.ts"
 import { interruptEverywhere, interruptSometime } from "./interrupting.ts"
 import { clog, eitherWay, forkParked, isInterrupted, pair, receive, receiveAll } from "./pairs.ts"
+import type { Chapter } from "./statement.ts"
 
 export const interruptedSends: Chapter = {
   title: "interrupted sends",

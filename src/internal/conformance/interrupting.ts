@@ -12,8 +12,8 @@ import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as Scheduler from "effect/Scheduler"
 import type { Random } from "./bytes.ts"
-import type { TransportUnderTest } from "./contract.ts"
 import { parked } from "./pairs.ts"
+import type { TransportUnderTest } from "./statement.ts"
 
 class InterruptingScheduler implements Scheduler.Scheduler {
   private readonly at: number

@@ -9,7 +9,6 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import type * as Socket from "../../Socket.ts"
 import { concat, cut, frame, frameIds, Random, textOf, utf8 } from "./bytes.ts"
-import type { Chapter, TransportUnderTest } from "./contract.ts"
 import { check, equal, failed, sameBytes, soon, succeeded } from "./expect.ts"
 import { interruptEverywhere, interruptSometime } from "./interrupting.ts"
 import {
@@ -25,6 +24,7 @@ import {
   roundTrip
 } from "./pairs.ts"
 import { receivers } from "./receivers.ts"
+import type { Chapter, TransportUnderTest } from "./statement.ts"
 import { lineEnd, randomLines, takers } from "./takers.ts"
 
 const lengthOf = (pieces: ReadonlyArray<Uint8Array>): number => pieces.reduce((sum, piece) => sum + piece.length, 0)

@@ -5,8 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Supervisor from "effect/Supervisor"
-import type { TransportUnderTest } from "./contract.ts"
-import type { Open } from "./statement.ts"
+import type { Open, TransportUnderTest } from "./statement.ts"
 
 const left = (before: Open, after: Open): ReadonlyArray<string> =>
   Object.keys(after)

@@ -9,10 +9,9 @@ import * as Fiber from "effect/Fiber"
 import type * as Listener from "../../Listener.ts"
 import * as Network from "../../Network.ts"
 import { textOf, utf8 } from "./bytes.ts"
-import type { Chapter, TransportUnderTest } from "./contract.ts"
 import { check, equal, fails, sameBytes } from "./expect.ts"
 import { forkParked, queued, receiveAll, roundTrip, scoped, until } from "./pairs.ts"
-import type { Address } from "./statement.ts"
+import type { Address, Chapter, TransportUnderTest } from "./statement.ts"
 
 /** A client of the listener, and what it accepted. */
 const meet = (listener: Listener.Listener) =>

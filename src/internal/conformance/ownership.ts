@@ -8,9 +8,9 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Socket from "../../Socket.ts"
 import { concat, cut, frame, isPlain, pattern, Random, utf8, Viewing } from "./bytes.ts"
-import type { Chapter, TransportUnderTest } from "./contract.ts"
 import { check, equal, sameBytes, soon } from "./expect.ts"
 import { arrived, eitherWay, forkParked, pair, receive, until } from "./pairs.ts"
+import type { Chapter, TransportUnderTest } from "./statement.ts"
 
 /** A frame, taken whole by whichever fiber has its turn. */
 const takeFrame: Socket.Step<Uint8Array, never> = view => {

@@ -19,8 +19,8 @@ import * as Network from "../../Network.ts"
 import type * as Socket from "../../Socket.ts"
 import type * as SocketError from "../../SocketError.ts"
 import { concat, pattern, utf8 } from "./bytes.ts"
-import type { TransportUnderTest } from "./contract.ts"
 import { Patience, sameBytes, soon } from "./expect.ts"
+import type { TransportUnderTest } from "./statement.ts"
 
 export interface Pair {
   readonly a: Socket.Socket

@@ -9,9 +9,9 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Socket from "../../Socket.ts"
 import { characters, concat, cut, pattern, Random, textOf, utf8 } from "./bytes.ts"
-import type { Chapter, TransportUnderTest } from "./contract.ts"
 import { check, equal, fails, sameBytes } from "./expect.ts"
 import { arrived, eitherWay, forkParked, isDone, pair, receiveAll, turns, until } from "./pairs.ts"
+import type { Chapter, TransportUnderTest } from "./statement.ts"
 
 /** Sends one part, sees that it is not enough, and sends the other. */
 const inTwoParts = <A, E>(

@@ -11,9 +11,9 @@ import type * as Scope from "effect/Scope"
 import type { ConnectionOptions } from "../../Network.ts"
 import type * as Socket from "../../Socket.ts"
 import { pattern, utf8 } from "./bytes.ts"
-import type { Chapter, Property, TransportUnderTest } from "./contract.ts"
 import { check, equal, prefixOf, sameBytes, soon } from "./expect.ts"
 import { eitherScope, forkParked, receiveAll, until } from "./pairs.ts"
+import type { Chapter, Property, TransportUnderTest } from "./statement.ts"
 
 class BadRequest extends Data.TaggedError("BadRequest") {}
 

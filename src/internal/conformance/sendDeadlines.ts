@@ -8,10 +8,10 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Socket from "../../Socket.ts"
 import { cut, frame, frameIds, pattern, Random, textOf, utf8 } from "./bytes.ts"
-import type { Chapter, TransportUnderTest } from "./contract.ts"
 import { check, equal, failed, prefixOf, sameBytes, soon, succeeded } from "./expect.ts"
 import { interruptEverywhere } from "./interrupting.ts"
 import { eitherWay, forkParked, isDone, isInterrupted, pair, receive, receiveAll, still, turns } from "./pairs.ts"
+import type { Chapter, TransportUnderTest } from "./statement.ts"
 import { lasts, timesOut } from "./timing.ts"
 
 const needs = ["limits"] as const

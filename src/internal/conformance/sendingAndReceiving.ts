@@ -8,10 +8,10 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import type * as Socket from "../../Socket.ts"
 import { concat, cut, frame, frameIds, pattern, Random, utf8 } from "./bytes.ts"
-import type { Chapter, TransportUnderTest } from "./contract.ts"
 import { check, equal, fails, sameBytes, succeeded } from "./expect.ts"
 import { arrived, eitherWay, forkParked, pair, receive, receiveAll } from "./pairs.ts"
 import { fourBytes, receivers } from "./receivers.ts"
+import type { Chapter, TransportUnderTest } from "./statement.ts"
 
 const empty = new Uint8Array(0)
 

@@ -1,6 +1,7 @@
 /**
- * What somebody states about a transport to have it tested, and what holds where nothing was stated. The interfaces
- * are public as part of `Conformance`.
+ * What somebody states about a transport to have it tested, what holds where nothing was stated, and what a property of
+ * the contract is. Everything that knows a platform comes with the transport; the properties know `Network` alone. Most
+ * of the interfaces are public as part of `Conformance`.
  *
  * @internal
  */
@@ -11,7 +12,6 @@ import type * as Scope from "effect/Scope"
 import * as Network from "../../Network.ts"
 import * as SocketAddress from "../../SocketAddress.ts"
 import type * as SocketError from "../../SocketError.ts"
-import type { TransportUnderTest } from "./contract.ts"
 
 /** Where a transport can listen, and what it can connect to. */
 export type Address = SocketAddress.Inet | SocketAddress.Unix
@@ -76,6 +76,35 @@ export interface Statement {
   readonly memoryBound?: number | undefined
   /** How long what a good transport does at once may take, on a slow machine: 20 seconds by default. */
   readonly patience?: Duration.DurationInput | undefined
+}
+
+/** A transport under test, with everything decided. */
+export interface TransportUnderTest {
+  readonly layer: Layer.Layer<Network.Network>
+  readonly free: Effect.Effect<Address, never, Scope.Scope>
+  readonly deserted: Effect.Effect<Address, never, Network.Network | Scope.Scope>
+  readonly desertedReason: SocketError.ConnectReason
+  readonly unroutable: Address | undefined
+  readonly names: Names | undefined
+  readonly cannot: Readonly<Partial<Record<Capability, string>>>
+  readonly clogBytes: number
+  readonly turn: Effect.Effect<void>
+  readonly open: Effect.Effect<Open>
+  readonly memory: Effect.Effect<number>
+  readonly memoryBound: number
+  readonly patience: Duration.DurationInput
+}
+
+/** One sentence of the contract, and how to find out whether it is true. It succeeds if it is, and dies if not. */
+export interface Property {
+  readonly title: string
+  readonly needs?: ReadonlyArray<Capability>
+  readonly run: (on: TransportUnderTest) => Effect.Effect<void, unknown, Network.Network | Scope.Scope>
+}
+
+export interface Chapter {
+  readonly title: string
+  readonly properties: ReadonlyArray<Property>
 }
 
 const loopback = Effect.succeed(SocketAddress.unsafeInet("127.0.0.1", 0))

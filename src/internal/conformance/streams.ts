@@ -11,10 +11,10 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type * as Socket from "../../Socket.ts"
 import { concat, cut, pattern, Random, textOf, utf8 } from "./bytes.ts"
-import type { Chapter, TransportUnderTest } from "./contract.ts"
 import { check, equal, failed, sameBytes, soon, succeeded } from "./expect.ts"
 import { interruptEverywhere, interruptSometime } from "./interrupting.ts"
 import { arrived, eitherWay, isInterrupted, pair, receiveAll } from "./pairs.ts"
+import type { Chapter, TransportUnderTest } from "./statement.ts"
 
 const lengthOf = (pieces: ReadonlyArray<Uint8Array>): number => pieces.reduce((sum, piece) => sum + piece.length, 0)
 

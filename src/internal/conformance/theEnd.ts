@@ -7,10 +7,10 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import { pattern, utf8 } from "./bytes.ts"
-import type { Chapter, TransportUnderTest } from "./contract.ts"
 import { check, equal, fails, sameBytes, soon, within } from "./expect.ts"
 import { arrived, clog, eitherWay, forkParked, pair, receiveAll, still } from "./pairs.ts"
 import { receivers } from "./receivers.ts"
+import type { Chapter, TransportUnderTest } from "./statement.ts"
 
 export const theEnd: Chapter = {
   title: "the end",

@@ -9,9 +9,9 @@ import * as Option from "effect/Option"
 import type * as Socket from "../../Socket.ts"
 import type { SocketError } from "../../SocketError.ts"
 import { concat, everySplit, utf8 } from "./bytes.ts"
-import type { Chapter, TransportUnderTest } from "./contract.ts"
 import { check, equal, fails, sameBytes, soon } from "./expect.ts"
 import { arrived, eitherWay, forkParked, isDone, pair, receiveAll, sendApart, turns } from "./pairs.ts"
+import type { Chapter, TransportUnderTest } from "./statement.ts"
 
 /** A way to receive a message, what ends it, and what comes where nothing does. */
 interface Framing {

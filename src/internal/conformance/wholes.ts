@@ -8,9 +8,9 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import type * as Socket from "../../Socket.ts"
 import { concat, cut, everySplit, isPlain, pattern, Random, utf8, Viewing } from "./bytes.ts"
-import type { Chapter } from "./contract.ts"
 import { check, equal, fails, sameBytes } from "./expect.ts"
 import { eitherWay, forkParked, isDone, pair, receiveAll, sendApart, turns } from "./pairs.ts"
+import type { Chapter } from "./statement.ts"
 
 /** Every function that takes, asked for about `n` bytes of a stream of lines: what it took, `rest` telling what it dropped. */
 const takeBy: ReadonlyArray<

@@ -13,8 +13,7 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import type * as SocketAddress from "../../SocketAddress.ts"
 import { isPeerGone, type SocketError } from "../../SocketError.ts"
-import { format } from "../formatAddress.ts"
-import type { Live } from "./connections.ts"
+import { format } from "../address/address.ts"
 
 /**
  * How a handler ended: it succeeded; failed; failed because the peer has gone (`SocketError.isPeerGone`); died; was
@@ -45,7 +44,7 @@ export interface Outcome<E> {
 }
 
 /** As it decides how the connection ends: a defect and an interruption weigh more than a failure beside them. */
-export const reasonOf = <E>(exit: Exit.Exit<void, E>, because: Live<E>["because"]): Reason => {
+export const reasonOf = <E>(exit: Exit.Exit<void, E>, because: "TimedOut" | "Interrupted" | undefined): Reason => {
   if (Exit.isSuccess(exit)) return "Succeeded"
   if (Cause.isDie(exit.cause)) return "Died"
   if (Cause.isInterrupted(exit.cause)) return because === "TimedOut" ? "TimedOut" : "Interrupted"

@@ -5,22 +5,7 @@
  * @internal
  */
 import * as Effect from "effect/Effect"
-import type { World } from "./world.ts"
-
-/** What runs on a host. */
-export interface Program {
-  /** Interrupts it, and does not wait for it. */
-  readonly stop: () => void
-  readonly start: Effect.Effect<void>
-}
-
-/** For as long as a host is down. */
-export interface Outage {
-  /** Brings it back. */
-  readonly up: () => void
-  /** How many crashes have not ended. */
-  crashes: number
-}
+import type { Outage, World } from "./world.ts"
 
 const goDark = (world: World, name: string): Outage => {
   world.note("fault", "crash", name)

@@ -5,10 +5,11 @@
  * @internal
  */
 import type * as SocketAddress from "../../SocketAddress.ts"
-import { format } from "../formatAddress.ts"
+import { format } from "../address/address.ts"
 import { type Buffers, bytesIn } from "../sink.ts"
-import { Flow, type Kind, type Sender, whenConnected } from "./flow.ts"
+import { Flow, type Sender, whenConnected } from "./flow.ts"
 import { Pieces } from "./fragments.ts"
+import type { Kind } from "./packet.ts"
 import { Reader } from "./reader.ts"
 import type { Event } from "./trace.ts"
 import { type Code, dying, type Holder, type Side, type Wire } from "./wire.ts"

@@ -7,9 +7,9 @@
 import type { Distribution } from "./distribution.ts"
 import type { Endpoint } from "./endpoint.ts"
 import type { Operation } from "./failures.ts"
-import type { Packet, Revision } from "./flow.ts"
 import type { Fragmentation } from "./fragments.ts"
 import type { Link } from "./link.ts"
+import type { Packet, Revision } from "./packet.ts"
 import type { Rule } from "./segment.ts"
 import type { World } from "./world.ts"
 

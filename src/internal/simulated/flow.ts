@@ -6,33 +6,9 @@
  */
 import type { Cancel } from "./agenda.ts"
 import type { Link } from "./link.ts"
+import { flip, type Kind, type OnTheWay, type Packet, type Revision } from "./packet.ts"
 import type { Segment } from "./segment.ts"
 import type { Event } from "./trace.ts"
-
-export type Kind = Segment["kind"]
-
-/** What the link makes of a segment: it takes so many milliseconds, or does not arrive. */
-export type Fate = number | "drop" | "hold" | "reset"
-
-export interface Packet {
-  readonly kind: Kind
-  readonly data: Uint8Array | undefined
-  readonly arrive: () => void
-  /** When it was sent, and when it arrives, in milliseconds. */
-  sent: number
-  due: number
-  /** How long it queues until it has gone through, and how long its way takes then. */
-  queued: number
-  way: number
-  /** A rule has said what becomes of it. */
-  isRuled: boolean
-  /** Which bit of it is not as it was sent. */
-  flipped: number | undefined
-  cancel: Cancel
-}
-
-/** What becomes of what is on its way already. */
-export type Revision = (packet: Packet, flow: Flow) => Fate
 
 /** How long an answer is waited for before a segment is sent again: at first, at most, and how often. */
 export interface Patience {
@@ -63,13 +39,6 @@ export interface Sender {
 
 const nothing = () => {}
 
-/** Flips a bit of it, or none, of what was sent. */
-export const flip = (packet: Packet, bit: number | undefined): void => {
-  const { data, flipped } = packet
-  for (const one of [flipped, bit]) if (data !== undefined && one !== undefined) data[one >> 3]! ^= 1 << (one & 7)
-  packet.flipped = bit
-}
-
 /** As it was before it was sent. */
 const renew = (packet: Packet): void => {
   flip(packet, undefined)
@@ -77,7 +46,7 @@ const renew = (packet: Packet): void => {
   packet.isRuled = false
 }
 
-export class Flow {
+export class Flow implements OnTheWay {
   private readonly link: Link
   private readonly sender: Sender
   private readonly patience: Patience

@@ -5,8 +5,8 @@
  * @internal
  */
 import type * as SocketAddress from "../../SocketAddress.ts"
+import { format } from "../address/address.ts"
 import type { Descriptors } from "../driver.ts"
-import { format } from "../formatAddress.ts"
 import { collide, destinationOf, isLoopback, takes } from "./addresses.ts"
 import type { Chance } from "./chance.ts"
 import { constant, type Distribution } from "./distribution.ts"

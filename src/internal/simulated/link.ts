@@ -7,12 +7,12 @@
 import * as Duration from "effect/Duration"
 import { Chance } from "./chance.ts"
 import { type Distribution, draw, grain } from "./distribution.ts"
-import { type Fate, type Flow, flip, type Packet, type Revision } from "./flow.ts"
 import { Layered } from "./layered.ts"
-import type { Links } from "./links.ts"
-import type { Action } from "./segment.ts"
+import type { Marks } from "./marks.ts"
+import { type Fate, flip, type OnTheWay, type Packet, type Revision } from "./packet.ts"
+import type { Action, Rule } from "./segment.ts"
 import type { Timeline } from "./timeline.ts"
-import type { Event } from "./trace.ts"
+import type { Event, Trace } from "./trace.ts"
 
 /** What a way is like when nothing is wrong with it. */
 export interface Quality {
@@ -23,13 +23,24 @@ export interface Quality {
   readonly loss: number
 }
 
+/** What holds for all links of a world. */
+export interface Shared {
+  readonly timeline: Timeline
+  readonly trace: Trace
+  readonly seed: number
+  /** Names of the hosts that are down. */
+  readonly down: Marks
+  /** The first one that has something to say holds. */
+  readonly rules: ReadonlyArray<Rule>
+}
+
 export class Link {
   readonly from: string
   readonly to: string
   private readonly hosts: ReadonlyArray<string>
   readonly timeline: Timeline
   /** Those with something on the way. */
-  readonly flows = new Set<Flow>()
+  readonly flows = new Set<OnTheWay>()
   readonly severed = new Layered(false)
   readonly holding = new Layered(false)
   readonly latency: Layered<Distribution>
@@ -38,17 +49,17 @@ export class Link {
   readonly corruption = new Layered(0)
   /** How long everything takes, where nothing else is to be decided. */
   constant: number | undefined
-  private readonly links: Links
+  private readonly shared: Shared
   private readonly chances = new Map<string, Chance>()
   /** When the last of what was sent has gone through. */
   private busyUntil = 0
 
-  constructor(from: string, to: string, quality: Quality, links: Links) {
+  constructor(from: string, to: string, quality: Quality, shared: Shared) {
     this.from = from
     this.to = to
     this.hosts = [from, to]
-    this.links = links
-    this.timeline = links.timeline
+    this.shared = shared
+    this.timeline = shared.timeline
     this.latency = new Layered(quality.latency)
     this.bandwidth = new Layered(quality.bandwidth)
     this.loss = new Layered(quality.loss)
@@ -64,7 +75,7 @@ export class Link {
   refresh(): void {
     const latency = this.latency.current
     const isCalm =
-      this.links.rules.length === 0 &&
+      this.shared.rules.length === 0 &&
       !this.isDown &&
       !this.severed.current &&
       !this.holding.current &&
@@ -82,9 +93,9 @@ export class Link {
   }
 
   /** For what is sent now. */
-  fateOf(packet: Packet, flow: Flow): Fate {
+  fateOf(packet: Packet, flow: OnTheWay): Fate {
     if (this.isDown) return "drop"
-    const action = this.links.actionFor(packet, flow)
+    const action = this.actionFor(packet, flow)
     if (action !== undefined) {
       packet.isRuled = true
       return this.fateBy(action, packet, flow, this.transit(packet))
@@ -97,7 +108,7 @@ export class Link {
   }
 
   /** What a rule says of a segment that would take so long. */
-  fateBy(action: Action, packet: Packet, flow: Flow, otherwise: number): Fate {
+  fateBy(action: Action, packet: Packet, flow: OnTheWay, otherwise: number): Fate {
     if (action === "drop" || action === "reset") return action
     if (action === "corrupt") this.corrupt(packet, flow)
     if (action === "duplicate") flow.record("duplicate", packet)
@@ -121,7 +132,7 @@ export class Link {
   }
 
   /** Flips one bit. */
-  corrupt(packet: Packet, flow: Flow): void {
+  corrupt(packet: Packet, flow: OnTheWay): void {
     const { data } = packet
     if (data === undefined) return
     flip(packet, this.chance("bit").below(data.length * 8))
@@ -144,11 +155,22 @@ export class Link {
   }
 
   record(event: Omit<Event, "time" | "hosts">): void {
-    this.links.trace.add({ time: this.timeline.time, hosts: this.hosts, ...event })
+    this.shared.trace.add({ time: this.timeline.time, hosts: this.hosts, ...event })
+  }
+
+  private actionFor(packet: Packet, flow: OnTheWay): Action | undefined {
+    const { rules } = this.shared
+    if (rules.length === 0) return undefined
+    const segment = flow.segmentOf(packet)
+    for (const rule of rules) {
+      const action = rule(segment)
+      if (action !== undefined) return action
+    }
+    return undefined
   }
 
   private get isDown(): boolean {
-    return this.links.down.has(this.from) || this.links.down.has(this.to)
+    return this.shared.down.has(this.from) || this.shared.down.has(this.to)
   }
 
   private transit(packet: Packet): number {
@@ -168,7 +190,7 @@ export class Link {
   private chance(what: string): Chance {
     const known = this.chances.get(what)
     if (known !== undefined) return known
-    const chance = new Chance(this.links.seed, `${what} ${this.from} > ${this.to}`)
+    const chance = new Chance(this.shared.seed, `${what} ${this.from} > ${this.to}`)
     this.chances.set(what, chance)
     return chance
   }

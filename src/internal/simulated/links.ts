@@ -4,16 +4,15 @@
  * @internal
  */
 import { constant } from "./distribution.ts"
-import type { Flow, Packet } from "./flow.ts"
-import { Link, type Quality } from "./link.ts"
+import { Link, type Quality, type Shared } from "./link.ts"
 import { Marks } from "./marks.ts"
-import type { Action, Rule } from "./segment.ts"
+import type { Rule } from "./segment.ts"
 import type { Timeline } from "./timeline.ts"
 import type { Trace } from "./trace.ts"
 
 const perfect: Quality = { latency: constant(0), bandwidth: Number.POSITIVE_INFINITY, loss: 0 }
 
-export class Links {
+export class Links implements Shared {
   readonly timeline: Timeline
   readonly trace: Trace
   readonly seed: number
@@ -54,16 +53,6 @@ export class Links {
     const link = new Link(a, b, a === b ? this.within : this.between, this)
     this.links.set(key, link)
     return link
-  }
-
-  actionFor(packet: Packet, flow: Flow): Action | undefined {
-    if (this.rules.length === 0) return undefined
-    const segment = flow.segmentOf(packet)
-    for (const rule of this.rules) {
-      const action = rule(segment)
-      if (action !== undefined) return action
-    }
-    return undefined
   }
 
   refresh(): void {

@@ -4,7 +4,7 @@
  * @internal
  */
 import type * as SocketAddress from "../../SocketAddress.ts"
-import { format } from "../formatAddress.ts"
+import { format } from "../address/address.ts"
 import type { World } from "./world.ts"
 
 /**

@@ -7,8 +7,7 @@ import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import type * as Scope from "effect/Scope"
-import type { Program } from "./crash.ts"
-import type { World } from "./world.ts"
+import type { Program, World } from "./world.ts"
 
 /**
  * A program that runs on a host.

@@ -5,11 +5,11 @@
  * @internal
  */
 import * as Arr from "effect/Array"
+import type * as Effect from "effect/Effect"
 import * as SocketAddress from "../../SocketAddress.ts"
-import { format } from "../formatAddress.ts"
+import { format } from "../address/address.ts"
 import { destinationOf, isLoopback, isMapped, mapped } from "./addresses.ts"
 import { Chance } from "./chance.ts"
-import type { Outage, Program } from "./crash.ts"
 import { draw } from "./distribution.ts"
 import { Endpoint } from "./endpoint.ts"
 import { Failures } from "./failures.ts"
@@ -24,6 +24,21 @@ import { type Event, Trace } from "./trace.ts"
 import type { Wire } from "./wire.ts"
 
 type Bound = SocketAddress.Inet | SocketAddress.Unix
+
+/** What runs on a host. */
+export interface Program {
+  /** Interrupts it, and does not wait for it. */
+  readonly stop: () => void
+  readonly start: Effect.Effect<void>
+}
+
+/** For as long as a host is down. */
+export interface Outage {
+  /** Brings it back. */
+  readonly up: () => void
+  /** How many crashes have not ended. */
+  crashes: number
+}
 
 /** Who connects: from where, to which address as it was asked for, and what gives back what that took. */
 export interface Caller {

@@ -1,0 +1,129 @@
+/**
+ * Addresses as data: what they are, how they are written, and when two of them are equal. Public as part of
+ * `SocketAddress`.
+ *
+ * @internal
+ */
+import * as Equal from "effect/Equal"
+import * as Hash from "effect/Hash"
+import * as Inspectable from "effect/Inspectable"
+import * as Pipeable from "effect/Pipeable"
+import * as Predicate from "effect/Predicate"
+
+/**
+ * @since 0.1.0
+ * @category symbols
+ */
+export const TypeId = "effect-sockets/SocketAddress" as const
+
+/**
+ * @since 0.1.0
+ * @category symbols
+ */
+export type TypeId = typeof TypeId
+
+interface Proto extends Equal.Equal, Inspectable.Inspectable, Pipeable.Pipeable {
+  readonly [TypeId]: TypeId
+}
+
+/**
+ * An IP address and a port: `host` is the literal in its canonical form (RFC 5952, an IPv4-mapped address as
+ * `::ffff:1.2.3.4`), `zone` the network interface of a link-local IPv6 address.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Inet extends Proto {
+  readonly _tag: "Inet"
+  readonly family: "IPv4" | "IPv6"
+  readonly host: string
+  readonly port: number
+  readonly zone: string | undefined
+}
+
+/**
+ * A name, in lower case, that has not been resolved yet, and a port.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface HostPort extends Proto {
+  readonly _tag: "HostPort"
+  readonly host: string
+  readonly port: number
+}
+
+/**
+ * The path of a Unix socket, of at most 107 bytes; `undefined` for a socket without a name, as most clients are.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Unix extends Proto {
+  readonly _tag: "Unix"
+  readonly path: string | undefined
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type SocketAddress = Inet | HostPort | Unix
+
+const withPort = (host: string, port: number): string => (host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`)
+
+/** `127.0.0.1:808`, `[fe80::1%eth0]:808`, `localhost:808`, `unix:/run/x.sock`, `unix:` for an unnamed one. */
+export const format = (address: SocketAddress): string => {
+  switch (address._tag) {
+    case "Inet":
+      return withPort(address.zone === undefined ? address.host : `${address.host}%${address.zone}`, address.port)
+    case "HostPort":
+      return withPort(address.host, address.port)
+    case "Unix":
+      return `unix:${address.path ?? ""}`
+  }
+}
+
+/**
+ * Whether a value is an address made by `SocketAddress`.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const isSocketAddress = (u: unknown): u is SocketAddress =>
+  // A type id that is a string can come out of JSON; a method cannot.
+  Predicate.hasProperty(u, TypeId) && Equal.isEqual(u)
+
+const proto: Proto & ThisType<SocketAddress> = {
+  [TypeId]: TypeId,
+  [Equal.symbol](that: Equal.Equal) {
+    return isSocketAddress(that) && this._tag === that._tag && format(this) === format(that)
+  },
+  [Hash.symbol]() {
+    return Hash.cached(this, Hash.string(format(this)))
+  },
+  toString() {
+    return format(this)
+  },
+  toJSON() {
+    return { _id: "SocketAddress", ...this }
+  },
+  [Inspectable.NodeInspectSymbol]() {
+    return this.toJSON()
+  },
+  pipe() {
+    // biome-ignore lint/complexity/noArguments: what Pipeable takes
+    return Pipeable.pipeArguments(this, arguments)
+  }
+}
+
+export const make = <A extends SocketAddress>(fields: Omit<A, keyof Proto>): A =>
+  Object.assign(Object.create(proto), fields)
+
+/**
+ * The address of a Unix socket that was never bound to a path.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const unixUnnamed: Unix = make<Unix>({ _tag: "Unix", path: undefined })
