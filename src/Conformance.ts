@@ -22,8 +22,8 @@
  * @since 0.1.0
  */
 import type * as Effect from "effect/Effect"
-import * as byName from "./internal/conformance/names.ts"
-import { decide, type Names, type Statement } from "./internal/conformance/statement.ts"
+import * as byName from "./internal/conformance/kit/names.ts"
+import { decide, type Names, type Statement } from "./internal/conformance/kit/statement.ts"
 import * as suite from "./internal/conformance/suite.ts"
 import type * as Network from "./Network.ts"
 
@@ -58,7 +58,7 @@ export type {
    * @category models
    */
   Statement
-} from "./internal/conformance/statement.ts"
+} from "./internal/conformance/kit/statement.ts"
 
 /**
  * One sentence of the contract, and how to find out whether it is true of this transport.

@@ -17,13 +17,13 @@
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { codeFor } from "./internal/reasons.ts"
-import * as internalCrash from "./internal/simulated/crash.ts"
-import * as internal from "./internal/simulated/faults.ts"
-import type { Fragmentation } from "./internal/simulated/fragments.ts"
-import { latencyOf } from "./internal/simulated/nature.ts"
-import type { Action, Segment } from "./internal/simulated/segment.ts"
-import { insideOf, type World } from "./internal/simulated/world.ts"
+import { codeFor } from "./internal/error/reasons.ts"
+import type { Fragmentation } from "./internal/simulated/link/fragments.ts"
+import type { Action, Segment } from "./internal/simulated/link/segment.ts"
+import * as internalCrash from "./internal/simulated/world/crash.ts"
+import * as internal from "./internal/simulated/world/faults.ts"
+import { latencyOf } from "./internal/simulated/world/nature.ts"
+import { insideOf, type World } from "./internal/simulated/world/world.ts"
 import type { Latency } from "./Latency.ts"
 import { SimulatedNetwork } from "./SimulatedNetwork.ts"
 import type { ConnectReason, ListenReason, ResolveError } from "./SocketError.ts"
@@ -34,7 +34,7 @@ export type {
    * @category models
    */
   Fragmentation
-} from "./internal/simulated/fragments.ts"
+} from "./internal/simulated/link/fragments.ts"
 
 export type {
   /**
@@ -47,7 +47,7 @@ export type {
    * @category models
    */
   Segment
-} from "./internal/simulated/segment.ts"
+} from "./internal/simulated/link/segment.ts"
 
 /**
  * A fault that is there for as long as its Scope is open.

@@ -11,6 +11,7 @@ import * as Predicate from "effect/Predicate"
 import type * as Schema from "effect/Schema"
 import type * as Sink from "effect/Sink"
 import type * as Stream from "effect/Stream"
+import * as delimiting from "./internal/framing/delimited.ts"
 import type {
   DelimitedOptions,
   Encoded,
@@ -19,12 +20,11 @@ import type {
   NdjsonOptions,
   Transformation,
   VarintOptions
-} from "./internal/framing.ts"
-import * as internal from "./internal/framing.ts"
-import * as delimiting from "./internal/framingDelimited.ts"
-import * as messages from "./internal/framingMessages.ts"
-import * as prefixing from "./internal/framingPrefixed.ts"
-import * as framed from "./internal/framingSocket.ts"
+} from "./internal/framing/framing.ts"
+import * as internal from "./internal/framing/framing.ts"
+import * as messages from "./internal/framing/messages.ts"
+import * as framed from "./internal/framing/onSocket.ts"
+import * as prefixing from "./internal/framing/prefixed.ts"
 import type * as Socket from "./Socket.ts"
 import type * as SocketError from "./SocketError.ts"
 
@@ -76,7 +76,7 @@ export type {
    * @category options
    */
   VarintOptions
-} from "./internal/framing.ts"
+} from "./internal/framing/framing.ts"
 
 /**
  * A framing of your own, from how one frame is received and how one is encoded.

@@ -10,13 +10,13 @@ import * as Effect from "effect/Effect"
 import * as Equal from "effect/Equal"
 import type * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
-import * as connecting from "./internal/connecting.ts"
-import type { Descriptors, Driver, Interface, PortName } from "./internal/driver.ts"
-import * as listening from "./internal/listening.ts"
-import * as naming from "./internal/naming.ts"
-import type { ConnectOptions, ListenOptions, ResolveOptions } from "./internal/options.ts"
-import { wellKnown } from "./internal/services.ts"
-import { reachable, type Target, type TargetError, withAddress } from "./internal/targets.ts"
+import * as connecting from "./internal/connect/connecting.ts"
+import type { Descriptors, Driver, Interface, PortName } from "./internal/connect/driver.ts"
+import * as listening from "./internal/connect/listening.ts"
+import * as naming from "./internal/connect/naming.ts"
+import type { ConnectOptions, ListenOptions, ResolveOptions } from "./internal/connect/options.ts"
+import { wellKnown } from "./internal/connect/services.ts"
+import { reachable, type Target, type TargetError, withAddress } from "./internal/connect/targets.ts"
 import type * as Listener from "./Listener.ts"
 import type * as Socket from "./Socket.ts"
 import * as SocketAddress from "./SocketAddress.ts"
@@ -58,7 +58,7 @@ export type {
    * @category models
    */
   StreamOptions
-} from "./internal/driver.ts"
+} from "./internal/connect/driver.ts"
 
 export type {
   /**
@@ -86,7 +86,7 @@ export type {
    * @category options
    */
   ResolveOptions
-} from "./internal/options.ts"
+} from "./internal/connect/options.ts"
 
 export type {
   /**
@@ -99,7 +99,7 @@ export type {
    * @category models
    */
   TargetError
-} from "./internal/targets.ts"
+} from "./internal/connect/targets.ts"
 
 /**
  * What a network can do. The functions of this module are the same, of the network that there is.

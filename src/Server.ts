@@ -10,21 +10,14 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import type { Needed } from "./internal/serve.ts"
 import { type Service, start } from "./internal/server/drain.ts"
 import * as internal from "./internal/server/metrics.ts"
 import type { Handler, RunOptions } from "./internal/server/options.ts"
+import type { Needed } from "./internal/server/serve.ts"
 import type * as Listener from "./Listener.ts"
 import * as Network from "./Network.ts"
 import type * as SocketError from "./SocketError.ts"
 
-export {
-  /**
-   * @since 0.1.0
-   * @category serving
-   */
-  serve
-} from "./internal/serve.ts"
 export type {
   /**
    * @since 0.1.0
@@ -85,6 +78,13 @@ export type {
    */
   Reason
 } from "./internal/server/outcome.ts"
+export {
+  /**
+   * @since 0.1.0
+   * @category serving
+   */
+  serve
+} from "./internal/server/serve.ts"
 
 /**
  * A server that runs.

@@ -13,53 +13,19 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { formatDiagram } from "./internal/simulated/diagram.ts"
-import { driverOf } from "./internal/simulated/driver.ts"
-import { natureOf } from "./internal/simulated/nature.ts"
-import { formatNetstat } from "./internal/simulated/netstat.ts"
-import type { HostOptions, Options } from "./internal/simulated/options.ts"
-import { runOn as programRunOn, type Running } from "./internal/simulated/program.ts"
-import { Pump } from "./internal/simulated/pump.ts"
-import { only, SimulatedNetwork, type World, worldOf } from "./internal/simulated/service.ts"
-import type { SimulationLeaked } from "./internal/simulated/simulationError.ts"
-import { Timeline } from "./internal/simulated/timeline.ts"
-import { type Event, formatEvent } from "./internal/simulated/trace.ts"
-import * as internal from "./internal/simulated/world.ts"
+import { formatDiagram } from "./internal/simulated/look/diagram.ts"
+import { type Event, formatEvent } from "./internal/simulated/look/trace.ts"
+import { only, SimulatedNetwork, type World, worldOf } from "./internal/simulated/run/service.ts"
+import type { SimulationLeaked } from "./internal/simulated/run/simulationError.ts"
+import { Pump } from "./internal/simulated/time/pump.ts"
+import { Timeline } from "./internal/simulated/time/timeline.ts"
+import { driverOf } from "./internal/simulated/world/driver.ts"
+import { natureOf } from "./internal/simulated/world/nature.ts"
+import { formatNetstat } from "./internal/simulated/world/netstat.ts"
+import type { HostOptions, Options } from "./internal/simulated/world/options.ts"
+import { runOn as programRunOn, type Running } from "./internal/simulated/world/program.ts"
+import * as internal from "./internal/simulated/world/world.ts"
 import * as Network from "./Network.ts"
-
-export {
-  /**
-   * @since 0.1.0
-   * @category formatting
-   */
-  formatDiagram
-} from "./internal/simulated/diagram.ts"
-
-export type {
-  /**
-   * @since 0.1.0
-   * @category models
-   */
-  Connection
-} from "./internal/simulated/netstat.ts"
-
-export type {
-  /**
-   * @since 0.1.0
-   * @category options
-   */
-  HostOptions,
-  /**
-   * @since 0.1.0
-   * @category options
-   */
-  Options,
-  /**
-   * @since 0.1.0
-   * @category options
-   */
-  RunOptions
-} from "./internal/simulated/options.ts"
 
 export type {
   /**
@@ -67,14 +33,21 @@ export type {
    * @category models
    */
   Profile
-} from "./internal/simulated/profile.ts"
+} from "./internal/simulated/link/profile.ts"
+export {
+  /**
+   * @since 0.1.0
+   * @category formatting
+   */
+  formatDiagram
+} from "./internal/simulated/look/diagram.ts"
 export type {
   /**
    * @since 0.1.0
    * @category models
    */
-  Running
-} from "./internal/simulated/program.ts"
+  Event
+} from "./internal/simulated/look/trace.ts"
 export {
   /**
    * @since 0.1.0
@@ -86,14 +59,14 @@ export {
    * @category running
    */
   run
-} from "./internal/simulated/run.ts"
+} from "./internal/simulated/run/run.ts"
 export {
   /**
    * @since 0.1.0
    * @category running
    */
   seeds
-} from "./internal/simulated/seeds.ts"
+} from "./internal/simulated/run/seeds.ts"
 export {
   /**
    * @since 0.1.0
@@ -105,8 +78,7 @@ export {
    * @category models
    */
   type World
-} from "./internal/simulated/service.ts"
-
+} from "./internal/simulated/run/service.ts"
 export {
   /**
    * @since 0.1.0
@@ -128,15 +100,38 @@ export {
    * @category errors
    */
   SimulationSeedsFailed
-} from "./internal/simulated/simulationError.ts"
-
+} from "./internal/simulated/run/simulationError.ts"
 export type {
   /**
    * @since 0.1.0
    * @category models
    */
-  Event
-} from "./internal/simulated/trace.ts"
+  Connection
+} from "./internal/simulated/world/netstat.ts"
+export type {
+  /**
+   * @since 0.1.0
+   * @category options
+   */
+  HostOptions,
+  /**
+   * @since 0.1.0
+   * @category options
+   */
+  Options,
+  /**
+   * @since 0.1.0
+   * @category options
+   */
+  RunOptions
+} from "./internal/simulated/world/options.ts"
+export type {
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  Running
+} from "./internal/simulated/world/program.ts"
 
 /**
  * A new world, in which time goes by as on the Clock that there is, be it a TestClock. After its Scope has closed nothing

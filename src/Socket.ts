@@ -15,12 +15,12 @@ import * as Predicate from "effect/Predicate"
 import type * as Sink from "effect/Sink"
 import type * as Stream from "effect/Stream"
 import type * as Encoding from "./Encoding.ts"
-import type { LineError } from "./internal/delimited.ts"
-import type { Step } from "./internal/instruction.ts"
-import type { Limits } from "./internal/limits.ts"
-import * as internal from "./internal/socket.ts"
-import type { LineOptions, UntilOptions } from "./internal/steps.ts"
-import type { Stats, Transport } from "./internal/transport.ts"
+import type { LineError } from "./internal/receive/delimited.ts"
+import type { Step } from "./internal/receive/step.ts"
+import * as internal from "./internal/stream/socket.ts"
+import type { LineOptions, UntilOptions } from "./internal/stream/steps.ts"
+import type { Stats, Transport } from "./internal/stream/transport.ts"
+import type { Limits } from "./internal/waiting/limits.ts"
 import type * as SocketAddress from "./SocketAddress.ts"
 import type * as SocketError from "./SocketError.ts"
 
@@ -62,21 +62,7 @@ export {
    * @category steps
    */
   take
-} from "./internal/instruction.ts"
-
-export type {
-  /**
-   * @since 0.1.0
-   * @category models
-   */
-  HeldLimits,
-  /**
-   * @since 0.1.0
-   * @category options
-   */
-  Limits
-} from "./internal/limits.ts"
-
+} from "./internal/receive/step.ts"
 export type {
   /**
    * @since 0.1.0
@@ -88,8 +74,7 @@ export type {
    * @category options
    */
   UntilOptions
-} from "./internal/steps.ts"
-
+} from "./internal/stream/steps.ts"
 export type {
   /**
    * @since 0.1.0
@@ -101,7 +86,19 @@ export type {
    * @category models
    */
   Transport
-} from "./internal/transport.ts"
+} from "./internal/stream/transport.ts"
+export type {
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  HeldLimits,
+  /**
+   * @since 0.1.0
+   * @category options
+   */
+  Limits
+} from "./internal/waiting/limits.ts"
 
 /**
  * A connected byte stream.

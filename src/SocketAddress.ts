@@ -21,7 +21,7 @@ import {
   unixUnnamed
 } from "./internal/address/address.ts"
 import { AddressError } from "./internal/address/addressError.ts"
-import { looksLikeIp, parseIp, parseName, parsePath, splitHostPort, type Wrong } from "./internal/addressText.ts"
+import { looksLikeIp, parseIp, parseName, parsePath, splitHostPort, type Wrong } from "./internal/address/text.ts"
 
 export {
   /**

@@ -6,10 +6,10 @@
  * @since 0.1.0
  */
 import type { AddressError } from "./internal/address/addressError.ts"
-import type { DecodeError, EncodeError } from "./internal/codecError.ts"
-import type { FrameEncodeError, FrameError } from "./internal/frameError.ts"
-import type { AcceptError, ConnectError, ListenError, ResolveError } from "./internal/networkError.ts"
-import type { LimitExceeded, RecvError, SendError, UnexpectedEnd } from "./internal/streamError.ts"
+import type { FrameEncodeError, FrameError } from "./internal/error/frame.ts"
+import type { AcceptError, ConnectError, ListenError, ResolveError } from "./internal/error/network.ts"
+import type { LimitExceeded, RecvError, SendError, UnexpectedEnd } from "./internal/error/stream.ts"
+import type { DecodeError, EncodeError } from "./internal/text/codecError.ts"
 
 export {
   /**
@@ -18,28 +18,6 @@ export {
    */
   AddressError
 } from "./internal/address/addressError.ts"
-
-export {
-  /**
-   * @since 0.1.0
-   * @category errors
-   */
-  DecodeError,
-  /**
-   * @since 0.1.0
-   * @category errors
-   */
-  EncodeError
-} from "./internal/codecError.ts"
-
-export type {
-  /**
-   * @since 0.1.0
-   * @category models
-   */
-  TimedOutBy
-} from "./internal/errorMessage.ts"
-
 export {
   /**
    * @since 0.1.0
@@ -51,8 +29,15 @@ export {
    * @category errors
    */
   FrameError
-} from "./internal/frameError.ts"
+} from "./internal/error/frame.ts"
 
+export type {
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  TimedOutBy
+} from "./internal/error/message.ts"
 export {
   /**
    * @since 0.1.0
@@ -89,8 +74,7 @@ export {
    * @category errors
    */
   ResolveError
-} from "./internal/networkError.ts"
-
+} from "./internal/error/network.ts"
 export {
   /**
    * @since 0.1.0
@@ -122,7 +106,19 @@ export {
    * @category errors
    */
   UnexpectedEnd
-} from "./internal/streamError.ts"
+} from "./internal/error/stream.ts"
+export {
+  /**
+   * @since 0.1.0
+   * @category errors
+   */
+  DecodeError,
+  /**
+   * @since 0.1.0
+   * @category errors
+   */
+  EncodeError
+} from "./internal/text/codecError.ts"
 
 /**
  * All of them.

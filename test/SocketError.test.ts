@@ -10,7 +10,7 @@ import {
   recvReason,
   resolveReason,
   sendReason
-} from "../src/internal/reasons.ts"
+} from "../src/internal/error/reasons.ts"
 import * as SocketAddress from "../src/SocketAddress.ts"
 import * as SocketError from "../src/SocketError.ts"
 

@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { type Bound, judge, lineOf, type Sample, slope, sparkline } from "../soak/verdict.ts"
-import { Random } from "../src/internal/conformance/bytes.ts"
+import { Random } from "../src/internal/conformance/kit/bytes.ts"
 import { start } from "./cli/spawn.ts"
 
 const bound: Bound = { name: "descriptors", unit: "", perMinute: 1, slack: 2 }

@@ -2,7 +2,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { textOf } from "../../src/internal/conformance/bytes.ts"
+import { textOf } from "../../src/internal/conformance/kit/bytes.ts"
 import type * as Network from "../../src/Network.ts"
 import * as SimulatedNetwork from "../../src/SimulatedNetwork.ts"
 import type * as Socket from "../../src/Socket.ts"

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Fault from "../../src/Fault.ts"
-import { textOf } from "../../src/internal/conformance/bytes.ts"
+import { textOf } from "../../src/internal/conformance/kit/bytes.ts"
 import { faults, hosts, meet, now, receivedAt, simulated, there } from "./between.ts"
 
 /** The first segment of the kind, and no other. */

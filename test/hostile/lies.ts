@@ -1,9 +1,9 @@
 /** Peers that say what is not so, or what should not be shown; and two that behave. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { pattern, textOf, utf8 } from "../../src/internal/conformance/bytes.ts"
-import { equal, fails, sameBytes } from "../../src/internal/conformance/expect.ts"
-import { receiveAll } from "../../src/internal/conformance/pairs.ts"
+import { pattern, textOf, utf8 } from "../../src/internal/conformance/kit/bytes.ts"
+import { equal, fails, sameBytes } from "../../src/internal/conformance/kit/expect.ts"
+import { receiveAll } from "../../src/internal/conformance/kit/pairs.ts"
 import type * as Socket from "../../src/Socket.ts"
 import { type Conversation, memoryIsBounded } from "./conversation.ts"
 import { escapes, greeting, streamed } from "./peers.ts"

@@ -2,7 +2,7 @@
 
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { within } from "../../src/internal/conformance/expect.ts"
+import { within } from "../../src/internal/conformance/kit/expect.ts"
 import * as Network from "../../src/Network.ts"
 import type { ConnectError } from "../../src/SocketError.ts"
 import type { Row } from "../conformance/transports.ts"

@@ -1,7 +1,7 @@
 /** Tests of every conversation; after each of them nothing may be left open. */
 import { describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { leavingNothing } from "../../src/internal/conformance/leaks.ts"
+import { leavingNothing } from "../../src/internal/conformance/kit/leaks.ts"
 import { type Row, tcp, unix } from "../conformance/transports.ts"
 import { collect } from "./collect.ts"
 import { makers } from "./makers.ts"

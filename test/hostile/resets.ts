@@ -1,9 +1,9 @@
 /** Peers that reset or vanish: before, while and after they speak, and while we do not listen. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { utf8 } from "../../src/internal/conformance/bytes.ts"
-import { check, equal, failed, fails, sameBytes } from "../../src/internal/conformance/expect.ts"
-import { receiveAll } from "../../src/internal/conformance/pairs.ts"
+import { utf8 } from "../../src/internal/conformance/kit/bytes.ts"
+import { check, equal, failed, fails, sameBytes } from "../../src/internal/conformance/kit/expect.ts"
+import { receiveAll } from "../../src/internal/conformance/kit/pairs.ts"
 import {
   buffered,
   type Conversation,

@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import { AcceptQueue } from "../../src/internal/acceptQueue.ts"
+import { AcceptQueue } from "../../src/internal/accept/queue.ts"
 import * as SocketAddress from "../../src/SocketAddress.ts"
 import { AcceptError } from "../../src/SocketError.ts"
 

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "effect/FastCheck"
-import { ByteQueue } from "../../src/internal/byteQueue.ts"
+import { ByteQueue } from "../../src/internal/receive/byteQueue.ts"
 
 /** What a queue can be asked, with sizes that cross the borders of chunks. */
 const operation = fc.oneof(

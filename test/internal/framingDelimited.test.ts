@@ -4,7 +4,7 @@ import * as fc from "effect/FastCheck"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Framing from "../../src/Framing.ts"
-import { concat, utf8 } from "../../src/internal/conformance/bytes.ts"
+import { concat, utf8 } from "../../src/internal/conformance/kit/bytes.ts"
 import { encoded, feed, holds, makeFed, received } from "./fed.ts"
 
 describe("delimited", () => {

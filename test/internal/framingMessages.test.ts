@@ -6,7 +6,7 @@ import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import * as Framing from "../../src/Framing.ts"
-import { concat, textOf, utf8 } from "../../src/internal/conformance/bytes.ts"
+import { concat, textOf, utf8 } from "../../src/internal/conformance/kit/bytes.ts"
 import { FrameEncodeError, FrameError } from "../../src/SocketError.ts"
 import { encoded, feed, holds, makeFed, received } from "./fed.ts"
 

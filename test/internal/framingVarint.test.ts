@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Framing from "../../src/Framing.ts"
-import { concat, utf8 } from "../../src/internal/conformance/bytes.ts"
+import { concat, utf8 } from "../../src/internal/conformance/kit/bytes.ts"
 import { encoded, feed, holds, makeFed, received } from "./fed.ts"
 import { bytes, prefixOf, refuses, waitsFor } from "./prefixes.ts"
 

@@ -3,7 +3,7 @@ import * as Either from "effect/Either"
 import * as fc from "effect/FastCheck"
 import * as Schema from "effect/Schema"
 import * as Framing from "../../src/Framing.ts"
-import { concat, utf8 } from "../../src/internal/conformance/bytes.ts"
+import { concat, utf8 } from "../../src/internal/conformance/kit/bytes.ts"
 
 /** A framing whose types are its own affair: the values that it carries, and the bytes that they are. */
 export interface Sample {

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import type * as fc from "effect/FastCheck"
 import * as Option from "effect/Option"
 import * as Framing from "../../src/Framing.ts"
-import { utf8 } from "../../src/internal/conformance/bytes.ts"
+import { utf8 } from "../../src/internal/conformance/kit/bytes.ts"
 import * as Socket from "../../src/Socket.ts"
 import { bytes, nearDelimiters, samples, text } from "./framings.ts"
 

@@ -1,7 +1,7 @@
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { utf8 } from "../../src/internal/conformance/bytes.ts"
+import { utf8 } from "../../src/internal/conformance/kit/bytes.ts"
 import { feed, makeFed } from "./fed.ts"
 
 it.effect("recvText of a bufsize that is smaller than the next character gives that character alone", () =>

@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import { HeldLimits, readLimits } from "../../src/internal/limits.ts"
-import { SendQueue } from "../../src/internal/sendQueue.ts"
-import { bytesIn } from "../../src/internal/sink.ts"
+import { SendQueue } from "../../src/internal/send/queue.ts"
+import { bytesIn } from "../../src/internal/send/sink.ts"
+import { HeldLimits, readLimits } from "../../src/internal/waiting/limits.ts"
 import * as SocketAddress from "../../src/SocketAddress.ts"
 import { SendError } from "../../src/SocketError.ts"
 

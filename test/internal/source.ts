@@ -1,5 +1,5 @@
 /** A source of a receive buffer that does nothing by itself: what is to come is pushed. */
-import type { Source } from "../../src/internal/source.ts"
+import type { Source } from "../../src/internal/receive/source.ts"
 import * as SocketAddress from "../../src/SocketAddress.ts"
 import { RecvError } from "../../src/SocketError.ts"
 

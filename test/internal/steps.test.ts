@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
-import { ReceiveBuffer } from "../../src/internal/receiveBuffer.ts"
+import { ReceiveBuffer } from "../../src/internal/receive/buffer.ts"
 import * as Socket from "../../src/Socket.ts"
 import { ends, idle } from "./source.ts"
 

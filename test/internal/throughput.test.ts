@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Throughput } from "../../src/internal/throughput.ts"
+import { Throughput } from "../../src/internal/waiting/throughput.ts"
 
 /** 10 bytes in each second of waiting. */
 const make = () => new Throughput(10, 1000)

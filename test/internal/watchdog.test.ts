@@ -4,7 +4,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Supervisor from "effect/Supervisor"
 import * as TestClock from "effect/TestClock"
-import { Watchdog, type Watched } from "../../src/internal/watchdog.ts"
+import { Watchdog, type Watched } from "../../src/internal/waiting/watchdog.ts"
 import * as SimulatedNetwork from "../../src/SimulatedNetwork.ts"
 
 /** Those who wait, and when each of them was found out of time. */

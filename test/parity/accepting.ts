@@ -1,8 +1,8 @@
 /** The accept queue: who waits, who is turned away, who has gone. */
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import { utf8 } from "../../src/internal/conformance/bytes.ts"
-import { forkParked, queued, roundTrip, until } from "../../src/internal/conformance/pairs.ts"
+import { utf8 } from "../../src/internal/conformance/kit/bytes.ts"
+import { forkParked, queued, roundTrip, until } from "../../src/internal/conformance/kit/pairs.ts"
 import type * as Listener from "../../src/Listener.ts"
 import * as Network from "../../src/Network.ts"
 import type * as Socket from "../../src/Socket.ts"

@@ -1,8 +1,8 @@
 /** Conversations by chance: whatever either end may do, in any order, and what each of it comes to. */
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import { pattern, Random } from "../../src/internal/conformance/bytes.ts"
-import { isDone, turns } from "../../src/internal/conformance/pairs.ts"
+import { pattern, Random } from "../../src/internal/conformance/kit/bytes.ts"
+import { isDone, turns } from "../../src/internal/conformance/kit/pairs.ts"
 import type * as Network from "../../src/Network.ts"
 import type * as Socket from "../../src/Socket.ts"
 import { meet } from "./conversation.ts"

@@ -1,8 +1,8 @@
 /** Who closes, when, and what was unread or unsent then. */
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import { pattern, utf8 } from "../../src/internal/conformance/bytes.ts"
-import { arrived, clog, forkParked, isDone, still, turns } from "../../src/internal/conformance/pairs.ts"
+import { pattern, utf8 } from "../../src/internal/conformance/kit/bytes.ts"
+import { arrived, clog, forkParked, isDone, still, turns } from "../../src/internal/conformance/kit/pairs.ts"
 import { allThatIsLeft, conversation, meet, toTheEnd, untilItFails } from "./conversation.ts"
 import type { Script } from "./script.ts"
 

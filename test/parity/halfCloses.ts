@@ -1,8 +1,8 @@
 /** One half ends, and the other lives on. */
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import { pattern } from "../../src/internal/conformance/bytes.ts"
-import { arrived, clog, forkParked, still } from "../../src/internal/conformance/pairs.ts"
+import { pattern } from "../../src/internal/conformance/kit/bytes.ts"
+import { arrived, clog, forkParked, still } from "../../src/internal/conformance/kit/pairs.ts"
 import { allThatIsLeft, conversation, toTheEnd, untilItFails } from "./conversation.ts"
 import type { Script } from "./script.ts"
 

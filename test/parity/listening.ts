@@ -1,6 +1,6 @@
 /** Where one can listen, and what is in the way. TCP alone. */
 import * as Effect from "effect/Effect"
-import { roundTrip } from "../../src/internal/conformance/pairs.ts"
+import { roundTrip } from "../../src/internal/conformance/kit/pairs.ts"
 import type * as Listener from "../../src/Listener.ts"
 import * as Network from "../../src/Network.ts"
 import { allThatIsLeft, toTheEnd } from "./conversation.ts"

@@ -3,10 +3,10 @@
  * one answer for those of which the system itself gives now one and now another.
  */
 import * as Effect from "effect/Effect"
-import { Patience, within } from "../../src/internal/conformance/expect.ts"
-import { leavingNothing } from "../../src/internal/conformance/leaks.ts"
-import { scoped } from "../../src/internal/conformance/pairs.ts"
-import type { TransportUnderTest } from "../../src/internal/conformance/statement.ts"
+import { Patience, within } from "../../src/internal/conformance/kit/expect.ts"
+import { leavingNothing } from "../../src/internal/conformance/kit/leaks.ts"
+import { scoped } from "../../src/internal/conformance/kit/pairs.ts"
+import type { TransportUnderTest } from "../../src/internal/conformance/kit/statement.ts"
 import { type Line, type Script, teller } from "./script.ts"
 
 /** After an IPv4 address, an IPv6 one in brackets, or `localhost`. */

@@ -1,8 +1,8 @@
 /** Resets, at each stage of a connection. On Unix sockets there are none: an abort closes. */
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import { pattern } from "../../src/internal/conformance/bytes.ts"
-import { arrived, clog, forkParked, isDone, still, turns } from "../../src/internal/conformance/pairs.ts"
+import { pattern } from "../../src/internal/conformance/kit/bytes.ts"
+import { arrived, clog, forkParked, isDone, still, turns } from "../../src/internal/conformance/kit/pairs.ts"
 import { allThatIsLeft, conversation, toTheEnd, untilItFails } from "./conversation.ts"
 import type { Script } from "./script.ts"
 

@@ -1,6 +1,6 @@
 /** What is special about Unix sockets: their paths. */
 import * as Effect from "effect/Effect"
-import { roundTrip } from "../../src/internal/conformance/pairs.ts"
+import { roundTrip } from "../../src/internal/conformance/kit/pairs.ts"
 import * as Network from "../../src/Network.ts"
 import * as SocketAddress from "../../src/SocketAddress.ts"
 import { toTheEnd } from "./conversation.ts"

@@ -11,9 +11,9 @@ import * as path from "node:path"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import { ResolveError } from "../../SocketError.ts"
-import type { Driver, PortName } from "../driver.ts"
-import { resolveReason } from "../reasons.ts"
-import { parse, wellKnown } from "../services.ts"
+import type { Driver, PortName } from "../connect/driver.ts"
+import { parse, wellKnown } from "../connect/services.ts"
+import { resolveReason } from "../error/reasons.ts"
 import { codeOf } from "./errno.ts"
 
 export const hostname: Driver["hostname"] = Effect.sync(() => os.hostname())

@@ -6,8 +6,8 @@
  */
 import type * as net from "node:net"
 import type * as SocketAddress from "../../SocketAddress.ts"
-import type { Buffers } from "../sink.ts"
-import { StreamTransport } from "../streamTransport.ts"
+import type { Buffers } from "../send/sink.ts"
+import { StreamTransport } from "../stream/streamTransport.ts"
 import { codeOf } from "./errno.ts"
 import { gather, keep } from "./gather.ts"
 import type { Inlet } from "./inlet.ts"

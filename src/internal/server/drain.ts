@@ -14,8 +14,8 @@ import * as Option from "effect/Option"
 import type * as Listener from "../../Listener.ts"
 import type { AcceptError } from "../../SocketError.ts"
 import { format } from "../address/address.ts"
-import { type Needed, prepare } from "../serve.ts"
 import type { Handler, RunOptions } from "./options.ts"
+import { type Needed, prepare } from "./serve.ts"
 import type { Serving } from "./serving.ts"
 
 /**

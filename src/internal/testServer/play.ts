@@ -6,7 +6,7 @@
 import * as Effect from "effect/Effect"
 import type * as Socket from "../../Socket.ts"
 import type { RecvError, SendError } from "../../SocketError.ts"
-import { more, take } from "../instruction.ts"
+import { more, take } from "../receive/step.ts"
 import { firstDifference } from "./difference.ts"
 import { isBroken } from "./recorded.ts"
 import type { DepartureReason } from "./scriptDeparture.ts"

@@ -8,7 +8,7 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Socket from "../../Socket.ts"
 import { RecvError, SendError } from "../../SocketError.ts"
-import { take } from "../instruction.ts"
+import { take } from "../receive/step.ts"
 import type { Recording } from "./recording.ts"
 
 /** What a step took, and as much of it as is to be kept. */

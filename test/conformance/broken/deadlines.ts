@@ -2,7 +2,7 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { HeldLimits } from "../../../src/internal/limits.ts"
+import { HeldLimits } from "../../../src/internal/waiting/limits.ts"
 import type * as Socket from "../../../src/Socket.ts"
 import { SendError } from "../../../src/SocketError.ts"
 import { type Broken, onTransport, whole } from "./breaking.ts"

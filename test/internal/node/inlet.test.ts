@@ -1,8 +1,8 @@
 /** The memory that Node reads into, without Node. */
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "effect/FastCheck"
-import { ByteQueue } from "../../../src/internal/byteQueue.ts"
 import { Inlet } from "../../../src/internal/node/inlet.ts"
+import { ByteQueue } from "../../../src/internal/receive/byteQueue.ts"
 
 const KiB = 1024
 

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
-import { Agenda } from "../../../src/internal/simulated/agenda.ts"
+import { Agenda } from "../../../src/internal/simulated/time/agenda.ts"
 
 const everything = (agenda: Agenda): void => {
   for (let happen = agenda.take(Number.POSITIVE_INFINITY); happen !== undefined; ) {

@@ -3,7 +3,7 @@ import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import * as TestClock from "effect/TestClock"
-import { Pump } from "../../../src/internal/simulated/pump.ts"
+import { Pump } from "../../../src/internal/simulated/time/pump.ts"
 
 const pump = Effect.map(
   Effect.all([Effect.clock, Effect.runtime<never>()]),

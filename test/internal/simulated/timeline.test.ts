@@ -1,6 +1,6 @@
 /** What takes no time in a world. */
 import { assert, it } from "@effect/vitest"
-import { Timeline } from "../../../src/internal/simulated/timeline.ts"
+import { Timeline } from "../../../src/internal/simulated/time/timeline.ts"
 
 const fail = () => assert.fail("nothing here takes time")
 const timeline = () => new Timeline({ time: 0, stopped: false, at: fail, soon: fail, whenQuiet: fail })

@@ -1,6 +1,6 @@
 /** The trace of a world that does very much. */
 import { assert, it } from "@effect/vitest"
-import { type Event, Trace } from "../../../src/internal/simulated/trace.ts"
+import { type Event, Trace } from "../../../src/internal/simulated/look/trace.ts"
 
 it("keeps the latest 100,000 events at least, and still tells two apart that differed before", () => {
   const first = new Trace()

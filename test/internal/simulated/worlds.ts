@@ -1,11 +1,11 @@
 /** Worlds to look into: with hosts that have few descriptors, and with delays. */
 import * as Effect from "effect/Effect"
-import { driverOf } from "../../../src/internal/simulated/driver.ts"
-import { natureOf } from "../../../src/internal/simulated/nature.ts"
-import type { Options } from "../../../src/internal/simulated/options.ts"
-import { Pump } from "../../../src/internal/simulated/pump.ts"
-import { Timeline } from "../../../src/internal/simulated/timeline.ts"
-import { World } from "../../../src/internal/simulated/world.ts"
+import { Pump } from "../../../src/internal/simulated/time/pump.ts"
+import { Timeline } from "../../../src/internal/simulated/time/timeline.ts"
+import { driverOf } from "../../../src/internal/simulated/world/driver.ts"
+import { natureOf } from "../../../src/internal/simulated/world/nature.ts"
+import type { Options } from "../../../src/internal/simulated/world/options.ts"
+import { World } from "../../../src/internal/simulated/world/world.ts"
 import * as Network from "../../../src/Network.ts"
 
 /** A world, and the network of a host in it that may have so many sockets. */

@@ -1,0 +1,31 @@
+/**
+ * A span for whoever looks. Effect's own tracer keeps none of its spans, and to make one is a twelfth of what a connect
+ * costs: there it is made only of a failure, in whose trace it then stands.
+ *
+ * @internal
+ */
+import * as Context from "effect/Context"
+import * as DefaultServices from "effect/DefaultServices"
+import * as Effect from "effect/Effect"
+import * as Tracer from "effect/Tracer"
+import type * as SocketAddress from "../../SocketAddress.ts"
+import { format } from "../address/address.ts"
+
+const native = Context.get(DefaultServices.liveServices, Tracer.Tracer)
+
+export const spanned = <A, E, R>(
+  effect: Effect.Effect<A, E, R>,
+  name: string,
+  kind: Tracer.SpanKind,
+  address: SocketAddress.SocketAddress
+): Effect.Effect<A, E, R> => {
+  const inSpan = <B, F, S>(inner: Effect.Effect<B, F, S>) =>
+    Effect.withSpan(inner, name, { captureStackTrace: false, kind, attributes: { address: format(address) } })
+  return Effect.tracerWith(tracer =>
+    tracer === native
+      ? Effect.catchAllCause(effect, cause =>
+          cause._tag === "Fail" ? inSpan(Effect.fail(cause.error)) : Effect.failCause(cause)
+        )
+      : inSpan(effect)
+  )
+}

@@ -1,0 +1,127 @@
+/**
+ * Chapter: backpressure.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import { pattern } from "../kit/bytes.ts"
+import { check, equal, sameBytes } from "../kit/expect.ts"
+import { isDone, pair, receive, still } from "../kit/pairs.ts"
+import type { Chapter, TransportUnderTest } from "../kit/statement.ts"
+
+/** What one read of the system may bring beyond a mark. */
+const oneRead = 64 * 1024
+
+const mib = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MiB`
+
+const memoryIsBounded = (on: TransportUnderTest, before: number, what: string) =>
+  Effect.map(on.memory, now => {
+    const grown = now - before
+    check(grown < on.memoryBound, `${what}: expected at most ${mib(on.memoryBound)} more memory, got ${mib(grown)}`)
+  })
+
+export const backpressure: Chapter = {
+  title: "backpressure",
+  properties: [
+    ...[1024, 128 * 1024].map(highWaterMark => ({
+      title: `a sender to a peer that does not receive blocks, holds a bounded amount of memory, and goes on when the peer receives (mark ${highWaterMark})`,
+      run: (on: TransportUnderTest) =>
+        Effect.gen(function* () {
+          const { a, b } = yield* pair(on, { highWaterMark })
+          const piece = pattern(64 * 1024)
+          const pieces = Math.ceil((2 * on.clogBytes) / piece.length)
+          const before = yield* on.memory
+          const sending = yield* Effect.fork(Effect.repeatN(a.sendAll(piece), pieces - 1))
+          yield* still(on, a, b)
+          check(!(yield* isDone(sending)), `${mib(pieces * piece.length)} should be too many to send`)
+          const { bytesBuffered, bytesReceived } = yield* b.stats
+          equal(bytesBuffered, bytesReceived, "what was received is buffered")
+          const most = highWaterMark + oneRead
+          check(bytesBuffered <= most, `expected at most ${most} bytes buffered at the peer, got ${bytesBuffered}`)
+          const { bytesSent, bytesUnsent } = yield* a.stats
+          check(bytesUnsent > 0 && bytesUnsent <= piece.length, `expected one send to wait, got ${bytesUnsent} bytes`)
+          yield* memoryIsBounded(on, before, `${mib(bytesSent)} sent and not received`)
+          for (let n = 0; n < pieces; n++) {
+            sameBytes(yield* receive(b, piece.length), piece, `piece ${n}`)
+          }
+          yield* Fiber.join(sending)
+        })
+    })),
+    {
+      title: "100 fibers that send to a peer that does not receive hold what they send, and no more",
+      run: on =>
+        Effect.gen(function* () {
+          const { a, b } = yield* pair(on)
+          const sent = pattern(on.clogBytes)
+          const before = yield* on.memory
+          const senders = yield* Effect.forEach(Array.from({ length: 100 }), () => Effect.fork(a.sendAll(sent)))
+          yield* still(on, a, b)
+          yield* memoryIsBounded(on, before, "100 sends of one buffer")
+          yield* Fiber.interruptAll(senders)
+          equal((yield* a.stats).bytesUnsent <= sent.length, true, "only the one in flight is left")
+          yield* a.abort
+        })
+    },
+    {
+      title: "a receiver that takes 1 byte at a time from a flood stays bounded",
+      run: on =>
+        Effect.gen(function* () {
+          const { a, b } = yield* pair(on, { highWaterMark: 16_384 })
+          const flood = pattern(100_000)
+          const before = yield* on.memory
+          const sending = yield* Effect.fork(Effect.forever(a.sendAll(flood)))
+          for (let n = 0; n < 50_000; n++) {
+            const byte = Option.getOrThrow(yield* b.recv(1))
+            check(byte.length === 1 && byte[0] === flood[n % flood.length], `byte ${n} is not what was sent`)
+            if (n % 500 === 0) {
+              const { bytesBuffered } = yield* b.stats
+              const most = 16_384 + oneRead
+              check(bytesBuffered <= most, `expected at most ${most} bytes buffered, got ${bytesBuffered}`)
+              yield* on.turn
+            }
+          }
+          yield* memoryIsBounded(on, before, "a flood")
+          check(!(yield* isDone(sending)), "the sender should still send")
+          yield* a.abort
+        })
+    },
+    {
+      title: "a promise of more than the mark raises it just so far, and for as long as it waits",
+      run: on =>
+        Effect.gen(function* () {
+          const { a, b } = yield* pair(on, { highWaterMark: 1000 })
+          const sent = pattern(on.clogBytes)
+          yield* Effect.fork(a.sendAll(sent))
+          const whole = 2 * 1024 * 1024
+          sameBytes(yield* b.recvExactly(whole), sent.subarray(0, whole), "recvExactly of 2 MiB")
+          check((yield* b.stats).bytesBuffered <= oneRead, "expected no more than one read beyond what was promised")
+          sameBytes(yield* b.recvExactly(10), sent.subarray(whole, whole + 10), "after it")
+          yield* still(on, a, b)
+          const { bytesBuffered } = yield* b.stats
+          check(bytesBuffered <= 1000 + oneRead, `expected the mark to be down again, got ${bytesBuffered} bytes`)
+          yield* a.abort
+        })
+    },
+    {
+      title: "a busy pair leaves turns to others",
+      run: on =>
+        Effect.gen(function* () {
+          const { a, b } = yield* pair(on)
+          const byte = pattern(1)
+          // A loop that never yields by itself, as `Effect.forever` does.
+          const send = Effect.whileLoop({ while: () => true, body: () => a.sendAll(byte), step: () => {} })
+          const sending = yield* Effect.fork(send)
+          const receiving = yield* Effect.fork(Effect.forever(b.recv(1_000_000)))
+          for (let turn = 0; turn < 200; turn++) {
+            const before = (yield* a.stats).bytesSent
+            yield* on.turn
+            const sends = (yield* a.stats).bytesSent - before
+            check(sends <= 5000, `expected some turns for others, but ${sends} sends were done in one`)
+          }
+          yield* Fiber.interruptAll([sending, receiving])
+        })
+    }
+  ]
+}

@@ -1,0 +1,245 @@
+/**
+ * Chapter: closing.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Network from "../../../Network.ts"
+import type * as Socket from "../../../Socket.ts"
+import { pattern, utf8 } from "../kit/bytes.ts"
+import { check, equal, failed, fails, prefixOf, sameBytes, soon } from "../kit/expect.ts"
+import { arrived, clog, eitherWay, forkParked, isDone, pair, receiveAll } from "../kit/pairs.ts"
+import { receivers } from "../kit/receivers.ts"
+import type { Chapter, TransportUnderTest } from "../kit/statement.ts"
+
+const gone = ["Reset", "BrokenPipe"]
+
+const ends = ["close", "abort"] as const
+
+const everythingIsClosed = (socket: Socket.Socket) =>
+  Effect.gen(function* () {
+    for (const receiver of receivers) {
+      yield* fails(receiver.run(socket), "RecvError", "Closed", `${receiver.name} after our close`)
+    }
+    for (const bytes of [utf8("x"), new Uint8Array(0), [utf8("x"), utf8("y")]]) {
+      yield* fails(socket.sendAll(bytes), "SendError", "Closed", "sendAll after our close")
+    }
+    yield* fails(socket.sendText("x"), "SendError", "Closed", "sendText after our close")
+    yield* fails(socket.shutdownSend, "SendError", "Closed", "shutdownSend after our close")
+    yield* socket.awaitEnd
+    yield* socket.stats
+  })
+
+/** What waits on a socket, and how it fails when the socket is closed. */
+const waiters: ReadonlyArray<
+  readonly [string, "RecvError" | "SendError", (socket: Socket.Socket) => Effect.Effect<unknown, unknown>]
+> = [
+  ...receivers.map(receiver => [receiver.name, "RecvError", receiver.run] as const),
+  ["sendAll", "SendError", socket => socket.sendAll(utf8("queued"))],
+  ["shutdownSend", "SendError", socket => socket.shutdownSend]
+]
+
+export const closing: Chapter = {
+  title: "closing",
+  properties: [
+    {
+      title: "close may be run three times, on both sides, and at once; so may abort, before and after it",
+      run: on =>
+        eitherWay(on, (a, b) =>
+          Effect.gen(function* () {
+            yield* Effect.all([a.close, a.close, b.close, a.close], { concurrency: "unbounded" })
+            yield* Effect.all([b.close, b.close, a.abort, b.abort, a.close])
+            yield* Effect.all([a.abort, b.close, a.abort], { concurrency: "unbounded" })
+          })
+        )
+    },
+    ...[["close"], ["shutdownSend"], ["sendAll", "shutdownSend"], ["sendAll", "close"]].map(doing => ({
+      title: `abort in the same moment as ${doing.join(" and ")} closes at once, and leaves nothing`,
+      run: (on: TransportUnderTest) =>
+        eitherWay(on, (a, b) =>
+          Effect.gen(function* () {
+            const begun: Record<string, Effect.Effect<unknown, unknown>> = {
+              close: a.close,
+              shutdownSend: a.shutdownSend,
+              sendAll: a.sendAll(pattern(1_000_000))
+            }
+            const all = [...doing.map(name => Effect.ignore(begun[name]!)), a.abort]
+            yield* soon(Effect.all(all, { concurrency: "unbounded" }), "abort")
+            yield* everythingIsClosed(a)
+            yield* receiveAll(b)
+          })
+        )
+    })),
+    {
+      title: "any number of fibers may wait, close, shut down and look at once, on both sides",
+      run: on =>
+        eitherWay(on, (a, b) =>
+          Effect.gen(function* () {
+            const many = (effect: Effect.Effect<unknown, unknown>) =>
+              Array.from({ length: 30 }, () => Effect.ignore(effect))
+            const ending = yield* Effect.forkAll([...many(a.awaitEnd), ...many(b.awaitEnd)])
+            yield* Effect.all([...many(a.shutdownSend), ...many(b.recv(1))], { concurrency: "unbounded" })
+            yield* Effect.all([...many(a.close), ...many(b.close), ...many(a.stats)], { concurrency: "unbounded" })
+            yield* Effect.all([...many(a.abort), ...many(b.abort)], { concurrency: "unbounded" })
+            yield* Fiber.join(ending)
+          })
+        )
+    },
+    {
+      title: "any number of fibers may abort at once, on both sides",
+      run: on =>
+        eitherWay(on, (a, b) =>
+          Effect.gen(function* () {
+            const all = Array.from({ length: 30 }, () => [a.abort, b.abort]).flat()
+            yield* soon(Effect.all(all, { concurrency: "unbounded" }), "60 aborts")
+          })
+        )
+    },
+    ...ends.map(how => ({
+      title: `everything after our ${how} fails with Closed, unread bytes or not`,
+      run: (on: TransportUnderTest) =>
+        eitherWay(on, (a, b) =>
+          Effect.gen(function* () {
+            yield* b.sendAll(utf8("unread"))
+            yield* arrived(on, a, 6)
+            yield* a[how]
+            yield* everythingIsClosed(a)
+            yield* b.awaitEnd
+            yield* b[how]
+            yield* everythingIsClosed(b)
+          })
+        )
+    })),
+    ...ends.map(how => ({
+      title: `whoever waits in a receive or a send wakes with Closed when another fiber runs ${how}`,
+      run: (on: TransportUnderTest) =>
+        Effect.forEach(
+          waiters,
+          ([name, tag, wait]) =>
+            eitherWay(
+              on,
+              (a, b) =>
+                Effect.gen(function* () {
+                  if (tag === "SendError") yield* clog(on, a, b)
+                  const waiting = yield* forkParked(on, wait(a))
+                  const ended = yield* forkParked(on, a.awaitEnd)
+                  check(!(yield* isDone(waiting)), `${name} should wait`)
+                  yield* soon(a[how], how)
+                  const what = `${name} when another closes`
+                  failed(yield* soon(Fiber.await(waiting), what), tag, "Closed", what)
+                  yield* Fiber.join(ended)
+                }),
+              { closeGrace: "50 millis" }
+            ),
+          { discard: true }
+        )
+    })),
+    {
+      title: "whoever waits in accept wakes with Closed when another fiber closes the listener",
+      run: on =>
+        Effect.gen(function* () {
+          const listener = yield* Network.listen(yield* on.free)
+          const waiting = yield* Effect.all([forkParked(on, listener.accept), forkParked(on, listener.accept)])
+          yield* listener.close
+          for (const fiber of waiting) {
+            failed(yield* Fiber.await(fiber), "AcceptError", "Closed", "accept when another closes")
+          }
+        })
+    },
+    ...ends.flatMap(how =>
+      (["this end", "the peer"] as const).map(who => ({
+        title: `a send that waits for the peer to receive wakes when ${who} runs ${how}, and so do those behind it`,
+        run: (on: TransportUnderTest) =>
+          eitherWay(
+            on,
+            (a, b) =>
+              Effect.gen(function* () {
+                const { sender } = yield* clog(on, a, b)
+                const queued = yield* forkParked(on, a.sendAll(utf8("queued")))
+                yield* soon((who === "this end" ? a : b)[how], how)
+                const reasons = who === "this end" ? "Closed" : gone
+                failed(yield* Fiber.await(sender), "SendError", reasons, "the send in flight")
+                failed(yield* Fiber.await(queued), "SendError", reasons, "the send behind it")
+              }),
+            { closeGrace: "50 millis" }
+          )
+      }))
+    ),
+    {
+      title: "an interrupted close still closes, and still flushes",
+      run: on =>
+        eitherWay(
+          on,
+          (a, b) =>
+            Effect.gen(function* () {
+              const { sender, sent } = yield* clog(on, a, b)
+              const closing = yield* forkParked(on, a.close)
+              yield* Fiber.interrupt(closing)
+              failed(yield* Fiber.await(sender), "SendError", "Closed", "the send in flight")
+              yield* everythingIsClosed(a)
+              const { bytes, end } = yield* receiveAll(b)
+              sameBytes(bytes, sent, "what was in flight")
+              equal(end, "the end", "after that")
+              yield* a.close
+            }),
+          { closeGrace: "1 minute" }
+        )
+    },
+    {
+      title: "a close that is interrupted as soon as it began closes",
+      run: on =>
+        eitherWay(on, (a, b) =>
+          Effect.gen(function* () {
+            yield* Fiber.interrupt(yield* Effect.fork(Effect.zipRight(Effect.yieldNow(), a.close)))
+            const closing = yield* Effect.fork(a.close)
+            yield* Effect.yieldNow()
+            yield* Fiber.interrupt(closing)
+            equal((yield* receiveAll(b)).end, "the end", "the peer")
+            yield* everythingIsClosed(a)
+          })
+        )
+    },
+    {
+      title: "a close that could not flush within the grace time resets: the peer never takes a part for the whole",
+      needs: ["reset"],
+      run: on =>
+        eitherWay(
+          on,
+          (a, b) =>
+            Effect.gen(function* () {
+              const { sent } = yield* clog(on, a, b)
+              yield* soon(a.close, "a close of a clogged connection")
+              const { bytes, end } = yield* receiveAll(b)
+              equal(end, "Reset", `after ${bytes.length} of ${sent.length} bytes`)
+              prefixOf(bytes, sent, "what came")
+            }),
+          { closeGrace: "100 millis" }
+        )
+    },
+    {
+      title: "a close flushes to a peer that receives slowly, then ends",
+      run: on =>
+        Effect.gen(function* () {
+          const { a, b } = yield* pair(on, { closeGrace: "1 minute" })
+          const { sent } = yield* clog(on, a, b)
+          const closing = yield* forkParked(on, a.close)
+          const { bytes, end } = yield* receiveAll(b, 50_000)
+          sameBytes(bytes, sent, "what was in flight")
+          equal(end, "the end", "after that")
+          yield* Fiber.join(closing)
+        })
+    },
+    {
+      title: "a close does not wait for the peer's end",
+      run: on =>
+        eitherWay(on, (a, b) =>
+          Effect.gen(function* () {
+            yield* a.sendAll(pattern(1000))
+            yield* soon(a.close, "close, with a peer that goes on")
+            equal((yield* receiveAll(b)).end, "the end", "the peer")
+          })
+        )
+    }
+  ]
+}

@@ -1,0 +1,120 @@
+/**
+ * Chapter: connecting.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import * as Network from "../../../Network.ts"
+import * as SocketAddress from "../../../SocketAddress.ts"
+import * as SocketError from "../../../SocketError.ts"
+import { check, equal, fails } from "../kit/expect.ts"
+import { roundTrip } from "../kit/pairs.ts"
+import type { Chapter } from "../kit/statement.ts"
+
+const portOf = (address: SocketAddress.SocketAddress): number => (address._tag === "Unix" ? 0 : address.port)
+
+const theOnlyAttempt = (error: unknown, address: SocketAddress.SocketAddress, reason: string) => {
+  if (!(error instanceof SocketError.ConnectError)) throw error
+  const { attempts, address: asked, message } = error
+  equal(asked, address, "the address that was asked for")
+  equal(
+    attempts.map(attempt => [attempt.address, attempt.reason]),
+    [[address, reason]],
+    "the addresses that were tried, and what came of them"
+  )
+  check(message.includes(SocketAddress.format(address)), `the message should have the address: ${message}`)
+}
+
+export const connecting: Chapter = {
+  title: "connecting",
+  properties: [
+    {
+      title: "where nobody listens, connect fails with its reason, the address and the attempt",
+      run: on =>
+        Effect.gen(function* () {
+          const address = yield* on.deserted
+          const error = yield* fails(Network.connect(address), "ConnectError", on.desertedReason, "connect")
+          theOnlyAttempt(error, address, on.desertedReason)
+        })
+    },
+    {
+      title:
+        "where no route leads, connect fails with NetworkUnreachable or HostUnreachable, the address and the attempt",
+      needs: ["unroutable"],
+      run: on =>
+        Effect.gen(function* () {
+          const reasons = ["NetworkUnreachable", "HostUnreachable"]
+          const error = yield* fails(Network.connect(on.unroutable!), "ConnectError", reasons, "connect")
+          theOnlyAttempt(error, on.unroutable!, "reason" in error ? error.reason : "")
+        })
+    },
+    {
+      title: "an unknown name fails with ResolveError, to connect to and to listen on",
+      needs: ["names"],
+      run: on =>
+        Effect.gen(function* () {
+          const target = { host: "unknown.test", port: 808 }
+          const notFound = <A, E, R>(attempt: Effect.Effect<A, E, R>) =>
+            Effect.map(fails(attempt, "ResolveError", "NotFound", "an unknown name"), error =>
+              check(String(error).includes("unknown.test"), `the error should have the name: ${error}`)
+            )
+          yield* notFound(Network.connect(target))
+          yield* notFound(Network.listen(target))
+        }).pipe(Effect.provide(on.names!.layer({})))
+    },
+    {
+      title:
+        "the addresses of a name are tried until one answers, IPv6 first; if none does, the error has every attempt",
+      needs: ["names"],
+      run: on => {
+        const { free, layer, other } = on.names!
+        return Effect.gen(function* () {
+          const listener = yield* Network.listen(SocketAddress.unsafeInet(free, 0))
+          const port = portOf(listener.address)
+          for (const host of ["free.test", "both.test", "other-first.test"]) {
+            const [a, b] = yield* Effect.all([Network.connect({ host, port }), listener.accept], { concurrency: 2 })
+            equal(a.remoteAddress, listener.address, `where ${host} led`)
+            yield* roundTrip(a, b)
+          }
+          yield* listener.close
+          const error = yield* fails(Network.connect({ host: "both.test", port }), "ConnectError", [], "nobody listens")
+          const attempts = error instanceof SocketError.ConnectError ? error.attempts : []
+          const hosts = attempts.map(({ address }) => (address._tag === "Inet" ? address.host : ""))
+          const inTurn = free.includes(":") ? [free, other] : [other, free]
+          equal(hosts, inTurn, "the addresses that were tried")
+        }).pipe(
+          Effect.provide(layer({ "free.test": [free], "both.test": [free, other], "other-first.test": [other, free] }))
+        )
+      }
+    },
+    {
+      title: "addresses that do not answer do not stop a good one, and nothing is left of them",
+      needs: ["names"],
+      run: on => {
+        const { free, layer, other } = on.names!
+        const silent = free.includes(":") ? "2001:db8::1" : "192.0.2.1"
+        return Effect.gen(function* () {
+          const listener = yield* Network.listen(SocketAddress.unsafeInet(free, 0))
+          const target = { host: "slow.test", port: portOf(listener.address) }
+          const [a, b] = yield* Effect.all([Network.connect(target), listener.accept], { concurrency: 2 })
+          equal(a.remoteAddress, listener.address, "the address that answered")
+          yield* roundTrip(a, b)
+        }).pipe(Effect.provide(layer({ "slow.test": [other, silent, free] }, [other, silent])))
+      }
+    },
+    {
+      title: "a connect whose time is over fails with TimedOut, by timeout, with the attempt that it was at",
+      needs: ["names"],
+      run: on => {
+        const { free, layer } = on.names!
+        return Effect.gen(function* () {
+          const address = SocketAddress.unsafeInet(free, 808)
+          const connect = Network.connect(address, { timeout: "20 millis" })
+          const error = yield* fails(connect, "ConnectError", "TimedOut", "connect to an address that does not answer")
+          theOnlyAttempt(error, address, "TimedOut")
+          equal("by" in error ? error.by : undefined, "timeout", "whose limit it was")
+        }).pipe(Effect.provide(layer({}, [free])))
+      }
+    }
+  ]
+}

@@ -1,0 +1,283 @@
+/**
+ * Chapter: receives that have a time limit.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as Socket from "../../../Socket.ts"
+import type { RecvError, TimedOutBy } from "../../../SocketError.ts"
+import { concat, textOf, utf8 } from "../kit/bytes.ts"
+import { check, equal, failed, fails, soon, succeeded } from "../kit/expect.ts"
+import { interruptEverywhere } from "../kit/interrupting.ts"
+import { arrived, eitherWay, forkParked, isDone, isInterrupted, pair, receive, roundTrip } from "../kit/pairs.ts"
+import { receivers } from "../kit/receivers.ts"
+import type { Chapter, TransportUnderTest } from "../kit/statement.ts"
+import { dribble, lasts, timesOut } from "../kit/timing.ts"
+
+const needs = ["limits"] as const
+
+const timeouts: ReadonlyArray<TimedOutBy> = ["recvTimeout", "recvDeadline", "minThroughput"]
+
+/** None of them can pass while a property runs. */
+const patient: Socket.Limits = {
+  recvTimeout: "10 minutes",
+  recvDeadline: "10 minutes",
+  minThroughput: { bytes: 1, per: "10 minutes" },
+  sendTimeout: "10 minutes"
+}
+
+const limitsBy = (by: TimedOutBy, millis: number): Socket.Limits =>
+  by === "minThroughput" ? { minThroughput: { bytes: 100, per: millis } } : { [by]: millis }
+
+/** How a connection comes to its end, and what whoever receives learns. */
+const endings: ReadonlyArray<
+  readonly [what: string, end: (a: Socket.Socket, b: Socket.Socket) => Effect.Effect<void, unknown>, then: string]
+> = [
+  ["the peer ends", a => a.shutdownSend, "the end"],
+  ["the peer resets", a => a.abort, "Reset"],
+  ["this end closes", (_, b) => b.close, "Closed"],
+  ["this end aborts", (_, b) => b.abort, "Closed"]
+]
+
+/** What waits for more, in one moment with the end of its time and with what else happens. */
+const inOneMoment = (
+  on: TransportUnderTest,
+  receiving: Effect.Effect<Option.Option<Uint8Array>, RecvError>,
+  others: ReadonlyArray<(fiber: Fiber.RuntimeFiber<unknown, unknown>) => Effect.Effect<unknown, unknown>>,
+  first: boolean
+) =>
+  Effect.gen(function* () {
+    const moment = 20
+    const meanwhile = (fiber: Effect.Effect<Fiber.RuntimeFiber<unknown, unknown>>) =>
+      Effect.forEach(others, other => Effect.fork(Effect.delay(Effect.flatMap(fiber, other), moment)))
+    let waiting: Fiber.RuntimeFiber<Option.Option<Uint8Array>, RecvError> | undefined
+    const waiter = Effect.sync(() => waiting as Fiber.RuntimeFiber<unknown, unknown>)
+    const early = first ? yield* meanwhile(waiter) : []
+    waiting = yield* forkParked(on, receiving)
+    const late = first ? [] : yield* meanwhile(waiter)
+    const exit = yield* soon(Fiber.await(waiting), "whoever waits")
+    yield* Fiber.awaitAll([...early, ...late])
+    return exit
+  })
+
+export const deadlines: Chapter = {
+  title: "time limits of receives",
+  properties: [
+    ...timeouts.map(by => ({
+      title: `a receive, by whatever function, that waits for too long by ${by} fails with TimedOut, has consumed nothing, and leaves the socket usable`,
+      needs,
+      run: (on: TransportUnderTest) =>
+        eitherWay(
+          on,
+          (a, b) =>
+            Effect.gen(function* () {
+              for (const receiver of receivers) {
+                const { name } = receiver
+                yield* timesOut(receiver.run(b), by, 30, name)
+                const patiently = Socket.withLimits(b, {})
+                yield* a.sendAll(utf8("ab"))
+                yield* arrived(on, b, 2)
+                if (!receiver.takesFewer) yield* timesOut(receiver.run(b), by, 30, `${name} of a part`)
+                yield* a.sendAll(utf8("cd"))
+                equal(textOf(yield* soon(receive(patiently, 4), `what ${name} left`)), "abcd", `what ${name} left`)
+                yield* roundTrip(Socket.withLimits(a, {}), patiently)
+              }
+            }),
+          { limits: limitsBy(by, 30) }
+        )
+    })),
+    {
+      title:
+        "each byte that comes starts recvTimeout anew, but not recvDeadline, which counts from where each receive begins",
+      needs,
+      run: on =>
+        eitherWay(on, (a, b) =>
+          Effect.gen(function* () {
+            const dribbling = yield* Effect.fork(dribble(a, utf8("x"), 20))
+            const spared = Socket.withLimits(b, { recvTimeout: 500 })
+            yield* lasts(700, spared.recvExactly(40), "40 bytes, one each 20ms")
+            const cut = Socket.withLimits(b, { recvTimeout: 500, recvDeadline: 200 }).recvExactly(10_000)
+            yield* timesOut(cut, "recvDeadline", 200, "a receive that is dribbled at")
+            yield* timesOut(cut, "recvDeadline", 200, "the same once more")
+            yield* Fiber.interrupt(dribbling)
+            check((yield* b.stats).bytesBuffered > 0, "what was dribbled should have stayed")
+          })
+        )
+    },
+    {
+      title:
+        "minThroughput cuts a peer that sends less while receives wait, across all of them, and spares one that sends more",
+      needs,
+      run: on =>
+        eitherWay(on, (a, b) =>
+          Effect.gen(function* () {
+            const limits: Socket.Limits = { minThroughput: { bytes: 100, per: 200 } }
+            const slow = yield* Effect.fork(dribble(a, utf8("x"), 20))
+            const receiving = Socket.withLimits(b, limits)
+            yield* timesOut(Effect.forever(receiving.recv(1)), "minThroughput", 200, "bytes, one each 20ms")
+            yield* timesOut(Effect.forever(receiving.recv(1)), "minThroughput", 200, "the next span of it")
+            yield* Fiber.interrupt(slow)
+            const fast = yield* Effect.fork(dribble(a, new Uint8Array(1000), 20))
+            yield* lasts(500, Effect.repeatN(receiving.recvExactly(1000), 29), "1000 bytes each 20ms")
+            yield* Fiber.interrupt(fast)
+          })
+        )
+    },
+    {
+      title: "a program that does not ask never cuts its peer, and what is there is given, whatever the time",
+      needs,
+      run: on =>
+        eitherWay(on, (a, b) =>
+          Effect.gen(function* () {
+            const limits = { recvTimeout: 20, recvDeadline: 20, minThroughput: { bytes: 1_000_000, per: 20 } }
+            const receiving = Socket.withLimits(b, limits)
+            for (let n = 0; n < 5; n++) {
+              yield* a.sendAll(utf8("abcd"))
+              yield* arrived(on, b, 4)
+              yield* Effect.sleep(30)
+              equal(yield* receiving.recv(4), Option.some(utf8("abcd")), "what has come")
+            }
+          })
+        )
+    },
+    {
+      title: "a limit of no time, or of what is no time, gives what is there, and waits for nothing",
+      needs,
+      run: on =>
+        eitherWay(on, (a, b) =>
+          Effect.gen(function* () {
+            for (const [by, millis] of timeouts.flatMap(by =>
+              [0, -1, Number.NaN].map(millis => [by, millis] as const)
+            )) {
+              const receiving = Socket.withLimits(b, limitsBy(by, millis))
+              yield* timesOut(receiving.recv(4), by, 0, `${by} of ${millis}`)
+              yield* a.sendAll(utf8("abcd"))
+              yield* arrived(on, b, 4)
+              equal(yield* receiving.recvExactly(4), utf8("abcd"), "what has come")
+            }
+            const endless = { recvTimeout: Number.POSITIVE_INFINITY, recvDeadline: Number.POSITIVE_INFINITY }
+            const waiting = yield* forkParked(on, Socket.withLimits(b, endless).recv(4))
+            yield* Effect.sleep(20)
+            yield* a.sendAll(utf8("abcd"))
+            equal(yield* Fiber.join(waiting), Option.some(utf8("abcd")), "without a limit")
+          })
+        )
+    },
+    {
+      title:
+        "each view of a connection is held to its own limits, and a receive that was interrupted leaves none behind",
+      needs,
+      run: on =>
+        eitherWay(
+          on,
+          (a, b) =>
+            Effect.gen(function* () {
+              const [none, short] = [Socket.withLimits(b, {}), Socket.withLimits({ recvTimeout: 40 })(b)]
+              for (const before of [short, b, none]) {
+                yield* Fiber.interrupt(yield* forkParked(on, before.recv(1)))
+                yield* timesOut(short.recv(1), "recvTimeout", 40, "the short one")
+                yield* Fiber.interrupt(yield* forkParked(on, short.recv(1)))
+                const waiting = yield* forkParked(on, before === short ? none.recv(1) : before.recv(1))
+                yield* Effect.sleep(60)
+                check(!(yield* isDone(waiting)), "the limit of another view should not count")
+                yield* fails(short.recv(1), "RecvError", "Busy", "a receive by another view")
+                yield* a.sendAll(utf8("x"))
+                equal(yield* Fiber.join(waiting), Option.some(utf8("x")), "what it waited for")
+              }
+            }),
+          { limits: patient }
+        )
+    },
+    {
+      title: "a receive that cannot be interrupted times out all the same",
+      needs,
+      run: on =>
+        eitherWay(on, (a, b) =>
+          Effect.gen(function* () {
+            const receiving = Effect.uninterruptible(Socket.withLimits(b, { recvTimeout: 30 }).recvExactly(4))
+            yield* timesOut(receiving, "recvTimeout", 30, "an uninterruptible receive")
+            yield* roundTrip(a, b)
+          })
+        )
+    },
+    ...endings.map(([what, end, then]) => ({
+      title: `a receive with limits learns at once that ${what}, and nothing of the limits is left`,
+      needs: then === "Reset" ? ([...needs, "reset"] as const) : needs,
+      run: (on: TransportUnderTest) =>
+        eitherWay(
+          on,
+          (a, b) =>
+            Effect.gen(function* () {
+              const waiting = yield* forkParked(on, b.recv(4))
+              yield* end(a, b)
+              const exit = yield* soon(Fiber.await(waiting), "whoever waits")
+              if (then === "the end") equal(succeeded(exit, "recv"), Option.none(), then)
+              else failed(exit, "RecvError", then, "recv")
+            }),
+          { limits: patient }
+        )
+    })),
+    ...(["recv", "receive"] as const).map(name => ({
+      title: `${name} with limits, interrupted at each of its steps, loses nothing, and the next receive is not Busy`,
+      needs,
+      run: (on: TransportUnderTest) =>
+        Effect.gen(function* () {
+          const { a, b } = yield* pair(on)
+          for (const limits of [patient, limitsBy("recvTimeout", 0), limitsBy("recvDeadline", 1)]) {
+            const got: Array<Uint8Array> = []
+            let sent = 0
+            const receiver = receivers.find(receiver => receiver.name === name)!
+            yield* interruptEverywhere(
+              on,
+              Effect.flatMap(receiver.run(Socket.withLimits(b, limits)), bytes => {
+                got.push(Option.getOrThrow(bytes))
+                return Effect.void
+              }),
+              Effect.suspend(() => a.sendAll(utf8(String(sent++).padStart(4, "0")))),
+              exit =>
+                Effect.gen(function* () {
+                  if (Exit.isFailure(exit) && !isInterrupted(exit)) failed(exit, "RecvError", "TimedOut", name)
+                  const missing = sent * 4 - got.reduce((sum, bytes) => sum + bytes.length, 0)
+                  if (missing > 0) got.push(yield* soon(b.recvExactly(missing), `what ${name} left`))
+                })
+            )
+            const expected = Array.from({ length: sent }, (_, n) => String(n).padStart(4, "0"))
+            equal(textOf(concat(got)), expected.join(""), "all that was received")
+          }
+        })
+    })),
+    {
+      title: "bytes, an interruption, a close and a limit in one moment: one of them wins, and nothing is lost",
+      needs,
+      run: on =>
+        Effect.gen(function* () {
+          for (const closes of [false, true]) {
+            for (const order of [0, 1, 2, 3, 4, 5]) {
+              const { a, b } = yield* pair(on)
+              const others = [
+                () => a.sendAll(utf8("abcd")),
+                (fiber: Fiber.RuntimeFiber<unknown, unknown>) => Fiber.interruptFork(fiber),
+                () => (closes ? b.close : Effect.void)
+              ]
+              const rotated = [...others.slice(order % 3), ...others.slice(0, order % 3)]
+              const receiving = Socket.withLimits(b, { recvTimeout: 20 }).recv(4)
+              const exit = yield* inOneMoment(on, receiving, rotated, order < 3)
+              if (Exit.isFailure(exit) && !isInterrupted(exit)) {
+                failed(exit, "RecvError", closes ? ["TimedOut", "Closed"] : "TimedOut", "whoever waits")
+              }
+              if (closes) {
+                yield* fails(b.recv(4), "RecvError", "Closed", "after the close")
+              } else {
+                const bytes = Exit.isSuccess(exit) ? exit.value : yield* soon(b.recv(4), "what was left")
+                equal(bytes, Option.some(utf8("abcd")), "what was sent")
+                yield* roundTrip(a, b)
+              }
+            }
+          }
+        })
+    }
+  ]
+}

@@ -1,0 +1,95 @@
+/**
+ * Chapter: sends that are interrupted.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import { frame, frameIds, Random, textOf, utf8 } from "../kit/bytes.ts"
+import { check, equal, sameBytes, soon, succeeded } from "../kit/expect.ts"
+import { interruptEverywhere, interruptSometime } from "../kit/interrupting.ts"
+import { clog, eitherWay, forkParked, isInterrupted, pair, receive, receiveAll } from "../kit/pairs.ts"
+import type { Chapter } from "../kit/statement.ts"
+
+export const interruptedSends: Chapter = {
+  title: "interrupted sends",
+  properties: [
+    {
+      title:
+        "a send that waits is freed by an interruption; in flight it goes out whole, behind another not at all; a later one follows whole",
+      run: on =>
+        eitherWay(on, (a, b) =>
+          Effect.gen(function* () {
+            const { sender, sent } = yield* clog(on, a, b)
+            const queued = yield* forkParked(on, a.sendAll(utf8("never")))
+            const kept = yield* forkParked(on, a.sendAll(utf8("kept,")))
+            yield* soon(Fiber.interrupt(queued), "an interrupted send that has not begun")
+            yield* soon(Fiber.interrupt(sender), "an interrupted send that has begun")
+            const later = yield* Effect.fork(a.sendAll(utf8("later")))
+            const got = yield* receive(b, sent.length + 10)
+            sameBytes(got.subarray(0, sent.length), sent, "what was in flight")
+            equal(textOf(got.subarray(sent.length)), "kept,later", "what came after it")
+            yield* Fiber.joinAll([kept, later])
+            yield* a.shutdownSend
+            equal((yield* receiveAll(b)).bytes.length, 0, "bytes of the send that was interrupted before its turn")
+          })
+        )
+    },
+    {
+      title: "sends interrupted at random moments go out whole or not at all, and those that succeeded go out",
+      run: on =>
+        Effect.gen(function* () {
+          const { a, b } = yield* pair(on, { highWaterMark: 4096 })
+          const random = new Random(31)
+          const all = yield* Effect.fork(receiveAll(b, 30_000))
+          const send = (id: number) =>
+            interruptSometime(on, new Random(id), a.sendAll(frame(id, random.int(0, 9) === 0 ? 2_000_000 : id * 100)))
+          const exits = yield* Effect.forEach(
+            Array.from({ length: 200 }, (_, id) => id),
+            send,
+            { concurrency: 8 }
+          )
+          yield* a.shutdownSend
+          const ids = frameIds((yield* Fiber.join(all)).bytes)
+          equal(new Set(ids).size, ids.length, "how many frames came once")
+          exits.forEach((exit, id) => {
+            if (isInterrupted(exit)) return
+            succeeded(exit, `send ${id}`)
+            check(ids.includes(id), `send ${id} succeeded, and should have arrived`)
+          })
+        })
+    },
+    {
+      title: "sends interrupted at each of their steps go out whole or not at all",
+      run: on =>
+        Effect.gen(function* () {
+          const { a, b } = yield* pair(on)
+          const all = yield* Effect.fork(receiveAll(b))
+          let id = 0
+          const succeededIds: Array<number> = []
+          for (const payload of [10, 3_000_000]) {
+            yield* interruptEverywhere(
+              on,
+              Effect.suspend(() => a.sendAll(frame(++id, payload))),
+              Effect.void,
+              exit =>
+                Effect.sync(() => {
+                  if (Exit.isSuccess(exit)) succeededIds.push(id)
+                  else check(isInterrupted(exit), "a send should succeed or be interrupted")
+                })
+            )
+          }
+          yield* a.shutdownSend
+          const ids = frameIds((yield* Fiber.join(all)).bytes)
+          equal(
+            ids,
+            [...new Set(ids)].sort((x, y) => x - y),
+            "the frames, in order and once"
+          )
+          const lost = succeededIds.filter(one => !ids.includes(one))
+          equal(lost, [], "sends that succeeded and did not arrive")
+        })
+    }
+  ]
+}

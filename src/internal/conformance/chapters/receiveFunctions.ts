@@ -1,0 +1,222 @@
+/**
+ * Chapter: what the receive functions promise.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as Socket from "../../../Socket.ts"
+import { characters, concat, cut, pattern, Random, textOf, utf8 } from "../kit/bytes.ts"
+import { check, equal, fails, sameBytes } from "../kit/expect.ts"
+import { arrived, eitherWay, forkParked, isDone, pair, receiveAll, turns, until } from "../kit/pairs.ts"
+import type { Chapter, TransportUnderTest } from "../kit/statement.ts"
+
+/** Sends one part, sees that it is not enough, and sends the other. */
+const inTwoParts = <A, E>(
+  on: TransportUnderTest,
+  a: Socket.Socket,
+  receiving: Effect.Effect<A, E>,
+  first: Uint8Array,
+  second: Uint8Array
+) =>
+  Effect.gen(function* () {
+    const waiting = yield* forkParked(on, receiving)
+    if (first.length > 0) yield* a.sendAll(first)
+    // It must not return: there is no event for that, so it gets some turns in which it could.
+    yield* turns(on, 10)
+    check(!(yield* isDone(waiting)), `after ${first.length} of ${first.length + second.length} bytes it should wait`)
+    yield* a.sendAll(second)
+    return yield* Fiber.join(waiting)
+  })
+
+export const receiveFunctions: Chapter = {
+  title: "the receive functions",
+  properties: [
+    {
+      title: "recvExactly gives just as many bytes, across whatever borders they come in, and 0 at once",
+      run: on =>
+        Effect.gen(function* () {
+          const { a, b } = yield* pair(on, { highWaterMark: 256 })
+          const random = new Random(41)
+          const sent = random.bytes(200_000)
+          yield* Effect.fork(Effect.forEach(cut(sent, random, 700), piece => a.sendAll(piece), { discard: true }))
+          const got: Array<Uint8Array> = []
+          for (let at = 0; at < sent.length; at += got[got.length - 1]!.length) {
+            equal((yield* b.recvExactly(0)).length, 0, "recvExactly(0)")
+            const bytes = Math.min(sent.length - at, random.int(1, 2000))
+            got.push(yield* b.recvExactly(bytes))
+            equal(got[got.length - 1]!.length, bytes, `recvExactly(${bytes})`)
+          }
+          sameBytes(concat(got), sent, "all of it")
+        })
+    },
+    {
+      title:
+        "an end before the bytes that were promised is UnexpectedEnd, with how many there are; they stay to be received",
+      run: on =>
+        eitherWay(on, (a, b) =>
+          Effect.gen(function* () {
+            const waiting = yield* forkParked(on, Effect.exit(b.recvExactly(5)))
+            yield* a.sendAll(utf8("abc"))
+            yield* a.shutdownSend
+            const early = yield* fails(Effect.flatten(Fiber.join(waiting)), "UnexpectedEnd", [], "recvExactly(5)")
+            const again = yield* fails(b.recvExactly(4), "UnexpectedEnd", [], "recvExactly(4)")
+            for (const [error, expected] of [
+              [early, 5],
+              [again, 4]
+            ] as const) {
+              const numbers = "available" in error ? [error.expected, error.available] : []
+              equal(numbers, [expected, 3], "expected, available")
+            }
+            sameBytes(yield* b.recvExactly(2), utf8("ab"), "what stayed")
+            equal(yield* b.recv(10), Option.some(utf8("c")), "and the rest")
+            equal(yield* b.recv(10), Option.none(), "and the end")
+          })
+        )
+    },
+    {
+      title: "a character that comes in two parts is given whole, split at whatever byte, for whatever bufsize",
+      run: on =>
+        Effect.gen(function* () {
+          const { a, b } = yield* pair(on)
+          for (const character of characters) {
+            const bytes = utf8(character)
+            for (let split = 0; split < bytes.length; split++) {
+              for (const bufsize of [1, 1024]) {
+                const receiving = b.recvText(bufsize)
+                const got = yield* inTwoParts(on, a, receiving, bytes.subarray(0, split), bytes.subarray(split))
+                equal(got, Option.some(character), `${bytes.length} bytes split at ${split}, recvText(${bufsize})`)
+              }
+            }
+          }
+        })
+    },
+    {
+      title: "recvText gives the whole characters that fit, and leaves a part of one for the next",
+      run: on =>
+        Effect.gen(function* () {
+          const { a, b } = yield* pair(on)
+          yield* a.sendText("a€b😀é")
+          yield* arrived(on, b, 11)
+          for (const [bufsize, text] of [
+            [3, "a"],
+            [4, "€b"],
+            [1, "😀"],
+            [9, "é"]
+          ] as const) {
+            equal(yield* b.recvText(bufsize), Option.some(text), `recvText(${bufsize})`)
+          }
+          const sent = new Random(42).text(5000)
+          yield* Effect.fork(Effect.zipRight(a.sendText(sent), a.shutdownSend))
+          let got = ""
+          for (let text = yield* b.recvText(7); Option.isSome(text); text = yield* b.recvText(7)) got += text.value
+          check(got === sent, `expected ${sent.length} code units, got ${got.length}`)
+        })
+    },
+    {
+      title:
+        "text before an invalid byte is given first, then DecodeError with its place in the stream, until recv takes the byte",
+      run: on =>
+        eitherWay(on, (a, b) =>
+          Effect.gen(function* () {
+            yield* a.sendAll([utf8("ok€"), Uint8Array.of(0xff, 0x62, 0xc3)])
+            yield* a.shutdownSend
+            yield* arrived(on, b, 8)
+            equal(yield* b.recvText(100), Option.some("ok€"), "the valid text")
+            for (const _ of [1, 2]) {
+              const error = yield* fails(b.recvText(100), "DecodeError", "invalid start byte", "recvText")
+              equal("streamOffset" in error ? error.streamOffset : -1, 5, "the place in the stream")
+            }
+            equal(yield* b.recv(1), Option.some(Uint8Array.of(0xff)), "the invalid byte")
+            equal(yield* b.recvText(100, "ascii"), Option.some("b"), "the text after it")
+            yield* fails(b.recvText(100, "ascii"), "DecodeError", "ordinal not in range(128)", "ascii")
+            yield* fails(b.recvText(100), "DecodeError", "unexpected end of data", "half a character at the end")
+            equal(yield* b.recvText(100, "utf-8", { onInvalid: "replace" }), Option.some("\ufffd"), "onInvalid replace")
+            equal(yield* b.recvText(100), Option.none(), "the end")
+          })
+        )
+    },
+    {
+      title:
+        "receive shows a step all that is buffered, again as more comes, and a last time at the end, with what was consumed before",
+      run: on =>
+        Effect.gen(function* () {
+          const { a, b } = yield* pair(on)
+          const seen: Array<readonly [string, boolean, number]> = []
+          const step: Socket.Step<string, never> = (view, ended, offset) => {
+            seen.push([textOf(view), ended, offset])
+            return ended ? Socket.take(view.length, "done") : Socket.more(view.length + 1)
+          }
+          yield* a.sendAll(utf8("12"))
+          yield* b.recvExactly(2)
+          const saw = (text: string) =>
+            until(
+              on,
+              `the step should be shown ${text}`,
+              Effect.sync(() => seen.at(-1)?.[0] === text)
+            )
+          const looking = yield* forkParked(on, b.receive(step))
+          yield* Effect.zipRight(a.sendAll(utf8("ab")), saw("ab"))
+          yield* Effect.zipRight(a.sendAll(utf8("cd")), saw("abcd"))
+          yield* a.shutdownSend
+          equal(yield* Fiber.join(looking), "done", "what the step gave")
+          equal(seen[0], ["", false, 2], "the first look: what it saw, whether that was the end, how much came before")
+          equal(seen.at(-1), ["abcd", true, 2], "the last look")
+        })
+    },
+    {
+      title:
+        "a step that takes nothing, fails, dies, takes too much or asks for more after the end consumes nothing, and gives the turn back",
+      run: on =>
+        Effect.gen(function* () {
+          const { a, b } = yield* pair(on)
+          yield* a.sendAll(utf8("abc"))
+          yield* arrived(on, b, 3)
+          equal(yield* b.receive(view => Socket.take(0, textOf(view))), "abc", "a step that takes nothing")
+          equal(yield* Effect.flip(b.receive(() => Socket.fail("no"))), "no", "a step that fails")
+          const bugs: ReadonlyArray<Socket.Step<never, never>> = [
+            () => {
+              throw new Error("a bug in a step")
+            },
+            view => Socket.take(view.length + 1, undefined as never),
+            () => Socket.take(-1, undefined as never)
+          ]
+          const dies = (step: Socket.Step<never, never>) =>
+            Effect.map(Effect.exit(b.receive(step)), exit =>
+              check(Exit.isFailure(exit) && exit.cause._tag === "Die", `expected a defect, got ${exit}`)
+            )
+          yield* Effect.forEach(bugs, dies)
+          yield* a.shutdownSend
+          yield* b.awaitEnd
+          yield* dies(() => Socket.more(4))
+          equal((yield* receiveAll(b)).bytes, utf8("abc"), "what they left")
+        })
+    },
+    {
+      title: "frames of whatever length come out as they went in, in whatever pieces they travel",
+      run: on =>
+        Effect.gen(function* () {
+          const { a, b } = yield* pair(on, { highWaterMark: 512 })
+          const random = new Random(43)
+          const payloads = Array.from({ length: 150 }, () =>
+            random.bytes(random.int(0, 3) === 0 ? random.int(0, 60_000) : random.int(0, 300))
+          )
+          const stream = concat(
+            payloads.flatMap(payload => [Uint8Array.of(payload.length >> 8, payload.length), payload])
+          )
+          yield* Effect.fork(Effect.forEach(cut(stream, random, 9000), piece => a.sendAll(piece), { discard: true }))
+          const frame: Socket.Step<Uint8Array, never> = view => {
+            const length = view.length < 2 ? 0 : 2 + view[0]! * 256 + view[1]!
+            return length === 0 || view.length < length
+              ? Socket.more(Math.max(2, length))
+              : Socket.take(length, view.slice(2, length))
+          }
+          for (const payload of payloads) sameBytes(yield* b.receive(frame), payload, "a frame")
+          equal((yield* b.stats).bytesBuffered, 0, "what is left")
+          yield* a.sendAll(pattern(1))
+        })
+    }
+  ]
+}

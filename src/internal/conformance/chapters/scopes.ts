@@ -1,0 +1,155 @@
+/**
+ * Chapter: how a scope ends its connection.
+ *
+ * @internal
+ */
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import type * as Scope from "effect/Scope"
+import type { ConnectionOptions } from "../../../Network.ts"
+import type * as Socket from "../../../Socket.ts"
+import { pattern, utf8 } from "../kit/bytes.ts"
+import { check, equal, prefixOf, sameBytes, soon } from "../kit/expect.ts"
+import { eitherScope, forkParked, receiveAll, until } from "../kit/pairs.ts"
+import type { Chapter, Property, TransportUnderTest } from "../kit/statement.ts"
+
+class BadRequest extends Data.TaggedError("BadRequest") {}
+
+type Use = (on: TransportUnderTest, a: Socket.Socket) => Effect.Effect<unknown, unknown, Scope.Scope>
+
+const reply = pattern(20_000)
+
+/** After a complete reply. */
+const replyThen =
+  (then: Effect.Effect<unknown, unknown>): Use =>
+  (_, a) =>
+    Effect.zipRight(a.sendAll(reply), then)
+
+/** Sends what the peer does not receive, and goes on when that waits. */
+const halfSentThen =
+  (then: Effect.Effect<unknown, unknown>): Use =>
+  (on, a) =>
+    Effect.gen(function* () {
+      // In the background: the fiber lives on when the scope ends, and the send with it.
+      yield* Effect.forkDaemon(Effect.ignore(a.sendAll(pattern(on.clogBytes))))
+      yield* until(
+        on,
+        "a send should wait",
+        Effect.map(a.stats, stats => stats.bytesUnsent > 0)
+      )
+      return yield* then
+    })
+
+const interrupted: Use = (on, a) =>
+  Effect.gen(function* () {
+    yield* a.sendAll(reply)
+    const waiting = yield* forkParked(on, Effect.never)
+    yield* Fiber.interrupt(waiting)
+    return yield* Fiber.join(waiting)
+  })
+
+const handled = Effect.catchAll(Effect.fail(new BadRequest()), () => Effect.void)
+
+type Options = ConnectionOptions & {
+  /** What is around the scope. */
+  readonly around?: (scoped: Effect.Effect<unknown, unknown>) => Effect.Effect<unknown, unknown>
+}
+
+const ends = (title: string, use: Use, options: Options = {}): Property => ({
+  title: `${title}: the peer gets the whole reply, then the end`,
+  run: on =>
+    eitherScope(
+      on,
+      options,
+      a => use(on, a),
+      b =>
+        Effect.gen(function* () {
+          const { bytes, end } = yield* receiveAll(b)
+          sameBytes(bytes, reply, "the reply")
+          equal(end, "the end", "after the reply")
+        })
+    )
+})
+
+const resets = (title: string, use: Use, options: Options = {}): Property => ({
+  title: `${title}: the peer gets Reset`,
+  needs: ["reset"],
+  run: on =>
+    eitherScope(
+      on,
+      options,
+      a => use(on, a),
+      b =>
+        Effect.gen(function* () {
+          const { bytes, end } = yield* receiveAll(b)
+          equal(end, "Reset", `after ${bytes.length} bytes`)
+          prefixOf(bytes, pattern(on.clogBytes), "what came before the reset")
+        })
+    )
+})
+
+const how = ["succeeds", "fails", "dies of a defect", "is interrupted"]
+
+/** The grace time is far longer: a connection that is reset does not use it. */
+const atOnce: Options = { around: scoped => soon(scoped, "a scope with a send unfinished") }
+
+const shortly = { closeGrace: "50 millis" } as const
+
+export const scopes: Chapter = {
+  title: "how a scope ends its connection",
+  properties: [
+    ends("a scope that succeeds", replyThen(Effect.void)),
+    ends("a scope that fails with a typed error after a complete reply", replyThen(Effect.fail(new BadRequest()))),
+    ends("a scope that handled its failure", replyThen(handled)),
+    ends("a scope that closed its connection before it died", (_, a) =>
+      Effect.zipRight(Effect.zipRight(a.sendAll(reply), a.close), Effect.die("a bug"))
+    ),
+    resets("a scope that dies of a defect", replyThen(Effect.die("a bug"))),
+    resets("a scope that is interrupted", interrupted),
+    resets("a scope that succeeds with a send unfinished", halfSentThen(Effect.void), atOnce),
+    resets("a scope that fails with a send unfinished", halfSentThen(Effect.fail(new BadRequest())), atOnce),
+    resets("a scope that failed, with onFailure reset", replyThen(Effect.fail(new BadRequest())), {
+      onFailure: "reset"
+    }),
+    ends("a scope that succeeds, with onFailure reset", replyThen(Effect.void), { onFailure: "reset" }),
+    ends("a scope that dies of a defect, with onFailure close", replyThen(Effect.die("a bug")), { onFailure: "close" }),
+    ends("a scope that is interrupted, with onFailure close", interrupted, { onFailure: "close" }),
+    resets("a scope with a time limit around it that passes", replyThen(Effect.never), { around: Effect.timeout(20) }),
+    ends("a scope with a time limit in it that passes", replyThen(Effect.timeout(Effect.never, 20))),
+    resets("a close that could not flush in time", halfSentThen(Effect.fail(new BadRequest())), {
+      ...shortly,
+      onFailure: "close"
+    }),
+    ...[Effect.void, Effect.fail(new BadRequest()), Effect.die("a bug"), Effect.interrupt].flatMap((then, n) =>
+      ([undefined, "close", "reset"] as const).map(
+        (onFailure): Property => ({
+          title: `a peer that never receives holds a scope that ${how[n]} no longer than the grace time (onFailure ${onFailure})`,
+          run: on =>
+            eitherScope(
+              on,
+              { onFailure, ...shortly, around: scoped => soon(scoped, "the scope") },
+              a => halfSentThen(then)(on, a),
+              b => receiveAll(b)
+            )
+        })
+      )
+    ),
+    {
+      title: "a reply that was sent before the scope ended arrives, also when the peer receives late",
+      run: on =>
+        eitherScope(
+          on,
+          {},
+          a => a.sendText("bye"),
+          (b, exit) =>
+            Effect.gen(function* () {
+              check(Exit.isSuccess(exit), "the scope should succeed")
+              yield* b.awaitEnd
+              sameBytes((yield* receiveAll(b)).bytes, utf8("bye"), "the reply")
+            })
+        )
+    }
+  ]
+}

@@ -1,0 +1,211 @@
+/**
+ * Chapter: sends that have a time limit.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Socket from "../../../Socket.ts"
+import { cut, frame, frameIds, pattern, Random, textOf, utf8 } from "../kit/bytes.ts"
+import { check, equal, failed, prefixOf, sameBytes, soon, succeeded } from "../kit/expect.ts"
+import { interruptEverywhere } from "../kit/interrupting.ts"
+import { eitherWay, forkParked, isDone, isInterrupted, pair, receive, receiveAll, still, turns } from "../kit/pairs.ts"
+import type { Chapter, TransportUnderTest } from "../kit/statement.ts"
+import { lasts, timesOut } from "../kit/timing.ts"
+
+const needs = ["limits"] as const
+
+/** A send that fills everything up to the peer, which does not receive, and times out. */
+const cutSend = (on: TransportUnderTest, a: Socket.Socket) =>
+  Effect.gen(function* () {
+    const sent = pattern(on.clogBytes)
+    yield* timesOut(Socket.withLimits(a, { sendTimeout: 50 }).sendAll(sent), "sendTimeout", 50, "a send")
+    return sent
+  })
+
+/** The same, but interrupted. */
+const interruptedSend = (on: TransportUnderTest, a: Socket.Socket, b: Socket.Socket) =>
+  Effect.gen(function* () {
+    const sent = pattern(on.clogBytes)
+    const sending = yield* Effect.fork(Socket.withLimits(a, { sendTimeout: "10 minutes" }).sendAll(sent))
+    yield* still(on, a, b)
+    yield* soon(Fiber.interrupt(sending), "an interrupted send")
+    return sent
+  })
+
+export const sendDeadlines: Chapter = {
+  title: "time limits of sends",
+  properties: [
+    {
+      title:
+        "a send that waits longer than sendTimeout fails with TimedOut: before its turn it sends nothing, after it goes out whole, and a later one follows",
+      needs,
+      run: on =>
+        eitherWay(
+          on,
+          (a, b) =>
+            Effect.gen(function* () {
+              const sent = pattern(on.clogBytes)
+              const sending = yield* Effect.fork(timesOut(a.sendAll(sent), "sendTimeout", 100, "the send in flight"))
+              yield* Effect.yieldNow()
+              const behind = yield* timesOut(a.sendAll(utf8("never")), "sendTimeout", 100, "the send behind it")
+              const first = yield* Fiber.join(sending)
+              const accepted = [first, behind].map(error => ("bytesAccepted" in error ? error.bytesAccepted : -1))
+              const { bytesUnsent } = yield* a.stats
+              check(accepted[0]! >= 0 && accepted[0]! + bytesUnsent <= sent.length, `${accepted[0]} accepted`)
+              equal(accepted[1], 0, "accepted of the send behind it")
+              const later = yield* Effect.fork(Socket.withLimits(a, {}).sendAll(utf8("later")))
+              const got = yield* soon(receive(b, sent.length + 5), "what was in flight and what came after it")
+              sameBytes(got.subarray(0, sent.length), sent, "what was in flight")
+              equal(textOf(got.subarray(sent.length)), "later", "what came after it")
+              yield* Fiber.join(later)
+            }),
+          { limits: { sendTimeout: 100 } }
+        )
+    },
+    {
+      title: "a send to a peer that receives slowly gets on, and is spared, however long it takes; so is one behind it",
+      needs,
+      run: on =>
+        Effect.gen(function* () {
+          const { a, b } = yield* pair(on, { limits: { sendTimeout: 800 } })
+          const sent = pattern(on.clogBytes)
+          const portion = Math.ceil(sent.length / 80)
+          const sending = yield* Effect.fork(lasts(900, a.sendAll(sent), "a send to a slow peer"))
+          yield* Effect.yieldNow()
+          const behind = yield* Effect.fork(a.sendAll(utf8("behind")))
+          for (let left = sent.length; left > 0; left -= portion) {
+            yield* Effect.sleep(20)
+            yield* receive(b, Math.min(portion, left))
+          }
+          yield* Fiber.joinAll([sending, behind])
+          equal(textOf(yield* receive(b, 6)), "behind", "what came after it")
+        })
+    },
+    {
+      title: "what is taken at once is sent, whatever the time, by a limit of no time or of what is no time too",
+      needs,
+      run: on =>
+        eitherWay(on, (a, b) =>
+          Effect.gen(function* () {
+            for (const sendTimeout of [0, -1, Number.NaN]) {
+              yield* Socket.withLimits(a, { sendTimeout }).sendAll(utf8("at once"))
+              equal(textOf(yield* receive(b, 7)), "at once", `with a limit of ${sendTimeout}`)
+            }
+            const sent = pattern(on.clogBytes)
+            yield* timesOut(Socket.withLimits(a, { sendTimeout: 0 }).sendAll(sent), "sendTimeout", 0, "too much")
+            sameBytes(yield* receive(b, sent.length), sent, "what was in flight")
+          })
+        )
+    },
+    {
+      title:
+        "what is handed over piece by piece arrives as it was given, in one buffer or in several of whatever length",
+      needs,
+      run: on =>
+        eitherWay(on, (a, b) =>
+          Effect.gen(function* () {
+            const limited = Socket.withLimits(a, { sendTimeout: "10 minutes" })
+            const random = new Random(51)
+            for (let n = 0; n < 20; n++) {
+              const longest = random.int(0, 1) === 0 ? 2000 : 200_000
+              const sent = random.bytes(random.int(60_000, 600_000))
+              const buffers = cut(sent, random, longest).flatMap(buffer => [buffer, new Uint8Array(0)])
+              const sending = yield* Effect.fork(limited.sendAll(n % 4 === 0 ? sent : buffers))
+              sameBytes(yield* receive(b, sent.length), sent, `${sent.length} bytes in ${buffers.length} buffers`)
+              yield* Fiber.join(sending)
+            }
+          })
+        )
+    },
+    ...(["timed out", "was interrupted"] as const).flatMap(how =>
+      (["shutdownSend", "close"] as const).map(ending => ({
+        title: `a send that ${how} in flight goes out whole before ${ending} ends our half`,
+        needs,
+        run: (on: TransportUnderTest) =>
+          eitherWay(on, (a, b) =>
+            Effect.gen(function* () {
+              const sent = yield* how === "timed out" ? cutSend(on, a) : interruptedSend(on, a, b)
+              const { bytesSent, bytesUnsent } = yield* a.stats
+              equal(bytesSent, sent.length, "handed over")
+              check(bytesUnsent > 0, "something should be left to send")
+              const waiting = yield* forkParked(on, a[ending])
+              yield* turns(on, 20)
+              check(!(yield* isDone(waiting)), `${ending} should wait`)
+              const { bytes, end } = yield* receiveAll(b)
+              sameBytes(bytes, sent, "what was in flight")
+              equal(end, "the end", "after that")
+              succeeded(yield* Fiber.await(waiting), ending)
+            })
+          )
+      }))
+    ),
+    {
+      title:
+        "a close that could not flush what a timed out send has left resets: the peer never takes a part for the whole",
+      needs: ["limits", "reset"],
+      run: on =>
+        eitherWay(
+          on,
+          (a, b) =>
+            Effect.gen(function* () {
+              const sent = yield* cutSend(on, a)
+              yield* soon(a.close, "a close of a clogged connection")
+              const { bytes, end } = yield* receiveAll(b)
+              equal(end, "Reset", `after ${bytes.length} of ${sent.length} bytes`)
+              prefixOf(bytes, sent, "what came")
+            }),
+          { closeGrace: "100 millis" }
+        )
+    },
+    ...(["close", "abort"] as const).map(how => ({
+      title: `a send with a limit that waits learns at once that this end runs ${how}, and nothing of the limit is left`,
+      needs,
+      run: (on: TransportUnderTest) =>
+        eitherWay(
+          on,
+          (a, b) =>
+            Effect.gen(function* () {
+              const sending = yield* Effect.fork(a.sendAll(pattern(on.clogBytes)))
+              yield* still(on, a, b)
+              const queued = yield* forkParked(on, a.sendAll(utf8("queued")))
+              yield* soon(a[how], how)
+              for (const fiber of [sending, queued]) {
+                failed(yield* soon(Fiber.await(fiber), "a send"), "SendError", "Closed", "a send")
+              }
+            }),
+          { closeGrace: "50 millis", limits: { sendTimeout: "10 minutes" } }
+        )
+    })),
+    ...(["10 minutes", 0] as const).map(sendTimeout => ({
+      title: `sends with a limit of ${sendTimeout}, interrupted at each of their steps, go out whole or not at all`,
+      needs,
+      run: (on: TransportUnderTest) =>
+        Effect.gen(function* () {
+          const { a, b } = yield* pair(on, { limits: { sendTimeout } })
+          const all = yield* Effect.fork(receiveAll(b))
+          let id = 0
+          const succeededIds: Array<number> = []
+          for (const payload of [10, 3_000_000]) {
+            yield* interruptEverywhere(
+              on,
+              Effect.suspend(() => a.sendAll(frame(++id, payload))),
+              Effect.void,
+              exit =>
+                Effect.sync(() => {
+                  if (Exit.isSuccess(exit)) succeededIds.push(id)
+                  else if (!isInterrupted(exit)) failed(exit, "SendError", "TimedOut", "a send")
+                })
+            )
+          }
+          yield* a.shutdownSend
+          const ids = frameIds((yield* Fiber.join(all)).bytes)
+          const inOrder = [...new Set(ids)].sort((x, y) => x - y)
+          equal(ids, inOrder, "the frames, in order and once")
+          const lost = succeededIds.filter(one => !ids.includes(one))
+          equal(lost, [], "sends that succeeded and did not arrive")
+        })
+    }))
+  ]
+}

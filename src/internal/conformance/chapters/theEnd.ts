@@ -1,0 +1,164 @@
+/**
+ * Chapter: the end.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import { pattern, utf8 } from "../kit/bytes.ts"
+import { check, equal, fails, sameBytes, soon, within } from "../kit/expect.ts"
+import { arrived, clog, eitherWay, forkParked, pair, receiveAll, still } from "../kit/pairs.ts"
+import { receivers } from "../kit/receivers.ts"
+import type { Chapter, TransportUnderTest } from "../kit/statement.ts"
+
+export const theEnd: Chapter = {
+  title: "the end",
+  properties: [
+    {
+      title: "after shutdownSend the peer gets what was sent, then the end, for ever and from every function",
+      run: on =>
+        eitherWay(on, (a, b) =>
+          Effect.gen(function* () {
+            const waiting = yield* forkParked(on, b.recv(10))
+            yield* a.sendAll(utf8("x"))
+            equal(yield* Fiber.join(waiting), Option.some(utf8("x")), "recv")
+            const atTheEnd = yield* forkParked(on, b.recv(10))
+            yield* a.shutdownSend
+            equal(
+              yield* soon(Fiber.join(atTheEnd), "recv that waited for the end"),
+              Option.none(),
+              "recv that waited for it"
+            )
+            for (const receiver of [...receivers, ...receivers]) {
+              if (receiver.isPromised) {
+                const error = yield* fails(receiver.run(b), "UnexpectedEnd", [], receiver.name)
+                const available = "available" in error ? error.available : -1
+                equal(available, 0, `how many bytes ${receiver.name} says are available at the end`)
+              } else {
+                equal(yield* receiver.run(b), Option.none(), receiver.name)
+              }
+            }
+            equal((yield* b.recvExactly(0)).length, 0, "recvExactly(0)")
+            yield* b.discard(0)
+          })
+        )
+    },
+    {
+      title: "sendAll after shutdownSend fails with AfterShutdown, an empty one too",
+      run: on =>
+        eitherWay(on, (a, b) =>
+          Effect.gen(function* () {
+            yield* a.shutdownSend
+            for (const bytes of [utf8("x"), new Uint8Array(0), [utf8("x"), utf8("y")], []]) {
+              yield* fails(a.sendAll(bytes), "SendError", "AfterShutdown", `sendAll of ${bytes.length}`)
+            }
+            yield* fails(a.sendText("x"), "SendError", "AfterShutdown", "sendText")
+            equal(yield* b.recv(10), Option.none(), "the peer")
+          })
+        )
+    },
+    {
+      title: "shutdownSend may be run twice, at once or one after the other",
+      run: on =>
+        eitherWay(on, (a, b) =>
+          Effect.gen(function* () {
+            yield* Effect.all([a.shutdownSend, a.shutdownSend], { concurrency: 2 })
+            yield* a.shutdownSend
+            equal(yield* b.recv(10), Option.none(), "the peer")
+            yield* b.shutdownSend
+            equal(yield* a.recv(10), Option.none(), "this end")
+            yield* a.shutdownSend
+          })
+        )
+    },
+    ...(["close", "abort"] as const).map(how => ({
+      title: `shutdownSend is fine after the peer has gone by ${how}`,
+      run: (on: TransportUnderTest) =>
+        eitherWay(on, (a, b) =>
+          Effect.gen(function* () {
+            yield* b[how]
+            yield* a.awaitEnd
+            yield* a.shutdownSend
+            yield* a.shutdownSend
+          })
+        )
+    })),
+    {
+      title: "shutdownSend waits for the sends before it, and interrupted it ends our half all the same",
+      run: on =>
+        Effect.gen(function* () {
+          const { a, b } = yield* pair(on)
+          const { sent } = yield* clog(on, a, b)
+          const shutdown = yield* forkParked(on, a.shutdownSend)
+          yield* fails(a.sendAll(utf8("x")), "SendError", "AfterShutdown", "sendAll after it")
+          yield* Fiber.interrupt(shutdown)
+          const { bytes, end } = yield* receiveAll(b)
+          sameBytes(bytes, sent, "what was sent before it")
+          equal(end, "the end", "after that")
+        })
+    },
+    {
+      title: "after a half-close the other direction works, up to its own end: a reply arrives",
+      run: on =>
+        eitherWay(on, (a, b) =>
+          Effect.gen(function* () {
+            const reply = pattern(1024 * 1024)
+            yield* a.sendAll(utf8("question"))
+            yield* a.shutdownSend
+            sameBytes((yield* receiveAll(b)).bytes, utf8("question"), "the question")
+            const sending = Effect.zipRight(b.sendAll(reply), b.shutdownSend)
+            const [{ bytes, end }] = yield* Effect.all([receiveAll(a), sending], { concurrency: 2 })
+            sameBytes(bytes, reply, "the reply")
+            equal(end, "the end", "after the reply")
+          })
+        )
+    },
+    ...[1, 64 * 1024, 4 * 1024 * 1024].map(size => ({
+      title: `after ${size} bytes and a close the peer gets all of them, then the end`,
+      run: (on: TransportUnderTest) =>
+        eitherWay(on, (a, b) =>
+          Effect.gen(function* () {
+            const sent = pattern(size)
+            const sending = Effect.zipRight(a.sendAll(sent), a.close)
+            const [{ bytes, end }] = yield* Effect.all([receiveAll(b), sending], { concurrency: 2 })
+            sameBytes(bytes, sent, "what was sent before the close")
+            equal(end, "the end", "after that")
+          })
+        )
+    })),
+    {
+      title: "a close with bytes unread at both ends ends for both sides within the grace time",
+      run: on =>
+        eitherWay(
+          on,
+          (a, b) =>
+            Effect.gen(function* () {
+              yield* Effect.all([a.sendAll(pattern(60_000)), b.sendAll(pattern(60_000))])
+              yield* arrived(on, a, 60_000)
+              const what = "a close with bytes unread"
+              yield* within(b.close, "10 seconds", what)
+              yield* within(a.awaitEnd, "10 seconds", `${what}: the other side's end`)
+              yield* within(a.close, "10 seconds", `${what}: the other side's close`)
+            }),
+          { closeGrace: "10 seconds" }
+        )
+    },
+    ...(["shutdownSend", "close", "abort"] as const).map(how => ({
+      title: `awaitEnd sees the peer's ${how} while nobody receives, with bytes unread, and says so again`,
+      run: (on: TransportUnderTest) =>
+        eitherWay(on, (a, b) =>
+          Effect.gen(function* () {
+            yield* a.sendAll(utf8("unread"))
+            yield* arrived(on, b, 6)
+            const waiting = yield* forkParked(on, Effect.zip(b.awaitEnd, b.awaitEnd))
+            yield* still(on, a, b)
+            check((yield* Fiber.poll(waiting))._tag === "None", "awaitEnd should wait while the peer has not ended")
+            yield* a[how]
+            yield* soon(Fiber.join(waiting), "awaitEnd")
+            equal(yield* b.recv(10), Option.some(utf8("unread")), "what had come")
+          })
+        )
+    }))
+  ]
+}

@@ -1,0 +1,136 @@
+/**
+ * Assertions that need no test runner: what does not hold dies, with what was expected and what came.
+ *
+ * @internal
+ */
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Equal from "effect/Equal"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import type * as SocketError from "../../../SocketError.ts"
+
+const show = (value: unknown): string =>
+  value instanceof Uint8Array
+    ? `${value.length} bytes [${value.subarray(0, 16).join(" ")}${value.length > 16 ? " ..." : ""}]`
+    : typeof value === "string"
+      ? JSON.stringify(value)
+      : value instanceof Error
+        ? `${value.name}: ${value.message}`
+        : Option.isOption(value)
+          ? Option.match(value, { onNone: () => "none, the end", onSome: inner => `some ${show(inner)}` })
+          : Array.isArray(value)
+            ? `[${value.slice(0, 20).map(show).join(", ")}${value.length > 20 ? `, ... ${value.length} in all` : ""}]`
+            : String(value)
+
+export const check = (condition: boolean, message: string): void => {
+  if (!condition) throw new Error(message)
+}
+
+/** Equal numbers, texts, addresses, or lists of them. */
+export const equal = (actual: unknown, expected: unknown, what: string): void =>
+  check(same(actual, expected), `${what}: expected ${show(expected)}, got ${show(actual)}`)
+
+const same = (a: unknown, b: unknown): boolean =>
+  Array.isArray(a) && Array.isArray(b)
+    ? a.length === b.length && a.every((item, i) => same(item, b[i]))
+    : Option.isOption(a) && Option.isOption(b)
+      ? same(Option.getOrUndefined(a), Option.getOrUndefined(b)) && a._tag === b._tag
+      : a instanceof Uint8Array && b instanceof Uint8Array
+        ? a.length === b.length && firstDifference(a, b) === undefined
+        : Equal.equals(a, b)
+
+const firstDifference = (a: Uint8Array, b: Uint8Array): number | undefined => {
+  const length = Math.min(a.length, b.length)
+  for (let i = 0; i < length; i++) {
+    if (a[i] !== b[i]) return i
+  }
+  return undefined
+}
+
+/** The same bytes, or where they differ. */
+export const sameBytes = (actual: Uint8Array, expected: Uint8Array, what: string): void => {
+  const at = firstDifference(actual, expected)
+  check(
+    at === undefined,
+    `${what}: byte ${at} of ${expected.length}: expected ${at === undefined ? "" : expected[at]}, got ${at === undefined ? "" : actual[at]}`
+  )
+  equal(actual.length, expected.length, `${what}: how many bytes`)
+}
+
+/** The beginning of `whole`, or where it differs. */
+export const prefixOf = (actual: Uint8Array, whole: Uint8Array, what: string): void => {
+  check(actual.length <= whole.length, `${what}: ${actual.length} bytes came of ${whole.length} that were sent`)
+  sameBytes(actual, whole.subarray(0, actual.length), what)
+}
+
+type Tag = SocketError.SocketError["_tag"]
+
+const outcomeOf = <A, E>(exit: Exit.Exit<A, E>): string =>
+  Exit.match(exit, {
+    onFailure: cause =>
+      Option.match(Cause.failureOption(cause), { onNone: () => Cause.pretty(cause), onSome: error => show(error) }),
+    onSuccess: value => `success: ${show(value)}`
+  })
+
+/** The failure in an exit: this error, with one of these reasons. */
+export const failed = <A, E>(
+  exit: Exit.Exit<A, E>,
+  tag: Tag,
+  reasons: ReadonlyArray<string> | string,
+  what: string
+): E => {
+  const error = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
+  const { _tag, reason } = (error ?? {}) as { readonly _tag?: unknown; readonly reason?: unknown }
+  const one = typeof reasons === "string" ? [reasons] : reasons
+  check(
+    _tag === tag && (one.length === 0 || one.includes(String(reason))),
+    `${what}: expected ${[tag, one.join(" or ")].join(" ").trim()}, got ${outcomeOf(exit)}`
+  )
+  return error as E
+}
+
+/** How long what should come at once may take: it is there to end a hang, and no measure of speed. */
+export class Patience extends Context.Reference<Patience>()("effect-sockets/Conformance/Patience", {
+  defaultValue: (): Duration.DurationInput => "20 seconds"
+}) {}
+
+/** None if it has not ended within the limit: then it is left behind, since it may be such that nothing stops it. */
+const limited = <A, E, R>(effect: Effect.Effect<A, E, R>, limit: Duration.DurationInput) =>
+  Effect.timeoutOption(Effect.disconnect(effect), limit)
+
+const hangs = (what: string, limit: Duration.DurationInput): string =>
+  `${what}: expected it to end within ${Duration.format(limit)}`
+
+/** It has to end within the limit. */
+export const within = <A, E, R>(
+  effect: Effect.Effect<A, E, R>,
+  limit: Duration.DurationInput,
+  what: string
+): Effect.Effect<A, E, R> =>
+  Effect.flatMap(
+    limited(effect, limit),
+    Option.match({ onNone: () => Effect.dieMessage(hangs(what, limit)), onSome: value => Effect.succeed(value) })
+  )
+
+/** It has to end at once, give or take what a slow machine takes. */
+export const soon = <A, E, R>(effect: Effect.Effect<A, E, R>, what: string): Effect.Effect<A, E, R> =>
+  Effect.flatMap(Patience, patience => within(effect, patience, what))
+
+/** Runs it: it has to fail soon, with this error and one of these reasons (none given: whatever reason). */
+export const fails = <A, E, R>(
+  effect: Effect.Effect<A, E, R>,
+  tag: Tag,
+  reasons: ReadonlyArray<string> | string,
+  what: string
+): Effect.Effect<E, never, R> => Effect.map(Effect.exit(soon(effect, what)), exit => failed(exit, tag, reasons, what))
+
+export const succeeded = <A, E>(exit: Exit.Exit<A, E>, what: string): A =>
+  Exit.match(exit, {
+    onFailure: () => {
+      throw new Error(`${what}: expected success, got ${outcomeOf(exit)}`)
+    },
+    onSuccess: value => value
+  })

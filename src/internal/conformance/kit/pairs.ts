@@ -1,0 +1,248 @@
+/**
+ * Connected pairs, clogged pairs, and ways to wait for what is visible from outside: never for time.
+ *
+ * @internal
+ */
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as FiberStatus from "effect/FiberStatus"
+import { identity } from "effect/Function"
+import * as Option from "effect/Option"
+import * as Scope from "effect/Scope"
+import type * as Listener from "../../../Listener.ts"
+import * as Network from "../../../Network.ts"
+import type * as Socket from "../../../Socket.ts"
+import type * as SocketError from "../../../SocketError.ts"
+import { concat, pattern, utf8 } from "./bytes.ts"
+import { Patience, sameBytes, soon } from "./expect.ts"
+import type { TransportUnderTest } from "./statement.ts"
+
+export interface Pair {
+  readonly a: Socket.Socket
+  readonly b: Socket.Socket
+}
+
+/** `Effect.scoped`, but a scope that does not close does not hide what came of its use. */
+export const scoped = <A, E, R>(use: Effect.Effect<A, E, R>): Effect.Effect<A, E, Exclude<R, Scope.Scope>> =>
+  Effect.uninterruptibleMask(restore =>
+    Effect.flatMap(Scope.make(), scope =>
+      Effect.flatMap(Effect.exit(restore(Scope.extend(use, scope))), exit => {
+        const close = Effect.uninterruptible(Scope.close(scope, exit))
+        const closed = soon(Effect.interruptible(close), "the close of a scope")
+        return Effect.zipRight(Exit.isSuccess(exit) ? closed : Effect.exit(closed), exit)
+      })
+    )
+  )
+
+/** So long that a test which needs it to pass never ends, and that a timer of it left behind is seen. */
+const defaults: Network.ConnectionOptions = { closeGrace: "10 minutes" }
+
+/** `a` connected, `b` was accepted. Both live in the scope. */
+export const pair = (on: TransportUnderTest, options?: Network.ConnectionOptions) =>
+  Effect.gen(function* () {
+    const given = { ...defaults, ...options }
+    const listener = yield* Network.listen(yield* on.free, given)
+    const [a, b] = yield* Effect.all([Network.connect(listener.address, given), listener.accept], { concurrency: 2 })
+    yield* listener.close
+    return { a, b } satisfies Pair
+  })
+
+/** Runs the same thing from both ends, each time on a new pair: once `a` connected, once it was accepted. */
+export const eitherWay = <E>(
+  on: TransportUnderTest,
+  use: (a: Socket.Socket, b: Socket.Socket) => Effect.Effect<void, E, Network.Network | Scope.Scope>,
+  options?: Network.ConnectionOptions
+) =>
+  Effect.gen(function* () {
+    yield* scoped(Effect.flatMap(pair(on, options), ({ a, b }) => use(a, b)))
+    yield* scoped(Effect.flatMap(pair(on, options), ({ a, b }) => use(b, a)))
+  })
+
+type Around = (scoped: Effect.Effect<unknown, unknown>) => Effect.Effect<unknown, unknown>
+
+/** One end in a scope of its own, for `use`; the other lives on. */
+const inScope = (
+  on: TransportUnderTest,
+  which: "connected" | "accepted",
+  { around, ...options }: Network.ConnectionOptions & { readonly around?: Around },
+  use: (a: Socket.Socket) => Effect.Effect<unknown, unknown, Scope.Scope>
+) =>
+  Effect.gen(function* () {
+    const given = { ...defaults, ...options }
+    const network = yield* Network.Network
+    const listener = yield* network.listen(yield* on.free, given)
+    const connect: Effect.Effect<Socket.Socket, unknown, Scope.Scope> = network.connect(listener.address, given)
+    const [first, second] =
+      which === "connected" ? ([connect, listener.accept] as const) : ([listener.accept, connect] as const)
+    // Not before both are connected: a reset right after accept may fail the connect.
+    const met = yield* Deferred.make<void>()
+    const scoped = Effect.scoped(Effect.flatMap(first, a => Effect.zipRight(Deferred.await(met), use(a))))
+    const other = Effect.tap(second, () => Deferred.succeed(met, undefined))
+    const both = [Effect.exit((around ?? identity)(scoped)), other] as const
+    const [exit, b] = yield* Effect.all(both, { concurrency: 2 })
+    yield* listener.close
+    return [exit, b] as const
+  })
+
+/** Runs `use` in the scope of one end, from both ends, and then looks at the other end. */
+export const eitherScope = <E>(
+  on: TransportUnderTest,
+  options: Network.ConnectionOptions & { readonly around?: Around },
+  use: (a: Socket.Socket) => Effect.Effect<unknown, unknown, Scope.Scope>,
+  then: (b: Socket.Socket, exit: Exit.Exit<unknown, unknown>) => Effect.Effect<unknown, E>
+) =>
+  Effect.forEach(
+    ["connected", "accepted"] as const,
+    which => scoped(Effect.flatMap(inScope(on, which, options, use), ([exit, b]) => then(b, exit))),
+    { discard: true }
+  )
+
+/** Turns after which something that was to happen does not happen any more; or fewer, when they take long. */
+const [mostTurns, fewestTurns] = [200_000, 1000]
+
+/** Waits, turn by turn, until it is true. */
+export const until = (on: Pick<TransportUnderTest, "turn">, what: string, condition: Effect.Effect<boolean>) =>
+  Effect.gen(function* () {
+    const start = yield* Clock.currentTimeMillis
+    const end = start + Duration.toMillis(yield* Patience)
+    for (let turns = 0; turns < mostTurns; turns++) {
+      if (yield* condition) return
+      if (turns > fewestTurns && (yield* Clock.currentTimeMillis) > end) break
+      yield* on.turn
+    }
+    return yield* Effect.dieMessage(`waited in vain: ${what}`)
+  })
+
+/** Some turns, in which something must not happen. There is no event to wait for: its absence is what is tested. */
+export const turns = (on: TransportUnderTest, count: number) => Effect.repeatN(on.turn, count - 1)
+
+/** Waits until the fiber waits for something (or is done). */
+export const parked = (on: TransportUnderTest, fiber: Fiber.RuntimeFiber<unknown, unknown>) =>
+  until(
+    on,
+    "the fiber should wait",
+    Effect.map(Fiber.status(fiber), status => !FiberStatus.isRunning(status))
+  )
+
+/** Forks, and waits until it waits. */
+export const forkParked = <A, E, R>(on: TransportUnderTest, effect: Effect.Effect<A, E, R>) =>
+  Effect.tap(Effect.fork(effect), fiber => parked(on, fiber))
+
+export const isDone = (fiber: Fiber.RuntimeFiber<unknown, unknown>) => Effect.map(Fiber.poll(fiber), Option.isSome)
+
+/** Waits until so many bytes have arrived there and wait to be received. */
+export const arrived = (on: TransportUnderTest, socket: Socket.Socket, bytes: number) =>
+  until(
+    on,
+    `${bytes} bytes should arrive`,
+    Effect.map(socket.stats, stats => stats.bytesBuffered >= bytes)
+  )
+
+/** Sends piece after piece, each when the one before it has come and been looked at: their borders are the receiver's. */
+export const sendApart = (
+  on: TransportUnderTest,
+  from: Socket.Socket,
+  to: Socket.Socket,
+  pieces: ReadonlyArray<Uint8Array>
+) =>
+  Effect.gen(function* () {
+    let { bytesReceived } = yield* to.stats
+    for (const piece of pieces) {
+      bytesReceived += piece.length
+      yield* from.sendAll(piece)
+      yield* until(
+        on,
+        `a piece of ${piece.length} bytes should arrive`,
+        Effect.map(to.stats, stats => stats.bytesReceived >= bytesReceived)
+      )
+      yield* on.turn
+    }
+  })
+
+/** Waits until nothing moves between the two any more. */
+export const still = (on: TransportUnderTest, from: Socket.Socket, to: Socket.Socket) =>
+  Effect.gen(function* () {
+    let last = ""
+    let unchanged = 0
+    yield* until(
+      on,
+      "the stream should come to a stop",
+      Effect.gen(function* () {
+        const [out, into] = yield* Effect.all([from.stats, to.stats])
+        const now = `${out.bytesUnsent} ${out.bytesSent} ${into.bytesReceived}`
+        unchanged = now === last ? unchanged + 1 : 0
+        last = now
+        return unchanged > 50
+      })
+    )
+  })
+
+/** A sender that waits until somebody receives: its fiber, and what it sends. */
+export const clog = (on: TransportUnderTest, from: Socket.Socket, to: Socket.Socket) =>
+  Effect.gen(function* () {
+    const sent = pattern(on.clogBytes)
+    const sender = yield* Effect.fork(from.sendAll(sent))
+    yield* still(on, from, to)
+    const { bytesUnsent } = yield* from.stats
+    if ((yield* isDone(sender)) || bytesUnsent === 0) {
+      return yield* Effect.dieMessage(`${sent.length} bytes should be too many to send to a peer that does not receive`)
+    }
+    return { sender, sent }
+  })
+
+/** Everything that came, and how it ended. */
+export interface Received {
+  readonly bytes: Uint8Array
+  readonly end: "the end" | SocketError.RecvReason
+}
+
+export const receiveAll = (socket: Socket.Socket, bufsize = 1024 * 1024): Effect.Effect<Received> =>
+  Effect.gen(function* () {
+    const pieces: Array<Uint8Array> = []
+    while (true) {
+      const result = yield* Effect.either(socket.recv(bufsize))
+      if (result._tag === "Left") return { bytes: concat(pieces), end: result.left.reason }
+      if (Option.isNone(result.right)) return { bytes: concat(pieces), end: "the end" as const }
+      pieces.push(result.right.value)
+    }
+  })
+
+/** That many bytes, however they come. */
+export const receive = (socket: Socket.Socket, bytes: number): Effect.Effect<Uint8Array, SocketError.RecvError> =>
+  Effect.gen(function* () {
+    const pieces: Array<Uint8Array> = []
+    let left = bytes
+    while (left > 0) {
+      const piece = yield* socket.recv(left)
+      if (Option.isNone(piece)) return yield* Effect.dieMessage(`the end came ${left} bytes before ${bytes} bytes`)
+      left -= piece.value.length
+      pieces.push(piece.value)
+    }
+    return concat(pieces)
+  })
+
+/** Waits until so many connections wait to be accepted. */
+export const queued = (on: TransportUnderTest, listener: Listener.Listener, count: number) =>
+  until(
+    on,
+    `${count} connections should wait to be accepted`,
+    Effect.map(listener.stats, stats => stats.queued === count)
+  )
+
+/** Something there and something back. */
+export const roundTrip = (a: Socket.Socket, b: Socket.Socket) =>
+  Effect.gen(function* () {
+    yield* a.sendAll(utf8("there"))
+    sameBytes(yield* b.recvExactly(5), utf8("there"), "there")
+    yield* b.sendAll(utf8("back"))
+    sameBytes(yield* a.recvExactly(4), utf8("back"), "back")
+  })
+
+/** Whether it was nothing but an interruption. */
+export const isInterrupted = (exit: Exit.Exit<unknown, unknown>): boolean =>
+  Exit.isFailure(exit) && Cause.isInterruptedOnly(exit.cause)

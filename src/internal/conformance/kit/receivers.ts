@@ -1,0 +1,76 @@
+/**
+ * Every way to receive: each waits for 4 bytes where it promises them, and gives 4 at most where it does not.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Socket from "../../../Socket.ts"
+import { concat, utf8 } from "./bytes.ts"
+
+export interface Receiver {
+  readonly name: string
+  /** Whether it takes what it gives. */
+  readonly consumes: boolean
+  /** Whether it gives fewer than 4 bytes where fewer have come. */
+  readonly takesFewer: boolean
+  /** Whether it was promised them, so that an end before them is `UnexpectedEnd`. */
+  readonly isPromised: boolean
+  /** What came, or none at the end. */
+  readonly run: (socket: Socket.Socket) => Effect.Effect<Option.Option<Uint8Array>, { readonly _tag: string }>
+}
+
+/** The 4 bytes that make every one of them return. */
+export const fourBytes = utf8("abc\n")
+
+const takeFour: Socket.Step<Option.Option<Uint8Array>, never> = (view, ended) =>
+  view.length >= 4 || (ended && view.length > 0)
+    ? Socket.take(Math.min(4, view.length), Option.some(view.slice(0, 4)))
+    : ended
+      ? Socket.take(0, Option.none())
+      : Socket.more(4)
+
+const some = { consumes: true, takesFewer: true, isPromised: false }
+const four = { consumes: true, takesFewer: false, isPromised: false }
+const promised = { consumes: true, takesFewer: false, isPromised: true }
+const looks = { consumes: false, takesFewer: false, isPromised: false }
+
+const intoFour = (socket: Socket.Socket) => {
+  const buffer = new Uint8Array(4)
+  return Effect.map(
+    socket.recvInto(buffer),
+    Option.map(bytes => buffer.slice(0, bytes))
+  )
+}
+
+/** It would wait for the end: 4 bytes are more than it allows, so it refuses them, and they stay. */
+const refuseFour = (socket: Socket.Socket) =>
+  Effect.matchEffect(socket.recvAll({ limit: 3 }), {
+    onFailure: error => (error._tag === "LimitExceeded" ? Effect.succeedSome(fourBytes) : Effect.fail(error)),
+    onSuccess: bytes => Effect.succeed(bytes.length === 0 ? Option.none() : Option.some(bytes))
+  })
+
+export const receivers: ReadonlyArray<Receiver> = [
+  { name: "recv", ...some, run: socket => socket.recv(4) },
+  { name: "recvText", ...some, run: socket => Effect.map(socket.recvText(4), Option.map(utf8)) },
+  { name: "recvInto", ...some, run: intoFour },
+  { name: "receive", ...four, run: socket => socket.receive(takeFour) },
+  {
+    name: "recvLine",
+    ...four,
+    run: socket =>
+      Effect.map(
+        socket.recvLine(),
+        Option.map(line => concat([utf8(line), utf8("\n")]))
+      )
+  },
+  { name: "recvExactly", ...promised, run: socket => Effect.map(socket.recvExactly(4), Option.some) },
+  {
+    name: "recvUntil",
+    ...promised,
+    run: socket => Effect.map(socket.recvUntil("\n", { keepDelimiter: true }), Option.some)
+  },
+  { name: "discard", ...promised, run: socket => Effect.as(socket.discard(4), Option.some(fourBytes)) },
+  { name: "peek", ...looks, run: socket => socket.peek(4) },
+  { name: "recvAll", ...looks, run: refuseFour }
+]

@@ -1,0 +1,88 @@
+/**
+ * Receives of whatever size, which keep what they take: to be interrupted.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Socket from "../../../Socket.ts"
+import { type Random, utf8 } from "./bytes.ts"
+import { sameBytes } from "./expect.ts"
+
+/** What ends each line of what they receive. */
+export const lineEnd = "\r\n"
+
+export const randomLines = (random: Random, lines: number, longest: number): string =>
+  Array.from({ length: lines }, () => random.text(random.int(0, longest)) + lineEnd).join("")
+
+/**
+ * `n` is about how many bytes to take, `rest` what the stream has from here on, of which the last line is whole. `keep`
+ * is called in the continuation of the receive itself (`Effect.map` would be one step later): from the take to there
+ * nothing can come between.
+ */
+type Take = (
+  socket: Socket.Socket,
+  keep: (bytes: Uint8Array) => void,
+  n: number,
+  rest: Uint8Array
+) => Effect.Effect<void, unknown>
+
+const kept =
+  <A>(keep: (bytes: Uint8Array) => void, bytesOf: (result: A) => Uint8Array) =>
+  (result: A): Effect.Effect<void> => {
+    keep(bytesOf(result))
+    return Effect.void
+  }
+
+export const takers: Readonly<Record<string, Take>> = {
+  recv: (socket, keep, n) => Effect.flatMap(socket.recv(n), kept(keep, Option.getOrThrow)),
+  "peek and recv": (socket, keep, n, rest) =>
+    Effect.gen(function* () {
+      const seen = Option.getOrThrow(yield* socket.peek(Math.min(n, rest.length)))
+      const bytes = Option.getOrThrow(yield* socket.recv(n))
+      keep(bytes)
+      const both = Math.min(seen.length, bytes.length)
+      sameBytes(bytes.subarray(0, both), seen.subarray(0, both), "recv after peek")
+    }),
+  recvExactly: (socket, keep, n, rest) =>
+    Effect.gen(function* () {
+      keep(yield* socket.recvExactly(Math.min(n, rest.length)))
+    }),
+  recvText: (socket, keep, n) =>
+    Effect.flatMap(
+      socket.recvText(n),
+      kept(keep, text => utf8(Option.getOrThrow(text)))
+    ),
+  recvUntil: (socket, keep) =>
+    Effect.gen(function* () {
+      keep(yield* socket.recvUntil(lineEnd, { keepDelimiter: true }))
+    }),
+  recvLine: (socket, keep) =>
+    Effect.flatMap(
+      socket.recvLine(),
+      kept(keep, line => utf8(Option.getOrThrow(line) + lineEnd))
+    ),
+  recvInto: (socket, keep, n) => {
+    const buffer = new Uint8Array(n)
+    return Effect.flatMap(
+      socket.recvInto(buffer),
+      kept(keep, bytes => buffer.slice(0, Option.getOrThrow(bytes)))
+    )
+  },
+  // What is dropped cannot be looked at: what comes after it tells how much it was.
+  "discard and recvExactly": (socket, keep, n, rest) =>
+    Effect.gen(function* () {
+      const dropped = rest.slice(0, n >> 1)
+      yield* socket.discard(dropped.length)
+      keep(dropped)
+      keep(yield* socket.recvExactly(Math.min(n, rest.length) - dropped.length))
+    }),
+  "receive with a step": (socket, keep, n, rest) => {
+    const wanted = Math.min(n, rest.length)
+    const step: Socket.Step<Uint8Array, never> = view =>
+      view.length < wanted ? Socket.more(wanted) : Socket.take(wanted, view.slice(0, wanted))
+    return Effect.gen(function* () {
+      keep(yield* socket.receive(step))
+    })
+  }
+}

@@ -1,0 +1,187 @@
+/**
+ * From a target to a connection: resolve, try, keep to the limit, and leave nothing behind but the winner.
+ *
+ * @internal
+ */
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as DefaultServices from "effect/DefaultServices"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as ExecutionStrategy from "effect/ExecutionStrategy"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import * as Scope from "effect/Scope"
+import type * as Socket from "../../Socket.ts"
+import type * as SocketAddress from "../../SocketAddress.ts"
+import { type ConnectAttempt, ConnectError, type ResolveError } from "../../SocketError.ts"
+import { spanned } from "../accept/spanned.ts"
+import { hold } from "../stream/hold.ts"
+import { readLimits } from "../waiting/limits.ts"
+import type { Driver } from "./driver.ts"
+import { race } from "./happyEyeballs.ts"
+import { inetsOf } from "./naming.ts"
+import { type Attempted, type ConnectOptions, connectTimeout, streamOptions } from "./options.ts"
+
+type Bound = SocketAddress.Inet | SocketAddress.Unix
+
+interface Attempt {
+  readonly address: Bound
+  readonly started: number
+  /** What came of it, once that is known. */
+  outcome: ConnectAttempt | undefined
+}
+
+/** What has been tried for a target so far, and what is being tried now: a limit may pass at any time. */
+class Attempts {
+  private readonly begun: Array<Attempt> = []
+
+  track<A, R>(address: Bound, dial: Effect.Effect<A, ConnectError, R>): Effect.Effect<A, ConnectError, R> {
+    return Effect.flatMap(Clock.currentTimeMillis, started => {
+      const attempt: Attempt = { address, started, outcome: undefined }
+      this.begun.push(attempt)
+      return Effect.tapError(dial, ({ code, reason }) =>
+        Effect.map(Clock.currentTimeMillis, now => {
+          attempt.outcome = { address, reason, code, elapsed: Duration.millis(now - started) }
+        })
+      )
+    })
+  }
+
+  /** In the order in which they began; of those still under way at a time, it is up. */
+  all(at: number): ReadonlyArray<ConnectAttempt> {
+    return this.begun.map(
+      ({ address, outcome, started }) =>
+        outcome ?? { address, reason: "TimedOut", elapsed: Duration.millis(at - started) }
+    )
+  }
+}
+
+/** One dial for an address, a race for a name. */
+const dialAll = (
+  driver: Driver,
+  target: SocketAddress.SocketAddress,
+  options: ConnectOptions | undefined,
+  attempts: Attempts
+): Effect.Effect<Socket.Socket, ConnectError | ResolveError, Scope.Scope> => {
+  const dial = (address: Bound) =>
+    Effect.scopeWith(scope =>
+      attempts.track(
+        address,
+        told(address, driver.dial(address, streamOptions(options), ownerIn(scope, options)), options)
+      )
+    )
+  return target._tag === "HostPort"
+    ? race({ family: options?.family, resolve: family => inetsOf(driver, target, family), dial })
+    : dial(target)
+}
+
+/** Tells whoever wants to know what came of an attempt. */
+const told = <A, R>(
+  address: Bound,
+  dial: Effect.Effect<A, ConnectError, R>,
+  options: ConnectOptions | undefined
+): Effect.Effect<A, ConnectError, R> => {
+  const onAttempt = options?.onAttempt
+  if (onAttempt === undefined) return dial
+  const outcomeOf = (exit: Exit.Exit<A, ConnectError>): Pick<Attempted, "outcome" | "code"> =>
+    Exit.match(exit, {
+      onSuccess: () => ({ outcome: "Connected" }),
+      onFailure: cause =>
+        Option.match(Cause.failureOption(cause), {
+          onNone: () => ({ outcome: "Abandoned" }),
+          onSome: ({ code, reason }) => ({ outcome: reason, code })
+        })
+    })
+  return Effect.flatMap(Clock.currentTimeMillis, started =>
+    Effect.onExit(dial, exit =>
+      Effect.flatMap(Clock.currentTimeMillis, now =>
+        onAttempt({ address, elapsed: Duration.millis(now - started), ...outcomeOf(exit) })
+      )
+    )
+  )
+}
+
+/** Gives a connection to a scope. */
+const ownerIn = (scope: Scope.Scope, options: ConnectOptions | undefined) => (transport: Socket.Transport) =>
+  hold(scope, transport, options?.onFailure, readLimits(options?.limits))
+
+const liveClock = Context.get(DefaultServices.liveServices, Clock.Clock)
+
+/** Where nothing has to be raced: one address, without a limit, or with one that the driver keeps by itself. */
+const dialAlone = (
+  driver: Driver,
+  target: Bound,
+  options: ConnectOptions | undefined
+): Effect.Effect<Socket.Socket, ConnectError, Scope.Scope> | undefined => {
+  const limit = Duration.toMillis(connectTimeout(options))
+  const { dialWithin } = driver
+  const how = streamOptions(options)
+  return limit === Number.POSITIVE_INFINITY
+    ? Effect.scopeWith(scope => driver.dial(target, how, ownerIn(scope, options)))
+    : dialWithin && Effect.scopeWith(scope => dialWithin(target, how, ownerIn(scope, options), limit))
+}
+
+/** As the failure of the whole. */
+const failed = (
+  target: SocketAddress.SocketAddress,
+  attempts: Attempts,
+  { by, cause, code, reason }: ConnectError
+): Effect.Effect<never, ConnectError> =>
+  Effect.flatMap(Clock.currentTimeMillis, at =>
+    Effect.fail(new ConnectError({ reason, address: target, attempts: attempts.all(at), code, by, cause }))
+  )
+
+const limited = <A, E>(
+  effect: Effect.Effect<A, E>,
+  limit: Duration.Duration,
+  onTimeout: (at: number) => ConnectError
+): Effect.Effect<A, E | ConnectError> =>
+  Duration.isFinite(limit)
+    ? // Interruptible wherever the caller is: else no limit would be one.
+      Effect.flatMap(Effect.timeoutOption(Effect.interruptible(effect), limit), result =>
+        result._tag === "Some"
+          ? Effect.succeed(result.value)
+          : Effect.flatMap(Clock.currentTimeMillis, at => Effect.fail(onTimeout(at)))
+      )
+    : effect
+
+/** The connection is in a scope of its own, which is closed unless the connection is given to the caller. */
+const connectRaced = (
+  driver: Driver,
+  target: SocketAddress.SocketAddress,
+  options: ConnectOptions | undefined
+): Effect.Effect<Socket.Socket, ConnectError | ResolveError, Scope.Scope> =>
+  Effect.uninterruptibleMask(restore =>
+    Effect.flatMap(Effect.scope, parent =>
+      Effect.flatMap(Scope.fork(parent, ExecutionStrategy.sequential), scope => {
+        const attempts = new Attempts()
+        const limit = connectTimeout(options)
+        const dialed = dialAll(driver, target, options, attempts).pipe(
+          Effect.catchTag("ConnectError", error => failed(target, attempts, error)),
+          Scope.extend(scope)
+        )
+        const timedOut = (at: number) =>
+          new ConnectError({ reason: "TimedOut", address: target, attempts: attempts.all(at), by: "timeout", limit })
+        return limited(dialed, limit, timedOut).pipe(
+          restore,
+          Effect.onExit(exit => (Exit.isFailure(exit) ? Scope.close(scope, exit) : Effect.void))
+        )
+      })
+    )
+  )
+
+export const connect = (
+  driver: Driver,
+  target: SocketAddress.SocketAddress,
+  options: ConnectOptions | undefined
+): Effect.Effect<Socket.Socket, ConnectError | ResolveError, Scope.Scope> => {
+  const isRaced = target._tag === "HostPort" || options?.onAttempt !== undefined
+  const alone = isRaced ? undefined : dialAlone(driver, target, options)
+  const connected =
+    alone === undefined
+      ? connectRaced(driver, target, options)
+      : Effect.flatMap(Effect.clock, clock => (clock === liveClock ? alone : connectRaced(driver, target, options)))
+  return spanned(connected, "Network.connect", "client", target)
+}

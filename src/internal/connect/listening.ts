@@ -1,0 +1,34 @@
+/**
+ * From an address, or from a descriptor, to a listener.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import * as Listener from "../../Listener.ts"
+import * as SocketAddress from "../../SocketAddress.ts"
+import { ListenError, type ResolveError } from "../../SocketError.ts"
+import type { Driver } from "./driver.ts"
+import { addressOf } from "./naming.ts"
+import { type ListenOptions, listenOptions } from "./options.ts"
+
+const listenerOf = (acceptor: Listener.Acceptor, options: ListenOptions | undefined): Listener.Listener =>
+  Listener.make(acceptor, { onFailure: options?.onFailure, limits: options?.limits })
+
+export const listen = (
+  driver: Driver,
+  address: SocketAddress.SocketAddress,
+  options: ListenOptions | undefined
+): Effect.Effect<Listener.Listener, ListenError | ResolveError, Scope.Scope> =>
+  Effect.flatMap(addressOf(driver, address, options?.family), bound =>
+    Effect.map(driver.listen(bound, listenOptions(options)), acceptor => listenerOf(acceptor, options))
+  )
+
+export const listenFd = (
+  driver: Driver,
+  fd: number,
+  options: ListenOptions | undefined
+): Effect.Effect<Listener.Listener, ListenError, Scope.Scope> =>
+  driver.listenFd === undefined
+    ? Effect.fail(new ListenError({ reason: "Unsupported", address: SocketAddress.unixUnnamed, fd }))
+    : Effect.map(driver.listenFd(fd, listenOptions(options)), acceptor => listenerOf(acceptor, options))

@@ -1,0 +1,177 @@
+/**
+ * Frames that begin with their length.
+ *
+ * @internal
+ */
+import * as Chunk from "effect/Chunk"
+import * as Either from "effect/Either"
+import { FrameEncodeError, FrameError, LimitExceeded, UnexpectedEnd } from "../../SocketError.ts"
+import { limitOf } from "../receive/delimited.ts"
+import { type Batch, batchOf } from "../receive/repeated.ts"
+import { fail, type Instruction, more, type Step, take } from "../receive/step.ts"
+import { type Framing, type LengthPrefixedOptions, make, type VarintOptions } from "./framing.ts"
+
+const operation = "lengthPrefixed"
+
+/** What may stand before a frame; the length of a fixed one is its own, of a varint that of the longest for 64 bits. */
+const longestPrefix = 10
+
+/** What is announced has to be added to a prefix, exactly. A longer one is more than a limit of this, however it is rounded. */
+const longestFrame = Number.MAX_SAFE_INTEGER - longestPrefix
+
+const payloadLimit = 16 * 1024 * 1024
+
+/** What follows a prefix of so many bytes that says `length`. Refused before anything is waited for. */
+const payload = (
+  view: Uint8Array,
+  ended: boolean,
+  prefix: number,
+  length: number,
+  limit: number
+): Instruction<Uint8Array, LimitExceeded | UnexpectedEnd> => {
+  if (length > limit) {
+    return fail(new LimitExceeded({ operation, limit, announced: length }))
+  }
+  const end = prefix + length
+  return view.length >= end ? take(end, view.slice(prefix, end)) : waitFor(end, view, ended)
+}
+
+const waitFor = (expected: number, view: Uint8Array, ended: boolean): Instruction<never, UnexpectedEnd> =>
+  ended ? fail(new UnexpectedEnd({ expected, available: view.length })) : more(expected)
+
+interface Fixed {
+  readonly size: number
+  readonly little: boolean
+  readonly limit: number
+}
+
+/** The length that stands at a place of the view. */
+const lengthAt = (view: Uint8Array, at: number, { little, size }: Fixed): number => {
+  let length = 0
+  for (let i = 0; i < size; i++) length = length * 256 + view[at + (little ? size - 1 - i : i)]!
+  return length
+}
+
+const fixedStep =
+  (prefix: Fixed): Step<Uint8Array, LimitExceeded | UnexpectedEnd> =>
+  (view, ended) =>
+    view.length < prefix.size
+      ? waitFor(prefix.size, view, ended)
+      : payload(view, ended, prefix.size, lengthAt(view, 0, prefix), prefix.limit)
+
+/** All that are here whole. Memory of its own would cost a short one more than all the rest. */
+const fixedBatch = (prefix: Fixed): Step<Batch<Uint8Array>, LimitExceeded | UnexpectedEnd> => {
+  const step = batchOf(fixedStep(prefix))
+  return (view, ended, offset) => {
+    const starts: Array<number> = []
+    let end = 0
+    while (end + prefix.size <= view.length) {
+      const start = end + prefix.size
+      const length = lengthAt(view, end, prefix)
+      if (length > prefix.limit || start + length > view.length) break
+      starts.push(start)
+      end = start + length
+    }
+    return starts.length < 2 ? step(view, ended, offset) : take(end, cut(view, starts, end, prefix.size))
+  }
+}
+
+/** Payloads from this length on have memory of their own; shorter ones share pieces of `slab` bytes, and pin no more. */
+const alone = 1024
+const slab = 4 * 1024
+
+/** Copies of the payloads, each of which ends where the prefix of the next begins, the last one at `end`. */
+const cut = (view: Uint8Array, starts: ReadonlyArray<number>, end: number, size: number): Batch<Uint8Array> => {
+  const messages: Array<Uint8Array> = []
+  let memory = view.subarray(0, 0)
+  let from = 0
+  for (let i = 0; i < starts.length; i++) {
+    const start = starts[i]!
+    const stop = i + 1 < starts.length ? starts[i + 1]! - size : end
+    if (stop - start >= alone) {
+      messages.push(view.slice(start, stop))
+      continue
+    }
+    if (stop > from + memory.length) {
+      from = start
+      memory = view.slice(start, Math.min(end, start + slab))
+    }
+    messages.push(memory.subarray(start - from, stop - from))
+  }
+  return Chunk.unsafeFromArray(messages)
+}
+
+const fixedPrefix =
+  (size: number, little: boolean) =>
+  (length: number, room: number): Uint8Array => {
+    const bytes = new Uint8Array(size + room)
+    for (let i = size - 1, rest = length; i >= 0; i--, rest = Math.floor(rest / 256)) {
+      bytes[little ? size - 1 - i : i] = rest % 256
+    }
+    return bytes
+  }
+
+const varintStep =
+  (limit: number): Step<Uint8Array, LimitExceeded | UnexpectedEnd | FrameError> =>
+  (view, ended, streamOffset) => {
+    let length = 0
+    for (let i = 0, unit = 1; i < view.length; i++, unit *= 128) {
+      const byte = view[i]!
+      // The tenth has but the last of 64 bits.
+      if (i === longestPrefix - 1 && byte > 1) {
+        return fail(new FrameError({ reason: "InvalidLength", streamOffset }))
+      }
+      length += (byte & 0x7f) * unit
+      if (byte < 0x80) {
+        return payload(view, ended, i + 1, length, limit)
+      }
+    }
+    return waitFor(view.length + 1, view, ended)
+  }
+
+const varintPrefix = (length: number, room: number): Uint8Array => {
+  let size = 1
+  for (let rest = length; rest >= 128; rest = Math.floor(rest / 128)) size += 1
+  const bytes = new Uint8Array(size + room)
+  let rest = length
+  for (let i = 0; i < size - 1; i++, rest = Math.floor(rest / 128)) bytes[i] = 0x80 | (rest % 128)
+  bytes[size - 1] = rest
+  return bytes
+}
+
+/** Up to so many bytes are copied behind their prefix: one piece to write instead of two. */
+const copiedUpTo = 4 * 1024
+
+const encoder =
+  (prefix: (length: number, room: number) => Uint8Array, limit: number) =>
+  (bytes: Uint8Array): Either.Either<Uint8Array | ReadonlyArray<Uint8Array>, FrameEncodeError> => {
+    const { length } = bytes
+    if (length > limit) {
+      return Either.left(new FrameEncodeError({ reason: "TooLong", length, limit }))
+    }
+    if (length > copiedUpTo) {
+      return Either.right([prefix(length, 0), bytes])
+    }
+    const frame = prefix(length, length)
+    frame.set(bytes, frame.length - length)
+    return Either.right(frame)
+  }
+
+type FixedFraming = Framing<Uint8Array, LimitExceeded | UnexpectedEnd, FrameEncodeError>
+type VarintFraming = Framing<Uint8Array, LimitExceeded | UnexpectedEnd | FrameError, FrameEncodeError>
+
+export function lengthPrefixed(options: LengthPrefixedOptions): FixedFraming
+export function lengthPrefixed(options: VarintOptions): VarintFraming
+export function lengthPrefixed(options: LengthPrefixedOptions | VarintOptions): FixedFraming | VarintFraming {
+  const limit = Math.min(limitOf(options.limit, payloadLimit), longestFrame)
+  if (options.size === "varint") {
+    const step = varintStep(limit)
+    return make({ step: () => step, encode: encoder(varintPrefix, limit) })
+  }
+  const little = options.endianness === "little"
+  const prefix: Fixed = { size: options.size, little, limit }
+  const step = fixedStep(prefix)
+  const batch = fixedBatch(prefix)
+  const most = Math.min(limit, 256 ** options.size - 1)
+  return make({ step: () => step, batch: () => batch, encode: encoder(fixedPrefix(options.size, little), most) })
+}

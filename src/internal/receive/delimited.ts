@@ -1,0 +1,97 @@
+/**
+ * Steps that wait for a delimiter: messages that end in a byte sequence, and lines.
+ *
+ * @internal
+ */
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Encoding from "../../Encoding.ts"
+import { type DecodeError, LimitExceeded, UnexpectedEnd } from "../../SocketError.ts"
+import { Search } from "./search.ts"
+import { fail, more, type Step, take } from "./step.ts"
+
+/** Which bytes end a line: `lf`, `crlf` (a line feed alone is part of the line), or either of them. */
+export type Terminator = "lf" | "crlf" | "any"
+
+/** What can be wrong with a line. */
+export type LineError = DecodeError | LimitExceeded | UnexpectedEnd
+
+export const lineLimit = 64 * 1024
+
+/** Whole bytes. What is no number must not mean "without limit". */
+export const limitOf = (limit: number | undefined, otherwise: number): number =>
+  Math.floor(Math.max(0, limit ?? otherwise)) || 0
+
+/** A copy, for the caller may write to it; no bytes where there are none, as of half a surrogate pair. */
+export const bytesOf = (delimiter: Uint8Array | string): Uint8Array =>
+  typeof delimiter === "string"
+    ? Either.getOrElse(Encoding.encode(delimiter, "utf-8"), () => new Uint8Array(0))
+    : new Uint8Array(delimiter)
+
+const lineFeed = Uint8Array.of(0x0a)
+const returnAndFeed = Uint8Array.of(0x0d, 0x0a)
+
+/**
+ * What stands before the delimiter, of which `limit` bytes are allowed, as `result` makes it of the view. `spare` is
+ * how many bytes before the delimiter belong to it.
+ */
+const before =
+  <A, E>(
+    operation: string,
+    search: Search,
+    limit: number,
+    spare: (view: Uint8Array, end: number) => number,
+    result: (view: Uint8Array, end: number, offset: number) => Either.Either<A, E>
+  ): Step<A, E | LimitExceeded | UnexpectedEnd> =>
+  (view, ended, offset) => {
+    const at = search.find(view, offset)
+    const end = at < 0 ? view.length - search.matched : at
+    if (end - spare(view, end) > limit) {
+      return fail(new LimitExceeded({ operation, limit }))
+    }
+    if (at < 0) {
+      return ended ? fail(new UnexpectedEnd({ available: view.length })) : more(view.length + 1)
+    }
+    const made = result(view, at, offset)
+    return Either.isRight(made) ? take(at + search.delimiter.length, made.right) : fail(made.left)
+  }
+
+const none = () => 0
+
+export const untilStep = (
+  operation: string,
+  delimiter: Uint8Array,
+  limit: number | undefined,
+  keepDelimiter: boolean
+): Step<Uint8Array, LimitExceeded | UnexpectedEnd> =>
+  before(operation, new Search(delimiter), limitOf(limit, lineLimit), none, (view, end) =>
+    Either.right(view.slice(0, keepDelimiter ? end + delimiter.length : end))
+  )
+
+/** A line without what ended it. */
+export const lineStep = (
+  operation: string,
+  limit: number | undefined,
+  encoding: Encoding.Encoding,
+  terminator: Terminator
+): Step<string, LineError> => {
+  const spare = terminator === "any" ? returnBefore : none
+  const search = new Search(terminator === "crlf" ? returnAndFeed : lineFeed)
+  return before(operation, search, limitOf(limit, lineLimit), spare, (view, end, streamOffset) =>
+    Encoding.decode(view.subarray(0, end - spare(view, end)), encoding, { streamOffset })
+  )
+}
+
+/** How many of the bytes before `end` are a carriage return. */
+const returnBefore = (view: Uint8Array, end: number): number => (view[end - 1] === 0x0d ? 1 : 0)
+
+/** A step for one message, made one for the next of many: none where the stream ends between two of them. */
+export const orNone =
+  <A, E>(step: Step<A, E>): Step<Option.Option<A>, E> =>
+  (view, ended, offset) => {
+    if (view.length === 0) {
+      return ended ? take(0, Option.none()) : more(1)
+    }
+    const instruction = step(view, ended, offset)
+    return instruction._tag === "Take" ? take(instruction.bytes, Option.some(instruction.value)) : instruction
+  }

@@ -1,0 +1,293 @@
+/**
+ * One end of a simulated connection, as the kernel has it: bytes on their way and not yet read, the end, the reset. It
+ * does what TCP does, and a Unix socket, which has no reset but for bytes that nobody will read.
+ *
+ * @internal
+ */
+import type * as SocketAddress from "../../../SocketAddress.ts"
+import { format } from "../../address/address.ts"
+import { type Buffers, bytesIn } from "../../send/sink.ts"
+import { Flow, type Sender, whenConnected } from "../link/flow.ts"
+import { Pieces } from "../link/fragments.ts"
+import type { Kind } from "../link/packet.ts"
+import type { Event } from "../look/trace.ts"
+import { Reader } from "./reader.ts"
+import { type Code, dying, type Holder, type Side, type Wire } from "./wire.ts"
+import { Writer } from "./writer.ts"
+
+type Bound = SocketAddress.Inet | SocketAddress.Unix
+
+export class Endpoint implements Sender {
+  readonly localAddress: Bound
+  readonly remoteAddress: Bound
+  readonly opened: number
+  /** Both as the trace has them. */
+  readonly from: string
+  readonly to: string
+  readonly hosts: ReadonlyArray<string>
+  private readonly wire: Wire
+  private readonly side: Side
+  private readonly out: Flow
+  private readonly reader: Reader
+  private readonly writer: Writer
+  private peer: Endpoint | undefined
+  private holder: Holder | undefined
+  private sentEnd = false
+  private gotEnd = false
+  private toldEnd = false
+  private code: Code | undefined
+  private closed = false
+  /** Its host has crashed. */
+  hasVanished = false
+  private writing = false
+
+  constructor(localAddress: Bound, remoteAddress: Bound, wire: Wire, side: Side) {
+    this.localAddress = localAddress
+    this.remoteAddress = remoteAddress
+    this.from = format(localAddress)
+    this.to = format(remoteAddress)
+    // Nothing goes over a network to a Unix socket, and so not to another host.
+    const { host, link } = side
+    this.hosts = link.from === "" ? [host.toLowerCase(), host.toLowerCase()] : [link.from, link.to]
+    this.wire = wire
+    this.side = side
+    this.out = new Flow(side.link, this, whenConnected)
+    const pieces = new Pieces(wire.fragments, `#${wire.id} ${side.isAccepted ? "accepted" : "connected"}`)
+    this.writer = new Writer(pieces, wire.window, segment => this.send("data", segment))
+    this.reader = new Reader(pieces, side.isAccepted, {
+      acknowledge: bytes => this.out.carry("acknowledge", undefined, () => this.peer?.acknowledged(bytes)),
+      later: callback => wire.timeline.soon(callback),
+      goOn: () => this.deliver()
+    })
+    this.opened = wire.timeline.time
+  }
+
+  static join(one: Endpoint, other: Endpoint): void {
+    one.peer = other
+    other.peer = one
+  }
+
+  /** Tells the holder what there is, and what comes. */
+  attach(holder: Holder): void {
+    this.holder = holder
+    this.deliver()
+  }
+
+  get id(): number {
+    return this.wire.id
+  }
+
+  /** Whoever sends bytes, or an end, is told that nobody answers. */
+  gaveUp(kinds: ReadonlyArray<Kind>): void {
+    if (kinds.includes("data") || kinds.includes("end")) this.fail("ETIMEDOUT")
+    if (kinds.includes("acknowledge")) this.peer?.fail("ETIMEDOUT")
+  }
+
+  get isAccepted(): boolean {
+    return this.side.isAccepted
+  }
+
+  /** This end is gone without a word to the other one; its own program is told. */
+  lose(): void {
+    this.out.cut()
+    this.tellBroken("ETIMEDOUT")
+  }
+
+  torn(): void {
+    this.fail("ECONNRESET")
+    this.peer?.fail("ECONNRESET")
+  }
+
+  get bytesUnsent(): number {
+    return this.writer.bytesUnsent
+  }
+
+  get bytesUnread(): number {
+    return this.reader.bytesUnread
+  }
+
+  /** As netstat names it. */
+  get state(): string {
+    if (this.closed || this.code !== undefined) return "CLOSED"
+    if (this.sentEnd) return this.gotEnd ? "LAST-ACK" : "FIN-WAIT"
+    return this.gotEnd ? "CLOSE-WAIT" : "ESTABLISHED"
+  }
+
+  /** What is there and what comes is dropped, one turn's worth a turn, so that a peer that never stops is not heeded. */
+  discard(): void {
+    this.reader.discard()
+    this.deliver()
+  }
+
+  hold(held: boolean): void {
+    this.reader.hold(held)
+    this.deliver()
+  }
+
+  /** True when all has been accepted: then the buffers are the caller's again. */
+  write(buffers: Buffers): boolean {
+    if (this.hasVanished) return true
+    // A Unix socket knows at once that nobody is there; over TCP it has to be told.
+    if (this.isUnix && this.peer?.closed === true) this.code ??= "EPIPE"
+    this.code ??= this.wire.failures.take(this.side.host, "send")
+    if (this.code !== undefined) {
+      this.breakOff()
+      return false
+    }
+    const fits = bytesIn(buffers) <= this.writer.room
+    this.writing = true
+    const done = this.writer.write(buffers)
+    this.writing = false
+    if (this.code === undefined) return done
+    // What fits has been accepted before the answer to it comes: that is for the next write to find.
+    if (fits) this.deliver()
+    else this.breakOff()
+    return fits
+  }
+
+  /** Ends our half. Nothing is unsent. */
+  end(): void {
+    if (this.sentEnd || this.closed || this.code !== undefined) return
+    this.sentEnd = true
+    this.send("end")
+    if (this.toldEnd) this.letGo()
+  }
+
+  /** Lets go of the descriptor. With bytes unread that is a reset. */
+  close(): void {
+    this.leave(this.reader.hasUnread)
+  }
+
+  /** A Unix socket can only close. */
+  abort(): void {
+    this.leave(!this.isUnix || this.reader.hasUnread)
+  }
+
+  /** Its host has crashed: nobody is told, but for whoever still waits for it after a while. */
+  vanish(): void {
+    this.hasVanished = true
+    this.out.cut()
+    this.wire.timeline.after(dying, () => this.holder?.broken("ENETDOWN"))
+    this.forget()
+  }
+
+  private leave(resets: boolean): void {
+    if (this.closed) return
+    if (!resets) this.end()
+    else if (this.code === undefined) this.send("reset")
+    this.letGo()
+  }
+
+  private get isUnix(): boolean {
+    return this.localAddress._tag === "Unix"
+  }
+
+  /** Once: also when the connection is over in both directions, or broken, as whoever holds it has been told. */
+  private letGo(): void {
+    if (this.closed) return
+    this.record("close", 0)
+    this.forget()
+  }
+
+  private forget(): void {
+    this.closed = true
+    this.reader.clear()
+    this.writer.clear()
+    this.side.onClose()
+  }
+
+  private send(kind: "data" | "end" | "reset", segment?: Uint8Array): void {
+    this.record(kind, segment?.length ?? 0)
+    // What was lost of what came before is not sent again.
+    if (kind === "reset") this.out.cutLost()
+    this.out.carry(kind, segment, () => this.peer?.arrive(kind, segment))
+  }
+
+  private arrive(kind: "data" | "end" | "reset", segment: Uint8Array | undefined): void {
+    if (this.closed) {
+      // Nobody is there to read, or to know of the connection: whoever sends learns it.
+      const isUnknown = this.hasVanished || !this.sentEnd
+      if (kind === "data" || (kind === "end" && isUnknown))
+        this.out.carry("refuse", undefined, () => this.peer?.refused(false))
+    } else if (kind === "reset") {
+      this.refused(this.isUnix)
+    } else if (this.code === undefined) {
+      if (segment !== undefined) this.reader.arrive(segment)
+      if (kind === "end") this.gotEnd = true
+      this.deliver()
+    }
+  }
+
+  /** A peer that has ended and gone breaks the pipe; one that had not ended, or leaves bytes unread on Unix, resets. */
+  private refused(always: boolean): void {
+    this.fail(this.gotEnd && !this.sentEnd && !always ? "EPIPE" : "ECONNRESET")
+  }
+
+  /** The connection is no more, and nobody tells the other end. */
+  private fail(code: Code): void {
+    if (this.closed || this.code !== undefined) return
+    this.code = code
+    this.out.cut()
+    const { isStuck } = this.writer
+    this.writer.clear()
+    if (this.writing) return
+    if (isStuck) this.breakOff()
+    else this.deliver()
+  }
+
+  /** Reads what came, unless held back; when nothing is left the end or the reset. After an end nobody reads any more. */
+  private deliver(): void {
+    const { holder } = this
+    if (holder === undefined || this.closed) return
+    if (this.failsToRead() || !this.reader.readAll(holder.push)) return
+    if (this.gotEnd && !this.toldEnd) this.tellEnd(holder)
+    else if (this.code !== undefined && !this.gotEnd) this.tellBroken(this.code)
+  }
+
+  /** Whether somebody has said that it fails. */
+  private failsToRead(): boolean {
+    if (!this.reader.hasUnread && (!this.gotEnd || this.toldEnd)) return false
+    const code = this.wire.failures.take(this.side.host, "recv")
+    if (code === undefined) return false
+    this.code = code
+    this.tellBroken(code)
+    return true
+  }
+
+  /** Over TCP it is asked whether the end is one; the answer may be that what was sent since has broken the pipe. */
+  private tellEnd(holder: Holder): void {
+    this.toldEnd = true
+    holder.end()
+    if (this.sentEnd) this.letGo()
+    else if (this.code !== undefined && !this.isUnix) this.tellBroken(this.code)
+  }
+
+  private tellBroken(code: Code): void {
+    if (this.closed) return
+    this.letGo()
+    this.holder?.broken(code)
+  }
+
+  /** A write finds that the connection is no more. What was not read then is lost. */
+  private breakOff(): void {
+    const { code } = this
+    this.deliver()
+    if (code === undefined || this.closed) return
+    if (this.holder !== undefined) this.reader.giveAhead(this.holder.push)
+    this.tellBroken(this.isUnix ? "EPIPE" : code)
+  }
+
+  private acknowledged(bytes: number): void {
+    if (this.writer.acknowledged(bytes) && !this.closed) this.holder?.drained()
+  }
+
+  recordFault(what: string): void {
+    this.record("fault", 0, what)
+  }
+
+  private record(kind: Event["kind"], bytes: number, what?: string): void {
+    const { from, hosts, to, wire } = this
+    const event = { time: wire.timeline.time, kind, connection: wire.id, from, to, hosts, bytes }
+    wire.trace.add(what === undefined ? event : { ...event, what })
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * How long something takes: a constant, or by chance. Public as `Latency`.
+ *
+ * @internal
+ */
+import type { Chance } from "../time/chance.ts"
+
+/** In milliseconds. */
+export type Distribution =
+  | { readonly _tag: "Constant"; readonly millis: number }
+  | { readonly _tag: "Uniform"; readonly min: number; readonly max: number }
+  /** `min` and on top of it a time that is short mostly, and `mean` on average. */
+  | { readonly _tag: "Exponential"; readonly min: number; readonly mean: number }
+  /** Mostly the one, and with the probability the other. */
+  | {
+      readonly _tag: "Bimodal"
+      readonly usual: Distribution
+      readonly rare: Distribution
+      readonly probability: number
+    }
+
+export const constant = (millis: number): Distribution => ({ _tag: "Constant", millis })
+
+/** Times that are computed are multiples of it: a part of two, so that sums of them are exact, and short to read. */
+export const grain = 1 / 8
+
+const drawn = (distribution: Distribution, chance: Chance): number => {
+  switch (distribution._tag) {
+    case "Constant":
+      return distribution.millis
+    case "Uniform":
+      return distribution.min + chance.next() * (distribution.max - distribution.min)
+    case "Exponential":
+      return distribution.min - Math.log(1 - chance.next()) * distribution.mean
+    case "Bimodal":
+      return drawn(chance.hits(distribution.probability) ? distribution.rare : distribution.usual, chance)
+  }
+}
+
+/** In milliseconds. */
+export const draw = (distribution: Distribution, chance: Chance): number =>
+  distribution._tag === "Constant" ? distribution.millis : Math.round(drawn(distribution, chance) / grain) * grain

@@ -1,0 +1,153 @@
+/**
+ * Runs a program in a world and a time of its own.
+ *
+ * @internal
+ */
+import * as Cause from "effect/Cause"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
+import * as FiberId from "effect/FiberId"
+import * as FiberRef from "effect/FiberRef"
+import * as FiberRefs from "effect/FiberRefs"
+import * as Option from "effect/Option"
+import * as Random from "effect/Random"
+import * as Runtime from "effect/Runtime"
+import { spend } from "../time/eventLoop.ts"
+import { Timeline } from "../time/timeline.ts"
+import { VirtualTime } from "../time/virtualTime.ts"
+import type { Nature } from "../world/nature.ts"
+import { formatNetstat, netstatOf } from "../world/netstat.ts"
+import { World } from "../world/world.ts"
+import { atSeed, firstOf, listed, SimulationDeadlock, tailOf } from "./simulationError.ts"
+
+export interface Settings {
+  readonly strict: boolean
+  /** Whose seed is that of all chance. */
+  readonly nature: Nature
+}
+
+/** How long something real may take to come back when nothing else is left to wait for. */
+const realPatience = Duration.seconds(1)
+
+export class Simulation {
+  readonly world: World
+  readonly time: VirtualTime
+  readonly seed: number
+  private readonly settings: Settings
+  private fiber: Fiber.RuntimeFiber<unknown, unknown> | undefined
+  private deadlock: SimulationDeadlock | undefined
+  private isInterrupted = false
+  private isOver = false
+  /** Called with what came of it. */
+  private end: (exit: Exit.Exit<unknown, unknown>) => void = () => {}
+  private patience: Fiber.RuntimeFiber<void> | undefined
+
+  constructor(settings: Settings) {
+    this.settings = settings
+    this.seed = settings.nature.seed
+    this.time = new VirtualTime({ still: () => this.wait(), moved: () => this.waitNoMore() })
+    this.world = new World(new Timeline(this.time), settings.nature)
+  }
+
+  /** Runs it, once. Interrupted, it interrupts the program, and waits until that has ended or nothing moves any more. */
+  run<A, E, R>(program: Effect.Effect<A, E, R>): Effect.Effect<A, E | SimulationDeadlock, R> {
+    const random = Random.make(this.seed)
+    // Whoever runs it may not be interruptible: a deadlock interrupts the program all the same.
+    const governed = Effect.interruptible(Effect.withRandom(Effect.withClock(program, this.time.clock), random))
+    return Effect.flatMap(Effect.runtime<R>(), runtime =>
+      Effect.async<A, E | SimulationDeadlock>(resume => {
+        this.time.within(FiberRefs.getOrDefault(runtime.fiberRefs, FiberRef.currentScheduler))
+        this.end = exit => resume(exit as Exit.Exit<A, E | SimulationDeadlock>)
+        const fiber = Runtime.runFork(runtime)(governed, { scheduler: this.time, immediate: false })
+        this.fiber = fiber
+        fiber.addObserver(exit => this.finish(exit))
+        return this.interrupted
+      })
+    )
+  }
+
+  /** The last lines of what happened on the network. */
+  get lastEvents(): ReadonlyArray<string> {
+    return tailOf(this.world.trace.all)
+  }
+
+  private readonly interrupted = Effect.async<void>(resume => {
+    if (this.isOver) {
+      resume(Effect.void)
+    } else {
+      this.end = () => resume(Effect.void)
+      this.interrupt()
+    }
+  })
+
+  private interrupt(): void {
+    this.isInterrupted = true
+    this.fiber?.unsafeInterruptAsFork(FiberId.none)
+  }
+
+  private finish(exit: Exit.Exit<unknown, unknown>): void {
+    if (this.isOver) return
+    this.isOver = true
+    spend(this.time.steps)
+    this.time.stop()
+    this.world.trace.end()
+    this.end(this.deadlock === undefined ? exit : Exit.failCause(withDefects(Cause.fail(this.deadlock), exit)))
+  }
+
+  /** Everybody waits. Only something real can go on now, if there is anything. */
+  private wait(): void {
+    if (this.settings.strict) {
+      this.stuck()
+    } else {
+      this.patience = Effect.runFork(
+        Effect.delay(
+          Effect.sync(() => this.stuck()),
+          realPatience
+        )
+      )
+    }
+  }
+
+  private waitNoMore(): void {
+    this.patience?.unsafeInterruptAsFork(FiberId.none)
+    this.patience = undefined
+  }
+
+  /** The program is interrupted, so that its scopes close; if nothing comes of that either, it is left as it is. */
+  private stuck(): void {
+    this.patience = undefined
+    this.deadlock ??= new SimulationDeadlock({
+      seed: this.seed,
+      time: this.time.time,
+      sockets: firstOf(netstatOf(this.world), formatNetstat),
+      events: this.lastEvents
+    })
+    if (this.isInterrupted) {
+      this.finish(Exit.void)
+    } else {
+      this.interrupt()
+    }
+  }
+}
+
+/** What went wrong while the program was made to end. */
+const withDefects = (
+  cause: Cause.Cause<SimulationDeadlock>,
+  exit: Exit.Exit<unknown, unknown>
+): Cause.Cause<SimulationDeadlock> =>
+  Exit.isFailure(exit)
+    ? Option.match(Cause.keepDefects(exit.cause), {
+        onNone: () => cause,
+        onSome: defects => Cause.sequential(cause, defects)
+      })
+    : cause
+
+/** So that whoever sees a failure can run the same again. A deadlock says so itself. */
+export const report = ({ lastEvents, seed, time }: Simulation, cause: Cause.Cause<unknown>): Effect.Effect<void> => {
+  const failure = Option.getOrUndefined(Cause.failureOption(cause))
+  return Cause.isInterruptedOnly(cause) || failure instanceof SimulationDeadlock
+    ? Effect.void
+    : Effect.logError(`simulation: the program failed (${atSeed(time.time, seed)})${listed(lastEvents)}`)
+}

@@ -1,0 +1,161 @@
+/**
+ * One attempt at one address of a simulated world.
+ *
+ * @internal
+ */
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as SocketAddress from "../../../SocketAddress.ts"
+import { ConnectError } from "../../../SocketError.ts"
+import { format } from "../../address/address.ts"
+import type { Driver } from "../../connect/driver.ts"
+import { connectReason } from "../../error/reasons.ts"
+import type { Endpoint } from "../kernel/endpoint.ts"
+import type { Host } from "../kernel/host.ts"
+import { SimulatedTransport } from "../kernel/transport.ts"
+import { dying } from "../kernel/wire.ts"
+import { Flow, whenConnecting } from "../link/flow.ts"
+import type { World } from "./world.ts"
+
+type Bound = SocketAddress.Inet | SocketAddress.Unix
+
+/** Where a connection to an address comes from, or a code. */
+const departure = (world: World, host: Host, asked: Bound): Bound | string => {
+  if (host.descriptorsLeft <= 0) return "EMFILE"
+  if (asked._tag === "Unix") return SocketAddress.unixUnnamed
+  const source = world.sourceOf(host, asked)
+  if (source === undefined) return "ENETUNREACH"
+  const port = host.freePort()
+  return port === undefined ? "EADDRNOTAVAIL" : SocketAddress.unsafeInet(source, port)
+}
+
+/** What comes of an attempt: one end of a connection, or a code. */
+type Result = Endpoint | string
+
+/** Asks another host for a connection. Gives what takes back the wish for it. */
+const ask = (
+  world: World,
+  host: Host,
+  [local, asked]: readonly [Bound, Bound],
+  there: Host,
+  done: (result: Result) => void
+): (() => void) => {
+  let release = host.hold(local, true)
+  let isWanted = true
+  /** Until the answer to it has come. */
+  let made: Endpoint | undefined
+  const settle = (result: Result) => {
+    if (!isWanted) return
+    leave()
+    if (typeof result === "string") {
+      release()
+      made?.abort()
+    }
+    made = undefined
+    done(result)
+  }
+  const leave = () => {
+    isWanted = false
+    host.callers.delete(vanish)
+  }
+  /** As whoever holds a socket of a host that has crashed, it is told after a while. */
+  const vanish = () => {
+    leave()
+    made = undefined
+    question.cut()
+    answer.cut()
+    world.timeline.after(dying, () => done("ENETDOWN"))
+  }
+  const flow = (from: Host, to: Host, [here, other]: readonly [Bound, Bound], vanished = () => {}) =>
+    new Flow(
+      world.link(from, to, asked),
+      {
+        id: 0,
+        from: format(here),
+        to: format(other),
+        gaveUp: () => settle("ETIMEDOUT"),
+        torn: () => settle("ECONNREFUSED"),
+        vanished
+      },
+      whenConnecting
+    )
+  const question = flow(host, there, [local, asked])
+  const answer = flow(there, host, [asked, local], () => {
+    // Nobody sends the answer again: so it is asked again.
+    made?.vanish()
+    made = undefined
+    release = host.hold(local, true)
+    question.carry("connect", undefined, arrive)
+  })
+  const arrive = () => {
+    // Whoever has gone meanwhile does not answer to the answer, and is never seen.
+    if (!isWanted) return
+    const door = world.doorAt(there, asked)
+    if (door !== undefined) {
+      const one = world.join({ host, local, asked, release }, there, door)
+      made = one
+      answer.carry("accept", undefined, () => settle(one))
+    } else {
+      world.record("refuse", [there.name, host.name], asked, local)
+      const code = asked._tag === "Unix" ? "ENOENT" : "ECONNREFUSED"
+      answer.carry("refuse", undefined, () => settle(code))
+    }
+  }
+  world.record("connect", [host.name, there.name], local, asked)
+  host.callers.add(vanish)
+  question.carry("connect", undefined, arrive)
+  return () => {
+    if (!isWanted) return
+    leave()
+    question.cut()
+    answer.cut()
+    release()
+    made?.abort()
+  }
+}
+
+const reach = (world: World, host: Host, asked: Bound, done: (result: Result) => void): (() => void) => {
+  const there = world.route(host, asked)
+  const local = there === undefined ? "ENETUNREACH" : departure(world, host, asked)
+  if (there !== undefined && typeof local !== "string") {
+    return ask(world, host, [local, asked], there, done)
+  }
+  done(local as string)
+  return () => {}
+}
+
+export const dial =
+  (world: World, host: Host): Driver["dial"] =>
+  (address, options, own) =>
+    Effect.uninterruptibleMask(restore =>
+      Effect.flatMap(Clock.currentTimeMillis, started => {
+        let result: Endpoint | string | undefined
+        const reached = Effect.async<void>(resume =>
+          Effect.sync(
+            reach(world, host, address, done => {
+              result = done
+              resume(Effect.void)
+            })
+          )
+        )
+        return Effect.matchCauseEffect(restore(reached), {
+          onFailure: cause => {
+            if (typeof result === "object") result.close()
+            return Effect.failCause(cause)
+          },
+          onSuccess: () =>
+            typeof result === "object"
+              ? own(new SimulatedTransport(result, world.timeline, options))
+              : dialFailed(address, result ?? "", started)
+        })
+      })
+    )
+
+export const dialFailed = (address: Bound, code: string, started: number): Effect.Effect<never, ConnectError> =>
+  Effect.flatMap(Clock.currentTimeMillis, now => {
+    const reason = connectReason(code)
+    const attempt = { address, reason, code, elapsed: Duration.millis(now - started) }
+    const by = reason === "TimedOut" ? ("kernel" as const) : undefined
+    return Effect.fail(new ConnectError({ reason, address, attempts: [attempt], code, by }))
+  })

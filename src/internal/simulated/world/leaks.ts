@@ -1,0 +1,19 @@
+/**
+ * What is left over in a world. Public as part of `SimulatedNetwork`.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import { SimulationLeaked } from "../run/simulationError.ts"
+import { netstatOf } from "./netstat.ts"
+import type { World } from "./world.ts"
+
+export const assertNoLeaks = (world: World): Effect.Effect<void, SimulationLeaked> =>
+  Effect.suspend(() => {
+    const sockets = netstatOf(world)
+    const segments = world.links.all.flatMap(link => [...link.flows].flatMap(flow => flow.segments))
+    const { pending, time } = world.timeline
+    return sockets.length + segments.length + pending === 0
+      ? Effect.void
+      : Effect.fail(new SimulationLeaked({ time, sockets, segments, pending }))
+  })

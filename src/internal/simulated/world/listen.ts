@@ -1,0 +1,98 @@
+/**
+ * Listening on a host of a simulated world.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import type * as Runtime from "effect/Runtime"
+import type * as Listener from "../../../Listener.ts"
+import * as SocketAddress from "../../../SocketAddress.ts"
+import { AcceptError, ListenError } from "../../../SocketError.ts"
+import { AcceptQueue } from "../../accept/queue.ts"
+import { reporter } from "../../accept/starvation.ts"
+import type { BoundOptions, Driver } from "../../connect/driver.ts"
+import { listenReason } from "../../error/reasons.ts"
+import { isAnywhere, unmapped } from "../kernel/addresses.ts"
+import type { Endpoint } from "../kernel/endpoint.ts"
+import type { Door, Host } from "../kernel/host.ts"
+import { SimulatedTransport } from "../kernel/transport.ts"
+import { dying } from "../kernel/wire.ts"
+import type { World } from "./world.ts"
+
+type Bound = SocketAddress.Inet | SocketAddress.Unix
+
+/** A free port where none was asked for, or a code. */
+const place = (host: Host, asked: Bound, ipv6Only: boolean): Bound | string => {
+  if (asked._tag === "Unix" && asked.path === undefined) return "EINVAL"
+  if (host.descriptorsLeft <= 0) return "EMFILE"
+  if (asked._tag === "Inet") {
+    const wanted = unmapped(asked).host
+    if (!isAnywhere(wanted) && !host.has(wanted)) return "EADDRNOTAVAIL"
+    if (asked.port === 0) {
+      const port = host.freePort()
+      return port === undefined ? "EADDRINUSE" : SocketAddress.unsafeInet(asked.host, port)
+    }
+  }
+  return host.isInUse(asked, ipv6Only) ? "EADDRINUSE" : asked
+}
+
+const acceptorOf = (
+  world: World,
+  host: Host,
+  address: Bound,
+  options: BoundOptions,
+  runtime: Runtime.Runtime<never>
+): Listener.Acceptor => {
+  const queue = new AcceptQueue<Endpoint>(options.acceptQueue, endpoint => {
+    if (endpoint.hasVanished) return
+    world.record("turn away", endpoint.hosts, endpoint.localAddress, endpoint.remoteAddress, endpoint.id)
+    endpoint.abort()
+  })
+  const report = reporter(runtime, address)
+  const enter = (endpoint: Endpoint) => {
+    if (host.descriptorsLeft < 0) report(queue.starve(endpoint))
+    else queue.offer(endpoint)
+  }
+  const end = () => queue.end(new AcceptError({ reason: "Closed", address }))
+  const door: Door = {
+    address,
+    ipv6Only: options.ipv6Only,
+    opened: world.timeline.time,
+    enter,
+    vanish: () => world.timeline.after(dying, end)
+  }
+  const release = host.hold(address, false)
+  host.doors.push(door)
+  world.record("listen", [host.name], address)
+  return {
+    address,
+    accept: own => queue.accept(endpoint => own(new SimulatedTransport(endpoint, world.timeline, options))),
+    close: Effect.sync(() => {
+      end()
+      const at = host.doors.indexOf(door)
+      if (at >= 0) {
+        host.doors.splice(at, 1)
+        release()
+        world.record("unlisten", [host.name], address)
+      }
+    }),
+    stats: Effect.sync(() => queue.stats)
+  }
+}
+
+export const listenFailed = (address: Bound, errno: string): Effect.Effect<never, ListenError> => {
+  const code = errno === "EINVAL" ? undefined : errno
+  return Effect.fail(new ListenError({ reason: listenReason(errno), address, code }))
+}
+
+export const listen =
+  (world: World, host: Host): Driver["listen"] =>
+  (asked, options) =>
+    Effect.acquireRelease(
+      Effect.flatMap(Effect.runtime<never>(), runtime => {
+        const address = place(host, asked, options.ipv6Only)
+        if (typeof address === "string") return listenFailed(asked, address)
+        return Effect.succeed(acceptorOf(world, host, address, options, runtime))
+      }),
+      acceptor => acceptor.close
+    )
