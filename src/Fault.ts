@@ -19,10 +19,10 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { codeFor } from "./internal/error/reasons.ts"
 import type { Fragmentation } from "./internal/simulated/link/fragments.ts"
-import type { Action, Segment } from "./internal/simulated/link/segment.ts"
+import type { Action, Segment } from "./internal/simulated/link/packet.ts"
 import * as internalCrash from "./internal/simulated/world/crash.ts"
 import * as internal from "./internal/simulated/world/faults.ts"
-import { latencyOf } from "./internal/simulated/world/nature.ts"
+import { latencyOf } from "./internal/simulated/world/options.ts"
 import { insideOf, type World } from "./internal/simulated/world/world.ts"
 import type { Latency } from "./Latency.ts"
 import { SimulatedNetwork } from "./SimulatedNetwork.ts"
@@ -47,7 +47,7 @@ export type {
    * @category models
    */
   Segment
-} from "./internal/simulated/link/segment.ts"
+} from "./internal/simulated/link/packet.ts"
 
 /**
  * A fault that is there for as long as its Scope is open.

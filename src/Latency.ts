@@ -6,7 +6,7 @@
  */
 import * as Duration from "effect/Duration"
 import type { Distribution } from "./internal/simulated/link/distribution.ts"
-import { latencyOf } from "./internal/simulated/world/nature.ts"
+import { latencyOf } from "./internal/simulated/world/options.ts"
 
 /**
  * A distribution of times, made by the functions of this module.

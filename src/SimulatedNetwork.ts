@@ -15,15 +15,14 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { formatDiagram } from "./internal/simulated/look/diagram.ts"
 import { type Event, formatEvent } from "./internal/simulated/look/trace.ts"
+import { formatNetstat } from "./internal/simulated/run/netstat.ts"
 import { only, SimulatedNetwork, type World, worldOf } from "./internal/simulated/run/service.ts"
 import type { SimulationLeaked } from "./internal/simulated/run/simulationError.ts"
 import { Pump } from "./internal/simulated/time/pump.ts"
 import { Timeline } from "./internal/simulated/time/timeline.ts"
+import { runOn as programRunOn, type Running } from "./internal/simulated/world/crash.ts"
 import { driverOf } from "./internal/simulated/world/driver.ts"
-import { natureOf } from "./internal/simulated/world/nature.ts"
-import { formatNetstat } from "./internal/simulated/world/netstat.ts"
-import type { HostOptions, Options } from "./internal/simulated/world/options.ts"
-import { runOn as programRunOn, type Running } from "./internal/simulated/world/program.ts"
+import { type HostOptions, natureOf, type Options } from "./internal/simulated/world/options.ts"
 import * as internal from "./internal/simulated/world/world.ts"
 import * as Network from "./Network.ts"
 
@@ -33,7 +32,7 @@ export type {
    * @category models
    */
   Profile
-} from "./internal/simulated/link/profile.ts"
+} from "./internal/simulated/link/distribution.ts"
 export {
   /**
    * @since 0.1.0
@@ -48,6 +47,13 @@ export type {
    */
   Event
 } from "./internal/simulated/look/trace.ts"
+export type {
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  Connection
+} from "./internal/simulated/run/netstat.ts"
 export {
   /**
    * @since 0.1.0
@@ -106,8 +112,8 @@ export type {
    * @since 0.1.0
    * @category models
    */
-  Connection
-} from "./internal/simulated/world/netstat.ts"
+  Running
+} from "./internal/simulated/world/crash.ts"
 export type {
   /**
    * @since 0.1.0
@@ -125,13 +131,6 @@ export type {
    */
   RunOptions
 } from "./internal/simulated/world/options.ts"
-export type {
-  /**
-   * @since 0.1.0
-   * @category models
-   */
-  Running
-} from "./internal/simulated/world/program.ts"
 
 /**
  * A new world, in which time goes by as on the Clock that there is, be it a TestClock. After its Scope has closed nothing

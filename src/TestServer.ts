@@ -10,10 +10,9 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as parts from "./internal/testServer/parts.ts"
-import { invalid, scripted } from "./internal/testServer/script.ts"
+import { invalid, scripted, Verdict } from "./internal/testServer/script.ts"
 import * as server from "./internal/testServer/server.ts"
 import { bytesOf, type Script } from "./internal/testServer/step.ts"
-import { Verdict } from "./internal/testServer/verdict.ts"
 import type * as Network from "./Network.ts"
 import type * as SocketError from "./SocketError.ts"
 
@@ -77,7 +76,53 @@ export type {
   Step
 } from "./internal/testServer/step.ts"
 
-export * from "./internal/testServer/steps.ts"
+export {
+  /**
+   * @since 0.1.0
+   * @category scripts
+   */
+  close,
+  /**
+   * @since 0.1.0
+   * @category scripts
+   */
+  expect,
+  /**
+   * @since 0.1.0
+   * @category scripts
+   */
+  expectEnd,
+  /**
+   * @since 0.1.0
+   * @category scripts
+   */
+  expectLine,
+  /**
+   * @since 0.1.0
+   * @category scripts
+   */
+  expectReset,
+  /**
+   * @since 0.1.0
+   * @category scripts
+   */
+  reset,
+  /**
+   * @since 0.1.0
+   * @category scripts
+   */
+  send,
+  /**
+   * @since 0.1.0
+   * @category scripts
+   */
+  shutdownSend,
+  /**
+   * @since 0.1.0
+   * @category scripts
+   */
+  wait
+} from "./internal/testServer/step.ts"
 
 /**
  * The server that is running. It listens before its layer is built; when the layer's scope closes it is gone at once, and

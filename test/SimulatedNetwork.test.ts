@@ -1,11 +1,12 @@
 /** The simulated network itself: its worlds, hosts and names, its delays, and how to look at it. */
+
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/TestClock"
 import * as Client from "../src/Client.ts"
-import { formatNetstat } from "../src/internal/simulated/world/netstat.ts"
+import { formatNetstat } from "../src/internal/simulated/run/netstat.ts"
 import * as Network from "../src/Network.ts"
 import * as SimulatedNetwork from "../src/SimulatedNetwork.ts"
 import * as SocketAddress from "../src/SocketAddress.ts"

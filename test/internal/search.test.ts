@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "effect/FastCheck"
-import { Search } from "../../src/internal/receive/search.ts"
+import { Search } from "../../src/internal/receive/delimited.ts"
 
 /** Of two or three letters, so that beginnings of the delimiter are everywhere. */
 const wordOf = (letters: string, most: number, least = 0) =>

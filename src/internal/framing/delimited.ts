@@ -13,8 +13,7 @@ import {
   type LimitExceeded,
   type UnexpectedEnd
 } from "../../SocketError.ts"
-import { bytesOf, limitOf, lineLimit, lineStep, type Terminator, untilStep } from "../receive/delimited.ts"
-import { Search } from "../receive/search.ts"
+import { bytesOf, limitOf, lineLimit, lineStep, Search, type Terminator, untilStep } from "../receive/delimited.ts"
 import { fail } from "../receive/step.ts"
 import type { LineOptions } from "../stream/steps.ts"
 import { type DelimitedOptions, type Framing, make } from "./framing.ts"

@@ -4,10 +4,13 @@
  *
  * @internal
  */
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as FiberRef from "effect/FiberRef"
 import type * as FiberStatus from "effect/FiberStatus"
 import * as Option from "effect/Option"
+import * as RuntimeFlags from "effect/RuntimeFlags"
 import type { RecvError, TimedOutBy } from "../../SocketError.ts"
 import type { HeldLimits } from "../waiting/limits.ts"
 import { Waiters } from "../waiting/waiters.ts"
@@ -15,8 +18,36 @@ import type { AnyFiber } from "../waiting/watchdog.ts"
 import { ByteQueue } from "./byteQueue.ts"
 import type { Source } from "./source.ts"
 import type { Instruction, Step } from "./step.ts"
-import { Turn } from "./turn.ts"
 import { ReceiveWatch, type Waiter } from "./watch.ts"
+
+export abstract class Turn {
+  private owner: AnyFiber | undefined
+  private ownerInterruptible = false
+
+  /** Whether the turn is this fiber's from now on. It may have had it already. */
+  protected take(fiber: AnyFiber, status: FiberStatus.Running): boolean {
+    if (this.owner !== fiber && !this.isFree) {
+      return false
+    }
+    this.owner = fiber
+    this.ownerInterruptible = RuntimeFlags.interruptible(status.runtimeFlags)
+    return true
+  }
+
+  protected giveBack(): void {
+    this.owner = undefined
+  }
+
+  /** Whether nobody has it who will come back for it. */
+  protected get isFree(): boolean {
+    return this.owner === undefined || this.isGone(this.owner)
+  }
+
+  /** An interrupted owner never comes back for its turn, unless it took it where it cannot be interrupted. */
+  private isGone(owner: AnyFiber): boolean {
+    return this.ownerInterruptible && !Cause.isEmpty(owner.getFiberRef(FiberRef.interruptedCause))
+  }
+}
 
 type Receive = Effect.Effect<Option.Option<Uint8Array>, RecvError>
 

@@ -10,10 +10,64 @@ import type { SendError } from "../../SocketError.ts"
 import type { HeldLimits } from "../waiting/limits.ts"
 import { Waiters } from "../waiting/waiters.ts"
 import type { AnyFiber } from "../waiting/watchdog.ts"
-import { Allowance } from "./allowance.ts"
-import { acceptedOf, type Entry, Haste, piecesOf } from "./entry.ts"
+import { Pieces, pieceBytes } from "./pieces.ts"
 import { type Buffers, bytesIn, type Sink } from "./sink.ts"
 import { SendWatch } from "./watch.ts"
+
+const bytesPerTurn = 1024 * 1024
+const sendsPerTurn = 256
+
+export class Allowance {
+  private bytes = bytesPerTurn
+  private sends = sendsPerTurn
+
+  get isSpent(): boolean {
+    return this.bytes <= 0 || this.sends <= 0
+  }
+
+  spendSend(): void {
+    this.sends -= 1
+  }
+
+  spendBytes(bytes: number): void {
+    this.bytes -= bytes
+  }
+
+  renew(): void {
+    this.bytes = bytesPerTurn
+    this.sends = sendsPerTurn
+  }
+}
+
+export interface Entry {
+  readonly buffers: Buffers
+  readonly bytes: number
+  /** None where there is no limit. */
+  readonly haste: Haste | undefined
+  exit: Exit.Exit<void, SendError> | undefined
+  resume: ((effect: Effect.Effect<void, SendError>) => void) | undefined
+}
+
+/** It has to get on within so many milliseconds. */
+export class Haste {
+  readonly timeout: number
+  readonly fiber: AnyFiber
+  /** Where it is too long to be handed over at once. */
+  readonly pieces: Pieces | undefined
+  /** When it began to wait. */
+  since = 0
+
+  constructor(timeout: number, fiber: AnyFiber, buffers: Buffers, bytes: number) {
+    this.timeout = timeout
+    this.fiber = fiber
+    this.pieces = bytes > pieceBytes ? new Pieces(buffers, bytes) : undefined
+  }
+}
+
+export const piecesOf = (entry: Entry | undefined): Pieces | undefined => entry?.haste?.pieces
+
+/** How much of it the system has taken, as far as is known while it has not taken all. */
+export const acceptedOf = (entry: Entry): number => piecesOf(entry)?.taken ?? 0
 
 type Failure = (bytesRequested: number, bytesAccepted?: number) => SendError
 

@@ -3,9 +3,8 @@
  *
  * @internal
  */
-
 import { Watchdog, type Watched } from "../waiting/watchdog.ts"
-import type { Entry } from "./entry.ts"
+import type { Entry } from "./queue.ts"
 
 /** What is known of the queue, and can be done to it. */
 export interface Watchable {

@@ -10,7 +10,48 @@ import { expectEnd, playStep } from "./play.ts"
 import { ScriptDeparture } from "./scriptDeparture.ts"
 import { type Part, takeRest } from "./server.ts"
 import { format, type Script, type Step } from "./step.ts"
-import type { Verdict } from "./verdict.ts"
+
+export class Verdict {
+  private failure: Exit.Exit<void, ScriptDeparture> | undefined
+  private underWay = 0
+  private played = 0
+  /** How many scripts there are; undefined where each client plays the same. */
+  private readonly scripts: number | undefined
+  private readonly waiters = new Set<(effect: Effect.Effect<void, ScriptDeparture>) => void>()
+
+  constructor(scripts: number | undefined) {
+    this.scripts = scripts
+  }
+
+  begin(): void {
+    this.underWay += 1
+  }
+
+  finish(exit: Exit.Exit<void, ScriptDeparture>): void {
+    this.underWay -= 1
+    if (Exit.isSuccess(exit)) this.played += 1
+    else this.failure ??= exit
+    const now = this.now
+    if (now === undefined) return
+    for (const resume of this.waiters) resume(now)
+    this.waiters.clear()
+  }
+
+  readonly verify: Effect.Effect<void, ScriptDeparture> = Effect.async(resume => {
+    if (this.now !== undefined) {
+      resume(this.now)
+      return
+    }
+    this.waiters.add(resume)
+    return Effect.sync(() => this.waiters.delete(resume))
+  })
+
+  private get now(): Exit.Exit<void, ScriptDeparture> | undefined {
+    if (this.failure !== undefined) return this.failure
+    const isDone = this.scripts === undefined ? this.played > 0 && this.underWay === 0 : this.played >= this.scripts
+    return isDone ? Exit.void : undefined
+  }
+}
 
 /** Whether a step makes an end of the connection. */
 const isFinal = (step: Step | undefined): boolean => step?._tag === "Close" || step?._tag === "Reset"

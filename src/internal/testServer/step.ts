@@ -4,7 +4,7 @@
  * @internal
  */
 import * as Duration from "effect/Duration"
-import { quote } from "./difference.ts"
+import { quote } from "./scriptDeparture.ts"
 
 /** What a line has to be: whether a pattern finds something in its text, or a predicate holds of it. */
 export type LinePattern = RegExp | ((line: string) => boolean)
@@ -46,3 +46,82 @@ export const format = (step: Step): string => {
       return `${step._tag.charAt(0).toLowerCase()}${step._tag.slice(1)}`
   }
 }
+
+/**
+ * Waits for just these bytes, a text in UTF-8, however they come. The client departs with the first byte that is another,
+ * and if it ends or resets before the last. What it sends beyond them is for the next steps.
+ *
+ * @since 0.1.0
+ * @category scripts
+ */
+export const expect = (bytes: Uint8Array | string): Step => ({ _tag: "Expect", bytes: bytesOf(bytes) })
+
+/**
+ * Waits for a line, and looks at its text without the `\n` or `\r\n` that ends it. The client departs if it is not as the
+ * pattern has it, if it has more than 64 KiB, and if the client ends or resets before its end.
+ *
+ * @since 0.1.0
+ * @category scripts
+ */
+export const expectLine = (pattern: LinePattern): Step => ({ _tag: "ExpectLine", pattern })
+
+/**
+ * Waits for the client's end. The client departs if it sends or resets instead.
+ *
+ * @since 0.1.0
+ * @category scripts
+ */
+export const expectEnd: Step = { _tag: "ExpectEnd" }
+
+/**
+ * Waits for the client's reset. The client departs if it sends or ends instead, as it does with a Unix socket, which has no
+ * reset.
+ *
+ * @since 0.1.0
+ * @category scripts
+ */
+export const expectReset: Step = { _tag: "ExpectReset" }
+
+/**
+ * Sends these bytes, a text in UTF-8. The client departs if it has gone.
+ *
+ * @since 0.1.0
+ * @category scripts
+ */
+export const send = (bytes: Uint8Array | string): Step => ({ _tag: "Send", bytes: bytesOf(bytes) })
+
+/**
+ * Waits for so long, by the Clock. What the client does meanwhile is for the next steps.
+ *
+ * @since 0.1.0
+ * @category scripts
+ */
+export const wait = (duration: Duration.DurationInput): Step => ({
+  _tag: "Wait",
+  duration: Duration.decode(duration)
+})
+
+/**
+ * Ends the server's half. It can still expect, and not send.
+ *
+ * @since 0.1.0
+ * @category scripts
+ */
+export const shutdownSend: Step = { _tag: "ShutdownSend" }
+
+/**
+ * Closes, as the last step. The client departs if it has sent something by then that no step expected, or has reset;
+ * what it does later is not seen.
+ *
+ * @since 0.1.0
+ * @category scripts
+ */
+export const close: Step = { _tag: "Close" }
+
+/**
+ * Resets, as the last step, whatever the client has sent by then.
+ *
+ * @since 0.1.0
+ * @category scripts
+ */
+export const reset: Step = { _tag: "Reset" }

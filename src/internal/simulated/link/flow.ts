@@ -4,12 +4,10 @@
  *
  * @internal
  */
-
 import type { Event } from "../look/trace.ts"
 import type { Cancel } from "../time/agenda.ts"
 import type { Link } from "./link.ts"
-import { flip, type Kind, type OnTheWay, type Packet, type Revision } from "./packet.ts"
-import type { Segment } from "./segment.ts"
+import { flip, type Kind, type OnTheWay, type Packet, type Revision, type Segment } from "./packet.ts"
 
 /** How long an answer is waited for before a segment is sent again: at first, at most, and how often. */
 export interface Patience {

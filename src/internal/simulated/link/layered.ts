@@ -24,3 +24,21 @@ export class Layered<A> {
     }
   }
 }
+
+export class Marks {
+  private names: ReadonlyArray<{ readonly name: string }> = []
+
+  has(name: string): boolean {
+    const wanted = name.toLowerCase()
+    return this.names.some(mark => mark.name === wanted)
+  }
+
+  /** Gives what takes it back. */
+  add(name: string): () => void {
+    const mark = { name: name.toLowerCase() }
+    this.names = [...this.names, mark]
+    return () => {
+      this.names = this.names.filter(other => other !== mark)
+    }
+  }
+}

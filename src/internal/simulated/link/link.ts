@@ -8,11 +8,9 @@ import * as Duration from "effect/Duration"
 import type { Event, Trace } from "../look/trace.ts"
 import { Chance } from "../time/chance.ts"
 import type { Timeline } from "../time/timeline.ts"
-import { type Distribution, draw, grain } from "./distribution.ts"
-import { Layered } from "./layered.ts"
-import type { Marks } from "./marks.ts"
-import { type Fate, flip, type OnTheWay, type Packet, type Revision } from "./packet.ts"
-import type { Action, Rule } from "./segment.ts"
+import { constant, type Distribution, draw, grain } from "./distribution.ts"
+import { Layered, Marks } from "./layered.ts"
+import { type Action, type Fate, flip, type OnTheWay, type Packet, type Revision, type Rule } from "./packet.ts"
 
 /** What a way is like when nothing is wrong with it. */
 export interface Quality {
@@ -193,5 +191,55 @@ export class Link {
     const chance = new Chance(this.shared.seed, `${what} ${this.from} > ${this.to}`)
     this.chances.set(what, chance)
     return chance
+  }
+}
+
+const perfect: Quality = { latency: constant(0), bandwidth: Number.POSITIVE_INFINITY, loss: 0 }
+
+export class Links implements Shared {
+  readonly timeline: Timeline
+  readonly trace: Trace
+  readonly seed: number
+  /** Hosts that are. */
+  readonly down = new Marks()
+  /** The first one that has something to say holds. */
+  rules: ReadonlyArray<Rule> = []
+  /** Within a machine, without a network: Unix sockets. */
+  readonly local: Link
+  private readonly between: Quality
+  private readonly within: Quality
+  private readonly links = new Map<string, Link>()
+
+  constructor(
+    timeline: Timeline,
+    trace: Trace,
+    seed: number,
+    qualities: { readonly between: Quality; readonly within?: Quality | undefined }
+  ) {
+    this.timeline = timeline
+    this.trace = trace
+    this.seed = seed
+    this.between = qualities.between
+    this.within = qualities.within ?? perfect
+    this.local = new Link("", "", perfect, this)
+  }
+
+  get all(): ReadonlyArray<Link> {
+    return [...this.links.values()]
+  }
+
+  /** From a host to another, which need not be there yet. */
+  of(from: string, to: string): Link {
+    const [a, b] = [from.toLowerCase(), to.toLowerCase()]
+    const key = `${a} > ${b}`
+    const known = this.links.get(key)
+    if (known !== undefined) return known
+    const link = new Link(a, b, a === b ? this.within : this.between, this)
+    this.links.set(key, link)
+    return link
+  }
+
+  refresh(): void {
+    for (const link of this.all) link.refresh()
   }
 }

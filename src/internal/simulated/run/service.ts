@@ -10,10 +10,10 @@ import * as Network from "../../../Network.ts"
 import { eventsOf } from "../look/events.ts"
 import type { Event } from "../look/trace.ts"
 import { driverOf } from "../world/driver.ts"
-import { assertNoLeaks } from "../world/leaks.ts"
-import { type Connection, netstatOf } from "../world/netstat.ts"
 import type { HostOptions } from "../world/options.ts"
 import * as internal from "../world/world.ts"
+import { assertNoLeaks } from "./leaks.ts"
+import { type Connection, netstatOf } from "./netstat.ts"
 import type { SimulationLeaked } from "./simulationError.ts"
 
 /**

@@ -17,9 +17,9 @@ import * as Runtime from "effect/Runtime"
 import { spend } from "../time/eventLoop.ts"
 import { Timeline } from "../time/timeline.ts"
 import { VirtualTime } from "../time/virtualTime.ts"
-import type { Nature } from "../world/nature.ts"
-import { formatNetstat, netstatOf } from "../world/netstat.ts"
+import type { Nature } from "../world/options.ts"
 import { World } from "../world/world.ts"
+import { formatNetstat, netstatOf } from "./netstat.ts"
 import { atSeed, firstOf, listed, SimulationDeadlock, tailOf } from "./simulationError.ts"
 
 export interface Settings {

@@ -5,9 +5,9 @@
  */
 import * as Cause from "effect/Cause"
 import * as Data from "effect/Data"
-import type { Segment } from "../link/segment.ts"
+import type { Segment } from "../link/packet.ts"
 import { type Event, formatEvent } from "../look/trace.ts"
-import { type Connection, formatNetstat } from "../world/netstat.ts"
+import { type Connection, formatNetstat } from "./netstat.ts"
 
 /** How many events are shown of what led to a failure. */
 const lastEvents = 20

@@ -3,9 +3,10 @@
  *
  * @internal
  */
-import type * as Duration from "effect/Duration"
-import type { Distribution } from "../link/distribution.ts"
-import type { Profile } from "../link/profile.ts"
+import * as Duration from "effect/Duration"
+import { constant, type Distribution, type Profile, weathers } from "../link/distribution.ts"
+import type { Fragments } from "../link/fragments.ts"
+import type { Quality } from "../link/link.ts"
 
 /**
  * @since 0.1.0
@@ -52,4 +53,29 @@ export interface RunOptions extends Options {
    * promises later). By default something real, a file or a process, is given a second of real time to come back.
    */
   readonly strict?: boolean | undefined
+}
+
+export interface Nature {
+  readonly seed: number
+  /** How many bytes may be on their way or unread, in each direction of a connection. */
+  readonly window: number
+  /** From one host to another. */
+  readonly between: Quality
+  /** From a host to itself. */
+  readonly within: Quality
+  readonly fragments: Fragments["how"]["current"]
+}
+
+export const latencyOf = (latency: Duration.DurationInput | Distribution): Distribution =>
+  typeof latency === "object" && "_tag" in latency ? latency : constant(Duration.toMillis(latency))
+
+export const natureOf = ({ latency, profile, seed, window }: Options): Nature => {
+  const weather = weathers[profile ?? "calm"]
+  return {
+    seed: seed ?? 0,
+    window: Math.max(1, Math.floor(window ?? 256 * 1024)) || 1,
+    between: latency === undefined ? weather : { ...weather, latency: latencyOf(latency) },
+    within: weather,
+    fragments: weather.fragments ?? "as it comes"
+  }
 }

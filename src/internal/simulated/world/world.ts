@@ -15,13 +15,12 @@ import type { Wire } from "../kernel/wire.ts"
 import { draw } from "../link/distribution.ts"
 import { Failures } from "../link/failures.ts"
 import { Fragments } from "../link/fragments.ts"
-import type { Link } from "../link/link.ts"
-import { Links } from "../link/links.ts"
-import { Marks } from "../link/marks.ts"
+import { Marks } from "../link/layered.ts"
+import { type Link, Links } from "../link/link.ts"
 import { type Event, Trace } from "../look/trace.ts"
 import { Chance } from "../time/chance.ts"
 import type { Timeline } from "../time/timeline.ts"
-import type { Nature } from "./nature.ts"
+import type { Nature } from "./options.ts"
 
 type Bound = SocketAddress.Inet | SocketAddress.Unix
 

@@ -5,7 +5,7 @@
  */
 import type * as SocketAddress from "../../../SocketAddress.ts"
 import { format } from "../../address/address.ts"
-import type { World } from "./world.ts"
+import type { World } from "../world/world.ts"
 
 /**
  * A socket of a simulated world.

@@ -4,9 +4,9 @@
  * @internal
  */
 import * as Effect from "effect/Effect"
-import { SimulationLeaked } from "../run/simulationError.ts"
+import type { World } from "../world/world.ts"
 import { netstatOf } from "./netstat.ts"
-import type { World } from "./world.ts"
+import { SimulationLeaked } from "./simulationError.ts"
 
 export const assertNoLeaks = (world: World): Effect.Effect<void, SimulationLeaked> =>
   Effect.suspend(() => {
