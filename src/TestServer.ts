@@ -16,17 +16,6 @@ import { bytesOf, type Script } from "./internal/testServer/step.ts"
 import type * as Network from "./Network.ts"
 import type * as SocketError from "./SocketError.ts"
 
-export type {
-  /**
-   * What was seen of a connection, as it was in that moment. Bytes, an end and a reset are seen when the server receives
-   * them: that is at once, but for one that reads slowly or only when it closes, and for a script that expects nothing.
-   *
-   * @since 0.1.0
-   * @category models
-   */
-  Connection
-} from "./internal/testServer/recording.ts"
-
 export {
   /**
    * @since 0.1.0
@@ -38,7 +27,17 @@ export {
    * @category errors
    */
   ScriptDeparture
-} from "./internal/testServer/scriptDeparture.ts"
+} from "./internal/testServer/departure.ts"
+export type {
+  /**
+   * What was seen of a connection, as it was in that moment. Bytes, an end and a reset are seen when the server receives
+   * them: that is at once, but for one that reads slowly or only when it closes, and for a script that expects nothing.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  Connection
+} from "./internal/testServer/recording.ts"
 
 export type {
   /**

@@ -6,8 +6,8 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Socket from "../../Socket.ts"
+import { ScriptDeparture } from "./departure.ts"
 import { expectEnd, playStep } from "./play.ts"
-import { ScriptDeparture } from "./scriptDeparture.ts"
 import { type Part, takeRest } from "./server.ts"
 import { format, type Script, type Step } from "./step.ts"
 

@@ -14,9 +14,9 @@ import * as SocketAddress from "../../SocketAddress.ts"
 import type { ListenError, RecvError, SendError } from "../../SocketError.ts"
 import { take } from "../receive/step.ts"
 import { serve } from "../server/serve.ts"
+import type { ScriptDeparture } from "./departure.ts"
 import { recorded } from "./recorded.ts"
 import { type Connection, type Recording, Recordings } from "./recording.ts"
-import type { ScriptDeparture } from "./scriptDeparture.ts"
 
 /** Public as part of `TestServer`. */
 export interface Service {

@@ -4,7 +4,7 @@
  * @internal
  */
 import * as Duration from "effect/Duration"
-import { quote } from "./scriptDeparture.ts"
+import { quote } from "./quote.ts"
 
 /** What a line has to be: whether a pattern finds something in its text, or a predicate holds of it. */
 export type LinePattern = RegExp | ((line: string) => boolean)

@@ -1,0 +1,41 @@
+/**
+ * Bytes as text that a person can compare, and where two of them differ.
+ *
+ * @internal
+ */
+
+/** How many bytes of one text are shown, and how many of them before the place that matters. */
+const shown = 64
+const shownBefore = 40
+
+const named: Readonly<Record<number, string>> = { 9: "\\t", 10: "\\n", 13: "\\r", 34: '\\"', 92: "\\\\" }
+
+const escaped = (byte: number): string =>
+  named[byte] ?? (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, "0")}`)
+
+const escape = (bytes: Uint8Array): string => Array.from(bytes, escaped).join("")
+
+/** In quotes, on one line; of much, what is from `from` on. */
+export const quote = (bytes: Uint8Array, from = 0): string => {
+  const end = from + shown
+  return `${from > 0 ? "..." : ""}"${escape(bytes.subarray(from, end))}"${end < bytes.length ? "..." : ""}`
+}
+
+/** Where they are no longer the same: at the latest where one of them ends. */
+export const firstDifference = (one: Uint8Array, other: Uint8Array): number => {
+  const end = Math.min(one.length, other.length)
+  let at = 0
+  while (at < end && one[at] === other[at]) at++
+  return at
+}
+
+/** Both around the place where they differ first, one below the other, and what stands before that place in each. */
+export const quoteBoth = (
+  one: Uint8Array,
+  other: Uint8Array
+): { readonly at: number; readonly one: string; readonly other: string; readonly before: number } => {
+  const at = firstDifference(one, other)
+  const from = at < shown ? 0 : at - shownBefore
+  const before = (from > 0 ? 4 : 1) + escape(one.subarray(from, at)).length
+  return { at, one: quote(one, from), other: quote(other, from), before }
+}
