@@ -4,10 +4,10 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as Client from "../src/Client.ts"
-import type { Address } from "../src/Conformance.ts"
 import type { Random } from "../src/internal/conformance/kit/bytes.ts"
 import { equal, fails } from "../src/internal/conformance/kit/expect.ts"
 import * as Network from "../src/Network.ts"
+import type * as SocketAddress from "../src/SocketAddress.ts"
 import * as TestServer from "../src/TestServer.ts"
 import { type Row, tcp, unix } from "../test/conformance/transports.ts"
 import { full } from "../test/hostile/backlog.ts"
@@ -25,18 +25,18 @@ export interface Cast {
   readonly maker: Maker
   readonly flood: number
   /** Listeners of the peers' that keep no more connections. */
-  readonly full: { readonly tcp: Address; readonly unix: Address }
+  readonly full: { readonly tcp: SocketAddress.Resolved; readonly unix: SocketAddress.Resolved }
   /** Servers of ours that greet whoever comes. */
-  readonly greeters: ReadonlyArray<Address>
+  readonly greeters: ReadonlyArray<SocketAddress.Resolved>
 }
 
-const greeter = (address: Address) =>
+const greeter = (address: SocketAddress.Resolved) =>
   Effect.map(Layer.build(TestServer.layerGreeting(greeting, { address })), context => {
     const server = Context.get(context, TestServer.TestServer)
     return server.address
   })
 
-const pathOf = (address: Address) => (address._tag === "Unix" ? address.path : undefined)
+const pathOf = (address: SocketAddress.Resolved) => (address._tag === "Unix" ? address.path : undefined)
 
 export const makeCast = (maker: Maker, flood: number) =>
   Effect.gen(function* () {

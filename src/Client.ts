@@ -88,7 +88,7 @@ export interface MessageOptions<E = never, R = never> extends Options {
   /** The most that is received in all, in bytes: 1 MiB by default. */
   readonly maxBytes?: number | undefined
   /** After the first byte: no more for so long ends the message. None by default. */
-  readonly idle?: Duration.DurationInput | undefined
+  readonly idleTimeout?: Duration.DurationInput | undefined
   /** Takes each piece of text as it comes, whole characters only; then the message itself has no text. */
   readonly onText?: ((text: string) => Effect.Effect<void, E, R>) | undefined
 }
@@ -142,8 +142,8 @@ const message = <E, R>(
     }
     while (true) {
       const step = pieceStep(maxBytes - bytes, options)
-      const silent = options?.idle !== undefined && (yield* isSilentFor(socket, step, options.idle))
-      const piece = yield* socket.receive(silent ? (view, _, offset) => step(view, true, offset) : step)
+      const silent = options?.idleTimeout !== undefined && (yield* isSilentFor(socket, step, options.idleTimeout))
+      const piece = yield* socket.recvWith(silent ? (view, _, offset) => step(view, true, offset) : step)
       if (Option.isSome(piece) && piece.value.bytes === 0) {
         return { text, bytes, end: "MaxBytes" }
       }
@@ -173,13 +173,13 @@ const pieceStep = (left: number, options: Options | undefined) => {
 
 /** Waits for a byte or the end, and takes nothing: a limit that passes meanwhile can lose nothing. */
 const arrival = (socket: Socket.Socket): Effect.Effect<void, SocketError.RecvError> =>
-  socket.receive((view, ended) => (view.length > 0 || ended ? take(0, undefined) : more(1)))
+  socket.recvWith((view, ended) => (view.length > 0 || ended ? take(0, undefined) : more(1)))
 
 /** Whether `step` has to wait for so long: half a character is no character. Takes nothing either. */
 const isSilentFor = <A, E>(socket: Socket.Socket, step: Socket.Step<A, E>, limit: Duration.DurationInput) =>
   Effect.map(
     Effect.timeoutOption(
-      socket.receive((...seen) => (step(...seen)._tag === "More" ? more(seen[0].length + 1) : take(0, undefined))),
+      socket.recvWith((...seen) => (step(...seen)._tag === "More" ? more(seen[0].length + 1) : take(0, undefined))),
       limit
     ),
     Option.isNone

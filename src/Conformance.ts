@@ -29,13 +29,6 @@ import type * as Network from "./Network.ts"
 
 export type {
   /**
-   * Where a transport can listen, and what it can connect to.
-   *
-   * @since 0.1.0
-   * @category models
-   */
-  Address,
-  /**
    * @since 0.1.0
    * @category models
    */

@@ -22,23 +22,12 @@ import type {
   VarintOptions
 } from "./internal/framing/framing.ts"
 import * as internal from "./internal/framing/framing.ts"
+import { TypeId } from "./internal/framing/framing.ts"
 import * as messages from "./internal/framing/messages.ts"
 import * as framed from "./internal/framing/onSocket.ts"
 import * as prefixing from "./internal/framing/prefixed.ts"
 import type * as Socket from "./Socket.ts"
 import type * as SocketError from "./SocketError.ts"
-
-/**
- * @since 0.1.0
- * @category type ids
- */
-export const TypeId = internal.TypeId
-
-/**
- * @since 0.1.0
- * @category type ids
- */
-export type TypeId = typeof TypeId
 
 export type {
   /**
@@ -76,6 +65,13 @@ export type {
    * @category options
    */
   VarintOptions
+} from "./internal/framing/framing.ts"
+export {
+  /**
+   * @since 0.1.0
+   * @category type ids
+   */
+  TypeId
 } from "./internal/framing/framing.ts"
 
 /**

@@ -11,7 +11,7 @@ import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
 import { spanned } from "./internal/accept/spanned.ts"
 import { hold, type OnFailure } from "./internal/stream/hold.ts"
-import { type ReadLimits, readLimits } from "./internal/waiting/limits.ts"
+import { type DecodedTimeouts, decodeTimeouts } from "./internal/waiting/timeouts.ts"
 import type * as Socket from "./Socket.ts"
 import * as SocketAddress from "./SocketAddress.ts"
 import type * as SocketError from "./SocketError.ts"
@@ -20,7 +20,7 @@ import type * as SocketError from "./SocketError.ts"
  * @since 0.1.0
  * @category type ids
  */
-export const TypeId = "effect-sockets/Listener"
+export const TypeId: unique symbol = Symbol.for("effect-sockets/Listener")
 
 /**
  * @since 0.1.0
@@ -50,7 +50,7 @@ export interface Stats {
  * @category models
  */
 export interface Acceptor {
-  readonly address: SocketAddress.Inet | SocketAddress.Unix
+  readonly address: SocketAddress.Resolved
   /**
    * Waits for the next connection, first in, first out, and gives it to `own` in one uninterruptible step: interrupted
    * before, it leaves the connection to the next who asks.
@@ -72,7 +72,7 @@ export interface Listener extends Pipeable.Pipeable, Inspectable.Inspectable {
   readonly [TypeId]: TypeId
 
   /** Where it listens, with the port that it really has. */
-  readonly address: SocketAddress.Inet | SocketAddress.Unix
+  readonly address: SocketAddress.Resolved
 
   /**
    * Waits for a connection and acquires it for the Scope, which closes it in the end. Several fibers may wait, first
@@ -93,15 +93,15 @@ export interface Listener extends Pipeable.Pipeable, Inspectable.Inspectable {
 
 class ListenerImpl extends Inspectable.Class implements Listener {
   readonly [TypeId]: TypeId = TypeId
-  readonly address: SocketAddress.Inet | SocketAddress.Unix
+  readonly address: SocketAddress.Resolved
   readonly accept: Effect.Effect<Socket.Socket, SocketError.AcceptError, Scope.Scope>
   readonly close: Effect.Effect<void>
   readonly stats: Effect.Effect<Stats>
-  constructor(acceptor: Acceptor, onFailure: OnFailure | undefined, limits: ReadLimits | undefined) {
+  constructor(acceptor: Acceptor, onFailure: OnFailure | undefined, timeouts: DecodedTimeouts | undefined) {
     super()
     this.address = acceptor.address
     this.accept = spanned(
-      Effect.scopeWith(scope => acceptor.accept(transport => hold(scope, transport, onFailure, limits))),
+      Effect.scopeWith(scope => acceptor.accept(transport => hold(scope, transport, onFailure, timeouts))),
       "Listener.accept",
       "server",
       acceptor.address
@@ -114,12 +114,12 @@ class ListenerImpl extends Inspectable.Class implements Listener {
     return Pipeable.pipeArguments(this, arguments)
   }
   toJSON() {
-    return { _id: TypeId, address: SocketAddress.format(this.address) }
+    return { _id: "effect-sockets/Listener", address: SocketAddress.format(this.address) }
   }
 }
 
 /**
- * A `Listener` on an acceptor. `onFailure` says how a connection ends whose scope failed, `limits` how long it waits for
+ * A `Listener` on an acceptor. `onFailure` says how a connection ends whose scope failed, `timeouts` how long it waits for
  * its peer.
  *
  * @since 0.1.0
@@ -127,8 +127,8 @@ class ListenerImpl extends Inspectable.Class implements Listener {
  */
 export const make = (
   acceptor: Acceptor,
-  options?: { readonly onFailure?: OnFailure | undefined; readonly limits?: Socket.Limits | undefined }
-): Listener => new ListenerImpl(acceptor, options?.onFailure, readLimits(options?.limits))
+  options?: { readonly onFailure?: OnFailure | undefined; readonly timeouts?: Socket.Timeouts | undefined }
+): Listener => new ListenerImpl(acceptor, options?.onFailure, decodeTimeouts(options?.timeouts))
 
 /**
  * @since 0.1.0

@@ -10,18 +10,26 @@ import * as Effect from "effect/Effect"
 import * as Equal from "effect/Equal"
 import type * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
+import type { Target } from "./internal/address/address.ts"
 import * as connecting from "./internal/connect/connecting.ts"
 import type { Descriptors, Driver, Interface, PortName } from "./internal/connect/driver.ts"
 import * as listening from "./internal/connect/listening.ts"
 import * as naming from "./internal/connect/naming.ts"
 import type { ConnectOptions, ListenOptions, ResolveOptions } from "./internal/connect/options.ts"
 import { wellKnown } from "./internal/connect/services.ts"
-import { reachable, type Target, type TargetError, withAddress } from "./internal/connect/targets.ts"
+import { reachable, type TargetError, withAddress } from "./internal/connect/targets.ts"
 import type * as Listener from "./Listener.ts"
 import type * as Socket from "./Socket.ts"
 import * as SocketAddress from "./SocketAddress.ts"
 import type * as SocketError from "./SocketError.ts"
 
+export type {
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  Target
+} from "./internal/address/address.ts"
 export type {
   /**
    * @since 0.1.0
@@ -59,13 +67,7 @@ export type {
    */
   StreamOptions
 } from "./internal/connect/driver.ts"
-
 export type {
-  /**
-   * @since 0.1.0
-   * @category models
-   */
-  Attempted,
   /**
    * @since 0.1.0
    * @category options
@@ -89,11 +91,6 @@ export type {
 } from "./internal/connect/options.ts"
 
 export type {
-  /**
-   * @since 0.1.0
-   * @category models
-   */
-  Target,
   /**
    * @since 0.1.0
    * @category models

@@ -2,7 +2,7 @@
  * Servers: a handler for each connection of a listener, and what a server has to be beside that: bounded, watched, and
  * able to end. `serve` is one that lives as long as its fiber; `make` and `layer` give one that runs beside the program
  * and drains when its Scope closes. How long a handler may take in all is `handlerTimeout`; how long a peer may be silent,
- * or take for one message, is said by the `limits` of the listener (`Network.listen`, `Server.layer`).
+ * or take for one message, is said by the `timeouts` of the listener (`Network.listen`, `Server.layer`).
  *
  * @since 0.1.0
  */
@@ -11,9 +11,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import { type Service, start } from "./internal/server/drain.ts"
+import type { Draining } from "./internal/server/draining.ts"
 import * as internal from "./internal/server/metrics.ts"
 import type { Handler, RunOptions } from "./internal/server/options.ts"
-import type { Needed } from "./internal/server/serve.ts"
 import type * as Listener from "./Listener.ts"
 import * as Network from "./Network.ts"
 import type * as SocketError from "./SocketError.ts"
@@ -122,7 +122,7 @@ export const make = <E, R, R2 = never>(
   listener: Listener.Listener,
   handler: Handler<E, R>,
   options?: RunOptions<NoInfer<E>, R2>
-): Effect.Effect<Service, never, Needed<R | R2> | Scope.Scope> =>
+): Effect.Effect<Service, never, Exclude<R | R2, Scope.Scope | Draining> | Scope.Scope> =>
   Effect.acquireRelease(start(listener, handler, options), server => server.drain)
 
 /**
@@ -146,7 +146,11 @@ export const layer = <T extends Network.Target, E, R, R2 = never>(
   address: T,
   handler: Handler<E, R>,
   options?: RunOptions<NoInfer<E>, R2> & Network.ListenOptions
-): Layer.Layer<Server, SocketError.ListenError | Network.TargetError<T>, Network.Network | Needed<R | R2>> =>
+): Layer.Layer<
+  Server,
+  SocketError.ListenError | Network.TargetError<T>,
+  Network.Network | Exclude<R | R2, Scope.Scope | Draining>
+> =>
   Layer.scoped(
     Server,
     Effect.flatMap(Network.listen(address, options), listener => make(listener, handler, options))

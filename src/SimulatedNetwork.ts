@@ -192,7 +192,11 @@ export const layer: Layer.Layer<Network.Network | SimulatedNetwork> = Layer.susp
 export const runOn = <A, E, R>(
   host: string,
   program: Effect.Effect<A, E, R>
-): Effect.Effect<Running<A, E>, never, SimulatedNetwork | Scope.Scope | OnHost<R>> =>
+): Effect.Effect<
+  Running<A, E>,
+  never,
+  SimulatedNetwork | Scope.Scope | Exclude<Exclude<R, Network.Network>, Scope.Scope>
+> =>
   Effect.flatMap(SimulatedNetwork, outer => {
     const world = internal.insideOf(outer)
     // Now, and not when the program starts: whoever looks it up next finds it.
@@ -203,9 +207,6 @@ export const runOn = <A, E, R>(
     })
     return programRunOn(world, host, Effect.scoped(Effect.provideServiceEffect(program, Network.Network, network)))
   })
-
-/** What a program needs that its host does not give it. */
-type OnHost<R> = Exclude<Exclude<R, Network.Network>, Scope.Scope>
 
 /**
  * Waits until nobody has anything to do, and nothing is to happen at this time any more: what is on its way, and takes

@@ -18,23 +18,12 @@ import type * as Encoding from "./Encoding.ts"
 import type { LineError } from "./internal/receive/delimited.ts"
 import type { Step } from "./internal/receive/step.ts"
 import * as internal from "./internal/stream/socket.ts"
+import { TypeId } from "./internal/stream/socket.ts"
 import type { LineOptions, UntilOptions } from "./internal/stream/steps.ts"
 import type { Stats, Transport } from "./internal/stream/transport.ts"
-import type { Limits } from "./internal/waiting/limits.ts"
+import type { Timeouts } from "./internal/waiting/timeouts.ts"
 import type * as SocketAddress from "./SocketAddress.ts"
 import type * as SocketError from "./SocketError.ts"
-
-/**
- * @since 0.1.0
- * @category type ids
- */
-export const TypeId = internal.TypeId
-
-/**
- * @since 0.1.0
- * @category type ids
- */
-export type TypeId = typeof TypeId
 
 export {
   /**
@@ -63,6 +52,13 @@ export {
    */
   take
 } from "./internal/receive/step.ts"
+export {
+  /**
+   * @since 0.1.0
+   * @category type ids
+   */
+  TypeId
+} from "./internal/stream/socket.ts"
 export type {
   /**
    * @since 0.1.0
@@ -92,13 +88,13 @@ export type {
    * @since 0.1.0
    * @category models
    */
-  HeldLimits,
+  SocketTimeouts,
   /**
    * @since 0.1.0
    * @category options
    */
-  Limits
-} from "./internal/waiting/limits.ts"
+  Timeouts
+} from "./internal/waiting/timeouts.ts"
 
 /**
  * A connected byte stream.
@@ -114,10 +110,10 @@ export interface Socket extends Pipeable.Pipeable, Inspectable.Inspectable {
   readonly [TypeId]: TypeId
 
   /** Where this end is bound, as it was when the connection was made. Python's `getsockname`. */
-  readonly localAddress: SocketAddress.Inet | SocketAddress.Unix
+  readonly localAddress: SocketAddress.Resolved
 
   /** The peer, as it was when the connection was made. Python's `getpeername`. */
-  readonly remoteAddress: SocketAddress.Inet | SocketAddress.Unix
+  readonly remoteAddress: SocketAddress.Resolved
 
   /**
    * Waits for a byte or the end, and gives 1 to `bufsize` bytes, which are the caller's own, or `None` at the end and
@@ -131,13 +127,13 @@ export interface Socket extends Pipeable.Pipeable, Inspectable.Inspectable {
    * takes is consumed in the same synchronous step, so that nothing comes between the look and the take; interrupted or
    * failed, it has consumed nothing.
    */
-  receive<A, E>(step: Step<A, E>): Effect.Effect<A, E | SocketError.RecvError>
+  recvWith<A, E>(step: Step<A, E>): Effect.Effect<A, E | SocketError.RecvError>
 
   /**
    * Waits for `bufsize` bytes and gives a copy of them, consuming nothing: what `recv(bufsize)` gives next. Fewer at the
    * end or before a reset; `None` where there are none. POSIX `MSG_PEEK`, except that it waits for all of them.
    */
-  peek(bufsize: number): Effect.Effect<Option.Option<Uint8Array>, SocketError.RecvError>
+  peekFull(bufsize: number): Effect.Effect<Option.Option<Uint8Array>, SocketError.RecvError>
 
   /**
    * Waits for `bytes` bytes and gives just those; 0 gives none at once. At an earlier end it fails with `UnexpectedEnd`,
@@ -243,7 +239,7 @@ export interface Socket extends Pipeable.Pipeable, Inspectable.Inspectable {
   readonly shutdownSend: Effect.Effect<void, SocketError.SendError>
 
   /**
-   * Flushes, ends our half and lets go of the descriptor, without waiting for the peer's end. If `closeGrace` passes
+   * Flushes, ends our half and lets go of the descriptor, without waiting for the peer's end. If `closeTimeout` passes
    * before all is flushed it resets, so that a cut message never looks whole. Never fails; twice is fine; interrupted,
    * it closes all the same. Whoever waits on this socket wakes with reason `Closed`. The Scope runs it in the end.
    */
@@ -274,7 +270,7 @@ export interface Socket extends Pipeable.Pipeable, Inspectable.Inspectable {
 export const make = (transport: Transport): Socket => new internal.SocketImpl(transport)
 
 /**
- * The same connection, each of whose receives and sends is held to these limits, and no longer to those that it had: for
+ * The same connection, each of whose receives and sends is held to these timeouts, and no longer to those that it had: for
  * a phase of a protocol, be it one receive. It costs next to nothing, and neither does a receive or a send that need not
  * wait. What times out has consumed nothing, gives the turn back and leaves the socket usable; a send that times out
  * before its turn sends nothing, and after it goes out whole all the same, as an interrupted one does. Time goes by on
@@ -283,10 +279,10 @@ export const make = (transport: Transport): Socket => new internal.SocketImpl(tr
  * @since 0.1.0
  * @category combinators
  */
-export const withLimits: {
-  (limits: Limits): (socket: Socket) => Socket
-  (socket: Socket, limits: Limits): Socket
-} = dual(2, (socket: Socket, limits: Limits): Socket => internal.withLimits(socket, limits))
+export const withTimeouts: {
+  (timeouts: Timeouts): (socket: Socket) => Socket
+  (socket: Socket, timeouts: Timeouts): Socket
+} = dual(2, (socket: Socket, timeouts: Timeouts): Socket => internal.withTimeouts(socket, timeouts))
 
 /**
  * @since 0.1.0

@@ -17,6 +17,7 @@ import {
   isSocketAddress,
   make,
   type SocketAddress,
+  type Target,
   type Unix,
   unixUnnamed
 } from "./internal/address/address.ts"
@@ -50,6 +51,11 @@ export {
    * @since 0.1.0
    * @category models
    */
+  type Resolved,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
   type SocketAddress,
   /**
    * @since 0.1.0
@@ -67,14 +73,6 @@ export {
    */
   unixUnnamed
 } from "./internal/address/address.ts"
-
-/**
- * What `from` makes an address of: an address, a text for `parse`, or a host (a name or an IP literal) and a port.
- *
- * @since 0.1.0
- * @category models
- */
-export type SocketAddressInput = SocketAddress | string | { readonly host: string; readonly port: number }
 
 /**
  * Whether a value is an IP address and a port.
@@ -185,7 +183,7 @@ export const parse = (text: string): Either.Either<SocketAddress, AddressError> 
  * @since 0.1.0
  * @category conversions
  */
-export const from = (input: SocketAddressInput): Either.Either<SocketAddress, AddressError> => {
+export const from = (input: Target): Either.Either<SocketAddress, AddressError> => {
   if (isSocketAddress(input)) return Either.right(input)
   if (typeof input === "string") return parse(input)
   return Predicate.isReadonlyRecord(input)

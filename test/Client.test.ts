@@ -118,16 +118,16 @@ onEach(test => {
     test("a peer that falls silent ends it after idle, and is told apart from one that ended", () =>
       Effect.gen(function* () {
         const address = yield* serving(socket => Effect.zipRight(socket.sendText("so far"), socket.awaitEnd))
-        const message = yield* Client.receiveMessage(address, { idle: "50 millis" })
+        const message = yield* Client.receiveMessage(address, { idleTimeout: "50 millis" })
         assert.deepStrictEqual(message, { text: "so far", bytes: 6, end: "Idle" })
       }))
 
     test("half a character and then silence is not dropped: it fails, or is replaced where that is asked for", () =>
       Effect.gen(function* () {
         const half = serving(socket => Effect.zipRight(socket.sendAll(Uint8Array.of(0x61, 0xc3)), socket.awaitEnd))
-        const error = yield* Effect.flip(Client.receiveMessage(yield* half, { idle: "50 millis" }))
+        const error = yield* Effect.flip(Client.receiveMessage(yield* half, { idleTimeout: "50 millis" }))
         assert.deepInclude(error, { _tag: "DecodeError", reason: "unexpected end of data", streamOffset: 1 })
-        const message = yield* Client.receiveMessage(yield* half, { idle: "50 millis", onInvalid: "replace" })
+        const message = yield* Client.receiveMessage(yield* half, { idleTimeout: "50 millis", onInvalid: "replace" })
         assert.deepStrictEqual(message, { text: "a\ufffd", bytes: 2, end: "Idle" })
       }))
 

@@ -19,7 +19,7 @@ const points = Framing.schema(Framing.ndjson(), Schema.Struct({ x: Schema.Number
 
 /** Waits until so many bytes can be received. */
 const arrived = (socket: Socket.Socket, bytes: number) =>
-  socket.receive(view => (view.length < bytes ? Socket.more(bytes) : Socket.take(0, undefined)))
+  socket.recvWith(view => (view.length < bytes ? Socket.more(bytes) : Socket.take(0, undefined)))
 
 describe("messages between two sockets", () => {
   onEach(test => {

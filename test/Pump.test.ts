@@ -221,7 +221,7 @@ onEach(test => {
       Effect.gen(function* () {
         const { a, b, client, server } = yield* proxied
         yield* client.sendText("before")
-        yield* a.peek(6)
+        yield* a.peekFull(6)
         yield* client.abort
         assert.deepInclude(yield* Effect.flip(Pump.copy(a, b)), { _tag: "RecvError", reason: "Reset" })
         yield* b.sendText(" and after")

@@ -46,7 +46,7 @@ const ends: ReadonlyArray<End> = [
   },
   {
     title: "returns early, with bytes of the peer's unread: a close all the same",
-    handler: socket => Effect.zipRight(socket.peek(4), socket.sendText("hello")),
+    handler: socket => Effect.zipRight(socket.peekFull(4), socket.sendText("hello")),
     peer: socket => socket.sendText("unread"),
     seen: ["hello|end"],
     reason: "Succeeded",

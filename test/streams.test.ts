@@ -23,7 +23,7 @@ const textOf = <E>(stream: Stream.Stream<Uint8Array, E>) =>
 
 /** Waits until so many bytes can be received, and takes none. */
 const arrived = (socket: Socket.Socket, bytes: number) =>
-  socket.receive(view =>
+  socket.recvWith(view =>
     view.length < bytes ? { _tag: "More", atLeast: bytes } : { _tag: "Take", bytes: 0, value: 0 }
   )
 

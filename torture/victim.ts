@@ -70,15 +70,15 @@ const program = Effect.gen(function* () {
     Effect.sync(() => {
       if (outcome.reason === "Died") defects += 1
     })
-  const serve = (limits?: Socket.Limits) =>
+  const serve = (limits?: Socket.Timeouts) =>
     Effect.supervised(
-      Effect.flatMap(Network.listen({ host: "127.0.0.1", port: 0 }, { ...options, limits }), listener =>
+      Effect.flatMap(Network.listen({ host: "127.0.0.1", port: 0 }, { ...options, timeouts: limits }), listener =>
         Server.make(listener, handler, { onOutcome })
       ),
       supervisor
     )
   const plain = yield* serve()
-  const timed = yield* serve({ recvDeadline: deadline })
+  const timed = yield* serve({ messageTimeout: deadline })
   const counts = ({ begin, collect: isCollected }: Look) =>
     Effect.gen(function* () {
       if (isCollected) collect()

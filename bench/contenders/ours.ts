@@ -48,7 +48,7 @@ const views = client((socket, job) =>
   Effect.gen(function* () {
     let received = 0
     while (received < job.bytes) {
-      const bytes = yield* socket.receive(viewed)
+      const bytes = yield* socket.recvWith(viewed)
       if (bytes === 0) break
       received += bytes
     }
@@ -131,7 +131,7 @@ const tripping = (socket: Socket.Socket, job: Job) =>
 const pingpong = client(tripping)
 
 const deadline = client((socket, job) =>
-  tripping(Socket.withLimits(socket, { recvTimeout: "10 seconds", recvDeadline: "10 seconds" }), job)
+  tripping(Socket.withTimeouts(socket, { recvTimeout: "10 seconds", messageTimeout: "10 seconds" }), job)
 )
 
 /** Ends our half, and waits until the peer has had it all. */

@@ -21,7 +21,7 @@ const bannerOf = (server: string, { timeLimit }: Options) =>
         Effect.map(Option.match({ onNone: () => "", onSome: text => text.split(/\r?\n/, 1)[0] ?? "" })),
         Effect.catchIf(SocketError.isTimeout, () => Effect.succeed(""))
       ),
-    { timeout: timeLimit, limits: { recvTimeout: timeLimit } }
+    { timeout: timeLimit, timeouts: { recvTimeout: timeLimit } }
   )
 
 /** A banner for each server, in their order, or why there is none. */

@@ -32,7 +32,7 @@ export const program = (
       return Effect.zipRight(Effect.raceFirst(saying, hearing), new ServerLeft())
     },
     // The server says something every 10 seconds: who hears nothing for 30 has lost it.
-    { timeout: "5 seconds", limits: { recvTimeout: "30 seconds" } }
+    { timeout: "5 seconds", timeouts: { recvTimeout: "30 seconds" } }
   ).pipe(
     Effect.tapError(Effect.logDebug),
     Effect.retry({ schedule: again, while: error => error._tag !== "AddressError" })

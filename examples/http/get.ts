@@ -14,7 +14,7 @@ export const get = (url: URL) =>
   Effect.gen(function* () {
     if (url.protocol !== "http:") return yield* new BadResponse({ what: `${url} is not of HTTP` })
     const server = { host: url.hostname.replace(/^\[|\]$/g, ""), port: Number(url.port || "80") }
-    const socket = yield* Network.connect(server, { timeout: "10 seconds", limits: { recvTimeout: "30 seconds" } })
+    const socket = yield* Network.connect(server, { timeout: "10 seconds", timeouts: { recvTimeout: "30 seconds" } })
     yield* socket.sendText(request(url), "ascii")
     const found = yield* head(socket)
     return { ...found, body: body(socket, found) }

@@ -11,7 +11,7 @@ const again = Schedule.exponential("100 millis").pipe(Schedule.jittered, Schedul
 /** At most `max` connections, for as long as the Scope is open; who comes when all are in use waits. */
 export const program = (server: Network.Target, max: number) =>
   Effect.gen(function* () {
-    const connect = Network.connect(server, { timeout: "5 seconds", limits: { recvTimeout: "5 seconds" } })
+    const connect = Network.connect(server, { timeout: "5 seconds", timeouts: { recvTimeout: "5 seconds" } })
     const pool = yield* Pool.makeWithTTL({ acquire: connect, min: 0, max, timeToLive: "1 minute" })
 
     /** Who did not come to the end of a talk leaves a connection on which nobody knows what comes next. */

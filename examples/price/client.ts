@@ -18,7 +18,7 @@ export const priceOf = (shop: Network.Target, thing: string) =>
         if (Option.isNone(line)) return yield* new NoPrice({ thing })
         return Number(line.value)
       }),
-    { timeout: "5 seconds", limits: { recvTimeout: "2 seconds" } }
+    { timeout: "5 seconds", timeouts: { recvTimeout: "2 seconds" } }
   ).pipe(
     Effect.retry({
       times: 3,

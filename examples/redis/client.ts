@@ -29,5 +29,5 @@ export const pipeline = (socket: Socket.Socket, commands: ReadonlyArray<Command>
 export const program = (server: Network.Target, commands: ReadonlyArray<Command>) =>
   Network.withConnection(server, socket => pipeline(socket, commands), {
     timeout: "5 seconds",
-    limits: { recvTimeout: "5 seconds", sendTimeout: "5 seconds" }
+    timeouts: { recvTimeout: "5 seconds", sendTimeout: "5 seconds" }
   })

@@ -53,4 +53,4 @@ const send = (socket: Socket.Socket, mail: Mail) =>
 
 /** What the server said when it took the mail. It may take 5 minutes for each answer, as the RFC allows it. */
 export const program = (server: Network.Target, mail: Mail) =>
-  Network.withConnection(server, socket => send(socket, mail), { limits: { recvTimeout: "5 minutes" } })
+  Network.withConnection(server, socket => send(socket, mail), { timeouts: { recvTimeout: "5 minutes" } })

@@ -36,7 +36,7 @@ const some = (server: Network.Target, name: string, onProgress: Progress) =>
         yield* files.remove(name)
         return yield* new Corrupt({ name })
       }),
-    { timeout: "10 seconds", limits: { recvTimeout: "10 seconds" } }
+    { timeout: "10 seconds", timeouts: { recvTimeout: "10 seconds" } }
   )
 
 /** After a tenth of a second, then twice as long each time, ten times; anew when a connection has lasted for a while. */

@@ -19,4 +19,4 @@ export const serve = (listener: Listener.Listener) => Server.serve(listener, giv
 
 /** A client that takes nothing for a minute is cut off. */
 export const program = (address: Network.Target) =>
-  Effect.flatMap(Network.listen(address, { limits: { recvTimeout: "10 seconds", sendTimeout: "1 minute" } }), serve)
+  Effect.flatMap(Network.listen(address, { timeouts: { recvTimeout: "10 seconds", sendTimeout: "1 minute" } }), serve)

@@ -28,8 +28,8 @@ export const echo = (
   Network.Network | Output | Signals
 > => {
   const idle = Option.getOrUndefined(config.idle)
-  const limits = { recvTimeout: idle, sendTimeout: idle }
-  return serve(config, listen(config, { limits }), socket =>
+  const timeouts = { recvTimeout: idle, sendTimeout: idle }
+  return serve(config, listen(config, { timeouts }), socket =>
     Effect.catchIf(Pump.copy(socket, socket), SocketError.isTimeout, () => cut(config, socket))
   )
 }

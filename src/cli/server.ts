@@ -29,7 +29,7 @@ export const server = (
   Network.Network | Output | Signals
 > => {
   const bytes = new TextEncoder().encode(config.message)
-  const listening = listen(config, { limits: { sendTimeout: Option.getOrUndefined(config.idle) } })
+  const listening = listen(config, { timeouts: { sendTimeout: Option.getOrUndefined(config.idle) } })
   return serve(config, listening, socket => socket.sendAll(bytes))
 }
 

@@ -14,7 +14,7 @@ export const tapped = (socket: Socket.Socket, shown: (bytes: Uint8Array) => Effe
       Effect.tap(socket.recv(bufsize), received =>
         Option.match(received, { onNone: () => Effect.void, onSome: shown })
       ),
-    receive: step => socket.receive(step),
+    recvWith: step => socket.recvWith(step),
     sendAll: bytes => socket.sendAll(bytes),
     shutdownSend: socket.shutdownSend,
     close: socket.close,

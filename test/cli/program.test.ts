@@ -19,7 +19,7 @@ const network = Layer.succeed(
     hostname: Effect.succeed("lesson.test"),
     resolve: () => Effect.succeed(Arr.of("192.0.2.1")),
     dial: address => {
-      const attempt = { address, reason: "Refused", elapsed: Duration.zero } as const
+      const attempt = { address, outcome: "Refused", elapsed: Duration.zero } as const
       return Effect.fail(new ConnectError({ reason: "Refused", address, attempts: [attempt] }))
     },
     listen: address => Effect.fail(new ListenError({ reason: "AddressNotAvailable", address }))

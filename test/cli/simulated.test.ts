@@ -47,7 +47,7 @@ const dribbles =
 
 type Place = Effect.Effect<Readonly<Record<string, string>>, unknown, Network.Network | Scope.Scope>
 
-const at = (address: SocketAddress.Inet | SocketAddress.Unix, talk: Talk): Place =>
+const at = (address: SocketAddress.Resolved, talk: Talk): Place =>
   Effect.gen(function* () {
     const listener = yield* Network.listen(address)
     yield* Effect.forkScoped(serve(listener, talk))

@@ -122,16 +122,16 @@ describe("a host that crashes", () => {
     )
   )
 
-  for (const limits of [{}, { sendTimeout: "1 hour" }] as const) {
+  for (const timeouts of [{}, { sendTimeout: "1 hour" }] as const) {
     for (const bytes of [5, 1_000_000]) {
-      const how = `${bytes} bytes, ${Object.keys(limits)[0] ?? "no limit"}`
+      const how = `${bytes} bytes, ${Object.keys(timeouts)[0] ?? "no limit"}`
       it.live(`and is back at once resets a send in the step that it is made in (${how})`, () =>
         simulated(
           Effect.gen(function* () {
             const { client } = yield* meet()
             yield* Fault.crash("b")
             yield* Fault.restart("B")
-            const held = Socket.withLimits(client, limits)
+            const held = Socket.withTimeouts(client, timeouts)
             assert.strictEqual((yield* Effect.flip(held.sendAll(new Uint8Array(bytes)))).reason, "Reset")
           }),
           { latency: 0 }

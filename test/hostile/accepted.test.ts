@@ -3,12 +3,12 @@ import type * as net from "node:net"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { Address } from "../../src/Conformance.ts"
 import { concat, utf8 } from "../../src/internal/conformance/kit/bytes.ts"
 import { within } from "../../src/internal/conformance/kit/expect.ts"
 import { leavingNothing } from "../../src/internal/conformance/kit/leaks.ts"
 import { queued, receiveAll, until } from "../../src/internal/conformance/kit/pairs.ts"
 import * as Network from "../../src/Network.ts"
+import type * as SocketAddress from "../../src/SocketAddress.ts"
 import { tcp, unix } from "../conformance/transports.ts"
 import { collect } from "./collect.ts"
 import { here, targetOf } from "./makers.ts"
@@ -21,7 +21,7 @@ meetings(accepts)
 const MiB = 1024 * 1024
 
 /** A crowd of floods; how many of them have been sent away, and how. */
-const crowd = (count: number, target: Address) =>
+const crowd = (count: number, target: SocketAddress.Resolved) =>
   Effect.gen(function* () {
     const gone: Array<unknown> = []
     const come = (): net.Socket => {
@@ -90,7 +90,7 @@ for (const on of [tcp, unix]) {
     test(
       "answers its well-behaved clients while hostile ones of every kind come and go",
       Effect.gen(function* () {
-        const listener = yield* Network.listen(yield* on.free, { closeGrace: "50 millis" })
+        const listener = yield* Network.listen(yield* on.free, { closeTimeout: "50 millis" })
         const serve = Effect.scoped(
           Effect.flatMap(listener.accept, socket =>
             Effect.flatMap(Effect.timeoutOption(socket.recv(1000), "5 seconds"), request =>

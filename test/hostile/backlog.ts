@@ -2,11 +2,11 @@
 import * as net from "node:net"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { Address } from "../../src/Conformance.ts"
+import type * as SocketAddress from "../../src/SocketAddress.ts"
 import { type Maker, targetOf } from "./makers.ts"
 
 /** One more connection: whether it was made. Where there is no more room it waits, or fails over a Unix socket. */
-const oneMore = (address: Address) =>
+const oneMore = (address: SocketAddress.Resolved) =>
   Effect.flatMap(
     Effect.acquireRelease(
       Effect.sync(() => net.connect(targetOf(address)).on("error", () => {})),
@@ -20,7 +20,7 @@ const oneMore = (address: Address) =>
   )
 
 /** Connects until that does not succeed any more. There is no event to wait for, so it waits for a while. */
-const fill = (address: Address) =>
+const fill = (address: SocketAddress.Resolved) =>
   Effect.gen(function* () {
     for (let n = 0; n < 20; n++) {
       const connected = yield* Effect.timeoutOption(oneMore(address), "500 millis")

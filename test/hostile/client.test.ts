@@ -32,7 +32,7 @@ for (const maker of [killed, python]) {
         const error = yield* Effect.flip(Network.connect(address, { timeout: "100 millis" }))
         assert.deepInclude(error, { _tag: "ConnectError", reason: "TimedOut", by: "timeout" })
         assert.deepStrictEqual(error._tag === "ConnectError" && error.limit, Duration.millis(100))
-        assert.deepStrictEqual(error._tag === "ConnectError" && error.attempts.map(({ reason }) => reason), [
+        assert.deepStrictEqual(error._tag === "ConnectError" && error.attempts.map(({ outcome: reason }) => reason), [
           "TimedOut"
         ])
       }).pipe(Effect.scoped)
@@ -71,7 +71,7 @@ for (const maker of [killed, python]) {
       Effect.gen(function* () {
         const { address } = yield* maker.serve("neverAccepts", undefined)
         const meeting = Effect.gen(function* () {
-          const socket = yield* Network.connect(address, { closeGrace: "10 minutes" })
+          const socket = yield* Network.connect(address, { closeTimeout: "10 minutes" })
           assert.isTrue(Option.isNone(yield* Effect.timeoutOption(socket.recv(1), "30 millis")))
           yield* Effect.fork(socket.sendAll(new Uint8Array(24 * 1024 * 1024)))
           yield* sendWaits({ socket })

@@ -28,7 +28,7 @@ export interface Conversation {
   readonly peer: PeerName
   /** What must come of it. */
   readonly title: string
-  /** Of our connection. Without it `closeGrace` is far longer than any limit, so that whoever needs it is seen. */
+  /** Of our connection. Without it `closeTimeout` is far longer than any limit, so that whoever needs it is seen. */
   readonly options?: Network.ConnectionOptions
   /** It may reset before Node has seen the connection: then connecting fails with `Reset`. */
   readonly mayFailToConnect?: boolean

@@ -5,7 +5,6 @@ import type * as net from "node:net"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
-import type { Address } from "../../src/Conformance.ts"
 import * as SocketAddress from "../../src/SocketAddress.ts"
 import { isThere, start } from "../cli/spawn.ts"
 import { needsProcess, type PeerName, server, visit } from "./peers.ts"
@@ -21,9 +20,12 @@ export interface Maker {
   readonly serve: (
     peer: PeerName | "neverAccepts",
     path: string | undefined
-  ) => Effect.Effect<{ readonly address: Address; readonly told: Told }, never, Scope.Scope>
+  ) => Effect.Effect<{ readonly address: SocketAddress.Resolved; readonly told: Told }, never, Scope.Scope>
   /** A peer that comes, or has come. */
-  readonly visit: (peer: PeerName, target: Address) => Effect.Effect<{ readonly told: Told }, never, Scope.Scope>
+  readonly visit: (
+    peer: PeerName,
+    target: SocketAddress.Resolved
+  ) => Effect.Effect<{ readonly told: Told }, never, Scope.Scope>
 }
 
 /** What has been said so far, and who waits for more. */
@@ -54,10 +56,10 @@ export class Said {
   readonly told: Told = what => Effect.asVoid(this.heard(what))
 }
 
-export const addressOf = (path: string | undefined, port: number): Address =>
+export const addressOf = (path: string | undefined, port: number): SocketAddress.Resolved =>
   path === undefined ? SocketAddress.unsafeInet("127.0.0.1", port) : SocketAddress.unsafeUnix(path)
 
-export const targetOf = (address: Address) =>
+export const targetOf = (address: SocketAddress.Resolved) =>
   address._tag === "Unix" ? { path: address.path ?? "" } : { host: address.host, port: address.port }
 
 /** Listens; in the end its connections are destroyed, and it has gone. */

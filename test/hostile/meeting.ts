@@ -15,7 +15,7 @@ import { stalls } from "./stalls.ts"
 export const conversations: ReadonlyArray<Conversation> = [...resets, ...stalls, ...lies]
 
 /** So long that a connection which needs it never ends. */
-const closeGrace = "10 minutes"
+const closeTimeout = "10 minutes"
 
 /** There to end a hang. */
 const limit = "50 seconds"
@@ -36,7 +36,7 @@ export const connects: Meeting = (maker, on, conversation, flood) =>
     const free = yield* on.free
     const { address, told } = yield* maker.serve(conversation.peer, free._tag === "Unix" ? free.path : undefined)
     const meeting = Effect.flatMap(
-      Effect.either(Network.connect(address, { closeGrace, ...conversation.options })),
+      Effect.either(Network.connect(address, { closeTimeout: closeTimeout, ...conversation.options })),
       result =>
         result._tag === "Right"
           ? conversation.run({ on, told, flood, socket: result.right })
@@ -49,7 +49,7 @@ export const connects: Meeting = (maker, on, conversation, flood) =>
 
 export const accepts: Meeting = (maker, on, conversation, flood) =>
   Effect.gen(function* () {
-    const listener = yield* Network.listen(yield* on.free, { closeGrace, ...conversation.options })
+    const listener = yield* Network.listen(yield* on.free, { closeTimeout: closeTimeout, ...conversation.options })
     const { told } = yield* maker.visit(conversation.peer, listener.address)
     const meeting = Effect.flatMap(listener.accept, socket => conversation.run({ on, told, flood, socket }))
     yield* within(Effect.scoped(meeting), limit, "the conversation and its scope")

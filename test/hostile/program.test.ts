@@ -3,7 +3,6 @@ import * as childProcess from "node:child_process"
 import type * as net from "node:net"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import type { Address } from "../../src/Conformance.ts"
 import * as SocketAddress from "../../src/SocketAddress.ts"
 import { isThere, program, run, start, words } from "../cli/spawn.ts"
 import { type Row, tcp, unix } from "../conformance/transports.ts"
@@ -119,10 +118,10 @@ const cases: ReadonlyArray<Case> = [
   }
 ]
 
-const wordsOf = (address: Address): ReadonlyArray<string> =>
+const wordsOf = (address: SocketAddress.Resolved): ReadonlyArray<string> =>
   address._tag === "Unix" ? [SocketAddress.format(address)] : [address.host, String(address.port)]
 
-const pathOf = (address: Address) => (address._tag === "Unix" ? address.path : undefined)
+const pathOf = (address: SocketAddress.Resolved) => (address._tag === "Unix" ? address.path : undefined)
 
 const against = ({ options = patient, peer, title }: Case, maker: Maker, on: Row, expected: Expected) => {
   const reason = maker.skip === undefined ? "" : ` (skipped: ${maker.skip})`

@@ -3,7 +3,6 @@ import * as fs from "node:fs"
 import * as net from "node:net"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import type { Address } from "../../src/Conformance.ts"
 import { within } from "../../src/internal/conformance/kit/expect.ts"
 import { until } from "../../src/internal/conformance/kit/pairs.ts"
 import * as SocketAddress from "../../src/SocketAddress.ts"
@@ -23,7 +22,7 @@ const server = (on: Row) =>
   })
 
 /** A client that behaves gets the greeting and the end. */
-const isGreeted = (address: Address, after: string) =>
+const isGreeted = (address: SocketAddress.Resolved, after: string) =>
   Effect.gen(function* () {
     const socket = net.connect(targetOf(address))
     const text = Effect.promise(() => socket.setEncoding("utf8").toArray())

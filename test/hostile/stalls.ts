@@ -59,7 +59,7 @@ export const stalls: ReadonlyArray<Conversation> = [
   {
     peer: "neverReads",
     title: "never reads: a send waits, holds no memory but its own buffer, and a close ends it after the grace: Closed",
-    options: { closeGrace: "100 millis" },
+    options: { closeTimeout: "100 millis" },
     run: met =>
       Effect.gen(function* () {
         const { socket } = met

@@ -7,10 +7,10 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import type { Driver } from "../../src/internal/connect/driver.ts"
-import type { Attempted } from "../../src/internal/connect/options.ts"
 import * as Network from "../../src/Network.ts"
 import * as SimulatedNetwork from "../../src/SimulatedNetwork.ts"
 import * as SocketAddress from "../../src/SocketAddress.ts"
+import type { ConnectAttempt } from "../../src/SocketError.ts"
 import { ConnectError } from "../../src/SocketError.ts"
 
 const network = (hosts: Arr.NonEmptyReadonlyArray<string>, dial: Driver["dial"]) =>
@@ -32,7 +32,7 @@ const dial: Driver["dial"] = address =>
 const attempted = (options: Network.ConnectOptions, target = SocketAddress.hostPort("both.test", 80)) =>
   Effect.gen(function* () {
     const log: Array<string> = []
-    const onAttempt = ({ address, elapsed, outcome }: Attempted) =>
+    const onAttempt = ({ address, elapsed, outcome }: ConnectAttempt) =>
       Effect.sync(() => log.push(`${SocketAddress.format(address)} ${outcome} ${Duration.toMillis(elapsed)}`))
     const { connect } = network(hosts, dial)
     const fiber = yield* Effect.fork(
@@ -68,7 +68,7 @@ describe("onAttempt", () => {
       Effect.gen(function* () {
         const log: Array<string> = []
         yield* Network.listen("127.0.0.1:80")
-        const onAttempt = ({ outcome }: Attempted) => Effect.sync(() => void log.push(outcome))
+        const onAttempt = ({ outcome }: ConnectAttempt) => Effect.sync(() => void log.push(outcome))
         yield* Network.connect("127.0.0.1:80", { onAttempt })
         assert.deepStrictEqual(log, ["Connected"])
       })

@@ -35,7 +35,7 @@ it.scoped(
       const error = yield* Fiber.join(fiber)
       const attempts = error._tag === "ConnectError" ? error.attempts : []
       assert.deepStrictEqual(
-        attempts.map(({ address, elapsed, reason }) => `${address} ${reason} ${Duration.toMillis(elapsed)}`),
+        attempts.map(({ address, elapsed, outcome: reason }) => `${address} ${reason} ${Duration.toMillis(elapsed)}`),
         ["[::1]:80 Refused 10", "192.0.2.1:80 Refused 10"]
       )
     })

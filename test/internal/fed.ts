@@ -28,7 +28,7 @@ export const makeFed = (highWaterMark = 1024) => {
   const socket = Socket.make({
     ...ends,
     recv: bufsize => buffer.recv(bufsize),
-    receive: step => buffer.receive(step),
+    recvWith: step => buffer.recvWith(step),
     sendAll: bytes => Effect.sync(() => void sent.push(bytes instanceof Uint8Array ? [bytes] : bytes)),
     shutdownSend: Effect.void,
     close: Effect.void,

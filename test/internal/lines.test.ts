@@ -14,7 +14,7 @@ const makeTransport = () => {
   const transport = {
     ...ends,
     recv: (bufsize: number) => buffer.recv(bufsize),
-    receive: step => buffer.receive(step)
+    recvWith: step => buffer.recvWith(step)
   } as Transport
   return { buffer, transport }
 }

@@ -78,7 +78,7 @@ const aStep =
 const peek: Reader = {
   messages: bytes.filter(content => content.length > 0).map(wire => ({ wire, expected: [Option.some(wire), wire] })),
   read: (socket, { wire }, got) =>
-    Effect.flatMap(socket.peek(wire.length), seen =>
+    Effect.flatMap(socket.peekFull(wire.length), seen =>
       keeping(socket.recvExactly(wire.length), taken => got.push(seen, taken))
     )
 }
@@ -110,7 +110,7 @@ export const readers: Readonly<Record<string, Reader>> = {
       three.map((reader, n) => [`${name}(${[1, 3, 24][n]})`, reader])
     )
   ),
-  receive: inOne(bytes, asIs, (socket, length) => socket.receive(aStep(length))),
+  receive: inOne(bytes, asIs, (socket, length) => socket.recvWith(aStep(length))),
   recvExactly: inOne(bytes, asIs, (socket, length) => socket.recvExactly(length)),
   discard: inOne(
     bytes,

@@ -29,7 +29,7 @@ const transportOf = (buffer: ReceiveBuffer) =>
     localAddress,
     remoteAddress,
     recv: (bufsize: number) => buffer.recv(bufsize),
-    receive: step => buffer.receive(step)
+    recvWith: step => buffer.recvWith(step)
   }) as Transport
 
 /** Yields before one step in thirty, by a seeded draw, so that every gap between two steps is met many times (a yield is
@@ -52,7 +52,7 @@ const receivers: Readonly<
   recv: (of, n) => of.recv(n),
   recvExactly: (of, n) => steps.recvExactly(of, n),
   "a step": (of, n) =>
-    of.receive((view, ended) => {
+    of.recvWith((view, ended) => {
       const here = Math.min(view.length, n)
       if (here === 0) {
         return ended ? take(0, Option.none()) : { _tag: "More", atLeast: 1 }
@@ -204,17 +204,17 @@ describe("the turn", () => {
         const { buffer } = makeBuffer()
         buffer.push(Uint8Array.of(1))
         const thrown = yield* Effect.exit(
-          buffer.receive(() => {
+          buffer.recvWith(() => {
             throw new Error("bug")
           })
         )
         assert.strictEqual(thrown._tag, "Failure")
-        assert.strictEqual((yield* Effect.exit(buffer.receive(() => take(2, 0))))._tag, "Failure")
-        assert.strictEqual((yield* Effect.exit(buffer.receive(() => take(0.5, 0))))._tag, "Failure")
-        const nonsense = yield* Effect.exit(buffer.receive(() => ({ _tag: "More", atLeast: Number.NaN })))
+        assert.strictEqual((yield* Effect.exit(buffer.recvWith(() => take(2, 0))))._tag, "Failure")
+        assert.strictEqual((yield* Effect.exit(buffer.recvWith(() => take(0.5, 0))))._tag, "Failure")
+        const nonsense = yield* Effect.exit(buffer.recvWith(() => ({ _tag: "More", atLeast: Number.NaN })))
         assert.strictEqual(nonsense._tag, "Failure")
         buffer.end()
-        assert.strictEqual((yield* Effect.exit(buffer.receive(() => ({ _tag: "More", atLeast: 5 }))))._tag, "Failure")
+        assert.strictEqual((yield* Effect.exit(buffer.recvWith(() => ({ _tag: "More", atLeast: 5 }))))._tag, "Failure")
         assert.deepStrictEqual(yield* buffer.recv(5), Option.some(Uint8Array.of(1)))
       })
   )
@@ -241,7 +241,7 @@ describe("the mark", () => {
       const { buffer, flow } = makeBuffer(4)
       buffer.push(new Uint8Array(5))
       const fiber = yield* Effect.fork(
-        buffer.receive(view => (view.length < 10 ? { _tag: "More", atLeast: 10 } : take(10, view.length)))
+        buffer.recvWith(view => (view.length < 10 ? { _tag: "More", atLeast: 10 } : take(10, view.length)))
       )
       yield* Effect.yieldNow()
       assert.deepStrictEqual(flow, ["pause", "resume"])
@@ -294,7 +294,7 @@ describe("the mark", () => {
           buffer.push(new Uint8Array(size))
         }
         const total = sizes.reduce((a, b) => a + b, 0)
-        assert.strictEqual(await Effect.runPromise(buffer.receive(view => take(0, view.length))), total)
+        assert.strictEqual(await Effect.runPromise(buffer.recvWith(view => take(0, view.length))), total)
       })
     ))
 })

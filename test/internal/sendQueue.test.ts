@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { SendQueue } from "../../src/internal/send/queue.ts"
 import { bytesIn } from "../../src/internal/send/sink.ts"
-import { HeldLimits, readLimits } from "../../src/internal/waiting/limits.ts"
+import { decodeTimeouts, SocketTimeouts } from "../../src/internal/waiting/timeouts.ts"
 import * as SocketAddress from "../../src/SocketAddress.ts"
 import { SendError } from "../../src/SocketError.ts"
 
@@ -44,7 +44,7 @@ const makeQueue = (takes: boolean) => {
 }
 
 /** A minute, which does not pass. */
-const limits = new HeldLimits(readLimits({ sendTimeout: "1 minute" })!)
+const limits = new SocketTimeouts(decodeTimeouts({ sendTimeout: "1 minute" })!)
 
 const KiB = 1024
 

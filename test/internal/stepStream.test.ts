@@ -33,7 +33,7 @@ const until = (condition: () => boolean) =>
   )
 
 const streamIn = <A, E>(buffer: ReceiveBuffer, step: Step<A, E>) =>
-  repeated(buffer.receive(batchOf(step)), batch => batch)
+  repeated(buffer.recvWith(batchOf(step)), batch => batch)
 
 const chunksOf = <A, E>(stream: Stream.Stream<A, E>) =>
   Stream.runCollect(Stream.chunks(stream)).pipe(

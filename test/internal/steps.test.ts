@@ -12,7 +12,7 @@ const receiver = () => {
   const transport = {
     ...ends,
     recv: bufsize => buffer.recv(bufsize),
-    receive: step => buffer.receive(step)
+    recvWith: step => buffer.recvWith(step)
   } as Socket.Transport
   return { buffer, socket: Socket.make(transport) }
 }

@@ -10,7 +10,7 @@ import { ends } from "./source.ts"
 const flooded = Socket.make({
   ...ends,
   recv: () => Effect.as(Effect.yieldNow(), Option.some(new Uint8Array(1))),
-  receive: () => Effect.never,
+  recvWith: () => Effect.never,
   sendAll: () => Effect.void,
   shutdownSend: Effect.void,
   close: Effect.void,

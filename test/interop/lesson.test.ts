@@ -10,7 +10,7 @@ import * as SocketAddress from "../../src/SocketAddress.ts"
 import * as TestServer from "../../src/TestServer.ts"
 import { program, run } from "../cli/spawn.ts"
 import { tcp, unix } from "../conformance/transports.ts"
-import { type Bound, hasPython, listeningAt, python, skipped, wordsOf } from "./python.ts"
+import { hasPython, listeningAt, python, skipped, wordsOf } from "./python.ts"
 
 const greeting = "Connection Established"
 const greeted = { code: 0, stdout: `${greeting}\n`, stderr: "" }
@@ -20,7 +20,7 @@ const greeter = (message: string) =>
   Effect.provide(Layer.provideMerge(TestServer.layerGreeting(message), NodeNetwork.layer))
 
 /** What the lesson's client does. */
-const client = (address: Bound) =>
+const client = (address: SocketAddress.Resolved) =>
   Effect.flatMap(python("lesson_client.py", ...wordsOf(address)), running => running.ended)
 
 describe.skipIf(!hasPython)(`the lesson's client in Python${skipped}`, () => {
@@ -100,7 +100,7 @@ describe.skipIf(!hasPython)(`the lesson's client in Python${skipped}`, () => {
 })
 
 /** A server of the lesson's kind, on a free port or a path. */
-const server = (free: Bound, message: string) =>
+const server = (free: SocketAddress.Resolved, message: string) =>
   Effect.flatMap(python("lesson_server.py", "listen", ...wordsOf(free), message), running => listeningAt(running, free))
 
 describe.skipIf(!hasPython)(`a server of the lesson's kind in Python${skipped}`, () => {

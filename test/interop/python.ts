@@ -28,15 +28,13 @@ export const found = (running: Running): Effect.Effect<Readonly<Record<string, u
   })
 
 /** The address of a program that listens on it, or at a free port of it. */
-export const listeningAt = (running: Running, asked: Bound): Effect.Effect<Bound> =>
+export const listeningAt = (running: Running, asked: SocketAddress.Resolved): Effect.Effect<SocketAddress.Resolved> =>
   Effect.map(running.wrote("stdout", /^{"port": (\d+)}\n/), ([, port]) =>
     asked._tag === "Unix" ? asked : SocketAddress.unsafeInet(asked.host, Number(port))
   )
 
-export type Bound = SocketAddress.Inet | SocketAddress.Unix
-
 /** Where a program is to connect to or to listen, as its words. */
-export const wordsOf = (address: Bound): readonly [host: string, port: string] =>
+export const wordsOf = (address: SocketAddress.Resolved): readonly [host: string, port: string] =>
   address._tag === "Unix" ? [address.path ?? "", "0"] : [address.host, String(address.port)]
 
 /** Who of us listens, and where. */

@@ -39,7 +39,7 @@ const queued = (socket: Socket.Socket, size: number): Effect.Effect<void> =>
 const sameAsPython = (socket: Socket.Socket) =>
   Effect.gen(function* () {
     yield* queued(socket, 5000)
-    const peeked = yield* received(socket.peek(2))
+    const peeked = yield* received(socket.peekFull(2))
     const pieces = yield* Effect.all([1024, 1024, 2 ** 24].map(bufsize => received(socket.recv(bufsize))))
     const negative = yield* Effect.flip(socket.recv(-1))
     yield* socket.shutdownSend

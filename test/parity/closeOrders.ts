@@ -113,7 +113,7 @@ export const closeOrders: ReadonlyArray<Script> = [
         yield* on.tell("the close", Fiber.join(closing))
         yield* allThatIsLeft(on, "the one", one)
       }),
-    { closeGrace: "1 minute" }
+    { closeTimeout: "1 minute" }
   ),
   ...conversation(
     "one closes while it is stuck in a send, and its grace passes",
@@ -127,7 +127,7 @@ export const closeOrders: ReadonlyArray<Script> = [
         yield* on.tell("and then", then)
         yield* allThatIsLeft(on, "the other", other)
       }),
-    { closeGrace: "50 millis" }
+    { closeTimeout: "50 millis" }
   ),
   ...conversation("one closes with a send waiting behind another", (on, one, other) =>
     Effect.gen(function* () {
@@ -184,7 +184,7 @@ export const closeOrders: ReadonlyArray<Script> = [
         yield* on.tell("the other sends", other.sendText("hello"))
         yield* on.tell("the other closes", other.close)
         yield* on.tell("the one receives to the end", toTheEnd(one))
-        const { client, server } = yield* meet(on, { closeGrace: 0 })
+        const { client, server } = yield* meet(on, { closeTimeout: 0 })
         const { sender } = yield* clog(on, client, server)
         yield* on.tell("the client closes", client.close)
         yield* on.tell("what came of its send", Fiber.join(sender))
@@ -193,6 +193,6 @@ export const closeOrders: ReadonlyArray<Script> = [
           Effect.flatMap(toTheEnd(server), ({ then }) => then)
         )
       }),
-    { closeGrace: 0 }
+    { closeTimeout: 0 }
   )
 ]

@@ -15,7 +15,7 @@ type Needs = Network.Network | Scope.Scope
 type Talk = (on: Stage, one: Socket.Socket, other: Socket.Socket) => Effect.Effect<unknown, unknown, Needs>
 
 /** So long that a script which needs it to pass never ends. */
-const defaults: Network.ConnectionOptions = { closeGrace: "10 minutes" }
+const defaults: Network.ConnectionOptions = { closeTimeout: "10 minutes" }
 
 /** A client, and what was accepted of it; nobody listens any more. */
 export const meet = (on: Stage, options?: Network.ConnectionOptions) =>

@@ -28,7 +28,7 @@ import type { Stage } from "./script.ts"
 
 /** Whom the program talks to, and what makes the fault happen. */
 interface Trouble {
-  readonly address: SocketAddress.Inet | SocketAddress.Unix
+  readonly address: SocketAddress.Resolved
   readonly strike: Effect.Effect<unknown>
 }
 
@@ -153,7 +153,7 @@ const comparisons: ReadonlyArray<Comparison> = [
         yield* strike
         yield* on.tell("a line", client.recvLine())
         yield* on.tell("exactly", client.recvExactly(4))
-        yield* on.tell("a look", client.peek(1))
+        yield* on.tell("a look", client.peekFull(1))
         yield* on.tell("until", client.recvUntil(" "))
         yield* on.tell("a character", client.recvText(1))
         yield* on.tell("the rest of the line", client.recvUntil("\n"))

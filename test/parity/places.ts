@@ -17,7 +17,7 @@ export interface Place {
   readonly skip: string | undefined
 }
 
-const placeOf = (real: Row, free: SocketAddress.Inet | SocketAddress.Unix): Place => ({
+const placeOf = (real: Row, free: SocketAddress.Resolved): Place => ({
   name: real.name,
   real,
   simulated: Effect.map(SimulatedNetwork.make(), world => ({

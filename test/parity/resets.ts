@@ -31,7 +31,7 @@ export const resets: ReadonlyArray<Script> = [
       yield* arrived(on, other, 100_000)
       yield* on.tell("the one aborts", one.abort)
       yield* on.tell("the other waits for the end", other.awaitEnd)
-      yield* on.tell("the other looks at what came", other.peek(5))
+      yield* on.tell("the other looks at what came", other.peekFull(5))
       yield* on.tell("the other receives to the end", toTheEnd(other))
       yield* allThatIsLeft(on, "the other", other)
     })
@@ -152,7 +152,7 @@ export const resets: ReadonlyArray<Script> = [
           Effect.flatMap(toTheEnd(other), ({ then }) => then)
         )
       }),
-    { closeGrace: "1 minute" }
+    { closeTimeout: "1 minute" }
   ),
   ...conversation("one aborts after the other has closed", (on, one, other) =>
     Effect.gen(function* () {

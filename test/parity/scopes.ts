@@ -20,7 +20,7 @@ const waysToEnd: ReadonlyArray<readonly [how: string, exit: Exit.Exit<unknown, u
 /** A connection whose one end has a scope of its own. */
 const inScope = (on: Stage, which: "client" | "server", options?: Network.ConnectionOptions) =>
   Effect.gen(function* () {
-    const given = { closeGrace: "50 millis", ...options } as const
+    const given = { closeTimeout: "50 millis", ...options } as const
     const scope = yield* Scope.make()
     const listener = yield* Network.listen(yield* on.free, given)
     const connect = Network.connect(listener.address, given)

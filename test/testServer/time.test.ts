@@ -128,13 +128,13 @@ describe("in virtual time", () => {
 })
 
 const all: Readonly<Record<string, ReturnType<typeof TestServer.layerEcho>>> = {
-  layerGreeting: TestServer.layerGreeting("x".repeat(10_000_000), { closeGrace: "1 hour" }),
+  layerGreeting: TestServer.layerGreeting("x".repeat(10_000_000), { closeTimeout: "1 hour" }),
   layerEcho: TestServer.layerEcho(),
   layerSilent: TestServer.layerSilent(),
   layerNeverAccept: TestServer.layerNeverAccept(),
   layerDribble: TestServer.layerDribble("abc", { every: "1 hour" }),
-  layerGarbage: TestServer.layerGarbage(1, { closeGrace: "1 hour" }),
-  layerFlood: TestServer.layerFlood({ closeGrace: "1 hour" }),
+  layerGarbage: TestServer.layerGarbage(1, { closeTimeout: "1 hour" }),
+  layerFlood: TestServer.layerFlood({ closeTimeout: "1 hour" }),
   layerCloseAtOnce: TestServer.layerCloseAtOnce(),
   layerReset: TestServer.layerReset(),
   layerResetAfter: TestServer.layerResetAfter(10),

@@ -59,11 +59,11 @@ describe("listen", () => {
 
 describe("limits", () => {
   test("give a socket, data first and data last", () => {
-    expect(Socket.withLimits(socket, { recvTimeout: "1 second" })).type.toBe<Socket.Socket>()
-    expect(Socket.withLimits({ minThroughput: { bytes: 1, per: 1000 } })(socket)).type.toBe<Socket.Socket>()
+    expect(Socket.withTimeouts(socket, { recvTimeout: "1 second" })).type.toBe<Socket.Socket>()
+    expect(Socket.withTimeouts({ minThroughput: { bytes: 1, per: 1000 } })(socket)).type.toBe<Socket.Socket>()
   })
   test("are durations", () => {
-    expect(Socket.withLimits).type.not.toBeCallableWith(socket, { recvTimeout: "soon" })
+    expect(Socket.withTimeouts).type.not.toBeCallableWith(socket, { recvTimeout: "soon" })
   })
 })
 
@@ -114,7 +114,7 @@ describe("a socket", () => {
   })
   test("a step's errors are those of the receive", () => {
     expect(
-      socket.receive((view, ended) => (ended ? Socket.fail("short" as const) : Socket.take(1, view[0])))
+      socket.recvWith((view, ended) => (ended ? Socket.fail("short" as const) : Socket.take(1, view[0])))
     ).type.toBe<Effect.Effect<number | undefined, SocketError.RecvError | "short">>()
   })
   test("a stream fails as what it repeats, a sink as sendAll, a channel as both and as what comes in", () => {

@@ -14,7 +14,7 @@ import * as Predicate from "effect/Predicate"
  * @since 0.1.0
  * @category symbols
  */
-export const TypeId = "effect-sockets/SocketAddress" as const
+export const TypeId: unique symbol = Symbol.for("effect-sockets/SocketAddress")
 
 /**
  * @since 0.1.0
@@ -65,10 +65,26 @@ export interface Unix extends Proto {
 }
 
 /**
+ * An address that needs no lookup: where a socket is bound, or what it is connected to.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Resolved = Inet | Unix
+
+/**
  * @since 0.1.0
  * @category models
  */
 export type SocketAddress = Inet | HostPort | Unix
+
+/**
+ * An address, or what can be read as one: `"localhost:808"`, `"unix:/run/x.sock"`, `{ host, port }`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Target = SocketAddress | string | { readonly host: string; readonly port: number }
 
 const withPort = (host: string, port: number): string => (host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`)
 
@@ -90,9 +106,7 @@ export const format = (address: SocketAddress): string => {
  * @since 0.1.0
  * @category guards
  */
-export const isSocketAddress = (u: unknown): u is SocketAddress =>
-  // A type id that is a string can come out of JSON; a method cannot.
-  Predicate.hasProperty(u, TypeId) && Equal.isEqual(u)
+export const isSocketAddress = (u: unknown): u is SocketAddress => Predicate.hasProperty(u, TypeId)
 
 const proto: Proto & ThisType<SocketAddress> = {
   [TypeId]: TypeId,

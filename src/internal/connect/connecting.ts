@@ -18,16 +18,14 @@ import type * as SocketAddress from "../../SocketAddress.ts"
 import { type ConnectAttempt, ConnectError, type ResolveError } from "../../SocketError.ts"
 import { spanned } from "../accept/spanned.ts"
 import { hold } from "../stream/hold.ts"
-import { readLimits } from "../waiting/limits.ts"
+import { decodeTimeouts } from "../waiting/timeouts.ts"
 import type { Driver } from "./driver.ts"
 import { race } from "./happyEyeballs.ts"
 import { inetsOf } from "./naming.ts"
-import { type Attempted, type ConnectOptions, connectTimeout, streamOptions } from "./options.ts"
-
-type Bound = SocketAddress.Inet | SocketAddress.Unix
+import { type ConnectOptions, connectTimeout, streamOptions } from "./options.ts"
 
 interface Attempt {
-  readonly address: Bound
+  readonly address: SocketAddress.Resolved
   readonly started: number
   /** What came of it, once that is known. */
   outcome: ConnectAttempt | undefined
@@ -37,13 +35,16 @@ interface Attempt {
 class Attempts {
   private readonly begun: Array<Attempt> = []
 
-  track<A, R>(address: Bound, dial: Effect.Effect<A, ConnectError, R>): Effect.Effect<A, ConnectError, R> {
+  track<A, R>(
+    address: SocketAddress.Resolved,
+    dial: Effect.Effect<A, ConnectError, R>
+  ): Effect.Effect<A, ConnectError, R> {
     return Effect.flatMap(Clock.currentTimeMillis, started => {
       const attempt: Attempt = { address, started, outcome: undefined }
       this.begun.push(attempt)
       return Effect.tapError(dial, ({ code, reason }) =>
         Effect.map(Clock.currentTimeMillis, now => {
-          attempt.outcome = { address, reason, code, elapsed: Duration.millis(now - started) }
+          attempt.outcome = { address, outcome: reason, code, elapsed: Duration.millis(now - started) }
         })
       )
     })
@@ -53,7 +54,7 @@ class Attempts {
   all(at: number): ReadonlyArray<ConnectAttempt> {
     return this.begun.map(
       ({ address, outcome, started }) =>
-        outcome ?? { address, reason: "TimedOut", elapsed: Duration.millis(at - started) }
+        outcome ?? { address, outcome: "TimedOut", elapsed: Duration.millis(at - started) }
     )
   }
 }
@@ -65,7 +66,7 @@ const dialAll = (
   options: ConnectOptions | undefined,
   attempts: Attempts
 ): Effect.Effect<Socket.Socket, ConnectError | ResolveError, Scope.Scope> => {
-  const dial = (address: Bound) =>
+  const dial = (address: SocketAddress.Resolved) =>
     Effect.scopeWith(scope =>
       attempts.track(
         address,
@@ -79,13 +80,13 @@ const dialAll = (
 
 /** Tells whoever wants to know what came of an attempt. */
 const told = <A, R>(
-  address: Bound,
+  address: SocketAddress.Resolved,
   dial: Effect.Effect<A, ConnectError, R>,
   options: ConnectOptions | undefined
 ): Effect.Effect<A, ConnectError, R> => {
   const onAttempt = options?.onAttempt
   if (onAttempt === undefined) return dial
-  const outcomeOf = (exit: Exit.Exit<A, ConnectError>): Pick<Attempted, "outcome" | "code"> =>
+  const outcomeOf = (exit: Exit.Exit<A, ConnectError>): Pick<ConnectAttempt, "outcome" | "code"> =>
     Exit.match(exit, {
       onSuccess: () => ({ outcome: "Connected" }),
       onFailure: cause =>
@@ -105,14 +106,14 @@ const told = <A, R>(
 
 /** Gives a connection to a scope. */
 const ownerIn = (scope: Scope.Scope, options: ConnectOptions | undefined) => (transport: Socket.Transport) =>
-  hold(scope, transport, options?.onFailure, readLimits(options?.limits))
+  hold(scope, transport, options?.onFailure, decodeTimeouts(options?.timeouts))
 
 const liveClock = Context.get(DefaultServices.liveServices, Clock.Clock)
 
 /** Where nothing has to be raced: one address, without a limit, or with one that the driver keeps by itself. */
 const dialAlone = (
   driver: Driver,
-  target: Bound,
+  target: SocketAddress.Resolved,
   options: ConnectOptions | undefined
 ): Effect.Effect<Socket.Socket, ConnectError, Scope.Scope> | undefined => {
   const limit = Duration.toMillis(connectTimeout(options))

@@ -23,7 +23,7 @@ export interface StreamOptions {
   /** In bytes. */
   readonly highWaterMark: number
   /** In milliseconds. */
-  readonly closeGrace: number
+  readonly closeTimeout: number
 }
 
 /**
@@ -122,7 +122,7 @@ export interface Driver {
    * before, nothing is left of it.
    */
   readonly dial: <A>(
-    address: SocketAddress.Inet | SocketAddress.Unix,
+    address: SocketAddress.Resolved,
     options: StreamOptions,
     own: (transport: Socket.Transport) => Effect.Effect<A>
   ) => Effect.Effect<A, ConnectError>
@@ -131,14 +131,14 @@ export interface Driver {
    * `dial` is raced against the limit, as it is under any Clock but the live one.
    */
   readonly dialWithin?: <A>(
-    address: SocketAddress.Inet | SocketAddress.Unix,
+    address: SocketAddress.Resolved,
     options: StreamOptions,
     own: (transport: Socket.Transport) => Effect.Effect<A>,
     limit: number
   ) => Effect.Effect<A, ConnectError>
   /** Binds and listens at one address, until the Scope closes. Port 0 is a free one. */
   readonly listen: (
-    address: SocketAddress.Inet | SocketAddress.Unix,
+    address: SocketAddress.Resolved,
     options: BoundOptions
   ) => Effect.Effect<Listener.Acceptor, ListenError, Scope.Scope>
   /** Listens on a descriptor that was inherited. Without this it is `Unsupported`. */

@@ -13,7 +13,7 @@ import { addressOf } from "./naming.ts"
 import { type ListenOptions, listenOptions } from "./options.ts"
 
 const listenerOf = (acceptor: Listener.Acceptor, options: ListenOptions | undefined): Listener.Listener =>
-  Listener.make(acceptor, { onFailure: options?.onFailure, limits: options?.limits })
+  Listener.make(acceptor, { onFailure: options?.onFailure, timeouts: options?.timeouts })
 
 export const listen = (
   driver: Driver,

@@ -10,7 +10,6 @@ import * as SocketAddress from "../../SocketAddress.ts"
 import { ResolveError } from "../../SocketError.ts"
 import type { Driver } from "./driver.ts"
 
-type Bound = SocketAddress.Inet | SocketAddress.Unix
 type Family = SocketAddress.Inet["family"]
 
 /** The address alone, as a text that can be one again: a link-local one with its zone. */
@@ -51,7 +50,7 @@ export const addressOf = (
   driver: Driver,
   target: SocketAddress.SocketAddress,
   family: Family | undefined
-): Effect.Effect<Bound, ResolveError> =>
+): Effect.Effect<SocketAddress.Resolved, ResolveError> =>
   target._tag === "HostPort" ? Effect.map(inetsOf(driver, target, family), Arr.headNonEmpty) : Effect.succeed(target)
 
 /** A text that is no address has no name. */

@@ -6,9 +6,9 @@
 import * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as SocketAddress from "../../SocketAddress.ts"
-import type { ConnectAttempt, ConnectReason } from "../../SocketError.ts"
+import type { ConnectAttempt } from "../../SocketError.ts"
 import type { OnFailure } from "../stream/hold.ts"
-import type { Limits } from "../waiting/limits.ts"
+import type { Timeouts } from "../waiting/timeouts.ts"
 import type { BoundOptions, StreamOptions } from "./driver.ts"
 
 /** What may be said of a connection, whoever made it. */
@@ -18,14 +18,14 @@ export interface ConnectionOptions {
   /** How many received bytes are buffered before the peer is held back: 128 KiB by default. */
   readonly highWaterMark?: number | undefined
   /** How long `close` may take to flush: 1 second of real time by default. */
-  readonly closeGrace?: Duration.DurationInput | undefined
+  readonly closeTimeout?: Duration.DurationInput | undefined
   /**
    * How the connection ends when its scope failed. Without it: a typed failure closes, so that a reply already sent
    * arrives; a defect, an interruption or an unfinished send resets.
    */
   readonly onFailure?: OnFailure | undefined
-  /** How long it waits for its peer: without a limit by default. `Socket.withLimits` changes it for a while. */
-  readonly limits?: Limits | undefined
+  /** How long it waits for its peer: without a limit by default. `Socket.withTimeouts` changes it for a while. */
+  readonly timeouts?: Timeouts | undefined
 }
 
 /** What may be said when connecting. */
@@ -38,12 +38,7 @@ export interface ConnectOptions extends ConnectionOptions {
    * Is told of each address that was tried, when it is known what came of it, before the connection is given. `Abandoned`
    * is one that was given up: another one was faster, or the time was up.
    */
-  readonly onAttempt?: ((attempt: Attempted) => Effect.Effect<void>) | undefined
-}
-
-/** An address that was tried, and what came of it. */
-export interface Attempted extends Omit<ConnectAttempt, "reason"> {
-  readonly outcome: ConnectReason | "Connected" | "Abandoned"
+  readonly onAttempt?: ((attempt: ConnectAttempt) => Effect.Effect<void>) | undefined
 }
 
 /** What may be said when resolving a name. */
@@ -73,13 +68,13 @@ export interface ListenOptions extends ConnectionOptions {
 }
 
 /** Read once: a text is parsed each time. */
-const defaults = { closeGrace: Duration.toMillis("1 second"), timeout: Duration.decode("30 seconds") }
+const defaults = { closeTimeout: Duration.toMillis("1 second"), timeout: Duration.decode("30 seconds") }
 
 export const streamOptions = (options: ConnectionOptions | undefined): StreamOptions => ({
   noDelay: options?.noDelay ?? true,
   // Not a number, or none at all, must not mean "without limit".
   highWaterMark: Math.max(1, options?.highWaterMark ?? 128 * 1024) || 1,
-  closeGrace: options?.closeGrace === undefined ? defaults.closeGrace : Duration.toMillis(options.closeGrace)
+  closeTimeout: options?.closeTimeout === undefined ? defaults.closeTimeout : Duration.toMillis(options.closeTimeout)
 })
 
 export const connectTimeout = (options: ConnectOptions | undefined): Duration.Duration =>

@@ -7,14 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as SocketAddress from "../../SocketAddress.ts"
 import * as SocketError from "../../SocketError.ts"
-
-/**
- * An address, or what can be read as one: `"localhost:808"`, `"unix:/run/x.sock"`, `{ host, port }`.
- *
- * @since 0.1.0
- * @category models
- */
-export type Target = SocketAddress.SocketAddress | string | { readonly host: string; readonly port: number }
+import type { Target } from "../address/address.ts"
 
 /**
  * What can go wrong with a target itself: nothing with an address, a name that is not found, a text that is no address.
@@ -22,7 +15,7 @@ export type Target = SocketAddress.SocketAddress | string | { readonly host: str
  * @since 0.1.0
  * @category models
  */
-export type TargetError<T extends Target> = T extends SocketAddress.Inet | SocketAddress.Unix
+export type TargetError<T extends Target> = T extends SocketAddress.Resolved
   ? never
   : T extends SocketAddress.HostPort
     ? SocketError.ResolveError

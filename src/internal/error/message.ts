@@ -15,7 +15,7 @@ export type TimedOutBy =
   | "timeout"
   | "idle"
   | "recvTimeout"
-  | "recvDeadline"
+  | "messageTimeout"
   | "minThroughput"
   | "sendTimeout"
 
@@ -87,7 +87,7 @@ export const codeOf = (error: { readonly code?: string | undefined }): string =>
 /** Of what the time is over, where there are several kinds of limits. */
 const limitedBy: Readonly<Partial<Record<TimedOutBy, string>>> = {
   recvTimeout: " without a byte (recvTimeout)",
-  recvDeadline: " in all (recvDeadline)",
+  messageTimeout: " in all (messageTimeout)",
   minThroughput: " of waiting for too few bytes (minThroughput)",
   sendTimeout: " without progress (sendTimeout)"
 }

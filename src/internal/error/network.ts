@@ -56,14 +56,15 @@ export type ConnectReason =
   | "Unknown"
 
 /**
- * One address that was tried, what came of it, and how long that took.
+ * One address that was tried, what came of it, and how long that took. `Abandoned`: another address was faster, or the
+ * time limit passed.
  *
  * @since 0.1.0
  * @category models
  */
 export interface ConnectAttempt {
-  readonly address: SocketAddress.Inet | SocketAddress.Unix
-  readonly reason: ConnectReason
+  readonly address: SocketAddress.Resolved
+  readonly outcome: ConnectReason | "Connected" | "Abandoned"
   readonly code?: string | undefined
   readonly elapsed: Duration.Duration
 }

@@ -8,7 +8,17 @@ import * as Pipeable from "effect/Pipeable"
 import { type Batch, batchOf } from "../receive/repeated.ts"
 import { fail, type Step, take } from "../receive/step.ts"
 
-export const TypeId = "effect-sockets/Framing"
+/**
+ * @since 0.1.0
+ * @category type ids
+ */
+export const TypeId: unique symbol = Symbol.for("effect-sockets/Framing")
+
+/**
+ * @since 0.1.0
+ * @category type ids
+ */
+export type TypeId = typeof TypeId
 
 /**
  * What goes out as one frame, one buffer or several, or why the value cannot be one.

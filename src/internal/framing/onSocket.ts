@@ -18,12 +18,12 @@ import { batch, type Framing } from "./framing.ts"
 export const recv = <A, E>(
   socket: Socket.Socket,
   framing: Framing<A, E, unknown, never>
-): Effect.Effect<Option.Option<A>, RecvError | E> => socket.receive(orNone(framing.step()))
+): Effect.Effect<Option.Option<A>, RecvError | E> => socket.recvWith(orNone(framing.step()))
 
 export const stream = <A, E>(
   socket: Socket.Socket,
   framing: Framing<A, E, unknown, never>
-): Stream.Stream<A, RecvError | E> => repeated(socket.receive(batch(framing)), frames => frames)
+): Stream.Stream<A, RecvError | E> => repeated(socket.recvWith(batch(framing)), frames => frames)
 
 export const send = <I, X>(
   socket: Socket.Socket,

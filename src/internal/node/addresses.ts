@@ -13,25 +13,19 @@ const unknown = SocketAddress.unsafeInet("0.0.0.0", 0)
 const inetOf = (host: string | undefined, port: number | undefined): SocketAddress.Inet =>
   host === undefined || port === undefined ? unknown : Either.getOrElse(SocketAddress.inet(host, port), () => unknown)
 
-export const localAddressOf = (
-  socket: net.Socket,
-  remote: SocketAddress.Inet | SocketAddress.Unix
-): SocketAddress.Inet | SocketAddress.Unix =>
+export const localAddressOf = (socket: net.Socket, remote: SocketAddress.Resolved): SocketAddress.Resolved =>
   remote._tag === "Unix" ? SocketAddress.unixUnnamed : inetOf(socket.localAddress, socket.localPort)
 
 /** The two ends of an accepted connection. */
 export const acceptedOf = (
   socket: net.Socket,
-  listening: SocketAddress.Inet | SocketAddress.Unix
-): readonly [local: SocketAddress.Inet | SocketAddress.Unix, remote: SocketAddress.Inet | SocketAddress.Unix] =>
+  listening: SocketAddress.Resolved
+): readonly [local: SocketAddress.Resolved, remote: SocketAddress.Resolved] =>
   listening._tag === "Unix"
     ? [listening, SocketAddress.unixUnnamed]
     : [inetOf(socket.localAddress, socket.localPort), inetOf(socket.remoteAddress, socket.remotePort)]
 
-export const listeningOf = (
-  server: net.Server,
-  asked: SocketAddress.Inet | SocketAddress.Unix
-): SocketAddress.Inet | SocketAddress.Unix => {
+export const listeningOf = (server: net.Server, asked: SocketAddress.Resolved): SocketAddress.Resolved => {
   const bound = server.address()
   return asked._tag === "Unix" || bound === null || typeof bound === "string"
     ? asked

@@ -17,8 +17,6 @@ import { codeOf } from "./errno.ts"
 import { highWaterMark } from "./source.ts"
 import { inheritedPath, removeStale, withMode } from "./unixPath.ts"
 
-type Bound = SocketAddress.Inet | SocketAddress.Unix
-
 /** Waits until `listen` has called back. Node throws what it could have known before. */
 const listening = (options: BoundOptions, listen: (server: net.Server) => void): Effect.Effect<net.Server, unknown> =>
   Effect.async(resume => {
@@ -38,7 +36,7 @@ const listening = (options: BoundOptions, listen: (server: net.Server) => void):
     }
   })
 
-const attempt = (address: Bound, options: BoundOptions): Effect.Effect<net.Server, unknown> => {
+const attempt = (address: SocketAddress.Resolved, options: BoundOptions): Effect.Effect<net.Server, unknown> => {
   const { backlog, ipv6Only, mode } = options
   return listening(options, server => {
     if (address._tag === "Inet") {
@@ -55,14 +53,17 @@ const attempt = (address: Bound, options: BoundOptions): Effect.Effect<net.Serve
   })
 }
 
-const failed = (address: Bound, cause: unknown): ListenError => {
+const failed = (address: SocketAddress.Resolved, cause: unknown): ListenError => {
   const code = codeOf(cause)
   const lost = address._tag === "Unix" && !fs.existsSync(path.dirname(address.path ?? ""))
   return new ListenError({ reason: listenReason(code, lost), address, code, cause })
 }
 
 /** Once more if the path was in use by nobody. */
-export const bind = (address: Bound, options: BoundOptions): Effect.Effect<net.Server, ListenError> => {
+export const bind = (
+  address: SocketAddress.Resolved,
+  options: BoundOptions
+): Effect.Effect<net.Server, ListenError> => {
   if (address._tag === "Unix" && address.path === undefined) {
     return Effect.fail(new ListenError({ reason: "Unsupported", address }))
   }
@@ -80,7 +81,7 @@ export const bind = (address: Bound, options: BoundOptions): Effect.Effect<net.S
 }
 
 /** Without an address that Node can tell it is a Unix socket. */
-const addressOfFd = (server: net.Server, fd: number): Bound => {
+const addressOfFd = (server: net.Server, fd: number): SocketAddress.Resolved => {
   const bound = server.address()
   const path = inheritedPath(fd)
   return bound !== null && typeof bound === "object"
@@ -99,7 +100,7 @@ const isSocket = (fd: number): boolean => {
 export const bindFd = (
   fd: number,
   options: BoundOptions
-): Effect.Effect<{ readonly server: net.Server; readonly address: Bound }, ListenError> =>
+): Effect.Effect<{ readonly server: net.Server; readonly address: SocketAddress.Resolved }, ListenError> =>
   Effect.mapBoth(
     listening(options, server => {
       // Node would close what is none, or end the process over a pipe of its own.

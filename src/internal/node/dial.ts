@@ -25,7 +25,7 @@ import { longestTimer, NodeTransport } from "./transport.ts"
 const marks = { readableHighWaterMark: highWaterMark, writableHighWaterMark: 2 ** 30 }
 
 const connectOptions = (
-  address: SocketAddress.Inet | SocketAddress.Unix,
+  address: SocketAddress.Resolved,
   noDelay: boolean,
   { onread }: Inlet
 ): net.NetConnectOpts & DuplexOptions =>
@@ -88,7 +88,7 @@ export const dial: Driver["dial"] = (address, options, own) =>
   dialWithin(address, options, own, Number.POSITIVE_INFINITY)
 
 const failed = (
-  address: SocketAddress.Inet | SocketAddress.Unix,
+  address: SocketAddress.Resolved,
   cause: unknown,
   started: number,
   limit: number
@@ -96,7 +96,7 @@ const failed = (
   Effect.flatMap(Clock.currentTimeMillis, now => {
     const elapsed = Duration.millis(now - started)
     if (cause === timeIsUp) {
-      const attempts = [{ address, reason: "TimedOut" as const, elapsed }]
+      const attempts = [{ address, outcome: "TimedOut" as const, elapsed }]
       return Effect.fail(
         new ConnectError({ reason: "TimedOut", address, attempts, by: "timeout", limit: Duration.millis(limit) })
       )
@@ -105,6 +105,6 @@ const failed = (
     const reason = connectReason(code)
     const by = reason === "TimedOut" ? ("kernel" as const) : undefined
     return Effect.fail(
-      new ConnectError({ reason, address, attempts: [{ address, reason, code, elapsed }], code, by, cause })
+      new ConnectError({ reason, address, attempts: [{ address, outcome: reason, code, elapsed }], code, by, cause })
     )
   })

@@ -21,20 +21,18 @@ import { codeOf } from "./errno.ts"
 import { NodeTransport } from "./transport.ts"
 import { closeAndUnlink, fileOf } from "./unixPath.ts"
 
-type Bound = SocketAddress.Inet | SocketAddress.Unix
-
 /** What listens, where, and the file that goes with it. */
 interface Listening {
   readonly server: net.Server
-  readonly address: Bound
+  readonly address: SocketAddress.Resolved
   readonly file: ReturnType<typeof fileOf>
 }
 
 /** Accepted by the kernel, not yet by us: nobody reads it, but an error of it must not end the process. */
 interface Pending {
   readonly socket: net.Socket
-  readonly localAddress: Bound
-  readonly remoteAddress: Bound
+  readonly localAddress: SocketAddress.Resolved
+  readonly remoteAddress: SocketAddress.Resolved
 }
 
 const turnAway = ({ localAddress, socket }: Pending): void => {

@@ -17,7 +17,7 @@ import { DataSource, InletSource, type NodeSource, nothing, type Receiver } from
 export interface Options {
   readonly highWaterMark: number
   /** Milliseconds of real time. */
-  readonly closeGrace: number
+  readonly closeTimeout: number
 }
 
 /** In milliseconds: Node fires a longer one at once. */
@@ -26,7 +26,7 @@ export const longestTimer = 2 ** 31 - 1
 export class NodeTransport extends StreamTransport implements Receiver {
   private readonly socket: net.Socket
   /** Milliseconds of real time. */
-  private readonly closeGrace: number
+  private readonly closeTimeout: number
   private readonly source: NodeSource
   /** What the socket reads into, if we made it. */
   private readonly inlet: Inlet | undefined
@@ -35,14 +35,14 @@ export class NodeTransport extends StreamTransport implements Receiver {
 
   constructor(
     socket: net.Socket,
-    localAddress: SocketAddress.Inet | SocketAddress.Unix,
-    remoteAddress: SocketAddress.Inet | SocketAddress.Unix,
+    localAddress: SocketAddress.Resolved,
+    remoteAddress: SocketAddress.Resolved,
     options: Options,
     inlet?: Inlet
   ) {
     super(localAddress, remoteAddress, options.highWaterMark)
     this.socket = socket
-    this.closeGrace = options.closeGrace
+    this.closeTimeout = options.closeTimeout
     this.inlet = inlet
     const canReset = localAddress._tag !== "Unix"
     socket.on("error", error => this.broken(error))
@@ -160,13 +160,13 @@ export class NodeTransport extends StreamTransport implements Receiver {
     // What is left unread in the kernel would turn our end into a reset, and destroy a reply at the peer: it is read
     // and dropped, up to the turn of the event loop after our end.
     this.source.hold(false)
-    if (this.closeGrace <= longestTimer) {
+    if (this.closeTimeout <= longestTimer) {
       this.graceTimer = setTimeout(() => {
         if (this.queue.isFlushing) {
           this.closing = "reset"
         }
         this.destroy()
-      }, this.closeGrace)
+      }, this.closeTimeout)
     }
     if (!this.queue.isFlushing) {
       this.flushed()

@@ -12,7 +12,7 @@ import type * as FiberStatus from "effect/FiberStatus"
 import * as Option from "effect/Option"
 import * as RuntimeFlags from "effect/RuntimeFlags"
 import type { RecvError, TimedOutBy } from "../../SocketError.ts"
-import type { HeldLimits } from "../waiting/limits.ts"
+import type { SocketTimeouts } from "../waiting/timeouts.ts"
 import { Waiters } from "../waiting/waiters.ts"
 import type { AnyFiber } from "../waiting/watchdog.ts"
 import { ByteQueue } from "./byteQueue.ts"
@@ -69,7 +69,7 @@ export class ReceiveBuffer extends Turn {
   waiter: Waiter | undefined
   /** What whoever has the turn has been promised: `commit*` takes it in the very step that returns it. */
   private promised = false
-  /** Of the `recv` that takes, or waits without limits; else 0. */
+  /** Of the `recv` that takes, or waits without timeouts; else 0. */
   private bufsize = 0
   private taken = 0
   private value: unknown
@@ -87,7 +87,7 @@ export class ReceiveBuffer extends Turn {
   next: Effect.Effect<unknown, unknown> = Effect.void
 
   private endWaiters: Waiters | undefined
-  /** Since a receive with limits has waited. */
+  /** Since a receive with timeouts has waited. */
   private watch: ReceiveWatch | undefined
 
   constructor(source: Source) {
@@ -156,8 +156,8 @@ export class ReceiveBuffer extends Turn {
   }
 
   /** The same effect for the same call: most receive again and again what they received before. */
-  recv(bufsize: number, limits?: HeldLimits): Receive {
-    if (limits !== undefined) return this.attempt(bufsize, limits)
+  recv(bufsize: number, timeouts?: SocketTimeouts): Receive {
+    if (timeouts !== undefined) return this.attempt(bufsize, timeouts)
     if (this.again === undefined || this.againBufsize !== bufsize) {
       this.again = this.attempt(bufsize)
       this.againBufsize = bufsize
@@ -165,7 +165,7 @@ export class ReceiveBuffer extends Turn {
     return this.again
   }
 
-  private attempt(bufsize: number, limits?: HeldLimits): Receive {
+  private attempt(bufsize: number, timeouts?: SocketTimeouts): Receive {
     const attempt: Receive = Effect.withFiberRuntime((fiber, status) => {
       if (!(Number.isSafeInteger(bufsize) && bufsize > 0)) {
         return Exit.fail(this.source.recvError("InvalidBufsize", bufsize))
@@ -175,15 +175,15 @@ export class ReceiveBuffer extends Turn {
       if (this.size > 0) return this.promiseBytes(bufsize)
       if (this.ended || this.failure !== undefined) return this.release(this.failure ?? atTheEnd)
       // It waits once: what it waits for is all that it wants.
-      if (limits !== undefined) return this.watchFor(1).park(limits, fiber, undefined, () => attempt)
+      if (timeouts !== undefined) return this.watchFor(1).park(timeouts, fiber, undefined, () => attempt)
       this.bufsize = bufsize
       return this.park(1, attempt)
     })
     return attempt
   }
 
-  /** `begun`: when it began to wait, if it goes on with a wait under limits. */
-  receive<A, E>(step: Step<A, E>, limits?: HeldLimits, begun?: number): Effect.Effect<A, E | RecvError> {
+  /** `begun`: when it began to wait, if it goes on with a wait under timeouts. */
+  recvWith<A, E>(step: Step<A, E>, timeouts?: SocketTimeouts, begun?: number): Effect.Effect<A, E | RecvError> {
     const attempt: Effect.Effect<A, E | RecvError> = Effect.withFiberRuntime((fiber, status) => {
       if (!this.claim(fiber, status)) {
         return Exit.fail(this.source.recvError("Busy"))
@@ -211,9 +211,9 @@ export class ReceiveBuffer extends Turn {
             return this.release(Exit.die(new Error(`a step asked for more ${why}`)))
           }
           const bytes = Math.max(instruction.atLeast, this.queue.size + 1)
-          return limits === undefined
+          return timeouts === undefined
             ? this.park(bytes, attempt)
-            : this.watchFor(bytes).park(limits, fiber, begun, since => this.receive(step, limits, since))
+            : this.watchFor(bytes).park(timeouts, fiber, begun, since => this.recvWith(step, timeouts, since))
         }
       }
     })
@@ -293,7 +293,7 @@ export class ReceiveBuffer extends Turn {
     return this.parked as Effect.Effect<A, E>
   }
 
-  /** For whoever does so within limits. */
+  /** For whoever does so within timeouts. */
   private watchFor(bytes: number): ReceiveWatch {
     this.demand(bytes)
     this.watch ??= new ReceiveWatch(this, callback => this.source.later(callback))

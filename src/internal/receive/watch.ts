@@ -1,13 +1,13 @@
 /**
- * The limits of the receive that waits, and what becomes of it when one of them has passed: it fails, has consumed
+ * The timeouts of the receive that waits, and what becomes of it when one of them has passed: it fails, has consumed
  * nothing, and gives the turn back.
  *
  * @internal
  */
 import * as Effect from "effect/Effect"
 import type { RecvError, TimedOutBy } from "../../SocketError.ts"
-import type { HeldLimits } from "../waiting/limits.ts"
 import type { Throughput } from "../waiting/throughput.ts"
+import type { SocketTimeouts } from "../waiting/timeouts.ts"
 import { type AnyFiber, Watchdog, type Watched } from "../waiting/watchdog.ts"
 
 /** Goes on with this. */
@@ -30,7 +30,7 @@ export class ReceiveWatch implements Watched {
   readonly later: Watched["later"]
   private readonly buffer: Watchable
   private readonly dog = new Watchdog(this)
-  private limits: HeldLimits | undefined
+  private timeouts: SocketTimeouts | undefined
   private waiter: Waiter | undefined
   /** When the receive began to wait, and when the last byte came for it, or the wait for that began. */
   private begun = 0
@@ -46,14 +46,14 @@ export class ReceiveWatch implements Watched {
    * before.
    */
   park<A, E>(
-    limits: HeldLimits,
+    timeouts: SocketTimeouts,
     fiber: AnyFiber,
     begun: number | undefined,
     attempt: (begun: number | undefined) => Effect.Effect<A, E>
   ): Effect.Effect<A, E | RecvError> {
-    return limits.minThroughput === undefined
-      ? this.wait(limits, fiber, begun, attempt)
-      : this.parkCounted(limits.minThroughput, limits, fiber, begun, attempt)
+    return timeouts.minThroughput === undefined
+      ? this.wait(timeouts, fiber, begun, attempt)
+      : this.parkCounted(timeouts.minThroughput, timeouts, fiber, begun, attempt)
   }
 
   /**
@@ -62,7 +62,7 @@ export class ReceiveWatch implements Watched {
    */
   private parkCounted<A, E>(
     throughput: Throughput,
-    limits: HeldLimits,
+    timeouts: SocketTimeouts,
     fiber: AnyFiber,
     begun: number | undefined,
     attempt: (begun: number | undefined) => Effect.Effect<A, E>
@@ -72,7 +72,7 @@ export class ReceiveWatch implements Watched {
       since = begun
       return Effect.void
     }
-    const wait = this.wait(limits, fiber, begun, noted)
+    const wait = this.wait(timeouts, fiber, begun, noted)
     // `Effect.async` with a canceler does the same, and costs twice as much.
     const waited = Effect.uninterruptibleMask(restore =>
       Effect.matchCauseEffect(restore(wait), {
@@ -87,7 +87,7 @@ export class ReceiveWatch implements Watched {
   }
 
   private wait<A, E>(
-    limits: HeldLimits,
+    timeouts: SocketTimeouts,
     fiber: AnyFiber,
     begun: number | undefined,
     attempt: (begun: number | undefined) => Effect.Effect<A, E>
@@ -99,16 +99,16 @@ export class ReceiveWatch implements Watched {
         return
       }
       const now = dog.timeOf(fiber)
-      this.limits = limits
+      this.timeouts = timeouts
       this.begun = begun ?? now
       this.quietSince = now
       buffer.next = attempt(this.begun)
       this.waiter = buffer.waiter = next => {
         this.waiter = undefined
-        limits.minThroughput?.end(dog.now)
+        timeouts.minThroughput?.end(dog.now)
         resume(next)
       }
-      limits.minThroughput?.begin(now, buffer.received)
+      timeouts.minThroughput?.begin(now, buffer.received)
       dog.arm(this.dueAt, fiber)
     })
     return parked as Effect.Effect<A, E | RecvError>
@@ -119,7 +119,7 @@ export class ReceiveWatch implements Watched {
     if (this.isWaiting) this.quietSince = this.dog.now
   }
 
-  /** Whether the one who waits is one with limits. */
+  /** Whether the one who waits is one with timeouts. */
   private get isWaiting(): boolean {
     return this.waiter !== undefined && this.waiter === this.buffer.waiter
   }
@@ -130,18 +130,18 @@ export class ReceiveWatch implements Watched {
   }
 
   get dueAt(): number {
-    const { limits } = this
-    if (limits === undefined || !this.isWaiting) return Number.POSITIVE_INFINITY
-    const sooner = Math.min(this.quietSince + limits.recvTimeout, this.begun + limits.recvDeadline)
-    return limits.minThroughput === undefined ? sooner : Math.min(sooner, limits.minThroughput.dueAt)
+    const { timeouts } = this
+    if (timeouts === undefined || !this.isWaiting) return Number.POSITIVE_INFINITY
+    const sooner = Math.min(this.quietSince + timeouts.recvTimeout, this.begun + timeouts.messageTimeout)
+    return timeouts.minThroughput === undefined ? sooner : Math.min(sooner, timeouts.minThroughput.dueAt)
   }
 
   timeIsUp(now: number): void {
-    const { dueAt, limits } = this
-    if (limits === undefined) return
-    const { minThroughput, recvDeadline, recvTimeout } = limits
+    const { dueAt, timeouts } = this
+    if (timeouts === undefined) return
+    const { minThroughput, messageTimeout, recvTimeout } = timeouts
     if (this.quietSince + recvTimeout === dueAt) this.buffer.timeOut("recvTimeout", recvTimeout)
-    else if (this.begun + recvDeadline === dueAt) this.buffer.timeOut("recvDeadline", recvDeadline)
+    else if (this.begun + messageTimeout === dueAt) this.buffer.timeOut("messageTimeout", messageTimeout)
     else if (minThroughput !== undefined && !minThroughput.next(now, this.buffer.received)) {
       this.buffer.timeOut("minThroughput", minThroughput.per)
     }

@@ -7,7 +7,7 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { SendError } from "../../SocketError.ts"
-import type { HeldLimits } from "../waiting/limits.ts"
+import type { SocketTimeouts } from "../waiting/timeouts.ts"
 import { Waiters } from "../waiting/waiters.ts"
 import type { AnyFiber } from "../waiting/watchdog.ts"
 import { Pieces, pieceBytes } from "./pieces.ts"
@@ -101,10 +101,10 @@ export class SendQueue {
     return this.waiting.reduce((sum, entry) => sum + entry.bytes, piecesOf(this.inFlight)?.left ?? 0)
   }
 
-  sendAll(bytes: Buffers, limits?: HeldLimits): Effect.Effect<void, SendError> {
-    return limits === undefined
+  sendAll(bytes: Buffers, timeouts?: SocketTimeouts): Effect.Effect<void, SendError> {
+    return timeouts === undefined
       ? Effect.suspend(() => this.send(bytes))
-      : Effect.withFiberRuntime(fiber => this.send(bytes, limits.sendTimeout, fiber))
+      : Effect.withFiberRuntime(fiber => this.send(bytes, timeouts.sendTimeout, fiber))
   }
 
   private send(buffers: Buffers, timeout = 0, fiber?: AnyFiber): Effect.Effect<void, SendError> {

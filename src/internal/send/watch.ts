@@ -1,5 +1,5 @@
 /**
- * The limits of the sends that wait, in flight or for their turn: all of them get on when the one in flight does.
+ * The timeouts of the sends that wait, in flight or for their turn: all of them get on when the one in flight does.
  *
  * @internal
  */

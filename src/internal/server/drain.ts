@@ -11,11 +11,13 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
 import type * as Listener from "../../Listener.ts"
 import type { AcceptError } from "../../SocketError.ts"
 import { format } from "../address/address.ts"
+import type { Draining } from "./draining.ts"
 import type { Handler, RunOptions } from "./options.ts"
-import { type Needed, prepare } from "./serve.ts"
+import { prepare } from "./serve.ts"
 import type { Serving } from "./serving.ts"
 
 /**
@@ -121,7 +123,7 @@ export const start = <E, R, R2>(
   listener: Listener.Listener,
   handler: Handler<E, R>,
   options: RunOptions<E, R2> | undefined
-): Effect.Effect<Service, never, Needed<R | R2>> =>
+): Effect.Effect<Service, never, Exclude<R | R2, Scope.Scope | Draining>> =>
   Effect.gen(function* () {
     const draining = yield* Deferred.make<void>()
     const over = yield* Deferred.make<Drained, AcceptError>()

@@ -32,8 +32,8 @@ export type Reason = "Succeeded" | "Failed" | "PeerGone" | "Died" | "Interrupted
  * @category models
  */
 export interface Outcome<E> {
-  readonly localAddress: SocketAddress.Inet | SocketAddress.Unix
-  readonly remoteAddress: SocketAddress.Inet | SocketAddress.Unix
+  readonly localAddress: SocketAddress.Resolved
+  readonly remoteAddress: SocketAddress.Resolved
   readonly reason: Reason
   /** The handler's, and what its finalizers died of. A handler that is stuck has none: it is shown as interrupted. */
   readonly exit: Exit.Exit<void, E>

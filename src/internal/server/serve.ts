@@ -20,9 +20,6 @@ import { Meter } from "./metrics.ts"
 import type { Handler, ServeOptions } from "./options.ts"
 import { Serving } from "./serving.ts"
 
-/** What handlers and hooks need and a server does not give them. */
-export type Needed<R> = Exclude<R, Scope.Scope | Draining>
-
 /** Where the network can tell: whether as many connections as are to be served at a time can be open. */
 const warn = (address: Listener.Listener["address"], asked: number | undefined): Effect.Effect<void> =>
   asked === undefined
@@ -48,10 +45,10 @@ export const prepare = <E, R, R2>(
   handler: Handler<E, R>,
   options: ServeOptions<E, R2> | undefined,
   draining: Context.Tag.Service<Draining>
-): Effect.Effect<Serving<E>, never, Needed<R | R2>> =>
+): Effect.Effect<Serving<E>, never, Exclude<R | R2, Scope.Scope | Draining>> =>
   Effect.gen(function* () {
     yield* warn(listener.address, options?.maxConnections)
-    const around = yield* Effect.runtime<Needed<R | R2>>()
+    const around = yield* Effect.runtime<Exclude<R | R2, Scope.Scope | Draining>>()
     const runtime = Runtime.make({
       context: Context.add(around.context, Draining, draining) as Context.Context<never>,
       // Once is enough.
@@ -88,7 +85,7 @@ export const serve = <E, R, R2 = never>(
   listener: Listener.Listener,
   handler: Handler<E, R>,
   options?: ServeOptions<NoInfer<E>, R2>
-): Effect.Effect<never, AcceptError, Needed<R | R2>> =>
+): Effect.Effect<never, AcceptError, Exclude<R | R2, Scope.Scope | Draining>> =>
   Effect.acquireUseRelease(
     prepare(listener, handler, options, never),
     serving => serving.accepting,

@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import * as Socket from "../../Socket.ts"
-import type { ReadLimits } from "../waiting/limits.ts"
+import type { DecodedTimeouts } from "../waiting/timeouts.ts"
 import { held } from "./view.ts"
 
 /** How a connection ends whose scope did not succeed. */
@@ -36,9 +36,9 @@ export const hold = (
   scope: Scope.Scope,
   transport: Socket.Transport,
   onFailure: OnFailure | undefined,
-  limits: ReadLimits | undefined
+  timeouts: DecodedTimeouts | undefined
 ): Effect.Effect<Socket.Socket> =>
   Effect.as(
     Scope.addFinalizerExit(scope, exit => release(transport, exit, onFailure)),
-    Socket.make(held(transport, limits))
+    Socket.make(held(transport, timeouts))
   )

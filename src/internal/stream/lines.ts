@@ -20,7 +20,7 @@ export const lines = (
   options: LineOptions | undefined
 ): Stream.Stream<string, RecvError | LineError> =>
   repeated(
-    transport.receive(
+    transport.recvWith(
       linesStep(limitOf(options?.limit, lineLimit), options?.encoding ?? "utf-8", options?.terminator ?? "any")
     ),
     batch => batch

@@ -8,14 +8,24 @@ import * as Pipeable from "effect/Pipeable"
 import type * as Encoding from "../../Encoding.ts"
 import { format } from "../address/address.ts"
 import type { Step } from "../receive/step.ts"
-import { type Limits, readLimits } from "../waiting/limits.ts"
+import { decodeTimeouts, type Timeouts } from "../waiting/timeouts.ts"
 import { lines } from "./lines.ts"
 import * as steps from "./steps.ts"
 import * as streams from "./streams.ts"
 import type { Transport } from "./transport.ts"
 import { held } from "./view.ts"
 
-export const TypeId = "effect-sockets/Socket"
+/**
+ * @since 0.1.0
+ * @category type ids
+ */
+export const TypeId: unique symbol = Symbol.for("effect-sockets/Socket")
+
+/**
+ * @since 0.1.0
+ * @category type ids
+ */
+export type TypeId = typeof TypeId
 
 /** `Socket.make` gives it its public type: were that named here, the two files would need each other. */
 export class SocketImpl extends Inspectable.Class {
@@ -34,11 +44,11 @@ export class SocketImpl extends Inspectable.Class {
   recv(bufsize: number) {
     return this.transport.recv(bufsize)
   }
-  receive<A, E>(step: Step<A, E>) {
-    return this.transport.receive(step)
+  recvWith<A, E>(step: Step<A, E>) {
+    return this.transport.recvWith(step)
   }
-  peek(bufsize: number) {
-    return steps.peek(this.transport, bufsize)
+  peekFull(bufsize: number) {
+    return steps.peekFull(this.transport, bufsize)
   }
   recvExactly(bytes: number) {
     return steps.recvExactly(this.transport, bytes)
@@ -104,7 +114,7 @@ export class SocketImpl extends Inspectable.Class {
   }
   toJSON() {
     return {
-      _id: TypeId,
+      _id: "effect-sockets/Socket",
       localAddress: format(this.localAddress),
       remoteAddress: format(this.remoteAddress)
     }
@@ -114,5 +124,5 @@ export class SocketImpl extends Inspectable.Class {
 /** What somebody else made of a socket is a transport as well. */
 const transportOf = (socket: Transport): Transport => (socket instanceof SocketImpl ? socket.transport : socket)
 
-export const withLimits = (socket: Transport, limits: Limits): SocketImpl =>
-  new SocketImpl(held(transportOf(socket), readLimits(limits)))
+export const withTimeouts = (socket: Transport, timeouts: Timeouts): SocketImpl =>
+  new SocketImpl(held(transportOf(socket), decodeTimeouts(timeouts)))

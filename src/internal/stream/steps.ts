@@ -39,12 +39,12 @@ const peekAll =
   (view, ended, offset) =>
     view.length >= bufsize || ended ? peekNow(bufsize)(view, ended, offset) : more(bufsize)
 
-export const peek = (transport: Transport, bufsize: number): Effect.Effect<Option.Option<Uint8Array>, RecvError> =>
+export const peekFull = (transport: Transport, bufsize: number): Effect.Effect<Option.Option<Uint8Array>, RecvError> =>
   !isBufsize(bufsize)
     ? Effect.fail(invalidBufsize(transport, bufsize))
     : // After a reset the bytes before it can still be received, so they can be looked at too.
-      Effect.catchAll(transport.receive(peekAll(bufsize)), error =>
-        isFinal(error) ? transport.receive(peekNow(bufsize)) : Effect.fail(error)
+      Effect.catchAll(transport.recvWith(peekAll(bufsize)), error =>
+        isFinal(error) ? transport.recvWith(peekNow(bufsize)) : Effect.fail(error)
       )
 
 /** Of the connection, not of this call. A limit of ours leaves the connection as it is. */
@@ -59,7 +59,7 @@ const exactly = <A>(
 ): Effect.Effect<A, RecvError | UnexpectedEnd> =>
   !(Number.isSafeInteger(bytes) && bytes >= 0)
     ? Effect.fail(invalidBufsize(transport, bytes))
-    : transport.receive((view, ended): Instruction<A, UnexpectedEnd> => {
+    : transport.recvWith((view, ended): Instruction<A, UnexpectedEnd> => {
         if (view.length >= bytes) {
           return take(bytes, result(view))
         }
@@ -75,7 +75,7 @@ export const discard = (transport: Transport, bytes: number): Effect.Effect<void
   exactly(transport, bytes, () => undefined)
 
 export const recvInto = (transport: Transport, buffer: Uint8Array): Effect.Effect<Option.Option<number>, RecvError> =>
-  transport.receive((view, ended) => {
+  transport.recvWith((view, ended) => {
     // Each time: its memory may have been transferred while we waited.
     if (buffer.length === 0) {
       return fail(invalidBufsize(transport, 0))
@@ -104,7 +104,7 @@ export const recvUntil = (
   const bytes = bytesOf(delimiter)
   return bytes.length === 0
     ? Effect.fail(wrongCall(transport, "InvalidDelimiter"))
-    : transport.receive(untilStep("recvUntil", bytes, options?.limit, options?.keepDelimiter ?? false))
+    : transport.recvWith(untilStep("recvUntil", bytes, options?.limit, options?.keepDelimiter ?? false))
 }
 
 /** Public as part of `Socket`. */
@@ -121,7 +121,7 @@ export const recvLine = (
   transport: Transport,
   options: LineOptions | undefined
 ): Effect.Effect<Option.Option<string>, RecvError | LineError> =>
-  transport.receive(
+  transport.recvWith(
     orNone(lineStep("recvLine", options?.limit, options?.encoding ?? "utf-8", options?.terminator ?? "any"))
   )
 
@@ -132,7 +132,7 @@ export const recvAll = (
   options: { readonly limit?: number | undefined } | undefined
 ): Effect.Effect<Uint8Array, RecvError | LimitExceeded> => {
   const limit = limitOf(options?.limit, allLimit)
-  return transport.receive((view, ended) =>
+  return transport.recvWith((view, ended) =>
     view.length > limit
       ? fail(new LimitExceeded({ operation: "recvAll", limit }))
       : ended
@@ -179,7 +179,7 @@ export const recvText = (
 ): Effect.Effect<Option.Option<string>, RecvError | DecodeError> =>
   !isBufsize(bufsize)
     ? Effect.fail(invalidBufsize(transport, bufsize))
-    : transport.receive(textStep(bufsize, encoding, onInvalid, text => text))
+    : transport.recvWith(textStep(bufsize, encoding, onInvalid, text => text))
 
 export const sendText = (
   transport: Transport,

@@ -16,15 +16,13 @@ import type { Source } from "../receive/source.ts"
 import type { Step } from "../receive/step.ts"
 import { SendQueue } from "../send/queue.ts"
 import type { Buffers, Sink } from "../send/sink.ts"
-import type { HeldLimits } from "../waiting/limits.ts"
+import type { SocketTimeouts } from "../waiting/timeouts.ts"
 import { Waiters } from "../waiting/waiters.ts"
 import type { Stats, Transport } from "./transport.ts"
 
-type Bound = SocketAddress.Inet | SocketAddress.Unix
-
 export abstract class StreamTransport implements Transport, Source, Sink {
-  readonly localAddress: Bound
-  readonly remoteAddress: Bound
+  readonly localAddress: SocketAddress.Resolved
+  readonly remoteAddress: SocketAddress.Resolved
   readonly highWaterMark: number
   protected readonly buffer: ReceiveBuffer
   protected readonly queue: SendQueue
@@ -34,7 +32,7 @@ export abstract class StreamTransport implements Transport, Source, Sink {
   protected gone = false
   private closeWaiters: Waiters | undefined
 
-  constructor(localAddress: Bound, remoteAddress: Bound, highWaterMark: number) {
+  constructor(localAddress: SocketAddress.Resolved, remoteAddress: SocketAddress.Resolved, highWaterMark: number) {
     this.localAddress = localAddress
     this.remoteAddress = remoteAddress
     this.highWaterMark = highWaterMark
@@ -62,16 +60,16 @@ export abstract class StreamTransport implements Transport, Source, Sink {
   abstract later(callback: () => void): void
   recycle(_chunk: Uint8Array): void {}
 
-  recv(bufsize: number, limits?: HeldLimits) {
-    return this.buffer.recv(bufsize, limits)
+  recv(bufsize: number, timeouts?: SocketTimeouts) {
+    return this.buffer.recv(bufsize, timeouts)
   }
 
-  receive<A, E>(step: Step<A, E>, limits?: HeldLimits) {
-    return this.buffer.receive(step, limits)
+  recvWith<A, E>(step: Step<A, E>, timeouts?: SocketTimeouts) {
+    return this.buffer.recvWith(step, timeouts)
   }
 
-  sendAll(bytes: Buffers, limits?: HeldLimits) {
-    return this.queue.sendAll(bytes, limits)
+  sendAll(bytes: Buffers, timeouts?: SocketTimeouts) {
+    return this.queue.sendAll(bytes, timeouts)
   }
 
   get shutdownSend() {

@@ -57,7 +57,7 @@ export const channel = <IE>(
         : stats.bytesBuffered > 0
           ? transport.recv(bufsize)
           : Effect.zipRight(
-              Effect.raceFirst(transport.receive(arrival), Deferred.await(failed)),
+              Effect.raceFirst(transport.recvWith(arrival), Deferred.await(failed)),
               transport.recv(bufsize)
             )
     )

@@ -8,7 +8,7 @@ import type * as Option from "effect/Option"
 import type * as SocketAddress from "../../SocketAddress.ts"
 import type * as SocketError from "../../SocketError.ts"
 import type { Step } from "../receive/step.ts"
-import type { HeldLimits } from "../waiting/limits.ts"
+import type { SocketTimeouts } from "../waiting/timeouts.ts"
 
 /** What a socket has done so far and what it holds now, in bytes. */
 export interface Stats {
@@ -24,23 +24,23 @@ export interface Stats {
 
 /**
  * What a `Socket` is made of. The contract of each member is that of the `Socket`'s member of the same name. Where it is
- * given `limits`, a receive or a send that waits for longer fails with reason `TimedOut`; one that is interrupted or
+ * given `timeouts`, a receive or a send that waits for longer fails with reason `TimedOut`; one that is interrupted or
  * timed out leaves the same.
  */
 export interface Transport {
-  readonly localAddress: SocketAddress.Inet | SocketAddress.Unix
-  readonly remoteAddress: SocketAddress.Inet | SocketAddress.Unix
+  readonly localAddress: SocketAddress.Resolved
+  readonly remoteAddress: SocketAddress.Resolved
   /** As `Socket.recv`. */
   readonly recv: (
     bufsize: number,
-    limits?: HeldLimits
+    timeouts?: SocketTimeouts
   ) => Effect.Effect<Option.Option<Uint8Array>, SocketError.RecvError>
   /** As `Socket.receive`. */
-  readonly receive: <A, E>(step: Step<A, E>, limits?: HeldLimits) => Effect.Effect<A, E | SocketError.RecvError>
+  readonly recvWith: <A, E>(step: Step<A, E>, timeouts?: SocketTimeouts) => Effect.Effect<A, E | SocketError.RecvError>
   /** As `Socket.sendAll`. */
   readonly sendAll: (
     bytes: Uint8Array | ReadonlyArray<Uint8Array>,
-    limits?: HeldLimits
+    timeouts?: SocketTimeouts
   ) => Effect.Effect<void, SocketError.SendError>
   readonly shutdownSend: Effect.Effect<void, SocketError.SendError>
   readonly close: Effect.Effect<void>

@@ -1,20 +1,20 @@
 /**
- * A view of a connection: the same transport, told with each receive and each send what limits it is held to.
+ * A view of a connection: the same transport, told with each receive and each send what timeouts it is held to.
  *
  * @internal
  */
 import type { Step } from "../receive/step.ts"
-import { HeldLimits, type ReadLimits } from "../waiting/limits.ts"
+import { type DecodedTimeouts, SocketTimeouts } from "../waiting/timeouts.ts"
 import type { Transport } from "./transport.ts"
 
 class View implements Transport {
   readonly of: Transport
-  private readonly receives: HeldLimits | undefined
-  private readonly sends: HeldLimits | undefined
-  constructor(of: Transport, limits: HeldLimits) {
+  private readonly receives: SocketTimeouts | undefined
+  private readonly sends: SocketTimeouts | undefined
+  constructor(of: Transport, timeouts: SocketTimeouts) {
     this.of = of
-    this.receives = limits.limitReceives ? limits : undefined
-    this.sends = limits.limitSends ? limits : undefined
+    this.receives = timeouts.timesReceives ? timeouts : undefined
+    this.sends = timeouts.timesSends ? timeouts : undefined
   }
   get localAddress() {
     return this.of.localAddress
@@ -25,8 +25,8 @@ class View implements Transport {
   recv(bufsize: number) {
     return this.of.recv(bufsize, this.receives)
   }
-  receive<A, E>(step: Step<A, E>) {
-    return this.of.receive(step, this.receives)
+  recvWith<A, E>(step: Step<A, E>) {
+    return this.of.recvWith(step, this.receives)
   }
   sendAll(bytes: Uint8Array | ReadonlyArray<Uint8Array>) {
     return this.of.sendAll(bytes, this.sends)
@@ -48,8 +48,8 @@ class View implements Transport {
   }
 }
 
-/** Held to these limits, and to no others that it was held to before. */
-export const held = (transport: Transport, limits: ReadLimits | undefined): Transport => {
+/** Held to these timeouts, and to no others that it was held to before. */
+export const held = (transport: Transport, timeouts: DecodedTimeouts | undefined): Transport => {
   const whole = transport instanceof View ? transport.of : transport
-  return limits === undefined ? whole : new View(whole, new HeldLimits(limits))
+  return timeouts === undefined ? whole : new View(whole, new SocketTimeouts(timeouts))
 }

@@ -60,7 +60,7 @@ const comparing =
 const expectBytes = (socket: Socket.Socket, expected: Uint8Array, at = 0): Effect.Effect<void, Departed> =>
   at === expected.length
     ? Effect.void
-    : Effect.flatMap(orDeparted(socket.receive(comparing(expected, at)), expected.subarray(0, at)), came =>
+    : Effect.flatMap(orDeparted(socket.recvWith(comparing(expected, at)), expected.subarray(0, at)), came =>
         typeof came === "number" ? expectBytes(socket, expected, at + came) : Effect.fail(came)
       )
 
@@ -97,17 +97,17 @@ const orMore = (received: Uint8Array): Effect.Effect<void, Departed> =>
   received.length > 0 ? Effect.fail(departed("MoreBytes", received)) : Effect.void
 
 export const expectEnd = (socket: Socket.Socket): Effect.Effect<void, Departed> =>
-  Effect.flatMap(orDeparted(socket.receive(anything)), orMore)
+  Effect.flatMap(orDeparted(socket.recvWith(anything)), orMore)
 
 const expectReset = (socket: Socket.Socket): Effect.Effect<void, Departed> =>
-  Effect.matchEffect(socket.receive(anything), {
+  Effect.matchEffect(socket.recvWith(anything), {
     onFailure: error => (isBroken(error) ? Effect.void : Effect.die(error)),
     onSuccess: received => Effect.zipRight(orMore(received), Effect.fail(departed("End")))
   })
 
 /** What has come by now, or a reset, is found without waiting: it fails, or is there, before the other has its turn. */
 const close = (socket: Socket.Socket): Effect.Effect<void, Departed> =>
-  Effect.raceFirst(socket.receive(anything), Effect.as(Effect.yieldNow(), none)).pipe(
+  Effect.raceFirst(socket.recvWith(anything), Effect.as(Effect.yieldNow(), none)).pipe(
     orDeparted,
     Effect.flatMap(orMore),
     Effect.zipRight(socket.close)

@@ -60,8 +60,8 @@ export const recorded = (socket: Socket.Socket, recording: Recording): Socket.So
         else recording.end("End")
         return Exit.succeed(received)
       }),
-    receive: step =>
-      Effect.flatMap(noting(socket.receive(telling(step, recording))), ({ atTheEnd, bytes, count, value }) => {
+    recvWith: step =>
+      Effect.flatMap(noting(socket.recvWith(telling(step, recording))), ({ atTheEnd, bytes, count, value }) => {
         recording.receive(count, bytes)
         if (atTheEnd) recording.end("End")
         return Exit.succeed(value)

@@ -9,7 +9,7 @@ import type * as SocketAddress from "../../SocketAddress.ts"
 
 /** Public as part of `TestServer`. */
 export interface Connection {
-  readonly remoteAddress: SocketAddress.Inet | SocketAddress.Unix
+  readonly remoteAddress: SocketAddress.Resolved
   /** What was received, in order; of more than 64 KiB the first 64 KiB. A copy. */
   readonly received: Uint8Array
   /** How many bytes were received in all. */

@@ -21,7 +21,7 @@ import { type Connection, type Recording, Recordings } from "./recording.ts"
 /** Public as part of `TestServer`. */
 export interface Service {
   /** Where it listens. */
-  readonly address: SocketAddress.Inet | SocketAddress.Unix
+  readonly address: SocketAddress.Resolved
   /** What was recorded so far, of every connection that was accepted, in that order. */
   readonly connections: Effect.Effect<ReadonlyArray<Connection>>
   /**
@@ -41,7 +41,7 @@ export interface Service {
 /** Public as part of `TestServer`. */
 export interface Options extends Network.ListenOptions {
   /** Where to listen: a free port of 127.0.0.1 by default. */
-  readonly address?: SocketAddress.Inet | SocketAddress.Unix | undefined
+  readonly address?: SocketAddress.Resolved | undefined
 }
 
 /** What a server does with a connection; after that it is closed. */
@@ -50,7 +50,7 @@ export type Part = (socket: Socket.Socket, connection: number) => Effect.Effect<
 /** Takes what has come and was not received, without waiting: of a socket that is closed, nothing. */
 export const takeRest = (socket: Socket.Socket): Effect.Effect<Uint8Array> =>
   Effect.orElseSucceed(
-    socket.receive(view => take(view.length, view.slice())),
+    socket.recvWith(view => take(view.length, view.slice())),
     () => new Uint8Array(0)
   )
 

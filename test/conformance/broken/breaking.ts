@@ -46,9 +46,9 @@ export const onService = (breaks: (good: Network.Service) => Network.Service): C
 const like = (good: Socket.Transport, broken: Partial<Socket.Transport>): Socket.Transport => ({
   localAddress: good.localAddress,
   remoteAddress: good.remoteAddress,
-  recv: (bufsize, limits) => good.recv(bufsize, limits),
-  receive: (step, limits) => good.receive(step, limits),
-  sendAll: (bytes, limits) => good.sendAll(bytes, limits),
+  recv: (bufsize, timeouts) => good.recv(bufsize, timeouts),
+  recvWith: (step, timeouts) => good.recvWith(step, timeouts),
+  sendAll: (bytes, timeouts) => good.sendAll(bytes, timeouts),
   shutdownSend: Effect.suspend(() => good.shutdownSend),
   close: good.close,
   abort: good.abort,

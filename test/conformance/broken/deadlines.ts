@@ -1,8 +1,8 @@
-/** Broken ways to keep to time limits. */
+/** Broken ways to keep to time timeouts. */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { HeldLimits } from "../../../src/internal/waiting/limits.ts"
+import { SocketTimeouts } from "../../../src/internal/waiting/timeouts.ts"
 import type * as Socket from "../../../src/Socket.ts"
 import { SendError } from "../../../src/SocketError.ts"
 import { type Broken, onTransport, whole } from "./breaking.ts"
@@ -11,8 +11,8 @@ const timesOutUsable = (by: string): string =>
   `a receive, by whatever function, that waits for too long by ${by} fails with TimedOut, has consumed nothing, and leaves the socket usable`
 
 /** What a limit would have to be that is another one. */
-const changed = (limits: Socket.HeldLimits | undefined, change: Partial<Socket.HeldLimits>) =>
-  limits && new HeldLimits({ ...limits, ...change })
+const changed = (timeouts: Socket.SocketTimeouts | undefined, change: Partial<Socket.SocketTimeouts>) =>
+  timeouts && new SocketTimeouts({ ...timeouts, ...change })
 
 const timedOut = ({ localAddress, remoteAddress }: Socket.Transport, millis: number, bytesRequested: number) =>
   new SendError({
@@ -27,27 +27,28 @@ const timedOut = ({ localAddress, remoteAddress }: Socket.Transport, millis: num
 
 export const brokenDeadlines: ReadonlyArray<Broken> = [
   {
-    wrong: "does not know limits",
+    wrong: "does not know timeouts",
     caughtBy: timesOutUsable("recvTimeout"),
     saying: /^recv: expected RecvError TimedOut, got .*expected it to end within 3s/,
     statement: onTransport(good => ({
       recv: bufsize => good.recv(bufsize),
-      receive: step => good.receive(step),
+      recvWith: step => good.recvWith(step),
       sendAll: bytes => good.sendAll(bytes)
     }))
   },
   {
-    wrong: "does not pass limits on to its general receive",
+    wrong: "does not pass timeouts on to its general receive",
     caughtBy: timesOutUsable("minThroughput"),
     saying: /^recvText: expected RecvError TimedOut, got .*expected it to end within 3s/,
-    statement: onTransport(good => ({ receive: step => good.receive(step) }))
+    statement: onTransport(good => ({ recvWith: step => good.recvWith(step) }))
   },
   {
     wrong: "gives up before the time is over",
-    caughtBy: timesOutUsable("recvDeadline"),
+    caughtBy: timesOutUsable("messageTimeout"),
     saying: /^recv: expected it to last for 30ms, but it was done after \d+\.?\d*ms$/,
     statement: onTransport(good => ({
-      recv: (bufsize, limits) => good.recv(bufsize, changed(limits, { recvDeadline: (limits?.recvDeadline ?? 0) / 4 }))
+      recv: (bufsize, timeouts) =>
+        good.recv(bufsize, changed(timeouts, { messageTimeout: (timeouts?.messageTimeout ?? 0) / 4 }))
     }))
   },
   {
@@ -55,10 +56,10 @@ export const brokenDeadlines: ReadonlyArray<Broken> = [
     caughtBy: timesOutUsable("recvTimeout"),
     saying: /^what receive left: expected it to end within 3s$/,
     statement: onTransport(good => ({
-      receive: (step, limits) =>
-        Effect.tapError(good.receive(step, limits), error =>
+      recvWith: (step, timeouts) =>
+        Effect.tapError(good.recvWith(step, timeouts), error =>
           typeof error === "object" && error !== null && "by" in error && error.by === "recvTimeout"
-            ? Effect.ignore(good.receive(view => ({ _tag: "Take", bytes: view.length, value: undefined })))
+            ? Effect.ignore(good.recvWith(view => ({ _tag: "Take", bytes: view.length, value: undefined })))
             : Effect.void
         )
     }))
@@ -66,27 +67,27 @@ export const brokenDeadlines: ReadonlyArray<Broken> = [
   {
     wrong: "starts the deadline anew with each byte",
     caughtBy:
-      "each byte that comes starts recvTimeout anew, but not recvDeadline, which counts from where each receive begins",
+      "each byte that comes starts recvTimeout anew, but not messageTimeout, which counts from where each receive begins",
     saying: /^a receive that is dribbled at: expected RecvError TimedOut, got .*expected it to end within 3s/,
     statement: onTransport(good => ({
-      receive: (step, limits) => {
-        const sooner = Math.min(limits?.recvTimeout ?? 0, limits?.recvDeadline ?? 0)
-        return good.receive(step, changed(limits, { recvTimeout: sooner, recvDeadline: Number.POSITIVE_INFINITY }))
+      recvWith: (step, timeouts) => {
+        const sooner = Math.min(timeouts?.recvTimeout ?? 0, timeouts?.messageTimeout ?? 0)
+        return good.recvWith(step, changed(timeouts, { recvTimeout: sooner, messageTimeout: Number.POSITIVE_INFINITY }))
       }
     }))
   },
   {
     wrong: "lets the limit of one receive count for the next",
     caughtBy:
-      "each view of a connection is held to its own limits, and a receive that was interrupted leaves none behind",
+      "each view of a connection is held to its own timeouts, and a receive that was interrupted leaves none behind",
     saying: /^the limit of another view should not count$|^the short one: by which limit/,
     statement: onTransport(good => {
-      let last: Socket.HeldLimits | undefined
+      let last: Socket.SocketTimeouts | undefined
       return {
-        recv: (bufsize, limits) =>
+        recv: (bufsize, timeouts) =>
           Effect.suspend(() => {
-            if (limits !== undefined && limits.recvTimeout < 100) last = limits
-            return good.recv(bufsize, last ?? limits)
+            if (timeouts !== undefined && timeouts.recvTimeout < 100) last = timeouts
+            return good.recv(bufsize, last ?? timeouts)
           })
       }
     })
@@ -97,7 +98,7 @@ export const brokenDeadlines: ReadonlyArray<Broken> = [
       "minThroughput cuts a peer that sends less while receives wait, across all of them, and spares one that sends more",
     saying: /^bytes, one each 20ms: expected RecvError TimedOut, got .*expected it to end within 3s/,
     statement: onTransport(good => ({
-      recv: (bufsize, limits) => Effect.suspend(() => good.recv(bufsize, changed(limits, {})))
+      recv: (bufsize, timeouts) => Effect.suspend(() => good.recv(bufsize, changed(timeouts, {})))
     }))
   },
   {
@@ -107,13 +108,13 @@ export const brokenDeadlines: ReadonlyArray<Broken> = [
     statement: onTransport(good => {
       let asked = performance.now()
       return {
-        recv: (bufsize, limits) =>
+        recv: (bufsize, timeouts) =>
           Effect.suspend(() => {
             const since = asked
             asked = performance.now()
-            return asked - since > (limits?.recvTimeout ?? 1000)
-              ? Effect.zipRight(Effect.map(good.recv(bufsize), Option.getOrThrow), good.recv(bufsize, limits))
-              : good.recv(bufsize, limits)
+            return asked - since > (timeouts?.recvTimeout ?? 1000)
+              ? Effect.zipRight(Effect.map(good.recv(bufsize), Option.getOrThrow), good.recv(bufsize, timeouts))
+              : good.recv(bufsize, timeouts)
           })
       }
     })
@@ -124,12 +125,15 @@ export const brokenDeadlines: ReadonlyArray<Broken> = [
       "a send that waits longer than sendTimeout fails with TimedOut: before its turn it sends nothing, after it goes out whole, and a later one follows",
     saying: /^what was in flight and what came after it: expected it to end within 3s$/,
     statement: onTransport(good => ({
-      sendAll: (bytes, limits) => {
+      sendAll: (bytes, timeouts) => {
         const all = whole(bytes)
         const middle = Math.ceil(all.length / 2)
         return all.length < 1000
-          ? good.sendAll(bytes, limits)
-          : Effect.zipRight(good.sendAll(all.subarray(0, middle), limits), good.sendAll(all.subarray(middle), limits))
+          ? good.sendAll(bytes, timeouts)
+          : Effect.zipRight(
+              good.sendAll(all.subarray(0, middle), timeouts),
+              good.sendAll(all.subarray(middle), timeouts)
+            )
       }
     }))
   },
@@ -139,10 +143,10 @@ export const brokenDeadlines: ReadonlyArray<Broken> = [
       "a send to a peer that receives slowly gets on, and is spared, however long it takes; so is one behind it",
     saying: /timed out after 800ms without progress \(sendTimeout\)/,
     statement: onTransport(good => ({
-      sendAll: (bytes, limits) =>
+      sendAll: (bytes, timeouts) =>
         Effect.timeoutFail(good.sendAll(bytes), {
-          duration: limits?.sendTimeout ?? Duration.infinity,
-          onTimeout: () => timedOut(good, limits?.sendTimeout ?? 0, whole(bytes).length)
+          duration: timeouts?.sendTimeout ?? Duration.infinity,
+          onTimeout: () => timedOut(good, timeouts?.sendTimeout ?? 0, whole(bytes).length)
         })
     }))
   }

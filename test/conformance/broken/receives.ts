@@ -28,8 +28,8 @@ export const brokenReceives: ReadonlyArray<Broken> = [
       "lines that are read now as a stream, for some Chunks, and now one by one, are all there, and none of them twice",
     saying: /^the lines: expected \[.*5000 in all\], got \[|^'utf-8' codec can't decode byte/,
     statement: onTransport(good => ({
-      receive: step =>
-        good.receive((view, ended, offset) => {
+      recvWith: step =>
+        good.recvWith((view, ended, offset) => {
           const instruction = step(view, ended, offset)
           return instruction._tag === "Take" ? { ...instruction, bytes: view.length } : instruction
         })
@@ -44,7 +44,7 @@ export const brokenReceives: ReadonlyArray<Broken> = [
       const turn = Effect.unsafeMakeSemaphore(1)
       return {
         recv: bufsize => turn.withPermits(1)(good.recv(bufsize)),
-        receive: step => turn.withPermits(1)(good.receive(step))
+        recvWith: step => turn.withPermits(1)(good.recvWith(step))
       }
     })
   },
@@ -94,8 +94,8 @@ export const brokenReceives: ReadonlyArray<Broken> = [
     caughtBy: "peek consumes nothing and sees what recv gives next; at the end it gives what is left",
     saying: /^peek\(6\): expected some 6 bytes|^peek\(6\): expected it to end/,
     statement: onTransport(good => ({
-      receive: step =>
-        good.receive((view, ended, offset) => {
+      recvWith: step =>
+        good.recvWith((view, ended, offset) => {
           const instruction = step(view, ended, offset)
           return instruction._tag === "Take" && instruction.bytes === 0 && view.length > 0
             ? { ...instruction, bytes: 1 }

@@ -7,7 +7,7 @@ const lines = (terminator: string) =>
   `recvLine with terminator ${terminator} gives the same lines wherever a border falls, between any two bytes of them`
 
 const losesWhatWasTaken = onTransport(good => ({
-  receive: step => Effect.tap(good.receive(step), () => Effect.yieldNow())
+  recvWith: step => Effect.tap(good.recvWith(step), () => Effect.yieldNow())
 }))
 
 export const brokenSteps: ReadonlyArray<Broken> = [
@@ -17,15 +17,15 @@ export const brokenSteps: ReadonlyArray<Broken> = [
     saying: /^in pieces of 1,19: expected \[some "a", some "b€", .*, got \[some "", some "b€", /,
     statement: onTransport(good => {
       const dropped = {}
-      const receive = <A, E>(step: Socket.Step<A, E>): ReturnType<typeof good.receive<A, E>> =>
+      const receive = <A, E>(step: Socket.Step<A, E>): ReturnType<typeof good.recvWith<A, E>> =>
         Effect.flatMap(
-          good.receive<A | typeof dropped, E>((view, ended, offset) => {
+          good.recvWith<A | typeof dropped, E>((view, ended, offset) => {
             const instruction = step(view, ended, offset)
             return instruction._tag === "More" && view.length > 0 ? Socket.take(view.length, dropped) : instruction
           }),
           value => (value === dropped ? receive(step) : Effect.succeed(value as A))
         )
-      return { receive }
+      return { recvWith: receive }
     })
   },
   {
@@ -35,10 +35,10 @@ export const brokenSteps: ReadonlyArray<Broken> = [
     saying:
       /^up to "abab", in pieces of 0,1,10: expected \[3 bytes \[97 98 97\], 0 bytes \[\]\], got \[2 bytes \[98 97\]/,
     statement: onTransport(good => ({
-      receive: step =>
+      recvWith: step =>
         Effect.suspend(() => {
           let seen = 0
-          return good.receive((view, ended, offset) => {
+          return good.recvWith((view, ended, offset) => {
             const instruction = step(view.subarray(seen), ended, offset + seen)
             if (instruction._tag === "Take") return Socket.take(instruction.bytes + seen, instruction.value)
             if (instruction._tag === "More") seen = view.length
@@ -52,7 +52,7 @@ export const brokenSteps: ReadonlyArray<Broken> = [
     caughtBy:
       "one receive may be run again and again, also where it was interrupted, has failed, or others received in between",
     saying: /^where the rest of what it had seen begins the delimiter: expected "", got "ab"$/,
-    statement: onTransport(good => ({ receive: step => good.receive((view, ended) => step(view, ended, 0)) }))
+    statement: onTransport(good => ({ recvWith: step => good.recvWith((view, ended) => step(view, ended, 0)) }))
   },
   {
     wrong: "consumes what a step refuses",
@@ -60,9 +60,9 @@ export const brokenSteps: ReadonlyArray<Broken> = [
       "a message of as many bytes as the limit is given, wherever its delimiter is split; one byte more is LimitExceeded, with function and limit, and stays",
     saying: /^recvUntil\("\\n"\) with limit 0: expected LimitExceeded, got .*expected it to end within 3s/,
     statement: onTransport(good => ({
-      receive: <A, E>(step: Socket.Step<A, E>) =>
+      recvWith: <A, E>(step: Socket.Step<A, E>) =>
         Effect.flatten(
-          good.receive((view, ended, offset): Socket.Instruction<Effect.Effect<A, E>, never> => {
+          good.recvWith((view, ended, offset): Socket.Instruction<Effect.Effect<A, E>, never> => {
             const instruction = step(view, ended, offset)
             return instruction._tag === "More"
               ? instruction
@@ -92,11 +92,11 @@ export const brokenSteps: ReadonlyArray<Broken> = [
     caughtBy: "recvAll fails with the reset that cuts what it waits for, and what had come stays to be received",
     saying: /^recvAll: expected RecvError Reset, got success: 30000 bytes/,
     statement: onTransport(good => ({
-      receive: step =>
+      recvWith: step =>
         Effect.catchIf(
-          good.receive(step),
+          good.recvWith(step),
           error => error instanceof Error && "reason" in error && error.reason === "Reset",
-          () => good.receive((view, _, offset) => step(view, true, offset))
+          () => good.recvWith((view, _, offset) => step(view, true, offset))
         )
     }))
   },
@@ -106,9 +106,9 @@ export const brokenSteps: ReadonlyArray<Broken> = [
       "an end before the delimiter is UnexpectedEnd, with how many bytes there are, and they stay; recvLine gives None where there are none (the end comes while it waits)",
     saying: /^recvUntil\("\\n"\): expected it to end within 3s$/,
     statement: onTransport(good => ({
-      receive: step =>
+      recvWith: step =>
         Effect.flatten(
-          good.receive((view, ended, offset) => {
+          good.recvWith((view, ended, offset) => {
             const instruction = step(view, false, offset)
             if (instruction._tag === "Take") return Socket.take(instruction.bytes, Effect.succeed(instruction.value))
             return instruction._tag === "More" && ended ? Socket.take(0, Effect.never) : instruction
@@ -122,8 +122,8 @@ export const brokenSteps: ReadonlyArray<Broken> = [
       "bytes that were handed out are plain, small, and the caller's own: never touched again, and free to be changed",
     saying: /^what peek gives should be a Uint8Array, and no subclass of it$/,
     statement: onTransport(good => ({
-      receive: step =>
-        good.receive((view, ended, offset) =>
+      recvWith: step =>
+        good.recvWith((view, ended, offset) =>
           step(Buffer.from(view.buffer, view.byteOffset, view.length), ended, offset)
         )
     }))

@@ -28,7 +28,7 @@ describe("connecting", () => {
       const error = yield* Effect.flip(Network.connect(address))
       assert.strictEqual(error.message, `connect ${address}: connection refused (ECONNREFUSED)`)
       assert.strictEqual(error.attempts.length, 1)
-      assert.strictEqual(error.attempts[0]?.reason, "Refused")
+      assert.strictEqual(error.attempts[0]?.outcome, "Refused")
       assert.isTrue(Duration.isDuration(error.attempts[0]?.elapsed))
     }).pipe(node)
   )

@@ -29,9 +29,9 @@ class Count extends Supervisor.AbstractSupervisor<number> {
 const minute = Duration.minutes(1)
 
 /** All of them, and none that could pass. */
-const limits: Socket.Limits = {
+const limits: Socket.Timeouts = {
   recvTimeout: minute,
-  recvDeadline: minute,
+  messageTimeout: minute,
   minThroughput: { bytes: 1, per: minute },
   sendTimeout: minute
 }
@@ -63,13 +63,13 @@ class CountingClock {
 describe("a receive and a send with limits", () => {
   it.scopedLive("fork no fiber, keep no timer and do not look at the time where they need not wait", () =>
     Effect.gen(function* () {
-      const [one, other] = (yield* Network.pair).map(Socket.withLimits(limits)) as [Socket.Socket, Socket.Socket]
+      const [one, other] = (yield* Network.pair).map(Socket.withTimeouts(limits)) as [Socket.Socket, Socket.Socket]
       const count = new Count()
       const counting = new CountingClock()
       for (let i = 0; i < 200; i++) {
         yield* Effect.supervised(Effect.withClock(one.sendText("ping"), counting.clock), count)
         while ((yield* other.stats).bytesBuffered < 4) yield* peer.turns(1)
-        yield* Effect.all([other.recv(2), other.peek(1), other.recvExactly(1), other.recvText(1)]).pipe(
+        yield* Effect.all([other.recv(2), other.peekFull(1), other.recvExactly(1), other.recvText(1)]).pipe(
           Effect.withClock(counting.clock),
           Effect.supervised(count)
         )
@@ -81,7 +81,7 @@ describe("a receive and a send with limits", () => {
   it.scopedLive("need one fiber and one timer in 1,000 round trips, and look at the time once for each wait", () =>
     Effect.gen(function* () {
       const [one, other] = yield* Network.pair
-      const held = Socket.withLimits(one, { recvTimeout: minute, recvDeadline: minute, sendTimeout: minute })
+      const held = Socket.withTimeouts(one, { recvTimeout: minute, messageTimeout: minute, sendTimeout: minute })
       const count = new Count()
       const counting = new CountingClock()
       const answering = yield* Effect.fork(Effect.forever(Effect.zipRight(other.recv(1), other.sendText("y"))))
@@ -99,14 +99,14 @@ describe("a receive and a send with limits", () => {
     const counting = new CountingClock()
     return Effect.gen(function* () {
       const [one, other] = yield* Network.pair
-      const held = Socket.withLimits(one, { recvTimeout: 500, sendTimeout: 500 })
+      const held = Socket.withTimeouts(one, { recvTimeout: 500, sendTimeout: 500 })
       yield* Effect.fork(Effect.zipRight(peer.turns(5), other.sendText("x")))
       yield* held.recv(1)
       assert.strictEqual(counting.sleeping, 1)
       for (let turns = 0; turns < 1_000_000 && counting.sleeping > 0; turns++) yield* peer.turns(1)
       assert.strictEqual(counting.sleeping, 0)
-      yield* Effect.fork(Socket.withLimits(one, limits).recv(1))
-      yield* Effect.fork(Socket.withLimits(one, limits).sendAll(new Uint8Array(24 * MiB)))
+      yield* Effect.fork(Socket.withTimeouts(one, limits).recv(1))
+      yield* Effect.fork(Socket.withTimeouts(one, limits).sendAll(new Uint8Array(24 * MiB)))
       yield* peer.turns(3)
       assert.strictEqual(counting.sleeping, 2)
       yield* one.abort
@@ -127,7 +127,7 @@ describe("a receive and a send", () => {
           yield* other.recv(2)
           yield* other.recvExactly(2)
           yield* other.sendText("pong")
-          yield* one.peek(4)
+          yield* one.peekFull(4)
           yield* one.recvText(4)
         }
       }).pipe(Effect.supervised(count))
@@ -197,7 +197,7 @@ describe("a peer that floods", () => {
         if (view.length === 64 * KiB && view.buffer.byteLength === 64 * KiB) memories.add(view.buffer)
         return Socket.take(view.length, view.length)
       }
-      for (let bytes = yield* socket.receive(look); bytes > 0; bytes = yield* socket.receive(look)) received += bytes
+      for (let bytes = yield* socket.recvWith(look); bytes > 0; bytes = yield* socket.recvWith(look)) received += bytes
       assert.strictEqual(received, 32 * MiB)
       assert.isAtLeast(memories.size, 1)
       assert.isAtMost(memories.size, 3)
@@ -216,7 +216,7 @@ describe("a sender that never waits", () => {
   it.scopedLive("of 16 MiB that go piece by piece lets others have their turn after each MiB", () =>
     Effect.gen(function* () {
       const address = yield* peer.server(socket => void socket.resume())
-      const socket = yield* Network.connect(address, { limits })
+      const socket = yield* Network.connect(address, { timeouts: limits })
       let turns = 0
       const turn = Effect.zipRight(
         peer.turns(1),

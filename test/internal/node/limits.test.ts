@@ -32,7 +32,7 @@ describe("time", () => {
   it.scoped("a close needs no clock of Effect's: under a TestClock that stands still it closes all the same", () =>
     Effect.gen(function* () {
       const address = yield* peer.server(socket => socket.pause())
-      const socket = yield* Network.connect(address, { closeGrace: "50 millis", timeout: Duration.infinity })
+      const socket = yield* Network.connect(address, { closeTimeout: "50 millis", timeout: Duration.infinity })
       const sending = yield* Effect.fork(Effect.flip(socket.sendAll(new Uint8Array(20 * 1024 * 1024))))
       yield* peer.turns(20)
       yield* socket.close

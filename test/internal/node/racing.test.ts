@@ -81,7 +81,7 @@ describe.skipIf(reason !== "")(`a name whose first address does not answer${reas
       )
       const { attempts } = error as ConnectError
       assert.deepStrictEqual(
-        attempts.map(attempt => attempt.reason),
+        attempts.map(attempt => attempt.outcome),
         ["TimedOut", "Refused"]
       )
       assert.isAtLeast(Duration.toMillis(attempts[0]!.elapsed), 599)

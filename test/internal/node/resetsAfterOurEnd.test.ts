@@ -119,7 +119,7 @@ const raw = (onConnection: (socket: net.Socket) => void) =>
     yield* Effect.addFinalizer(() => Effect.sync(() => socket.destroy()))
     const transport = () => {
       const remote = SocketAddress.unsafeInet(host, port)
-      return new NodeTransport(socket, free, remote, { highWaterMark: 1024, closeGrace: 60_000 }, inlet)
+      return new NodeTransport(socket, free, remote, { highWaterMark: 1024, closeTimeout: 60_000 }, inlet)
     }
     return { socket, transport }
   })

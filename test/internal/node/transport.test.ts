@@ -205,7 +205,7 @@ describe("closing", () => {
   it.scopedLive("a polite truncation is a lie: a close whose flush did not finish resets", () =>
     Effect.gen(function* () {
       const listener = yield* Network.listen("127.0.0.1:0")
-      const socket = yield* Network.connect(listener.address, { closeGrace: "100 millis" })
+      const socket = yield* Network.connect(listener.address, { closeTimeout: "100 millis" })
       const other = yield* listener.accept
       yield* Effect.fork(Effect.ignore(socket.sendAll(new Uint8Array(20 * MiB))))
       yield* peer.turns(20)
@@ -255,7 +255,7 @@ describe("closing", () => {
               Effect.fork(Effect.ignore(socket.sendAll(new Uint8Array(20 * MiB)))),
               Effect.zipRight(peer.turns(20), socket.close)
             ),
-          { closeGrace: "50 millis" }
+          { closeTimeout: "50 millis" }
         )
       )
       assert.strictEqual(exit._tag, "Success")

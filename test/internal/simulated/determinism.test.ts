@@ -120,7 +120,7 @@ const perform = (actions: ReadonlyArray<Action>, lines: Array<string>, fiber: nu
 
 const at = (port: number): Network.ListenOptions & { readonly address: SocketAddress.Inet } => ({
   address: SocketAddress.unsafeInet("0.0.0.0", port),
-  closeGrace: "1 second"
+  closeTimeout: "1 second"
 })
 
 const server = (host: string, port: number, layer: typeof TestServer.layerEcho) =>

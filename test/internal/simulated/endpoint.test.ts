@@ -127,7 +127,7 @@ describe("a peer that goes while bytes are on their way", () => {
 
   it.scoped("by a close that cannot flush within its grace: the peer gets a part and a reset", () =>
     Effect.gen(function* () {
-      const { a, b, world } = yield* pair({ latency: 5, window: 1000 }, { highWaterMark: 10, closeGrace: "1 second" })
+      const { a, b, world } = yield* pair({ latency: 5, window: 1000 }, { highWaterMark: 10, closeTimeout: "1 second" })
       yield* Effect.fork(a.sendAll(pattern(5000)))
       yield* TestClock.adjust("10 millis")
       const closing = yield* Effect.fork(a.close)

@@ -130,7 +130,7 @@ export const closing: Chapter = {
                   failed(yield* soon(Fiber.await(waiting), what), tag, "Closed", what)
                   yield* Fiber.join(ended)
                 }),
-              { closeGrace: "50 millis" }
+              { closeTimeout: "50 millis" }
             ),
           { discard: true }
         )
@@ -162,7 +162,7 @@ export const closing: Chapter = {
                 failed(yield* Fiber.await(sender), "SendError", reasons, "the send in flight")
                 failed(yield* Fiber.await(queued), "SendError", reasons, "the send behind it")
               }),
-            { closeGrace: "50 millis" }
+            { closeTimeout: "50 millis" }
           )
       }))
     ),
@@ -183,7 +183,7 @@ export const closing: Chapter = {
               equal(end, "the end", "after that")
               yield* a.close
             }),
-          { closeGrace: "1 minute" }
+          { closeTimeout: "1 minute" }
         )
     },
     {
@@ -214,14 +214,14 @@ export const closing: Chapter = {
               equal(end, "Reset", `after ${bytes.length} of ${sent.length} bytes`)
               prefixOf(bytes, sent, "what came")
             }),
-          { closeGrace: "100 millis" }
+          { closeTimeout: "100 millis" }
         )
     },
     {
       title: "a close flushes to a peer that receives slowly, then ends",
       run: on =>
         Effect.gen(function* () {
-          const { a, b } = yield* pair(on, { closeGrace: "1 minute" })
+          const { a, b } = yield* pair(on, { closeTimeout: "1 minute" })
           const { sent } = yield* clog(on, a, b)
           const closing = yield* forkParked(on, a.close)
           const { bytes, end } = yield* receiveAll(b, 50_000)

@@ -18,7 +18,7 @@ const theOnlyAttempt = (error: unknown, address: SocketAddress.SocketAddress, re
   const { attempts, address: asked, message } = error
   equal(asked, address, "the address that was asked for")
   equal(
-    attempts.map(attempt => [attempt.address, attempt.reason]),
+    attempts.map(attempt => [attempt.address, attempt.outcome]),
     [[address, reason]],
     "the addresses that were tried, and what came of them"
   )

@@ -17,19 +17,19 @@ import { receivers } from "../kit/receivers.ts"
 import type { Chapter, TransportUnderTest } from "../kit/statement.ts"
 import { dribble, lasts, timesOut } from "../kit/timing.ts"
 
-const needs = ["limits"] as const
+const needs = ["timeouts"] as const
 
-const timeouts: ReadonlyArray<TimedOutBy> = ["recvTimeout", "recvDeadline", "minThroughput"]
+const timeouts: ReadonlyArray<TimedOutBy> = ["recvTimeout", "messageTimeout", "minThroughput"]
 
 /** None of them can pass while a property runs. */
-const patient: Socket.Limits = {
+const patient: Socket.Timeouts = {
   recvTimeout: "10 minutes",
-  recvDeadline: "10 minutes",
+  messageTimeout: "10 minutes",
   minThroughput: { bytes: 1, per: "10 minutes" },
   sendTimeout: "10 minutes"
 }
 
-const limitsBy = (by: TimedOutBy, millis: number): Socket.Limits =>
+const limitsBy = (by: TimedOutBy, millis: number): Socket.Timeouts =>
   by === "minThroughput" ? { minThroughput: { bytes: 100, per: millis } } : { [by]: millis }
 
 /** How a connection comes to its end, and what whoever receives learns. */
@@ -64,7 +64,7 @@ const inOneMoment = (
   })
 
 export const deadlines: Chapter = {
-  title: "time limits of receives",
+  title: "time timeouts of receives",
   properties: [
     ...timeouts.map(by => ({
       title: `a receive, by whatever function, that waits for too long by ${by} fails with TimedOut, has consumed nothing, and leaves the socket usable`,
@@ -77,31 +77,31 @@ export const deadlines: Chapter = {
               for (const receiver of receivers) {
                 const { name } = receiver
                 yield* timesOut(receiver.run(b), by, 30, name)
-                const patiently = Socket.withLimits(b, {})
+                const patiently = Socket.withTimeouts(b, {})
                 yield* a.sendAll(utf8("ab"))
                 yield* arrived(on, b, 2)
                 if (!receiver.takesFewer) yield* timesOut(receiver.run(b), by, 30, `${name} of a part`)
                 yield* a.sendAll(utf8("cd"))
                 equal(textOf(yield* soon(receive(patiently, 4), `what ${name} left`)), "abcd", `what ${name} left`)
-                yield* roundTrip(Socket.withLimits(a, {}), patiently)
+                yield* roundTrip(Socket.withTimeouts(a, {}), patiently)
               }
             }),
-          { limits: limitsBy(by, 30) }
+          { timeouts: limitsBy(by, 30) }
         )
     })),
     {
       title:
-        "each byte that comes starts recvTimeout anew, but not recvDeadline, which counts from where each receive begins",
+        "each byte that comes starts recvTimeout anew, but not messageTimeout, which counts from where each receive begins",
       needs,
       run: on =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
             const dribbling = yield* Effect.fork(dribble(a, utf8("x"), 20))
-            const spared = Socket.withLimits(b, { recvTimeout: 500 })
+            const spared = Socket.withTimeouts(b, { recvTimeout: 500 })
             yield* lasts(700, spared.recvExactly(40), "40 bytes, one each 20ms")
-            const cut = Socket.withLimits(b, { recvTimeout: 500, recvDeadline: 200 }).recvExactly(10_000)
-            yield* timesOut(cut, "recvDeadline", 200, "a receive that is dribbled at")
-            yield* timesOut(cut, "recvDeadline", 200, "the same once more")
+            const cut = Socket.withTimeouts(b, { recvTimeout: 500, messageTimeout: 200 }).recvExactly(10_000)
+            yield* timesOut(cut, "messageTimeout", 200, "a receive that is dribbled at")
+            yield* timesOut(cut, "messageTimeout", 200, "the same once more")
             yield* Fiber.interrupt(dribbling)
             check((yield* b.stats).bytesBuffered > 0, "what was dribbled should have stayed")
           })
@@ -114,9 +114,9 @@ export const deadlines: Chapter = {
       run: on =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
-            const limits: Socket.Limits = { minThroughput: { bytes: 100, per: 200 } }
+            const timeouts: Socket.Timeouts = { minThroughput: { bytes: 100, per: 200 } }
             const slow = yield* Effect.fork(dribble(a, utf8("x"), 20))
-            const receiving = Socket.withLimits(b, limits)
+            const receiving = Socket.withTimeouts(b, timeouts)
             yield* timesOut(Effect.forever(receiving.recv(1)), "minThroughput", 200, "bytes, one each 20ms")
             yield* timesOut(Effect.forever(receiving.recv(1)), "minThroughput", 200, "the next span of it")
             yield* Fiber.interrupt(slow)
@@ -132,8 +132,8 @@ export const deadlines: Chapter = {
       run: on =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
-            const limits = { recvTimeout: 20, recvDeadline: 20, minThroughput: { bytes: 1_000_000, per: 20 } }
-            const receiving = Socket.withLimits(b, limits)
+            const timeouts = { recvTimeout: 20, messageTimeout: 20, minThroughput: { bytes: 1_000_000, per: 20 } }
+            const receiving = Socket.withTimeouts(b, timeouts)
             for (let n = 0; n < 5; n++) {
               yield* a.sendAll(utf8("abcd"))
               yield* arrived(on, b, 4)
@@ -152,14 +152,14 @@ export const deadlines: Chapter = {
             for (const [by, millis] of timeouts.flatMap(by =>
               [0, -1, Number.NaN].map(millis => [by, millis] as const)
             )) {
-              const receiving = Socket.withLimits(b, limitsBy(by, millis))
+              const receiving = Socket.withTimeouts(b, limitsBy(by, millis))
               yield* timesOut(receiving.recv(4), by, 0, `${by} of ${millis}`)
               yield* a.sendAll(utf8("abcd"))
               yield* arrived(on, b, 4)
               equal(yield* receiving.recvExactly(4), utf8("abcd"), "what has come")
             }
-            const endless = { recvTimeout: Number.POSITIVE_INFINITY, recvDeadline: Number.POSITIVE_INFINITY }
-            const waiting = yield* forkParked(on, Socket.withLimits(b, endless).recv(4))
+            const endless = { recvTimeout: Number.POSITIVE_INFINITY, messageTimeout: Number.POSITIVE_INFINITY }
+            const waiting = yield* forkParked(on, Socket.withTimeouts(b, endless).recv(4))
             yield* Effect.sleep(20)
             yield* a.sendAll(utf8("abcd"))
             equal(yield* Fiber.join(waiting), Option.some(utf8("abcd")), "without a limit")
@@ -168,14 +168,14 @@ export const deadlines: Chapter = {
     },
     {
       title:
-        "each view of a connection is held to its own limits, and a receive that was interrupted leaves none behind",
+        "each view of a connection is held to its own timeouts, and a receive that was interrupted leaves none behind",
       needs,
       run: on =>
         eitherWay(
           on,
           (a, b) =>
             Effect.gen(function* () {
-              const [none, short] = [Socket.withLimits(b, {}), Socket.withLimits({ recvTimeout: 40 })(b)]
+              const [none, short] = [Socket.withTimeouts(b, {}), Socket.withTimeouts({ recvTimeout: 40 })(b)]
               for (const before of [short, b, none]) {
                 yield* Fiber.interrupt(yield* forkParked(on, before.recv(1)))
                 yield* timesOut(short.recv(1), "recvTimeout", 40, "the short one")
@@ -188,7 +188,7 @@ export const deadlines: Chapter = {
                 equal(yield* Fiber.join(waiting), Option.some(utf8("x")), "what it waited for")
               }
             }),
-          { limits: patient }
+          { timeouts: patient }
         )
     },
     {
@@ -197,14 +197,14 @@ export const deadlines: Chapter = {
       run: on =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
-            const receiving = Effect.uninterruptible(Socket.withLimits(b, { recvTimeout: 30 }).recvExactly(4))
+            const receiving = Effect.uninterruptible(Socket.withTimeouts(b, { recvTimeout: 30 }).recvExactly(4))
             yield* timesOut(receiving, "recvTimeout", 30, "an uninterruptible receive")
             yield* roundTrip(a, b)
           })
         )
     },
     ...endings.map(([what, end, then]) => ({
-      title: `a receive with limits learns at once that ${what}, and nothing of the limits is left`,
+      title: `a receive with timeouts learns at once that ${what}, and nothing of the timeouts is left`,
       needs: then === "Reset" ? ([...needs, "reset"] as const) : needs,
       run: (on: TransportUnderTest) =>
         eitherWay(
@@ -217,22 +217,22 @@ export const deadlines: Chapter = {
               if (then === "the end") equal(succeeded(exit, "recv"), Option.none(), then)
               else failed(exit, "RecvError", then, "recv")
             }),
-          { limits: patient }
+          { timeouts: patient }
         )
     })),
     ...(["recv", "receive"] as const).map(name => ({
-      title: `${name} with limits, interrupted at each of its steps, loses nothing, and the next receive is not Busy`,
+      title: `${name} with timeouts, interrupted at each of its steps, loses nothing, and the next receive is not Busy`,
       needs,
       run: (on: TransportUnderTest) =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on)
-          for (const limits of [patient, limitsBy("recvTimeout", 0), limitsBy("recvDeadline", 1)]) {
+          for (const timeouts of [patient, limitsBy("recvTimeout", 0), limitsBy("messageTimeout", 1)]) {
             const got: Array<Uint8Array> = []
             let sent = 0
             const receiver = receivers.find(receiver => receiver.name === name)!
             yield* interruptEverywhere(
               on,
-              Effect.flatMap(receiver.run(Socket.withLimits(b, limits)), bytes => {
+              Effect.flatMap(receiver.run(Socket.withTimeouts(b, timeouts)), bytes => {
                 got.push(Option.getOrThrow(bytes))
                 return Effect.void
               }),
@@ -263,7 +263,7 @@ export const deadlines: Chapter = {
                 () => (closes ? b.close : Effect.void)
               ]
               const rotated = [...others.slice(order % 3), ...others.slice(0, order % 3)]
-              const receiving = Socket.withLimits(b, { recvTimeout: 20 }).recv(4)
+              const receiving = Socket.withTimeouts(b, { recvTimeout: 20 }).recv(4)
               const exit = yield* inOneMoment(on, receiving, rotated, order < 3)
               if (Exit.isFailure(exit) && !isInterrupted(exit)) {
                 failed(exit, "RecvError", closes ? ["TimedOut", "Closed"] : "TimedOut", "whoever waits")

@@ -8,10 +8,11 @@ import * as Equal from "effect/Equal"
 import * as Fiber from "effect/Fiber"
 import type * as Listener from "../../../Listener.ts"
 import * as Network from "../../../Network.ts"
+import type * as SocketAddress from "../../../SocketAddress.ts"
 import { textOf, utf8 } from "../kit/bytes.ts"
 import { check, equal, fails, sameBytes } from "../kit/expect.ts"
 import { forkParked, queued, receiveAll, roundTrip, scoped, until } from "../kit/pairs.ts"
-import type { Address, Chapter, TransportUnderTest } from "../kit/statement.ts"
+import type { Chapter, TransportUnderTest } from "../kit/statement.ts"
 
 /** A client of the listener, and what it accepted. */
 const meet = (listener: Listener.Listener) =>
@@ -166,7 +167,7 @@ export const listening: Chapter = {
       title: "one address can be bound, used, closed and bound again at once, 50 times",
       run: on =>
         Effect.gen(function* () {
-          const once = (address: Address, round: number) =>
+          const once = (address: SocketAddress.Resolved, round: number) =>
             Effect.gen(function* () {
               const listener = yield* Network.listen(address)
               const [a, b] = yield* meet(listener)

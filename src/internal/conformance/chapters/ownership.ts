@@ -21,7 +21,7 @@ const takeFrame: Socket.Step<Uint8Array, never> = view => {
 
 const patientlyTakeFrame = (on: TransportUnderTest, socket: Socket.Socket) =>
   Effect.retry(
-    Effect.tapError(socket.receive(takeFrame), () => on.turn),
+    Effect.tapError(socket.recvWith(takeFrame), () => on.turn),
     { while: error => error.reason === "Busy" }
   )
 
@@ -40,7 +40,7 @@ export const ownership: Chapter = {
           const kept: Array<readonly [Uint8Array, Uint8Array]> = []
           for (let at = 0; at < sent.length; ) {
             const most = Math.min(sent.length - at, random.int(0, 2) === 0 ? 60_000 : random.int(1, 100))
-            const looked = Option.getOrThrow(yield* b.peek(most))
+            const looked = Option.getOrThrow(yield* b.peekFull(most))
             sameBytes(looked, sent.subarray(at, at + most), `peek after ${at} bytes`)
             check(isPlain(looked), "what peek gives should be a Uint8Array, and no subclass of it")
             looked.fill(0xee)
@@ -127,17 +127,17 @@ export const ownership: Chapter = {
       run: on =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
-            const waiting = yield* forkParked(on, b.peek(4))
+            const waiting = yield* forkParked(on, b.peekFull(4))
             yield* a.sendAll(utf8("abcdef"))
             equal(yield* Fiber.join(waiting), Option.some(utf8("abcd")), "peek(4)")
-            equal(yield* soon(b.peek(6), "peek(6)"), Option.some(utf8("abcdef")), "peek(6)")
+            equal(yield* soon(b.peekFull(6), "peek(6)"), Option.some(utf8("abcdef")), "peek(6)")
             equal(yield* b.recv(4), Option.some(utf8("abcd")), "recv(4)")
-            const more = yield* forkParked(on, b.peek(10))
+            const more = yield* forkParked(on, b.peekFull(10))
             yield* a.shutdownSend
             equal(yield* Fiber.join(more), Option.some(utf8("ef")), "peek(10) at the end")
-            equal(yield* b.peek(1), Option.some(utf8("e")), "peek(1) at the end")
+            equal(yield* b.peekFull(1), Option.some(utf8("e")), "peek(1) at the end")
             equal(yield* b.recv(10), Option.some(utf8("ef")), "recv(10)")
-            equal(yield* b.peek(10), Option.none(), "peek(10) after all")
+            equal(yield* b.peekFull(10), Option.none(), "peek(10) after all")
           })
         )
     },

@@ -157,7 +157,7 @@ export const receiveFunctions: Chapter = {
               `the step should be shown ${text}`,
               Effect.sync(() => seen.at(-1)?.[0] === text)
             )
-          const looking = yield* forkParked(on, b.receive(step))
+          const looking = yield* forkParked(on, b.recvWith(step))
           yield* Effect.zipRight(a.sendAll(utf8("ab")), saw("ab"))
           yield* Effect.zipRight(a.sendAll(utf8("cd")), saw("abcd"))
           yield* a.shutdownSend
@@ -174,8 +174,8 @@ export const receiveFunctions: Chapter = {
           const { a, b } = yield* pair(on)
           yield* a.sendAll(utf8("abc"))
           yield* arrived(on, b, 3)
-          equal(yield* b.receive(view => Socket.take(0, textOf(view))), "abc", "a step that takes nothing")
-          equal(yield* Effect.flip(b.receive(() => Socket.fail("no"))), "no", "a step that fails")
+          equal(yield* b.recvWith(view => Socket.take(0, textOf(view))), "abc", "a step that takes nothing")
+          equal(yield* Effect.flip(b.recvWith(() => Socket.fail("no"))), "no", "a step that fails")
           const bugs: ReadonlyArray<Socket.Step<never, never>> = [
             () => {
               throw new Error("a bug in a step")
@@ -184,7 +184,7 @@ export const receiveFunctions: Chapter = {
             () => Socket.take(-1, undefined as never)
           ]
           const dies = (step: Socket.Step<never, never>) =>
-            Effect.map(Effect.exit(b.receive(step)), exit =>
+            Effect.map(Effect.exit(b.recvWith(step)), exit =>
               check(Exit.isFailure(exit) && exit.cause._tag === "Die", `expected a defect, got ${exit}`)
             )
           yield* Effect.forEach(bugs, dies)
@@ -213,7 +213,7 @@ export const receiveFunctions: Chapter = {
               ? Socket.more(Math.max(2, length))
               : Socket.take(length, view.slice(2, length))
           }
-          for (const payload of payloads) sameBytes(yield* b.receive(frame), payload, "a frame")
+          for (const payload of payloads) sameBytes(yield* b.recvWith(frame), payload, "a frame")
           equal((yield* b.stats).bytesBuffered, 0, "what is left")
           yield* a.sendAll(pattern(1))
         })

@@ -95,7 +95,7 @@ const how = ["succeeds", "fails", "dies of a defect", "is interrupted"]
 /** The grace time is far longer: a connection that is reset does not use it. */
 const atOnce: Options = { around: scoped => soon(scoped, "a scope with a send unfinished") }
 
-const shortly = { closeGrace: "50 millis" } as const
+const shortly = { closeTimeout: "50 millis" } as const
 
 export const scopes: Chapter = {
   title: "how a scope ends its connection",

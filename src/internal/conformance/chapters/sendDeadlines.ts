@@ -14,13 +14,13 @@ import { eitherWay, forkParked, isDone, isInterrupted, pair, receive, receiveAll
 import type { Chapter, TransportUnderTest } from "../kit/statement.ts"
 import { lasts, timesOut } from "../kit/timing.ts"
 
-const needs = ["limits"] as const
+const needs = ["timeouts"] as const
 
 /** A send that fills everything up to the peer, which does not receive, and times out. */
 const cutSend = (on: TransportUnderTest, a: Socket.Socket) =>
   Effect.gen(function* () {
     const sent = pattern(on.clogBytes)
-    yield* timesOut(Socket.withLimits(a, { sendTimeout: 50 }).sendAll(sent), "sendTimeout", 50, "a send")
+    yield* timesOut(Socket.withTimeouts(a, { sendTimeout: 50 }).sendAll(sent), "sendTimeout", 50, "a send")
     return sent
   })
 
@@ -28,14 +28,14 @@ const cutSend = (on: TransportUnderTest, a: Socket.Socket) =>
 const interruptedSend = (on: TransportUnderTest, a: Socket.Socket, b: Socket.Socket) =>
   Effect.gen(function* () {
     const sent = pattern(on.clogBytes)
-    const sending = yield* Effect.fork(Socket.withLimits(a, { sendTimeout: "10 minutes" }).sendAll(sent))
+    const sending = yield* Effect.fork(Socket.withTimeouts(a, { sendTimeout: "10 minutes" }).sendAll(sent))
     yield* still(on, a, b)
     yield* soon(Fiber.interrupt(sending), "an interrupted send")
     return sent
   })
 
 export const sendDeadlines: Chapter = {
-  title: "time limits of sends",
+  title: "time timeouts of sends",
   properties: [
     {
       title:
@@ -55,13 +55,13 @@ export const sendDeadlines: Chapter = {
               const { bytesUnsent } = yield* a.stats
               check(accepted[0]! >= 0 && accepted[0]! + bytesUnsent <= sent.length, `${accepted[0]} accepted`)
               equal(accepted[1], 0, "accepted of the send behind it")
-              const later = yield* Effect.fork(Socket.withLimits(a, {}).sendAll(utf8("later")))
+              const later = yield* Effect.fork(Socket.withTimeouts(a, {}).sendAll(utf8("later")))
               const got = yield* soon(receive(b, sent.length + 5), "what was in flight and what came after it")
               sameBytes(got.subarray(0, sent.length), sent, "what was in flight")
               equal(textOf(got.subarray(sent.length)), "later", "what came after it")
               yield* Fiber.join(later)
             }),
-          { limits: { sendTimeout: 100 } }
+          { timeouts: { sendTimeout: 100 } }
         )
     },
     {
@@ -69,7 +69,7 @@ export const sendDeadlines: Chapter = {
       needs,
       run: on =>
         Effect.gen(function* () {
-          const { a, b } = yield* pair(on, { limits: { sendTimeout: 800 } })
+          const { a, b } = yield* pair(on, { timeouts: { sendTimeout: 800 } })
           const sent = pattern(on.clogBytes)
           const portion = Math.ceil(sent.length / 80)
           const sending = yield* Effect.fork(lasts(900, a.sendAll(sent), "a send to a slow peer"))
@@ -90,11 +90,11 @@ export const sendDeadlines: Chapter = {
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
             for (const sendTimeout of [0, -1, Number.NaN]) {
-              yield* Socket.withLimits(a, { sendTimeout }).sendAll(utf8("at once"))
+              yield* Socket.withTimeouts(a, { sendTimeout }).sendAll(utf8("at once"))
               equal(textOf(yield* receive(b, 7)), "at once", `with a limit of ${sendTimeout}`)
             }
             const sent = pattern(on.clogBytes)
-            yield* timesOut(Socket.withLimits(a, { sendTimeout: 0 }).sendAll(sent), "sendTimeout", 0, "too much")
+            yield* timesOut(Socket.withTimeouts(a, { sendTimeout: 0 }).sendAll(sent), "sendTimeout", 0, "too much")
             sameBytes(yield* receive(b, sent.length), sent, "what was in flight")
           })
         )
@@ -106,7 +106,7 @@ export const sendDeadlines: Chapter = {
       run: on =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
-            const limited = Socket.withLimits(a, { sendTimeout: "10 minutes" })
+            const limited = Socket.withTimeouts(a, { sendTimeout: "10 minutes" })
             const random = new Random(51)
             for (let n = 0; n < 20; n++) {
               const longest = random.int(0, 1) === 0 ? 2000 : 200_000
@@ -144,7 +144,7 @@ export const sendDeadlines: Chapter = {
     {
       title:
         "a close that could not flush what a timed out send has left resets: the peer never takes a part for the whole",
-      needs: ["limits", "reset"],
+      needs: ["timeouts", "reset"],
       run: on =>
         eitherWay(
           on,
@@ -156,7 +156,7 @@ export const sendDeadlines: Chapter = {
               equal(end, "Reset", `after ${bytes.length} of ${sent.length} bytes`)
               prefixOf(bytes, sent, "what came")
             }),
-          { closeGrace: "100 millis" }
+          { closeTimeout: "100 millis" }
         )
     },
     ...(["close", "abort"] as const).map(how => ({
@@ -175,7 +175,7 @@ export const sendDeadlines: Chapter = {
                 failed(yield* soon(Fiber.await(fiber), "a send"), "SendError", "Closed", "a send")
               }
             }),
-          { closeGrace: "50 millis", limits: { sendTimeout: "10 minutes" } }
+          { closeTimeout: "50 millis", timeouts: { sendTimeout: "10 minutes" } }
         )
     })),
     ...(["10 minutes", 0] as const).map(sendTimeout => ({
@@ -183,7 +183,7 @@ export const sendDeadlines: Chapter = {
       needs,
       run: (on: TransportUnderTest) =>
         Effect.gen(function* () {
-          const { a, b } = yield* pair(on, { limits: { sendTimeout } })
+          const { a, b } = yield* pair(on, { timeouts: { sendTimeout } })
           const all = yield* Effect.fork(receiveAll(b))
           let id = 0
           const succeededIds: Array<number> = []

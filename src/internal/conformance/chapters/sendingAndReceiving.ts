@@ -82,7 +82,7 @@ export const sendingAndReceiving: Chapter = {
           yield* a.sendAll(utf8("abc"))
           for (const bufsize of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53]) {
             yield* fails(b.recv(bufsize), "RecvError", "InvalidBufsize", `recv(${bufsize})`)
-            yield* fails(b.peek(bufsize), "RecvError", "InvalidBufsize", `peek(${bufsize})`)
+            yield* fails(b.peekFull(bufsize), "RecvError", "InvalidBufsize", `peek(${bufsize})`)
             yield* fails(b.recvText(bufsize), "RecvError", "InvalidBufsize", `recvText(${bufsize})`)
             if (bufsize !== 0) {
               yield* fails(b.recvExactly(bufsize), "RecvError", "InvalidBufsize", `recvExactly(${bufsize})`)
@@ -100,7 +100,7 @@ export const sendingAndReceiving: Chapter = {
           const { a, b } = yield* pair(on)
           yield* a.sendAll(utf8("abc"))
           yield* a.shutdownSend
-          equal(yield* b.peek(2 ** 40), Option.some(utf8("abc")), "peek at the end")
+          equal(yield* b.peekFull(2 ** 40), Option.some(utf8("abc")), "peek at the end")
           const got = Option.getOrThrow(yield* b.recv(2 ** 40))
           sameBytes(got, utf8("abc"), "recv")
           check(got.buffer.byteLength < 1024, `3 bytes should not hold ${got.buffer.byteLength} bytes of memory`)

@@ -141,7 +141,7 @@ export const theEnd: Chapter = {
               yield* within(a.awaitEnd, "10 seconds", `${what}: the other side's end`)
               yield* within(a.close, "10 seconds", `${what}: the other side's close`)
             }),
-          { closeGrace: "10 seconds" }
+          { closeTimeout: "10 seconds" }
         )
     },
     ...(["shutdownSend", "close", "abort"] as const).map(how => ({

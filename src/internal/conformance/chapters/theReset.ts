@@ -56,7 +56,7 @@ export const theReset: Chapter = {
                 yield* arrived(on, b, size)
                 yield* a.abort
                 yield* b.awaitEnd
-                equal(yield* b.peek(size + 1), Option.some(sent), "peek of what had come")
+                equal(yield* b.peekFull(size + 1), Option.some(sent), "peek of what had come")
                 yield* fails(b.recvExactly(size + 1), "RecvError", "Reset", "a promise of more than had come")
                 const { bytes, end } = yield* receiveAll(b, 30_000)
                 sameBytes(bytes, sent, "what had come")

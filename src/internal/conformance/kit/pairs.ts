@@ -40,7 +40,7 @@ export const scoped = <A, E, R>(use: Effect.Effect<A, E, R>): Effect.Effect<A, E
   )
 
 /** So long that a test which needs it to pass never ends, and that a timer of it left behind is seen. */
-const defaults: Network.ConnectionOptions = { closeGrace: "10 minutes" }
+const defaults: Network.ConnectionOptions = { closeTimeout: "10 minutes" }
 
 /** `a` connected, `b` was accepted. Both live in the scope. */
 export const pair = (on: TransportUnderTest, options?: Network.ConnectionOptions) =>

@@ -13,18 +13,15 @@ import * as Network from "../../../Network.ts"
 import * as SocketAddress from "../../../SocketAddress.ts"
 import type * as SocketError from "../../../SocketError.ts"
 
-/** Where a transport can listen, and what it can connect to. */
-export type Address = SocketAddress.Inet | SocketAddress.Unix
-
 /**
  * What not every transport can do:
  * - `reset`: a connection can end in a way that its peer tells from an end.
  * - `ports`: an address has a port, and port 0 is given a free one.
  * - `names`: an address can be found by a name. Not without `names`.
  * - `unroutable`: there are addresses to which no way leads. Not without `unroutable`.
- * - `limits`: receives and sends are held to the time limits that their transport is given with them.
+ * - `timeouts`: receives and sends are held to the time timeouts that their transport is given with them.
  */
-export type Capability = "reset" | "ports" | "names" | "unroutable" | "limits"
+export type Capability = "reset" | "ports" | "names" | "unroutable" | "timeouts"
 
 /** How many of each kind of thing are open. */
 export type Open = Readonly<Record<string, number>>
@@ -50,13 +47,13 @@ export interface Statement {
   /** Built anew for each property, and released after it. */
   readonly layer: Layer.Layer<Network.Network, unknown>
   /** A free address to listen on: port 0 of 127.0.0.1 by default. What is left there goes with the scope. */
-  readonly free?: Effect.Effect<Address, never, Scope.Scope> | undefined
+  readonly free?: Effect.Effect<SocketAddress.Resolved, never, Scope.Scope> | undefined
   /** An address where nobody listens. By default a free one on which somebody listened a moment ago. */
-  readonly deserted?: Effect.Effect<Address, never, Network.Network | Scope.Scope> | undefined
+  readonly deserted?: Effect.Effect<SocketAddress.Resolved, never, Network.Network | Scope.Scope> | undefined
   /** Why connecting to it fails: `Refused` by default. */
   readonly desertedReason?: SocketError.ConnectReason | undefined
   /** An address to which no way leads. Without it nothing is asked about such addresses. */
-  readonly unroutable?: Address | undefined
+  readonly unroutable?: SocketAddress.Resolved | undefined
   /** Without them nothing is asked about names. */
   readonly names?: Names | undefined
   /** What it cannot do, and why. What needs it is skipped, for this reason. */
@@ -81,10 +78,10 @@ export interface Statement {
 /** A transport under test, with everything decided. */
 export interface TransportUnderTest {
   readonly layer: Layer.Layer<Network.Network>
-  readonly free: Effect.Effect<Address, never, Scope.Scope>
-  readonly deserted: Effect.Effect<Address, never, Network.Network | Scope.Scope>
+  readonly free: Effect.Effect<SocketAddress.Resolved, never, Scope.Scope>
+  readonly deserted: Effect.Effect<SocketAddress.Resolved, never, Network.Network | Scope.Scope>
   readonly desertedReason: SocketError.ConnectReason
-  readonly unroutable: Address | undefined
+  readonly unroutable: SocketAddress.Resolved | undefined
   readonly names: Names | undefined
   readonly cannot: Readonly<Partial<Record<Capability, string>>>
   readonly clogBytes: number

@@ -38,7 +38,7 @@ export const takers: Readonly<Record<string, Take>> = {
   recv: (socket, keep, n) => Effect.flatMap(socket.recv(n), kept(keep, Option.getOrThrow)),
   "peek and recv": (socket, keep, n, rest) =>
     Effect.gen(function* () {
-      const seen = Option.getOrThrow(yield* socket.peek(Math.min(n, rest.length)))
+      const seen = Option.getOrThrow(yield* socket.peekFull(Math.min(n, rest.length)))
       const bytes = Option.getOrThrow(yield* socket.recv(n))
       keep(bytes)
       const both = Math.min(seen.length, bytes.length)
@@ -82,7 +82,7 @@ export const takers: Readonly<Record<string, Take>> = {
     const step: Socket.Step<Uint8Array, never> = view =>
       view.length < wanted ? Socket.more(wanted) : Socket.take(wanted, view.slice(0, wanted))
     return Effect.gen(function* () {
-      keep(yield* socket.receive(step))
+      keep(yield* socket.recvWith(step))
     })
   }
 }

@@ -15,11 +15,9 @@ import { Reader } from "./reader.ts"
 import { type Code, dying, type Holder, type Side, type Wire } from "./wire.ts"
 import { Writer } from "./writer.ts"
 
-type Bound = SocketAddress.Inet | SocketAddress.Unix
-
 export class Endpoint implements Sender {
-  readonly localAddress: Bound
-  readonly remoteAddress: Bound
+  readonly localAddress: SocketAddress.Resolved
+  readonly remoteAddress: SocketAddress.Resolved
   readonly opened: number
   /** Both as the trace has them. */
   readonly from: string
@@ -41,7 +39,7 @@ export class Endpoint implements Sender {
   hasVanished = false
   private writing = false
 
-  constructor(localAddress: Bound, remoteAddress: Bound, wire: Wire, side: Side) {
+  constructor(localAddress: SocketAddress.Resolved, remoteAddress: SocketAddress.Resolved, wire: Wire, side: Side) {
     this.localAddress = localAddress
     this.remoteAddress = remoteAddress
     this.from = format(localAddress)

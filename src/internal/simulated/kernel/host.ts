@@ -13,11 +13,9 @@ import type { Chance } from "../time/chance.ts"
 import { collide, destinationOf, isLoopback, takes } from "./addresses.ts"
 import type { Endpoint } from "./endpoint.ts"
 
-type Bound = SocketAddress.Inet | SocketAddress.Unix
-
 /** Takes a connection that has come, or turns it away. */
 export interface Door {
-  readonly address: Bound
+  readonly address: SocketAddress.Resolved
   readonly ipv6Only: boolean
   readonly opened: number
   readonly enter: (endpoint: Endpoint) => void
@@ -80,7 +78,7 @@ export class Host {
   }
 
   /** A socket takes a descriptor, and the port of its address. Gives what gives them back, once. */
-  hold(address: Bound, isClient: boolean): () => void {
+  hold(address: SocketAddress.Resolved, isClient: boolean): () => void {
     this.sockets += 1
     const inet = address._tag === "Inet" ? address : undefined
     if (inet !== undefined) {
@@ -116,7 +114,7 @@ export class Host {
   }
 
   /** Who answers at an address. */
-  doorAt(asked: Bound): Door | undefined {
+  doorAt(asked: SocketAddress.Resolved): Door | undefined {
     const address = asked._tag === "Unix" ? asked : destinationOf(asked)
     return this.doors.find(({ address: bound, ipv6Only }) =>
       address._tag === "Unix" || bound._tag === "Unix"
@@ -126,7 +124,7 @@ export class Host {
   }
 
   /** Whether somebody listens where `address` would, or has its port as a client's. */
-  isInUse(address: Bound, ipv6Only: boolean): boolean {
+  isInUse(address: SocketAddress.Resolved, ipv6Only: boolean): boolean {
     if (address._tag === "Unix") return this.doorAt(address) !== undefined
     const asked = { address, ipv6Only }
     const client = this.clients.get(address.port)

@@ -13,14 +13,14 @@ import type { Endpoint } from "./endpoint.ts"
 export class SimulatedTransport extends StreamTransport {
   private readonly endpoint: Endpoint
   private readonly timeline: Timeline
-  private readonly closeGrace: number
+  private readonly closeTimeout: number
   private cancelGrace: Cancel | undefined
 
   constructor(endpoint: Endpoint, timeline: Timeline, options: StreamOptions) {
     super(endpoint.localAddress, endpoint.remoteAddress, options.highWaterMark)
     this.endpoint = endpoint
     this.timeline = timeline
-    this.closeGrace = options.closeGrace
+    this.closeTimeout = options.closeTimeout
     endpoint.attach({
       push: chunk => this.buffer.push(chunk),
       end: () => this.buffer.end(),
@@ -64,8 +64,8 @@ export class SimulatedTransport extends StreamTransport {
       this.flushed()
     } else if (this.timeline.isOver) {
       this.giveUp()
-    } else if (Number.isFinite(this.closeGrace)) {
-      this.cancelGrace = this.timeline.after(this.closeGrace, () => this.giveUp())
+    } else if (Number.isFinite(this.closeTimeout)) {
+      this.cancelGrace = this.timeline.after(this.closeTimeout, () => this.giveUp())
     }
   }
 

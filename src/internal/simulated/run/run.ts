@@ -16,9 +16,6 @@ import { only, SimulatedNetwork, worldOf } from "./service.ts"
 import { report, Simulation } from "./simulation.ts"
 import type { SimulationDeadlock, SimulationDiverged } from "./simulationError.ts"
 
-/** What a program needs that a simulation does not give it. */
-export type Governed<R> = Exclude<Exclude<R, Scope.Scope>, Network.Network | SimulatedNetwork>
-
 /** A program in a world of its own, to be run once. */
 export const prepare = <A, E, R>(program: Effect.Effect<A, E, R>, options: RunOptions) => {
   const simulation = new Simulation({ strict: options.strict ?? false, nature: natureOf(options) })
@@ -57,17 +54,19 @@ const seeded = (options: RunOptions = {}): Effect.Effect<RunOptions & { readonly
 export const run: {
   (
     options?: RunOptions
-  ): <A, E, R>(program: Effect.Effect<A, E, R>) => Effect.Effect<A, E | SimulationDeadlock, Governed<R>>
+  ): <A, E, R>(
+    program: Effect.Effect<A, E, R>
+  ) => Effect.Effect<A, E | SimulationDeadlock, Exclude<Exclude<R, Scope.Scope>, Network.Network | SimulatedNetwork>>
   <A, E, R>(
     program: Effect.Effect<A, E, R>,
     options?: RunOptions
-  ): Effect.Effect<A, E | SimulationDeadlock, Governed<R>>
+  ): Effect.Effect<A, E | SimulationDeadlock, Exclude<Exclude<R, Scope.Scope>, Network.Network | SimulatedNetwork>>
 } = dual(
   args => Effect.isEffect(args[0]),
   <A, E, R>(
     program: Effect.Effect<A, E, R>,
     options?: RunOptions
-  ): Effect.Effect<A, E | SimulationDeadlock, Governed<R>> =>
+  ): Effect.Effect<A, E | SimulationDeadlock, Exclude<Exclude<R, Scope.Scope>, Network.Network | SimulatedNetwork>> =>
     Effect.flatMap(seeded(options), settings => {
       const { running, simulation } = prepare(program, settings)
       return Effect.tapErrorCause(running, cause => report(simulation, cause))
@@ -87,17 +86,29 @@ export const checkDeterminism: {
     options?: RunOptions
   ): <A, E, R>(
     program: Effect.Effect<A, E, R>
-  ) => Effect.Effect<A, E | SimulationDeadlock | SimulationDiverged, Governed<R>>
+  ) => Effect.Effect<
+    A,
+    E | SimulationDeadlock | SimulationDiverged,
+    Exclude<Exclude<R, Scope.Scope>, Network.Network | SimulatedNetwork>
+  >
   <A, E, R>(
     program: Effect.Effect<A, E, R>,
     options?: RunOptions
-  ): Effect.Effect<A, E | SimulationDeadlock | SimulationDiverged, Governed<R>>
+  ): Effect.Effect<
+    A,
+    E | SimulationDeadlock | SimulationDiverged,
+    Exclude<Exclude<R, Scope.Scope>, Network.Network | SimulatedNetwork>
+  >
 } = dual(
   args => Effect.isEffect(args[0]),
   <A, E, R>(
     program: Effect.Effect<A, E, R>,
     options?: RunOptions
-  ): Effect.Effect<A, E | SimulationDeadlock | SimulationDiverged, Governed<R>> =>
+  ): Effect.Effect<
+    A,
+    E | SimulationDeadlock | SimulationDiverged,
+    Exclude<Exclude<R, Scope.Scope>, Network.Network | SimulatedNetwork>
+  > =>
     Effect.gen(function* () {
       const settings = yield* seeded(options)
       const once = Effect.suspend(() => {

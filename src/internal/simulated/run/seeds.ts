@@ -5,9 +5,12 @@
  */
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import type * as Scope from "effect/Scope"
+import type * as Network from "../../../Network.ts"
 import type { RunOptions } from "../world/options.ts"
 import { wanted } from "./replay.ts"
-import { type Governed, prepare } from "./run.ts"
+import { prepare } from "./run.ts"
+import type { SimulatedNetwork } from "./service.ts"
 import { SimulationSeedsFailed } from "./simulationError.ts"
 
 /** With no more kept than the failing run that has the fewest events. */
@@ -15,7 +18,11 @@ const explore = <A, E, R>(
   n: number,
   program: Effect.Effect<A, E, R>,
   options: RunOptions = {}
-): Effect.Effect<void, SimulationSeedsFailed<E>, Governed<R>> =>
+): Effect.Effect<
+  void,
+  SimulationSeedsFailed<E>,
+  Exclude<Exclude<R, Scope.Scope>, Network.Network | SimulatedNetwork>
+> =>
   Effect.gen(function* () {
     const replayed = yield* wanted
     const first = replayed ?? options.seed ?? 0
@@ -56,12 +63,14 @@ const explore = <A, E, R>(
 export function seeds(
   n: number,
   options?: RunOptions
-): <A, E, R>(program: Effect.Effect<A, E, R>) => Effect.Effect<void, SimulationSeedsFailed<E>, Governed<R>>
+): <A, E, R>(
+  program: Effect.Effect<A, E, R>
+) => Effect.Effect<void, SimulationSeedsFailed<E>, Exclude<Exclude<R, Scope.Scope>, Network.Network | SimulatedNetwork>>
 export function seeds<A, E, R>(
   n: number,
   program: Effect.Effect<A, E, R>,
   options?: RunOptions
-): Effect.Effect<void, SimulationSeedsFailed<E>, Governed<R>>
+): Effect.Effect<void, SimulationSeedsFailed<E>, Exclude<Exclude<R, Scope.Scope>, Network.Network | SimulatedNetwork>>
 export function seeds<A, E, R>(n: number, second?: Effect.Effect<A, E, R> | RunOptions, third?: RunOptions) {
   return Effect.isEffect(second)
     ? explore(n, second, third)

@@ -18,10 +18,8 @@ import { dying } from "../kernel/wire.ts"
 import { Flow, whenConnecting } from "../link/flow.ts"
 import type { World } from "./world.ts"
 
-type Bound = SocketAddress.Inet | SocketAddress.Unix
-
 /** Where a connection to an address comes from, or a code. */
-const departure = (world: World, host: Host, asked: Bound): Bound | string => {
+const departure = (world: World, host: Host, asked: SocketAddress.Resolved): SocketAddress.Resolved | string => {
   if (host.descriptorsLeft <= 0) return "EMFILE"
   if (asked._tag === "Unix") return SocketAddress.unixUnnamed
   const source = world.sourceOf(host, asked)
@@ -37,7 +35,7 @@ type Result = Endpoint | string
 const ask = (
   world: World,
   host: Host,
-  [local, asked]: readonly [Bound, Bound],
+  [local, asked]: readonly [SocketAddress.Resolved, SocketAddress.Resolved],
   there: Host,
   done: (result: Result) => void
 ): (() => void) => {
@@ -67,7 +65,12 @@ const ask = (
     answer.cut()
     world.timeline.after(dying, () => done("ENETDOWN"))
   }
-  const flow = (from: Host, to: Host, [here, other]: readonly [Bound, Bound], vanished = () => {}) =>
+  const flow = (
+    from: Host,
+    to: Host,
+    [here, other]: readonly [SocketAddress.Resolved, SocketAddress.Resolved],
+    vanished = () => {}
+  ) =>
     new Flow(
       world.link(from, to, asked),
       {
@@ -115,7 +118,12 @@ const ask = (
   }
 }
 
-const reach = (world: World, host: Host, asked: Bound, done: (result: Result) => void): (() => void) => {
+const reach = (
+  world: World,
+  host: Host,
+  asked: SocketAddress.Resolved,
+  done: (result: Result) => void
+): (() => void) => {
   const there = world.route(host, asked)
   const local = there === undefined ? "ENETUNREACH" : departure(world, host, asked)
   if (there !== undefined && typeof local !== "string") {
@@ -152,10 +160,14 @@ export const dial =
       })
     )
 
-export const dialFailed = (address: Bound, code: string, started: number): Effect.Effect<never, ConnectError> =>
+export const dialFailed = (
+  address: SocketAddress.Resolved,
+  code: string,
+  started: number
+): Effect.Effect<never, ConnectError> =>
   Effect.flatMap(Clock.currentTimeMillis, now => {
     const reason = connectReason(code)
-    const attempt = { address, reason, code, elapsed: Duration.millis(now - started) }
+    const attempt = { address, outcome: reason, code, elapsed: Duration.millis(now - started) }
     const by = reason === "TimedOut" ? ("kernel" as const) : undefined
     return Effect.fail(new ConnectError({ reason, address, attempts: [attempt], code, by }))
   })

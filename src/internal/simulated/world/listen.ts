@@ -19,10 +19,8 @@ import { SimulatedTransport } from "../kernel/transport.ts"
 import { dying } from "../kernel/wire.ts"
 import type { World } from "./world.ts"
 
-type Bound = SocketAddress.Inet | SocketAddress.Unix
-
 /** A free port where none was asked for, or a code. */
-const place = (host: Host, asked: Bound, ipv6Only: boolean): Bound | string => {
+const place = (host: Host, asked: SocketAddress.Resolved, ipv6Only: boolean): SocketAddress.Resolved | string => {
   if (asked._tag === "Unix" && asked.path === undefined) return "EINVAL"
   if (host.descriptorsLeft <= 0) return "EMFILE"
   if (asked._tag === "Inet") {
@@ -39,7 +37,7 @@ const place = (host: Host, asked: Bound, ipv6Only: boolean): Bound | string => {
 const acceptorOf = (
   world: World,
   host: Host,
-  address: Bound,
+  address: SocketAddress.Resolved,
   options: BoundOptions,
   runtime: Runtime.Runtime<never>
 ): Listener.Acceptor => {
@@ -80,7 +78,7 @@ const acceptorOf = (
   }
 }
 
-export const listenFailed = (address: Bound, errno: string): Effect.Effect<never, ListenError> => {
+export const listenFailed = (address: SocketAddress.Resolved, errno: string): Effect.Effect<never, ListenError> => {
   const code = errno === "EINVAL" ? undefined : errno
   return Effect.fail(new ListenError({ reason: listenReason(errno), address, code }))
 }

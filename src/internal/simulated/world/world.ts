@@ -22,8 +22,6 @@ import { Chance } from "../time/chance.ts"
 import type { Timeline } from "../time/timeline.ts"
 import type { Nature } from "./options.ts"
 
-type Bound = SocketAddress.Inet | SocketAddress.Unix
-
 /** What runs on a host. */
 export interface Program {
   /** Interrupts it, and does not wait for it. */
@@ -42,22 +40,26 @@ export interface Outage {
 /** Who connects: from where, to which address as it was asked for, and what gives back what that took. */
 export interface Caller {
   readonly host: Host
-  readonly local: Bound
-  readonly asked: Bound
+  readonly local: SocketAddress.Resolved
+  readonly asked: SocketAddress.Resolved
   readonly release: () => void
 }
 
 /** Where the world that users hold has the one that it is made of. */
-export const TypeId = "effect-sockets/SimulatedNetwork/World"
+export const TypeId: unique symbol = Symbol.for("effect-sockets/SimulatedNetwork/World")
 
 export const insideOf = (world: { readonly [TypeId]: unknown }): World => world[TypeId] as World
 
 /** Who asks for an IPv4 address in the way of IPv6 has one itself. */
-const asWritten = (asked: Bound, local: Bound): Bound =>
+const asWritten = (asked: SocketAddress.Resolved, local: SocketAddress.Resolved): SocketAddress.Resolved =>
   asked._tag === "Inet" && local._tag === "Inet" && isMapped(asked) ? mapped(local) : local
 
 /** The addresses of an accepted connection, its own and its peer's: a listener on IPv6 has IPv4 ones as mapped ones. */
-const seenBy = ({ address }: Door, local: Bound, asked: Bound): readonly [here: Bound, there: Bound] => {
+const seenBy = (
+  { address }: Door,
+  local: SocketAddress.Resolved,
+  asked: SocketAddress.Resolved
+): readonly [here: SocketAddress.Resolved, there: SocketAddress.Resolved] => {
   if (address._tag === "Unix" || asked._tag === "Unix" || local._tag === "Unix") return [address, local]
   const here = destinationOf(asked)
   return address.family === "IPv6" ? [mapped(here), mapped(local)] : [here, local]
@@ -111,7 +113,7 @@ export class World {
   }
 
   /** Who answers at an address of a host, unless it refuses all that comes over a network. */
-  doorAt(host: Host, asked: Bound): Door | undefined {
+  doorAt(host: Host, asked: SocketAddress.Resolved): Door | undefined {
     return asked._tag === "Inet" && this.refusing.has(host.name) ? undefined : host.doorAt(asked)
   }
 
@@ -144,7 +146,7 @@ export class World {
   }
 
   /** Whose an address is, as seen from a host. */
-  route(from: Host, asked: Bound): Host | undefined {
+  route(from: Host, asked: SocketAddress.Resolved): Host | undefined {
     if (asked._tag === "Unix") return from
     const { host } = destinationOf(asked)
     return from.has(host) ? from : this.all.find(other => other.addresses.includes(host))
@@ -191,7 +193,13 @@ export class World {
     return one
   }
 
-  record(kind: Event["kind"], hosts: ReadonlyArray<string>, from: Bound, to?: Bound, connection = 0): void {
+  record(
+    kind: Event["kind"],
+    hosts: ReadonlyArray<string>,
+    from: SocketAddress.Resolved,
+    to?: SocketAddress.Resolved,
+    connection = 0
+  ): void {
     const { time } = this.timeline
     const where = to === undefined ? "" : format(to)
     const names = hosts.map(host => host.toLowerCase())
@@ -205,7 +213,7 @@ export class World {
   }
 
   /** The way from a host to another, to an address: a Unix socket needs no network. */
-  link(from: Host, to: Host, asked: Bound): Link {
+  link(from: Host, to: Host, asked: SocketAddress.Resolved): Link {
     return asked._tag === "Unix" ? this.links.local : this.links.of(from.name, to.name)
   }
 }

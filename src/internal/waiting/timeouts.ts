@@ -11,14 +11,14 @@ import { Throughput } from "./throughput.ts"
  * given, whatever the time. What is no duration (negative, not a number) is no time at all; `Infinity` is no limit. A
  * limit that has passed fails with reason `TimedOut`, and `by` says which one it was.
  */
-export interface Limits {
+export interface Timeouts {
   /** How long a receive waits for the next byte: each byte that comes starts it anew. None by default. */
   readonly recvTimeout?: Duration.DurationInput | undefined
   /**
    * How long one receive may take in all, be it a `recv`, a line or a frame, from its beginning: it also cuts a peer that
    * sends a byte a second. None by default.
    */
-  readonly recvDeadline?: Duration.DurationInput | undefined
+  readonly messageTimeout?: Duration.DurationInput | undefined
   /**
    * While receives wait, at least so many bytes have to come in each such span of waiting, across all of them. Time in
    * which nobody waits does not count, so that a program which does not ask never cuts its peer. None by default.
@@ -33,9 +33,9 @@ export interface Limits {
 }
 
 /** All decided, in milliseconds; infinite where there is none. */
-export interface ReadLimits {
+export interface DecodedTimeouts {
   readonly recvTimeout: number
-  readonly recvDeadline: number
+  readonly messageTimeout: number
   readonly sendTimeout: number
   readonly minThroughput: { readonly bytes: number; readonly per: number } | undefined
 }
@@ -45,30 +45,30 @@ const millisOf = (limit: Duration.DurationInput | undefined): number =>
   limit === undefined ? Number.POSITIVE_INFINITY : Duration.toMillis(limit)
 
 /** Read once: a text is parsed each time. */
-export const readLimits = (limits: Limits | undefined): ReadLimits | undefined =>
-  limits && {
-    recvTimeout: millisOf(limits.recvTimeout),
-    recvDeadline: millisOf(limits.recvDeadline),
-    sendTimeout: millisOf(limits.sendTimeout),
-    minThroughput: limits.minThroughput && {
-      bytes: Math.max(1, limits.minThroughput.bytes) || 1,
-      per: millisOf(limits.minThroughput.per)
+export const decodeTimeouts = (timeouts: Timeouts | undefined): DecodedTimeouts | undefined =>
+  timeouts && {
+    recvTimeout: millisOf(timeouts.recvTimeout),
+    messageTimeout: millisOf(timeouts.messageTimeout),
+    sendTimeout: millisOf(timeouts.sendTimeout),
+    minThroughput: timeouts.minThroughput && {
+      bytes: Math.max(1, timeouts.minThroughput.bytes) || 1,
+      per: millisOf(timeouts.minThroughput.per)
     }
   }
 
 /**
- * The limits of one view of a connection, in milliseconds, infinite where there is none, as its transport is given them.
+ * The timeouts of one view of a connection, in milliseconds, infinite where there is none, as its transport is given them.
  * Each view has its own, with a count of how long it has waited and what came meanwhile.
  */
-export class HeldLimits {
+export class SocketTimeouts {
   readonly recvTimeout: number
-  readonly recvDeadline: number
+  readonly messageTimeout: number
   readonly sendTimeout: number
   readonly minThroughput: Throughput | undefined
 
-  constructor({ minThroughput, recvDeadline, recvTimeout, sendTimeout }: ReadLimits) {
+  constructor({ minThroughput, messageTimeout, recvTimeout, sendTimeout }: DecodedTimeouts) {
     this.recvTimeout = recvTimeout
-    this.recvDeadline = recvDeadline
+    this.messageTimeout = messageTimeout
     this.sendTimeout = sendTimeout
     this.minThroughput =
       minThroughput !== undefined && Number.isFinite(minThroughput.per)
@@ -77,12 +77,12 @@ export class HeldLimits {
   }
 
   /** Whether a receive has a limit. */
-  get limitReceives(): boolean {
-    return Number.isFinite(this.recvTimeout) || Number.isFinite(this.recvDeadline) || this.minThroughput !== undefined
+  get timesReceives(): boolean {
+    return Number.isFinite(this.recvTimeout) || Number.isFinite(this.messageTimeout) || this.minThroughput !== undefined
   }
 
   /** Whether a send has one. */
-  get limitSends(): boolean {
+  get timesSends(): boolean {
     return Number.isFinite(this.sendTimeout)
   }
 }

@@ -1,4 +1,4 @@
-/** Time limits of receives and sends: to the millisecond where time is simulated, and by whatever Clock there is. */
+/** Time timeouts of receives and sends: to the millisecond where time is simulated, and by whatever Clock there is. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -7,7 +7,7 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
-import { HeldLimits, readLimits } from "../../src/internal/waiting/limits.ts"
+import { decodeTimeouts, SocketTimeouts } from "../../src/internal/waiting/timeouts.ts"
 import * as Network from "../../src/Network.ts"
 import * as NodeNetwork from "../../src/NodeNetwork.ts"
 import * as SimulatedNetwork from "../../src/SimulatedNetwork.ts"
@@ -31,28 +31,32 @@ const timedOut = <A, E>(effect: Effect.Effect<A, E>) =>
 const drip = (socket: Socket.Socket) => Effect.fork(Effect.forever(Effect.delay(socket.sendText("x"), "1 second")))
 
 describe("what is no limit", () => {
-  const of = (limits: Socket.Limits) => new HeldLimits(readLimits(limits)!)
+  const of = (timeouts: Socket.Timeouts) => new SocketTimeouts(decodeTimeouts(timeouts)!)
 
   it("is none that was given as infinite, or not at all", () => {
-    for (const limits of [
+    for (const timeouts of [
       {},
       { recvTimeout: undefined, minThroughput: undefined },
-      { recvTimeout: Number.POSITIVE_INFINITY, recvDeadline: Duration.infinity, sendTimeout: Number.POSITIVE_INFINITY },
+      {
+        recvTimeout: Number.POSITIVE_INFINITY,
+        messageTimeout: Duration.infinity,
+        sendTimeout: Number.POSITIVE_INFINITY
+      },
       { minThroughput: { bytes: 1, per: Duration.infinity } }
     ]) {
-      assert.deepStrictEqual([of(limits).limitReceives, of(limits).limitSends], [false, false])
+      assert.deepStrictEqual([of(timeouts).timesReceives, of(timeouts).timesSends], [false, false])
     }
-    assert.isUndefined(readLimits(undefined))
+    assert.isUndefined(decodeTimeouts(undefined))
   })
 
   it("is not one that is no duration, or no number of bytes", () => {
     for (const nothing of [Number.NaN, -1, Number.NEGATIVE_INFINITY, "-5 seconds", 0] as const) {
-      const { recvDeadline, recvTimeout, sendTimeout } = of({
+      const { messageTimeout, recvTimeout, sendTimeout } = of({
         recvTimeout: nothing,
-        recvDeadline: nothing,
+        messageTimeout: nothing,
         sendTimeout: nothing
       })
-      assert.deepStrictEqual([recvTimeout, recvDeadline, sendTimeout], [0, 0, 0])
+      assert.deepStrictEqual([recvTimeout, messageTimeout, sendTimeout], [0, 0, 0])
     }
     for (const [bytes, least] of [
       [Number.NaN, 1],
@@ -66,19 +70,19 @@ describe("what is no limit", () => {
 })
 
 describe("in virtual time", () => {
-  it.live("recvTimeout spares a peer that sends a byte a second, recvDeadline cuts it to the millisecond", () =>
+  it.live("recvTimeout spares a peer that sends a byte a second, messageTimeout cuts it to the millisecond", () =>
     simulated(
       Effect.gen(function* () {
         const [one, other] = yield* Network.pair
         yield* drip(other)
-        const patient = Socket.withLimits(one, { recvTimeout: "1500 millis" })
+        const patient = Socket.withTimeouts(one, { recvTimeout: "1500 millis" })
         assert.strictEqual((yield* patient.recvExactly(100)).length, 100)
         assert.strictEqual(yield* Clock.currentTimeMillis, 100_000)
-        const limits = { recvTimeout: "1500 millis", recvDeadline: "30500 millis" } as const
-        const strict = Socket.withLimits(one, limits)
-        assert.deepStrictEqual(yield* timedOut(strict.recvExactly(100)), ["recvDeadline", 30_500])
+        const timeouts = { recvTimeout: "1500 millis", messageTimeout: "30500 millis" } as const
+        const strict = Socket.withTimeouts(one, timeouts)
+        assert.deepStrictEqual(yield* timedOut(strict.recvExactly(100)), ["messageTimeout", 30_500])
         assert.strictEqual((yield* one.stats).bytesBuffered, 30)
-        assert.deepStrictEqual(yield* timedOut(strict.recvLine()), ["recvDeadline", 30_500])
+        assert.deepStrictEqual(yield* timedOut(strict.recvLine()), ["messageTimeout", 30_500])
         assert.strictEqual((yield* one.stats).bytesBuffered, 61)
       })
     )
@@ -88,17 +92,17 @@ describe("in virtual time", () => {
     simulated(
       Effect.gen(function* () {
         const [one] = yield* Network.pair
-        const by = (limits: Socket.Limits) => timedOut(Socket.withLimits(one, limits).recv(1))
+        const by = (timeouts: Socket.Timeouts) => timedOut(Socket.withTimeouts(one, timeouts).recv(1))
         const minThroughput = { bytes: 1, per: "3 seconds" } as const
-        assert.deepStrictEqual(yield* by({ recvTimeout: "1 second", recvDeadline: "2 seconds", minThroughput }), [
+        assert.deepStrictEqual(yield* by({ recvTimeout: "1 second", messageTimeout: "2 seconds", minThroughput }), [
           "recvTimeout",
           1000
         ])
-        assert.deepStrictEqual(yield* by({ recvTimeout: "4 seconds", recvDeadline: "2 seconds", minThroughput }), [
-          "recvDeadline",
+        assert.deepStrictEqual(yield* by({ recvTimeout: "4 seconds", messageTimeout: "2 seconds", minThroughput }), [
+          "messageTimeout",
           2000
         ])
-        assert.deepStrictEqual(yield* by({ recvTimeout: "4 seconds", recvDeadline: "5 seconds", minThroughput }), [
+        assert.deepStrictEqual(yield* by({ recvTimeout: "4 seconds", messageTimeout: "5 seconds", minThroughput }), [
           "minThroughput",
           3000
         ])
@@ -112,7 +116,7 @@ describe("in virtual time", () => {
       Effect.gen(function* () {
         const [one, other] = yield* Network.pair
         yield* drip(other)
-        const held = Socket.withLimits(one, { minThroughput: { bytes: 5, per: "4 seconds" } })
+        const held = Socket.withTimeouts(one, { minThroughput: { bytes: 5, per: "4 seconds" } })
         // It takes an hour between two bytes, and waits for none.
         yield* Effect.repeatN(Effect.zipRight(Effect.sleep("1 hour"), held.recv(1)), 4)
         yield* one.discard((yield* one.stats).bytesBuffered)
@@ -126,7 +130,7 @@ describe("in virtual time", () => {
     simulated(
       Effect.gen(function* () {
         const [one] = yield* Network.pair
-        const held = Socket.withLimits(one, { minThroughput: { bytes: 1, per: "10 seconds" } })
+        const held = Socket.withTimeouts(one, { minThroughput: { bytes: 1, per: "10 seconds" } })
         const impatient = Effect.zipRight(Effect.timeoutOption(held.recv(1), "2 seconds"), Effect.sleep("1 hour"))
         yield* Effect.repeatN(impatient, 3)
         assert.deepStrictEqual(yield* timedOut(held.recv(1)), ["minThroughput", 2000])
@@ -138,11 +142,11 @@ describe("in virtual time", () => {
     simulated(
       Effect.gen(function* () {
         const [one, other] = yield* Network.pair
-        const receive = Socket.withLimits(one, { recvDeadline: "10 seconds" }).recvExactly(2)
+        const receive = Socket.withTimeouts(one, { messageTimeout: "10 seconds" }).recvExactly(2)
         yield* other.sendText("a")
         for (let n = 0; n < 3; n++) {
           yield* Effect.timeoutOption(receive, "7 seconds")
-          assert.deepStrictEqual(yield* timedOut(receive), ["recvDeadline", 10_000])
+          assert.deepStrictEqual(yield* timedOut(receive), ["messageTimeout", 10_000])
         }
         yield* other.sendText("b")
         assert.strictEqual((yield* receive).length, 2)
@@ -154,11 +158,11 @@ describe("in virtual time", () => {
     simulated(
       Effect.gen(function* () {
         const [one, other] = yield* Network.pair
-        const held = Socket.withLimits(one, { recvTimeout: "1 second" })
+        const held = Socket.withTimeouts(one, { recvTimeout: "1 second" })
         yield* other.sendText("ab")
-        assert.deepStrictEqual(yield* timedOut(held.peek(5)), ["recvTimeout", 1000])
+        assert.deepStrictEqual(yield* timedOut(held.peekFull(5)), ["recvTimeout", 1000])
         yield* other.shutdownSend
-        assert.deepStrictEqual(yield* held.peek(5), Option.some(new TextEncoder().encode("ab")))
+        assert.deepStrictEqual(yield* held.peekFull(5), Option.some(new TextEncoder().encode("ab")))
       })
     )
   )
@@ -167,7 +171,7 @@ describe("in virtual time", () => {
     simulated(
       Effect.gen(function* () {
         const [one, other] = yield* Network.pair
-        const held = Socket.withLimits(one, { sendTimeout: "10 seconds" })
+        const held = Socket.withTimeouts(one, { sendTimeout: "10 seconds" })
         const mib = new Uint8Array(1024 * 1024)
         const first = yield* Effect.fork(timedOut(held.sendAll(mib)))
         const second = yield* Effect.fork(Effect.delay(timedOut(held.sendText("never")), "1 second"))
@@ -188,7 +192,7 @@ describe("in virtual time", () => {
         const [one, other] = yield* Network.pair
         const sending = yield* Effect.fork(one.sendAll(new Uint8Array(1024 * 1024)))
         yield* Effect.sleep("1 second")
-        const behind = (millis: number) => timedOut(Socket.withLimits(one, { sendTimeout: millis }).sendText("never"))
+        const behind = (millis: number) => timedOut(Socket.withTimeouts(one, { sendTimeout: millis }).sendText("never"))
         assert.deepStrictEqual(yield* behind(5000), ["sendTimeout", 5000])
         const cut = yield* Effect.all([9000, 3000, 6000].map(behind), { concurrency: 3 })
         assert.deepStrictEqual(
@@ -203,11 +207,11 @@ describe("in virtual time", () => {
     )
   )
 
-  it.live("what listens gives its limits to what it accepts, and what connects has its own", () =>
+  it.live("what listens gives its timeouts to what it accepts, and what connects has its own", () =>
     simulated(
       Effect.gen(function* () {
-        const listener = yield* Network.listen("127.0.0.1:80", { limits: { recvTimeout: "1 second" } })
-        const connecting = Network.connect(listener.address, { limits: { recvTimeout: "2 seconds" } })
+        const listener = yield* Network.listen("127.0.0.1:80", { timeouts: { recvTimeout: "1 second" } })
+        const connecting = Network.connect(listener.address, { timeouts: { recvTimeout: "2 seconds" } })
         const [one, other] = yield* Effect.all([connecting, listener.accept], { concurrency: 2 })
         assert.deepStrictEqual(yield* timedOut(one.recv(1)), ["recvTimeout", 2000])
         assert.deepStrictEqual(yield* timedOut(other.recv(1)), ["recvTimeout", 1000])
@@ -217,12 +221,12 @@ describe("in virtual time", () => {
     )
   )
 
-  it.live("the same seed gives the same run, with limits too", () =>
+  it.live("the same seed gives the same run, with timeouts too", () =>
     SimulatedNetwork.checkDeterminism(
       Effect.gen(function* () {
         const [one, other] = yield* Network.pair
         yield* drip(other)
-        const held = Socket.withLimits(one, { recvTimeout: 900, sendTimeout: 900 })
+        const held = Socket.withTimeouts(one, { recvTimeout: 900, sendTimeout: 900 })
         return yield* Effect.forEach([1, 2, 3], () => Effect.exit(held.recv(1)))
       })
     )
@@ -232,7 +236,7 @@ describe("in virtual time", () => {
 describe("by a TestClock", () => {
   const adjusted = Effect.gen(function* () {
     const [one, other] = yield* Network.pair
-    const waiting = yield* Effect.fork(timedOut(Socket.withLimits(one, { recvTimeout: "1 minute" }).recv(1)))
+    const waiting = yield* Effect.fork(timedOut(Socket.withTimeouts(one, { recvTimeout: "1 minute" }).recv(1)))
     yield* TestClock.adjust("59 seconds")
     assert.isTrue(Option.isNone(yield* Fiber.poll(waiting)))
     yield* TestClock.adjust("1 second")
