@@ -10,7 +10,7 @@ import * as Pipeable from "effect/Pipeable"
 import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
 import { spanned } from "./internal/accept/spanned.ts"
-import { hold, type OnFailure } from "./internal/stream/hold.ts"
+import { type OnFailure, own } from "./internal/stream/own.ts"
 import { type DecodedTimeouts, decodeTimeouts } from "./internal/waiting/timeouts.ts"
 import type * as Socket from "./Socket.ts"
 import * as SocketAddress from "./SocketAddress.ts"
@@ -101,7 +101,7 @@ class ListenerImpl extends Inspectable.Class implements Listener {
     super()
     this.address = acceptor.address
     this.accept = spanned(
-      Effect.scopeWith(scope => acceptor.accept(transport => hold(scope, transport, onFailure, timeouts))),
+      Effect.scopeWith(scope => acceptor.accept(transport => own(scope, transport, onFailure, timeouts))),
       "Listener.accept",
       "server",
       acceptor.address

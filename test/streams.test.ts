@@ -8,7 +8,7 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as Network from "../src/Network.ts"
-import type * as Socket from "../src/Socket.ts"
+import * as Socket from "../src/Socket.ts"
 import { onEach } from "./networks.ts"
 
 const utf8 = (text: string) => new TextEncoder().encode(text)
@@ -136,7 +136,7 @@ onEach(test => {
         })
         const answering = yield* Effect.fork(upper)
         const input = Stream.make("to", " be ", "echoed").pipe(Stream.map(utf8), Stream.rechunk(1))
-        const { exit, text } = yield* textOf(Stream.pipeThroughChannel(input, a.channel()))
+        const { exit, text } = yield* textOf(Stream.pipeThroughChannel(input, Socket.toChannel(a)))
         assert.deepStrictEqual([text, exit, yield* Fiber.join(answering)], ["TO BE ECHOED", Exit.void, Exit.void])
       }))
 
@@ -155,7 +155,7 @@ onEach(test => {
             return question === undefined ? yield* Effect.fail(Option.none()) : utf8(question)
           })
         )
-        const output = Stream.pipeThroughChannel(input, a.channel()).pipe(
+        const output = Stream.pipeThroughChannel(input, Socket.toChannel(a)).pipe(
           Stream.tap(() => Deferred.succeed(answered, undefined)),
           Stream.take(3)
         )
@@ -166,7 +166,7 @@ onEach(test => {
       Effect.gen(function* () {
         const [a, b] = yield* Network.pair
         const input = Stream.concat(Stream.make(utf8("half a mess")), Stream.fail("no more" as const))
-        const outcome = yield* textOf(Stream.pipeThroughChannel(input, a.channel()))
+        const outcome = yield* textOf(Stream.pipeThroughChannel(input, Socket.toChannel(a)))
         assert.deepStrictEqual(outcome, { text: "", exit: Exit.fail("no more" as const) })
         yield* a.sendText("age")
         assert.deepStrictEqual(yield* b.recvExactly(14), utf8("half a message"))
@@ -178,7 +178,7 @@ onEach(test => {
         yield* a.shutdownSend
         let taken = 0
         const input = Stream.repeatEffect(Effect.sync(() => utf8(`${taken++}`)))
-        const { exit } = yield* textOf(Stream.pipeThroughChannel(input, a.channel()))
+        const { exit } = yield* textOf(Stream.pipeThroughChannel(input, Socket.toChannel(a)))
         assert.deepStrictEqual([reasonOf(exit), taken], ["AfterShutdown", 1])
       }))
 
@@ -191,7 +191,7 @@ onEach(test => {
         )
         yield* b.sendText("bye")
         yield* b.shutdownSend
-        const outcome = yield* textOf(Stream.pipeThroughChannel(input, a.channel()))
+        const outcome = yield* textOf(Stream.pipeThroughChannel(input, Socket.toChannel(a)))
         assert.deepStrictEqual([outcome, released], [{ text: "bye", exit: Exit.void }, true])
       }))
 
@@ -203,7 +203,7 @@ onEach(test => {
         const input = Stream.acquireRelease(Deferred.succeed(started, undefined), () =>
           Effect.sync(() => (released = true))
         ).pipe(Stream.flatMap(() => Stream.never))
-        const running = yield* Effect.fork(Stream.runDrain(Stream.pipeThroughChannel(input, a.channel())))
+        const running = yield* Effect.fork(Stream.runDrain(Stream.pipeThroughChannel(input, Socket.toChannel(a))))
         yield* Deferred.await(started)
         yield* Fiber.interrupt(running)
         assert.isTrue(released)

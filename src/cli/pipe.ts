@@ -103,7 +103,7 @@ const incoming = (socket: Socket.Socket, moved: Moved, quiet: silence.Silence) =
     while (true) {
       const bytes = yield* Effect.tapError(socket.recv(bufsize), () => Effect.ignore(output.writeEnd))
       if (Option.isNone(bytes)) return yield* output.writeEnd
-      yield* quiet.broken
+      quiet.broken()
       yield* output.write(bytes.value)
       moved.received += bytes.value.length
     }
@@ -122,7 +122,7 @@ const outgoing = (
       const bytes = yield* stdin.read
       if (Option.isNone(bytes)) break
       yield* socket.sendAll(bytes.value)
-      yield* quiet.broken
+      quiet.broken()
       moved.sent += bytes.value.length
     }
     moved.isAllSent = true

@@ -8,7 +8,7 @@ import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import type * as Network from "../Network.ts"
 import * as Pump from "../Pump.ts"
-import type * as Socket from "../Socket.ts"
+import * as Socket from "../Socket.ts"
 import * as SocketAddress from "../SocketAddress.ts"
 import type * as SocketError from "../SocketError.ts"
 import { type Teller, teller } from "./event.ts"
@@ -20,7 +20,6 @@ import { place } from "./place.ts"
 import { serve } from "./serving.ts"
 import type { Signals } from "./signal.ts"
 import * as silence from "./silence.ts"
-import { tapped } from "./tapped.ts"
 import { target } from "./target.ts"
 
 export interface Config extends Omit<networkOptions.Connecting, "host" | "port"> {
@@ -101,25 +100,43 @@ const join = (config: Config, told: Teller, client: Socket.Socket, server: Socke
     const to = SocketAddress.format(server.remoteAddress)
     yield* told.detail({ event: "joined", connection, from, to }, `connection ${connection}: ${from} to ${to}`)
     const quiet = yield* silence.make(from, config.idle)
-    const dump = config.hexdump ? dumper(told) : () => Effect.void
-    const passed = (way: Way) => (bytes: Uint8Array) => {
-      const offset = joined[way]
-      joined[way] += bytes.length
-      return Effect.zipRight(quiet.broken, dump(connection, way, bytes, offset))
-    }
-    const pumping = Pump.pump(tapped(client, passed("sent")), tapped(server, passed("received")))
-    yield* Effect.raceFirst(pumping, quiet.lasted).pipe(Effect.tapErrorTag("SilenceError", () => server.abort))
+    const dump = dumper(told, connection)
+    const watched = (socket: Socket.Socket, way: Way) =>
+      Socket.wrap(socket, {
+        onRecv: bytes => {
+          if (config.hexdump) dump.add(way, bytes, joined[way])
+          joined[way] += bytes.length
+          quiet.broken()
+        },
+        // The next bytes are received when these have been shown: the sender goes no faster than that.
+        beforeRecv: dump.show
+      })
+    const pumping = Pump.pump(watched(client, "sent"), watched(server, "received"))
+    yield* Effect.raceFirst(pumping, quiet.lasted).pipe(
+      Effect.tapErrorTag("SilenceError", () => server.abort),
+      Effect.ensuring(dump.show)
+    )
   })
 
-/** Waits until it is written: whoever sends goes no faster than it is shown. */
-const dumper =
-  ({ tell }: Teller) =>
-  (connection: number, way: Way, bytes: Uint8Array, offset: number): Effect.Effect<void> =>
-    Effect.forEach(
-      hexdump.rows(bytes, offset),
-      row => tell({ event: "bytes", connection, way, ...row }, `${connection} ${arrows[way]} ${hexdump.line(row)}`),
-      { discard: true }
-    )
+/** The hexdump of a connection: rows that wait, and an effect that writes them. */
+const dumper = ({ tell }: Teller, connection: number) => {
+  let waiting: Array<hexdump.Row & { readonly way: Way }> = []
+  return {
+    add: (way: Way, bytes: Uint8Array, offset: number): void => {
+      for (const row of hexdump.rows(bytes, offset)) waiting.push({ way, ...row })
+    },
+    show: Effect.suspend(() => {
+      const rows = waiting
+      waiting = []
+      return Effect.forEach(
+        rows,
+        ({ way, ...row }) =>
+          tell({ event: "bytes", connection, way, ...row }, `${connection} ${arrows[way]} ${hexdump.line(row)}`),
+        { discard: true }
+      )
+    })
+  }
+}
 
 /** A target that is not reached is news; that somebody has gone is a detail. */
 const failed = ({ detail, tell }: Teller, error: JoinError, { connection, from }: Joined) => {

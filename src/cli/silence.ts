@@ -2,7 +2,6 @@
  * The limit of silence, `--idle`: how long a connection may go on without a byte in either direction. A limit of the
  * socket's own is of one direction: it would cut a peer that only listens.
  */
-import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -22,7 +21,7 @@ export class SilenceError extends Data.TaggedError("SilenceError")<{
 
 export interface Silence {
   /** A byte came or went. */
-  readonly broken: Effect.Effect<void>
+  readonly broken: () => void
   /** Waits until there has been none for so long; without a limit for ever. */
   readonly lasted: Effect.Effect<never, SilenceError>
 }
@@ -30,18 +29,18 @@ export interface Silence {
 /** It begins now. */
 export const make = (address: string, limit: Option.Option<Duration.Duration>): Effect.Effect<Silence> =>
   Option.match(limit, {
-    onNone: () => Effect.succeed({ broken: Effect.void, lasted: Effect.never }),
+    onNone: () => Effect.succeed({ broken: () => {}, lasted: Effect.never }),
     onSome: limit => {
       const error = new SilenceError({ address, what: "nothing came or went", limit })
-      return Effect.map(Clock.currentTimeMillis, now => {
-        let since = now
-        const left = Effect.map(Clock.currentTimeMillis, now => since + Duration.toMillis(limit) - now)
+      return Effect.map(Effect.clock, clock => {
+        let since = clock.unsafeCurrentTimeMillis()
+        const left = Effect.sync(() => since + Duration.toMillis(limit) - clock.unsafeCurrentTimeMillis())
         const lasted: Silence["lasted"] = Effect.flatMap(left, left =>
           left > 0 ? Effect.zipRight(Effect.sleep(left), lasted) : Effect.fail(error)
         )
-        const broken = Effect.map(Clock.currentTimeMillis, now => {
-          since = now
-        })
+        const broken = () => {
+          since = clock.unsafeCurrentTimeMillis()
+        }
         return { broken, lasted }
       })
     }

@@ -39,7 +39,7 @@ const decodeFails = (
       const error = yield* fails(socket.recvText(1000), "DecodeError", problem, `recvText ${when}`)
       equal(error._tag === "DecodeError" && error.streamOffset, at, `where it is, ${when}`)
     }
-    equal(yield* socket.recvText(1000, "utf-8", { onInvalid: "replace" }), Option.some(rest), "with its replacement")
+    equal(yield* socket.recvText(1000, { onInvalid: "replace" }), Option.some(rest), "with its replacement")
     equal(yield* socket.recvText(1000), Option.none(), "the end")
   })
 

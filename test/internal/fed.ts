@@ -6,9 +6,10 @@ import * as Option from "effect/Option"
 import * as Framing from "../../src/Framing.ts"
 import { concat } from "../../src/internal/conformance/kit/bytes.ts"
 import { ReceiveBuffer } from "../../src/internal/receive/buffer.ts"
-import * as Socket from "../../src/Socket.ts"
+import { make } from "../../src/internal/stream/socket.ts"
+import { type Connection, TransportTypeId } from "../../src/internal/stream/transport.ts"
 import { UnexpectedEnd } from "../../src/SocketError.ts"
-import { ends, idle } from "./source.ts"
+import { ends, idle } from "./idle.ts"
 
 export const makeFed = (highWaterMark = 1024) => {
   const sent: Array<ReadonlyArray<Uint8Array>> = []
@@ -25,18 +26,19 @@ export const makeFed = (highWaterMark = 1024) => {
     // As the system would: it reads into that memory again. Whoever still looks at it sees that.
     recycle: chunk => void chunk.fill(0xee)
   })
-  const socket = Socket.make({
+  const connection: Connection = {
+    [TransportTypeId]: TransportTypeId,
     ...ends,
-    recv: bufsize => buffer.recv(bufsize),
-    recvWith: step => buffer.recvWith(step),
+    recv: (...how) => buffer.recv(...how),
+    recvWith: (...how) => buffer.recvWith(...how),
     sendAll: bytes => Effect.sync(() => void sent.push(bytes instanceof Uint8Array ? [bytes] : bytes)),
     shutdownSend: Effect.void,
     close: Effect.void,
     abort: Effect.void,
     awaitEnd: buffer.awaitEnd,
     stats: Effect.sync(() => ({ bytesReceived: 0, bytesBuffered: buffer.size, bytesSent: 0, bytesUnsent: 0 }))
-  })
-  return { buffer, flow, socket, sent }
+  }
+  return { buffer, flow, socket: make(connection), sent }
 }
 
 /** A copy, as of the system: what is pushed belongs to the buffer. */

@@ -4,10 +4,10 @@ import * as fc from "effect/FastCheck"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { ReceiveBuffer } from "../../src/internal/receive/buffer.ts"
-import { lines } from "../../src/internal/stream/lines.ts"
-import { type LineOptions, recvLine } from "../../src/internal/stream/steps.ts"
-import type { Transport } from "../../src/Socket.ts"
-import { ends, idle } from "./source.ts"
+import { type LineOptions, recvLine } from "../../src/internal/stream/receives.ts"
+import { lines } from "../../src/internal/stream/streams.ts"
+import type { Connection } from "../../src/internal/stream/transport.ts"
+import { ends, idle } from "./idle.ts"
 
 const makeTransport = () => {
   const buffer = new ReceiveBuffer(idle)
@@ -15,7 +15,7 @@ const makeTransport = () => {
     ...ends,
     recv: (bufsize: number) => buffer.recv(bufsize),
     recvWith: step => buffer.recvWith(step)
-  } as Transport
+  } as Connection
   return { buffer, transport }
 }
 
@@ -29,7 +29,7 @@ interface Arrival {
 /** Runs the reader on what arrives: what it was given, how that ended, and what it left in the socket. */
 const outcomeOf = (
   { end, pieces, together }: Arrival,
-  read: (transport: Transport, keep: (line: string) => void) => Effect.Effect<void, unknown>
+  read: (transport: Connection, keep: (line: string) => void) => Effect.Effect<void, unknown>
 ) =>
   Effect.gen(function* () {
     const { buffer, transport } = makeTransport()
@@ -48,7 +48,7 @@ const outcomeOf = (
     return { given, ended, left: Option.map(left, bytes => [...bytes]), consumed: buffer.received - buffer.size }
   })
 
-const byLoop = (options: LineOptions) => (transport: Transport, keep: (line: string) => void) =>
+const byLoop = (options: LineOptions) => (transport: Connection, keep: (line: string) => void) =>
   Effect.gen(function* () {
     for (
       let line = yield* recvLine(transport, options);
@@ -58,7 +58,7 @@ const byLoop = (options: LineOptions) => (transport: Transport, keep: (line: str
       keep(line.value)
   })
 
-const byStream = (options: LineOptions) => (transport: Transport, keep: (line: string) => void) =>
+const byStream = (options: LineOptions) => (transport: Connection, keep: (line: string) => void) =>
   Stream.runForEach(lines(transport, options), line => Effect.sync(() => keep(line)))
 
 /** What lines are made of, and what they are broken by. */

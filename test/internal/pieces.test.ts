@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "effect/FastCheck"
-import { Pieces, pieceBytes } from "../../src/internal/send/pieces.ts"
+import { Pieces, pieceBytes } from "../../src/internal/send/entry.ts"
 
 const numbered = (lengths: ReadonlyArray<number>): ReadonlyArray<Uint8Array> => {
   let next = 0

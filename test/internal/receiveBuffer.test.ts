@@ -7,9 +7,9 @@ import * as Option from "effect/Option"
 import * as Scheduler from "effect/Scheduler"
 import { ReceiveBuffer } from "../../src/internal/receive/buffer.ts"
 import { take } from "../../src/internal/receive/step.ts"
-import * as steps from "../../src/internal/stream/steps.ts"
-import type { Transport } from "../../src/Socket.ts"
-import { ends, idle } from "./source.ts"
+import * as steps from "../../src/internal/stream/receives.ts"
+import type { Connection } from "../../src/internal/stream/transport.ts"
+import { ends, idle } from "./idle.ts"
 
 const { localAddress, remoteAddress } = ends
 
@@ -30,7 +30,7 @@ const transportOf = (buffer: ReceiveBuffer) =>
     remoteAddress,
     recv: (bufsize: number) => buffer.recv(bufsize),
     recvWith: step => buffer.recvWith(step)
-  }) as Transport
+  }) as Connection
 
 /** Yields before one step in thirty, by a seeded draw, so that every gap between two steps is met many times (a yield is
  * a dozen steps itself: with one in three it would never end). */
@@ -47,7 +47,7 @@ class YieldingScheduler implements Scheduler.Scheduler {
 }
 
 const receivers: Readonly<
-  Record<string, (of: Transport, n: number) => Effect.Effect<Option.Option<Uint8Array> | Uint8Array, unknown>>
+  Record<string, (of: Connection, n: number) => Effect.Effect<Option.Option<Uint8Array> | Uint8Array, unknown>>
 > = {
   recv: (of, n) => of.recv(n),
   recvExactly: (of, n) => steps.recvExactly(of, n),

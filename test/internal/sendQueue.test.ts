@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import { bytesIn } from "../../src/internal/send/buffers.ts"
 import { SendQueue } from "../../src/internal/send/queue.ts"
-import { bytesIn } from "../../src/internal/send/sink.ts"
 import { decodeTimeouts, SocketTimeouts } from "../../src/internal/waiting/timeouts.ts"
 import * as SocketAddress from "../../src/SocketAddress.ts"
 import { SendError } from "../../src/SocketError.ts"
@@ -21,7 +21,7 @@ const makeQueue = (takes: boolean) => {
       written.push(bytesIn(buffers))
       return takes
     },
-    end: () => {
+    shutdown: () => {
       ended += 1
     },
     flushed: () => {

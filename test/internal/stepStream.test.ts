@@ -7,10 +7,10 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { ReceiveBuffer } from "../../src/internal/receive/buffer.ts"
-import { batchOf, repeated } from "../../src/internal/receive/repeated.ts"
-import { fail, more, take } from "../../src/internal/receive/step.ts"
+import { repeated } from "../../src/internal/receive/repeated.ts"
+import { batchOf, fail, more, take } from "../../src/internal/receive/step.ts"
 import type { Step } from "../../src/Socket.ts"
-import { idle } from "./source.ts"
+import { idle } from "./idle.ts"
 
 const makeBuffer = (...bytes: ReadonlyArray<number>) => {
   const buffer = new ReceiveBuffer(idle)

@@ -3,8 +3,9 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import { ReceiveBuffer } from "../../src/internal/receive/buffer.ts"
-import * as Socket from "../../src/Socket.ts"
-import { ends, idle } from "./source.ts"
+import { make } from "../../src/internal/stream/socket.ts"
+import type { Connection } from "../../src/internal/stream/transport.ts"
+import { ends, idle } from "./idle.ts"
 
 /** A socket that receives what is pushed, and can do nothing else. */
 const receiver = () => {
@@ -13,8 +14,8 @@ const receiver = () => {
     ...ends,
     recv: bufsize => buffer.recv(bufsize),
     recvWith: step => buffer.recvWith(step)
-  } as Socket.Transport
-  return { buffer, socket: Socket.make(transport) }
+  } as Connection
+  return { buffer, socket: make(transport) }
 }
 
 describe("recvAll", () => {

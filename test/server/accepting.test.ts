@@ -5,6 +5,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
+import type { SocketImpl } from "../../src/internal/stream/socket.ts"
 import * as Listener from "../../src/Listener.ts"
 import * as Network from "../../src/Network.ts"
 import * as Server from "../../src/Server.ts"
@@ -18,7 +19,10 @@ const failing = (times: number, reason: AcceptError["reason"] = "TooManyOpenFile
   Effect.gen(function* () {
     const listener = yield* Network.listen("127.0.0.1:80")
     // The Scope is that of whoever asks.
-    const accept = listener.accept as Effect.Effect<Socket.Socket, AcceptError>
+    const accept = listener.accept as Effect.Effect<Socket.Socket, AcceptError> as Effect.Effect<
+      SocketImpl,
+      AcceptError
+    >
     const asked: Array<number> = []
     let failed = 0
     const acceptor: Listener.Acceptor = {
@@ -29,7 +33,7 @@ const failing = (times: number, reason: AcceptError["reason"] = "TooManyOpenFile
           failed += 1
           if (failed <= times) return Effect.fail(new AcceptError({ reason, address: listener.address }))
           failed = 0
-          return Effect.flatMap(accept, own)
+          return Effect.flatMap(accept, ({ connection }) => own(connection))
         })
     }
     return { listener: Listener.make(acceptor), asked }

@@ -127,7 +127,7 @@ describe("a socket", () => {
     >()
     expect(socket.sink).type.toBe<Sink.Sink<void, Uint8Array, never, SocketError.SendError>>()
     const input = Stream.fail("no more" as const) as Stream.Stream<Uint8Array, "no more">
-    expect(Stream.pipeThroughChannel(input, socket.channel())).type.toBe<
+    expect(Stream.pipeThroughChannel(input, Socket.toChannel(socket))).type.toBe<
       Stream.Stream<Uint8Array, SocketError.RecvError | SocketError.SendError | "no more">
     >()
   })

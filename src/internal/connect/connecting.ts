@@ -17,7 +17,8 @@ import type * as Socket from "../../Socket.ts"
 import type * as SocketAddress from "../../SocketAddress.ts"
 import { type ConnectAttempt, ConnectError, type ResolveError } from "../../SocketError.ts"
 import { spanned } from "../accept/spanned.ts"
-import { hold } from "../stream/hold.ts"
+import { own } from "../stream/own.ts"
+import type { Transport } from "../stream/transport.ts"
 import { decodeTimeouts } from "../waiting/timeouts.ts"
 import type { Driver } from "./driver.ts"
 import { race } from "./happyEyeballs.ts"
@@ -105,8 +106,8 @@ const told = <A, R>(
 }
 
 /** Gives a connection to a scope. */
-const ownerIn = (scope: Scope.Scope, options: ConnectOptions | undefined) => (transport: Socket.Transport) =>
-  hold(scope, transport, options?.onFailure, decodeTimeouts(options?.timeouts))
+const ownerIn = (scope: Scope.Scope, options: ConnectOptions | undefined) => (transport: Transport) =>
+  own(scope, transport, options?.onFailure, decodeTimeouts(options?.timeouts))
 
 const liveClock = Context.get(DefaultServices.liveServices, Clock.Clock)
 

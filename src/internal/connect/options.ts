@@ -7,7 +7,7 @@ import * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as SocketAddress from "../../SocketAddress.ts"
 import type { ConnectAttempt } from "../../SocketError.ts"
-import type { OnFailure } from "../stream/hold.ts"
+import type { OnFailure } from "../stream/own.ts"
 import type { Timeouts } from "../waiting/timeouts.ts"
 import type { BoundOptions, StreamOptions } from "./driver.ts"
 

@@ -15,7 +15,7 @@ import {
 } from "../../SocketError.ts"
 import { bytesOf, limitOf, lineLimit, lineStep, Search, type Terminator, untilStep } from "../receive/delimited.ts"
 import { fail } from "../receive/step.ts"
-import type { LineOptions } from "../stream/steps.ts"
+import type { LineOptions } from "../stream/receives.ts"
 import { type DelimitedOptions, type Framing, make } from "./framing.ts"
 
 export const tooLong = (length: number, limit: number) =>

@@ -13,8 +13,8 @@ import { ListenError } from "../../SocketError.ts"
 import type { BoundOptions } from "../connect/driver.ts"
 import { hostOf } from "../connect/naming.ts"
 import { listenReason } from "../error/reasons.ts"
-import { codeOf } from "./errno.ts"
-import { highWaterMark } from "./source.ts"
+import { errnoOf } from "./errno.ts"
+import { nodeMark } from "./source.ts"
 import { inheritedPath, removeStale, withMode } from "./unixPath.ts"
 
 /** Waits until `listen` has called back. Node throws what it could have known before. */
@@ -22,7 +22,7 @@ const listening = (options: BoundOptions, listen: (server: net.Server) => void):
   Effect.async(resume => {
     const server = net.createServer({
       allowHalfOpen: true,
-      highWaterMark,
+      highWaterMark: nodeMark,
       noDelay: options.noDelay,
       pauseOnConnect: true
     })
@@ -54,7 +54,7 @@ const attempt = (address: SocketAddress.Resolved, options: BoundOptions): Effect
 }
 
 const failed = (address: SocketAddress.Resolved, cause: unknown): ListenError => {
-  const code = codeOf(cause)
+  const code = errnoOf(cause)
   const lost = address._tag === "Unix" && !fs.existsSync(path.dirname(address.path ?? ""))
   return new ListenError({ reason: listenReason(code, lost), address, code, cause })
 }
@@ -68,7 +68,7 @@ export const bind = (
     return Effect.fail(new ListenError({ reason: "Unsupported", address }))
   }
   const again = (cause: unknown) =>
-    options.removeStale && address._tag === "Unix" && codeOf(cause) === "EADDRINUSE"
+    options.removeStale && address._tag === "Unix" && errnoOf(cause) === "EADDRINUSE"
       ? Effect.if(removeStale(address.path ?? ""), {
           onTrue: () => attempt(address, options),
           onFalse: () => Effect.fail(cause)
@@ -109,7 +109,7 @@ export const bindFd = (
     }),
     {
       onFailure: cause => {
-        const code = codeOf(cause)
+        const code = errnoOf(cause)
         return new ListenError({ reason: listenReason(code), address: SocketAddress.unixUnnamed, fd, code, cause })
       },
       onSuccess: server => ({ server, address: addressOfFd(server, fd) })

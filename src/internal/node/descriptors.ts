@@ -8,10 +8,10 @@
 import * as fs from "node:fs"
 import * as os from "node:os"
 import { acceptReason } from "../error/reasons.ts"
-import { codeOf } from "./errno.ts"
+import { errnoOf } from "./errno.ts"
 
 /** Whether an error of accepting is for want of descriptors, of this process or of the whole system. */
-export const isStarved = (error: unknown): boolean => acceptReason(codeOf(error)) === "TooManyOpenFiles"
+export const isStarved = (error: unknown): boolean => acceptReason(errnoOf(error)) === "TooManyOpenFiles"
 
 /** Whether there is one left: the only public way to know is to open something. It takes about 5 us. */
 export const oneIsLeft = (): boolean => {

@@ -15,14 +15,15 @@ import { ConnectError } from "../../SocketError.ts"
 import type { Driver } from "../connect/driver.ts"
 import { hostOf } from "../connect/naming.ts"
 import { connectReason } from "../error/reasons.ts"
+import { WireTransport } from "../stream/wireTransport.ts"
 import { localAddressOf } from "./addresses.ts"
-import { codeOf } from "./errno.ts"
+import { errnoOf } from "./errno.ts"
 import { Inlet } from "./inlet.ts"
-import { highWaterMark } from "./source.ts"
-import { longestTimer, NodeTransport } from "./transport.ts"
+import { nodeMark } from "./source.ts"
+import { longestTimer, NodeWire } from "./wire.ts"
 
 // The mark for writing is so high that Node does not tell of drains, for which nobody listens.
-const marks = { readableHighWaterMark: highWaterMark, writableHighWaterMark: 2 ** 30 }
+const marks = { readableHighWaterMark: nodeMark, writableHighWaterMark: 2 ** 30 }
 
 const connectOptions = (
   address: SocketAddress.Resolved,
@@ -78,7 +79,12 @@ export const dialWithin: NonNullable<Driver["dialWithin"]> = (address, options, 
         },
         onSuccess: () => {
           clearTimeout(attempt.timer)
-          return own(new NodeTransport(socket, localAddressOf(socket, address), address, options, inlet))
+          return own(
+            new WireTransport(
+              feed => new NodeWire(socket, localAddressOf(socket, address), address, feed, inlet),
+              options
+            )
+          )
         }
       })
     })
@@ -101,7 +107,7 @@ const failed = (
         new ConnectError({ reason: "TimedOut", address, attempts, by: "timeout", limit: Duration.millis(limit) })
       )
     }
-    const code = codeOf(cause)
+    const code = errnoOf(cause)
     const reason = connectReason(code)
     const by = reason === "TimedOut" ? ("kernel" as const) : undefined
     return Effect.fail(

@@ -14,12 +14,13 @@ import { AcceptQueue } from "../accept/queue.ts"
 import { reporter } from "../accept/starvation.ts"
 import type { BoundOptions, Driver } from "../connect/driver.ts"
 import { acceptReason } from "../error/reasons.ts"
+import { WireTransport } from "../stream/wireTransport.ts"
 import { acceptedOf, listeningOf } from "./addresses.ts"
 import { bind, bindFd } from "./bind.ts"
 import { isStarved, oneIsLeft, reserve } from "./descriptors.ts"
-import { codeOf } from "./errno.ts"
-import { NodeTransport } from "./transport.ts"
+import { errnoOf } from "./errno.ts"
 import { closeAndUnlink, fileOf } from "./unixPath.ts"
+import { NodeWire } from "./wire.ts"
 
 /** What listens, where, and the file that goes with it. */
 interface Listening {
@@ -63,22 +64,22 @@ const acceptorOf = (
     }
   })
   const failed = (reason: AcceptError["reason"], cause?: unknown) =>
-    new AcceptError({ reason, address, code: codeOf(cause), cause })
+    new AcceptError({ reason, address, code: errnoOf(cause), cause })
   server.on("error", cause => {
     if (isStarved(cause)) {
       report(queue.starve())
     } else if (server.listening) {
       // Of a connection that never came to be: `accept(2)` has a list of them. Node goes on.
-      queue.fail(failed(acceptReason(codeOf(cause)), cause))
+      queue.fail(failed(acceptReason(errnoOf(cause)), cause))
     } else {
-      queue.end(failed(acceptReason(codeOf(cause)), cause))
+      queue.end(failed(acceptReason(errnoOf(cause)), cause))
     }
   })
   return {
     address,
     accept: own =>
       queue.accept(({ localAddress, remoteAddress, socket }) =>
-        own(new NodeTransport(socket, localAddress, remoteAddress, options))
+        own(new WireTransport(feed => new NodeWire(socket, localAddress, remoteAddress, feed), options))
       ),
     close: Effect.suspend(() => {
       queue.end(failed("Closed"))

@@ -14,12 +14,12 @@ import { ResolveError } from "../../SocketError.ts"
 import type { Driver, PortName } from "../connect/driver.ts"
 import { parse, wellKnown } from "../connect/services.ts"
 import { resolveReason } from "../error/reasons.ts"
-import { codeOf } from "./errno.ts"
+import { errnoOf } from "./errno.ts"
 
 export const hostname: Driver["hostname"] = Effect.sync(() => os.hostname())
 
 const failed = (host: string, cause: NodeJS.ErrnoException): Effect.Effect<never, ResolveError> => {
-  const code = codeOf(cause)
+  const code = errnoOf(cause)
   return Effect.fail(new ResolveError({ reason: resolveReason(code), host, code, cause }))
 }
 

@@ -1,23 +1,17 @@
 /**
- * The receiving half of a `net.Socket`: chunks as plain bytes, held back on demand, and an end that is no reset.
+ * The receiving half of a `net.Socket`: chunks as plain arrays, held back on demand, and an end that is not a reset.
  *
  * @internal
  */
 import type * as net from "node:net"
+import type { Feed } from "../stream/wire.ts"
 import type { Inlet } from "./inlet.ts"
 
-/** Where the bytes go. */
-export interface Receiver {
-  push(chunk: Uint8Array): void
-  ended(): void
-  broken(error: Error): void
-}
-
 /**
- * Node's mark, in bytes: it is to hold no more than the chunk at which it is told to stop. Accepted sockets have it for
- * writing too, since a server of Node's has one for both; nobody asks for it there.
+ * Node's own high-water mark, in bytes: Node shall hold no more than the chunk at which it is told to stop. Accepted
+ * sockets have it for writing too, since a `net.Server` has one mark for both; it has no effect there.
  */
-export const highWaterMark = 1
+export const nodeMark = 1
 
 export const nothing = new Uint8Array(0)
 
@@ -25,65 +19,67 @@ export abstract class NodeSource {
   /** The peer has ended, or so it seems. */
   sawEnd = false
   protected readonly socket: net.Socket
-  protected readonly to: Receiver
+  protected readonly feed: Feed
   protected held = false
-  /** Since our own end: chunk by chunk, unless held back. */
+  /** Since our own end: reads chunk by chunk. */
   protected stepwise = false
-  /** Whether the transport has resets at all. */
+  /** Whether connections of this kind can be reset at all. */
   protected readonly canReset: boolean
+  private readonly broken: (error: Error) => void
 
-  constructor(socket: net.Socket, canReset: boolean, to: Receiver) {
+  constructor(socket: net.Socket, canReset: boolean, feed: Feed, broken: (error: Error) => void) {
     this.socket = socket
     this.canReset = canReset
-    this.to = to
+    this.feed = feed
+    this.broken = broken
     socket.on("end", () => this.onEnd())
-    // It ended before anybody was there to hear it.
+    // It ended before there was a listener.
     if (socket.readableEnded) setImmediate(() => this.onEnd())
   }
 
-  /** From now on chunks are given. */
+  /** From now on chunks are pushed. */
   abstract start(): void
 
-  /** Holds back what comes, or lets it come. */
+  /** Pauses or resumes. */
   abstract hold(held: boolean): void
 
   /**
-   * Before our own end, which is `then`. After it there is no asking whether an end is a reset (see `onEnd`), so it must
-   * not come to that: libuv takes a reset for an end only while it reads on after a chunk. From here on it stops after
-   * each, and so it has to after one that is being read just now.
+   * Called before our own end, which is `then`. After our end, an end cannot be told from a reset any more (see `onEnd`), so
+   * a reset must not look like one. libuv takes a reset for an end only while it reads on after a chunk: so from here on
+   * it stops after each chunk, and after the chunk that is being read just now.
    */
   abstract step(then: () => void): void
 
-  /** What Node still has when the connection breaks. */
+  /** Pushes what Node still holds when the connection breaks. */
   abstract drain(): void
 
   /**
-   * On a paused socket a reset after bytes arrives as an end. An empty write tells the two apart: it fails after a
-   * reset, and does nothing after an end. A write in flight tells it as well, in the same turn of the event loop.
+   * On a paused socket, a reset that follows bytes arrives as an end. An empty write tells the two apart: it fails after a
+   * reset, and does nothing after an end. A write in flight tells them apart too, in the same turn of the event loop.
    */
   private onEnd(): void {
-    const { socket, to } = this
+    const { feed, socket } = this
     this.sawEnd = true
     if (!this.canReset || socket.writableEnded || socket.destroyed) {
-      to.ended()
+      feed.end()
     } else if (socket.writableLength > 0) {
-      setImmediate(() => setImmediate(() => to.ended()))
+      setImmediate(() => setImmediate(() => feed.end()))
     } else {
-      socket.write(nothing, () => (socket.errored === null ? to.ended() : to.broken(socket.errored)))
+      socket.write(nothing, () => (socket.errored === null ? feed.end() : this.broken(socket.errored)))
     }
   }
 }
 
-/** Of a socket that was accepted: Node allocates what it reads. */
+/** Of an accepted socket: Node allocates the memory that it reads into. */
 export class DataSource extends NodeSource {
-  /** In this turn of the event loop: Node may still be reading the chunk that did it. */
+  /** Held back in this turn of the event loop: Node may still be reading the chunk that led to it. */
   private heldJustNow = false
 
-  constructor(socket: net.Socket, canReset: boolean, to: Receiver) {
-    super(socket, canReset, to)
+  constructor(socket: net.Socket, canReset: boolean, feed: Feed, broken: (error: Error) => void) {
+    super(socket, canReset, feed, broken)
     socket.on("data", this.onData)
     const pushed = socket.push
-    // A chunk that would only pass through Node's stream (it flows, and has nothing) is taken before it.
+    // A chunk that would only pass through Node's stream, because that flows and is empty, is taken before it.
     socket.push = (chunk: Buffer | null, encoding?: BufferEncoding) => {
       if (chunk === null || this.held || this.stepwise || !socket.readableFlowing || socket.readableLength > 0) {
         return pushed.call(socket, chunk, encoding)
@@ -98,7 +94,7 @@ export class DataSource extends NodeSource {
   }
 
   private readonly onData = (chunk: Buffer) =>
-    this.to.push(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength))
+    this.feed.push(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength))
 
   hold(held: boolean): void {
     this.held = held
@@ -119,12 +115,12 @@ export class DataSource extends NodeSource {
     this.stepwise = true
     this.socket.off("data", this.onData)
     this.socket.on("readable", () => setImmediate(() => this.readOne()))
-    // Node reads on in this turn, unless it was held back before: what has come by now is asked for while it can be.
+    // Unless it was held back earlier, Node reads on in this turn: whether that was a reset is asked while it can be.
     if (this.canReset && (!this.held || this.heldJustNow)) this.socket.write(nothing, then)
     else then()
   }
 
-  /** While there is a listener, `read` emits what it returns. */
+  /** While there is a `data` listener, `read` emits what it returns. */
   drain(): void {
     this.socket.off("data", this.onData)
     for (let chunk = this.socket.read(); chunk !== null; chunk = this.socket.read()) {
@@ -140,12 +136,12 @@ export class DataSource extends NodeSource {
   }
 }
 
-/** Of a socket that we connected: it reads into an inlet. Node has nothing of its own then. */
+/** Of a socket that we connected: it reads into an inlet, and Node holds nothing. */
 export class InletSource extends NodeSource {
   private readonly inlet: Inlet
 
-  constructor(socket: net.Socket, canReset: boolean, to: Receiver, inlet: Inlet) {
-    super(socket, canReset, to)
+  constructor(socket: net.Socket, canReset: boolean, feed: Feed, broken: (error: Error) => void, inlet: Inlet) {
+    super(socket, canReset, feed, broken)
     this.inlet = inlet
   }
 
@@ -154,7 +150,7 @@ export class InletSource extends NodeSource {
     this.hold(this.held)
   }
 
-  /** Held back, the next chunk is the last one. To go on is cheap where it has not stopped. */
+  /** Held back, the next chunk is the last one. To resume is cheap if reading has not stopped. */
   hold(held: boolean): void {
     this.held = held
     if (!held && !this.stepwise) this.socket.resume()
@@ -168,7 +164,7 @@ export class InletSource extends NodeSource {
     then()
   }
 
-  /** Not in the turn in which it has stopped: whoever was woken by a chunk runs while it is still being read. */
+  /** Not in the turn in which it stopped: a fiber that a chunk woke runs while that chunk is still being read. */
   private resumeLater(): void {
     setImmediate(() => {
       if (!this.held) this.socket.resume()
@@ -178,7 +174,7 @@ export class InletSource extends NodeSource {
   drain(): void {}
 
   private onRead(chunk: Uint8Array): boolean {
-    this.to.push(chunk)
+    this.feed.push(chunk)
     if (this.stepwise) this.resumeLater()
     return !(this.stepwise || this.held)
   }

@@ -8,7 +8,7 @@ import * as fs from "node:fs"
 import * as net from "node:net"
 import * as Effect from "effect/Effect"
 import type * as SocketAddress from "../../SocketAddress.ts"
-import { codeOf } from "./errno.ts"
+import { errnoOf } from "./errno.ts"
 
 interface UnixFile {
   readonly path: string
@@ -94,7 +94,7 @@ const isRefused = (path: string): Effect.Effect<boolean> =>
       resume(Effect.succeed(refused))
     }
     socket.once("connect", () => answer(false))
-    socket.on("error", error => answer(codeOf(error) === "ECONNREFUSED"))
+    socket.on("error", error => answer(errnoOf(error) === "ECONNREFUSED"))
   })
 
 const isSame = (one: fs.BigIntStats | undefined, other: fs.BigIntStats): boolean =>

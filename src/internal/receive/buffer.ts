@@ -1,6 +1,8 @@
 /**
- * The one buffer of a socket, and the turn to receive from it. One fiber at a time has the turn, from its call to its
- * result; a fiber that was interrupted has lost it. Nothing is consumed before the step in which it is also returned.
+ * The receive buffer of a socket, and the turn to receive from it.
+ *
+ * One fiber at a time has the turn, from its call to its result. A fiber that was interrupted has lost it. Bytes are
+ * consumed in the step of the fiber that returns them, so an interrupted receive has consumed nothing.
  *
  * @internal
  */
@@ -16,138 +18,135 @@ import type { SocketTimeouts } from "../waiting/timeouts.ts"
 import { Waiters } from "../waiting/waiters.ts"
 import type { AnyFiber } from "../waiting/watchdog.ts"
 import { ByteQueue } from "./byteQueue.ts"
-import type { Source } from "./source.ts"
 import type { Instruction, Step } from "./step.ts"
 import { ReceiveWatch, type Waiter } from "./watch.ts"
 
-export abstract class Turn {
-  private owner: AnyFiber | undefined
-  private ownerInterruptible = false
+/** What a receive buffer needs of its connection. */
+export interface ReceiveHost {
+  /** In bytes: when this many are buffered, the buffer pauses the connection until they have been taken. */
+  readonly highWaterMark: number
+  pause(): void
+  resume(): void
+  /** Takes back the memory of a chunk that was copied, not handed out. */
+  recycle(chunk: Uint8Array): void
+  /** Runs the callback after a turn of the event loop. */
+  later(callback: () => void): void
+  recvError(reason: RecvError["reason"], bufsize?: unknown): RecvError
+  recvTimedOut(by: TimedOutBy, limit: number): RecvError
+}
 
-  /** Whether the turn is this fiber's from now on. It may have had it already. */
-  protected take(fiber: AnyFiber, status: FiberStatus.Running): boolean {
-    if (this.owner !== fiber && !this.isFree) {
-      return false
-    }
-    this.owner = fiber
-    this.ownerInterruptible = RuntimeFlags.interruptible(status.runtimeFlags)
-    return true
-  }
-
-  protected giveBack(): void {
-    this.owner = undefined
-  }
-
-  /** Whether nobody has it who will come back for it. */
-  protected get isFree(): boolean {
-    return this.owner === undefined || this.isGone(this.owner)
-  }
-
-  /** An interrupted owner never comes back for its turn, unless it took it where it cannot be interrupted. */
-  private isGone(owner: AnyFiber): boolean {
-    return this.ownerInterruptible && !Cause.isEmpty(owner.getFiberRef(FiberRef.interruptedCause))
-  }
+/** Sees what receives consume, in the step that consumes it. */
+export interface RecvObserver {
+  /** The bytes that a receive is about to return. Valid only during the call. */
+  received(bytes: Uint8Array): void
+  /** A receive has returned the end of the stream. */
+  ended(): void
 }
 
 type Receive = Effect.Effect<Option.Option<Uint8Array>, RecvError>
 
-const atTheEnd: Exit.Exit<Option.Option<never>> = Exit.succeed(Option.none())
+const theEnd: Exit.Exit<Option.Option<never>> = Exit.succeed(Option.none())
 
-export class ReceiveBuffer extends Turn {
+export class ReceiveBuffer {
+  /** How many bytes have arrived so far. */
   received = 0
+  private readonly host: ReceiveHost
   private readonly queue: ByteQueue
-  private readonly source: Source
+  /** `Ended` and `Failed`: no more bytes will arrive, and those that have can still be received. */
+  private state: "Open" | "Ended" | "Failed" | "Closed" = "Open"
+  /** Set while `state` is `Failed`: what every receive returns once the bytes before it are gone. */
+  private failure: Exit.Exit<never, RecvError> | undefined
   private paused = false
 
-  /** Set once: the clean end, or the error that every later receive gets when the bytes before it are gone. */
-  private ended = false
-  private failure: Exit.Exit<never, RecvError> | undefined
-  private closed = false
-
-  /** Whoever has the turn is parked until this many bytes are here. */
+  /** The fiber that has the turn, and whether it could be interrupted when it took it. */
+  private owner: AnyFiber | undefined
+  private ownerInterruptible = false
+  /**
+   * What the fiber with the turn does. `Recv`: it waits in a plain `recv(count)`. `Other`: it tries, or waits for `needed`
+   * bytes in another way. `RecvGranted`: `commit` will give it up to `count` bytes. `StepGranted`: `commit` will consume
+   * `count` bytes and return `value`.
+   */
+  private turn: "Free" | "Other" | "Recv" | "RecvGranted" | "StepGranted" = "Free"
+  private count = 0
+  private value: unknown
+  private observer: RecvObserver | undefined
+  /** The fiber with the turn waits until this many bytes are buffered. */
   private needed = 1
   waiter: Waiter | undefined
-  /** What whoever has the turn has been promised: `commit*` takes it in the very step that returns it. */
-  private promised = false
-  /** Of the `recv` that takes, or waits without timeouts; else 0. */
-  private bufsize = 0
-  private taken = 0
-  private value: unknown
-  // A `sync` hands its value to what follows it in the same step of the fiber, so that no yield, and no interruption,
-  // can come between the taking and the result. An Exit returned from the attempt would leave such a gap. It is made when
-  // there is something to take: most connections of a server wait for that.
-  private commitRecv: Effect.Effect<Option.Option<Uint8Array>> | undefined
-  private commitStep: Effect.Effect<unknown> | undefined
-
-  /** What `recv` gave last, and for which size. */
-  private again: Receive | undefined
-  private againBufsize = 0
-  /** The wait of whoever has the turn, and what comes after it. */
-  private parked: Effect.Effect<unknown, unknown> | undefined
+  /** What the waiting fiber does next. */
   next: Effect.Effect<unknown, unknown> = Effect.void
 
+  // Effects that are made once for each socket, when they are first needed: an idle connection needs none of them.
+  private commit: Effect.Effect<unknown> | undefined
+  private parked: Effect.Effect<unknown, unknown> | undefined
+  /** What `recv` returned last, and for which bufsize: most programs repeat the same receive. */
+  private again: Receive | undefined
+  private againBufsize = 0
+
   private endWaiters: Waiters | undefined
-  /** Since a receive with timeouts has waited. */
   private watch: ReceiveWatch | undefined
 
-  constructor(source: Source) {
-    super()
-    this.source = source
-    this.queue = new ByteQueue(source)
+  constructor(host: ReceiveHost) {
+    this.host = host
+    this.queue = new ByteQueue(host)
   }
 
   get size(): number {
     return this.queue.size
   }
 
-  /** Takes bytes from the source; `chunk` belongs to the buffer from now on. */
+  /** Adds bytes that arrived. The chunk belongs to the buffer from now on. */
   push(chunk: Uint8Array): void {
-    if (this.closed || chunk.length === 0) return
+    if (this.state === "Closed" || chunk.length === 0) return
     this.received += chunk.length
     this.queue.push(chunk)
-    // What whoever was interrupted needed, nobody does.
-    if (!this.paused && this.size >= this.source.highWaterMark && (this.size >= this.needed || this.isFree)) {
+    // The demand of an interrupted receive no longer counts.
+    if (!this.paused && this.size >= this.host.highWaterMark && (this.size >= this.needed || this.isFree)) {
       this.paused = true
-      this.source.pause()
+      this.host.pause()
     }
     this.wake()
   }
 
-  /** No more bytes will come: the peer has ended. */
+  /** The peer has ended: no more bytes will arrive. */
   end(): void {
-    if (!this.isOver) {
-      this.ended = true
-      this.over()
-    }
-  }
-
-  /** No more bytes will come: the connection broke. */
-  fail(error: RecvError): void {
-    if (!this.isOver) {
-      this.failure = Exit.fail(error)
-      this.over()
-    }
-  }
-
-  /** Whatever was not received is dropped, whoever waits is woken, and everything from now on fails `Closed`. */
-  close(): void {
-    this.closed = true
-    const drop = () => {
-      if (!this.promised || this.isFree) this.queue.clear()
-    }
-    drop()
-    // Whoever was promised something takes it within a turn, or has been interrupted.
-    if (this.promised) this.source.later(drop)
+    if (this.state !== "Open") return
+    this.state = "Ended"
     this.over()
   }
 
-  get isOver(): boolean {
-    return this.ended || this.failure !== undefined || this.closed
+  /** The connection broke: no more bytes will arrive. */
+  fail(error: RecvError): void {
+    if (this.state !== "Open") return
+    this.state = "Failed"
+    this.failure = Exit.fail(error)
+    this.over()
   }
 
-  /** Whether what is waited for is there, or nothing more will come. */
+  /** Drops what was not received. The waiting fiber and every later receive fail with `Closed`. */
+  close(): void {
+    this.state = "Closed"
+    const drop = () => {
+      if (!this.isGranted || this.isFree) this.queue.clear()
+    }
+    drop()
+    // A granted receive commits within a turn of the event loop, or its fiber has been interrupted.
+    if (this.isGranted) this.host.later(drop)
+    this.over()
+  }
+
+  /** Whether no more bytes will arrive. */
+  get isOver(): boolean {
+    return this.state !== "Open"
+  }
+
+  get isClosed(): boolean {
+    return this.state === "Closed"
+  }
+
+  /** Whether the waiting fiber can go on. */
   get isReady(): boolean {
-    return this.queue.size >= this.needed || this.isOver
+    return this.queue.size >= this.needed || this.state !== "Open"
   }
 
   get awaitEnd(): Effect.Effect<void> {
@@ -155,134 +154,176 @@ export class ReceiveBuffer extends Turn {
     return this.endWaiters.wait(() => (this.isOver ? Exit.void : undefined))
   }
 
-  /** The same effect for the same call: most receive again and again what they received before. */
-  recv(bufsize: number, timeouts?: SocketTimeouts): Receive {
-    if (timeouts !== undefined) return this.attempt(bufsize, timeouts)
+  recv(bufsize: number, timeouts?: SocketTimeouts, observer?: RecvObserver): Receive {
+    if (timeouts !== undefined || observer !== undefined) return this.attempt(bufsize, timeouts, observer)
     if (this.again === undefined || this.againBufsize !== bufsize) {
-      this.again = this.attempt(bufsize)
+      this.again = this.attempt(bufsize, undefined, undefined)
       this.againBufsize = bufsize
     }
     return this.again
   }
 
-  private attempt(bufsize: number, timeouts?: SocketTimeouts): Receive {
+  private attempt(bufsize: number, timeouts: SocketTimeouts | undefined, observer: RecvObserver | undefined): Receive {
     const attempt: Receive = Effect.withFiberRuntime((fiber, status) => {
       if (!(Number.isSafeInteger(bufsize) && bufsize > 0)) {
-        return Exit.fail(this.source.recvError("InvalidBufsize", bufsize))
+        return Exit.fail(this.host.recvError("InvalidBufsize", bufsize))
       }
-      if (!this.claim(fiber, status)) return Exit.fail(this.source.recvError("Busy"))
-      if (this.closed) return this.release(Exit.fail(this.source.recvError("Closed")))
-      if (this.size > 0) return this.promiseBytes(bufsize)
-      if (this.ended || this.failure !== undefined) return this.release(this.failure ?? atTheEnd)
-      // It waits once: what it waits for is all that it wants.
+      if (!this.claim(fiber, status, observer)) return Exit.fail(this.host.recvError("Busy"))
+      if (this.state === "Closed") return this.release(Exit.fail(this.host.recvError("Closed")))
+      if (this.size > 0) return this.grantBytes(bufsize)
+      if (this.state === "Ended") {
+        observer?.ended()
+        return this.release(theEnd)
+      }
+      if (this.state === "Failed") return this.release(this.failure!)
+      // It parks at most once: one byte is enough.
       if (timeouts !== undefined) return this.watchFor(1).park(timeouts, fiber, undefined, () => attempt)
-      this.bufsize = bufsize
+      this.turn = "Recv"
+      this.count = bufsize
       return this.park(1, attempt)
     })
     return attempt
   }
 
-  /** `begun`: when it began to wait, if it goes on with a wait under timeouts. */
-  recvWith<A, E>(step: Step<A, E>, timeouts?: SocketTimeouts, begun?: number): Effect.Effect<A, E | RecvError> {
+  /** `begun`: when the receive began to wait, if it has waited with timeouts before. */
+  recvWith<A, E>(
+    step: Step<A, E>,
+    timeouts?: SocketTimeouts,
+    observer?: RecvObserver,
+    begun?: number
+  ): Effect.Effect<A, E | RecvError> {
     const attempt: Effect.Effect<A, E | RecvError> = Effect.withFiberRuntime((fiber, status) => {
-      if (!this.claim(fiber, status)) {
-        return Exit.fail(this.source.recvError("Busy"))
-      }
-      if (this.closed) {
-        return this.release(Exit.fail(this.source.recvError("Closed")))
-      }
+      if (!this.claim(fiber, status, observer)) return Exit.fail(this.host.recvError("Busy"))
+      if (this.state === "Closed") return this.release(Exit.fail(this.host.recvError("Closed")))
       let instruction: Instruction<A, E>
       try {
-        instruction = step(this.queue.view(), this.ended, this.received - this.queue.size)
+        instruction = step(this.queue.view(), this.state === "Ended", this.received - this.queue.size)
       } catch (defect) {
         return this.release(Exit.die(defect))
       }
       switch (instruction._tag) {
         case "Take":
-          return this.promise(instruction.bytes, instruction.value)
+          return this.grantStep(instruction.bytes, instruction.value)
         case "Fail":
           return this.release(Exit.fail(instruction.error))
         case "More": {
-          if (this.failure !== undefined) {
-            return this.release(this.failure)
-          }
-          if (this.ended || !(instruction.atLeast >= 0)) {
-            const why = this.ended ? "after the end of the stream" : `than ${instruction.atLeast} bytes`
+          if (this.state === "Failed") return this.release(this.failure!)
+          const { atLeast } = instruction
+          if (this.state === "Ended" || !(atLeast >= 0)) {
+            const why = this.state === "Ended" ? "after the end of the stream" : `than ${atLeast} bytes`
             return this.release(Exit.die(new Error(`a step asked for more ${why}`)))
           }
-          const bytes = Math.max(instruction.atLeast, this.queue.size + 1)
+          // A step that asks for what is there already would run for ever.
+          const bytes = Math.max(atLeast, this.queue.size + 1)
           return timeouts === undefined
             ? this.park(bytes, attempt)
-            : this.watchFor(bytes).park(timeouts, fiber, begun, since => this.recvWith(step, timeouts, since))
+            : this.watchFor(bytes).park(timeouts, fiber, begun, since => this.recvWith(step, timeouts, observer, since))
         }
       }
     })
     return attempt
   }
 
-  private promiseBytes(bufsize: number): Receive {
-    this.promised = true
-    this.bufsize = bufsize
-    this.commitRecv ??= Effect.sync(() => this.takeBytes())
-    return this.commitRecv
+  private grantBytes(bufsize: number): Receive {
+    this.turn = "RecvGranted"
+    this.count = bufsize
+    return this.committing as Receive
   }
 
-  private promise<A>(bytes: number, value: A): Effect.Effect<A> {
+  private grantStep<A>(bytes: number, value: A): Effect.Effect<A> {
     if (!(Number.isSafeInteger(bytes) && bytes >= 0 && bytes <= this.queue.size)) {
       return this.release(Exit.die(new Error(`a step took ${bytes} bytes of ${this.queue.size}`)))
     }
-    this.promised = true
-    this.taken = bytes
+    this.turn = "StepGranted"
+    this.count = bytes
     this.value = value
-    this.commitStep ??= Effect.sync(() => this.takeStep())
-    return this.commitStep as Effect.Effect<A>
+    return this.committing as Effect.Effect<A>
+  }
+
+  /**
+   * A `sync` hands its value on in the same step of the fiber, so that no yield, and no interruption, can come between
+   * the consumption and the result. An Exit returned by the attempt would leave such a gap.
+   */
+  private get committing(): Effect.Effect<unknown> {
+    this.commit ??= Effect.sync(() => (this.turn === "RecvGranted" ? this.takeBytes() : this.takeStep()))
+    return this.commit
   }
 
   private takeBytes(): Option.Option<Uint8Array> {
-    const bytes = this.queue.take(this.bufsize)
+    const bytes = this.queue.take(this.count)
+    const { observer } = this
     this.committed()
+    observer?.received(bytes)
     return Option.some(bytes)
   }
 
   private takeStep(): unknown {
-    const value = this.value
+    const { count, observer, value } = this
     this.value = undefined
-    this.queue.drop(this.taken)
+    if (observer === undefined) this.queue.drop(count)
+    else this.dropObserved(count, observer)
     this.committed()
     return value
   }
 
+  private dropObserved(bytes: number, observer: RecvObserver): void {
+    const isEnd = this.state === "Ended" && bytes === this.queue.size
+    try {
+      if (bytes > 0) observer.received(this.queue.view().subarray(0, bytes))
+      if (isEnd) observer.ended()
+    } finally {
+      this.queue.drop(bytes)
+    }
+  }
+
   private committed(): void {
-    this.promised = false
     this.giveBack()
-    this.needed = 1
-    if (this.closed) this.queue.clear()
+    if (this.state === "Closed") this.queue.clear()
     else if (this.paused && this.size === 0) this.flow()
   }
 
   private flow(): void {
     this.paused = false
-    if (!this.isOver) {
-      this.source.resume()
-    }
+    if (this.state === "Open") this.host.resume()
   }
 
-  private claim(fiber: AnyFiber, status: FiberStatus.Running): boolean {
-    if (!this.take(fiber, status)) return false
+  /** Takes the turn for this fiber, which may have it already. */
+  private claim(fiber: AnyFiber, status: FiberStatus.Running, observer: RecvObserver | undefined): boolean {
+    if (this.owner !== fiber && !this.isFree) return false
+    this.owner = fiber
+    this.ownerInterruptible = RuntimeFlags.interruptible(status.runtimeFlags)
+    this.turn = "Other"
+    this.observer = observer
     this.needed = 1
     this.waiter = undefined
-    this.promised = false
-    this.bufsize = 0
     return true
+  }
+
+  private giveBack(): void {
+    this.owner = undefined
+    this.turn = "Free"
+    this.observer = undefined
+    this.needed = 1
+  }
+
+  private get isGranted(): boolean {
+    return this.turn === "RecvGranted" || this.turn === "StepGranted"
+  }
+
+  /** Whether no fiber has the turn. An interrupted owner has lost it, unless it took it where it cannot be interrupted. */
+  private get isFree(): boolean {
+    const { owner } = this
+    return (
+      owner === undefined || (this.ownerInterruptible && !Cause.isEmpty(owner.getFiberRef(FiberRef.interruptedCause)))
+    )
   }
 
   private release<A, E>(exit: Exit.Exit<A, E>): Exit.Exit<A, E> {
     this.giveBack()
-    this.needed = 1
     return exit
   }
 
-  /** Waits for so many bytes, and then makes another attempt. */
+  /** Waits for this many bytes, and then makes another attempt. */
   private park<A, E>(bytes: number, attempt: Effect.Effect<A, E>): Effect.Effect<A, E> {
     this.demand(bytes)
     this.next = attempt
@@ -293,10 +334,10 @@ export class ReceiveBuffer extends Turn {
     return this.parked as Effect.Effect<A, E>
   }
 
-  /** For whoever does so within timeouts. */
+  /** For a wait with timeouts. */
   private watchFor(bytes: number): ReceiveWatch {
     this.demand(bytes)
-    this.watch ??= new ReceiveWatch(this, callback => this.source.later(callback))
+    this.watch ??= new ReceiveWatch(this, callback => this.host.later(callback))
     return this.watch
   }
 
@@ -305,18 +346,19 @@ export class ReceiveBuffer extends Turn {
     if (this.paused) this.flow()
   }
 
+  /** Fails the waiting fiber. */
   timeOut(by: TimedOutBy, limit: number): void {
     const goOn = this.waiter
     this.waiter = undefined
-    goOn?.(this.release(Exit.fail(this.source.recvTimedOut(by, limit))))
+    goOn?.(this.release(Exit.fail(this.host.recvTimedOut(by, limit))))
   }
 
   private wake(): void {
     const goOn = this.waiter
     if (goOn !== undefined && this.isReady) {
       this.waiter = undefined
-      // The bytes of a `recv` are promised here: another attempt would only find what is known already.
-      goOn(this.bufsize > 0 && this.size > 0 && !this.closed ? this.promiseBytes(this.bufsize) : this.next)
+      // A plain `recv` is granted its bytes here: another attempt would only find what is known already.
+      goOn(this.turn === "Recv" && this.size > 0 && this.state !== "Closed" ? this.grantBytes(this.count) : this.next)
     } else {
       this.watch?.arrived()
     }

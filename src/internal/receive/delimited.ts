@@ -4,7 +4,6 @@
  * @internal
  */
 import * as Either from "effect/Either"
-import * as Option from "effect/Option"
 import * as Encoding from "../../Encoding.ts"
 import { type DecodeError, LimitExceeded, UnexpectedEnd } from "../../SocketError.ts"
 import { fail, more, type Step, take } from "./step.ts"
@@ -145,14 +144,3 @@ export const lineStep = (
 
 /** How many of the bytes before `end` are a carriage return. */
 const returnBefore = (view: Uint8Array, end: number): number => (view[end - 1] === 0x0d ? 1 : 0)
-
-/** A step for one message, made one for the next of many: none where the stream ends between two of them. */
-export const orNone =
-  <A, E>(step: Step<A, E>): Step<Option.Option<A>, E> =>
-  (view, ended, offset) => {
-    if (view.length === 0) {
-      return ended ? take(0, Option.none()) : more(1)
-    }
-    const instruction = step(view, ended, offset)
-    return instruction._tag === "Take" ? take(instruction.bytes, Option.some(instruction.value)) : instruction
-  }

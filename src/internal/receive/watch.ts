@@ -1,6 +1,5 @@
 /**
- * The timeouts of the receive that waits, and what becomes of it when one of them has passed: it fails, has consumed
- * nothing, and gives the turn back.
+ * Receives that wait with timeouts. One whose timeout passes fails, has consumed nothing, and gives the turn back.
  *
  * @internal
  */
@@ -10,41 +9,40 @@ import type { Throughput } from "../waiting/throughput.ts"
 import type { SocketTimeouts } from "../waiting/timeouts.ts"
 import { type AnyFiber, Watchdog, type Watched } from "../waiting/watchdog.ts"
 
-/** Goes on with this. */
+/** Resumes the waiting fiber with this effect. */
 export type Waiter = (effect: Effect.Effect<unknown, unknown>) => void
 
-/** What is known of the buffer, and can be done to it. */
-export interface Watchable {
-  /** How many bytes have come. */
+/** What a watch knows of the receive buffer, and does to it. */
+export interface WatchedBuffer {
+  /** How many bytes have arrived so far. */
   readonly received: number
   /** Whether there is nothing to wait for. */
   readonly isReady: boolean
-  /** Whoever waits, and what comes after the wait. */
   waiter: Waiter | undefined
+  /** What the waiting fiber does next. */
   next: Effect.Effect<unknown, unknown>
-  /** The one who waits fails. */
+  /** Fails the waiting fiber. */
   timeOut(by: TimedOutBy, limit: number): void
 }
 
 export class ReceiveWatch implements Watched {
   readonly later: Watched["later"]
-  private readonly buffer: Watchable
-  private readonly dog = new Watchdog(this)
+  private readonly buffer: WatchedBuffer
+  private readonly watchdog = new Watchdog(this)
   private timeouts: SocketTimeouts | undefined
+  /** The waiter that has the timeouts: `buffer.waiter` may be of a receive without any. */
   private waiter: Waiter | undefined
-  /** When the receive began to wait, and when the last byte came for it, or the wait for that began. */
+  /** When the receive began to wait. */
   private begun = 0
+  /** When the last byte arrived, or the wait for it began. */
   private quietSince = 0
 
-  constructor(buffer: Watchable, later: Watched["later"]) {
+  constructor(buffer: WatchedBuffer, later: Watched["later"]) {
     this.buffer = buffer
     this.later = later
   }
 
-  /**
-   * Waits, and then makes another attempt, which is told when the receive began to wait: at `begun`, if it has done so
-   * before.
-   */
+  /** Waits, then makes another attempt. `begun` is when the receive began to wait, if it has waited before. */
   park<A, E>(
     timeouts: SocketTimeouts,
     fiber: AnyFiber,
@@ -57,8 +55,8 @@ export class ReceiveWatch implements Watched {
   }
 
   /**
-   * The same where the time of waiting is counted, that of a wait which is interrupted too. What sees to that has to be
-   * over before the attempt: else an interruption could come between what it takes and its result.
+   * The same, and the time of a wait that is interrupted counts too. The counting ends before the attempt: after it, an
+   * interruption could come between the consumption and the result.
    */
   private parkCounted<A, E>(
     throughput: Throughput,
@@ -77,7 +75,7 @@ export class ReceiveWatch implements Watched {
     const waited = Effect.uninterruptibleMask(restore =>
       Effect.matchCauseEffect(restore(wait), {
         onFailure: cause => {
-          throughput.end(this.dog.now)
+          throughput.end(this.watchdog.now)
           return Effect.failCause(cause)
         },
         onSuccess: () => Effect.void
@@ -92,41 +90,40 @@ export class ReceiveWatch implements Watched {
     begun: number | undefined,
     attempt: (begun: number | undefined) => Effect.Effect<A, E>
   ): Effect.Effect<A, E | RecvError> {
-    const { buffer, dog } = this
+    const { buffer, watchdog } = this
     const parked = Effect.async<unknown, unknown>(resume => {
       if (buffer.isReady) {
         resume(attempt(begun))
         return
       }
-      const now = dog.timeOf(fiber)
+      const now = watchdog.timeOf(fiber)
       this.timeouts = timeouts
       this.begun = begun ?? now
       this.quietSince = now
       buffer.next = attempt(this.begun)
       this.waiter = buffer.waiter = next => {
         this.waiter = undefined
-        timeouts.minThroughput?.end(dog.now)
+        timeouts.minThroughput?.end(watchdog.now)
         resume(next)
       }
       timeouts.minThroughput?.begin(now, buffer.received)
-      dog.arm(this.dueAt, fiber)
+      watchdog.arm(this.dueAt, fiber)
     })
     return parked as Effect.Effect<A, E | RecvError>
   }
 
-  /** Something came, and it waits for more. */
+  /** Bytes arrived, and the receive waits for more. */
   arrived(): void {
-    if (this.isWaiting) this.quietSince = this.dog.now
+    if (this.isWaiting) this.quietSince = this.watchdog.now
   }
 
-  /** Whether the one who waits is one with timeouts. */
   private get isWaiting(): boolean {
     return this.waiter !== undefined && this.waiter === this.buffer.waiter
   }
 
-  /** Nobody will wait any more. */
+  /** No fiber will wait any more. */
   stop(): void {
-    this.dog.stop()
+    this.watchdog.stop()
   }
 
   get dueAt(): number {
@@ -139,7 +136,7 @@ export class ReceiveWatch implements Watched {
   timeIsUp(now: number): void {
     const { dueAt, timeouts } = this
     if (timeouts === undefined) return
-    const { minThroughput, messageTimeout, recvTimeout } = timeouts
+    const { messageTimeout, minThroughput, recvTimeout } = timeouts
     if (this.quietSince + recvTimeout === dueAt) this.buffer.timeOut("recvTimeout", recvTimeout)
     else if (this.begun + messageTimeout === dueAt) this.buffer.timeOut("messageTimeout", messageTimeout)
     else if (minThroughput !== undefined && !minThroughput.next(now, this.buffer.received)) {

@@ -1,6 +1,6 @@
 /**
- * The senders of a socket: first in, first out, and only the head hands its bytes over, so that two fibers' buffers
- * never interleave. What has been handed over goes out whole, whatever becomes of its fiber.
+ * The senders of a socket: first in, first out, and only the first one hands its bytes over, so that the buffers of two
+ * fibers never interleave. Bytes that were handed over go out whole, even if their fiber is interrupted.
  *
  * @internal
  */
@@ -10,14 +10,33 @@ import type { SendError } from "../../SocketError.ts"
 import type { SocketTimeouts } from "../waiting/timeouts.ts"
 import { Waiters } from "../waiting/waiters.ts"
 import type { AnyFiber } from "../waiting/watchdog.ts"
-import { Pieces, pieceBytes } from "./pieces.ts"
-import { type Buffers, bytesIn, type Sink } from "./sink.ts"
+import { type Buffers, bytesIn } from "./buffers.ts"
+import { acceptedOf, type Entry, piecesOf, type SendObserver, TimedSend } from "./entry.ts"
 import { SendWatch } from "./watch.ts"
 
+/** What a send queue needs of its connection. */
+export interface SendHost {
+  /** Hands bytes over. True if all were taken at once; else `drained` or `fail` of the queue is called later. */
+  write(buffers: Buffers): boolean
+  /** Ends the sending half, then calls `finished` of the queue. Nothing is in flight. */
+  shutdown(): void
+  /** The queue was closed, and what was in flight then has been taken. */
+  flushed(): void
+  /** Runs the callback after a turn of the event loop. */
+  later(callback: () => void): void
+  sendError(reason: SendError["reason"], bytesRequested: number, bytesAccepted?: number): SendError
+  sendTimedOut(limit: number, bytesRequested: number, bytesAccepted: number): SendError
+}
+
+/** Why nothing more can be sent. */
+type Refusal = (bytesRequested: number, bytesAccepted?: number) => SendError
+
+// Writes that the system takes at once complete at once: without a bound, a busy sender would starve everything else.
 const bytesPerTurn = 1024 * 1024
 const sendsPerTurn = 256
 
-export class Allowance {
+/** How much may be handed over before other events get their turn. */
+class Allowance {
   private bytes = bytesPerTurn
   private sends = sendsPerTurn
 
@@ -39,75 +58,48 @@ export class Allowance {
   }
 }
 
-export interface Entry {
-  readonly buffers: Buffers
-  readonly bytes: number
-  /** None where there is no limit. */
-  readonly haste: Haste | undefined
-  exit: Exit.Exit<void, SendError> | undefined
-  resume: ((effect: Effect.Effect<void, SendError>) => void) | undefined
-}
-
-/** It has to get on within so many milliseconds. */
-export class Haste {
-  readonly timeout: number
-  readonly fiber: AnyFiber
-  /** Where it is too long to be handed over at once. */
-  readonly pieces: Pieces | undefined
-  /** When it began to wait. */
-  since = 0
-
-  constructor(timeout: number, fiber: AnyFiber, buffers: Buffers, bytes: number) {
-    this.timeout = timeout
-    this.fiber = fiber
-    this.pieces = bytes > pieceBytes ? new Pieces(buffers, bytes) : undefined
-  }
-}
-
-export const piecesOf = (entry: Entry | undefined): Pieces | undefined => entry?.haste?.pieces
-
-/** How much of it the system has taken, as far as is known while it has not taken all. */
-export const acceptedOf = (entry: Entry): number => piecesOf(entry)?.taken ?? 0
-
-type Failure = (bytesRequested: number, bytesAccepted?: number) => SendError
-
 export class SendQueue {
+  /** How many bytes have been handed over so far. */
   sent = 0
-  private readonly sink: Sink
+  private readonly host: SendHost
   private inFlight: Entry | undefined
   private waiting: Array<Entry> = []
-  /** Why nothing more can be sent. */
-  private refusal: Failure | undefined
-  /** Our half: shutting it down has been asked for, has begun, is done. */
+  private refusal: Refusal | undefined
+  /** The sending half: its shutdown has been requested, has begun, is done. */
   private half: "open" | "asked" | "ending" | "ended" = "open"
   private closed = false
   private endWaiters: Waiters<SendError> | undefined
   private readonly allowance = new Allowance()
+  /** True while other events have their turn. */
   private resting = false
-  /** Since a send with a limit has waited. */
   private watch: SendWatch | undefined
 
-  constructor(sink: Sink) {
-    this.sink = sink
+  constructor(host: SendHost) {
+    this.host = host
   }
 
-  /** Whether bytes of a send have been handed over and not all been taken. */
+  /** Whether bytes have been handed over that have not all been taken. */
   get isFlushing(): boolean {
     return this.inFlight !== undefined
   }
 
-  /** Not handed over: of sends that have their turn before them, and of one that goes piece by piece. */
+  /** Not handed over: the sends that wait, and the rest of a send in pieces. */
   get bytesWaiting(): number {
     return this.waiting.reduce((sum, entry) => sum + entry.bytes, piecesOf(this.inFlight)?.left ?? 0)
   }
 
-  sendAll(bytes: Buffers, timeouts?: SocketTimeouts): Effect.Effect<void, SendError> {
+  sendAll(buffers: Buffers, timeouts?: SocketTimeouts, observer?: SendObserver): Effect.Effect<void, SendError> {
     return timeouts === undefined
-      ? Effect.suspend(() => this.send(bytes))
-      : Effect.withFiberRuntime(fiber => this.send(bytes, timeouts.sendTimeout, fiber))
+      ? Effect.suspend(() => this.send(buffers, observer))
+      : Effect.withFiberRuntime(fiber => this.send(buffers, observer, timeouts.sendTimeout, fiber))
   }
 
-  private send(buffers: Buffers, timeout = 0, fiber?: AnyFiber): Effect.Effect<void, SendError> {
+  private send(
+    buffers: Buffers,
+    observer: SendObserver | undefined,
+    timeout = 0,
+    fiber?: AnyFiber
+  ): Effect.Effect<void, SendError> {
     const bytes = bytesIn(buffers)
     if (this.refusal !== undefined) {
       return Exit.fail(this.refusal(bytes))
@@ -116,24 +108,25 @@ export class SendQueue {
       return Exit.void
     }
     const isNext = this.inFlight === undefined && this.waiting.length === 0 && !this.resting
-    if (isNext && fiber === undefined) return this.sendNow(buffers, bytes)
-    const haste = fiber && new Haste(timeout, fiber, buffers, bytes)
-    const entry: Entry = { buffers, bytes, haste, exit: undefined, resume: undefined }
+    if (isNext && fiber === undefined) return this.sendNow(buffers, bytes, observer)
+    const timed = fiber && new TimedSend(timeout, fiber, buffers, bytes)
+    const entry: Entry = { buffers, bytes, timed, observer, exit: undefined, resume: undefined }
     if (!isNext) return this.enqueue(entry)
     this.handOver(entry)
     return entry.exit === undefined ? this.settled(entry) : this.rested(entry.exit)
   }
 
-  /** What most sends are: without a limit, when nobody else sends, and taken at once. */
-  private sendNow(buffers: Buffers, bytes: number): Effect.Effect<void, SendError> {
+  /** The usual send: without a timeout, while no other fiber sends, and taken at once. */
+  private sendNow(buffers: Buffers, bytes: number, observer: SendObserver | undefined): Effect.Effect<void, SendError> {
+    observer?.sent(buffers)
     this.sent += bytes
     this.allowance.spendSend()
     this.allowance.spendBytes(bytes)
-    const isTaken = this.sink.write(buffers)
-    // It may have broken meanwhile, be it taken or not.
+    const isTaken = this.host.write(buffers)
+    // The connection may have broken during the write, whether the bytes were taken or not.
     if (this.refusal !== undefined) return Exit.fail(this.refusal(bytes))
     if (isTaken) return this.rested(Exit.void)
-    const entry: Entry = { buffers, bytes, haste: undefined, exit: undefined, resume: undefined }
+    const entry: Entry = { buffers, bytes, timed: undefined, observer: undefined, exit: undefined, resume: undefined }
     this.inFlight = entry
     return this.settled(entry)
   }
@@ -144,23 +137,23 @@ export class SendQueue {
 
   private endHalf(): Effect.Effect<void, SendError> {
     if (this.closed) {
-      return Exit.fail(this.sink.sendError("Closed", 0))
+      return Exit.fail(this.host.sendError("Closed", 0))
     }
     if (this.half === "open") {
       if (this.refusal !== undefined) {
-        return Exit.void // The peer has gone, and our half with it.
+        return Exit.void // The peer has gone, and the sending half with it.
       }
       this.half = "asked"
-      this.refusal = requested => this.sink.sendError("AfterShutdown", requested)
+      this.refusal = requested => this.host.sendError("AfterShutdown", requested)
       this.next()
     }
     this.endWaiters ??= new Waiters()
     return this.endWaiters.wait(() =>
-      this.closed ? Exit.fail(this.sink.sendError("Closed", 0)) : this.half === "ended" ? Exit.void : undefined
+      this.closed ? Exit.fail(this.host.sendError("Closed", 0)) : this.half === "ended" ? Exit.void : undefined
     )
   }
 
-  /** The system has taken what was handed over. */
+  /** What was handed over has been taken. */
   drained(): void {
     const entry = this.inFlight
     if (entry === undefined) return
@@ -171,16 +164,16 @@ export class SendQueue {
     this.next()
   }
 
-  /** Our half has ended. */
+  /** The sending half has ended. */
   finished(): void {
     this.half = "ended"
     this.endWaiters?.wake(Exit.void)
   }
 
-  /** The connection broke: whoever sends, and whoever will, gets this error. */
-  fail(error: Failure): void {
+  /** The connection broke: sends that wait, and every later one, fail with this error. */
+  fail(error: Refusal): void {
     if (this.half === "open" && !this.closed) {
-      // The first one is the true one: a close that follows says nothing.
+      // The first failure is the cause of those that follow.
       this.refusal ??= error
     }
     if (this.half !== "open") {
@@ -192,9 +185,9 @@ export class SendQueue {
     this.watch?.stop()
   }
 
-  /** Whoever waits fails with `Closed`; what is in flight stays so, without its fiber. */
+  /** Sends that wait fail with `Closed`. What is in flight stays in flight, without its fiber. */
   close(): void {
-    const error: Failure = (requested, accepted) => this.sink.sendError("Closed", requested, accepted)
+    const error: Refusal = (requested, accepted) => this.host.sendError("Closed", requested, accepted)
     this.closed = true
     this.refusal = error
     for (const entry of this.dismissAll()) {
@@ -204,20 +197,20 @@ export class SendQueue {
     this.endWaiters?.wake(Exit.fail(error(0)))
   }
 
-  /** The connection is no more: what is left of a send in pieces is not handed over. */
+  /** The connection is gone: the rest of a send in pieces is not handed over. */
   abandon(): void {
     if (piecesOf(this.inFlight) !== undefined) this.inFlight = undefined
   }
 
-  get hurried(): ReadonlyArray<Entry> {
+  get timed(): ReadonlyArray<Entry> {
     const all = this.inFlight === undefined ? this.waiting : [this.inFlight, ...this.waiting]
-    return all.filter(({ exit, haste }) => haste !== undefined && exit === undefined)
+    return all.filter(({ exit, timed }) => timed !== undefined && exit === undefined)
   }
 
-  /** One that is in flight stays so, without its fiber; any other is no more. */
+  /** Fails the send. If it is in flight it still goes out whole; if not, none of it does. */
   timeOut(entry: Entry): void {
     this.waiting = this.waiting.filter(other => other !== entry)
-    this.giveUp(entry, this.sink.sendTimedOut(entry.haste?.timeout ?? 0, entry.bytes, acceptedOf(entry)))
+    this.giveUp(entry, this.host.sendTimedOut(entry.timed?.timeout ?? 0, entry.bytes, acceptedOf(entry)))
   }
 
   private giveUp(entry: Entry, error: SendError): void {
@@ -226,7 +219,7 @@ export class SendQueue {
     entry.resume = undefined
   }
 
-  /** Everybody who sends; nobody waits any more. */
+  /** Empties the queue, and returns all sends that were in it or in flight. */
   private dismissAll(): ReadonlyArray<Entry> {
     const waiting = this.waiting
     this.waiting = []
@@ -261,9 +254,9 @@ export class SendQueue {
   }
 
   private watchOver(entry: Entry): void {
-    if (entry.haste !== undefined) {
-      this.watch ??= new SendWatch(this, callback => this.sink.later(callback))
-      this.watch.attend(entry)
+    if (entry.timed !== undefined) {
+      this.watch ??= new SendWatch(this, callback => this.host.later(callback))
+      this.watch.add(entry)
     }
   }
 
@@ -275,13 +268,14 @@ export class SendQueue {
     entry.resume?.(exit)
   }
 
-  /** The system has taken all of it. */
+  /** All of the send has been taken. */
   private done(entry: Entry): void {
     this.settle(entry, Exit.void)
-    if (this.closed) this.sink.flushed()
+    if (this.closed) this.host.flushed()
   }
 
   private handOver(entry: Entry): void {
+    entry.observer?.sent(entry.buffers)
     this.inFlight = entry
     this.sent += entry.bytes
     this.allowance.spendSend()
@@ -289,11 +283,11 @@ export class SendQueue {
       this.proceed(entry)
     } else {
       this.allowance.spendBytes(entry.bytes)
-      if (this.sink.write(entry.buffers) && this.inFlight === entry) this.settle(entry, Exit.void)
+      if (this.host.write(entry.buffers) && this.inFlight === entry) this.settle(entry, Exit.void)
     }
   }
 
-  /** Piece by piece, for as long as each is taken at once. */
+  /** Hands over piece after piece, as long as each is taken at once. */
   private proceed(entry: Entry): void {
     const pieces = piecesOf(entry)
     while (pieces !== undefined && this.inFlight === entry && !pieces.isWaiting && !this.resting) {
@@ -304,13 +298,13 @@ export class SendQueue {
       } else {
         const piece = pieces.next()
         this.allowance.spendBytes(bytesIn(piece))
-        // While it was being handed over it may have been taken, and others after it.
-        if (this.sink.write(piece)) pieces.take(piece)
+        // During the write it may have been taken, and others after it.
+        if (this.host.write(piece)) pieces.take(piece)
       }
     }
   }
 
-  /** What is left of a send in pieces, the next sender's turn, and in the end that of the shutdown. */
+  /** Goes on: with the rest of a send in pieces, then with the sends that wait, and at last with the shutdown. */
   private next(): void {
     if (this.inFlight !== undefined) this.proceed(this.inFlight)
     while (this.inFlight === undefined && this.waiting.length > 0 && !this.resting) {
@@ -322,15 +316,15 @@ export class SendQueue {
     }
     if (this.inFlight === undefined && this.waiting.length === 0 && this.half === "asked" && !this.closed) {
       this.half = "ending"
-      this.sink.end()
+      this.host.shutdown()
     }
   }
 
-  /** Nobody hands over until other events have had their turn. */
+  /** Hands nothing over for a turn of the event loop. */
   private rest(): void {
     if (!this.resting) {
       this.resting = true
-      this.sink.later(() => {
+      this.host.later(() => {
         this.resting = false
         this.allowance.renew()
         this.watch?.progress()
@@ -339,12 +333,12 @@ export class SendQueue {
     }
   }
 
-  /** This, at once or after a rest. */
+  /** Returns this, at once or after a rest. */
   private rested(exit: Exit.Exit<void, SendError>): Effect.Effect<void, SendError> {
     if (!this.allowance.isSpent) return exit
     this.rest()
     return Effect.async<void, SendError>(resume => {
-      this.sink.later(() => resume(exit))
+      this.host.later(() => resume(exit))
     })
   }
 }

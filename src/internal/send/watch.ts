@@ -1,58 +1,58 @@
 /**
- * The timeouts of the sends that wait, in flight or for their turn: all of them get on when the one in flight does.
+ * Sends that wait with a timeout, in flight or in the queue: all of them make progress when the one in flight does.
  *
  * @internal
  */
 import { Watchdog, type Watched } from "../waiting/watchdog.ts"
-import type { Entry } from "./queue.ts"
+import type { Entry } from "./entry.ts"
 
-/** What is known of the queue, and can be done to it. */
-export interface Watchable {
-  /** Those who wait and have a limit. */
-  readonly hurried: ReadonlyArray<Entry>
-  /** It fails. */
+/** What a watch knows of the send queue, and does to it. */
+export interface WatchedQueue {
+  /** The sends that wait and have a timeout. */
+  readonly timed: ReadonlyArray<Entry>
+  /** Fails the send. */
   timeOut(entry: Entry): void
 }
 
 export class SendWatch implements Watched {
   readonly later: Watched["later"]
-  private readonly queue: Watchable
-  private readonly dog = new Watchdog(this)
+  private readonly queue: WatchedQueue
+  private readonly watchdog = new Watchdog(this)
   private progressedAt = 0
 
-  constructor(queue: Watchable, later: Watched["later"]) {
+  constructor(queue: WatchedQueue, later: Watched["later"]) {
     this.queue = queue
     this.later = later
   }
 
-  /** It is among those who wait, from now on. */
-  attend({ haste }: Entry): void {
-    if (haste === undefined) return
-    haste.since = this.dog.timeOf(haste.fiber)
-    this.dog.arm(haste.since + haste.timeout, haste.fiber)
+  /** The send begins to wait. */
+  add({ timed }: Entry): void {
+    if (timed === undefined) return
+    timed.since = this.watchdog.timeOf(timed.fiber)
+    this.watchdog.arm(timed.since + timed.timeout, timed.fiber)
   }
 
-  /** The queue gets on. */
+  /** The send in flight has made progress. */
   progress(): void {
-    this.progressedAt = this.dog.now
+    this.progressedAt = this.watchdog.now
   }
 
-  /** Nobody will wait any more. */
+  /** No send will wait any more. */
   stop(): void {
-    this.dog.stop()
+    this.watchdog.stop()
   }
 
   get dueAt(): number {
-    return this.queue.hurried.reduce((due, entry) => Math.min(due, this.dueOf(entry)), Number.POSITIVE_INFINITY)
+    return this.queue.timed.reduce((due, entry) => Math.min(due, this.dueOf(entry)), Number.POSITIVE_INFINITY)
   }
 
   timeIsUp(now: number): void {
-    for (const entry of this.queue.hurried) {
+    for (const entry of this.queue.timed) {
       if (this.dueOf(entry) <= now) this.queue.timeOut(entry)
     }
   }
 
-  private dueOf({ haste }: Entry): number {
-    return haste === undefined ? Number.POSITIVE_INFINITY : Math.max(haste.since, this.progressedAt) + haste.timeout
+  private dueOf({ timed }: Entry): number {
+    return timed === undefined ? Number.POSITIVE_INFINITY : Math.max(timed.since, this.progressedAt) + timed.timeout
   }
 }

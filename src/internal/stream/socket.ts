@@ -1,5 +1,5 @@
 /**
- * The socket that users hold: a transport, and what is built of it.
+ * The socket that users hold: a connection, and what is built of it.
  *
  * @internal
  */
@@ -8,12 +8,13 @@ import * as Pipeable from "effect/Pipeable"
 import type * as Encoding from "../../Encoding.ts"
 import { format } from "../address/address.ts"
 import type { Step } from "../receive/step.ts"
+import type { Buffers } from "../send/buffers.ts"
 import { decodeTimeouts, type Timeouts } from "../waiting/timeouts.ts"
-import { lines } from "./lines.ts"
-import * as steps from "./steps.ts"
+import * as receives from "./receives.ts"
 import * as streams from "./streams.ts"
-import type { Transport } from "./transport.ts"
-import { held } from "./view.ts"
+import { timed } from "./timed.ts"
+import { type Connection, connectionOf, type Transport } from "./transport.ts"
+import { type Wrapper, wrap as wrapConnection } from "./wrap.ts"
 
 /**
  * @since 0.1.0
@@ -27,86 +28,79 @@ export const TypeId: unique symbol = Symbol.for("effect-sockets/Socket")
  */
 export type TypeId = typeof TypeId
 
-/** `Socket.make` gives it its public type: were that named here, the two files would need each other. */
+/** `Socket.ts` gives it its public type. If that were named here, the two files would need each other. */
 export class SocketImpl extends Inspectable.Class {
   readonly [TypeId]: typeof TypeId = TypeId
-  readonly transport: Transport
-  constructor(transport: Transport) {
+  readonly connection: Connection
+  constructor(connection: Connection) {
     super()
-    this.transport = transport
+    this.connection = connection
   }
   get localAddress() {
-    return this.transport.localAddress
+    return this.connection.localAddress
   }
   get remoteAddress() {
-    return this.transport.remoteAddress
+    return this.connection.remoteAddress
   }
   recv(bufsize: number) {
-    return this.transport.recv(bufsize)
+    return this.connection.recv(bufsize)
   }
   recvWith<A, E>(step: Step<A, E>) {
-    return this.transport.recvWith(step)
+    return this.connection.recvWith(step)
   }
-  peekFull(bufsize: number) {
-    return steps.peekFull(this.transport, bufsize)
+  peekFull(bytes: number) {
+    return receives.peekFull(this.connection, bytes)
   }
   recvExactly(bytes: number) {
-    return steps.recvExactly(this.transport, bytes)
+    return receives.recvExactly(this.connection, bytes)
   }
-  recvText(
-    bufsize: number,
-    encoding?: Encoding.Encoding,
-    options?: { readonly onInvalid?: Encoding.OnInvalid | undefined }
-  ) {
-    return steps.recvText(this.transport, bufsize, encoding ?? "utf-8", options?.onInvalid)
+  recvText(bufsize: number, options?: Encoding.Encoding | receives.TextOptions) {
+    return receives.recvText(this.connection, bufsize, receives.textOptions(options))
   }
-  recvUntil(delimiter: Uint8Array | string, options?: steps.UntilOptions) {
-    return steps.recvUntil(this.transport, delimiter, options)
+  recvUntil(delimiter: Uint8Array | string, options?: receives.UntilOptions) {
+    return receives.recvUntil(this.connection, delimiter, options)
   }
-  recvLine(options?: steps.LineOptions) {
-    return steps.recvLine(this.transport, options)
+  recvLine(options?: Encoding.Encoding | receives.LineOptions) {
+    return receives.recvLine(this.connection, receives.textOptions(options))
   }
   recvAll(options?: { readonly limit?: number | undefined }) {
-    return steps.recvAll(this.transport, options)
+    return receives.recvAll(this.connection, options)
   }
   recvInto(buffer: Uint8Array) {
-    return steps.recvInto(this.transport, buffer)
+    return receives.recvInto(this.connection, buffer)
   }
   discard(bytes: number) {
-    return steps.discard(this.transport, bytes)
+    return receives.discard(this.connection, bytes)
   }
   get stream() {
-    return streams.stream(this.transport)
+    return streams.stream(this.connection)
   }
-  lines(options?: steps.LineOptions) {
-    return lines(this.transport, options)
+  lines(options?: Encoding.Encoding | receives.LineOptions) {
+    return streams.lines(this.connection, receives.textOptions(options))
   }
-  sendAll(bytes: Uint8Array | ReadonlyArray<Uint8Array>) {
-    return this.transport.sendAll(bytes)
+  sendAll(buffers: Buffers) {
+    return this.connection.sendAll(buffers)
   }
-  sendText(text: string, encoding?: Encoding.Encoding) {
-    return steps.sendText(this.transport, text, encoding ?? "utf-8")
+  sendText(text: string, options?: Encoding.Encoding | { readonly encoding?: Encoding.Encoding | undefined }) {
+    return receives.sendText(this.connection, text, receives.textOptions(options)?.encoding ?? "utf-8")
   }
   get sink() {
-    return streams.sink(this.transport)
-  }
-  channel<IE = never>() {
-    return streams.channel<IE>(this.transport)
+    return streams.sink(this.connection)
   }
   get shutdownSend() {
-    return this.transport.shutdownSend
+    return this.connection.shutdownSend
   }
   get close() {
-    return this.transport.close
+    return this.connection.close
   }
   get abort() {
-    return this.transport.abort
+    return this.connection.abort
   }
   get awaitEnd() {
-    return this.transport.awaitEnd
+    return this.connection.awaitEnd
   }
   get stats() {
-    return this.transport.stats
+    return this.connection.stats
   }
   pipe() {
     // biome-ignore lint/complexity/noArguments: how Pipeable is implemented
@@ -121,8 +115,18 @@ export class SocketImpl extends Inspectable.Class {
   }
 }
 
-/** What somebody else made of a socket is a transport as well. */
-const transportOf = (socket: Transport): Transport => (socket instanceof SocketImpl ? socket.transport : socket)
+/** Every socket is made in this library. */
+const connectionIn = (socket: unknown): Connection => {
+  if (socket instanceof SocketImpl) return socket.connection
+  throw new TypeError("not a Socket of effect-sockets: make one with Socket.fromWire")
+}
 
-export const withTimeouts = (socket: Transport, timeouts: Timeouts): SocketImpl =>
-  new SocketImpl(held(transportOf(socket), decodeTimeouts(timeouts)))
+export const make = (transport: Transport): SocketImpl => new SocketImpl(connectionOf(transport))
+
+export const withTimeouts = (socket: unknown, timeouts: Timeouts): SocketImpl =>
+  new SocketImpl(timed(connectionIn(socket), decodeTimeouts(timeouts)))
+
+export const wrap = (socket: unknown, wrapper: Wrapper): SocketImpl =>
+  new SocketImpl(wrapConnection(connectionIn(socket), wrapper))
+
+export const channel = <IE>(socket: unknown) => streams.channel<IE>(connectionIn(socket))

@@ -1,5 +1,5 @@
 /**
- * What a socket is made of. Public as part of `Socket`.
+ * A connection that no Scope owns yet: what a driver hands over, and what a `Socket` is built on.
  *
  * @internal
  */
@@ -7,40 +7,55 @@ import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import type * as SocketAddress from "../../SocketAddress.ts"
 import type * as SocketError from "../../SocketError.ts"
+import type { RecvObserver } from "../receive/buffer.ts"
 import type { Step } from "../receive/step.ts"
+import type { Buffers } from "../send/buffers.ts"
+import type { SendObserver } from "../send/entry.ts"
 import type { SocketTimeouts } from "../waiting/timeouts.ts"
 
 /** What a socket has done so far and what it holds now, in bytes. */
 export interface Stats {
-  /** Taken from the system. */
+  /** Arrived from the peer. */
   readonly bytesReceived: number
-  /** Received, and not yet returned to anybody. */
+  /** Arrived, and not received by the program yet. */
   readonly bytesBuffered: number
-  /** Handed over to be sent, whatever became of it. */
+  /** Handed over to be sent, whether they have arrived or not. */
   readonly bytesSent: number
-  /** Of sends that wait or have begun, and are not done: an upper bound of what the system has yet to take. */
+  /** Of sends that wait or are in flight: an upper bound of what the system has not taken yet. */
   readonly bytesUnsent: number
 }
 
+export const TransportTypeId: unique symbol = Symbol.for("effect-sockets/Socket/Transport")
+
 /**
- * What a `Socket` is made of. The contract of each member is that of the `Socket`'s member of the same name. Where it is
- * given `timeouts`, a receive or a send that waits for longer fails with reason `TimedOut`; one that is interrupted or
- * timed out leaves the same.
+ * A connection that no Scope owns yet. `Socket.transport` makes one, and a `Network.Driver` gives it to `own`. It has no
+ * operations of its own: the socket that it becomes has them.
  */
 export interface Transport {
+  readonly [TransportTypeId]: typeof TransportTypeId
   readonly localAddress: SocketAddress.Resolved
   readonly remoteAddress: SocketAddress.Resolved
-  /** As `Socket.recv`. */
+}
+
+/**
+ * What a `Transport` really is. The contract of each member is that of the `Socket`'s member of the same name. Timeouts
+ * and observers come with each call, so that many sockets can share one connection.
+ */
+export interface Connection extends Transport {
   readonly recv: (
     bufsize: number,
-    timeouts?: SocketTimeouts
+    timeouts?: SocketTimeouts,
+    observer?: RecvObserver
   ) => Effect.Effect<Option.Option<Uint8Array>, SocketError.RecvError>
-  /** As `Socket.receive`. */
-  readonly recvWith: <A, E>(step: Step<A, E>, timeouts?: SocketTimeouts) => Effect.Effect<A, E | SocketError.RecvError>
-  /** As `Socket.sendAll`. */
+  readonly recvWith: <A, E>(
+    step: Step<A, E>,
+    timeouts?: SocketTimeouts,
+    observer?: RecvObserver
+  ) => Effect.Effect<A, E | SocketError.RecvError>
   readonly sendAll: (
-    bytes: Uint8Array | ReadonlyArray<Uint8Array>,
-    timeouts?: SocketTimeouts
+    buffers: Buffers,
+    timeouts?: SocketTimeouts,
+    observer?: SendObserver
   ) => Effect.Effect<void, SocketError.SendError>
   readonly shutdownSend: Effect.Effect<void, SocketError.SendError>
   readonly close: Effect.Effect<void>
@@ -48,3 +63,6 @@ export interface Transport {
   readonly awaitEnd: Effect.Effect<void>
   readonly stats: Effect.Effect<Stats>
 }
+
+/** Every transport is made in this library, as a `Connection`. */
+export const connectionOf = (transport: Transport): Connection => transport as Connection

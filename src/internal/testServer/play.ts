@@ -9,7 +9,7 @@ import type { RecvError, SendError } from "../../SocketError.ts"
 import { more, take } from "../receive/step.ts"
 import type { DepartureReason } from "./departure.ts"
 import { firstDifference } from "./quote.ts"
-import { isBroken } from "./recorded.ts"
+import { isBroken } from "./recording.ts"
 import { takeRest } from "./server.ts"
 import type { LinePattern, Step } from "./step.ts"
 

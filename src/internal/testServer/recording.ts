@@ -5,7 +5,9 @@
  */
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Socket from "../../Socket.ts"
 import type * as SocketAddress from "../../SocketAddress.ts"
+import type { RecvError, SendError } from "../../SocketError.ts"
 
 /** Public as part of `TestServer`. */
 export interface Connection {
@@ -146,3 +148,21 @@ export class Recordings {
     return true
   }
 }
+
+const broken: ReadonlySet<string> = new Set(["Reset", "TimedOut", "HostUnreachable", "Unknown"])
+
+/** Whether the connection has failed, not only this call. */
+export const isBroken = (error: RecvError | SendError): boolean => broken.has(error.reason)
+
+/** The same socket; what is received from it, and how it ends, is recorded. */
+export const recorded = (socket: Socket.Socket, recording: Recording): Socket.Socket =>
+  Socket.wrap(socket, {
+    onRecv: bytes => recording.receive(bytes.length, bytes),
+    onEnd: () => recording.end("End"),
+    onError: error => {
+      if (isBroken(error)) recording.end("Reset")
+      // A pipe breaks when the peer has ended and gone.
+      else if (error.reason === "BrokenPipe") recording.end("End")
+    },
+    onClose: how => recording.end(how === "close" ? "Closed" : "Aborted")
+  })

@@ -15,8 +15,7 @@ import type { ListenError, RecvError, SendError } from "../../SocketError.ts"
 import { take } from "../receive/step.ts"
 import { serve } from "../server/serve.ts"
 import type { ScriptDeparture } from "./departure.ts"
-import { recorded } from "./recorded.ts"
-import { type Connection, type Recording, Recordings } from "./recording.ts"
+import { type Connection, type Recording, Recordings, recorded } from "./recording.ts"
 
 /** Public as part of `TestServer`. */
 export interface Service {

@@ -1,6 +1,6 @@
 /**
- * Whether enough comes while somebody waits for it: spans of waiting, one after the other, across all receives. Only the
- * time of waits counts, but every byte does: one that came while nobody waited did not have to be waited for.
+ * Whether enough bytes arrive while receives wait. Only the time spent waiting counts, in spans of `per` milliseconds
+ * across all receives. Every byte counts, also one that arrived while no receive waited.
  *
  * @internal
  */
@@ -8,11 +8,11 @@ export class Throughput {
   readonly bytes: number
   /** In milliseconds of waiting. */
   readonly per: number
-  /** Of this span, before the wait that is under way. */
+  /** Time waited in this span, before the current wait. */
   private waited = 0
-  /** When that began. */
+  /** When the current wait began. */
   private since: number | undefined
-  /** How much had been received when the span began. */
+  /** How many bytes had been received when this span began. */
   private before: number | undefined
 
   constructor(bytes: number, per: number) {
@@ -20,24 +20,24 @@ export class Throughput {
     this.per = per
   }
 
-  /** Somebody waits from now on. */
+  /** A receive begins to wait. */
   begin(now: number, received: number): void {
     this.before ??= received
     this.since = now
   }
 
-  /** Nobody waits any more. */
+  /** No receive waits any more. */
   end(now: number): void {
     if (this.since !== undefined) this.waited += now - this.since
     this.since = undefined
   }
 
-  /** When this span of waiting is over, if it goes on as it is. */
+  /** When this span ends if the wait goes on. */
   get dueAt(): number {
     return this.since === undefined ? Number.POSITIVE_INFINITY : this.since + this.per - this.waited
   }
 
-  /** It is over: whether enough came in it. If so the wait goes on in the next one, else it ends here. */
+  /** Ends the span. Returns whether enough bytes arrived in it; if so, the wait goes on in the next span. */
   next(now: number, received: number): boolean {
     const isEnough = received - (this.before ?? received) >= this.bytes
     this.waited = 0

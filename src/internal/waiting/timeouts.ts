@@ -1,5 +1,5 @@
 /**
- * How long a socket waits for its peer. The types `Limits` and `HeldLimits` are public as part of `Socket`.
+ * How long a socket waits for its peer.
  *
  * @internal
  */
@@ -7,32 +7,31 @@ import * as Duration from "effect/Duration"
 import { Throughput } from "./throughput.ts"
 
 /**
- * How long a socket waits for its peer. They are looked at only where a receive or a send has to wait: what is there is
- * given, whatever the time. What is no duration (negative, not a number) is no time at all; `Infinity` is no limit. A
- * limit that has passed fails with reason `TimedOut`, and `by` says which one it was.
+ * How long a socket waits for its peer. A timeout counts only while a receive or a send waits: bytes that are already
+ * there are returned whatever the time. When one has passed, the operation fails with reason `TimedOut`, and `by` names
+ * the timeout. A negative duration or `NaN` means no time at all; `Infinity` means no limit.
  */
 export interface Timeouts {
-  /** How long a receive waits for the next byte: each byte that comes starts it anew. None by default. */
+  /** How long a receive waits for the next byte. Each byte that arrives restarts it. Default: no limit. POSIX `SO_RCVTIMEO`. */
   readonly recvTimeout?: Duration.DurationInput | undefined
   /**
-   * How long one receive may take in all, be it a `recv`, a line or a frame, from its beginning: it also cuts a peer that
-   * sends a byte a second. None by default.
+   * How long one receive may take in all, whether it is a `recv`, a line or a frame. It also stops a peer that sends one
+   * byte a second. Default: no limit.
    */
   readonly messageTimeout?: Duration.DurationInput | undefined
   /**
-   * While receives wait, at least so many bytes have to come in each such span of waiting, across all of them. Time in
-   * which nobody waits does not count, so that a program which does not ask never cuts its peer. None by default.
+   * How many bytes must arrive in each span of `per` spent waiting, counted across receives. Time in which no receive
+   * waits does not count. Default: no limit.
    */
   readonly minThroughput?: { readonly bytes: number; readonly per: Duration.DurationInput } | undefined
   /**
-   * How long a send waits without progress: until the system takes more, of it or of a send before it. A send of more
-   * than 64 KiB is handed over piece by piece, so that progress can be seen; of one before it that has no limit of its
-   * own it is seen when all of that has been taken. None by default.
+   * How long a send waits without progress, its own or that of a send before it. A send of more than 64 KiB is handed
+   * over in pieces, so that progress can be seen. Default: no limit. POSIX `SO_SNDTIMEO`.
    */
   readonly sendTimeout?: Duration.DurationInput | undefined
 }
 
-/** All decided, in milliseconds; infinite where there is none. */
+/** The same in milliseconds; `Infinity` where there is no limit. */
 export interface DecodedTimeouts {
   readonly recvTimeout: number
   readonly messageTimeout: number
@@ -40,11 +39,11 @@ export interface DecodedTimeouts {
   readonly minThroughput: { readonly bytes: number; readonly per: number } | undefined
 }
 
-/** What is no duration (negative, not a number) is no time at all: it must not mean "without limit". */
-const millisOf = (limit: Duration.DurationInput | undefined): number =>
-  limit === undefined ? Number.POSITIVE_INFINITY : Duration.toMillis(limit)
+/** `Duration.toMillis` gives 0 for a negative duration and for NaN: neither may mean "no limit". */
+const millisOf = (timeout: Duration.DurationInput | undefined): number =>
+  timeout === undefined ? Number.POSITIVE_INFINITY : Duration.toMillis(timeout)
 
-/** Read once: a text is parsed each time. */
+/** Decodes once what many connections share: a duration written as text is parsed each time. */
 export const decodeTimeouts = (timeouts: Timeouts | undefined): DecodedTimeouts | undefined =>
   timeouts && {
     recvTimeout: millisOf(timeouts.recvTimeout),
@@ -56,17 +55,14 @@ export const decodeTimeouts = (timeouts: Timeouts | undefined): DecodedTimeouts 
     }
   }
 
-/**
- * The timeouts of one view of a connection, in milliseconds, infinite where there is none, as its transport is given them.
- * Each view has its own, with a count of how long it has waited and what came meanwhile.
- */
+/** The timeouts of one socket, with the count of what arrived while it waited. */
 export class SocketTimeouts {
   readonly recvTimeout: number
   readonly messageTimeout: number
   readonly sendTimeout: number
   readonly minThroughput: Throughput | undefined
 
-  constructor({ minThroughput, messageTimeout, recvTimeout, sendTimeout }: DecodedTimeouts) {
+  constructor({ messageTimeout, minThroughput, recvTimeout, sendTimeout }: DecodedTimeouts) {
     this.recvTimeout = recvTimeout
     this.messageTimeout = messageTimeout
     this.sendTimeout = sendTimeout
@@ -76,12 +72,12 @@ export class SocketTimeouts {
         : undefined
   }
 
-  /** Whether a receive has a limit. */
+  /** Whether a receive has a timeout. */
   get timesReceives(): boolean {
     return Number.isFinite(this.recvTimeout) || Number.isFinite(this.messageTimeout) || this.minThroughput !== undefined
   }
 
-  /** Whether a send has one. */
+  /** Whether a send has a timeout. */
   get timesSends(): boolean {
     return Number.isFinite(this.sendTimeout)
   }

@@ -1,5 +1,5 @@
 /**
- * Those who wait for one and the same thing.
+ * Fibers that wait for one event.
  *
  * @internal
  */
@@ -9,7 +9,7 @@ import type * as Exit from "effect/Exit"
 export class Waiters<E = never> {
   private readonly waiting = new Set<(exit: Exit.Exit<void, E>) => void>()
 
-  /** Unless it is known already what is waited for. Whoever is interrupted waits no more. */
+  /** Waits for `wake`, unless `known` has the result already. An interrupted fiber is removed. */
   wait(known: () => Exit.Exit<void, E> | undefined): Effect.Effect<void, E> {
     return Effect.async<void, E>(resume => {
       const exit = known()

@@ -1,7 +1,7 @@
 /**
- * One fiber that sleeps until the first of those who wait could be out of time. It is forked when somebody begins to
- * wait and none is there that wakes in time, it sleeps on while others come and go, and ends when it wakes and nobody
- * waits. So a wait that ends in time costs a look at the Clock.
+ * A fiber that sleeps until the first timeout of a socket could pass. It is forked when a fiber begins to wait and no
+ * watchdog wakes in time. It goes on sleeping while waits begin and end, and ends when it wakes and no fiber waits. So a
+ * wait that ends in time costs one look at the Clock.
  *
  * @internal
  */
@@ -13,22 +13,22 @@ import type * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as Runtime from "effect/Runtime"
 
-/** Those who wait. All times are in milliseconds. */
+/** What a watchdog watches. All times are in milliseconds. */
 export interface Watched {
-  /** When the first of them is out of time: never where nobody waits. */
+  /** When the first timeout passes; `Infinity` while no fiber waits. */
   readonly dueAt: number
-  /** Tells those who are out of time. */
+  /** Fails the waits whose timeout has passed. */
   timeIsUp(now: number): void
-  /** Runs the callback after other events have had their turn. */
+  /** Runs the callback after a turn of the event loop. */
   later(callback: () => void): void
 }
 
 export type AnyFiber = Fiber.RuntimeFiber<unknown, unknown>
 
-/** A Clock may take a longer one for never. */
+/** Longer than the longest sleep of Node's timers, a sleep would end at once. */
 const longestSleep = 2 ** 31 - 1
 
-/** Times are sums of fractions: what is due within so many milliseconds is due now, or the rest could take for ever. */
+/** Times are sums of fractions: a timeout due within so many milliseconds counts as due. */
 const precision = 0.001
 
 const never = Number.POSITIVE_INFINITY
@@ -43,12 +43,12 @@ export class Watchdog {
     this.watched = watched
   }
 
-  /** The time, by the Clock that was asked last. It is the one that never goes back. */
+  /** The time by the Clock that was used last. Nanoseconds, because that clock never goes back. */
   get now(): number {
     return this.clock === undefined ? 0 : Number(this.clock.unsafeCurrentTimeNanos()) / 1e6
   }
 
-  /** The time, by the Clock of this fiber. */
+  /** The time by the Clock of this fiber. */
   timeOf(fiber: AnyFiber): number {
     const clock = Context.get(fiber.currentDefaultServices, Clock.Clock)
     if (clock !== this.clock) {
@@ -58,14 +58,14 @@ export class Watchdog {
     return this.now
   }
 
-  /** This fiber is about to wait, and out of time then: somebody has to be awake. */
+  /** This fiber is about to wait until `due` at most: makes sure that a watchdog wakes by then. */
   arm(due: number, fiber: AnyFiber): void {
     if (due >= this.wakesAt) return
     this.stop()
     const runtime = Runtime.make({
       context: fiber.currentContext,
       fiberRefs: fiber.getFiberRefs(),
-      // Whoever waits may not be interruptible: this can be stopped all the same.
+      // The waiting fiber may be uninterruptible; the watchdog must not be.
       runtimeFlags: Runtime.defaultRuntimeFlags
     })
     const watching = Runtime.runFork(runtime)(Effect.suspend(() => this.watch(false)))
@@ -77,14 +77,14 @@ export class Watchdog {
     })
   }
 
-  /** Nobody waits any more. */
+  /** No fiber waits any more. */
   stop(): void {
     this.fiber?.unsafeInterruptAsFork(FiberId.none)
     this.fiber = undefined
     this.wakesAt = never
   }
 
-  /** `again`: others have had their turn since somebody was found out of time. What had come for him has been heard. */
+  /** `again`: a turn of the event loop has passed since a timeout was found due, so bytes that had arrived were seen. */
   private watch(again: boolean): Effect.Effect<void> {
     const { clock, now, watched } = this
     const { dueAt } = watched

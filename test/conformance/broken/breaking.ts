@@ -4,6 +4,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Conformance from "../../../src/Conformance.ts"
+import { type Connection, connectionOf, TransportTypeId } from "../../../src/internal/stream/transport.ts"
 import * as Network from "../../../src/Network.ts"
 import type * as Socket from "../../../src/Socket.ts"
 import { driver, tcp } from "../transports.ts"
@@ -43,12 +44,13 @@ export const onService = (breaks: (good: Network.Service) => Network.Service): C
 }
 
 /** What is not given is the good one's. */
-const like = (good: Socket.Transport, broken: Partial<Socket.Transport>): Socket.Transport => ({
+const like = (good: Connection, broken: Partial<Connection>): Connection => ({
+  [TransportTypeId]: TransportTypeId,
   localAddress: good.localAddress,
   remoteAddress: good.remoteAddress,
-  recv: (bufsize, timeouts) => good.recv(bufsize, timeouts),
-  recvWith: (step, timeouts) => good.recvWith(step, timeouts),
-  sendAll: (bytes, timeouts) => good.sendAll(bytes, timeouts),
+  recv: (...how) => good.recv(...how),
+  recvWith: (...how) => good.recvWith(...how),
+  sendAll: (...how) => good.sendAll(...how),
   shutdownSend: Effect.suspend(() => good.shutdownSend),
   close: good.close,
   abort: good.abort,
@@ -57,18 +59,23 @@ const like = (good: Socket.Transport, broken: Partial<Socket.Transport>): Socket
   ...broken
 })
 
+const broken = (transport: Socket.Transport, breaks: (good: Connection) => Partial<Connection>): Connection => {
+  const good = connectionOf(transport)
+  return like(good, breaks(good))
+}
+
 /** The driver, whose connections are all broken, at both ends. */
-export const driverOf = (breaks: (good: Socket.Transport) => Partial<Socket.Transport>): Network.Driver => ({
+export const driverOf = (breaks: (good: Connection) => Partial<Connection>): Network.Driver => ({
   ...driver,
-  dial: (address, options, own) => driver.dial(address, options, good => own(like(good, breaks(good)))),
+  dial: (address, options, own) => driver.dial(address, options, transport => own(broken(transport, breaks))),
   listen: (address, options) =>
     Effect.map(driver.listen(address, options), acceptor => ({
       ...acceptor,
-      accept: own => acceptor.accept(good => own(like(good, breaks(good))))
+      accept: own => acceptor.accept(transport => own(broken(transport, breaks)))
     }))
 })
 
-export const onTransport = (breaks: (good: Socket.Transport) => Partial<Socket.Transport>): Conformance.Statement =>
+export const onTransport = (breaks: (good: Connection) => Partial<Connection>): Conformance.Statement =>
   onDriver(driverOf(breaks))
 
 /** What a `sendAll` was given, as one buffer. */

@@ -2,8 +2,8 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import type { Connection } from "../../../src/internal/stream/transport.ts"
 import { SocketTimeouts } from "../../../src/internal/waiting/timeouts.ts"
-import type * as Socket from "../../../src/Socket.ts"
 import { SendError } from "../../../src/SocketError.ts"
 import { type Broken, onTransport, whole } from "./breaking.ts"
 
@@ -11,10 +11,10 @@ const timesOutUsable = (by: string): string =>
   `a receive, by whatever function, that waits for too long by ${by} fails with TimedOut, has consumed nothing, and leaves the socket usable`
 
 /** What a limit would have to be that is another one. */
-const changed = (timeouts: Socket.SocketTimeouts | undefined, change: Partial<Socket.SocketTimeouts>) =>
+const changed = (timeouts: SocketTimeouts | undefined, change: Partial<SocketTimeouts>) =>
   timeouts && new SocketTimeouts({ ...timeouts, ...change })
 
-const timedOut = ({ localAddress, remoteAddress }: Socket.Transport, millis: number, bytesRequested: number) =>
+const timedOut = ({ localAddress, remoteAddress }: Connection, millis: number, bytesRequested: number) =>
   new SendError({
     reason: "TimedOut",
     localAddress,
@@ -82,7 +82,7 @@ export const brokenDeadlines: ReadonlyArray<Broken> = [
       "each view of a connection is held to its own timeouts, and a receive that was interrupted leaves none behind",
     saying: /^the limit of another view should not count$|^the short one: by which limit/,
     statement: onTransport(good => {
-      let last: Socket.SocketTimeouts | undefined
+      let last: SocketTimeouts | undefined
       return {
         recv: (bufsize, timeouts) =>
           Effect.suspend(() => {

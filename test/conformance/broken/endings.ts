@@ -1,21 +1,21 @@
 /** Broken ways to end. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type * as Socket from "../../../src/Socket.ts"
+import type { Connection } from "../../../src/internal/stream/transport.ts"
 import type { RecvError } from "../../../src/SocketError.ts"
 import { type Broken, onTransport } from "./breaking.ts"
 
 /** Runs `early` instead of the good receive as soon as it is known how the stream ended. */
 const onceItIsOver = (
-  good: Socket.Transport,
+  good: Connection,
   early: Effect.Effect<Option.Option<Uint8Array>, RecvError>
-): Socket.Transport["recv"] => {
+): Connection["recv"] => {
   const over = Effect.map(Effect.timeoutOption(good.awaitEnd, 0), Option.isSome)
   return bufsize => Effect.flatMap(over, isOver => (isOver ? early : good.recv(bufsize)))
 }
 
 /** Drops what is left; fails as the stream did. */
-const drop = (good: Socket.Transport): Effect.Effect<Option.Option<Uint8Array>, RecvError> =>
+const drop = (good: Connection): Effect.Effect<Option.Option<Uint8Array>, RecvError> =>
   Effect.flatMap(good.recv(2 ** 30), bytes => (Option.isNone(bytes) ? Effect.succeed(bytes) : drop(good)))
 
 export const brokenEndings: ReadonlyArray<Broken> = [

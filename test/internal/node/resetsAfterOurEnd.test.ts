@@ -6,7 +6,8 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { receiveAll } from "../../../src/internal/conformance/kit/pairs.ts"
 import { Inlet } from "../../../src/internal/node/inlet.ts"
-import { NodeTransport } from "../../../src/internal/node/transport.ts"
+import { NodeWire } from "../../../src/internal/node/wire.ts"
+import { WireTransport } from "../../../src/internal/stream/wireTransport.ts"
 import * as Network from "../../../src/Network.ts"
 import * as NodeNetwork from "../../../src/NodeNetwork.ts"
 import * as SocketAddress from "../../../src/SocketAddress.ts"
@@ -119,7 +120,10 @@ const raw = (onConnection: (socket: net.Socket) => void) =>
     yield* Effect.addFinalizer(() => Effect.sync(() => socket.destroy()))
     const transport = () => {
       const remote = SocketAddress.unsafeInet(host, port)
-      return new NodeTransport(socket, free, remote, { highWaterMark: 1024, closeTimeout: 60_000 }, inlet)
+      return new WireTransport(feed => new NodeWire(socket, free, remote, feed, inlet), {
+        highWaterMark: 1024,
+        closeTimeout: 60_000
+      })
     }
     return { socket, transport }
   })

@@ -133,7 +133,7 @@ export const receiveFunctions: Chapter = {
             equal(yield* b.recvText(100, "ascii"), Option.some("b"), "the text after it")
             yield* fails(b.recvText(100, "ascii"), "DecodeError", "ordinal not in range(128)", "ascii")
             yield* fails(b.recvText(100), "DecodeError", "unexpected end of data", "half a character at the end")
-            equal(yield* b.recvText(100, "utf-8", { onInvalid: "replace" }), Option.some("\ufffd"), "onInvalid replace")
+            equal(yield* b.recvText(100, { onInvalid: "replace" }), Option.some("\ufffd"), "onInvalid replace")
             equal(yield* b.recvText(100), Option.none(), "the end")
           })
         )

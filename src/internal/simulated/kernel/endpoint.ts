@@ -6,7 +6,7 @@
  */
 import type * as SocketAddress from "../../../SocketAddress.ts"
 import { format } from "../../address/address.ts"
-import { type Buffers, bytesIn } from "../../send/sink.ts"
+import { type Buffers, bytesIn } from "../../send/buffers.ts"
 import { Flow, type Sender, whenConnected } from "../link/flow.ts"
 import { Pieces } from "../link/fragments.ts"
 import type { Kind } from "../link/packet.ts"

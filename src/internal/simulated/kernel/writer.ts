@@ -3,7 +3,7 @@
  *
  * @internal
  */
-import { type Buffers, bytesIn } from "../../send/sink.ts"
+import { type Buffers, bytesIn } from "../../send/buffers.ts"
 import type { Pieces } from "../link/fragments.ts"
 
 export class Writer {

@@ -13,7 +13,7 @@ import type { Driver } from "../../connect/driver.ts"
 import { connectReason } from "../../error/reasons.ts"
 import type { Endpoint } from "../kernel/endpoint.ts"
 import type { Host } from "../kernel/host.ts"
-import { SimulatedTransport } from "../kernel/transport.ts"
+import { connectionOn } from "../kernel/simulatedWire.ts"
 import { dying } from "../kernel/wire.ts"
 import { Flow, whenConnecting } from "../link/flow.ts"
 import type { World } from "./world.ts"
@@ -154,7 +154,7 @@ export const dial =
           },
           onSuccess: () =>
             typeof result === "object"
-              ? own(new SimulatedTransport(result, world.timeline, options))
+              ? own(connectionOn(result, world.timeline, options))
               : dialFailed(address, result ?? "", started)
         })
       })

@@ -15,7 +15,7 @@ import { listenReason } from "../../error/reasons.ts"
 import { isAnywhere, unmapped } from "../kernel/addresses.ts"
 import type { Endpoint } from "../kernel/endpoint.ts"
 import type { Door, Host } from "../kernel/host.ts"
-import { SimulatedTransport } from "../kernel/transport.ts"
+import { connectionOn } from "../kernel/simulatedWire.ts"
 import { dying } from "../kernel/wire.ts"
 import type { World } from "./world.ts"
 
@@ -64,7 +64,7 @@ const acceptorOf = (
   world.record("listen", [host.name], address)
   return {
     address,
-    accept: own => queue.accept(endpoint => own(new SimulatedTransport(endpoint, world.timeline, options))),
+    accept: own => queue.accept(endpoint => own(connectionOn(endpoint, world.timeline, options))),
     close: Effect.sync(() => {
       end()
       const at = host.doors.indexOf(door)

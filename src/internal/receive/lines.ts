@@ -1,32 +1,16 @@
 /**
- * The lines of a socket as a stream. All that are buffered are decoded and split at once; what stops that (a line which
- * is too long, or no text) is found by the step for one line, so that the stream is what a loop of `recvLine` gives.
+ * All the lines that are buffered, decoded and split at once. What stops that (a line that is too long, or is not text) is
+ * found by the step for one line, so that the result is what a loop of `recvLine` returns.
  *
  * @internal
  */
 import * as Chunk from "effect/Chunk"
 import * as Either from "effect/Either"
-import type * as Stream from "effect/Stream"
 import * as Encoding from "../../Encoding.ts"
-import type { RecvError } from "../../SocketError.ts"
-import { type LineError, limitOf, lineLimit, lineStep, type Terminator } from "../receive/delimited.ts"
-import { type Batch, repeated } from "../receive/repeated.ts"
-import { more, type Step, take } from "../receive/step.ts"
-import type { LineOptions } from "./steps.ts"
-import type { Transport } from "./transport.ts"
+import { type LineError, lineStep, type Terminator } from "./delimited.ts"
+import { type Batch, more, type Step, take } from "./step.ts"
 
-export const lines = (
-  transport: Transport,
-  options: LineOptions | undefined
-): Stream.Stream<string, RecvError | LineError> =>
-  repeated(
-    transport.recvWith(
-      linesStep(limitOf(options?.limit, lineLimit), options?.encoding ?? "utf-8", options?.terminator ?? "any")
-    ),
-    batch => batch
-  )
-
-const linesStep = (
+export const linesStep = (
   limit: number,
   encoding: Encoding.Encoding,
   terminator: Terminator
@@ -54,9 +38,9 @@ const linesStep = (
 const lineFeed = 0x0a
 const carriageReturn = 0x0d
 
-/** Where the last of the lines ends that are whole and within the limit. The first of them ends at `from`. */
+/** Where the last whole line within the limit ends. The first line ends at `from`. */
 const endOfLines = (view: Uint8Array, from: number, limit: number, terminator: Terminator): number => {
-  // Lines that end within the limit of the first are within it too.
+  // Lines that end within reach of the last one are within the limit too.
   const reach = limit + (terminator === "crlf" ? 2 : 1)
   let end = from
   for (;;) {
@@ -66,7 +50,7 @@ const endOfLines = (view: Uint8Array, from: number, limit: number, terminator: T
   }
 }
 
-/** Where the last terminator ends that stands in `from..to`, where a line begins at `from`; `from` if there is none. */
+/** Where the last terminator in `from..to` ends; `from`, where a line begins, if there is none. */
 const lastEnd = (view: Uint8Array, from: number, to: number, terminator: Terminator): number => {
   let at = view.lastIndexOf(lineFeed, to - 1)
   if (terminator === "crlf") {
@@ -76,7 +60,7 @@ const lastEnd = (view: Uint8Array, from: number, to: number, terminator: Termina
   return at < from ? from : at + 1
 }
 
-/** The lines of a text that ends with one. */
+/** The lines of a text that ends with a terminator. */
 const split = (text: string, terminator: Terminator): Array<string> => {
   const all = text.split(terminator === "crlf" ? "\r\n" : "\n")
   all.pop()

@@ -1,5 +1,5 @@
-/** A source of a receive buffer that does nothing by itself: what is to come is pushed. */
-import type { Source } from "../../src/internal/receive/source.ts"
+/** A host of a receive buffer that does nothing by itself: what is to arrive is pushed. */
+import type { ReceiveHost } from "../../src/internal/receive/buffer.ts"
 import * as SocketAddress from "../../src/SocketAddress.ts"
 import { RecvError } from "../../src/SocketError.ts"
 
@@ -10,7 +10,7 @@ export const ends = {
 
 const ignore = () => {}
 
-export const idle: Source = {
+export const idle: ReceiveHost = {
   highWaterMark: 1024,
   pause: ignore,
   resume: ignore,

@@ -1,5 +1,5 @@
 /**
- * The receiving and sending methods that are built of a transport's own.
+ * The receives and the send that are built of a connection's own.
  *
  * @internal
  */
@@ -16,13 +16,13 @@ import {
   type SendError,
   UnexpectedEnd
 } from "../../SocketError.ts"
-import { bytesOf, type LineError, limitOf, lineStep, orNone, type Terminator, untilStep } from "../receive/delimited.ts"
-import { fail, type Instruction, more, type Step, take } from "../receive/step.ts"
-import type { Transport } from "./transport.ts"
+import { bytesOf, type LineError, limitOf, lineStep, type Terminator, untilStep } from "../receive/delimited.ts"
+import { fail, type Instruction, more, orNone, type Step, take } from "../receive/step.ts"
+import type { Connection } from "./transport.ts"
 
 export const isBufsize = (bufsize: number): boolean => Number.isSafeInteger(bufsize) && bufsize > 0
 
-type Ends = Pick<Transport, "localAddress" | "remoteAddress">
+type Ends = Pick<Connection, "localAddress" | "remoteAddress">
 
 const wrongCall = ({ localAddress, remoteAddress }: Ends, reason: RecvReason, bufsize?: unknown): RecvError =>
   new RecvError({ reason, localAddress, remoteAddress, bufsize })
@@ -39,27 +39,30 @@ const peekAll =
   (view, ended, offset) =>
     view.length >= bufsize || ended ? peekNow(bufsize)(view, ended, offset) : more(bufsize)
 
-export const peekFull = (transport: Transport, bufsize: number): Effect.Effect<Option.Option<Uint8Array>, RecvError> =>
+export const peekFull = (
+  connection: Connection,
+  bufsize: number
+): Effect.Effect<Option.Option<Uint8Array>, RecvError> =>
   !isBufsize(bufsize)
-    ? Effect.fail(invalidBufsize(transport, bufsize))
-    : // After a reset the bytes before it can still be received, so they can be looked at too.
-      Effect.catchAll(transport.recvWith(peekAll(bufsize)), error =>
-        isFinal(error) ? transport.recvWith(peekNow(bufsize)) : Effect.fail(error)
+    ? Effect.fail(invalidBufsize(connection, bufsize))
+    : // After a reset the bytes before it can still be received, so they can be peeked too.
+      Effect.catchAll(connection.recvWith(peekAll(bufsize)), error =>
+        isFinal(error) ? connection.recvWith(peekNow(bufsize)) : Effect.fail(error)
       )
 
-/** Of the connection, not of this call. A limit of ours leaves the connection as it is. */
+/** Whether the connection has failed, not only this call. A timeout of ours leaves the connection as it is. */
 const isFinal = ({ by, reason }: RecvError): boolean =>
   reason !== "Busy" && reason !== "Closed" && (reason !== "TimedOut" || by === undefined || by === "kernel")
 
-/** Waits for `bytes` bytes, and takes them as `result` makes of them. */
+/** Waits for `bytes` bytes, consumes them, and returns what `result` makes of them. */
 const exactly = <A>(
-  transport: Transport,
+  connection: Connection,
   bytes: number,
   result: (view: Uint8Array) => A
 ): Effect.Effect<A, RecvError | UnexpectedEnd> =>
   !(Number.isSafeInteger(bytes) && bytes >= 0)
-    ? Effect.fail(invalidBufsize(transport, bytes))
-    : transport.recvWith((view, ended): Instruction<A, UnexpectedEnd> => {
+    ? Effect.fail(invalidBufsize(connection, bytes))
+    : connection.recvWith((view, ended): Instruction<A, UnexpectedEnd> => {
         if (view.length >= bytes) {
           return take(bytes, result(view))
         }
@@ -67,18 +70,18 @@ const exactly = <A>(
       })
 
 export const recvExactly = (
-  transport: Transport,
+  connection: Connection,
   bytes: number
-): Effect.Effect<Uint8Array, RecvError | UnexpectedEnd> => exactly(transport, bytes, view => view.slice(0, bytes))
+): Effect.Effect<Uint8Array, RecvError | UnexpectedEnd> => exactly(connection, bytes, view => view.slice(0, bytes))
 
-export const discard = (transport: Transport, bytes: number): Effect.Effect<void, RecvError | UnexpectedEnd> =>
-  exactly(transport, bytes, () => undefined)
+export const discard = (connection: Connection, bytes: number): Effect.Effect<void, RecvError | UnexpectedEnd> =>
+  exactly(connection, bytes, () => undefined)
 
-export const recvInto = (transport: Transport, buffer: Uint8Array): Effect.Effect<Option.Option<number>, RecvError> =>
-  transport.recvWith((view, ended) => {
-    // Each time: its memory may have been transferred while we waited.
+export const recvInto = (connection: Connection, buffer: Uint8Array): Effect.Effect<Option.Option<number>, RecvError> =>
+  connection.recvWith((view, ended) => {
+    // Checked each time: its memory may have been transferred during the wait.
     if (buffer.length === 0) {
-      return fail(invalidBufsize(transport, 0))
+      return fail(invalidBufsize(connection, 0))
     }
     if (view.length === 0) {
       return ended ? take(0, Option.none()) : more(1)
@@ -88,51 +91,57 @@ export const recvInto = (transport: Transport, buffer: Uint8Array): Effect.Effec
     return take(bytes, Option.some(bytes))
   })
 
-/** Public as part of `Socket`. */
+/** Options of `recvUntil`. */
 export interface UntilOptions {
-  /** How many bytes may stand before the delimiter: 64 KiB by default, `Infinity` for any number. */
+  /** How many bytes may come before the delimiter. Default: 64 KiB. `Infinity`: no limit. */
   readonly limit?: number | undefined
-  /** Gives the delimiter too, at the end. Off by default. */
+  /** Whether the result ends with the delimiter. Default: false. */
   readonly keepDelimiter?: boolean | undefined
 }
 
 export const recvUntil = (
-  transport: Transport,
+  connection: Connection,
   delimiter: Uint8Array | string,
   options: UntilOptions | undefined
 ): Effect.Effect<Uint8Array, RecvError | LimitExceeded | UnexpectedEnd> => {
   const bytes = bytesOf(delimiter)
   return bytes.length === 0
-    ? Effect.fail(wrongCall(transport, "InvalidDelimiter"))
-    : transport.recvWith(untilStep("recvUntil", bytes, options?.limit, options?.keepDelimiter ?? false))
+    ? Effect.fail(wrongCall(connection, "InvalidDelimiter"))
+    : connection.recvWith(untilStep("recvUntil", bytes, options?.limit, options?.keepDelimiter ?? false))
 }
 
-/** Public as part of `Socket`. */
+/** Options of `recvLine` and `lines`. */
 export interface LineOptions {
-  /** How many bytes a line may have, without what ends it: 64 KiB by default, `Infinity` for any number. */
+  /** How many bytes a line may have, without its terminator. Default: 64 KiB. `Infinity`: no limit. */
   readonly limit?: number | undefined
-  /** `utf-8` by default. */
+  /** Default: `utf-8`. */
   readonly encoding?: Encoding.Encoding | undefined
-  /** What ends a line: `lf`, `crlf` (then a line feed alone is part of it), or, by default, `any` of the two. */
+  /** What ends a line: `lf`, `crlf` (then a line feed alone is part of the line), or `any` of the two. Default: `any`. */
   readonly terminator?: Terminator | undefined
 }
 
+/** An encoding, or options with one: text methods take either. */
+export const textOptions = <O extends object>(
+  options: Encoding.Encoding | O | undefined
+): O | { readonly encoding: Encoding.Encoding } | undefined =>
+  typeof options === "string" ? { encoding: options } : options
+
 export const recvLine = (
-  transport: Transport,
+  connection: Connection,
   options: LineOptions | undefined
 ): Effect.Effect<Option.Option<string>, RecvError | LineError> =>
-  transport.recvWith(
+  connection.recvWith(
     orNone(lineStep("recvLine", options?.limit, options?.encoding ?? "utf-8", options?.terminator ?? "any"))
   )
 
 const allLimit = 16 * 1024 * 1024
 
 export const recvAll = (
-  transport: Transport,
+  connection: Connection,
   options: { readonly limit?: number | undefined } | undefined
 ): Effect.Effect<Uint8Array, RecvError | LimitExceeded> => {
   const limit = limitOf(options?.limit, allLimit)
-  return transport.recvWith((view, ended) =>
+  return connection.recvWith((view, ended) =>
     view.length > limit
       ? fail(new LimitExceeded({ operation: "recvAll", limit }))
       : ended
@@ -141,10 +150,10 @@ export const recvAll = (
   )
 }
 
-/** The longest character of utf-8, in bytes. */
+/** Of the longest character in utf-8, in bytes. */
 const longestCharacter = 4
 
-/** The text of at most `bufsize` bytes, at least one character, with how many bytes it was; none at the end. */
+/** The text of at most `bufsize` bytes, at least one character, and how many bytes it was; `None` at the end. */
 export const textStep =
   <A>(
     bufsize: number,
@@ -156,7 +165,7 @@ export const textStep =
     if (view.length === 0) {
       return ended ? take(0, Option.none()) : more(1)
     }
-    // A character that is longer than bufsize comes alone.
+    // A character that is longer than bufsize is returned alone.
     for (let length = bufsize; length <= Math.max(bufsize, longestCharacter); length++) {
       const bytes = view.length > length ? view.subarray(0, length) : view
       const final = ended && bytes.length === view.length
@@ -171,24 +180,31 @@ export const textStep =
     return more(view.length + 1)
   }
 
+/** Options of `recvText`. */
+export interface TextOptions {
+  /** Default: `utf-8`. */
+  readonly encoding?: Encoding.Encoding | undefined
+  /** What happens to bytes that are not text. Default: `fail`. */
+  readonly onInvalid?: Encoding.OnInvalid | undefined
+}
+
 export const recvText = (
-  transport: Transport,
+  connection: Connection,
   bufsize: number,
-  encoding: Encoding.Encoding,
-  onInvalid: Encoding.OnInvalid | undefined
+  options: TextOptions | undefined
 ): Effect.Effect<Option.Option<string>, RecvError | DecodeError> =>
   !isBufsize(bufsize)
-    ? Effect.fail(invalidBufsize(transport, bufsize))
-    : transport.recvWith(textStep(bufsize, encoding, onInvalid, text => text))
+    ? Effect.fail(invalidBufsize(connection, bufsize))
+    : connection.recvWith(textStep(bufsize, options?.encoding ?? "utf-8", options?.onInvalid, text => text))
 
 export const sendText = (
-  transport: Transport,
+  connection: Connection,
   text: string,
   encoding: Encoding.Encoding
 ): Effect.Effect<void, SendError | EncodeError> =>
   Effect.suspend(() =>
     Either.match(Encoding.encode(text, encoding), {
       onLeft: (error): Effect.Effect<void, SendError | EncodeError> => Effect.fail(error),
-      onRight: bytes => transport.sendAll(bytes)
+      onRight: bytes => connection.sendAll(bytes)
     })
   )

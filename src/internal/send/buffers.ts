@@ -1,0 +1,10 @@
+/**
+ * What is sent: one buffer, or several that go out as one.
+ *
+ * @internal
+ */
+
+export type Buffers = Uint8Array | ReadonlyArray<Uint8Array>
+
+export const bytesIn = (buffers: Buffers): number =>
+  buffers instanceof Uint8Array ? buffers.length : buffers.reduce((sum, buffer) => sum + buffer.length, 0)

@@ -1,0 +1,98 @@
+/**
+ * An end of a simulated connection as a wire.
+ *
+ * @internal
+ */
+import type { Buffers } from "../../send/buffers.ts"
+import type { Feed, FullWire } from "../../stream/wire.ts"
+import { type ConnectionSettings, WireTransport } from "../../stream/wireTransport.ts"
+import type { Timeline } from "../time/timeline.ts"
+import type { Endpoint } from "./endpoint.ts"
+
+export class SimulatedWire implements FullWire {
+  private readonly endpoint: Endpoint
+  private readonly timeline: Timeline
+  private readonly feed: Feed
+  private isStarted = false
+
+  constructor(endpoint: Endpoint, timeline: Timeline, feed: Feed) {
+    this.endpoint = endpoint
+    this.timeline = timeline
+    this.feed = feed
+  }
+
+  get localAddress() {
+    return this.endpoint.localAddress
+  }
+
+  get remoteAddress() {
+    return this.endpoint.remoteAddress
+  }
+
+  resume(): void {
+    if (this.isStarted) this.endpoint.hold(false)
+    else this.start()
+  }
+
+  private start(): void {
+    this.isStarted = true
+    const { feed } = this
+    this.endpoint.attach({
+      push: chunk => feed.push(chunk),
+      end: () => feed.end(),
+      broken: code => feed.fail({ code }),
+      drained: () => feed.drained()
+    })
+  }
+
+  pause(): void {
+    this.endpoint.hold(true)
+  }
+
+  write(buffers: Buffers): boolean {
+    return this.endpoint.write(buffers)
+  }
+
+  end(): void {
+    this.endpoint.end()
+    this.feed.finished()
+  }
+
+  get bytesUnsent(): number {
+    return this.endpoint.bytesUnsent
+  }
+
+  recycle(): void {}
+
+  later(callback: () => void): void {
+    this.timeline.soon(callback)
+  }
+
+  /** Once the simulation is over no time goes by: whatever waits for it would wait for ever. */
+  after(millis: number, callback: () => void): () => void {
+    if (!this.timeline.isOver) return this.timeline.after(millis, callback)
+    this.timeline.soon(callback)
+    return () => {}
+  }
+
+  discard(): void {
+    this.endpoint.discard()
+  }
+
+  close(): void {
+    // Unread bytes would turn the end into a reset. What arrives with the end, or right after it, is still read.
+    this.endpoint.discard()
+    this.endpoint.end()
+    this.timeline.soon(() => this.destroy(false))
+  }
+
+  destroy(reset: boolean): void {
+    if (reset) this.endpoint.abort()
+    else this.endpoint.close()
+    this.feed.closed()
+  }
+}
+
+/** A connection on this end. */
+export const connectionOn = (endpoint: Endpoint, timeline: Timeline, settings: ConnectionSettings): WireTransport =>
+  new WireTransport(feed => new SimulatedWire(endpoint, timeline, feed), settings)

@@ -1,0 +1,168 @@
+/**
+ * Wires that are not ours: their chunks are made safe to keep, their mistakes become failures of the connection, and what
+ * they leave out is defaulted.
+ *
+ * @internal
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as DefaultServices from "effect/DefaultServices"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as FiberId from "effect/FiberId"
+import type * as SocketAddress from "../../SocketAddress.ts"
+import { type Buffers, bytesIn } from "../send/buffers.ts"
+import type { Failure, Feed, FullWire, Wire } from "./wire.ts"
+
+const liveClock = Context.get(DefaultServices.liveServices, Clock.Clock)
+
+/** Real time, whatever the Clock of the program: a connection must close under a TestClock too. */
+const afterLive = (millis: number, callback: () => void): (() => void) => {
+  const fiber = Effect.runFork(Effect.zipRight(liveClock.sleep(Duration.millis(millis)), Effect.sync(callback)))
+  return () => fiber.unsafeInterruptAsFork(FiberId.none)
+}
+
+/** Shorter chunks are copied: that costs less than to look at their memory. */
+const small = 1024
+
+/**
+ * A plain array that keeps at most twice its own length alive. A Node `Buffer` is neither plain nor, if it is short, alone
+ * in its memory.
+ */
+const owned = (chunk: Uint8Array): Uint8Array => {
+  if (chunk.length < small || !(chunk.buffer instanceof ArrayBuffer) || chunk.buffer.byteLength > chunk.length * 2) {
+    return new Uint8Array(chunk)
+  }
+  return chunk.constructor === Uint8Array ? chunk : new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length)
+}
+
+/** The feed as a foreign wire has it. */
+class ForeignFeed implements Feed {
+  private readonly feed: Feed
+  isClosed = false
+  /** Set during a `write`; a wire that reports `drained` in it has taken the buffers. */
+  isWriting = false
+  hasDrained = false
+
+  constructor(feed: Feed) {
+    this.feed = feed
+  }
+
+  push(chunk: Uint8Array): void {
+    if (!this.isClosed) this.feed.push(owned(chunk))
+  }
+
+  end(): void {
+    if (!this.isClosed) this.feed.end()
+  }
+
+  fail(failure: Failure): void {
+    if (!this.isClosed) this.feed.fail(failure)
+  }
+
+  drained(): void {
+    if (this.isWriting) this.hasDrained = true
+    else if (!this.isClosed) this.feed.drained()
+  }
+
+  finished(): void {
+    if (!this.isClosed) this.feed.finished()
+  }
+
+  closed(): void {
+    if (this.isClosed) return
+    this.isClosed = true
+    // A connection that ends without a word is not a clean end; after an end or a failure this changes nothing.
+    this.feed.fail({ reason: "Reset" })
+    this.feed.closed()
+  }
+}
+
+class ForeignWire implements FullWire {
+  readonly localAddress: SocketAddress.Resolved
+  readonly remoteAddress: SocketAddress.Resolved
+  private readonly wire: Wire
+  private readonly feed: ForeignFeed
+  private lastWrite = 0
+
+  constructor(wire: Wire, feed: ForeignFeed) {
+    this.wire = wire
+    this.feed = feed
+    this.localAddress = wire.localAddress
+    this.remoteAddress = wire.remoteAddress
+  }
+
+  resume(): void {
+    this.guarded(() => this.wire.resume())
+  }
+
+  pause(): void {
+    this.guarded(() => this.wire.pause())
+  }
+
+  write(buffers: Buffers): boolean {
+    const { feed } = this
+    this.lastWrite = bytesIn(buffers)
+    let isTaken = false
+    feed.isWriting = true
+    feed.hasDrained = false
+    this.guarded(() => {
+      isTaken = this.wire.write(buffers)
+    })
+    feed.isWriting = false
+    return isTaken || feed.hasDrained
+  }
+
+  end(): void {
+    this.guarded(() => this.wire.end())
+  }
+
+  close(): void {
+    this.guarded(() => this.wire.close())
+  }
+
+  destroy(reset: boolean): void {
+    this.guarded(() => this.wire.destroy(reset))
+    // Whatever the wire did: a connection that was told to go at once is gone.
+    this.feed.closed()
+  }
+
+  discard(): void {
+    this.guarded(() => (this.wire.discard === undefined ? this.wire.resume() : this.wire.discard()))
+  }
+
+  recycle(chunk: Uint8Array): void {
+    this.wire.recycle?.(chunk)
+  }
+
+  get bytesUnsent(): number {
+    return this.wire.bytesUnsent ?? this.lastWrite
+  }
+
+  later(callback: () => void): void {
+    if (this.wire.later === undefined) afterLive(0, callback)
+    else this.wire.later(callback)
+  }
+
+  after(millis: number, callback: () => void): () => void {
+    return this.wire.after === undefined ? afterLive(millis, callback) : this.wire.after(millis, callback)
+  }
+
+  /** A member that throws has broken the connection. */
+  private guarded(run: () => void): void {
+    if (this.feed.isClosed) return
+    try {
+      run()
+    } catch (cause) {
+      this.feed.fail({ reason: "Unknown", cause })
+    }
+  }
+}
+
+/** Opens a foreign wire on the feed of a connection. */
+export const foreign =
+  (open: (feed: Feed) => Wire) =>
+  (feed: Feed): FullWire => {
+    const guardedFeed = new ForeignFeed(feed)
+    return new ForeignWire(open(guardedFeed), guardedFeed)
+  }

@@ -1,0 +1,50 @@
+/**
+ * A Scope owns a connection, and ends it by how the Scope ends.
+ *
+ * @internal
+ */
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
+import type { DecodedTimeouts } from "../waiting/timeouts.ts"
+import { SocketImpl } from "./socket.ts"
+import { timed } from "./timed.ts"
+import { type Connection, connectionOf, type Transport } from "./transport.ts"
+
+/** How a connection ends if its Scope fails. */
+export type OnFailure = "close" | "reset"
+
+/** After a typed failure a connection closes, because a reply that was sent must arrive. */
+const isComplete = (exit: Exit.Exit<unknown, unknown>): boolean =>
+  Exit.isSuccess(exit) || !(Cause.isInterrupted(exit.cause) || Cause.isDie(exit.cause))
+
+const release = (
+  connection: Connection,
+  exit: Exit.Exit<unknown, unknown>,
+  onFailure: OnFailure | undefined
+): Effect.Effect<void> => {
+  if (Exit.isFailure(exit) && onFailure !== undefined) {
+    return onFailure === "close" ? connection.close : connection.abort
+  }
+  return isComplete(exit)
+    ? Effect.flatMap(connection.stats, stats => (stats.bytesUnsent > 0 ? connection.abort : connection.close))
+    : connection.abort
+}
+
+/**
+ * Gives a connection to a Scope, and returns its socket. Run it uninterruptibly: the Scope must own the connection before
+ * anything else can happen.
+ */
+export const own = (
+  scope: Scope.Scope,
+  transport: Transport,
+  onFailure: OnFailure | undefined,
+  timeouts: DecodedTimeouts | undefined
+): Effect.Effect<SocketImpl> => {
+  const connection = connectionOf(transport)
+  return Effect.as(
+    Scope.addFinalizerExit(scope, exit => release(connection, exit, onFailure)),
+    new SocketImpl(timed(connection, timeouts))
+  )
+}

@@ -1,0 +1,66 @@
+/**
+ * A connection with timeouts: it passes them on with each receive and each send.
+ *
+ * @internal
+ */
+import type { RecvObserver } from "../receive/buffer.ts"
+import type { Step } from "../receive/step.ts"
+import type { Buffers } from "../send/buffers.ts"
+import type { SendObserver } from "../send/entry.ts"
+import { type DecodedTimeouts, SocketTimeouts } from "../waiting/timeouts.ts"
+import { type Connection, TransportTypeId } from "./transport.ts"
+
+/** Always the outermost layer: `withTimeouts` replaces it, and `wrap` goes below it. */
+export class TimedConnection implements Connection {
+  readonly [TransportTypeId]: typeof TransportTypeId = TransportTypeId
+  readonly connection: Connection
+  private readonly timeouts: SocketTimeouts
+  private readonly ofReceives: SocketTimeouts | undefined
+  private readonly ofSends: SocketTimeouts | undefined
+  constructor(connection: Connection, timeouts: SocketTimeouts) {
+    this.connection = connection
+    this.timeouts = timeouts
+    this.ofReceives = timeouts.timesReceives ? timeouts : undefined
+    this.ofSends = timeouts.timesSends ? timeouts : undefined
+  }
+  /** The same timeouts on another connection. */
+  on(connection: Connection): TimedConnection {
+    return new TimedConnection(connection, this.timeouts)
+  }
+  get localAddress() {
+    return this.connection.localAddress
+  }
+  get remoteAddress() {
+    return this.connection.remoteAddress
+  }
+  recv(bufsize: number, _timeouts?: SocketTimeouts, observer?: RecvObserver) {
+    return this.connection.recv(bufsize, this.ofReceives, observer)
+  }
+  recvWith<A, E>(step: Step<A, E>, _timeouts?: SocketTimeouts, observer?: RecvObserver) {
+    return this.connection.recvWith(step, this.ofReceives, observer)
+  }
+  sendAll(buffers: Buffers, _timeouts?: SocketTimeouts, observer?: SendObserver) {
+    return this.connection.sendAll(buffers, this.ofSends, observer)
+  }
+  get shutdownSend() {
+    return this.connection.shutdownSend
+  }
+  get close() {
+    return this.connection.close
+  }
+  get abort() {
+    return this.connection.abort
+  }
+  get awaitEnd() {
+    return this.connection.awaitEnd
+  }
+  get stats() {
+    return this.connection.stats
+  }
+}
+
+/** The connection with these timeouts, and with none that it had before. */
+export const timed = (connection: Connection, timeouts: DecodedTimeouts | undefined): Connection => {
+  const bare = connection instanceof TimedConnection ? connection.connection : connection
+  return timeouts === undefined ? bare : new TimedConnection(bare, new SocketTimeouts(timeouts))
+}

@@ -1,0 +1,242 @@
+/**
+ * A connection on a wire: the receive buffer, the send queue, and a close that runs once and that many can wait for.
+ *
+ * It is itself the host of buffer and queue, and makes its effects when they are needed: separate objects would be a
+ * large part of what an idle connection costs.
+ *
+ * @internal
+ */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as SocketAddress from "../../SocketAddress.ts"
+import { RecvError, SendError, type TimedOutBy } from "../../SocketError.ts"
+import { recvReason, sendReason } from "../error/reasons.ts"
+import { ReceiveBuffer, type ReceiveHost, type RecvObserver } from "../receive/buffer.ts"
+import type { Step } from "../receive/step.ts"
+import type { Buffers } from "../send/buffers.ts"
+import type { SendObserver } from "../send/entry.ts"
+import { type SendHost, SendQueue } from "../send/queue.ts"
+import type { SocketTimeouts } from "../waiting/timeouts.ts"
+import { Waiters } from "../waiting/waiters.ts"
+import { type Connection, type Stats, TransportTypeId } from "./transport.ts"
+import type { Failure, Feed, FullWire, WireOptions } from "./wire.ts"
+
+/** What a connection is made with. */
+export interface ConnectionSettings {
+  /** In bytes. */
+  readonly highWaterMark: number
+  /** In milliseconds: how long `close` may take to flush. */
+  readonly closeTimeout: number
+}
+
+const defaultCloseTimeout = Duration.toMillis("1 second")
+
+export const settingsOf = (options: WireOptions | undefined): ConnectionSettings => ({
+  // Neither NaN nor 0 may mean "no limit".
+  highWaterMark: Math.max(1, options?.highWaterMark ?? 128 * 1024) || 1,
+  // Decoded once: a duration written as text is parsed each time.
+  closeTimeout: options?.closeTimeout === undefined ? defaultCloseTimeout : Duration.toMillis(options.closeTimeout)
+})
+
+export class WireTransport implements Connection, Feed, ReceiveHost, SendHost {
+  readonly [TransportTypeId]: typeof TransportTypeId = TransportTypeId
+  readonly localAddress: SocketAddress.Resolved
+  readonly remoteAddress: SocketAddress.Resolved
+  readonly highWaterMark: number
+  private readonly closeTimeout: number
+  private readonly wire: FullWire
+  private readonly buffer: ReceiveBuffer
+  private readonly queue: SendQueue
+  /** `Closing` waits for the flush. In `Gone` the wire holds nothing any more. */
+  private state: "Open" | "Closing" | "Destroying" | "Gone" = "Open"
+  private broken = false
+  private cancelTimeout: (() => void) | undefined
+  private closeWaiters: Waiters | undefined
+
+  /** `open` makes the wire, and is given the feed that the wire reports to. */
+  constructor(open: (feed: Feed) => FullWire, { closeTimeout, highWaterMark }: ConnectionSettings) {
+    this.highWaterMark = highWaterMark
+    this.closeTimeout = closeTimeout
+    this.buffer = new ReceiveBuffer(this)
+    this.queue = new SendQueue(this)
+    this.wire = open(this)
+    this.localAddress = this.wire.localAddress
+    this.remoteAddress = this.wire.remoteAddress
+    this.wire.resume()
+  }
+
+  // What the socket does.
+
+  recv(bufsize: number, timeouts?: SocketTimeouts, observer?: RecvObserver) {
+    return this.buffer.recv(bufsize, timeouts, observer)
+  }
+
+  recvWith<A, E>(step: Step<A, E>, timeouts?: SocketTimeouts, observer?: RecvObserver) {
+    return this.buffer.recvWith(step, timeouts, observer)
+  }
+
+  sendAll(buffers: Buffers, timeouts?: SocketTimeouts, observer?: SendObserver) {
+    return this.queue.sendAll(buffers, timeouts, observer)
+  }
+
+  get shutdownSend() {
+    return this.queue.shutdownSend
+  }
+
+  get awaitEnd() {
+    return this.buffer.awaitEnd
+  }
+
+  get stats(): Effect.Effect<Stats> {
+    return Effect.sync(() => ({
+      bytesReceived: this.buffer.received,
+      bytesBuffered: this.buffer.size,
+      bytesSent: this.queue.sent,
+      bytesUnsent: this.queue.bytesWaiting + (this.queue.isFlushing ? this.wire.bytesUnsent : 0)
+    }))
+  }
+
+  get close(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      if (!this.buffer.isClosed) {
+        this.refuse()
+        if (this.state === "Open") this.beginClose()
+      }
+      return this.whenGone
+    })
+  }
+
+  get abort(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      this.refuse()
+      if (this.state === "Open" || this.state === "Closing") this.destroy(true)
+      return this.whenGone
+    })
+  }
+
+  // What the wire reports.
+
+  push(chunk: Uint8Array): void {
+    this.buffer.push(chunk)
+  }
+
+  end(): void {
+    this.buffer.end()
+  }
+
+  fail({ cause, code, reason }: Failure): void {
+    const { localAddress, remoteAddress } = this
+    const peer = { localAddress, remoteAddress, code, cause }
+    this.broken = true
+    const received = reason ?? recvReason(code)
+    this.buffer.fail(new RecvError({ reason: received, ...peer, by: received === "TimedOut" ? "kernel" : undefined }))
+    const sent = reason ?? sendReason(code)
+    const by = sent === "TimedOut" ? ("kernel" as const) : undefined
+    this.queue.fail(
+      (bytesRequested, bytesAccepted = 0) => new SendError({ reason: sent, ...peer, by, bytesRequested, bytesAccepted })
+    )
+    if (this.state === "Closing") this.destroy(false)
+  }
+
+  drained(): void {
+    this.queue.drained()
+  }
+
+  finished(): void {
+    this.queue.finished()
+  }
+
+  closed(): void {
+    if (this.state === "Gone") return
+    this.state = "Gone"
+    this.cancelTimeout?.()
+    this.queue.abandon()
+    this.closeWaiters?.wake(Exit.void)
+  }
+
+  // What buffer and queue need.
+
+  pause(): void {
+    this.wire.pause()
+  }
+
+  resume(): void {
+    this.wire.resume()
+  }
+
+  recycle(chunk: Uint8Array): void {
+    this.wire.recycle(chunk)
+  }
+
+  later(callback: () => void): void {
+    this.wire.later(callback)
+  }
+
+  write(buffers: Buffers): boolean {
+    return this.wire.write(buffers)
+  }
+
+  shutdown(): void {
+    this.wire.end()
+  }
+
+  flushed(): void {
+    if (this.state === "Closing") this.wire.close()
+  }
+
+  recvError(reason: RecvError["reason"], bufsize?: unknown): RecvError {
+    const { localAddress, remoteAddress } = this
+    return new RecvError({ reason, localAddress, remoteAddress, bufsize })
+  }
+
+  sendError(reason: SendError["reason"], bytesRequested: number, bytesAccepted = 0): SendError {
+    const { localAddress, remoteAddress } = this
+    return new SendError({ reason, localAddress, remoteAddress, bytesRequested, bytesAccepted })
+  }
+
+  recvTimedOut(by: TimedOutBy, limit: number): RecvError {
+    const { localAddress, remoteAddress } = this
+    return new RecvError({ reason: "TimedOut", localAddress, remoteAddress, by, limit: Duration.millis(limit) })
+  }
+
+  sendTimedOut(limit: number, bytesRequested: number, bytesAccepted: number): SendError {
+    const { localAddress, remoteAddress } = this
+    const by = "sendTimeout"
+    const peer = { localAddress, remoteAddress, by, limit: Duration.millis(limit) } as const
+    return new SendError({ reason: "TimedOut", ...peer, bytesRequested, bytesAccepted })
+  }
+
+  /** Wakes every waiting fiber, and fails every later operation, with `Closed`. */
+  private refuse(): void {
+    this.buffer.close()
+    this.queue.close()
+  }
+
+  private beginClose(): void {
+    this.state = "Closing"
+    if (this.broken) this.destroy(false)
+    else if (this.queue.isFlushing) this.wire.discard()
+    else this.wire.close()
+    this.limitClose()
+  }
+
+  private destroy(reset: boolean): void {
+    this.state = "Destroying"
+    this.wire.destroy(reset)
+  }
+
+  /** A peer that does not read must not hold up a close. It must not take a message that was cut for a whole one either. */
+  private limitClose(): void {
+    if (this.state !== "Closing" || this.closeTimeout === Number.POSITIVE_INFINITY) return
+    this.cancelTimeout = this.wire.after(this.closeTimeout, () => {
+      if (this.state === "Closing") this.destroy(this.queue.isFlushing)
+    })
+  }
+
+  private get whenGone(): Effect.Effect<void> {
+    if (this.state === "Gone") return Effect.void
+    this.closeWaiters ??= new Waiters()
+    return this.closeWaiters.wait(() => (this.state === "Gone" ? Exit.void : undefined))
+  }
+}

@@ -1,0 +1,182 @@
+/**
+ * A connection that is observed or changed. Timeouts pass through, and observers run in the step that consumes the bytes:
+ * a wrapper can lose neither a timeout, nor a byte to an interruption.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as SocketAddress from "../../SocketAddress.ts"
+import type { RecvError, SendError } from "../../SocketError.ts"
+import type { RecvObserver } from "../receive/buffer.ts"
+import type { Step } from "../receive/step.ts"
+import { type Buffers, bytesIn } from "../send/buffers.ts"
+import type { SendObserver } from "../send/entry.ts"
+import type { SocketTimeouts } from "../waiting/timeouts.ts"
+import { TimedConnection } from "./timed.ts"
+import { type Connection, TransportTypeId } from "./transport.ts"
+
+/**
+ * What a wrapper sees and changes. Each member may be left out. The functions are called synchronously and must not throw:
+ * an operation whose function throws dies.
+ */
+export interface Wrapper {
+  /** Instead of the socket's `localAddress`. */
+  readonly localAddress?: SocketAddress.Resolved | undefined
+  /** Instead of the socket's `remoteAddress`. Errors still name the address of the connection. */
+  readonly remoteAddress?: SocketAddress.Resolved | undefined
+  /**
+   * Called with the bytes that a receive has consumed, whichever receive it was, before it returns. The array is valid
+   * only during the call. Peeked bytes are not consumed.
+   */
+  readonly onRecv?: ((bytes: Uint8Array) => void) | undefined
+  /** Called when a receive has found the end of the stream. */
+  readonly onEnd?: (() => void) | undefined
+  /** Called with what a send hands over, when it does: after the sends before it, and not if it is interrupted earlier. */
+  readonly onSend?: ((buffers: Uint8Array | ReadonlyArray<Uint8Array>) => void) | undefined
+  /** Called with the error of a receive or a send that failed. */
+  readonly onError?: ((error: RecvError | SendError) => void) | undefined
+  /** Called when `close` or `abort` of this socket has run. The end of its Scope is not seen here. */
+  readonly onClose?: ((how: "close" | "abort") => void) | undefined
+  /** Runs before each receive, which has consumed nothing yet. It may wait, to throttle, or fail. */
+  readonly beforeRecv?: Effect.Effect<void, RecvError> | undefined
+  /** Runs before each send, with the number of its bytes. It may wait, to throttle, or fail. */
+  readonly beforeSend?: ((bytes: number) => Effect.Effect<void, SendError>) | undefined
+}
+
+const ignore = () => {}
+
+class WrappedConnection implements Connection {
+  readonly [TransportTypeId]: typeof TransportTypeId = TransportTypeId
+  readonly localAddress: SocketAddress.Resolved
+  readonly remoteAddress: SocketAddress.Resolved
+  private readonly connection: Connection
+  private readonly wrapper: Wrapper
+  private readonly observer: RecvObserver | undefined
+
+  constructor(connection: Connection, wrapper: Wrapper) {
+    this.connection = connection
+    this.wrapper = wrapper
+    this.localAddress = wrapper.localAddress ?? connection.localAddress
+    this.remoteAddress = wrapper.remoteAddress ?? connection.remoteAddress
+    const { onEnd, onRecv } = wrapper
+    this.observer =
+      onEnd === undefined && onRecv === undefined ? undefined : { received: onRecv ?? ignore, ended: onEnd ?? ignore }
+  }
+
+  recv(bufsize: number, timeouts?: SocketTimeouts, outer?: RecvObserver) {
+    return this.receiving(this.connection.recv(bufsize, timeouts, both(this.observer, outer)))
+  }
+
+  recvWith<A, E>(step: Step<A, E>, timeouts?: SocketTimeouts, outer?: RecvObserver) {
+    return this.receiving(this.connection.recvWith(step, timeouts, both(this.observer, outer)))
+  }
+
+  sendAll(buffers: Buffers, timeouts?: SocketTimeouts, outer?: SendObserver): Effect.Effect<void, SendError> {
+    const { beforeSend, onSend } = this.wrapper
+    const sending =
+      onSend === undefined
+        ? this.connection.sendAll(buffers, timeouts, outer)
+        : observed(onSend, outer, observer => this.connection.sendAll(buffers, timeouts, observer))
+    const noted = this.noting(sending)
+    return beforeSend === undefined
+      ? noted
+      : Effect.flatMap(
+          Effect.suspend(() => beforeSend(bytesIn(buffers))),
+          () => noted
+        )
+  }
+
+  get shutdownSend() {
+    return this.connection.shutdownSend
+  }
+
+  get close() {
+    return this.closing(this.connection.close, "close")
+  }
+
+  get abort() {
+    return this.closing(this.connection.abort, "abort")
+  }
+
+  get awaitEnd() {
+    return this.connection.awaitEnd
+  }
+
+  get stats() {
+    return this.connection.stats
+  }
+
+  private receiving<A, E>(receive: Effect.Effect<A, E | RecvError>): Effect.Effect<A, E | RecvError> {
+    const { beforeRecv } = this.wrapper
+    const noted = this.noting(receive)
+    return beforeRecv === undefined ? noted : Effect.flatMap(beforeRecv, () => noted)
+  }
+
+  /** A failure has consumed nothing, so steps after it lose nothing. A success is passed on without a step. */
+  private noting<A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> {
+    const { onError } = this.wrapper
+    return onError === undefined
+      ? effect
+      : Effect.tapError(effect, error =>
+          Effect.sync(() => {
+            if (isSocketError(error)) onError(error)
+          })
+        )
+  }
+
+  private closing(effect: Effect.Effect<void>, how: "close" | "abort"): Effect.Effect<void> {
+    const { onClose } = this.wrapper
+    return onClose === undefined
+      ? effect
+      : Effect.zipRight(
+          effect,
+          Effect.sync(() => onClose(how))
+        )
+  }
+}
+
+const isSocketError = (error: unknown): error is RecvError | SendError =>
+  typeof error === "object" &&
+  error !== null &&
+  "_tag" in error &&
+  (error._tag === "RecvError" || error._tag === "SendError")
+
+const both = (one: RecvObserver | undefined, other: RecvObserver | undefined): RecvObserver | undefined =>
+  one === undefined || other === undefined
+    ? (one ?? other)
+    : {
+        received: bytes => {
+          one.received(bytes)
+          other.received(bytes)
+        },
+        ended: () => {
+          one.ended()
+          other.ended()
+        }
+      }
+
+/** The queue may hand over while another fiber runs, where an exception would reach the platform: it is kept until then. */
+const observed = (
+  onSend: NonNullable<Wrapper["onSend"]>,
+  outer: SendObserver | undefined,
+  send: (observer: SendObserver) => Effect.Effect<void, SendError>
+): Effect.Effect<void, SendError> =>
+  Effect.suspend(() => {
+    let defect: { readonly cause: unknown } | undefined
+    const sent = (buffers: Buffers) => {
+      try {
+        onSend(buffers)
+      } catch (cause) {
+        defect = { cause }
+      }
+      outer?.sent(buffers)
+    }
+    return Effect.flatMap(send({ sent }), () => (defect === undefined ? Exit.void : Exit.die(defect.cause)))
+  })
+
+/** Below the timeouts, if the connection has any: they are still replaced as a whole. */
+export const wrap = (connection: Connection, wrapper: Wrapper): Connection =>
+  connection instanceof TimedConnection
+    ? connection.on(new WrappedConnection(connection.connection, wrapper))
+    : new WrappedConnection(connection, wrapper)
