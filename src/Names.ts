@@ -40,8 +40,8 @@ export const getaddrinfo = (
     const number = typeof port === "string" && !/^\d+$/.test(port) ? yield* getservbyname(port) : Number(port)
     const target = yield* SocketAddress.hostPort(host, number)
     if (target._tag === "HostPort") {
-      const hosts = yield* Network.resolve(target.host, options)
-      return yield* Effect.all(Arr.map(hosts, host => SocketAddress.inet(host, number)))
+      const network = yield* Network.Network
+      return yield* network.lookup(target, options)
     }
     if (options?.family !== undefined && options.family !== target.family) {
       const detail = `an ${target.family} address, where ${options.family} is asked for`

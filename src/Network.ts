@@ -112,6 +112,11 @@ export interface Service {
     host: string,
     options?: ResolveOptions
   ) => Effect.Effect<Arr.NonEmptyReadonlyArray<string>, SocketError.ResolveError>
+  /** All addresses of a name with its port, best first. Interrupted, its answer is ignored. */
+  readonly lookup: (
+    target: SocketAddress.HostPort,
+    options?: ResolveOptions
+  ) => Effect.Effect<Arr.NonEmptyReadonlyArray<SocketAddress.Inet>, SocketError.ResolveError>
   /** Connects to an address, or to the addresses of a name, for as long as the Scope is open. */
   readonly connect: (
     target: SocketAddress.SocketAddress,
@@ -154,6 +159,7 @@ export class Network extends Context.Tag("effect-sockets/Network")<Network, Serv
 export const make = (driver: Driver): Service => ({
   hostname: driver.hostname,
   resolve: (host, options) => naming.resolve(driver, host, options?.family),
+  lookup: (target, options) => naming.lookup(driver, target, options?.family),
   connect: (target, options) => connecting.connect(driver, target, options),
   listen: (address, options) => listening.listen(driver, address, options),
   listenFd: (fd, options) => listening.listenFd(driver, fd, options),

@@ -1,7 +1,8 @@
 /** Names over a network that knows just a few, and over Node's beside Python's. */
+
 import { spawnSync } from "node:child_process"
 import { assert, describe, it } from "@effect/vitest"
-import type * as Arr from "effect/Array"
+import * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -27,8 +28,13 @@ const never = { dial: () => Effect.never, listen: () => Effect.never }
 const driver = {
   ...never,
   hostname: Effect.succeed("box"),
-  resolve: (host: string) =>
-    Effect.mapError(Effect.fromNullable(hosts[host]), () => new ResolveError({ reason: "NotFound", host })),
+  resolve: ({ host, port }: SocketAddress.HostPort) =>
+    Effect.fromNullable(hosts[host]).pipe(
+      Effect.mapBoth({
+        onFailure: () => new ResolveError({ reason: "NotFound", host }),
+        onSuccess: Arr.map(literal => SocketAddress.unsafeInet(literal, port))
+      })
+    ),
   reverse: (host: string) =>
     Effect.mapError(Effect.fromNullable(names[host]), () => new ResolveError({ reason: "NotFound", host }))
 }

@@ -1,7 +1,6 @@
 /** What the words of a command line come to, over a network of which nothing but the names is there. */
 import * as fs from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
-import * as Arr from "effect/Array"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -11,13 +10,14 @@ import { version } from "../../src/cli/program.ts"
 import type { Signal } from "../../src/cli/signal.ts"
 import * as Network from "../../src/Network.ts"
 import { ConnectError, ListenError } from "../../src/SocketError.ts"
+import { resolvesTo } from "../fixtures/resolving.ts"
 import { runOn } from "./inProcess.ts"
 
 const network = Layer.succeed(
   Network.Network,
   Network.make({
     hostname: Effect.succeed("lesson.test"),
-    resolve: () => Effect.succeed(Arr.of("192.0.2.1")),
+    resolve: resolvesTo(["192.0.2.1"]),
     dial: address => {
       const attempt = { address, outcome: "Refused", elapsed: Duration.zero } as const
       return Effect.fail(new ConnectError({ reason: "Refused", address, attempts: [attempt] }))

@@ -1,4 +1,5 @@
 /** Which addresses of a name are tried, and who is told of it. */
+
 import { assert, describe, it } from "@effect/vitest"
 import type * as Arr from "effect/Array"
 import * as Duration from "effect/Duration"
@@ -10,13 +11,13 @@ import type { Driver } from "../../src/internal/connect/driver.ts"
 import * as Network from "../../src/Network.ts"
 import * as SimulatedNetwork from "../../src/SimulatedNetwork.ts"
 import * as SocketAddress from "../../src/SocketAddress.ts"
-import type { ConnectAttempt } from "../../src/SocketError.ts"
-import { ConnectError } from "../../src/SocketError.ts"
+import { type ConnectAttempt, ConnectError } from "../../src/SocketError.ts"
+import { resolvesTo } from "../fixtures/resolving.ts"
 
 const network = (hosts: Arr.NonEmptyReadonlyArray<string>, dial: Driver["dial"]) =>
   Network.make({
     hostname: Effect.succeed("here"),
-    resolve: () => Effect.succeed(hosts),
+    resolve: resolvesTo(hosts),
     dial,
     listen: () => Effect.never
   })
@@ -100,7 +101,7 @@ describe("family", () => {
       const bound: Array<string> = []
       const { listen } = Network.make({
         hostname: Effect.succeed("here"),
-        resolve: () => Effect.succeed(hosts),
+        resolve: resolvesTo(hosts),
         dial,
         listen: address => {
           bound.push(SocketAddress.format(address))

@@ -1,4 +1,5 @@
 /** From a target to a connection, over drivers that do as they like. */
+
 import { assert, it } from "@effect/vitest"
 import type * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
@@ -11,11 +12,12 @@ import type { Driver } from "../../src/internal/connect/driver.ts"
 import * as Network from "../../src/Network.ts"
 import * as SocketAddress from "../../src/SocketAddress.ts"
 import { ConnectError } from "../../src/SocketError.ts"
+import { resolvesTo } from "../fixtures/resolving.ts"
 
 const network = (hosts: Arr.NonEmptyReadonlyArray<string>, dial: Driver["dial"]) =>
   Network.make({
     hostname: Effect.succeed("here"),
-    resolve: () => Effect.succeed(hosts),
+    resolve: resolvesTo(hosts),
     dial,
     listen: () => Effect.never
   })
@@ -25,10 +27,10 @@ const refuse: Driver["dial"] = address =>
   Effect.delay(Effect.fail(new ConnectError({ reason: "Refused", address, attempts: [] })), "10 millis")
 
 it.scoped(
-  "each address is tried once, however often and however it is written, and every attempt is in the error",
+  "each address of a name is tried once, however often it is given, and every attempt is in the error",
   () =>
     Effect.gen(function* () {
-      const { connect } = network(["192.0.2.1", "192.0.2.1", "::1", "0:0:0:0:0:0:0:1", "no address"], refuse)
+      const { connect } = network(["192.0.2.1", "192.0.2.1", "::1", "0:0:0:0:0:0:0:1"], refuse)
       const target = yield* SocketAddress.hostPort("both.test", 80)
       const fiber = yield* Effect.fork(Effect.flip(connect(target)))
       yield* TestClock.adjust("1 second")
@@ -66,7 +68,7 @@ it.scopedLive("under the live Clock a driver that keeps limits itself is given t
     const limits: Array<number> = []
     const { connect } = Network.make({
       hostname: Effect.succeed("here"),
-      resolve: () => Effect.succeed(["192.0.2.1"]),
+      resolve: resolvesTo(["192.0.2.1"]),
       dial: (address, options, own) =>
         Effect.zipRight(
           Effect.sync(() => limits.push(0)),

@@ -4,11 +4,13 @@
  *
  * @internal
  */
+import * as Either from "effect/Either"
 import * as Equal from "effect/Equal"
 import * as Hash from "effect/Hash"
 import * as Inspectable from "effect/Inspectable"
 import * as Pipeable from "effect/Pipeable"
 import * as Predicate from "effect/Predicate"
+import { parseIp } from "./text.ts"
 
 /**
  * @since 0.1.0
@@ -141,3 +143,24 @@ export const make = <A extends SocketAddress>(fields: Omit<A, keyof Proto>): A =
  * @category constructors
  */
 export const unixUnnamed: Unix = make<Unix>({ _tag: "Unix", path: undefined })
+
+/** An IPv4 address that is written as an IPv6 one. */
+const isMapped = (host: string): boolean => host.startsWith("::ffff:") && host.includes(".")
+
+/**
+ * An address that the system wrote, or that is part of one: its host is in the canonical form already, and is not parsed.
+ * The zone of a link-local address follows a `%`.
+ */
+export const trustedInet = (host: string, port: number): Inet => {
+  if (!host.includes(":")) return make<Inet>({ _tag: "Inet", family: "IPv4", host, zone: undefined, port })
+  const percent = host.indexOf("%")
+  const zone = percent < 0 ? undefined : host.slice(percent + 1)
+  const text = percent < 0 ? host : host.slice(0, percent)
+  return make<Inet>({ _tag: "Inet", family: "IPv6", host: canonicalOf(text), zone, port })
+}
+
+/** `inet_ntop` writes the deprecated addresses `::1.2.3.4` with a dotted tail, unlike RFC 5952. */
+const canonicalOf = (host: string): string =>
+  host.includes(".") && !isMapped(host)
+    ? Either.match(parseIp(host), { onLeft: () => host, onRight: ip => ip.host })
+    : host

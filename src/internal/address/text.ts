@@ -70,24 +70,9 @@ const parseIPv6 = (text: string): Either.Either<IpLiteral, Wrong> => {
     : wrong("InvalidIp", "the zone after % is the name or number of a network interface, as in fe80::1%eth0")
 }
 
-/** The addresses of a program's sockets are few, and each connection has two of them. */
-const lately = new Map<string, Either.Either<IpLiteral, Wrong>>()
-const mostOfLately = 64
-
 /** An IP address in its canonical form (RFC 5952). */
 export const parseIp = (host: string): Either.Either<IpLiteral, Wrong> => {
   if (typeof host !== "string") return wrong("InvalidIp", "the host must be a string, such as 127.0.0.1")
-  const known = lately.get(host)
-  if (known !== undefined) return known
-  const ip = parseIpAnew(host)
-  if (Either.isRight(ip)) {
-    if (lately.size === mostOfLately) lately.clear()
-    lately.set(host, ip)
-  }
-  return ip
-}
-
-const parseIpAnew = (host: string): Either.Either<IpLiteral, Wrong> => {
   if (host === "") return emptyHost
   if (isIPv4(host)) return Either.right({ family: "IPv4", host, zone: undefined })
   if (host.startsWith("[")) return wrong("InvalidIp", "brackets go with a port, as in [::1]:808; the host alone is ::1")

@@ -22,7 +22,7 @@ import type { Transport } from "../stream/transport.ts"
 import { decodeTimeouts } from "../waiting/timeouts.ts"
 import type { Driver } from "./driver.ts"
 import { race } from "./happyEyeballs.ts"
-import { inetsOf } from "./naming.ts"
+import { lookup } from "./naming.ts"
 import { type ConnectOptions, connectTimeout, streamOptions } from "./options.ts"
 
 interface Attempt {
@@ -75,7 +75,7 @@ const dialAll = (
       )
     )
   return target._tag === "HostPort"
-    ? race({ family: options?.family, resolve: family => inetsOf(driver, target, family), dial })
+    ? race({ family: options?.family, resolve: family => lookup(driver, target, family), dial })
     : dial(target)
 }
 

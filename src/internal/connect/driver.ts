@@ -102,13 +102,13 @@ export interface Descriptors {
 export interface Driver {
   readonly hostname: Effect.Effect<string>
   /**
-   * All addresses of a name, or those of one family, best first, as IP literals. To connect, both families are asked
-   * for at once. What is given of another family than was asked for is left out.
+   * All addresses of a name with the port of the target, or those of one family, best first. To connect, both families
+   * are asked for at once. Addresses of another family are left out.
    */
   readonly resolve: (
-    host: string,
+    target: SocketAddress.HostPort,
     family: SocketAddress.Inet["family"] | undefined
-  ) => Effect.Effect<Arr.NonEmptyReadonlyArray<string>, ResolveError>
+  ) => Effect.Effect<Arr.NonEmptyReadonlyArray<SocketAddress.Inet>, ResolveError>
   /** The name of an IP literal; fails with `NotFound` if it has none. Without this none has. */
   readonly reverse?: (host: string) => Effect.Effect<string, ResolveError>
   /** The names of ports. Without this the best-known ones. */

@@ -15,7 +15,7 @@ type Family = SocketAddress.Inet["family"]
 /** The address alone, as a text that can be one again: a link-local one with its zone. */
 export const hostOf = ({ host, zone }: SocketAddress.Inet): string => (zone === undefined ? host : `${host}%${zone}`)
 
-/** A literal is its own address; a name that cannot be one is not asked for. */
+/** All the addresses of a host as texts. A literal is its own address; a name that cannot be one is not looked up. */
 export const resolve = (
   driver: Driver,
   host: string,
@@ -25,24 +25,24 @@ export const resolve = (
     onLeft: cause => Effect.fail(new ResolveError({ reason: "BadName", host, cause })),
     onRight: address =>
       address._tag === "HostPort"
-        ? Effect.map(inetsOf(driver, address, family), Arr.map(hostOf))
+        ? Effect.map(lookup(driver, address, family), Arr.map(hostOf))
         : family === undefined || family === address.family
           ? Effect.succeed(Arr.of(hostOf(address)))
           : Effect.fail(new ResolveError({ reason: "NoData", host }))
   })
 
-/** Every address of a name, or those of one family, best first. What is no address is no answer. */
-export const inetsOf = (
+/** Every address of a name, or those of one family, best first, each once. */
+export const lookup = (
   driver: Driver,
-  { host, port }: SocketAddress.HostPort,
+  target: SocketAddress.HostPort,
   family: Family | undefined
 ): Effect.Effect<Arr.NonEmptyReadonlyArray<SocketAddress.Inet>, ResolveError> =>
-  Effect.flatMap(driver.resolve(host, family), hosts => {
-    const known = Arr.dedupe(Arr.getRights(Arr.map(hosts, host => SocketAddress.inet(host, port))))
+  Effect.flatMap(driver.resolve(target, family), all => {
+    const known = Arr.dedupe(all)
     const wanted = family === undefined ? known : known.filter(address => address.family === family)
     return Arr.isNonEmptyReadonlyArray(wanted)
       ? Effect.succeed(wanted)
-      : Effect.fail(new ResolveError({ reason: known.length === 0 ? "BadResponse" : "NoData", host }))
+      : Effect.fail(new ResolveError({ reason: "NoData", host: target.host }))
   })
 
 /** Where to listen: a name's first address. */
@@ -51,7 +51,7 @@ export const addressOf = (
   target: SocketAddress.SocketAddress,
   family: Family | undefined
 ): Effect.Effect<SocketAddress.Resolved, ResolveError> =>
-  target._tag === "HostPort" ? Effect.map(inetsOf(driver, target, family), Arr.headNonEmpty) : Effect.succeed(target)
+  target._tag === "HostPort" ? Effect.map(lookup(driver, target, family), Arr.headNonEmpty) : Effect.succeed(target)
 
 /** A text that is no address has no name. */
 export const reverse = (driver: Driver, host: string): Effect.Effect<string, ResolveError> =>

@@ -4,14 +4,14 @@
  * @internal
  */
 import type * as net from "node:net"
-import * as Either from "effect/Either"
 import * as SocketAddress from "../../SocketAddress.ts"
+import { trustedInet } from "../address/address.ts"
 
 /** Where nothing is known any more: a connection that was reset before anyone could ask for its addresses. */
-const unknown = SocketAddress.unsafeInet("0.0.0.0", 0)
+const unknown = trustedInet("0.0.0.0", 0)
 
-const inetOf = (host: string | undefined, port: number | undefined): SocketAddress.Inet =>
-  host === undefined || port === undefined ? unknown : Either.getOrElse(SocketAddress.inet(host, port), () => unknown)
+export const inetOf = (host: string | undefined, port: number | undefined): SocketAddress.Inet =>
+  host === undefined || port === undefined ? unknown : trustedInet(host, port)
 
 export const localAddressOf = (socket: net.Socket, remote: SocketAddress.Resolved): SocketAddress.Resolved =>
   remote._tag === "Unix" ? SocketAddress.unixUnnamed : inetOf(socket.localAddress, socket.localPort)

@@ -13,6 +13,7 @@ import { ListenError } from "../../SocketError.ts"
 import type { BoundOptions } from "../connect/driver.ts"
 import { hostOf } from "../connect/naming.ts"
 import { listenReason } from "../error/reasons.ts"
+import { inetOf } from "./addresses.ts"
 import { errnoOf } from "./errno.ts"
 import { nodeMark } from "./source.ts"
 import { inheritedPath, removeStale, withMode } from "./unixPath.ts"
@@ -85,7 +86,7 @@ const addressOfFd = (server: net.Server, fd: number): SocketAddress.Resolved => 
   const bound = server.address()
   const path = inheritedPath(fd)
   return bound !== null && typeof bound === "object"
-    ? SocketAddress.unsafeInet(bound.address, bound.port)
+    ? inetOf(bound.address, bound.port)
     : Either.getOrElse(SocketAddress.unix(path ?? ""), () => SocketAddress.unixUnnamed)
 }
 

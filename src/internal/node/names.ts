@@ -10,7 +10,9 @@ import * as os from "node:os"
 import * as path from "node:path"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
+import type * as SocketAddress from "../../SocketAddress.ts"
 import { ResolveError } from "../../SocketError.ts"
+import { trustedInet } from "../address/address.ts"
 import type { Driver, PortName } from "../connect/driver.ts"
 import { parse, wellKnown } from "../connect/services.ts"
 import { resolveReason } from "../error/reasons.ts"
@@ -29,17 +31,19 @@ const failed = (host: string, cause: NodeJS.ErrnoException): Effect.Effect<never
  */
 const loopback = { IPv4: "127.0.0.1", IPv6: "::1" } as const
 
-export const resolve: Driver["resolve"] = (host, family) =>
-  host === "localhost" && family !== undefined ? Effect.succeed(Arr.of(loopback[family])) : lookUp(host, family)
+export const resolve: Driver["resolve"] = (target, family) =>
+  target.host === "localhost" && family !== undefined
+    ? Effect.succeed(Arr.of(trustedInet(loopback[family], target.port)))
+    : lookUp(target, family)
 
-const lookUp: Driver["resolve"] = (host, family) =>
-  Effect.async<Arr.NonEmptyReadonlyArray<string>, ResolveError>(resume => {
+const lookUp: Driver["resolve"] = ({ host, port }, family) =>
+  Effect.async<Arr.NonEmptyReadonlyArray<SocketAddress.Inet>, ResolveError>(resume => {
     dns.lookup(host, { all: true, verbatim: true, family: family ?? 0 }, (cause, found) => {
       if (cause !== null) {
         resume(failed(host, cause))
         return
       }
-      const addresses = Arr.dedupe(found.map(one => one.address))
+      const addresses = Arr.dedupe(found.map(one => one.address)).map(address => trustedInet(address, port))
       resume(
         Arr.isNonEmptyReadonlyArray(addresses)
           ? Effect.succeed(addresses)

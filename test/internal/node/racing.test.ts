@@ -1,6 +1,7 @@
 /**
  * Racing on the loopback: an address whose listener has a full backlog answers nothing at all, as a dead one does.
  */
+
 import { spawn } from "node:child_process"
 import * as fs from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
@@ -14,6 +15,7 @@ import { listen } from "../../../src/internal/node/listen.ts"
 import * as Network from "../../../src/Network.ts"
 import type * as SocketAddress from "../../../src/SocketAddress.ts"
 import type { ConnectError } from "../../../src/SocketError.ts"
+import { resolvesTo } from "../../fixtures/resolving.ts"
 import * as peer from "./peer.ts"
 
 const reason = process.platform === "linux" ? "" : " (skipped: only Linux has all of 127.0.0.0/8 on its loopback)"
@@ -24,7 +26,7 @@ const good = "127.0.0.1"
 
 /** Real sockets, and a name with just these addresses. */
 const named = (hosts: Arr.NonEmptyReadonlyArray<string>) =>
-  Layer.succeed(Network.Network, Network.make({ ...driver, resolve: () => Effect.succeed(hosts) }))
+  Layer.succeed(Network.Network, Network.make({ ...driver, resolve: resolvesTo(hosts) }))
 
 const driver = { hostname: Effect.succeed("here"), dial, listen }
 

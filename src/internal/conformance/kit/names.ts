@@ -3,9 +3,11 @@
  *
  * @internal
  */
+import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Network from "../../../Network.ts"
+import * as SocketAddress from "../../../SocketAddress.ts"
 import { ResolveError } from "../../../SocketError.ts"
 import type { Names } from "./statement.ts"
 
@@ -16,11 +18,11 @@ export const names = (driver: Network.Driver, hosts: Pick<Names, "free" | "other
       Network.Network,
       Network.make({
         ...driver,
-        resolve: host => {
+        resolve: ({ host, port }) => {
           const found = addresses[host]
           return found === undefined
             ? Effect.fail(new ResolveError({ reason: "NotFound", host }))
-            : Effect.succeed(found)
+            : Effect.succeed(Arr.map(found, one => SocketAddress.unsafeInet(one, port)))
         },
         dial: (address, options, own) =>
           address._tag === "Inet" && silent.includes(address.host) ? Effect.never : driver.dial(address, options, own)

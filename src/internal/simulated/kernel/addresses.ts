@@ -3,13 +3,14 @@
  *
  * @internal
  */
-import * as SocketAddress from "../../../SocketAddress.ts"
+import type * as SocketAddress from "../../../SocketAddress.ts"
+import { trustedInet } from "../../address/address.ts"
 
 type Inet = SocketAddress.Inet
 
 const prefix = "::ffff:"
 
-const withHost = (address: Inet, host: string): Inet => SocketAddress.unsafeInet(host, address.port)
+const withHost = (address: Inet, host: string): Inet => trustedInet(host, address.port)
 
 export const isMapped = ({ host }: Inet): boolean => host.startsWith(prefix) && host.includes(".")
 

@@ -8,7 +8,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as SocketAddress from "../../../SocketAddress.ts"
 import { ConnectError } from "../../../SocketError.ts"
-import { format } from "../../address/address.ts"
+import { format, trustedInet } from "../../address/address.ts"
 import type { Driver } from "../../connect/driver.ts"
 import { connectReason } from "../../error/reasons.ts"
 import type { Endpoint } from "../kernel/endpoint.ts"
@@ -25,7 +25,7 @@ const departure = (world: World, host: Host, asked: SocketAddress.Resolved): Soc
   const source = world.sourceOf(host, asked)
   if (source === undefined) return "ENETUNREACH"
   const port = host.freePort()
-  return port === undefined ? "EADDRNOTAVAIL" : SocketAddress.unsafeInet(source, port)
+  return port === undefined ? "EADDRNOTAVAIL" : trustedInet(source, port)
 }
 
 /** What comes of an attempt: one end of a connection, or a code. */

@@ -4,10 +4,13 @@
  *
  * @internal
  */
+import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import type * as SocketAddress from "../../../SocketAddress.ts"
 import { ResolveError } from "../../../SocketError.ts"
+import { trustedInet } from "../../address/address.ts"
 import type { Driver } from "../../connect/driver.ts"
 import { resolveReason } from "../../error/reasons.ts"
 import { isLoopback } from "../kernel/addresses.ts"
@@ -38,17 +41,22 @@ export const driverOf = (world: World, host: Host, crashes?: number): Driver => 
     isDown() ? whenDown : world.failures.take(host.name, operation)
   const driverDial = dial(world, host)
   const driverListen = listen(world, host)
-  const resolved = (name: string) =>
+  const resolved = ({ host: name, port }: SocketAddress.HostPort) =>
     Effect.suspend(() => {
       const code = hindered("resolve", "EAI_AGAIN")
-      return code === undefined ? found(name, world.resolve(name)) : notFound(name, code)
+      return code === undefined
+        ? Effect.map(
+            found(name, world.resolve(name)),
+            Arr.map(address => trustedInet(address, port))
+          )
+        : notFound(name, code)
     })
   return {
     hostname: Effect.succeed(host.name),
-    resolve: name =>
+    resolve: target =>
       Effect.suspend(() => {
-        const delay = world.delayOfNames(host, name)
-        return delay === undefined ? resolved(name) : Effect.zipRight(Effect.sleep(delay), resolved(name))
+        const delay = world.delayOfNames(host, target.host)
+        return delay === undefined ? resolved(target) : Effect.zipRight(Effect.sleep(delay), resolved(target))
       }),
     reverse: address => found(address, nameOf(world, address)),
     descriptors: Effect.sync(() => Option.some(host.usage)),

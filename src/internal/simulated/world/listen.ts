@@ -6,10 +6,11 @@
 import * as Effect from "effect/Effect"
 import type * as Runtime from "effect/Runtime"
 import type * as Listener from "../../../Listener.ts"
-import * as SocketAddress from "../../../SocketAddress.ts"
+import type * as SocketAddress from "../../../SocketAddress.ts"
 import { AcceptError, ListenError } from "../../../SocketError.ts"
 import { AcceptQueue } from "../../accept/queue.ts"
 import { reporter } from "../../accept/starvation.ts"
+import { trustedInet } from "../../address/address.ts"
 import type { BoundOptions, Driver } from "../../connect/driver.ts"
 import { listenReason } from "../../error/reasons.ts"
 import { isAnywhere, unmapped } from "../kernel/addresses.ts"
@@ -28,7 +29,7 @@ const place = (host: Host, asked: SocketAddress.Resolved, ipv6Only: boolean): So
     if (!isAnywhere(wanted) && !host.has(wanted)) return "EADDRNOTAVAIL"
     if (asked.port === 0) {
       const port = host.freePort()
-      return port === undefined ? "EADDRINUSE" : SocketAddress.unsafeInet(asked.host, port)
+      return port === undefined ? "EADDRINUSE" : trustedInet(asked.host, port)
     }
   }
   return host.isInUse(asked, ipv6Only) ? "EADDRINUSE" : asked
