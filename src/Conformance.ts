@@ -23,7 +23,7 @@
  */
 import type * as Effect from "effect/Effect"
 import * as byName from "./internal/conformance/kit/names.ts"
-import { decide, type Names, type Statement } from "./internal/conformance/kit/statement.ts"
+import { type Names, type Statement, withDefaults } from "./internal/conformance/kit/statement.ts"
 import * as suite from "./internal/conformance/suite.ts"
 import type * as Network from "./Network.ts"
 
@@ -90,7 +90,7 @@ export interface Chapter {
  * @category constructors
  */
 export const chapters = (statement: Statement): ReadonlyArray<Chapter> => {
-  const on = decide(statement)
+  const on = withDefaults(statement)
   return suite.chapters.map(({ properties, title }) => ({
     title,
     properties: properties.map(property => ({

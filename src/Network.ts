@@ -11,13 +11,13 @@ import * as Equal from "effect/Equal"
 import type * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import type { Target } from "./internal/address/address.ts"
-import * as connecting from "./internal/connect/connecting.ts"
+import * as connecting from "./internal/connect/connect.ts"
 import type { Descriptors, Driver, Interface, PortName } from "./internal/connect/driver.ts"
-import * as listening from "./internal/connect/listening.ts"
-import * as naming from "./internal/connect/naming.ts"
+import * as listening from "./internal/connect/listen.ts"
+import * as naming from "./internal/connect/names.ts"
 import type { ConnectOptions, ListenOptions, ResolveOptions } from "./internal/connect/options.ts"
 import { wellKnown } from "./internal/connect/services.ts"
-import { reachable, type TargetError, withAddress } from "./internal/connect/targets.ts"
+import { reachable, type TargetError, withAddress } from "./internal/connect/target.ts"
 import type * as Listener from "./Listener.ts"
 import type * as Socket from "./Socket.ts"
 import * as SocketAddress from "./SocketAddress.ts"
@@ -96,7 +96,7 @@ export type {
    * @category models
    */
   TargetError
-} from "./internal/connect/targets.ts"
+} from "./internal/connect/target.ts"
 
 /**
  * What a network can do. The functions of this module are the same, of the network that there is.

@@ -18,11 +18,11 @@ import { type Event, formatEvent } from "./internal/simulated/look/trace.ts"
 import { formatNetstat } from "./internal/simulated/run/netstat.ts"
 import { only, SimulatedNetwork, type World, worldOf } from "./internal/simulated/run/service.ts"
 import type { SimulationLeaked } from "./internal/simulated/run/simulationError.ts"
-import { Pump } from "./internal/simulated/time/pump.ts"
+import { ClockTimer } from "./internal/simulated/time/clockTimer.ts"
 import { Timeline } from "./internal/simulated/time/timeline.ts"
 import { runOn as programRunOn, type Running } from "./internal/simulated/world/crash.ts"
 import { driverOf } from "./internal/simulated/world/driver.ts"
-import { type HostOptions, natureOf, type Options } from "./internal/simulated/world/options.ts"
+import { type HostOptions, type Options, worldSettings } from "./internal/simulated/world/options.ts"
 import * as internal from "./internal/simulated/world/world.ts"
 import * as Network from "./Network.ts"
 
@@ -141,8 +141,8 @@ export type {
  */
 export const make = (options?: Options): Effect.Effect<World, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const pump = new Pump(yield* Effect.clock, yield* Effect.runtime<never>())
-    const world = new internal.World(new Timeline(pump), natureOf(options ?? {}))
+    const pump = new ClockTimer(yield* Effect.clock, yield* Effect.runtime<never>())
+    const world = new internal.World(new Timeline(pump), worldSettings(options ?? {}))
     yield* Effect.addFinalizer(() =>
       Effect.zipRight(
         pump.stop,

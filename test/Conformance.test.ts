@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Conformance from "../src/Conformance.ts"
-import { decide } from "../src/internal/conformance/kit/statement.ts"
+import { withDefaults } from "../src/internal/conformance/kit/statement.ts"
 import { chapters, run } from "../src/internal/conformance/suite.ts"
 import * as Network from "../src/Network.ts"
 import * as NodeNetwork from "../src/NodeNetwork.ts"
@@ -57,7 +57,7 @@ describe("Conformance", () => {
   it.live("a property that hangs where nobody looks at the time ends all the same, whatever it hangs in", () =>
     Effect.gen(function* () {
       const silent = Conformance.names({ ...driver, listen: () => Effect.uninterruptible(Effect.never) })
-      const on = decide({ layer: silent.layer({}) })
+      const on = withDefaults({ layer: silent.layer({}) })
       const message = yield* diesOf(run(on, chapters[0]!.properties[0]!, "100 millis"))
       assert.strictEqual(message, "the whole of it: expected it to end within 100ms")
     })

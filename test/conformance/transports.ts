@@ -9,14 +9,14 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Runtime from "effect/Runtime"
 import * as Conformance from "../../src/Conformance.ts"
-import { decide, type TransportUnderTest } from "../../src/internal/conformance/kit/statement.ts"
+import { type TransportUnderTest, withDefaults } from "../../src/internal/conformance/kit/statement.ts"
 import { dial } from "../../src/internal/node/dial.ts"
 import { listen } from "../../src/internal/node/listen.ts"
 import { hostname, resolve } from "../../src/internal/node/names.ts"
-import { Pump } from "../../src/internal/simulated/time/pump.ts"
+import { ClockTimer } from "../../src/internal/simulated/time/clockTimer.ts"
 import { Timeline } from "../../src/internal/simulated/time/timeline.ts"
 import { driverOf } from "../../src/internal/simulated/world/driver.ts"
-import { natureOf } from "../../src/internal/simulated/world/options.ts"
+import { worldSettings } from "../../src/internal/simulated/world/options.ts"
 import { World } from "../../src/internal/simulated/world/world.ts"
 import type * as Network from "../../src/Network.ts"
 import * as NodeNetwork from "../../src/NodeNetwork.ts"
@@ -70,7 +70,7 @@ const temporaryPath: Row["free"] = Effect.acquireRelease(
 const ofNode = { layer: NodeNetwork.layer, turn, open, memory }
 
 const inet = (name: string, host: string, other: string, broadcast: string, skip?: string): Row => ({
-  ...decide({
+  ...withDefaults({
     ...ofNode,
     free: Effect.succeed(SocketAddress.unsafeInet(host, 0)),
     unroutable: SocketAddress.unsafeInet(broadcast, 9),
@@ -95,7 +95,7 @@ export const tcp6: Row = inet("TCP over IPv6", "::1", "127.0.0.1", "ff02::1", aw
 const aPath = "a Unix socket has a path"
 
 export const unix: Row = {
-  ...decide({
+  ...withDefaults({
     ...ofNode,
     free: temporaryPath,
     deserted: temporaryPath,
@@ -112,10 +112,10 @@ export const unix: Row = {
 }
 
 /** A world of which its host is known here too, so that names can be put on its driver. */
-const world = new World(new Timeline(new Pump(Clock.make(), Runtime.defaultRuntime)), natureOf({}))
+const world = new World(new Timeline(new ClockTimer(Clock.make(), Runtime.defaultRuntime)), worldSettings({}))
 
 export const simulated: Row = {
-  ...decide({
+  ...withDefaults({
     layer: SimulatedNetwork.layer,
     free: Effect.succeed(SocketAddress.unsafeInet("10.0.0.1", 0)),
     unroutable: SocketAddress.unsafeInet("192.0.2.1", 9),

@@ -19,7 +19,7 @@ export class AcceptQueue<C> {
   private refused = 0
   private starved = 0
   private readonly capacity: number
-  private readonly turnAway: (connection: C) => void
+  private readonly refuse: (connection: C) => void
   private queue: Array<C> = []
   private waiters: Array<Waiter<C>> = []
   /** What nobody has been told yet. */
@@ -28,7 +28,7 @@ export class AcceptQueue<C> {
 
   constructor(capacity: number, turnAway: (connection: C) => void) {
     this.capacity = capacity
-    this.turnAway = turnAway
+    this.refuse = turnAway
   }
 
   get stats(): Listener.Stats {
@@ -45,14 +45,14 @@ export class AcceptQueue<C> {
       this.queue.push(connection)
     } else {
       this.refused += 1
-      this.turnAway(connection)
+      this.refuse(connection)
     }
   }
 
   /** A connection that cannot be kept, for want of descriptors, or was lost for it already. Gives how many there were. */
   starve(connection?: C): number {
     this.starved += 1
-    if (connection !== undefined) this.turnAway(connection)
+    if (connection !== undefined) this.refuse(connection)
     return this.starved
   }
 
@@ -69,7 +69,7 @@ export class AcceptQueue<C> {
   end(error: AcceptError): void {
     this.over ??= Exit.fail(error)
     for (const connection of this.queue.splice(0)) {
-      this.turnAway(connection)
+      this.refuse(connection)
     }
     for (const waiter of this.waiters.splice(0)) {
       waiter.resume(this.over)
@@ -132,7 +132,7 @@ export class AcceptQueue<C> {
     } else if (this.over === undefined) {
       this.queue.unshift(waiter.promised)
     } else {
-      this.turnAway(waiter.promised)
+      this.refuse(waiter.promised)
     }
   }
 

@@ -81,7 +81,7 @@ export const line = (operation: string, where: string, meaning: string, code: st
   `${operation} ${where}: ${meaning}${code}`
 
 /** The code in parentheses, where there is one. */
-export const codeOf = (error: { readonly code?: string | undefined }): string =>
+export const codeSuffix = (error: { readonly code?: string | undefined }): string =>
   error.code === undefined ? "" : ` (${error.code})`
 
 /** Of what the time is over, where there are several kinds of limits. */

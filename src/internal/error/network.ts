@@ -8,7 +8,7 @@ import type * as Duration from "effect/Duration"
 import type * as SocketAddress from "../../SocketAddress.ts"
 import { format } from "../address/address.ts"
 import { printable } from "../text/print.ts"
-import { codeOf, hintBelow1024, line, meaningOf, type TimedOutBy, timedOutAfter } from "./message.ts"
+import { codeSuffix, hintBelow1024, line, meaningOf, type TimedOutBy, timedOutAfter } from "./message.ts"
 
 /**
  * A name that could not be turned into addresses.
@@ -32,7 +32,7 @@ export class ResolveError extends Data.TaggedError("ResolveError")<{
   readonly cause?: unknown
 }> {
   override get message(): string {
-    return line("resolve", printable(this.host), meaningOf.resolve[this.reason], codeOf(this))
+    return line("resolve", printable(this.host), meaningOf.resolve[this.reason], codeSuffix(this))
   }
 }
 
@@ -89,7 +89,7 @@ export class ConnectError extends Data.TaggedError("ConnectError")<{
     const tried = this.attempts.map(attempt => format(attempt.address))
     const named = this.address._tag === "HostPort" && tried.length > 0 ? `; tried ${tried.join(", ")}` : ""
     const meaning = timedOutAfter(this) ?? meaningOf.connect[this.reason]
-    return line("connect", format(this.address), meaning, codeOf(this)) + named
+    return line("connect", format(this.address), meaning, codeSuffix(this)) + named
   }
 }
 
@@ -122,9 +122,9 @@ export class ListenError extends Data.TaggedError("ListenError")<{
 }> {
   override get message(): string {
     if (this.fd !== undefined) {
-      return line("listen", `descriptor ${this.fd}`, meaningOf.listenFd[this.reason], codeOf(this))
+      return line("listen", `descriptor ${this.fd}`, meaningOf.listenFd[this.reason], codeSuffix(this))
     }
-    const text = line("listen", format(this.address), meaningOf.listen[this.reason], codeOf(this))
+    const text = line("listen", format(this.address), meaningOf.listen[this.reason], codeSuffix(this))
     return this.reason === "PermissionDenied" ? text + hintBelow1024(this.address) : text
   }
 }
@@ -142,6 +142,6 @@ export class AcceptError extends Data.TaggedError("AcceptError")<{
   readonly cause?: unknown
 }> {
   override get message(): string {
-    return line("accept", format(this.address), meaningOf.accept[this.reason], codeOf(this))
+    return line("accept", format(this.address), meaningOf.accept[this.reason], codeSuffix(this))
   }
 }

@@ -7,7 +7,7 @@ import * as Data from "effect/Data"
 import type * as Duration from "effect/Duration"
 import type * as SocketAddress from "../../SocketAddress.ts"
 import { pluralBytes, printable } from "../text/print.ts"
-import { codeOf, line, meaningOf, peerOf, type TimedOutBy, timedOutAfter } from "./message.ts"
+import { codeSuffix, line, meaningOf, peerOf, type TimedOutBy, timedOutAfter } from "./message.ts"
 
 /**
  * @since 0.1.0
@@ -44,7 +44,7 @@ export class RecvError extends Data.TaggedError("RecvError")<{
   override get message(): string {
     const given = this.reason === "InvalidBufsize" ? `, not ${printable(this.bufsize)}` : ""
     const meaning = (timedOutAfter(this) ?? meaningOf.recv[this.reason]) + given
-    return line("recv", peerOf(this), meaning, codeOf(this))
+    return line("recv", peerOf(this), meaning, codeSuffix(this))
   }
 }
 
@@ -80,7 +80,7 @@ export class SendError extends Data.TaggedError("SendError")<{
   readonly cause?: unknown
 }> {
   override get message(): string {
-    return line("send", peerOf(this), timedOutAfter(this) ?? meaningOf.send[this.reason], codeOf(this))
+    return line("send", peerOf(this), timedOutAfter(this) ?? meaningOf.send[this.reason], codeSuffix(this))
   }
 }
 

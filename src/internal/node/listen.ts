@@ -36,7 +36,7 @@ interface Pending {
   readonly remoteAddress: SocketAddress.Resolved
 }
 
-const turnAway = ({ localAddress, socket }: Pending): void => {
+const refuse = ({ localAddress, socket }: Pending): void => {
   if (localAddress._tag === "Unix") {
     socket.destroy()
   } else {
@@ -49,7 +49,7 @@ const acceptorOf = (
   options: BoundOptions,
   runtime: Runtime.Runtime<never>
 ): Listener.Acceptor => {
-  const queue = new AcceptQueue<Pending>(options.acceptQueue, turnAway)
+  const queue = new AcceptQueue<Pending>(options.acceptQueue, refuse)
   const report = reporter(runtime, address)
   const release = reserve()
   server.on("connection", socket => {

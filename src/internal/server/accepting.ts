@@ -24,7 +24,7 @@ const between = 5000
 const isFinal = ({ reason }: AcceptError): boolean => reason === "Closed"
 
 /** Says so at most every five seconds, and then how often. */
-const sayer = () => {
+const warner = () => {
   let last = Number.NEGATIVE_INFINITY
   let unsaid = 0
   return (error: AcceptError): Effect.Effect<void> =>
@@ -46,7 +46,7 @@ export const accepting = <R>(
   listener: Listener.Listener,
   schedule: Schedule.Schedule<unknown, AcceptError, R>
 ): Effect.Effect<Socket.Socket, AcceptError, R | Scope.Scope> => {
-  const say = sayer()
+  const say = warner()
   const steady = Schedule.modifyDelay(schedule, (_, delay) => Duration.max(delay, shortest))
   const again = (error: AcceptError): Effect.Effect<Socket.Socket, AcceptError, R | Scope.Scope> => {
     let first: AcceptError | undefined = error

@@ -27,7 +27,7 @@ export class Live<E> {
   /** Its handler runs, its connection closes, that is reported; it has ended, or was given up. */
   state: "Handling" | "Closing" | "Reporting" | "Over" = "Handling"
   /** Why we interrupted its handler. */
-  because: "TimedOut" | "Interrupted" | undefined
+  interruptedBy: "TimedOut" | "Interrupted" | undefined
   /** It was given up. */
   isStuck = false
   /** What its handler came to, while it closes. */
@@ -201,7 +201,7 @@ export class LiveConnections<E> {
     return Effect.suspend(() => {
       for (const live of lives) {
         if (live.state !== "Handling") continue
-        live.because ??= because
+        live.interruptedBy ??= because
         live.fiber?.unsafeInterruptAsFork(FiberId.none)
       }
       const left = () => lives.filter(({ state }) => state !== "Over")

@@ -110,7 +110,7 @@ const drainOf = <E>(serving: Serving<E>, timeout: Duration.Duration): Effect.Eff
     yield* serving.end
     // Who is given up may have been so before: by its `handlerTimeout`.
     const stuck = lives.filter(({ isStuck }) => isStuck).length
-    const interrupted = lives.filter(({ because, isStuck }) => because !== undefined && !isStuck).length
+    const interrupted = lives.filter(({ interruptedBy: because, isStuck }) => because !== undefined && !isStuck).length
     const drained = { finished: lives.length - interrupted - stuck, interrupted, stuck, refused: stats.queued }
     const numbers = Object.entries(drained).map(([what, number]) => `${number} ${what}`)
     const level = interrupted + stuck > 0 ? LogLevel.Warning : LogLevel.Debug

@@ -127,7 +127,7 @@ export class Serving<E> {
 
   private report(live: Live<E>, exit: Exit.Exit<void, E>, isStuck: boolean): Effect.Effect<void> {
     return Effect.flatMap(live.socket.stats, stats => {
-      const reason = isStuck ? "Stuck" : reasonOf(exit, live.because)
+      const reason = isStuck ? "Stuck" : reasonOf(exit, live.interruptedBy)
       this.meter.ended(stats)
       if (reason !== "Succeeded") this.meter.failed(reason)
       const { localAddress, remoteAddress } = live.socket

@@ -98,7 +98,7 @@ describe("descriptors", () => {
         const listener = yield* host.listen(at(80))
         for (let n = 0; n < 10; n++) yield* passes(host, listener)
         const few = world.host("few")
-        assert.deepStrictEqual([few.descriptorsLeft, few.endpoints.size, few.doors.length], [2, 0, 1])
+        assert.deepStrictEqual([few.descriptorsLeft, few.endpoints.size, few.listening.length], [2, 0, 1])
       })
     )
   }
@@ -159,7 +159,7 @@ describe("ports", () => {
       const host = network("host")
       const listener = yield* host.listen(at(80))
       const first = yield* host.connect(listener.address)
-      for (let port = portOf(first) + 1; port <= 65_535; port++) world.host("host").hold(at(port), true)
+      for (let port = portOf(first) + 1; port <= 65_535; port++) world.host("host").allocate(at(port), true)
       const error = yield* Effect.flip(host.connect(listener.address))
       assert.strictEqual(error.message, "connect 127.0.0.1:80: address not available on this machine (EADDRNOTAVAIL)")
       yield* first.abort

@@ -116,7 +116,7 @@ const leftBehind = (free: TransportUnderTest["free"]): TransportUnderTest["deser
     )
   )
 
-export const decide = (statement: Statement): TransportUnderTest => {
+export const withDefaults = (statement: Statement): TransportUnderTest => {
   const free = statement.free ?? loopback
   const clogBytes = statement.clogBytes ?? 24 * 1024 * 1024
   return {

@@ -8,11 +8,11 @@ import type * as SocketAddress from "../../../SocketAddress.ts"
 import { format } from "../../address/address.ts"
 import { type Buffers, bytesIn } from "../../send/buffers.ts"
 import { Flow, type Sender, whenConnected } from "../link/flow.ts"
-import { Pieces } from "../link/fragments.ts"
+import { Fragmenter } from "../link/fragments.ts"
 import type { Kind } from "../link/packet.ts"
 import type { Event } from "../look/trace.ts"
+import { type Circuit, type Code, dying, type EndpointOwner, type Side } from "./circuit.ts"
 import { Reader } from "./reader.ts"
-import { type Code, dying, type Holder, type Side, type Wire } from "./wire.ts"
 import { Writer } from "./writer.ts"
 
 export class Endpoint implements Sender {
@@ -23,13 +23,13 @@ export class Endpoint implements Sender {
   readonly from: string
   readonly to: string
   readonly hosts: ReadonlyArray<string>
-  private readonly wire: Wire
+  private readonly wire: Circuit
   private readonly side: Side
   private readonly out: Flow
   private readonly reader: Reader
   private readonly writer: Writer
   private peer: Endpoint | undefined
-  private holder: Holder | undefined
+  private holder: EndpointOwner | undefined
   private sentEnd = false
   private gotEnd = false
   private toldEnd = false
@@ -39,7 +39,7 @@ export class Endpoint implements Sender {
   hasVanished = false
   private writing = false
 
-  constructor(localAddress: SocketAddress.Resolved, remoteAddress: SocketAddress.Resolved, wire: Wire, side: Side) {
+  constructor(localAddress: SocketAddress.Resolved, remoteAddress: SocketAddress.Resolved, wire: Circuit, side: Side) {
     this.localAddress = localAddress
     this.remoteAddress = remoteAddress
     this.from = format(localAddress)
@@ -50,7 +50,7 @@ export class Endpoint implements Sender {
     this.wire = wire
     this.side = side
     this.out = new Flow(side.link, this, whenConnected)
-    const pieces = new Pieces(wire.fragments, `#${wire.id} ${side.isAccepted ? "accepted" : "connected"}`)
+    const pieces = new Fragmenter(wire.fragments, `#${wire.id} ${side.isAccepted ? "accepted" : "connected"}`)
     this.writer = new Writer(pieces, wire.window, segment => this.send("data", segment))
     this.reader = new Reader(pieces, side.isAccepted, {
       acknowledge: bytes => this.out.carry("acknowledge", undefined, () => this.peer?.acknowledged(bytes)),
@@ -66,7 +66,7 @@ export class Endpoint implements Sender {
   }
 
   /** Tells the holder what there is, and what comes. */
-  attach(holder: Holder): void {
+  attach(holder: EndpointOwner): void {
     this.holder = holder
     this.deliver()
   }
@@ -253,7 +253,7 @@ export class Endpoint implements Sender {
   }
 
   /** Over TCP it is asked whether the end is one; the answer may be that what was sent since has broken the pipe. */
-  private tellEnd(holder: Holder): void {
+  private tellEnd(holder: EndpointOwner): void {
     this.toldEnd = true
     holder.end()
     if (this.sentEnd) this.letGo()

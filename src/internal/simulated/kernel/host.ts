@@ -8,13 +8,13 @@ import type * as SocketAddress from "../../../SocketAddress.ts"
 import { format } from "../../address/address.ts"
 import type { Descriptors } from "../../connect/driver.ts"
 import { constant, type Distribution } from "../link/distribution.ts"
-import { Layered } from "../link/layered.ts"
+import { Overlay } from "../link/overlay.ts"
 import type { Chance } from "../time/chance.ts"
 import { collide, destinationOf, isLoopback, takes } from "./addresses.ts"
 import type { Endpoint } from "./endpoint.ts"
 
 /** Takes a connection that has come, or turns it away. */
-export interface Door {
+export interface ListeningSocket {
   readonly address: SocketAddress.Resolved
   readonly ipv6Only: boolean
   readonly opened: number
@@ -29,12 +29,12 @@ const lastEphemeral = 65535
 export class Host {
   readonly name: string
   readonly addresses: ReadonlyArray<string>
-  readonly doors: Array<Door> = []
+  readonly listening: Array<ListeningSocket> = []
   readonly endpoints = new Set<Endpoint>()
   /** How many sockets it may have. */
-  readonly descriptors: Layered<number>
+  readonly descriptors: Overlay<number>
   /** How long it takes to look up a name. */
-  readonly namesTake = new Layered<Distribution>(constant(0))
+  readonly namesTake = new Overlay<Distribution>(constant(0))
   nameChance: Chance | undefined
   /** How often it has crashed. */
   crashes = 0
@@ -50,7 +50,7 @@ export class Host {
   constructor(name: string, addresses: ReadonlyArray<string>, descriptors = Number.POSITIVE_INFINITY) {
     this.name = name
     this.addresses = addresses
-    this.descriptors = new Layered(descriptors)
+    this.descriptors = new Overlay(descriptors)
   }
 
   /** Whether an address is of this host. */
@@ -78,7 +78,7 @@ export class Host {
   }
 
   /** A socket takes a descriptor, and the port of its address. Gives what gives them back, once. */
-  hold(address: SocketAddress.Resolved, isClient: boolean): () => void {
+  allocate(address: SocketAddress.Resolved, isClient: boolean): () => void {
     this.sockets += 1
     const inet = address._tag === "Inet" ? address : undefined
     if (inet !== undefined) {
@@ -91,7 +91,7 @@ export class Host {
       if (!isHeld || crashes !== this.crashes) return
       isHeld = false
       this.sockets -= 1
-      if (inet !== undefined) this.letGo(inet.port, isClient)
+      if (inet !== undefined) this.free(inet.port, isClient)
     }
   }
 
@@ -101,12 +101,12 @@ export class Host {
     this.sockets = 0
     this.ports.clear()
     this.clients.clear()
-    for (const door of this.doors.splice(0)) door.vanish()
+    for (const door of this.listening.splice(0)) door.vanish()
     for (const endpoint of [...this.endpoints]) endpoint.vanish()
     for (const vanish of [...this.callers]) vanish()
   }
 
-  private letGo(port: number, isClient: boolean): void {
+  private free(port: number, isClient: boolean): void {
     const others = (this.ports.get(port) ?? 0) - 1
     if (others > 0) this.ports.set(port, others)
     else this.ports.delete(port)
@@ -114,9 +114,9 @@ export class Host {
   }
 
   /** Who answers at an address. */
-  doorAt(asked: SocketAddress.Resolved): Door | undefined {
+  listeningAt(asked: SocketAddress.Resolved): ListeningSocket | undefined {
     const address = asked._tag === "Unix" ? asked : destinationOf(asked)
-    return this.doors.find(({ address: bound, ipv6Only }) =>
+    return this.listening.find(({ address: bound, ipv6Only }) =>
       address._tag === "Unix" || bound._tag === "Unix"
         ? format(bound) === format(address)
         : takes({ address: bound, ipv6Only }, address)
@@ -125,12 +125,12 @@ export class Host {
 
   /** Whether somebody listens where `address` would, or has its port as a client's. */
   isInUse(address: SocketAddress.Resolved, ipv6Only: boolean): boolean {
-    if (address._tag === "Unix") return this.doorAt(address) !== undefined
+    if (address._tag === "Unix") return this.listeningAt(address) !== undefined
     const asked = { address, ipv6Only }
     const client = this.clients.get(address.port)
     return (
       (client !== undefined && takes(asked, client)) ||
-      this.doors.some(door => door.address._tag === "Inet" && collide(asked, { ...door, address: door.address }))
+      this.listening.some(door => door.address._tag === "Inet" && collide(asked, { ...door, address: door.address }))
     )
   }
 }

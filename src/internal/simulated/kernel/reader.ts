@@ -5,7 +5,7 @@
  * @internal
  */
 import { ByteQueue } from "../../receive/byteQueue.ts"
-import type { Pieces } from "../link/fragments.ts"
+import type { Fragmenter } from "../link/fragments.ts"
 
 /** Whose it is. */
 export interface Reading {
@@ -18,7 +18,7 @@ export interface Reading {
 }
 
 export class Reader {
-  private readonly pieces: Pieces
+  private readonly pieces: Fragmenter
   /** Whether it stops after one read more when it is held back, as Node does with what was accepted. */
   private readonly readsAhead: boolean
   private readonly on: Reading
@@ -30,7 +30,7 @@ export class Reader {
   /** The next piece is read in a turn of its own. */
   private pausing = false
 
-  constructor(pieces: Pieces, readsAhead: boolean, on: Reading) {
+  constructor(pieces: Fragmenter, readsAhead: boolean, on: Reading) {
     this.pieces = pieces
     this.readsAhead = readsAhead
     this.on = on

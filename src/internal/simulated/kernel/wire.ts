@@ -1,51 +1,98 @@
 /**
- * What an end of a simulated connection is given: what it has in common with the other one, what it has for itself, and
- * who is to be told.
+ * An end of a simulated connection as a wire.
  *
  * @internal
  */
-import type { Failures } from "../link/failures.ts"
-import type { Fragments } from "../link/fragments.ts"
-import type { Link } from "../link/link.ts"
-import type { Trace } from "../look/trace.ts"
+import type { Buffers } from "../../send/buffers.ts"
+import type { Feed, FullWire } from "../../stream/wire.ts"
+import { type ConnectionSettings, WireTransport } from "../../stream/wireTransport.ts"
 import type { Timeline } from "../time/timeline.ts"
+import type { Endpoint } from "./endpoint.ts"
 
-/** What the two ends have in common. */
-export interface Wire {
-  readonly id: number
-  readonly timeline: Timeline
-  readonly trace: Trace
-  /** How many bytes are accepted and not yet read, in each direction: what both kernels hold. */
-  readonly window: number
-  readonly fragments: Fragments
-  readonly failures: Failures
+export class SimulatedWire implements FullWire {
+  private readonly endpoint: Endpoint
+  private readonly timeline: Timeline
+  private readonly feed: Feed
+  private isStarted = false
+
+  constructor(endpoint: Endpoint, timeline: Timeline, feed: Feed) {
+    this.endpoint = endpoint
+    this.timeline = timeline
+    this.feed = feed
+  }
+
+  get localAddress() {
+    return this.endpoint.localAddress
+  }
+
+  get remoteAddress() {
+    return this.endpoint.remoteAddress
+  }
+
+  resume(): void {
+    if (this.isStarted) this.endpoint.hold(false)
+    else this.start()
+  }
+
+  private start(): void {
+    this.isStarted = true
+    const { feed } = this
+    this.endpoint.attach({
+      push: chunk => feed.push(chunk),
+      end: () => feed.end(),
+      broken: code => feed.fail({ code }),
+      drained: () => feed.drained()
+    })
+  }
+
+  pause(): void {
+    this.endpoint.hold(true)
+  }
+
+  write(buffers: Buffers): boolean {
+    return this.endpoint.write(buffers)
+  }
+
+  end(): void {
+    this.endpoint.end()
+    this.feed.finished()
+  }
+
+  get bytesUnsent(): number {
+    return this.endpoint.bytesUnsent
+  }
+
+  recycle(): void {}
+
+  later(callback: () => void): void {
+    this.timeline.soon(callback)
+  }
+
+  /** Once the simulation is over no time goes by: whatever waits for it would wait for ever. */
+  after(millis: number, callback: () => void): () => void {
+    if (!this.timeline.isOver) return this.timeline.after(millis, callback)
+    this.timeline.soon(callback)
+    return () => {}
+  }
+
+  discard(): void {
+    this.endpoint.discard()
+  }
+
+  close(): void {
+    // Unread bytes would turn the end into a reset. What arrives with the end, or right after it, is still read.
+    this.endpoint.discard()
+    this.endpoint.end()
+    this.timeline.soon(() => this.destroy(false))
+  }
+
+  destroy(reset: boolean): void {
+    if (reset) this.endpoint.abort()
+    else this.endpoint.close()
+    this.feed.closed()
+  }
 }
 
-/**
- * How long, in milliseconds, whoever waits at a socket of a crashed host is not told: until then it has been interrupted,
- * if it can be.
- */
-export const dying = 1
-
-/** What one of the two ends has for itself. */
-export interface Side {
-  readonly host: string
-  /** The way to the other one. */
-  readonly link: Link
-  /** By the other host: else it connected itself. */
-  readonly isAccepted: boolean
-  readonly onClose: () => void
-}
-
-/** Why a connection is no more. */
-export type Code = string
-
-/** Whoever has the descriptor. */
-export interface Holder {
-  readonly push: (chunk: Uint8Array) => void
-  readonly end: () => void
-  /** The connection is no more; what had come has been pushed. */
-  readonly broken: (code: Code) => void
-  /** All that was written has been accepted. */
-  readonly drained: () => void
-}
+/** A connection on this end. */
+export const connectionOn = (endpoint: Endpoint, timeline: Timeline, settings: ConnectionSettings): WireTransport =>
+  new WireTransport(feed => new SimulatedWire(endpoint, timeline, feed), settings)

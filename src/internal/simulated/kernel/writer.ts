@@ -4,10 +4,10 @@
  * @internal
  */
 import { type Buffers, bytesIn } from "../../send/buffers.ts"
-import type { Pieces } from "../link/fragments.ts"
+import type { Fragmenter } from "../link/fragments.ts"
 
 export class Writer {
-  private readonly pieces: Pieces
+  private readonly pieces: Fragmenter
   /** How much may be accepted and not yet read at the other end. */
   private readonly window: number
   private readonly send: (segment: Uint8Array) => void
@@ -15,7 +15,7 @@ export class Writer {
   private unsent: Array<Uint8Array> = []
   private outstanding = 0
 
-  constructor(pieces: Pieces, window: number, send: (segment: Uint8Array) => void) {
+  constructor(pieces: Fragmenter, window: number, send: (segment: Uint8Array) => void) {
     this.pieces = pieces
     this.window = window
     this.send = send

@@ -54,15 +54,15 @@ export const draw = (distribution: Distribution, chance: Chance): number =>
  */
 export type Profile = "calm" | "lan" | "wan" | "awful"
 
-export interface Weather extends Quality {
+export interface ProfileSettings extends Quality {
   readonly fragments?: Fragmentation
 }
 
 const exponential = (min: number, mean: number): Distribution => ({ _tag: "Exponential", min, mean })
 
-const calm: Weather = { latency: constant(0), bandwidth: Number.POSITIVE_INFINITY, loss: 0 }
+const calm: ProfileSettings = { latency: constant(0), bandwidth: Number.POSITIVE_INFINITY, loss: 0 }
 
-export const weathers: Readonly<Record<Profile, Weather>> = {
+export const profiles: Readonly<Record<Profile, ProfileSettings>> = {
   calm,
   lan: { latency: exponential(0.125, 0.125), bandwidth: 125_000_000, loss: 0 },
   wan: { latency: exponential(20, 10), bandwidth: 12_500_000, loss: 0.001 },

@@ -10,17 +10,17 @@ import type { Link } from "./link.ts"
 import { flip, type Kind, type OnTheWay, type Packet, type Revision, type Segment } from "./packet.ts"
 
 /** How long an answer is waited for before a segment is sent again: at first, at most, and how often. */
-export interface Patience {
+export interface Retries {
   readonly first: number
   readonly longest: number
   readonly times: number
 }
 
 /** As Linux does (`tcp_syn_retries`): after 1, 3, 7, .. s, for 127 s. */
-export const whenConnecting: Patience = { first: 1000, longest: 120_000, times: 6 }
+export const whenConnecting: Retries = { first: 1000, longest: 120_000, times: 6 }
 
 /** As Linux does (`tcp_retries2`): after 0.2, 0.6, 1.4, .. s, for 924.6 s. */
-export const whenConnected: Patience = { first: 200, longest: 120_000, times: 15 }
+export const whenConnected: Retries = { first: 200, longest: 120_000, times: 15 }
 
 /** Whose it is. */
 export interface Sender {
@@ -48,7 +48,7 @@ const renew = (packet: Packet): void => {
 export class Flow implements OnTheWay {
   private readonly link: Link
   private readonly sender: Sender
-  private readonly patience: Patience
+  private readonly patience: Retries
   /** On their way, in order. */
   private flying: Array<Packet> = []
   /** Lost, or held, or behind what is. */
@@ -56,7 +56,7 @@ export class Flow implements OnTheWay {
   private tries = 0
   private cancelRetry: Cancel | undefined
 
-  constructor(link: Link, sender: Sender, patience: Patience) {
+  constructor(link: Link, sender: Sender, patience: Retries) {
     this.link = link
     this.sender = sender
     this.patience = patience

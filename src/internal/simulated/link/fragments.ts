@@ -4,7 +4,7 @@
  * @internal
  */
 import { Chance } from "../time/chance.ts"
-import { Layered } from "./layered.ts"
+import { Overlay } from "./overlay.ts"
 
 /**
  * A byte at a time, all that there is at once, or as much as chance will have it.
@@ -19,17 +19,17 @@ const longest = 65_536
 
 /** Of a world. */
 export class Fragments {
-  readonly how: Layered<Fragmentation | "as it comes">
+  readonly how: Overlay<Fragmentation | "as it comes">
   readonly seed: number
 
   constructor(seed: number, how: Fragmentation | "as it comes") {
     this.seed = seed
-    this.how = new Layered<Fragmentation | "as it comes">(how)
+    this.how = new Overlay<Fragmentation | "as it comes">(how)
   }
 }
 
 /** Of one end of a connection. */
-export class Pieces {
+export class Fragmenter {
   private readonly fragments: Fragments
   private readonly end: string
   private chance: Chance | undefined

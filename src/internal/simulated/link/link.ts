@@ -9,7 +9,7 @@ import type { Event, Trace } from "../look/trace.ts"
 import { Chance } from "../time/chance.ts"
 import type { Timeline } from "../time/timeline.ts"
 import { constant, type Distribution, draw, grain } from "./distribution.ts"
-import { Layered, Marks } from "./layered.ts"
+import { HostSet, Overlay } from "./overlay.ts"
 import { type Action, type Fate, flip, type OnTheWay, type Packet, type Revision, type Rule } from "./packet.ts"
 
 /** What a way is like when nothing is wrong with it. */
@@ -27,7 +27,7 @@ export interface Shared {
   readonly trace: Trace
   readonly seed: number
   /** Names of the hosts that are down. */
-  readonly down: Marks
+  readonly down: HostSet
   /** The first one that has something to say holds. */
   readonly rules: ReadonlyArray<Rule>
 }
@@ -39,12 +39,12 @@ export class Link {
   readonly timeline: Timeline
   /** Those with something on the way. */
   readonly flows = new Set<OnTheWay>()
-  readonly severed = new Layered(false)
-  readonly holding = new Layered(false)
-  readonly latency: Layered<Distribution>
-  readonly bandwidth: Layered<number>
-  readonly loss: Layered<number>
-  readonly corruption = new Layered(0)
+  readonly severed = new Overlay(false)
+  readonly holding = new Overlay(false)
+  readonly latency: Overlay<Distribution>
+  readonly bandwidth: Overlay<number>
+  readonly loss: Overlay<number>
+  readonly corruption = new Overlay(0)
   /** How long everything takes, where nothing else is to be decided. */
   constant: number | undefined
   private readonly shared: Shared
@@ -58,9 +58,9 @@ export class Link {
     this.hosts = [from, to]
     this.shared = shared
     this.timeline = shared.timeline
-    this.latency = new Layered(quality.latency)
-    this.bandwidth = new Layered(quality.bandwidth)
-    this.loss = new Layered(quality.loss)
+    this.latency = new Overlay(quality.latency)
+    this.bandwidth = new Overlay(quality.bandwidth)
+    this.loss = new Overlay(quality.loss)
     this.refresh()
   }
 
@@ -201,7 +201,7 @@ export class Links implements Shared {
   readonly trace: Trace
   readonly seed: number
   /** Hosts that are. */
-  readonly down = new Marks()
+  readonly down = new HostSet()
   /** The first one that has something to say holds. */
   rules: ReadonlyArray<Rule> = []
   /** Within a machine, without a network: Unix sockets. */

@@ -30,7 +30,7 @@ export interface Connection {
 
 export const netstatOf = (world: World): ReadonlyArray<Connection> =>
   world.all.flatMap(host => [
-    ...host.doors.map(
+    ...host.listening.map(
       (door): Connection => ({
         host: host.name,
         state: "LISTEN",

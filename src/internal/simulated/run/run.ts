@@ -9,7 +9,7 @@ import { dual } from "effect/Function"
 import type * as Scope from "effect/Scope"
 import * as Network from "../../../Network.ts"
 import { turn } from "../time/eventLoop.ts"
-import { natureOf, type RunOptions } from "../world/options.ts"
+import { type RunOptions, worldSettings } from "../world/options.ts"
 import { firstDifference, logOf } from "./determinism.ts"
 import { wanted } from "./replay.ts"
 import { only, SimulatedNetwork, worldOf } from "./service.ts"
@@ -18,7 +18,7 @@ import type { SimulationDeadlock, SimulationDiverged } from "./simulationError.t
 
 /** A program in a world of its own, to be run once. */
 export const prepare = <A, E, R>(program: Effect.Effect<A, E, R>, options: RunOptions) => {
-  const simulation = new Simulation({ strict: options.strict ?? false, nature: natureOf(options) })
+  const simulation = new Simulation({ strict: options.strict ?? false, nature: worldSettings(options) })
   const world = worldOf(simulation.world)
   const context = Context.make(SimulatedNetwork, world).pipe(Context.add(Network.Network, world.network(only)))
   const running = simulation.run(Effect.provide(Effect.scoped(program), context))

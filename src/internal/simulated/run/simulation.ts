@@ -17,7 +17,7 @@ import * as Runtime from "effect/Runtime"
 import { spend } from "../time/eventLoop.ts"
 import { Timeline } from "../time/timeline.ts"
 import { VirtualTime } from "../time/virtualTime.ts"
-import type { Nature } from "../world/options.ts"
+import type { WorldSettings } from "../world/options.ts"
 import { World } from "../world/world.ts"
 import { formatNetstat, netstatOf } from "./netstat.ts"
 import { atSeed, firstOf, listed, SimulationDeadlock, tailOf } from "./simulationError.ts"
@@ -25,7 +25,7 @@ import { atSeed, firstOf, listed, SimulationDeadlock, tailOf } from "./simulatio
 export interface Settings {
   readonly strict: boolean
   /** Whose seed is that of all chance. */
-  readonly nature: Nature
+  readonly nature: WorldSettings
 }
 
 /** How long something real may take to come back when nothing else is left to wait for. */

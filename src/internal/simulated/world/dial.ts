@@ -11,10 +11,10 @@ import { ConnectError } from "../../../SocketError.ts"
 import { format, trustedInet } from "../../address/address.ts"
 import type { Driver } from "../../connect/driver.ts"
 import { connectReason } from "../../error/reasons.ts"
+import { dying } from "../kernel/circuit.ts"
 import type { Endpoint } from "../kernel/endpoint.ts"
 import type { Host } from "../kernel/host.ts"
-import { connectionOn } from "../kernel/simulatedWire.ts"
-import { dying } from "../kernel/wire.ts"
+import { connectionOn } from "../kernel/wire.ts"
 import { Flow, whenConnecting } from "../link/flow.ts"
 import type { World } from "./world.ts"
 
@@ -39,7 +39,7 @@ const ask = (
   there: Host,
   done: (result: Result) => void
 ): (() => void) => {
-  let release = host.hold(local, true)
+  let release = host.allocate(local, true)
   let isWanted = true
   /** Until the answer to it has come. */
   let made: Endpoint | undefined
@@ -88,13 +88,13 @@ const ask = (
     // Nobody sends the answer again: so it is asked again.
     made?.vanish()
     made = undefined
-    release = host.hold(local, true)
+    release = host.allocate(local, true)
     question.carry("connect", undefined, arrive)
   })
   const arrive = () => {
     // Whoever has gone meanwhile does not answer to the answer, and is never seen.
     if (!isWanted) return
-    const door = world.doorAt(there, asked)
+    const door = world.listeningAt(there, asked)
     if (door !== undefined) {
       const one = world.join({ host, local, asked, release }, there, door)
       made = one

@@ -14,10 +14,10 @@ import { trustedInet } from "../../address/address.ts"
 import type { BoundOptions, Driver } from "../../connect/driver.ts"
 import { listenReason } from "../../error/reasons.ts"
 import { isAnywhere, unmapped } from "../kernel/addresses.ts"
+import { dying } from "../kernel/circuit.ts"
 import type { Endpoint } from "../kernel/endpoint.ts"
-import type { Door, Host } from "../kernel/host.ts"
-import { connectionOn } from "../kernel/simulatedWire.ts"
-import { dying } from "../kernel/wire.ts"
+import type { Host, ListeningSocket } from "../kernel/host.ts"
+import { connectionOn } from "../kernel/wire.ts"
 import type { World } from "./world.ts"
 
 /** A free port where none was asked for, or a code. */
@@ -53,24 +53,24 @@ const acceptorOf = (
     else queue.offer(endpoint)
   }
   const end = () => queue.end(new AcceptError({ reason: "Closed", address }))
-  const door: Door = {
+  const door: ListeningSocket = {
     address,
     ipv6Only: options.ipv6Only,
     opened: world.timeline.time,
     enter,
     vanish: () => world.timeline.after(dying, end)
   }
-  const release = host.hold(address, false)
-  host.doors.push(door)
+  const release = host.allocate(address, false)
+  host.listening.push(door)
   world.record("listen", [host.name], address)
   return {
     address,
     accept: own => queue.accept(endpoint => own(connectionOn(endpoint, world.timeline, options))),
     close: Effect.sync(() => {
       end()
-      const at = host.doors.indexOf(door)
+      const at = host.listening.indexOf(door)
       if (at >= 0) {
-        host.doors.splice(at, 1)
+        host.listening.splice(at, 1)
         release()
         world.record("unlisten", [host.name], address)
       }

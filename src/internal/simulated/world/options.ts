@@ -4,7 +4,7 @@
  * @internal
  */
 import * as Duration from "effect/Duration"
-import { constant, type Distribution, type Profile, weathers } from "../link/distribution.ts"
+import { constant, type Distribution, type Profile, profiles } from "../link/distribution.ts"
 import type { Fragments } from "../link/fragments.ts"
 import type { Quality } from "../link/link.ts"
 
@@ -55,7 +55,7 @@ export interface RunOptions extends Options {
   readonly strict?: boolean | undefined
 }
 
-export interface Nature {
+export interface WorldSettings {
   readonly seed: number
   /** How many bytes may be on their way or unread, in each direction of a connection. */
   readonly window: number
@@ -69,8 +69,8 @@ export interface Nature {
 export const latencyOf = (latency: Duration.DurationInput | Distribution): Distribution =>
   typeof latency === "object" && "_tag" in latency ? latency : constant(Duration.toMillis(latency))
 
-export const natureOf = ({ latency, profile, seed, window }: Options): Nature => {
-  const weather = weathers[profile ?? "calm"]
+export const worldSettings = ({ latency, profile, seed, window }: Options): WorldSettings => {
+  const weather = profiles[profile ?? "calm"]
   return {
     seed: seed ?? 0,
     window: Math.max(1, Math.floor(window ?? 256 * 1024)) || 1,

@@ -9,18 +9,18 @@ import type * as Effect from "effect/Effect"
 import * as SocketAddress from "../../../SocketAddress.ts"
 import { format } from "../../address/address.ts"
 import { destinationOf, isLoopback, isMapped, mapped } from "../kernel/addresses.ts"
+import type { Circuit } from "../kernel/circuit.ts"
 import { Endpoint } from "../kernel/endpoint.ts"
-import { type Door, Host } from "../kernel/host.ts"
-import type { Wire } from "../kernel/wire.ts"
+import { Host, type ListeningSocket } from "../kernel/host.ts"
 import { draw } from "../link/distribution.ts"
 import { Failures } from "../link/failures.ts"
 import { Fragments } from "../link/fragments.ts"
-import { Marks } from "../link/layered.ts"
 import { type Link, Links } from "../link/link.ts"
+import { HostSet } from "../link/overlay.ts"
 import { type Event, Trace } from "../look/trace.ts"
 import { Chance } from "../time/chance.ts"
 import type { Timeline } from "../time/timeline.ts"
-import type { Nature } from "./options.ts"
+import type { WorldSettings } from "./options.ts"
 
 /** What runs on a host. */
 export interface Program {
@@ -56,7 +56,7 @@ const asWritten = (asked: SocketAddress.Resolved, local: SocketAddress.Resolved)
 
 /** The addresses of an accepted connection, its own and its peer's: a listener on IPv6 has IPv4 ones as mapped ones. */
 const seenBy = (
-  { address }: Door,
+  { address }: ListeningSocket,
   local: SocketAddress.Resolved,
   asked: SocketAddress.Resolved
 ): readonly [here: SocketAddress.Resolved, there: SocketAddress.Resolved] => {
@@ -72,16 +72,16 @@ export class World {
   readonly fragments: Fragments
   readonly failures = new Failures((host, operation) => this.note("fail", operation, host))
   /** Hosts on which nobody listens, as whoever connects sees it. */
-  readonly refusing = new Marks()
+  readonly refusing = new HostSet()
   /** Those that have crashed. */
   readonly crashed = new Map<string, Outage>()
   private readonly programs = new Map<string, Set<Program>>()
-  private readonly nature: Nature
+  private readonly nature: WorldSettings
   /** By their names in lower case, as addresses have them. */
   private readonly hosts = new Map<string, Host>()
   private connections = 0
 
-  constructor(timeline: Timeline, nature: Nature) {
+  constructor(timeline: Timeline, nature: WorldSettings) {
     this.timeline = timeline
     this.nature = nature
     this.links = new Links(timeline, this.trace, nature.seed, nature)
@@ -113,8 +113,8 @@ export class World {
   }
 
   /** Who answers at an address of a host, unless it refuses all that comes over a network. */
-  doorAt(host: Host, asked: SocketAddress.Resolved): Door | undefined {
-    return asked._tag === "Inet" && this.refusing.has(host.name) ? undefined : host.doorAt(asked)
+  listeningAt(host: Host, asked: SocketAddress.Resolved): ListeningSocket | undefined {
+    return asked._tag === "Inet" && this.refusing.has(host.name) ? undefined : host.listeningAt(asked)
   }
 
   /** One of each family that no host was given. */
@@ -161,10 +161,10 @@ export class World {
   }
 
   /** The two ends of a new connection, the first of them the caller's. */
-  join({ asked, host: client, local, release }: Caller, server: Host, door: Door): Endpoint {
+  join({ asked, host: client, local, release }: Caller, server: Host, door: ListeningSocket): Endpoint {
     const { failures, fragments, timeline, trace } = this
     this.connections += 1
-    const wire: Wire = { id: this.connections, timeline, trace, window: this.nature.window, fragments, failures }
+    const wire: Circuit = { id: this.connections, timeline, trace, window: this.nature.window, fragments, failures }
     const [here, there] = seenBy(door, local, asked)
     const one: Endpoint = new Endpoint(asWritten(asked, local), asked, wire, {
       host: client.name,
@@ -184,7 +184,7 @@ export class World {
         letGo()
       }
     })
-    const letGo = server.hold(here, false)
+    const letGo = server.allocate(here, false)
     Endpoint.join(one, other)
     client.endpoints.add(one)
     server.endpoints.add(other)

@@ -27,7 +27,7 @@ const both = ["IPv6", "IPv4"] as const satisfies ReadonlyArray<Family>
 type Resolve = (family: Family) => Effect.Effect<Arr.NonEmptyReadonlyArray<SocketAddress.Inet>, ResolveError>
 
 /** How a race stands: what is left to try, what still runs, whether the next attempt may begin, and what came of it. */
-class Standing<A> {
+class RaceState<A> {
   readonly wake = Effect.unsafeMakeLatch(false)
   /** How many attempts have begun. */
   begun = 0
@@ -108,7 +108,7 @@ class Standing<A> {
 }
 
 /** The next attempt may begin after so long, unless one has begun meanwhile. */
-const beginAfter = <A>(standing: Standing<A>, delay: Duration.Duration): Effect.Effect<void> => {
+const beginAfter = <A>(standing: RaceState<A>, delay: Duration.Duration): Effect.Effect<void> => {
   const begun = standing.begun
   return Effect.delay(
     Effect.sync(() => {
@@ -118,7 +118,7 @@ const beginAfter = <A>(standing: Standing<A>, delay: Duration.Duration): Effect.
   )
 }
 
-const lookUp = <A>(standing: Standing<A>, family: Family, resolve: Resolve): Effect.Effect<void> =>
+const lookUp = <A>(standing: RaceState<A>, family: Family, resolve: Resolve): Effect.Effect<void> =>
   Effect.matchEffect(resolve(family), {
     onFailure: error => Effect.sync(() => standing.notFound(error, family)),
     onSuccess: addresses =>
@@ -130,7 +130,7 @@ const lookUp = <A>(standing: Standing<A>, family: Family, resolve: Resolve): Eff
 
 /** An attempt in a scope of its own, which is the caller's if it wins and is closed if it does not. */
 const attempt = <A>(
-  standing: Standing<A>,
+  standing: RaceState<A>,
   dial: Effect.Effect<A, ConnectError, Scope.Scope>,
   parent: Scope.Scope
 ): Effect.Effect<void> =>
@@ -149,7 +149,7 @@ const attempt = <A>(
   )
 
 /** What a race is run with. */
-export interface Course<A> {
+export interface RaceOptions<A> {
   /** The one that is asked for, or both. */
   readonly family?: Family | undefined
   readonly resolve: Resolve
@@ -167,12 +167,12 @@ export const race = <A>({
   dial,
   family,
   resolve
-}: Course<A>): Effect.Effect<A, ConnectError | ResolveError, Scope.Scope> =>
+}: RaceOptions<A>): Effect.Effect<A, ConnectError | ResolveError, Scope.Scope> =>
   Effect.scopeWith(parent =>
     Effect.scoped(
       Effect.gen(function* () {
         const families = family === undefined ? both : [family]
-        const standing = new Standing<A>(families)
+        const standing = new RaceState<A>(families)
         const fibers = yield* Effect.scope
         const run = (effect: Effect.Effect<void>) =>
           Effect.forkIn(

@@ -3,7 +3,7 @@
  *
  * @internal
  */
-export class Layered<A> {
+export class Overlay<A> {
   private readonly base: A
   private over: ReadonlyArray<{ readonly value: A }> = []
 
@@ -25,7 +25,7 @@ export class Layered<A> {
   }
 }
 
-export class Marks {
+export class HostSet {
   private names: ReadonlyArray<{ readonly name: string }> = []
 
   has(name: string): boolean {

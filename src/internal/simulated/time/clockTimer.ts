@@ -17,7 +17,7 @@ import type { Timer } from "./timeline.ts"
 /** As many without anything on the network, and nobody has anything to do. */
 const quietTurns = 32
 
-export class Pump implements Timer {
+export class ClockTimer implements Timer {
   stopped = false
   private readonly clock: Clock.Clock
   private readonly runtime: Runtime.Runtime<never>

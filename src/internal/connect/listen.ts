@@ -9,7 +9,7 @@ import * as Listener from "../../Listener.ts"
 import * as SocketAddress from "../../SocketAddress.ts"
 import { ListenError, type ResolveError } from "../../SocketError.ts"
 import type { Driver } from "./driver.ts"
-import { addressOf } from "./naming.ts"
+import { addressOf } from "./names.ts"
 import { type ListenOptions, listenOptions } from "./options.ts"
 
 const listenerOf = (acceptor: Listener.Acceptor, options: ListenOptions | undefined): Listener.Listener =>

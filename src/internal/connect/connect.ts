@@ -16,14 +16,14 @@ import * as Scope from "effect/Scope"
 import type * as Socket from "../../Socket.ts"
 import type * as SocketAddress from "../../SocketAddress.ts"
 import { type ConnectAttempt, ConnectError, type ResolveError } from "../../SocketError.ts"
-import { spanned } from "../accept/spanned.ts"
+import { spanned } from "../accept/span.ts"
 import { own } from "../stream/own.ts"
 import type { Transport } from "../stream/transport.ts"
 import { decodeTimeouts } from "../waiting/timeouts.ts"
 import type { Driver } from "./driver.ts"
-import { race } from "./happyEyeballs.ts"
-import { lookup } from "./naming.ts"
+import { lookup } from "./names.ts"
 import { type ConnectOptions, connectTimeout, streamOptions } from "./options.ts"
+import { race } from "./race.ts"
 
 interface Attempt {
   readonly address: SocketAddress.Resolved

@@ -7,7 +7,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
-import { race } from "../../src/internal/connect/happyEyeballs.ts"
+import { race } from "../../src/internal/connect/race.ts"
 import { a4, a6, b6, inet, run, start } from "./race.ts"
 
 describe("interruption and defects", () => {

@@ -3,11 +3,11 @@ import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import * as TestClock from "effect/TestClock"
-import { Pump } from "../../../src/internal/simulated/time/pump.ts"
+import { ClockTimer } from "../../../src/internal/simulated/time/clockTimer.ts"
 
 const pump = Effect.map(
   Effect.all([Effect.clock, Effect.runtime<never>()]),
-  ([clock, runtime]) => new Pump(clock, runtime)
+  ([clock, runtime]) => new ClockTimer(clock, runtime)
 )
 
 it.effect("by time, and of one time in the order in which it was asked for, in steps of any size", () =>

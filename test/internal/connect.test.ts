@@ -26,21 +26,19 @@ const network = (hosts: Arr.NonEmptyReadonlyArray<string>, dial: Driver["dial"])
 const refuse: Driver["dial"] = address =>
   Effect.delay(Effect.fail(new ConnectError({ reason: "Refused", address, attempts: [] })), "10 millis")
 
-it.scoped(
-  "each address of a name is tried once, however often it is given, and every attempt is in the error",
-  () =>
-    Effect.gen(function* () {
-      const { connect } = network(["192.0.2.1", "192.0.2.1", "::1", "0:0:0:0:0:0:0:1"], refuse)
-      const target = yield* SocketAddress.hostPort("both.test", 80)
-      const fiber = yield* Effect.fork(Effect.flip(connect(target)))
-      yield* TestClock.adjust("1 second")
-      const error = yield* Fiber.join(fiber)
-      const attempts = error._tag === "ConnectError" ? error.attempts : []
-      assert.deepStrictEqual(
-        attempts.map(({ address, elapsed, outcome: reason }) => `${address} ${reason} ${Duration.toMillis(elapsed)}`),
-        ["[::1]:80 Refused 10", "192.0.2.1:80 Refused 10"]
-      )
-    })
+it.scoped("each address of a name is tried once, however often it is given, and every attempt is in the error", () =>
+  Effect.gen(function* () {
+    const { connect } = network(["192.0.2.1", "192.0.2.1", "::1", "0:0:0:0:0:0:0:1"], refuse)
+    const target = yield* SocketAddress.hostPort("both.test", 80)
+    const fiber = yield* Effect.fork(Effect.flip(connect(target)))
+    yield* TestClock.adjust("1 second")
+    const error = yield* Fiber.join(fiber)
+    const attempts = error._tag === "ConnectError" ? error.attempts : []
+    assert.deepStrictEqual(
+      attempts.map(({ address, elapsed, outcome: reason }) => `${address} ${reason} ${Duration.toMillis(elapsed)}`),
+      ["[::1]:80 Refused 10", "192.0.2.1:80 Refused 10"]
+    )
+  })
 )
 
 for (const host of ["192.0.2.1", "silent.test"]) {
