@@ -1,6 +1,6 @@
 /**
  * One end of a simulated connection, as the kernel has it: bytes on their way and not yet read, the end, the reset. It
- * does what TCP does, and a Unix socket, which has no reset but for bytes that nobody will read.
+ * does what TCP does, or a Unix socket, which has no reset but for bytes that will never be read.
  *
  * @internal
  */
@@ -23,23 +23,25 @@ export class Endpoint implements Sender {
   readonly from: string
   readonly to: string
   readonly hosts: ReadonlyArray<string>
-  private readonly wire: Circuit
+  private readonly circuit: Circuit
   private readonly side: Side
   private readonly out: Flow
   private readonly reader: Reader
   private readonly writer: Writer
   private peer: Endpoint | undefined
-  private holder: EndpointOwner | undefined
-  private sentEnd = false
-  private gotEnd = false
-  private toldEnd = false
+  private owner: EndpointOwner | undefined
+  /** The half-states of TCP: which of the two ends have been sent. */
+  private halves: "ESTABLISHED" | "CLOSE-WAIT" | "FIN-WAIT" | "LAST-ACK" = "ESTABLISHED"
+  /** Why the connection is broken, if it is. */
   private code: Code | undefined
-  private closed = false
-  /** Its host has crashed. */
-  hasVanished = false
+  /** The program's descriptor: `Vanished` with its host, which crashed. */
+  private descriptor: "Open" | "Closed" | "Vanished" = "Open"
+  /** Whether the program has been given the peer's end. */
+  private toldEnd = false
+  /** A write is running: what breaks meanwhile is found when it returns. */
   private writing = false
 
-  constructor(localAddress: SocketAddress.Resolved, remoteAddress: SocketAddress.Resolved, wire: Circuit, side: Side) {
+  constructor(localAddress: SocketAddress.Resolved, remoteAddress: SocketAddress.Resolved, circuit: Circuit, side: Side) {
     this.localAddress = localAddress
     this.remoteAddress = remoteAddress
     this.from = format(localAddress)
@@ -47,17 +49,17 @@ export class Endpoint implements Sender {
     // Nothing goes over a network to a Unix socket, and so not to another host.
     const { host, link } = side
     this.hosts = link.from === "" ? [host.toLowerCase(), host.toLowerCase()] : [link.from, link.to]
-    this.wire = wire
+    this.circuit = circuit
     this.side = side
     this.out = new Flow(side.link, this, whenConnected)
-    const pieces = new Fragmenter(wire.fragments, `#${wire.id} ${side.isAccepted ? "accepted" : "connected"}`)
-    this.writer = new Writer(pieces, wire.window, segment => this.send("data", segment))
+    const pieces = new Fragmenter(circuit.fragments, `#${circuit.id} ${side.isAccepted ? "accepted" : "connected"}`)
+    this.writer = new Writer(pieces, circuit.window, segment => this.send("data", segment))
     this.reader = new Reader(pieces, side.isAccepted, {
       acknowledge: bytes => this.out.carry("acknowledge", undefined, () => this.peer?.acknowledged(bytes)),
-      later: callback => wire.timeline.soon(callback),
+      later: callback => circuit.timeline.soon(callback),
       goOn: () => this.deliver()
     })
-    this.opened = wire.timeline.time
+    this.opened = circuit.timeline.time
   }
 
   static join(one: Endpoint, other: Endpoint): void {
@@ -66,13 +68,13 @@ export class Endpoint implements Sender {
   }
 
   /** Tells the holder what there is, and what comes. */
-  attach(holder: EndpointOwner): void {
-    this.holder = holder
+  attach(owner: EndpointOwner): void {
+    this.owner = owner
     this.deliver()
   }
 
   get id(): number {
-    return this.wire.id
+    return this.circuit.id
   }
 
   /** Whoever sends bytes, or an end, is told that nobody answers. */
@@ -106,9 +108,24 @@ export class Endpoint implements Sender {
 
   /** As netstat names it. */
   get state(): string {
-    if (this.closed || this.code !== undefined) return "CLOSED"
-    if (this.sentEnd) return this.gotEnd ? "LAST-ACK" : "FIN-WAIT"
-    return this.gotEnd ? "CLOSE-WAIT" : "ESTABLISHED"
+    return this.closed || this.code !== undefined ? "CLOSED" : this.halves
+  }
+
+  /** Its host has crashed. */
+  get hasVanished(): boolean {
+    return this.descriptor === "Vanished"
+  }
+
+  private get closed(): boolean {
+    return this.descriptor !== "Open"
+  }
+
+  private get sentEnd(): boolean {
+    return this.halves === "FIN-WAIT" || this.halves === "LAST-ACK"
+  }
+
+  private get gotEnd(): boolean {
+    return this.halves === "CLOSE-WAIT" || this.halves === "LAST-ACK"
   }
 
   /** What is there and what comes is dropped, one turn's worth a turn, so that a peer that never stops is not heeded. */
@@ -127,7 +144,7 @@ export class Endpoint implements Sender {
     if (this.hasVanished) return true
     // A Unix socket knows at once that nobody is there; over TCP it has to be told.
     if (this.isUnix && this.peer?.closed === true) this.code ??= "EPIPE"
-    this.code ??= this.wire.failures.take(this.side.host, "send")
+    this.code ??= this.circuit.failures.take(this.side.host, "send")
     if (this.code !== undefined) {
       this.breakOff()
       return false
@@ -146,7 +163,7 @@ export class Endpoint implements Sender {
   /** Ends our half. Nothing is unsent. */
   end(): void {
     if (this.sentEnd || this.closed || this.code !== undefined) return
-    this.sentEnd = true
+    this.halves = this.halves === "CLOSE-WAIT" ? "LAST-ACK" : "FIN-WAIT"
     this.send("end")
     if (this.toldEnd) this.letGo()
   }
@@ -163,10 +180,9 @@ export class Endpoint implements Sender {
 
   /** Its host has crashed: nobody is told, but for whoever still waits for it after a while. */
   vanish(): void {
-    this.hasVanished = true
     this.out.cut()
-    this.wire.timeline.after(dying, () => this.holder?.broken("ENETDOWN"))
-    this.forget()
+    this.circuit.timeline.after(dying, () => this.owner?.broken("ENETDOWN"))
+    this.forget("Vanished")
   }
 
   private leave(resets: boolean): void {
@@ -184,11 +200,11 @@ export class Endpoint implements Sender {
   private letGo(): void {
     if (this.closed) return
     this.record("close", 0)
-    this.forget()
+    this.forget("Closed")
   }
 
-  private forget(): void {
-    this.closed = true
+  private forget(descriptor: "Closed" | "Vanished"): void {
+    this.descriptor = descriptor
     this.reader.clear()
     this.writer.clear()
     this.side.onClose()
@@ -211,7 +227,7 @@ export class Endpoint implements Sender {
       this.refused(this.isUnix)
     } else if (this.code === undefined) {
       if (segment !== undefined) this.reader.arrive(segment)
-      if (kind === "end") this.gotEnd = true
+      if (kind === "end") this.halves = this.sentEnd ? "LAST-ACK" : "CLOSE-WAIT"
       this.deliver()
     }
   }
@@ -235,17 +251,17 @@ export class Endpoint implements Sender {
 
   /** Reads what came, unless held back; when nothing is left the end or the reset. After an end nobody reads any more. */
   private deliver(): void {
-    const { holder } = this
-    if (holder === undefined || this.closed) return
-    if (this.failsToRead() || !this.reader.readAll(holder.push)) return
-    if (this.gotEnd && !this.toldEnd) this.tellEnd(holder)
+    const { owner } = this
+    if (owner === undefined || this.closed) return
+    if (this.failsToRead() || !this.reader.readAll(owner.push)) return
+    if (this.gotEnd && !this.toldEnd) this.tellEnd(owner)
     else if (this.code !== undefined && !this.gotEnd) this.tellBroken(this.code)
   }
 
   /** Whether somebody has said that it fails. */
   private failsToRead(): boolean {
     if (!this.reader.hasUnread && (!this.gotEnd || this.toldEnd)) return false
-    const code = this.wire.failures.take(this.side.host, "recv")
+    const code = this.circuit.failures.take(this.side.host, "recv")
     if (code === undefined) return false
     this.code = code
     this.tellBroken(code)
@@ -253,9 +269,9 @@ export class Endpoint implements Sender {
   }
 
   /** Over TCP it is asked whether the end is one; the answer may be that what was sent since has broken the pipe. */
-  private tellEnd(holder: EndpointOwner): void {
+  private tellEnd(owner: EndpointOwner): void {
     this.toldEnd = true
-    holder.end()
+    owner.end()
     if (this.sentEnd) this.letGo()
     else if (this.code !== undefined && !this.isUnix) this.tellBroken(this.code)
   }
@@ -263,7 +279,7 @@ export class Endpoint implements Sender {
   private tellBroken(code: Code): void {
     if (this.closed) return
     this.letGo()
-    this.holder?.broken(code)
+    this.owner?.broken(code)
   }
 
   /** A write finds that the connection is no more. What was not read then is lost. */
@@ -271,12 +287,12 @@ export class Endpoint implements Sender {
     const { code } = this
     this.deliver()
     if (code === undefined || this.closed) return
-    if (this.holder !== undefined) this.reader.giveAhead(this.holder.push)
+    if (this.owner !== undefined) this.reader.giveAhead(this.owner.push)
     this.tellBroken(this.isUnix ? "EPIPE" : code)
   }
 
   private acknowledged(bytes: number): void {
-    if (this.writer.acknowledged(bytes) && !this.closed) this.holder?.drained()
+    if (this.writer.acknowledged(bytes) && !this.closed) this.owner?.drained()
   }
 
   recordFault(what: string): void {
@@ -284,8 +300,8 @@ export class Endpoint implements Sender {
   }
 
   private record(kind: Event["kind"], bytes: number, what?: string): void {
-    const { from, hosts, to, wire } = this
-    const event = { time: wire.timeline.time, kind, connection: wire.id, from, to, hosts, bytes }
-    wire.trace.add(what === undefined ? event : { ...event, what })
+    const { circuit, from, hosts, to } = this
+    const event = { time: circuit.timeline.time, kind, connection: circuit.id, from, to, hosts, bytes }
+    circuit.trace.add(what === undefined ? event : { ...event, what })
   }
 }
