@@ -9,6 +9,7 @@ import * as Inspectable from "effect/Inspectable"
 import * as Pipeable from "effect/Pipeable"
 import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
+import { type Acceptor, AcceptQueue, type QueueOptions, type Stats } from "./internal/accept/queue.ts"
 import { spanned } from "./internal/accept/span.ts"
 import { type OnFailure, own } from "./internal/stream/own.ts"
 import { type DecodedTimeouts, decodeTimeouts } from "./internal/waiting/timeouts.ts"
@@ -28,39 +29,23 @@ export const TypeId: unique symbol = Symbol.for("effect-sockets/Listener")
  */
 export type TypeId = typeof TypeId
 
-/**
- * @since 0.1.0
- * @category models
- */
-export interface Stats {
-  /** Connections that wait to be accepted. */
-  readonly queued: number
-  /** Handed out by `accept` so far. */
-  readonly accepted: number
-  /** Turned away so far, because the accept queue was full. */
-  readonly refused: number
-  /** Turned away so far, because there was no descriptor left. The first one of them is logged, and every doubling. */
-  readonly starved: number
-}
-
-/**
- * What a `Listener` is made of.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Acceptor {
-  readonly address: SocketAddress.Resolved
+export type {
   /**
-   * Waits for the next connection, first in, first out, and gives it to `own` in one uninterruptible step: interrupted
-   * before, it leaves the connection to the next who asks.
+   * @since 0.1.0
+   * @category models
    */
-  readonly accept: <A>(
-    own: (transport: Socket.Transport) => Effect.Effect<A>
-  ) => Effect.Effect<A, SocketError.AcceptError>
-  readonly close: Effect.Effect<void>
-  readonly stats: Effect.Effect<Stats>
-}
+  Acceptor,
+  /**
+   * @since 0.1.0
+   * @category options
+   */
+  QueueOptions,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  Stats
+} from "./internal/accept/queue.ts"
 
 /**
  * A bound, listening socket.
@@ -135,3 +120,13 @@ export const make = (
  * @category guards
  */
 export const isListener = (u: unknown): u is Listener => Predicate.hasProperty(u, TypeId)
+
+/**
+ * An acceptor to which connections are offered: the lower seam of a listener. It keeps those that wait, first in, first
+ * out, refuses those beyond `capacity`, and gives each to one fiber. Every listener of this library is made of one.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const queue = <C>(options: QueueOptions<C>): Acceptor & { readonly offer: (connection: C) => void } =>
+  new AcceptQueue(options)

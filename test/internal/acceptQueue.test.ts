@@ -10,11 +10,17 @@ const address = SocketAddress.unsafeInet("127.0.0.1", 80)
 const error = (code: string) => new AcceptError({ reason: "Unknown", address, code })
 const code = (failing: Effect.Effect<unknown, AcceptError>) => Effect.map(Effect.flip(failing), ({ code }) => code)
 
+/** A queue of names instead of connections. */
+const queueOf = (refuse: (name: string) => void) =>
+  new AcceptQueue<string>({ address, capacity: 8, open: name => name as never, refuse, close: Effect.void })
+
+const accepting = (queue: AcceptQueue<string>): Effect.Effect<unknown, AcceptError> => queue.accept(Effect.succeed)
+
 describe("an accept queue that has failed", () => {
   it.effect("tells all who wait, and goes on", () =>
     Effect.gen(function* () {
-      const queue = new AcceptQueue<string>(8, () => {})
-      const accept = queue.accept(Effect.succeed)
+      const queue = queueOf(() => {})
+      const accept = accepting(queue)
       const first = yield* Effect.fork(code(accept))
       const second = yield* Effect.fork(code(accept))
       yield* Effect.yieldNow()
@@ -27,8 +33,8 @@ describe("an accept queue that has failed", () => {
 
   it.effect("tells the first who would wait, where nobody did, after the connections that had come", () =>
     Effect.gen(function* () {
-      const queue = new AcceptQueue<string>(8, () => {})
-      const accept = queue.accept(Effect.succeed)
+      const queue = queueOf(() => {})
+      const accept = accepting(queue)
       queue.offer("one")
       queue.fail(error("ENETDOWN"))
       assert.strictEqual(yield* accept, "one")
@@ -43,11 +49,11 @@ describe("an accept queue that has failed", () => {
   it.effect("is over all the same when it has ended", () =>
     Effect.gen(function* () {
       const turned: Array<string> = []
-      const queue = new AcceptQueue<string>(8, one => void turned.push(one))
+      const queue = queueOf(one => void turned.push(one))
       queue.fail(error("EPROTO"))
       queue.offer("one")
       queue.end(error("the end"))
-      assert.strictEqual(yield* code(queue.accept(Effect.succeed)), "the end")
+      assert.strictEqual(yield* code(accepting(queue)), "the end")
       assert.deepStrictEqual(turned, ["one"])
     })
   )

@@ -1,62 +1,100 @@
 /**
- * Connections that wait for someone to accept them, and fibers that wait for connections: both first in, first out.
- * A connection is promised to one waiting fiber; if that is interrupted it passes to the next.
+ * Connections that wait to be accepted, and fibers that wait for a connection: both first in, first out. A connection is
+ * promised to one waiting fiber; if that fiber is interrupted, the connection passes to the next.
  *
  * @internal
  */
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type * as Listener from "../../Listener.ts"
-import type { AcceptError } from "../../SocketError.ts"
+import type * as SocketAddress from "../../SocketAddress.ts"
+import { AcceptError } from "../../SocketError.ts"
+import type { Transport } from "../stream/transport.ts"
+
+/** The counters of a listener. */
+export interface Stats {
+  /** How many connections wait to be accepted. */
+  readonly queued: number
+  /** How many connections `accept` has returned so far. */
+  readonly accepted: number
+  /** How many connections were refused so far because the accept queue was full. */
+  readonly refused: number
+  /** How many connections were refused so far because no descriptor was left. The first is logged, then every doubling. */
+  readonly starved: number
+}
+
+/** What a `Listener` is made of. */
+export interface Acceptor {
+  readonly address: SocketAddress.Resolved
+  /**
+   * Waits for the next connection, first in, first out, and gives it to `own` in one uninterruptible step. If it is
+   * interrupted before that, the connection stays for the next `accept`.
+   */
+  readonly accept: <A>(own: (transport: Transport) => Effect.Effect<A>) => Effect.Effect<A, AcceptError>
+  readonly close: Effect.Effect<void>
+  readonly stats: Effect.Effect<Stats>
+}
+
+/** What an accept queue is made with. */
+export interface QueueOptions<C> {
+  readonly address: SocketAddress.Resolved
+  /** How many connections may wait. Beyond that they are refused. */
+  readonly capacity: number
+  /** Opens a connection for the fiber that accepts it. */
+  readonly open: (connection: C) => Transport
+  /** Gets rid of a connection that will not be accepted. */
+  readonly refuse: (connection: C) => void
+  /** Stops listening. Runs once, after the connections that wait have been refused. */
+  readonly close: Effect.Effect<void>
+}
 
 interface Waiter<C> {
   promised: C | undefined
   readonly resume: (effect: Effect.Effect<void, AcceptError>) => void
 }
 
-export class AcceptQueue<C> {
+export class AcceptQueue<C> implements Acceptor {
+  readonly address: SocketAddress.Resolved
+  private readonly options: QueueOptions<C>
   private accepted = 0
   private refused = 0
   private starved = 0
-  private readonly capacity: number
-  private readonly refuse: (connection: C) => void
   private queue: Array<C> = []
   private waiters: Array<Waiter<C>> = []
-  /** What nobody has been told yet. */
+  /** A failure that no `accept` has reported yet. */
   private failure: AcceptError | undefined
   private over: Exit.Exit<never, AcceptError> | undefined
+  private isClosed = false
 
-  constructor(capacity: number, turnAway: (connection: C) => void) {
-    this.capacity = capacity
-    this.refuse = turnAway
+  constructor(options: QueueOptions<C>) {
+    this.address = options.address
+    this.options = options
   }
 
-  get stats(): Listener.Stats {
-    const { accepted, queue, refused, starved } = this
-    return { queued: queue.length, accepted, refused, starved }
-  }
-
+  /** A connection has arrived. */
   offer(connection: C): void {
     const waiter = this.waiters.shift()
     if (waiter !== undefined) {
       waiter.promised = connection
       waiter.resume(Effect.void)
-    } else if (this.over === undefined && this.queue.length < this.capacity) {
+    } else if (this.over === undefined && this.queue.length < this.options.capacity) {
       this.queue.push(connection)
     } else {
       this.refused += 1
-      this.refuse(connection)
+      this.options.refuse(connection)
     }
   }
 
-  /** A connection that cannot be kept, for want of descriptors, or was lost for it already. Gives how many there were. */
+  /**
+   * A connection that cannot be kept because no descriptor is left, or that was lost for that reason already. Returns how
+   * many there have been.
+   */
   starve(connection?: C): number {
     this.starved += 1
-    if (connection !== undefined) this.refuse(connection)
+    if (connection !== undefined) this.options.refuse(connection)
     return this.starved
   }
 
-  /** Accepting failed, and goes on: whoever waits is told, or else who is the first to wait. */
+  /** Accepting failed, and goes on: the waiting fibers fail, or else the next `accept` does. */
   fail(error: AcceptError): void {
     const waiters = this.waiters.splice(0)
     this.failure = waiters.length === 0 ? error : undefined
@@ -65,18 +103,37 @@ export class AcceptQueue<C> {
     }
   }
 
-  /** Nothing more comes: what waits here is turned away, and whoever waits or asks fails with `error`. */
+  /** No more connections will arrive: those that wait are refused, and every `accept` fails with `error`. */
   end(error: AcceptError): void {
     this.over ??= Exit.fail(error)
     for (const connection of this.queue.splice(0)) {
-      this.refuse(connection)
+      this.options.refuse(connection)
     }
     for (const waiter of this.waiters.splice(0)) {
       waiter.resume(this.over)
     }
   }
 
-  accept<A>(own: (connection: C) => Effect.Effect<A>): Effect.Effect<A, AcceptError> {
+  get close(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      const { address, close } = this.options
+      const isFirst = !this.isClosed
+      this.isClosed = true
+      this.end(new AcceptError({ reason: "Closed", address }))
+      return isFirst ? close : Effect.void
+    })
+  }
+
+  get stats(): Effect.Effect<Stats> {
+    return Effect.sync(() => this.counts)
+  }
+
+  get counts(): Stats {
+    const { accepted, queue, refused, starved } = this
+    return { queued: queue.length, accepted, refused, starved }
+  }
+
+  accept<A>(own: (transport: Transport) => Effect.Effect<A>): Effect.Effect<A, AcceptError> {
     return Effect.uninterruptibleMask(restore =>
       Effect.suspend(() => {
         const connection = this.waiters.length === 0 ? this.queue.shift() : undefined
@@ -87,7 +144,7 @@ export class AcceptQueue<C> {
 
   private wait<A>(
     restore: <B, E>(effect: Effect.Effect<B, E>) => Effect.Effect<B, E>,
-    own: (connection: C) => Effect.Effect<A>
+    own: (transport: Transport) => Effect.Effect<A>
   ): Effect.Effect<A, AcceptError> {
     let waiter: Waiter<C> | undefined
     const woken = Effect.async<void, AcceptError>(resume => {
@@ -111,7 +168,7 @@ export class AcceptQueue<C> {
     })
   }
 
-  /** A connection may have come between the look at the queue and the wait. */
+  /** A connection may have arrived between the look at the queue and the wait. */
   private serve(): void {
     while (this.waiters.length > 0 && this.queue.length > 0) {
       const waiter = this.waiters.shift()!
@@ -132,12 +189,12 @@ export class AcceptQueue<C> {
     } else if (this.over === undefined) {
       this.queue.unshift(waiter.promised)
     } else {
-      this.refuse(waiter.promised)
+      this.options.refuse(waiter.promised)
     }
   }
 
-  private give<A>(connection: C, own: (connection: C) => Effect.Effect<A>): Effect.Effect<A> {
+  private give<A>(connection: C, own: (transport: Transport) => Effect.Effect<A>): Effect.Effect<A> {
     this.accepted += 1
-    return own(connection)
+    return own(this.options.open(connection))
   }
 }

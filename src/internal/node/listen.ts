@@ -49,9 +49,19 @@ const acceptorOf = (
   options: BoundOptions,
   runtime: Runtime.Runtime<never>
 ): Listener.Acceptor => {
-  const queue = new AcceptQueue<Pending>(options.acceptQueue, refuse)
   const report = reporter(runtime, address)
   const release = reserve()
+  const queue = new AcceptQueue<Pending>({
+    address,
+    capacity: options.acceptQueue,
+    open: ({ localAddress, remoteAddress, socket }) =>
+      new WireTransport(feed => new NodeWire(socket, localAddress, remoteAddress, feed), options),
+    refuse,
+    close: Effect.suspend(() => {
+      release()
+      return server.listening ? closed(server, file) : Effect.void
+    })
+  })
   server.on("connection", socket => {
     socket.on("error", () => {})
     // Both addresses are gone once the socket is destroyed.
@@ -63,32 +73,19 @@ const acceptorOf = (
       report(queue.starve(pending))
     }
   })
-  const failed = (reason: AcceptError["reason"], cause?: unknown) =>
-    new AcceptError({ reason, address, code: errnoOf(cause), cause })
   server.on("error", cause => {
+    const code = errnoOf(cause)
+    const error = new AcceptError({ reason: acceptReason(code), address, code, cause })
     if (isStarved(cause)) {
       report(queue.starve())
     } else if (server.listening) {
-      // Of a connection that never came to be: `accept(2)` has a list of them. Node goes on.
-      queue.fail(failed(acceptReason(errnoOf(cause)), cause))
+      // A connection that was never made: `accept(2)` lists these errors. Node goes on.
+      queue.fail(error)
     } else {
-      queue.end(failed(acceptReason(errnoOf(cause)), cause))
+      queue.end(error)
     }
   })
-  return {
-    address,
-    accept: own =>
-      queue.accept(({ localAddress, remoteAddress, socket }) =>
-        own(new WireTransport(feed => new NodeWire(socket, localAddress, remoteAddress, feed), options))
-      ),
-    close: Effect.suspend(() => {
-      queue.end(failed("Closed"))
-      if (!server.listening) return Effect.void
-      release()
-      return closed(server, file)
-    }),
-    stats: Effect.sync(() => queue.stats)
-  }
+  return queue
 }
 
 /** `close` of Node calls back only when the last connection has gone; ours waits for the descriptor alone. */

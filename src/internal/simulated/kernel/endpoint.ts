@@ -41,7 +41,12 @@ export class Endpoint implements Sender {
   /** A write is running: what breaks meanwhile is found when it returns. */
   private writing = false
 
-  constructor(localAddress: SocketAddress.Resolved, remoteAddress: SocketAddress.Resolved, circuit: Circuit, side: Side) {
+  constructor(
+    localAddress: SocketAddress.Resolved,
+    remoteAddress: SocketAddress.Resolved,
+    circuit: Circuit,
+    side: Side
+  ) {
     this.localAddress = localAddress
     this.remoteAddress = remoteAddress
     this.from = format(localAddress)

@@ -42,41 +42,38 @@ const acceptorOf = (
   options: BoundOptions,
   runtime: Runtime.Runtime<never>
 ): Listener.Acceptor => {
-  const queue = new AcceptQueue<Endpoint>(options.acceptQueue, endpoint => {
-    if (endpoint.hasVanished) return
-    world.record("turn away", endpoint.hosts, endpoint.localAddress, endpoint.remoteAddress, endpoint.id)
-    endpoint.abort()
-  })
   const report = reporter(runtime, address)
-  const enter = (endpoint: Endpoint) => {
-    if (host.descriptorsLeft < 0) report(queue.starve(endpoint))
-    else queue.offer(endpoint)
-  }
-  const end = () => queue.end(new AcceptError({ reason: "Closed", address }))
-  const door: ListeningSocket = {
+  const queue = new AcceptQueue<Endpoint>({
+    address,
+    capacity: options.acceptQueue,
+    open: endpoint => connectionOn(endpoint, world.timeline, options),
+    refuse: endpoint => {
+      if (endpoint.hasVanished) return
+      world.record("turn away", endpoint.hosts, endpoint.localAddress, endpoint.remoteAddress, endpoint.id)
+      endpoint.abort()
+    },
+    close: Effect.sync(() => {
+      const at = host.listening.indexOf(socket)
+      if (at < 0) return
+      host.listening.splice(at, 1)
+      release()
+      world.record("unlisten", [host.name], address)
+    })
+  })
+  const socket: ListeningSocket = {
     address,
     ipv6Only: options.ipv6Only,
     opened: world.timeline.time,
-    enter,
-    vanish: () => world.timeline.after(dying, end)
+    enter: endpoint => {
+      if (host.descriptorsLeft < 0) report(queue.starve(endpoint))
+      else queue.offer(endpoint)
+    },
+    vanish: () => world.timeline.after(dying, () => queue.end(new AcceptError({ reason: "Closed", address })))
   }
   const release = host.allocate(address, false)
-  host.listening.push(door)
+  host.listening.push(socket)
   world.record("listen", [host.name], address)
-  return {
-    address,
-    accept: own => queue.accept(endpoint => own(connectionOn(endpoint, world.timeline, options))),
-    close: Effect.sync(() => {
-      end()
-      const at = host.listening.indexOf(door)
-      if (at >= 0) {
-        host.listening.splice(at, 1)
-        release()
-        world.record("unlisten", [host.name], address)
-      }
-    }),
-    stats: Effect.sync(() => queue.stats)
-  }
+  return queue
 }
 
 export const listenFailed = (address: SocketAddress.Resolved, errno: string): Effect.Effect<never, ListenError> => {
