@@ -1,0 +1,91 @@
+/** A `Socket` over a `MessagePort`, by public modules alone: it passes the contract. */
+import { MessageChannel, type MessagePort } from "node:worker_threads"
+import type * as Socket from "../../src/Socket.ts"
+import { contract } from "./contract.ts"
+import type { End } from "./inProcess.ts"
+
+/** How many bytes may be on their way. A port has no backpressure, so the receiver acknowledges what it takes. */
+const window = 256 * 1024
+
+/** The longest message, in bytes: a paused wire pushes at most one more. */
+const longest = 64 * 1024
+
+type Message = Uint8Array | number | "end" | "reset"
+
+const endOf = (port: MessagePort): End => ({
+  close: () => port.close(),
+  open: (localAddress, remoteAddress, feed): Socket.Wire => {
+    let isPaused = true
+    let onTheWay = 0
+    let isFull = false
+    let hasEnded = false
+    const held: Array<Message> = []
+    const deliver = () => {
+      for (let message = held[0]; message !== undefined && !isPaused; message = held[0]) {
+        held.shift()
+        if (message === "end") feed.end()
+        else if (typeof message === "object") {
+          feed.push(message)
+          port.postMessage(message.length)
+        }
+      }
+    }
+    const end = () => {
+      if (!hasEnded) port.postMessage("end")
+      hasEnded = true
+    }
+    port.on("close", () => feed.closed())
+    port.on("message", (message: Message) => {
+      if (message === "reset") {
+        // What arrived before it can still be received.
+        for (const one of held.splice(0)) if (typeof one === "object") feed.push(one)
+        feed.fail({ code: "ECONNRESET" })
+      } else if (typeof message === "number") {
+        onTheWay -= message
+        const isDrained = isFull && onTheWay < window
+        isFull &&= onTheWay >= window
+        if (isDrained) feed.drained()
+      } else {
+        held.push(message)
+        deliver()
+      }
+    })
+    return {
+      localAddress,
+      remoteAddress,
+      resume: () => {
+        isPaused = false
+        deliver()
+      },
+      pause: () => {
+        isPaused = true
+      },
+      write: buffers => {
+        for (const buffer of [buffers].flat() as ReadonlyArray<Uint8Array>) {
+          onTheWay += buffer.length
+          for (let at = 0; at < buffer.length; at += longest)
+            port.postMessage(Uint8Array.from(buffer.subarray(at, at + longest)))
+        }
+        isFull = onTheWay >= window
+        return !isFull
+      },
+      end: () => {
+        end()
+        feed.finished()
+      },
+      close: () => {
+        end()
+        port.close()
+      },
+      destroy: reset => {
+        if (reset) port.postMessage("reset")
+        port.close()
+      }
+    }
+  }
+})
+
+contract("MessagePort", () => {
+  const { port1, port2 } = new MessageChannel()
+  return [endOf(port1), endOf(port2)]
+})
