@@ -7,12 +7,12 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Conformance from "../../src/Conformance.ts"
-import { brokenDeadlines } from "./broken/deadlines.ts"
 import { brokenEndings } from "./broken/endings.ts"
 import { brokenNetworks, closeWhatLeaked } from "./broken/networks.ts"
 import { brokenReceives } from "./broken/receives.ts"
 import { brokenSends } from "./broken/sends.ts"
 import { brokenSteps } from "./broken/steps.ts"
+import { brokenTimeouts } from "./broken/timeouts.ts"
 import { tcp } from "./transports.ts"
 
 const propertyOf = (statement: Conformance.Statement, wanted: string): Conformance.Property => {
@@ -30,7 +30,7 @@ describe.each([
   ["receives", brokenReceives],
   ["shows its steps the stream", brokenSteps],
   ["ends", brokenEndings],
-  ["keeps to time limits", brokenDeadlines],
+  ["keeps to time limits", brokenTimeouts],
   ["connects, listens and lets go", brokenNetworks]
 ] as const)("how a transport %s", (_, all) => {
   for (const { caughtBy, saying, statement, wrong } of all) {

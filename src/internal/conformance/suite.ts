@@ -9,7 +9,6 @@ import * as Effect from "effect/Effect"
 import { backpressure } from "./chapters/backpressure.ts"
 import { closing } from "./chapters/closing.ts"
 import { connecting } from "./chapters/connecting.ts"
-import { deadlines } from "./chapters/deadlines.ts"
 import { delimiters } from "./chapters/delimiters.ts"
 import { interruptedConnections } from "./chapters/interruptedConnections.ts"
 import { interruptedSends } from "./chapters/interruptedSends.ts"
@@ -18,11 +17,12 @@ import { listening } from "./chapters/listening.ts"
 import { ownership } from "./chapters/ownership.ts"
 import { receiveFunctions } from "./chapters/receiveFunctions.ts"
 import { scopes } from "./chapters/scopes.ts"
-import { sendDeadlines } from "./chapters/sendDeadlines.ts"
 import { sendingAndReceiving } from "./chapters/sendingAndReceiving.ts"
+import { sendTimeouts } from "./chapters/sendTimeouts.ts"
 import { streams } from "./chapters/streams.ts"
 import { theEnd } from "./chapters/theEnd.ts"
 import { theReset } from "./chapters/theReset.ts"
+import { receiveTimeouts } from "./chapters/timeouts.ts"
 import { unfinished } from "./chapters/unfinished.ts"
 import { wholes } from "./chapters/wholes.ts"
 import { Patience, within } from "./kit/expect.ts"
@@ -47,8 +47,8 @@ export const chapters: ReadonlyArray<Chapter> = [
   delimiters,
   unfinished,
   wholes,
-  deadlines,
-  sendDeadlines,
+  receiveTimeouts,
+  sendTimeouts,
   streams
 ]
 

@@ -113,16 +113,18 @@ class WrappedConnection implements Connection {
     return beforeRecv === undefined ? noted : Effect.flatMap(beforeRecv, () => noted)
   }
 
-  /** A failure has consumed nothing, so steps after it lose nothing. A success is passed on without a step. */
+  /**
+   * Not `Effect.tapError`: that takes a step after a success too, in which an interruption would lose what was received. A
+   * failure has consumed nothing.
+   */
   private noting<A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> {
     const { onError } = this.wrapper
     return onError === undefined
       ? effect
-      : Effect.tapError(effect, error =>
-          Effect.sync(() => {
-            if (isSocketError(error)) onError(error)
-          })
-        )
+      : Effect.catchAllCause(effect, cause => {
+          if (cause._tag === "Fail" && isSocketError(cause.error)) onError(cause.error)
+          return Effect.failCause(cause)
+        })
   }
 
   private closing(effect: Effect.Effect<void>, how: "close" | "abort"): Effect.Effect<void> {

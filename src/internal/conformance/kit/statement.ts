@@ -19,7 +19,7 @@ import type * as SocketError from "../../../SocketError.ts"
  * - `ports`: an address has a port, and port 0 is given a free one.
  * - `names`: an address can be found by a name. Not without `names`.
  * - `unroutable`: there are addresses to which no way leads. Not without `unroutable`.
- * - `timeouts`: receives and sends are held to the time timeouts that their transport is given with them.
+ * - `timeouts`: receives and sends are held to the timeouts that their transport is given with them.
  */
 export type Capability = "reset" | "ports" | "names" | "unroutable" | "timeouts"
 

@@ -1,4 +1,4 @@
-/** Broken ways to keep to time timeouts. */
+/** Broken ways to keep to timeouts. */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -25,7 +25,7 @@ const timedOut = ({ localAddress, remoteAddress }: Connection, millis: number, b
     limit: Duration.millis(millis)
   })
 
-export const brokenDeadlines: ReadonlyArray<Broken> = [
+export const brokenTimeouts: ReadonlyArray<Broken> = [
   {
     wrong: "does not know timeouts",
     caughtBy: timesOutUsable("recvTimeout"),

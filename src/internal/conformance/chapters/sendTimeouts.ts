@@ -34,8 +34,8 @@ const interruptedSend = (on: TransportUnderTest, a: Socket.Socket, b: Socket.Soc
     return sent
   })
 
-export const sendDeadlines: Chapter = {
-  title: "time timeouts of sends",
+export const sendTimeouts: Chapter = {
+  title: "timeouts of sends",
   properties: [
     {
       title:

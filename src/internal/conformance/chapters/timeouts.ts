@@ -63,8 +63,8 @@ const inOneMoment = (
     return exit
   })
 
-export const deadlines: Chapter = {
-  title: "time timeouts of receives",
+export const receiveTimeouts: Chapter = {
+  title: "timeouts of receives",
   properties: [
     ...timeouts.map(by => ({
       title: `a receive, by whatever function, that waits for too long by ${by} fails with TimedOut, has consumed nothing, and leaves the socket usable`,
@@ -189,6 +189,37 @@ export const deadlines: Chapter = {
               }
             }),
           { timeouts: patient }
+        )
+    },
+    {
+      title:
+        "a wrapped socket keeps the timeouts of the socket that it wraps, and has those that are set on it instead",
+      needs,
+      run: on =>
+        eitherWay(
+          on,
+          (a, b) =>
+            Effect.gen(function* () {
+              let seen = 0
+              const wrapped = Socket.wrap(b, {
+                onRecv: bytes => {
+                  seen += bytes.length
+                },
+                beforeRecv: Effect.void,
+                onError: () => {}
+              })
+              for (const receiver of receivers) {
+                yield* timesOut(receiver.run(wrapped), "recvTimeout", 40, `${receiver.name} of a wrapped socket`)
+              }
+              const longer = Socket.withTimeouts(wrapped, { messageTimeout: 60 })
+              yield* timesOut(longer.recv(1), "messageTimeout", 60, "with other timeouts")
+              yield* timesOut(Socket.wrap(longer, {}).recvExactly(2), "messageTimeout", 60, "wrapped twice")
+              yield* a.sendAll(utf8("abcd"))
+              yield* arrived(on, b, 4)
+              equal(textOf(yield* receive(Socket.withTimeouts(wrapped, {}), 4)), "abcd", "without timeouts")
+              equal(seen, 4, "how many bytes the wrapper saw")
+            }),
+          { timeouts: { recvTimeout: 40 } }
         )
     },
     {

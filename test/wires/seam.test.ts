@@ -1,0 +1,263 @@
+/** The contract of a wire: who owns a chunk, when a write is taken, what happens after a failure. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as Scope from "effect/Scope"
+import * as Socket from "../../src/Socket.ts"
+import * as SocketAddress from "../../src/SocketAddress.ts"
+
+const address = SocketAddress.unixUnnamed
+const bytes = (text: string) => new TextEncoder().encode(text)
+
+/** A wire that does nothing by itself, what it was asked to do, and its feed. */
+const open = (own: Partial<Socket.Wire> = {}, options?: Socket.FromWireOptions) =>
+  Effect.gen(function* () {
+    const calls: Array<string> = []
+    let feed: Socket.Feed | undefined
+    const socket = yield* Socket.fromWire(given => {
+      feed = given
+      return {
+        localAddress: address,
+        remoteAddress: address,
+        resume: () => void calls.push("resume"),
+        pause: () => void calls.push("pause"),
+        write: () => {
+          calls.push("write")
+          return true
+        },
+        end: () => {
+          calls.push("end")
+          given.finished()
+        },
+        close: () => {
+          calls.push("close")
+          given.closed()
+        },
+        destroy: reset => void calls.push(reset ? "reset" : "destroy"),
+        ...own
+      }
+    }, options)
+    return { socket, feed: feed!, calls }
+  })
+
+const reasonOf = <A, E extends { readonly reason: string }>(effect: Effect.Effect<A, E>) =>
+  Effect.map(Effect.flip(effect), error => error.reason)
+
+describe("a wire", () => {
+  it.scoped(
+    "is resumed once the socket exists, paused at the high-water mark, and resumed when all has been taken",
+    () =>
+      Effect.gen(function* () {
+        const { calls, feed, socket } = yield* open({}, { highWaterMark: 4 })
+        assert.deepStrictEqual(calls, ["resume"])
+        feed.push(bytes("abc"))
+        assert.deepStrictEqual(calls, ["resume"])
+        feed.push(bytes("d"))
+        assert.deepStrictEqual(calls, ["resume", "pause"])
+        yield* socket.recv(3)
+        assert.deepStrictEqual(calls, ["resume", "pause"])
+        yield* socket.recv(3)
+        assert.deepStrictEqual(calls, ["resume", "pause", "resume"])
+      })
+  )
+
+  it.scoped("may push a piece of a pool, or a Node Buffer: what is received is plain memory of its own", () =>
+    Effect.gen(function* () {
+      const { feed, socket } = yield* open()
+      for (const length of [10, 2000, 60_000]) {
+        const pool = Buffer.alloc(200_000, 1)
+        feed.push(pool.subarray(100, 100 + length))
+        pool.fill(2)
+        const received = Option.getOrThrow(yield* socket.recv(length))
+        assert.strictEqual(received.constructor, Uint8Array)
+        assert.isAtMost(received.buffer.byteLength, length * 2)
+        assert.isTrue(
+          received.every(byte => byte === 1),
+          `${length} bytes`
+        )
+      }
+    })
+  )
+
+  it.scoped("that is not done with a write keeps the buffers until it reports drained, and gets no other write", () =>
+    Effect.gen(function* () {
+      const { calls, feed, socket } = yield* open({
+        write: () => {
+          calls.push("write")
+          return false
+        }
+      })
+      const first = yield* Effect.fork(socket.sendAll(bytes("a")))
+      const second = yield* Effect.fork(socket.sendAll(bytes("b")))
+      yield* Effect.yieldNow()
+      assert.deepStrictEqual([calls, first.unsafePoll()], [["resume", "write"], null])
+      feed.drained()
+      yield* Fiber.join(first)
+      assert.deepStrictEqual([calls, second.unsafePoll()], [["resume", "write", "write"], null])
+      feed.drained()
+      yield* Fiber.join(second)
+    })
+  )
+
+  it.scoped("that reports drained during the write is done with it", () =>
+    Effect.gen(function* () {
+      const made = yield* open({
+        write: () => {
+          made.feed.drained()
+          return false
+        }
+      })
+      yield* made.socket.sendAll(bytes("a"))
+      yield* made.socket.sendAll(bytes("b"))
+    })
+  )
+
+  it.scoped("that throws has broken the connection, and the exception is the cause of the errors", () =>
+    Effect.gen(function* () {
+      const cause = new Error("no wire")
+      const { socket } = yield* open({
+        write: () => {
+          throw cause
+        }
+      })
+      const error = yield* Effect.flip(socket.sendAll(bytes("a")))
+      assert.deepStrictEqual([error.reason, error.cause], ["Unknown", cause])
+      assert.strictEqual(yield* reasonOf(socket.recv(1)), "Unknown")
+    })
+  )
+
+  it.scoped("that fails: what arrived before is received first, then every operation fails, and no write follows", () =>
+    Effect.gen(function* () {
+      const { calls, feed, socket } = yield* open()
+      feed.push(bytes("ab"))
+      feed.fail({ code: "ECONNRESET" })
+      assert.deepStrictEqual(yield* socket.recv(10), Option.some(bytes("ab")))
+      assert.deepStrictEqual(
+        [yield* reasonOf(socket.recv(1)), yield* reasonOf(socket.sendAll(bytes("a")))],
+        ["Reset", "Reset"]
+      )
+      yield* socket.close
+      assert.deepStrictEqual(calls, ["resume", "destroy"])
+      assert.strictEqual(yield* reasonOf(socket.recv(1)), "Closed")
+    })
+  )
+
+  it.scoped("that is closed without an end or a failure was reset; after an end it has ended", () =>
+    Effect.gen(function* () {
+      const silent = yield* open()
+      silent.feed.closed()
+      assert.strictEqual(yield* reasonOf(silent.socket.recv(1)), "Reset")
+      const ended = yield* open()
+      ended.feed.end()
+      ended.feed.closed()
+      assert.deepStrictEqual(yield* ended.socket.recv(1), Option.none())
+    })
+  )
+
+  it.scoped("is asked to close when all has been taken, and to discard what arrives until then", () =>
+    Effect.gen(function* () {
+      const { calls, feed, socket } = yield* open({ write: () => false, discard: () => void calls.push("discard") })
+      const sending = yield* Effect.fork(socket.sendAll(bytes("a")))
+      yield* Effect.yieldNow()
+      const closing = yield* Effect.fork(socket.close)
+      yield* Effect.yieldNow()
+      assert.strictEqual(yield* reasonOf(Fiber.join(sending)), "Closed")
+      assert.deepStrictEqual([calls, closing.unsafePoll()], [["resume", "discard"], null])
+      feed.push(bytes("nobody receives this"))
+      feed.drained()
+      yield* Fiber.join(closing)
+      assert.deepStrictEqual(calls, ["resume", "discard", "close"])
+    })
+  )
+
+  it.scoped("that does not finish its close is destroyed after closeTimeout: with a reset if bytes are unsent", () =>
+    Effect.gen(function* () {
+      const never = () => {}
+      const fired: Array<() => void> = []
+      const after = (millis: number, callback: () => void) => {
+        assert.strictEqual(millis, 250)
+        fired.push(callback)
+        return never
+      }
+      const clean = yield* open({ close: never, after }, { closeTimeout: "250 millis" })
+      const closing = yield* Effect.fork(clean.socket.close)
+      yield* Effect.yieldNow()
+      fired.shift()!()
+      yield* Fiber.join(closing)
+      assert.deepStrictEqual(clean.calls, ["resume", "destroy"])
+      const cut = yield* open({ write: () => false, after }, { closeTimeout: "250 millis" })
+      yield* Effect.fork(cut.socket.sendAll(bytes("a")))
+      yield* Effect.yieldNow()
+      const cutting = yield* Effect.fork(cut.socket.close)
+      yield* Effect.yieldNow()
+      fired.shift()!()
+      yield* Fiber.join(cutting)
+      assert.deepStrictEqual(cut.calls, ["resume", "resume", "reset"])
+    })
+  )
+
+  it.live("has defaults for time: a close is bounded, and a busy sender rests, by the live Clock", () =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      const { calls, socket } = yield* Scope.extend(open({ close: () => {} }, { closeTimeout: "10 millis" }), scope)
+      yield* Effect.forEach(Array.from({ length: 600 }), () => socket.sendAll(bytes("a")), { discard: true })
+      yield* Scope.close(scope, Exit.void)
+      assert.strictEqual(calls.at(-1), "destroy")
+    })
+  )
+
+  for (const [how, exit, last] of [
+    ["succeeds: it closes", Exit.void, "close"],
+    ["fails: it closes, so that a reply arrives", Exit.fail("no"), "close"],
+    ["dies: it resets", Exit.die("no"), "reset"]
+  ] as const) {
+    it.effect(`is its Scope's, which ${how}`, () =>
+      Effect.gen(function* () {
+        const scope = yield* Scope.make()
+        const { calls } = yield* Scope.extend(open(), scope)
+        yield* Scope.close(scope, exit)
+        assert.strictEqual(calls.at(-1), last)
+      })
+    )
+  }
+
+  it.effect("is not opened when its Scope is closed already", () =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      yield* Scope.close(scope, Exit.void)
+      const { calls } = yield* Scope.extend(open(), scope)
+      assert.strictEqual(calls.at(-1), "close")
+    })
+  )
+})
+
+describe("an observed wire", () => {
+  it.scoped("a hook that throws makes its operation die, and nothing else", () =>
+    Effect.gen(function* () {
+      const { feed, socket } = yield* open()
+      const bug = new Error("a bug in a hook")
+      const throwing = () => {
+        throw bug
+      }
+      const wrapped = Socket.wrap(socket, { onRecv: throwing, onSend: throwing })
+      feed.push(bytes("ab"))
+      const started = yield* Deferred.make<void>()
+      const exits = yield* Effect.all([
+        Effect.exit(wrapped.recv(1)),
+        Effect.exit(wrapped.recvExactly(1)),
+        Effect.exit(wrapped.sendAll(bytes("a"))),
+        Deferred.succeed(started, undefined)
+      ])
+      for (const exit of exits.slice(0, 3) as ReadonlyArray<Exit.Exit<unknown, unknown>>) {
+        assert.isTrue(Exit.isFailure(exit) && Cause.isDie(exit.cause))
+      }
+      feed.push(bytes("c"))
+      assert.deepStrictEqual(yield* socket.recv(1), Option.some(bytes("c")))
+      yield* socket.sendAll(bytes("b"))
+    })
+  )
+})
