@@ -25,6 +25,7 @@ import * as internal from "./internal/framing/framing.ts"
 import { TypeId } from "./internal/framing/framing.ts"
 import * as messages from "./internal/framing/messages.ts"
 import * as framed from "./internal/framing/onSocket.ts"
+import * as onStream from "./internal/framing/onStream.ts"
 import * as prefixing from "./internal/framing/prefixed.ts"
 import type * as Socket from "./Socket.ts"
 import type * as SocketError from "./SocketError.ts"
@@ -239,6 +240,35 @@ export const stream: {
   <A, E>(framing: Framing<A, E, unknown, never>): (socket: Socket.Socket) => Stream.Stream<A, SocketError.RecvError | E>
   <A, E>(socket: Socket.Socket, framing: Framing<A, E, unknown, never>): Stream.Stream<A, SocketError.RecvError | E>
 } = dual(2, framed.stream)
+
+/**
+ * The messages in any Stream of bytes, such as a file, the output of a child process or the body of a response. It emits
+ * those that are whole in the bytes read so far, and fails as `stream` does: a message that is invalid, or cut by the end of
+ * the Stream, fails it after the messages before it.
+ *
+ * @example
+ * ```ts
+ * import * as Stream from "effect/Stream"
+ * import { Framing } from "effect-sockets"
+ *
+ * const file = Stream.make(new TextEncoder().encode('{"a":1}\n{"b"'), new TextEncoder().encode(":2}\n"))
+ *
+ * // Emits { a: 1 } and { b: 2 }.
+ * export const program = Stream.runCollect(Framing.decodeStream(file, Framing.ndjson()))
+ * ```
+ *
+ * @since 0.1.0
+ * @category receiving
+ */
+export const decodeStream: {
+  <A, E>(
+    framing: Framing<A, E, unknown, never>
+  ): <E2, R>(stream: Stream.Stream<Uint8Array, E2, R>) => Stream.Stream<A, E | E2, R>
+  <E2, R, A, E>(
+    stream: Stream.Stream<Uint8Array, E2, R>,
+    framing: Framing<A, E, unknown, never>
+  ): Stream.Stream<A, E | E2, R>
+} = dual(2, onStream.decodeStream)
 
 /**
  * `sendAll` of one message. One that cannot be encoded sends nothing.

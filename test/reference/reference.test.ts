@@ -12,6 +12,7 @@ import * as SimulatedNetwork from "../../src/SimulatedNetwork.ts"
 import type * as Socket from "../../src/Socket.ts"
 import { TestServer } from "../../src/TestServer.ts"
 import * as decode from "./decode.ts"
+import * as decodeStream from "./decodeStream.ts"
 import * as getaddrinfo from "./getaddrinfo.ts"
 import { greeter } from "./layer.ts"
 import { mailServer } from "./layerScript.ts"
@@ -20,6 +21,7 @@ import * as partition from "./partition.ts"
 import * as pump from "./pump.ts"
 import * as receiveOnce from "./receiveOnce.ts"
 import * as withConnection from "./withConnection.ts"
+import { counted } from "./wrap.ts"
 
 /** A test on a simulated network on which `server` does this with each connection. */
 const withServer = <A, E>(
@@ -41,6 +43,21 @@ const echoes = (socket: Socket.Socket) => Pump.copy(socket, socket)
 
 withServer("Network.withConnection", greets, () =>
   Effect.map(withConnection.program, it => assert.deepStrictEqual(it, Option.some("hello")))
+)
+
+withServer("Socket.wrap", greets, () =>
+  Effect.gen(function* () {
+    let bytes = 0
+    const socket = yield* Network.connect("server:8080")
+    yield* counted(socket, count => {
+      bytes += count
+    }).recvAll()
+    assert.strictEqual(bytes, 5)
+  })
+)
+
+it.effect("Framing.decodeStream", () =>
+  Effect.map(decodeStream.program, it => assert.deepStrictEqual([...it], [{ a: 1 }, { b: 2 }]))
 )
 
 withServer("Client.receiveOnce", greets, () => Effect.map(receiveOnce.program, it => assert.strictEqual(it, "hello")))

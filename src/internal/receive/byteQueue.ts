@@ -182,3 +182,17 @@ export class ByteQueue {
 }
 
 const empty = new Uint8Array(0)
+
+/** In bytes. A shorter chunk is copied: that costs less than to look at its memory. */
+const short = 1024
+
+/**
+ * Makes a chunk safe to push: a plain array that keeps at most twice its own length alive. A Node `Buffer` is neither plain
+ * nor, if it is short, alone in its memory.
+ */
+export const owned = (chunk: Uint8Array): Uint8Array => {
+  if (chunk.length < short || !(chunk.buffer instanceof ArrayBuffer) || chunk.buffer.byteLength > chunk.length * 2) {
+    return new Uint8Array(chunk)
+  }
+  return chunk.constructor === Uint8Array ? chunk : new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length)
+}

@@ -11,6 +11,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FiberId from "effect/FiberId"
 import type * as SocketAddress from "../../SocketAddress.ts"
+import { owned } from "../receive/byteQueue.ts"
 import { type Buffers, bytesIn } from "../send/buffers.ts"
 import type { Failure, Feed, FullWire, Wire } from "./wire.ts"
 
@@ -20,20 +21,6 @@ const liveClock = Context.get(DefaultServices.liveServices, Clock.Clock)
 const afterLive = (millis: number, callback: () => void): (() => void) => {
   const fiber = Effect.runFork(Effect.zipRight(liveClock.sleep(Duration.millis(millis)), Effect.sync(callback)))
   return () => fiber.unsafeInterruptAsFork(FiberId.none)
-}
-
-/** Shorter chunks are copied: that costs less than to look at their memory. */
-const small = 1024
-
-/**
- * A plain array that keeps at most twice its own length alive. A Node `Buffer` is neither plain nor, if it is short, alone
- * in its memory.
- */
-const owned = (chunk: Uint8Array): Uint8Array => {
-  if (chunk.length < small || !(chunk.buffer instanceof ArrayBuffer) || chunk.buffer.byteLength > chunk.length * 2) {
-    return new Uint8Array(chunk)
-  }
-  return chunk.constructor === Uint8Array ? chunk : new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length)
 }
 
 /** The feed as a foreign wire has it. */

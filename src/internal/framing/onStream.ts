@@ -1,0 +1,81 @@
+/**
+ * Messages in any Stream of bytes: a file, a child process, a response body.
+ *
+ * @internal
+ */
+import * as Channel from "effect/Channel"
+import type * as Chunk from "effect/Chunk"
+import * as Stream from "effect/Stream"
+import { ByteQueue, owned } from "../receive/byteQueue.ts"
+import type { Batch, Step } from "../receive/step.ts"
+import { batch, type Framing } from "./framing.ts"
+
+/** What was read and not decoded yet, and the step that decodes it. */
+class Decoder<A, E> {
+  private readonly queue = new ByteQueue()
+  private readonly step: Step<Batch<A>, E>
+  private offset = 0
+  /** The step wants this many bytes before it runs again. */
+  private needed = 1
+
+  constructor(step: Step<Batch<A>, E>) {
+    this.step = step
+  }
+
+  push(bytes: Uint8Array): void {
+    this.queue.push(owned(bytes))
+  }
+
+  /** The messages that are whole by now, `undefined` where the step wants more or the stream is over, or its failure. */
+  next(ended: boolean): { readonly messages: Batch<A> } | { readonly error: E } {
+    const { queue } = this
+    if (!ended && queue.size < this.needed) return { messages: undefined }
+    const instruction = this.step(queue.view(), ended, this.offset)
+    switch (instruction._tag) {
+      case "Fail":
+        return { error: instruction.error }
+      case "Take":
+        queue.drop(instruction.bytes)
+        this.offset += instruction.bytes
+        this.needed = 1
+        return { messages: instruction.value }
+      case "More": {
+        if (ended) throw new Error("a step asked for more after the end of the stream")
+        this.needed = Math.max(instruction.atLeast, queue.size + 1)
+        return { messages: undefined }
+      }
+    }
+  }
+}
+
+type Decoding<A, E, E2> = Channel.Channel<Chunk.Chunk<A>, Chunk.Chunk<Uint8Array>, E | E2, E2, unknown, unknown>
+
+/** Emits the messages of what has been read, until the step wants more; then goes on with `rest`. */
+const emit = <A, E, E2>(decoder: Decoder<A, E>, ended: boolean, rest: Decoding<A, E, E2>): Decoding<A, E, E2> =>
+  Channel.suspend((): Decoding<A, E, E2> => {
+    const result = decoder.next(ended)
+    if ("error" in result) return Channel.fail(result.error)
+    return result.messages === undefined
+      ? rest
+      : Channel.zipRight(Channel.write(result.messages), emit(decoder, ended, rest))
+  })
+
+export const decodeStream = <E2, R, A, E>(
+  stream: Stream.Stream<Uint8Array, E2, R>,
+  framing: Framing<A, E, unknown, never>
+): Stream.Stream<A, E | E2, R> =>
+  Stream.pipeThroughChannel(
+    stream,
+    Channel.suspend(() => {
+      const decoder = new Decoder(batch(framing))
+      const read: Decoding<A, E, E2> = Channel.readWith({
+        onInput: (input: Chunk.Chunk<Uint8Array>) => {
+          for (const bytes of input) decoder.push(bytes)
+          return emit(decoder, false, read)
+        },
+        onFailure: (error: E2) => Channel.fail(error),
+        onDone: () => emit<A, E, E2>(decoder, true, Channel.void)
+      })
+      return read
+    })
+  )
