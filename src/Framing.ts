@@ -8,7 +8,6 @@ import type * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import type * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
-import type * as Schema from "effect/Schema"
 import type * as Sink from "effect/Sink"
 import type * as Stream from "effect/Stream"
 import * as delimiting from "./internal/framing/delimited.ts"
@@ -191,24 +190,6 @@ export const transformOrFail: {
     transformation: Transformation<A, B, E2, X2, J, I>
   ): Framing<B, E | E2, X | X2, J>
 } = dual(2, messages.transformOrFail)
-
-/**
- * Messages of a schema: `Framing.schema(Framing.ndjson(), Person)`. One that does not fit is `FrameError` (`InvalidMessage`)
- * with the `ParseError` as its cause, and stays in the socket, to be received with the framing underneath; to be sent,
- * `FrameEncodeError`.
- *
- * @since 0.1.0
- * @category combinators
- */
-export const schema: {
-  <A, I>(
-    schema: Schema.Schema<A, I>
-  ): <E, X>(self: Framing<unknown, E, X, I>) => Framing<A, E | SocketError.FrameError, X | SocketError.FrameEncodeError>
-  <A, I, E, X>(
-    self: Framing<unknown, E, X, I>,
-    schema: Schema.Schema<A, I>
-  ): Framing<A, E | SocketError.FrameError, X | SocketError.FrameEncodeError>
-} = dual(2, messages.schema)
 
 /**
  * Waits for one message, and gives it; `None` where the stream ends between two of them, `UnexpectedEnd` inside one.

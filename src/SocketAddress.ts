@@ -7,11 +7,8 @@
  */
 import * as Either from "effect/Either"
 import { identity } from "effect/Function"
-import * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
-import * as Schema from "effect/Schema"
 import {
-  format,
   type HostPort,
   type Inet,
   isSocketAddress,
@@ -190,40 +187,3 @@ export const from = (input: Target): Either.Either<SocketAddress, AddressError> 
     ? hostPort(input.host, input.port)
     : Either.left(refused(input)(notAnAddress))
 }
-
-/**
- * The schema of addresses themselves.
- *
- * @since 0.1.0
- * @category schemas
- */
-export const SocketAddressFromSelf: Schema.Schema<SocketAddress> = Schema.declare(isSocketAddress, {
-  identifier: "SocketAddressFromSelf",
-  description: "a socket address",
-  pretty: () => format,
-  arbitrary: () => fc => {
-    const port = fc.integer({ min: 0, max: 65535 })
-    return fc.oneof(
-      fc.tuple(fc.oneof(fc.ipV4(), fc.ipV6()), port).map(([host, port]) => unsafeInet(host, port)),
-      fc.tuple(fc.domain(), port).map(([host, port]) => Either.getOrThrow(hostPort(host, port))),
-      fc.string({ maxLength: 40 }).map(name => unsafeUnix(`/${name}`)),
-      fc.constant(unixUnnamed)
-    )
-  }
-})
-
-/**
- * An address as a string: decodes as `parse` does, with the `AddressError`'s message, and encodes as `format` does.
- *
- * @since 0.1.0
- * @category schemas
- */
-export const FromString: Schema.Schema<SocketAddress, string> = Schema.transformOrFail(
-  Schema.String,
-  SocketAddressFromSelf,
-  {
-    strict: true,
-    decode: (text, _, ast) => Either.mapLeft(parse(text), error => new ParseResult.Type(ast, text, error.message)),
-    encode: address => ParseResult.succeed(format(address))
-  }
-).annotations({ identifier: "SocketAddressFromString", description: "a socket address, such as 127.0.0.1:808" })

@@ -292,7 +292,7 @@ const layerOf = (
  *
  * @example
  * ```ts
- * import { TestServer } from "effect-sockets"
+ * import * as TestServer from "effect-sockets/TestServer"
  *
  * export const mailServer = TestServer.layerScript([
  *   TestServer.send("220 mail.example.org ESMTP\r\n"),

@@ -11,11 +11,12 @@ import { concat, pattern, utf8 } from "../src/internal/conformance/kit/bytes.ts"
 import * as Network from "../src/Network.ts"
 import * as Socket from "../src/Socket.ts"
 import type * as SocketError from "../src/SocketError.ts"
+import * as SocketSchema from "../src/SocketSchema.ts"
 import { feed, makeFed } from "./internal/fed.ts"
 import { onEach } from "./networks.ts"
 
 const blobs = Framing.lengthPrefixed({ size: 4 })
-const points = Framing.schema(Framing.ndjson(), Schema.Struct({ x: Schema.Number, y: Schema.Number }))
+const points = SocketSchema.framing(Framing.ndjson(), Schema.Struct({ x: Schema.Number, y: Schema.Number }))
 
 /** Waits until so many bytes can be received. */
 const arrived = (socket: Socket.Socket, bytes: number) =>

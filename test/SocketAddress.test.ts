@@ -10,6 +10,7 @@ import * as HashMap from "effect/HashMap"
 import * as Schema from "effect/Schema"
 import * as SocketAddress from "../src/SocketAddress.ts"
 import { AddressError } from "../src/SocketError.ts"
+import * as SocketSchema from "../src/SocketSchema.ts"
 
 type Result = Either.Either<SocketAddress.SocketAddress, AddressError>
 
@@ -227,7 +228,7 @@ describe("SocketAddress", () => {
     assert.strictEqual(JSON.stringify(SocketAddress.unixUnnamed), '{"_id":"SocketAddress","_tag":"Unix"}')
   })
 
-  it.effect.prop("parse undoes format", [SocketAddress.SocketAddressFromSelf], ([address]) =>
+  it.effect.prop("parse undoes format", [SocketSchema.SocketAddressFromSelf], ([address]) =>
     Effect.gen(function* () {
       const again = yield* SocketAddress.parse(SocketAddress.format(address))
       assert.isTrue(Equal.equals(again, address))
@@ -282,13 +283,13 @@ describe("SocketAddress", () => {
 
   it.effect("its schema decodes a string, encodes what parse reads, and fails with the message of the error", () =>
     Effect.gen(function* () {
-      const address = yield* Schema.decode(SocketAddress.FromString)("[0::1]:808")
+      const address = yield* Schema.decode(SocketSchema.SocketAddress)("[0::1]:808")
       assert.isTrue(Equal.equals(address, SocketAddress.unsafeInet("::1", 808)))
-      assert.strictEqual(yield* Schema.encode(SocketAddress.FromString)(address), "[::1]:808")
-      const error = yield* Effect.flip(Schema.decode(SocketAddress.FromString)("::1:808"))
+      assert.strictEqual(yield* Schema.encode(SocketSchema.SocketAddress)(address), "[::1]:808")
+      const error = yield* Effect.flip(Schema.decode(SocketSchema.SocketAddress)("::1:808"))
       assert.include(error.message, left(SocketAddress.parse("::1:808")).message)
-      assert.isTrue(Schema.is(SocketAddress.SocketAddressFromSelf)(address))
-      assert.isFalse(Schema.is(SocketAddress.SocketAddressFromSelf)({ ...address }))
+      assert.isTrue(Schema.is(SocketSchema.SocketAddressFromSelf)(address))
+      assert.isFalse(Schema.is(SocketSchema.SocketAddressFromSelf)({ ...address }))
     })
   )
 })

@@ -1,7 +1,9 @@
 import { assert, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { Network, SimulatedNetwork, TestServer } from "../src/index.ts"
+import { Network } from "../src/index.ts"
+import * as SimulatedNetwork from "../src/SimulatedNetwork.ts"
+import * as TestServer from "../src/TestServer.ts"
 
 // A client that gives up on a silent server after a minute, and a test of it that takes no minute.
 const client = Effect.gen(function* () {

@@ -3,11 +3,16 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { Framing, Network, SimulatedNetwork } from "../src/index.ts"
+import { Framing, Network } from "../src/index.ts"
+import * as SimulatedNetwork from "../src/SimulatedNetwork.ts"
+import * as SocketSchema from "../src/SocketSchema.ts"
 
 // A JSON document to a line, each checked by its schema, on the way out and on the way in.
-const questions = Framing.schema(Framing.ndjson({ limit: 1024 }), Schema.Struct({ add: Schema.Array(Schema.Number) }))
-const answers = Framing.schema(Framing.ndjson(), Schema.Struct({ sum: Schema.Number }))
+const questions = SocketSchema.framing(
+  Framing.ndjson({ limit: 1024 }),
+  Schema.Struct({ add: Schema.Array(Schema.Number) })
+)
+const answers = SocketSchema.framing(Framing.ndjson(), Schema.Struct({ sum: Schema.Number }))
 
 it.live("adds", () =>
   SimulatedNetwork.run(

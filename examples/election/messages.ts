@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { Framing, Network } from "effect-sockets"
+import * as SocketSchema from "effect-sockets/SocketSchema"
 
 /** `vote`: would you have me as the leader of this term? `lead`: I am it. */
 export const Question = Schema.Struct({
@@ -17,8 +18,8 @@ export const Answer = Schema.Struct({ yes: Schema.Boolean, term: Schema.Int })
 export type Answer = typeof Answer.Type
 
 const json = Framing.ndjson({ limit: 1024 })
-export const questions = Framing.schema(json, Question)
-export const answers = Framing.schema(json, Answer)
+export const questions = SocketSchema.framing(json, Question)
+export const answers = SocketSchema.framing(json, Answer)
 
 /** What a peer answers; nothing, if that takes more than a tenth of a second, or whatever else goes wrong. */
 export const ask = (

@@ -3,6 +3,7 @@ import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import { Encoding, Framing } from "effect-sockets"
+import * as SocketSchema from "effect-sockets/SocketSchema"
 
 const Question = Schema.Struct({ id: Schema.Int, method: Schema.String, argument: Schema.Unknown })
 
@@ -23,5 +24,5 @@ const Text = Schema.transformOrFail(Schema.Uint8ArrayFromSelf, Schema.String, {
 
 const frames = Framing.lengthPrefixed({ size: 4, limit: 1024 * 1024 })
 
-export const questions = Framing.schema(frames, Schema.compose(Text, Schema.parseJson(Question)))
-export const answers = Framing.schema(frames, Schema.compose(Text, Schema.parseJson(Answer)))
+export const questions = SocketSchema.framing(frames, Schema.compose(Text, Schema.parseJson(Question)))
+export const answers = SocketSchema.framing(frames, Schema.compose(Text, Schema.parseJson(Answer)))

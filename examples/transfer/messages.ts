@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { Framing, type Socket, SocketError } from "effect-sockets"
+import * as SocketSchema from "effect-sockets/SocketSchema"
 
 /** A name is no path: nobody asks for a file of another folder. */
 const Name = Schema.String.pipe(Schema.pattern(/^\w[\w.-]{0,200}$/))
@@ -13,8 +14,8 @@ const Request = Schema.Struct({ name: Name, from: Schema.NonNegativeInt })
 const Offer = Schema.Struct({ size: Schema.NonNegativeInt, sha256: Schema.String })
 
 const json = Framing.ndjson({ limit: 1024 })
-export const requests = Framing.schema(json, Request)
-export const offers = Framing.schema(json, Offer)
+export const requests = SocketSchema.framing(json, Request)
+export const offers = SocketSchema.framing(json, Offer)
 export const pieces = Framing.lengthPrefixed({ size: 4, limit: 64 * 1024 })
 
 /** The next message, which has to come. */

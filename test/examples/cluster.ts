@@ -3,7 +3,9 @@ import * as Data from "effect/Data"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
-import { Fault, Latency, SimulatedNetwork } from "effect-sockets"
+import * as Fault from "effect-sockets/Fault"
+import * as Latency from "effect-sockets/Latency"
+import * as SimulatedNetwork from "effect-sockets/SimulatedNetwork"
 import * as member from "../../examples/election/member.ts"
 
 export class TwoLeaders extends Data.TaggedError("TwoLeaders")<{

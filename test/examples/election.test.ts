@@ -1,5 +1,5 @@
 import { it } from "@effect/vitest"
-import { SimulatedNetwork } from "effect-sockets"
+import * as SimulatedNetwork from "effect-sockets/SimulatedNetwork"
 import { byMajority } from "../../examples/election/elected.ts"
 import { cutOff, options } from "./cluster.ts"
 

@@ -3,8 +3,11 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
-import { Fault, Network, Server, SimulatedNetwork, TestServer } from "effect-sockets"
+import { Network, Server } from "effect-sockets"
+import * as Fault from "effect-sockets/Fault"
 import * as NodeNetwork from "effect-sockets/NodeNetwork"
+import * as SimulatedNetwork from "effect-sockets/SimulatedNetwork"
+import * as TestServer from "effect-sockets/TestServer"
 import { priceOf } from "../../examples/price/client.ts"
 
 const script = TestServer.layerScript([TestServer.expect("PRICE apple\n"), TestServer.send("125\n"), TestServer.close])

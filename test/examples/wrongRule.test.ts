@@ -6,7 +6,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
-import { SimulatedNetwork } from "effect-sockets"
+import * as SimulatedNetwork from "effect-sockets/SimulatedNetwork"
 import { byMajority, byThoseWhoAnswer } from "../../examples/election/elected.ts"
 import { cluster, cutOff, options, TwoLeaders } from "./cluster.ts"
 

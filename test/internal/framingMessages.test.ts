@@ -8,6 +8,7 @@ import * as Schema from "effect/Schema"
 import * as Framing from "../../src/Framing.ts"
 import { concat, textOf, utf8 } from "../../src/internal/conformance/kit/bytes.ts"
 import { FrameEncodeError, FrameError } from "../../src/SocketError.ts"
+import * as SocketSchema from "../../src/SocketSchema.ts"
 import { encoded, feed, holds, makeFed, received } from "./fed.ts"
 
 const ndjson = Framing.ndjson()
@@ -106,7 +107,7 @@ describe("ndjson", () => {
 class Person extends Schema.Class<Person>("Person")({ name: Schema.String, born: Schema.Date }) {}
 
 describe("schema", () => {
-  const people = ndjson.pipe(Framing.schema(Person))
+  const people = ndjson.pipe(SocketSchema.framing(Person))
   const ada = new Person({ name: "Ada", born: new Date("1815-12-10T00:00:00.000Z") })
   const wire = utf8('{"name":"Ada","born":"1815-12-10T00:00:00.000Z"}\n')
 
@@ -132,7 +133,7 @@ describe("schema", () => {
 
   it.effect("a message is one line that is safe on a terminal, whatever a peer has sent", () =>
     Effect.gen(function* () {
-      const strict = Framing.schema(ndjson, Schema.Record({ key: Schema.String, value: Schema.Literal("x") }))
+      const strict = SocketSchema.framing(ndjson, Schema.Record({ key: Schema.String, value: Schema.Literal("x") }))
       const bad = { "\u001b[2J\n\u202e": `\u001b[31m\n${"long".repeat(100)}` }
       for (const error of [
         yield* Effect.flip(received(strict, utf8(`${JSON.stringify(bad)}\n`))),
@@ -146,7 +147,7 @@ describe("schema", () => {
 
   it.effect("what does not fit it cannot be sent, nor what the framing underneath cannot carry", () =>
     Effect.gen(function* () {
-      const short = Framing.schema(Framing.lines({ limit: 2 }), Schema.NumberFromString.pipe(Schema.int()))
+      const short = SocketSchema.framing(Framing.lines({ limit: 2 }), Schema.NumberFromString.pipe(Schema.int()))
       assert.strictEqual(textOf(yield* encoded(short, 42)), "42\n")
       const error = yield* Effect.flip(short.encode(0.5))
       assert(error instanceof FrameEncodeError)
@@ -165,7 +166,7 @@ describe("schema", () => {
         decode: text => Effect.delay(Effect.succeed(text), 1),
         encode: ParseResult.succeed
       })
-      const error = yield* Effect.flip(received(Framing.schema(ndjson, late), utf8('"x"\n')))
+      const error = yield* Effect.flip(received(SocketSchema.framing(ndjson, late), utf8('"x"\n')))
       assert.deepInclude(error, { reason: "InvalidMessage" })
     })
   )

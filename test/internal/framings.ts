@@ -1,9 +1,11 @@
 /** One of every kind of framing, with the values that it can carry. */
+
 import * as Either from "effect/Either"
 import * as fc from "effect/FastCheck"
 import * as Schema from "effect/Schema"
 import * as Framing from "../../src/Framing.ts"
 import { concat, utf8 } from "../../src/internal/conformance/kit/bytes.ts"
+import * as SocketSchema from "../../src/SocketSchema.ts"
 
 /** A framing whose types are its own affair: the values that it carries, and the bytes that they are. */
 export interface Sample {
@@ -69,6 +71,6 @@ export const samples: Readonly<Record<string, Sample>> = {
     fc.string({ unit: fc.constantFrom("a", "\u00e9", "\u00ff"), maxLength: 9 })
   ),
   ndjson: sample(Framing.ndjson(), json),
-  schema: sample(Framing.schema(Framing.ndjson(), Person), people),
-  "schema of texts": sample(Framing.schema(counted, Schema.parseJson(Person)), people)
+  schema: sample(SocketSchema.framing(Framing.ndjson(), Person), people),
+  "schema of texts": sample(SocketSchema.framing(counted, Schema.parseJson(Person)), people)
 }

@@ -1,8 +1,9 @@
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { Client, TestServer } from "effect-sockets"
+import { Client } from "effect-sockets"
 import * as NodeNetwork from "effect-sockets/NodeNetwork"
+import * as TestServer from "effect-sockets/TestServer"
 
 it.live("is greeted", () =>
   Effect.gen(function* () {

@@ -1,4 +1,4 @@
-import { TestServer } from "effect-sockets"
+import * as TestServer from "effect-sockets/TestServer"
 
 export const mailServer = TestServer.layerScript([
   TestServer.send("220 mail.example.org ESMTP\r\n"),

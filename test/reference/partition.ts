@@ -1,5 +1,7 @@
 import * as Effect from "effect/Effect"
-import { Fault, Network, SimulatedNetwork } from "effect-sockets"
+import { Network } from "effect-sockets"
+import * as Fault from "effect-sockets/Fault"
+import * as SimulatedNetwork from "effect-sockets/SimulatedNetwork"
 
 const cutOff = Effect.gen(function* () {
   yield* SimulatedNetwork.runOn("server", Effect.never)

@@ -1,7 +1,8 @@
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { Network, Server, SimulatedNetwork } from "../../src/index.ts"
+import { Network, Server } from "../../src/index.ts"
+import * as SimulatedNetwork from "../../src/SimulatedNetwork.ts"
 
 // Answers each line in capitals, until its client ends or the server drains.
 const shouting = Server.layer(

@@ -2,8 +2,9 @@ import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { Network, TestServer } from "../../src/index.ts"
+import { Network } from "../../src/index.ts"
 import * as NodeNetwork from "../../src/NodeNetwork.ts"
+import * as TestServer from "../../src/TestServer.ts"
 
 // A client that asks a mail server who it is, and the talk that the two should have.
 const whoIs = (server: Network.Target) =>

@@ -1,6 +1,7 @@
 /**
  * The messages and the error channels of framings, pinned.
  */
+
 import type { Effect, Option, Stream } from "effect"
 import { Schema } from "effect"
 import * as Either from "effect/Either"
@@ -8,6 +9,7 @@ import { describe, expect, test } from "tstyche"
 import * as Framing from "../../src/Framing.ts"
 import type * as Socket from "../../src/Socket.ts"
 import type * as SocketError from "../../src/SocketError.ts"
+import * as SocketSchema from "../../src/SocketSchema.ts"
 
 declare const socket: Socket.Socket
 
@@ -41,7 +43,7 @@ describe("constructors", () => {
 
 describe("a schema", () => {
   const Person = Schema.Struct({ name: Schema.String, born: Schema.Date })
-  const framing = Framing.ndjson().pipe(Framing.schema(Person))
+  const framing = Framing.ndjson().pipe(SocketSchema.framing(Person))
 
   test("gives its messages both ways, and adds what does not fit", () => {
     expect(framing).type.toBe<
@@ -51,13 +53,13 @@ describe("a schema", () => {
         SocketError.FrameEncodeError
       >
     >()
-    expect(Framing.schema(Framing.ndjson(), Person)).type.toBe<typeof framing>()
+    expect(SocketSchema.framing(Framing.ndjson(), Person)).type.toBe<typeof framing>()
   })
 
   test("is of what the framing underneath can carry", () => {
-    expect(Framing.schema).type.toBeCallableWith(Framing.lines(), Schema.NumberFromString)
-    expect(Framing.schema).type.not.toBeCallableWith(Framing.lines(), Schema.Number)
-    expect(Framing.schema).type.not.toBeCallableWith(Framing.lengthPrefixed({ size: 1 }), Schema.String)
+    expect(SocketSchema.framing).type.toBeCallableWith(Framing.lines(), Schema.NumberFromString)
+    expect(SocketSchema.framing).type.not.toBeCallableWith(Framing.lines(), Schema.Number)
+    expect(SocketSchema.framing).type.not.toBeCallableWith(Framing.lengthPrefixed({ size: 1 }), Schema.String)
   })
 })
 

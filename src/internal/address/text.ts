@@ -5,7 +5,6 @@
  * @internal
  */
 import * as Either from "effect/Either"
-import ipaddr from "ipaddr.js"
 import type { AddressError } from "./addressError.ts"
 
 /** Why a text is refused: the reason for programs, and for people what is wrong and what would do. */
@@ -29,27 +28,19 @@ const endsInNumber = /(?:^|\.)(?:\d+|0[xX][\da-fA-F]*)\.?$/
 export const looksLikeIp = (host: string): boolean =>
   !host.includes("/") && (host.startsWith("[") || hasTwoColons(host) || endsInNumber.test(host))
 
-const isIPv4 = (text: string): boolean => text.length <= 15 && ipaddr.IPv4.isValidFourPartDecimal(text)
+const fourNumbers = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/
 
-/** `1.2.3.4` as the last two groups of an IPv6 address. */
-const asTwoGroups = (ipv4: string): string => {
-  const [a, b, c, d] = ipaddr.IPv4.parse(ipv4).octets as [number, number, number, number]
-  return `${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`
-}
-
+/** An IPv6 address without a zone, as RFC 5952 writes it. */
 const canonicalIPv6 = (text: string): string | undefined => {
-  if (text.length > 45) return undefined
-  const tail = text.slice(text.lastIndexOf(":") + 1)
-  if (tail.includes(".") && !isIPv4(tail)) return undefined
-  // ipaddr.js takes octal in a dotted tail, and reads `::1.2.3.4` as `::ffff:1.2.3.4`: it gets to see groups only.
-  const groups = tail.includes(".") ? text.slice(0, -tail.length) + asTwoGroups(tail) : text
-  if (!ipaddr.IPv6.isValid(groups)) return undefined
-  const ip = ipaddr.IPv6.parse(groups)
-  // Not isIPv4MappedAddress, which tries every special range and takes most of the time.
-  const [g = 0, h = 0] = ip.parts.slice(6)
-  return ip.parts.slice(0, 6).join() === "0,0,0,0,0,65535"
-    ? `::ffff:${g >> 8}.${g & 255}.${h >> 8}.${h & 255}`
-    : ip.toRFC5952String()
+  if (text.length > 45 || !/^[\da-f:.]+$/i.test(text)) return undefined
+  const url = `http://[${text}]`
+  if (!URL.canParse(url)) return undefined
+  const host = new URL(url).hostname.slice(1, -1)
+  // A URL has no dotted tail. RFC 5952 asks for one where an IPv4 address is mapped, and the system writes it so.
+  const mapped = /^::ffff:([\da-f]+):([\da-f]+)$/.exec(host)
+  if (mapped === null) return host
+  const [high, low] = [Number.parseInt(mapped[1]!, 16), Number.parseInt(mapped[2]!, 16)]
+  return `::ffff:${high >> 8}.${high & 255}.${low >> 8}.${low & 255}`
 }
 
 const linkLocal = /^fe[89ab][\da-f]:/
@@ -74,7 +65,7 @@ const parseIPv6 = (text: string): Either.Either<IpLiteral, Wrong> => {
 export const parseIp = (host: string): Either.Either<IpLiteral, Wrong> => {
   if (typeof host !== "string") return wrong("InvalidIp", "the host must be a string, such as 127.0.0.1")
   if (host === "") return emptyHost
-  if (isIPv4(host)) return Either.right({ family: "IPv4", host, zone: undefined })
+  if (fourNumbers.test(host)) return Either.right({ family: "IPv4", host, zone: undefined })
   if (host.startsWith("[")) return wrong("InvalidIp", "brackets go with a port, as in [::1]:808; the host alone is ::1")
   if (hasTwoColons(host)) return parseIPv6(host)
   return wrong(

@@ -4,19 +4,7 @@
  * @internal
  */
 import * as Data from "effect/Data"
-import * as ParseResult from "effect/ParseResult"
-import * as Predicate from "effect/Predicate"
-import { oneLine, pluralBytes, printable } from "../text/print.ts"
-
-/** What is wrong, in the words of whoever found it. */
-const findings = (cause: unknown): string => {
-  if (!ParseResult.isParseError(cause)) {
-    return Predicate.isError(cause) ? oneLine(cause.message) : printable(cause)
-  }
-  const [first] = ParseResult.ArrayFormatter.formatErrorSync(cause)
-  const path = first?.path.map(key => `[${printable(key)}]`).join("") ?? ""
-  return `${path === "" ? "" : `at ${path}: `}${oneLine(first?.message ?? cause.message)}`
-}
+import { oneLine, pluralBytes } from "../text/print.ts"
 
 const received = {
   InvalidLength: "its length is no varint of 64 bits: what follows cannot be told apart, so close the connection",
@@ -37,13 +25,15 @@ export class FrameError extends Data.TaggedError("FrameError")<{
   readonly reason: "InvalidLength" | "InvalidDelimiter" | "InvalidJson" | "InvalidMessage"
   /** Where in the stream the frame begins, in bytes. */
   readonly streamOffset: number
+  /** What is wrong with it, in the words of what refused it. The message has it on one line. */
+  readonly detail?: string | undefined
   /** With `InvalidJson` the parser's `SyntaxError`, with `InvalidMessage` the `ParseError` of the schema. */
   readonly cause?: unknown
 }> {
   override get message(): string {
     const what = `frame at byte ${this.streamOffset} of the stream: ${received[this.reason]}`
     const stays = "; it stays, to be received with the framing underneath"
-    return this.cause === undefined ? what : `${what}: ${findings(this.cause)}${stays}`
+    return this.detail === undefined ? what : `${what}: ${oneLine(this.detail)}${stays}`
   }
 }
 
@@ -67,11 +57,13 @@ export class FrameEncodeError extends Data.TaggedError("FrameEncodeError")<{
   /** With `TooLong`: how many bytes it has, and how many it may have. */
   readonly length?: number | undefined
   readonly limit?: number | undefined
+  /** What is wrong with it, in the words of what refused it. The message has it on one line. */
+  readonly detail?: string | undefined
   /** With `InvalidJson` what the serializer threw, with `InvalidMessage` the `ParseError` of the schema. */
   readonly cause?: unknown
 }> {
   override get message(): string {
-    const why = this.cause === undefined ? "" : `: ${findings(this.cause)}`
+    const why = this.detail === undefined ? "" : `: ${oneLine(this.detail)}`
     const size = `${pluralBytes(this.length ?? 0)}, and no more than ${this.limit} can be sent in one: send it in parts`
     return `frame to send: ${this.reason === "TooLong" ? size : unsent[this.reason]}${why}`
   }

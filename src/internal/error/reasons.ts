@@ -4,14 +4,8 @@
  *
  * @internal
  */
-import type {
-  AcceptError,
-  ConnectReason,
-  ListenReason,
-  RecvReason,
-  ResolveError,
-  SendReason
-} from "../../SocketError.ts"
+import type { AcceptError, ConnectReason, ListenReason, ResolveError } from "./network.ts"
+import type { RecvReason, SendReason } from "./stream.ts"
 
 const tooMany = { EMFILE: "TooManyOpenFiles", ENFILE: "TooManyOpenFiles", ENOBUFS: "TooManyOpenFiles" } as const
 

@@ -1,11 +1,10 @@
 /**
- * Messages that are more than bytes or text: JSON, values of a schema, or whatever a pair of functions makes of a frame.
+ * Messages that are more than bytes or text: JSON, or whatever a pair of functions makes of a frame.
  *
  * @internal
  */
 import * as Either from "effect/Either"
-import type * as ParseResult from "effect/ParseResult"
-import * as Schema from "effect/Schema"
+import * as Predicate from "effect/Predicate"
 import {
   type DecodeError,
   FrameEncodeError,
@@ -14,6 +13,7 @@ import {
   type UnexpectedEnd
 } from "../../SocketError.ts"
 import { limitOf, lineStep } from "../receive/delimited.ts"
+import { printable } from "../text/print.ts"
 import { tooLong } from "./delimited.ts"
 import { type Encoded, type Framing, make, mapStep, type NdjsonOptions, type Transformation } from "./framing.ts"
 
@@ -28,21 +28,6 @@ export const transformOrFail = <A, E, X, I, B, E2, X2, J = B>(
       return Either.isRight(encoded) ? self.encode(encoded.right) : Either.left(encoded.left)
     }
   })
-
-export const schema = <B, J, E, X>(
-  self: Framing<unknown, E, X, J>,
-  schema: Schema.Schema<B, J>
-): Framing<B, E | FrameError, X | FrameEncodeError> => {
-  const decode = Schema.decodeUnknownEither(schema)
-  const encode = Schema.encodeEither(schema)
-  const misfit = (streamOffset: number) => (cause: ParseResult.ParseError) =>
-    new FrameError({ reason: "InvalidMessage", streamOffset, cause })
-  const unfit = (cause: ParseResult.ParseError) => new FrameEncodeError({ reason: "InvalidMessage", cause })
-  return transformOrFail(self, {
-    decode: (value, streamOffset) => Either.mapLeft(decode(value), misfit(streamOffset)),
-    encode: (value: B) => Either.mapLeft(encode(value), unfit)
-  })
-}
 
 /** Of a document of JSON, in bytes. */
 const documentLimit = 16 * 1024 * 1024
@@ -64,11 +49,14 @@ export const ndjson = (
   })
 }
 
+/** What the parser or the serializer threw, in its words. Who wrote a `toJSON` may throw anything. */
+const detailOf = (cause: unknown): string => (Predicate.isError(cause) ? cause.message : printable(cause))
+
 const parse = (text: string, streamOffset: number): Either.Either<unknown, FrameError> => {
   try {
     return Either.right(JSON.parse(text))
   } catch (cause) {
-    return Either.left(new FrameError({ reason: "InvalidJson", streamOffset, cause }))
+    return Either.left(new FrameError({ reason: "InvalidJson", streamOffset, detail: detailOf(cause), cause }))
   }
 }
 
@@ -78,6 +66,6 @@ const stringify = (value: unknown): Either.Either<string, FrameEncodeError> => {
     const text: string | undefined = JSON.stringify(value)
     return text === undefined ? Either.left(new FrameEncodeError({ reason: "InvalidJson" })) : Either.right(text)
   } catch (cause) {
-    return Either.left(new FrameEncodeError({ reason: "InvalidJson", cause }))
+    return Either.left(new FrameEncodeError({ reason: "InvalidJson", detail: detailOf(cause), cause }))
   }
 }
