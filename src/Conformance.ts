@@ -22,9 +22,9 @@
  * @since 0.1.0
  */
 import type * as Effect from "effect/Effect"
-import * as byName from "./internal/conformance/kit/names.ts"
-import { type Names, type Statement, withDefaults } from "./internal/conformance/kit/statement.ts"
-import * as suite from "./internal/conformance/suite.ts"
+import * as suite from "./internal/conformance/index.ts"
+import * as internal from "./internal/conformance/kit/index.ts"
+import { type Names, type Statement, withDefaults } from "./internal/conformance/kit/index.ts"
 import type * as Network from "./Network.ts"
 
 export type {
@@ -51,7 +51,7 @@ export type {
    * @category models
    */
   Statement
-} from "./internal/conformance/kit/statement.ts"
+} from "./internal/conformance/kit/index.ts"
 
 /**
  * One sentence of the contract, and how to find out whether it is true of this transport.
@@ -109,4 +109,4 @@ export const chapters = (statement: Statement): ReadonlyArray<Chapter> => {
  * @category constructors
  */
 export const names = (driver: Network.Driver, hosts?: Pick<Names, "free" | "other">): Names =>
-  byName.names(driver, hosts ?? { free: "127.0.0.1", other: "::1" })
+  internal.names(driver, hosts ?? { free: "127.0.0.1", other: "::1" })

@@ -7,8 +7,15 @@
  */
 import * as Either from "effect/Either"
 import { dual } from "effect/Function"
-import { DecodeError, EncodeError } from "./internal/text/codecError.ts"
-import { firstInvalid, firstNotAscii, type Invalid, incompleteTail, substitute } from "./internal/text/utf8.ts"
+import {
+  DecodeError,
+  EncodeError,
+  firstInvalid,
+  firstNotAscii,
+  type Invalid,
+  incompleteTail,
+  substitute
+} from "./internal/text/index.ts"
 
 /**
  * The encodings. `latin1` is ISO 8859-1, a byte for each of U+0000 to U+00FF, and not the windows-1252 that the web

@@ -17,24 +17,13 @@
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { codeFor } from "./internal/error/reasons.ts"
-import type { Fragmentation } from "./internal/simulated/link/fragments.ts"
-import type { Action, Segment } from "./internal/simulated/link/packet.ts"
-import * as internalCrash from "./internal/simulated/world/crash.ts"
-import * as internal from "./internal/simulated/world/faults.ts"
-import { latencyOf } from "./internal/simulated/world/options.ts"
-import { insideOf, type World } from "./internal/simulated/world/world.ts"
+import { codeFor } from "./internal/error/index.ts"
+import type { Action, Fragmentation, Segment } from "./internal/simulated/link/index.ts"
+import * as internal from "./internal/simulated/world/index.ts"
+import { insideOf, latencyOf, type World } from "./internal/simulated/world/index.ts"
 import type { Latency } from "./Latency.ts"
 import { SimulatedNetwork } from "./SimulatedNetwork.ts"
 import type { ConnectReason, ListenReason, ResolveError } from "./SocketError.ts"
-
-export type {
-  /**
-   * @since 0.1.0
-   * @category models
-   */
-  Fragmentation
-} from "./internal/simulated/link/fragments.ts"
 
 export type {
   /**
@@ -46,8 +35,13 @@ export type {
    * @since 0.1.0
    * @category models
    */
+  Fragmentation,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
   Segment
-} from "./internal/simulated/link/packet.ts"
+} from "./internal/simulated/link/index.ts"
 
 /**
  * A fault that is there for as long as its Scope is open.
@@ -262,7 +256,7 @@ export const slowNames = (host: string, latency: Latency | Duration.DurationInpu
  * @category hosts
  */
 export const crash = (host: string): Fault =>
-  Effect.asVoid(Effect.acquireRelease(Effect.flatten(inWorld(world => internalCrash.crash(world, host))), end => end))
+  Effect.asVoid(Effect.acquireRelease(Effect.flatten(inWorld(world => internal.crash(world, host))), end => end))
 
 /**
  * Brings a host back that has crashed, without what it had: its programs are started anew, and whoever sends on a
@@ -272,4 +266,4 @@ export const crash = (host: string): Fault =>
  * @category hosts
  */
 export const restart = (host: string): Effect.Effect<void, never, SimulatedNetwork> =>
-  Effect.flatten(inWorld(world => internalCrash.restart(world, host)))
+  Effect.flatten(inWorld(world => internal.restart(world, host)))

@@ -10,22 +10,17 @@ import type * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import type * as Sink from "effect/Sink"
 import type * as Stream from "effect/Stream"
-import * as delimiting from "./internal/framing/delimited.ts"
-import type {
-  DelimitedOptions,
-  Encoded,
-  Framing,
-  LengthPrefixedOptions,
-  NdjsonOptions,
-  Transformation,
-  VarintOptions
-} from "./internal/framing/framing.ts"
-import * as internal from "./internal/framing/framing.ts"
-import { TypeId } from "./internal/framing/framing.ts"
-import * as messages from "./internal/framing/messages.ts"
-import * as framed from "./internal/framing/onSocket.ts"
-import * as onStream from "./internal/framing/onStream.ts"
-import * as prefixing from "./internal/framing/prefixed.ts"
+import * as internal from "./internal/framing/index.ts"
+import {
+  type DelimitedOptions,
+  type Encoded,
+  type Framing,
+  type LengthPrefixedOptions,
+  type NdjsonOptions,
+  type Transformation,
+  TypeId,
+  type VarintOptions
+} from "./internal/framing/index.ts"
 import type * as Socket from "./Socket.ts"
 import type * as SocketError from "./SocketError.ts"
 
@@ -65,14 +60,14 @@ export type {
    * @category options
    */
   VarintOptions
-} from "./internal/framing/framing.ts"
+} from "./internal/framing/index.ts"
 export {
   /**
    * @since 0.1.0
    * @category type ids
    */
   TypeId
-} from "./internal/framing/framing.ts"
+} from "./internal/framing/index.ts"
 
 /**
  * A framing of your own, from how one frame is received and how one is encoded.
@@ -125,7 +120,7 @@ export const lengthPrefixed: {
     SocketError.LimitExceeded | SocketError.UnexpectedEnd | SocketError.FrameError,
     SocketError.FrameEncodeError
   >
-} = prefixing.lengthPrefixed
+} = internal.lengthPrefixed
 
 /**
  * Frames that end in a delimiter, any sequence of bytes, which is not part of what is given: `recvUntil`. Content is refused
@@ -141,7 +136,7 @@ export const delimited: (
   Uint8Array,
   SocketError.LimitExceeded | SocketError.UnexpectedEnd | SocketError.FrameError,
   SocketError.FrameEncodeError
-> = delimiting.delimited
+> = internal.delimited
 
 /**
  * Lines of text: `recvLine`, with its options. What ends a line is added to it, `\n`, or `\r\n` for `crlf`; a text is refused
@@ -156,7 +151,7 @@ export const lines: (
   string,
   SocketError.LimitExceeded | SocketError.UnexpectedEnd | SocketError.DecodeError,
   SocketError.FrameEncodeError | SocketError.EncodeError
-> = delimiting.lines
+> = internal.lines
 
 /**
  * JSON, a document to a line, in UTF-8. What is no JSON is `FrameError` (`InvalidJson`), an empty line too, and stays: it can
@@ -172,7 +167,7 @@ export const ndjson: (
   unknown,
   SocketError.LimitExceeded | SocketError.UnexpectedEnd | SocketError.DecodeError | SocketError.FrameError,
   SocketError.FrameEncodeError
-> = messages.ndjson
+> = internal.ndjson
 
 /**
  * The same frames with other content. A frame that `decode` refuses stays in the socket, to be received with the framing
@@ -189,7 +184,7 @@ export const transformOrFail: {
     self: Framing<A, E, X, I>,
     transformation: Transformation<A, B, E2, X2, J, I>
   ): Framing<B, E | E2, X | X2, J>
-} = dual(2, messages.transformOrFail)
+} = dual(2, internal.transformOrFail)
 
 /**
  * Waits for one message, and gives it; `None` where the stream ends between two of them, `UnexpectedEnd` inside one.
@@ -206,7 +201,7 @@ export const recv: {
     socket: Socket.Socket,
     framing: Framing<A, E, unknown, never>
   ): Effect.Effect<Option.Option<A>, SocketError.RecvError | E>
-} = dual(2, framed.recv)
+} = dual(2, internal.recv)
 
 /**
  * All messages to the end of the stream; those that are buffered come as one Chunk. What is wrong with one comes when those
@@ -220,7 +215,7 @@ export const recv: {
 export const stream: {
   <A, E>(framing: Framing<A, E, unknown, never>): (socket: Socket.Socket) => Stream.Stream<A, SocketError.RecvError | E>
   <A, E>(socket: Socket.Socket, framing: Framing<A, E, unknown, never>): Stream.Stream<A, SocketError.RecvError | E>
-} = dual(2, framed.stream)
+} = dual(2, internal.stream)
 
 /**
  * The messages in any Stream of bytes, such as a file, the output of a child process or the body of a response. It emits
@@ -249,7 +244,7 @@ export const decodeStream: {
     stream: Stream.Stream<Uint8Array, E2, R>,
     framing: Framing<A, E, unknown, never>
   ): Stream.Stream<A, E | E2, R>
-} = dual(2, onStream.decodeStream)
+} = dual(2, internal.decodeStream)
 
 /**
  * `sendAll` of one message. One that cannot be encoded sends nothing.
@@ -263,7 +258,7 @@ export const send: {
     value: I
   ): (socket: Socket.Socket) => Effect.Effect<void, SocketError.SendError | X>
   <A, E, X>(socket: Socket.Socket, framing: Framing<A, E, X>, value: A): Effect.Effect<void, SocketError.SendError | X>
-} = dual(3, framed.send)
+} = dual(3, internal.send)
 
 /**
  * `sendAll` of all the messages, as one write: interrupted before its turn, none of them goes out, after it, all do. If one
@@ -282,7 +277,7 @@ export const sendMany: {
     framing: Framing<unknown, unknown, X, I>,
     values: Iterable<I>
   ): Effect.Effect<void, SocketError.SendError | X>
-} = dual(3, framed.sendMany)
+} = dual(3, internal.sendMany)
 
 /**
  * Sends what comes, each Chunk by one `sendMany`. It does not end our half, so that more can be sent after it: `shutdownSend`
@@ -299,4 +294,4 @@ export const sink: {
     socket: Socket.Socket,
     framing: Framing<unknown, unknown, X, I>
   ): Sink.Sink<void, I, never, SocketError.SendError | X>
-} = dual(2, framed.sink)
+} = dual(2, internal.sink)

@@ -5,8 +5,8 @@
  * @since 0.1.0
  */
 import * as Duration from "effect/Duration"
-import type { Distribution } from "./internal/simulated/link/distribution.ts"
-import { latencyOf } from "./internal/simulated/world/options.ts"
+import type { Distribution } from "./internal/simulated/link/index.ts"
+import { latencyOf } from "./internal/simulated/world/index.ts"
 
 /**
  * A distribution of times, made by the functions of this module.

@@ -9,10 +9,9 @@ import * as Inspectable from "effect/Inspectable"
 import * as Pipeable from "effect/Pipeable"
 import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
-import { type Acceptor, AcceptQueue, type QueueOptions, type Stats } from "./internal/accept/queue.ts"
-import { spanned } from "./internal/accept/span.ts"
-import { type OnFailure, own } from "./internal/stream/own.ts"
-import { type DecodedTimeouts, decodeTimeouts } from "./internal/waiting/timeouts.ts"
+import { type Acceptor, AcceptQueue, type QueueOptions, type Stats, spanned } from "./internal/accept/index.ts"
+import { type OnFailure, own } from "./internal/stream/index.ts"
+import { type DecodedTimeouts, decodeTimeouts } from "./internal/waiting/index.ts"
 import type * as Socket from "./Socket.ts"
 import * as SocketAddress from "./SocketAddress.ts"
 import type * as SocketError from "./SocketError.ts"
@@ -45,7 +44,7 @@ export type {
    * @category models
    */
   Stats
-} from "./internal/accept/queue.ts"
+} from "./internal/accept/index.ts"
 
 /**
  * A bound, listening socket.

@@ -10,7 +10,7 @@
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { hostOf } from "./internal/connect/names.ts"
+import { hostOf } from "./internal/connect/index.ts"
 import * as Network from "./Network.ts"
 import * as SocketAddress from "./SocketAddress.ts"
 import { AddressError, ResolveError } from "./SocketError.ts"

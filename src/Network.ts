@@ -10,14 +10,21 @@ import * as Effect from "effect/Effect"
 import * as Equal from "effect/Equal"
 import type * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
-import type { Target } from "./internal/address/address.ts"
-import * as connecting from "./internal/connect/connect.ts"
-import type { Descriptors, Driver, Interface, PortName } from "./internal/connect/driver.ts"
-import * as listening from "./internal/connect/listen.ts"
-import * as naming from "./internal/connect/names.ts"
-import type { ConnectOptions, ListenOptions, ResolveOptions } from "./internal/connect/options.ts"
-import { wellKnown } from "./internal/connect/services.ts"
-import { reachable, type TargetError, withAddress } from "./internal/connect/target.ts"
+import type { Target } from "./internal/address/index.ts"
+import * as internal from "./internal/connect/index.ts"
+import {
+  type ConnectOptions,
+  type Descriptors,
+  type Driver,
+  type Interface,
+  type ListenOptions,
+  type PortName,
+  type ResolveOptions,
+  reachable,
+  type TargetError,
+  wellKnown,
+  withAddress
+} from "./internal/connect/index.ts"
 import type * as Listener from "./Listener.ts"
 import type * as Socket from "./Socket.ts"
 import * as SocketAddress from "./SocketAddress.ts"
@@ -29,13 +36,23 @@ export type {
    * @category models
    */
   Target
-} from "./internal/address/address.ts"
+} from "./internal/address/index.ts"
 export type {
   /**
    * @since 0.1.0
    * @category models
    */
   BoundOptions,
+  /**
+   * @since 0.1.0
+   * @category options
+   */
+  ConnectionOptions,
+  /**
+   * @since 0.1.0
+   * @category options
+   */
+  ConnectOptions,
   /**
    * @since 0.1.0
    * @category models
@@ -58,45 +75,30 @@ export type {
   InterfaceAddress,
   /**
    * @since 0.1.0
-   * @category models
-   */
-  PortName,
-  /**
-   * @since 0.1.0
-   * @category models
-   */
-  StreamOptions
-} from "./internal/connect/driver.ts"
-export type {
-  /**
-   * @since 0.1.0
-   * @category options
-   */
-  ConnectionOptions,
-  /**
-   * @since 0.1.0
-   * @category options
-   */
-  ConnectOptions,
-  /**
-   * @since 0.1.0
    * @category options
    */
   ListenOptions,
   /**
    * @since 0.1.0
+   * @category models
+   */
+  PortName,
+  /**
+   * @since 0.1.0
    * @category options
    */
-  ResolveOptions
-} from "./internal/connect/options.ts"
-
-export type {
+  ResolveOptions,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  StreamOptions,
   /**
    * @since 0.1.0
    * @category models
    */
   TargetError
-} from "./internal/connect/target.ts"
+} from "./internal/connect/index.ts"
 
 /**
  * What a network can do. The functions of this module are the same, of the network that there is.
@@ -158,12 +160,12 @@ export class Network extends Context.Tag("effect-sockets/Network")<Network, Serv
  */
 export const make = (driver: Driver): Service => ({
   hostname: driver.hostname,
-  resolve: (host, options) => naming.resolve(driver, host, options?.family),
-  lookup: (target, options) => naming.lookup(driver, target, options?.family),
-  connect: (target, options) => connecting.connect(driver, target, options),
-  listen: (address, options) => listening.listen(driver, address, options),
-  listenFd: (fd, options) => listening.listenFd(driver, fd, options),
-  reverse: host => naming.reverse(driver, host),
+  resolve: (host, options) => internal.resolve(driver, host, options?.family),
+  lookup: (target, options) => internal.lookup(driver, target, options?.family),
+  connect: (target, options) => internal.connect(driver, target, options),
+  listen: (address, options) => internal.listen(driver, address, options),
+  listenFd: (fd, options) => internal.listenFd(driver, fd, options),
+  reverse: host => internal.reverse(driver, host),
   services: driver.services ?? Effect.succeed(wellKnown),
   interfaces: driver.interfaces ?? Effect.succeed([]),
   descriptors: driver.descriptors ?? Effect.succeedNone

@@ -5,11 +5,18 @@
  * @since 0.1.0
  */
 import * as Layer from "effect/Layer"
-import { descriptors } from "./internal/node/descriptorLimit.ts"
-import { dial, dialWithin } from "./internal/node/dial.ts"
-import { interfaces } from "./internal/node/interfaces.ts"
-import { listen, listenFd } from "./internal/node/listen.ts"
-import { hostname, resolve, reverse, services } from "./internal/node/names.ts"
+import {
+  descriptors,
+  dial,
+  dialWithin,
+  hostname,
+  interfaces,
+  listen,
+  listenFd,
+  resolve,
+  reverse,
+  services
+} from "./internal/node/index.ts"
 import * as Network from "./Network.ts"
 
 /**

@@ -10,10 +10,8 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import { type Service, start } from "./internal/server/drain.ts"
-import type { Draining } from "./internal/server/draining.ts"
-import * as internal from "./internal/server/metrics.ts"
-import type { Handler, RunOptions } from "./internal/server/options.ts"
+import * as internal from "./internal/server/index.ts"
+import { type Draining, type Handler, type RunOptions, type Service, start } from "./internal/server/index.ts"
 import type * as Listener from "./Listener.ts"
 import * as Network from "./Network.ts"
 import type * as SocketError from "./SocketError.ts"
@@ -33,40 +31,7 @@ export type {
    * @since 0.1.0
    * @category models
    */
-  Service
-} from "./internal/server/drain.ts"
-export {
-  /**
-   * @since 0.1.0
-   * @category tags
-   */
-  Draining
-} from "./internal/server/draining.ts"
-export type {
-  /**
-   * @since 0.1.0
-   * @category models
-   */
-  RefusedReason
-} from "./internal/server/metrics.ts"
-export type {
-  /**
-   * @since 0.1.0
-   * @category models
-   */
   Handler,
-  /**
-   * @since 0.1.0
-   * @category options
-   */
-  RunOptions,
-  /**
-   * @since 0.1.0
-   * @category options
-   */
-  ServeOptions
-} from "./internal/server/options.ts"
-export type {
   /**
    * @since 0.1.0
    * @category models
@@ -76,15 +41,40 @@ export type {
    * @since 0.1.0
    * @category models
    */
-  Reason
-} from "./internal/server/outcome.ts"
+  Reason,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  RefusedReason,
+  /**
+   * @since 0.1.0
+   * @category options
+   */
+  RunOptions,
+  /**
+   * @since 0.1.0
+   * @category options
+   */
+  ServeOptions,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  Service
+} from "./internal/server/index.ts"
 export {
+  /**
+   * @since 0.1.0
+   * @category tags
+   */
+  Draining,
   /**
    * @since 0.1.0
    * @category serving
    */
   serve
-} from "./internal/server/serve.ts"
+} from "./internal/server/index.ts"
 
 /**
  * A server that runs.

@@ -13,17 +13,25 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { formatDiagram } from "./internal/simulated/look/diagram.ts"
-import { type Event, formatEvent } from "./internal/simulated/look/trace.ts"
-import { formatNetstat } from "./internal/simulated/run/netstat.ts"
-import { only, SimulatedNetwork, type World, worldOf } from "./internal/simulated/run/service.ts"
-import type { SimulationLeaked } from "./internal/simulated/run/simulationError.ts"
-import { ClockTimer } from "./internal/simulated/time/clockTimer.ts"
-import { Timeline } from "./internal/simulated/time/timeline.ts"
-import { runOn as programRunOn, type Running } from "./internal/simulated/world/crash.ts"
-import { driverOf } from "./internal/simulated/world/driver.ts"
-import { type HostOptions, type Options, worldSettings } from "./internal/simulated/world/options.ts"
-import * as internal from "./internal/simulated/world/world.ts"
+import { type Event, formatDiagram, formatEvent } from "./internal/simulated/look/index.ts"
+import {
+  formatNetstat,
+  only,
+  SimulatedNetwork,
+  type SimulationLeaked,
+  type World,
+  worldOf
+} from "./internal/simulated/run/index.ts"
+import { ClockTimer, Timeline } from "./internal/simulated/time/index.ts"
+import * as internal from "./internal/simulated/world/index.ts"
+import {
+  driverOf,
+  type HostOptions,
+  type Options,
+  runOn as programRunOn,
+  type Running,
+  worldSettings
+} from "./internal/simulated/world/index.ts"
 import * as Network from "./Network.ts"
 
 export type {
@@ -32,28 +40,28 @@ export type {
    * @category models
    */
   Profile
-} from "./internal/simulated/link/distribution.ts"
-export {
-  /**
-   * @since 0.1.0
-   * @category formatting
-   */
-  formatDiagram
-} from "./internal/simulated/look/diagram.ts"
+} from "./internal/simulated/link/index.ts"
 export type {
   /**
    * @since 0.1.0
    * @category models
    */
   Event
-} from "./internal/simulated/look/trace.ts"
+} from "./internal/simulated/look/index.ts"
+export {
+  /**
+   * @since 0.1.0
+   * @category formatting
+   */
+  formatDiagram
+} from "./internal/simulated/look/index.ts"
 export type {
   /**
    * @since 0.1.0
    * @category models
    */
   Connection
-} from "./internal/simulated/run/netstat.ts"
+} from "./internal/simulated/run/index.ts"
 export {
   /**
    * @since 0.1.0
@@ -64,28 +72,12 @@ export {
    * @since 0.1.0
    * @category running
    */
-  run
-} from "./internal/simulated/run/run.ts"
-export {
-  /**
-   * @since 0.1.0
-   * @category running
-   */
-  seeds
-} from "./internal/simulated/run/seeds.ts"
-export {
+  run,
   /**
    * @since 0.1.0
    * @category tags
    */
   SimulatedNetwork,
-  /**
-   * @since 0.1.0
-   * @category models
-   */
-  type World
-} from "./internal/simulated/run/service.ts"
-export {
   /**
    * @since 0.1.0
    * @category errors
@@ -105,15 +97,18 @@ export {
    * @since 0.1.0
    * @category errors
    */
-  SimulationSeedsFailed
-} from "./internal/simulated/run/simulationError.ts"
-export type {
+  SimulationSeedsFailed,
+  /**
+   * @since 0.1.0
+   * @category running
+   */
+  seeds,
   /**
    * @since 0.1.0
    * @category models
    */
-  Running
-} from "./internal/simulated/world/crash.ts"
+  type World
+} from "./internal/simulated/run/index.ts"
 export type {
   /**
    * @since 0.1.0
@@ -127,10 +122,15 @@ export type {
   Options,
   /**
    * @since 0.1.0
+   * @category models
+   */
+  Running,
+  /**
+   * @since 0.1.0
    * @category options
    */
   RunOptions
-} from "./internal/simulated/world/options.ts"
+} from "./internal/simulated/world/index.ts"
 
 /**
  * A new world, in which time goes by as on the Clock that there is, be it a TestClock. After its Scope has closed nothing

@@ -16,18 +16,26 @@ import type * as Scope from "effect/Scope"
 import type * as Sink from "effect/Sink"
 import type * as Stream from "effect/Stream"
 import type * as Encoding from "./Encoding.ts"
-import type { LineError } from "./internal/receive/delimited.ts"
-import type { Step } from "./internal/receive/step.ts"
-import { foreign } from "./internal/stream/foreign.ts"
-import { type OnFailure, own } from "./internal/stream/own.ts"
-import type { LineOptions, TextOptions, UntilOptions } from "./internal/stream/receives.ts"
-import * as internal from "./internal/stream/socket.ts"
-import { TypeId } from "./internal/stream/socket.ts"
-import type { Stats, Transport } from "./internal/stream/transport.ts"
-import type { Feed, Wire, WireOptions } from "./internal/stream/wire.ts"
-import { settingsOf, WireTransport } from "./internal/stream/wireTransport.ts"
-import type { Wrapper } from "./internal/stream/wrap.ts"
-import { decodeTimeouts, type Timeouts } from "./internal/waiting/timeouts.ts"
+import type { LineError, Step } from "./internal/receive/index.ts"
+import * as internal from "./internal/stream/index.ts"
+import {
+  type Feed,
+  foreign,
+  type LineOptions,
+  type OnFailure,
+  own,
+  type Stats,
+  settingsOf,
+  type TextOptions,
+  type Transport,
+  TypeId,
+  type UntilOptions,
+  type Wire,
+  type WireOptions,
+  WireTransport,
+  type Wrapper
+} from "./internal/stream/index.ts"
+import { decodeTimeouts, type Timeouts } from "./internal/waiting/index.ts"
 import type * as SocketAddress from "./SocketAddress.ts"
 import type * as SocketError from "./SocketError.ts"
 
@@ -57,45 +65,7 @@ export {
    * @category steps
    */
   take
-} from "./internal/receive/step.ts"
-export type {
-  /**
-   * @since 0.1.0
-   * @category options
-   */
-  LineOptions,
-  /**
-   * @since 0.1.0
-   * @category options
-   */
-  TextOptions,
-  /**
-   * @since 0.1.0
-   * @category options
-   */
-  UntilOptions
-} from "./internal/stream/receives.ts"
-export {
-  /**
-   * @since 0.1.0
-   * @category type ids
-   */
-  TypeId
-} from "./internal/stream/socket.ts"
-
-export type {
-  /**
-   * @since 0.1.0
-   * @category models
-   */
-  Stats,
-  /**
-   * @since 0.1.0
-   * @category wires
-   */
-  Transport
-} from "./internal/stream/transport.ts"
-
+} from "./internal/receive/index.ts"
 export type {
   /**
    * @since 0.1.0
@@ -109,6 +79,31 @@ export type {
   Feed,
   /**
    * @since 0.1.0
+   * @category options
+   */
+  LineOptions,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  Stats,
+  /**
+   * @since 0.1.0
+   * @category options
+   */
+  TextOptions,
+  /**
+   * @since 0.1.0
+   * @category wires
+   */
+  Transport,
+  /**
+   * @since 0.1.0
+   * @category options
+   */
+  UntilOptions,
+  /**
+   * @since 0.1.0
    * @category wires
    */
   Wire,
@@ -116,16 +111,20 @@ export type {
    * @since 0.1.0
    * @category wires
    */
-  WireOptions
-} from "./internal/stream/wire.ts"
-
-export type {
+  WireOptions,
   /**
    * @since 0.1.0
    * @category options
    */
   Wrapper
-} from "./internal/stream/wrap.ts"
+} from "./internal/stream/index.ts"
+export {
+  /**
+   * @since 0.1.0
+   * @category type ids
+   */
+  TypeId
+} from "./internal/stream/index.ts"
 
 export type {
   /**
@@ -133,7 +132,7 @@ export type {
    * @category options
    */
   Timeouts
-} from "./internal/waiting/timeouts.ts"
+} from "./internal/waiting/index.ts"
 
 /**
  * A connected byte stream.

@@ -9,17 +9,22 @@ import * as Either from "effect/Either"
 import { identity } from "effect/Function"
 import * as Predicate from "effect/Predicate"
 import {
+  AddressError,
   type HostPort,
   type Inet,
   isSocketAddress,
+  looksLikeIp,
   make,
+  parseIp,
+  parseName,
+  parsePath,
   type SocketAddress,
+  splitHostPort,
   type Target,
   type Unix,
-  unixUnnamed
-} from "./internal/address/address.ts"
-import { AddressError } from "./internal/address/addressError.ts"
-import { looksLikeIp, parseIp, parseName, parsePath, splitHostPort, type Wrong } from "./internal/address/text.ts"
+  unixUnnamed,
+  type Wrong
+} from "./internal/address/index.ts"
 
 export {
   /**
@@ -69,7 +74,7 @@ export {
    * @category constructors
    */
   unixUnnamed
-} from "./internal/address/address.ts"
+} from "./internal/address/index.ts"
 
 /**
  * Whether a value is an IP address and a port.

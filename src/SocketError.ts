@@ -5,11 +5,20 @@
  *
  * @since 0.1.0
  */
-import type { AddressError } from "./internal/address/addressError.ts"
-import type { FrameEncodeError, FrameError } from "./internal/error/frame.ts"
-import type { AcceptError, ConnectError, ListenError, ResolveError } from "./internal/error/network.ts"
-import type { LimitExceeded, RecvError, SendError, UnexpectedEnd } from "./internal/error/stream.ts"
-import type { DecodeError, EncodeError } from "./internal/text/codecError.ts"
+import type { AddressError } from "./internal/address/index.ts"
+import type {
+  AcceptError,
+  ConnectError,
+  FrameEncodeError,
+  FrameError,
+  LimitExceeded,
+  ListenError,
+  RecvError,
+  ResolveError,
+  SendError,
+  UnexpectedEnd
+} from "./internal/error/index.ts"
+import type { DecodeError, EncodeError } from "./internal/text/index.ts"
 
 export {
   /**
@@ -17,27 +26,14 @@ export {
    * @category errors
    */
   AddressError
-} from "./internal/address/addressError.ts"
-export {
-  /**
-   * @since 0.1.0
-   * @category errors
-   */
-  FrameEncodeError,
-  /**
-   * @since 0.1.0
-   * @category errors
-   */
-  FrameError
-} from "./internal/error/frame.ts"
-
+} from "./internal/address/index.ts"
 export type {
   /**
    * @since 0.1.0
    * @category models
    */
   TimedOutBy
-} from "./internal/error/message.ts"
+} from "./internal/error/index.ts"
 export {
   /**
    * @since 0.1.0
@@ -63,6 +59,21 @@ export {
    * @since 0.1.0
    * @category errors
    */
+  FrameEncodeError,
+  /**
+   * @since 0.1.0
+   * @category errors
+   */
+  FrameError,
+  /**
+   * @since 0.1.0
+   * @category errors
+   */
+  LimitExceeded,
+  /**
+   * @since 0.1.0
+   * @category errors
+   */
   ListenError,
   /**
    * @since 0.1.0
@@ -73,24 +84,17 @@ export {
    * @since 0.1.0
    * @category errors
    */
-  ResolveError
-} from "./internal/error/network.ts"
-export {
-  /**
-   * @since 0.1.0
-   * @category errors
-   */
-  LimitExceeded,
-  /**
-   * @since 0.1.0
-   * @category errors
-   */
   RecvError,
   /**
    * @since 0.1.0
    * @category models
    */
   type RecvReason,
+  /**
+   * @since 0.1.0
+   * @category errors
+   */
+  ResolveError,
   /**
    * @since 0.1.0
    * @category errors
@@ -106,7 +110,7 @@ export {
    * @category errors
    */
   UnexpectedEnd
-} from "./internal/error/stream.ts"
+} from "./internal/error/index.ts"
 export {
   /**
    * @since 0.1.0
@@ -118,7 +122,7 @@ export {
    * @category errors
    */
   EncodeError
-} from "./internal/text/codecError.ts"
+} from "./internal/text/index.ts"
 
 /**
  * All of them.

@@ -9,7 +9,7 @@ import { dual } from "effect/Function"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import { type Framing, transformOrFail } from "./Framing.ts"
-import { printable } from "./internal/text/print.ts"
+import { printable } from "./internal/text/index.ts"
 import * as Address from "./SocketAddress.ts"
 import * as SocketError from "./SocketError.ts"
 

@@ -9,25 +9,11 @@ import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as parts from "./internal/testServer/parts.ts"
-import { invalid, scripted, Verdict } from "./internal/testServer/script.ts"
-import * as server from "./internal/testServer/server.ts"
-import { bytesOf, type Script } from "./internal/testServer/step.ts"
+import * as internal from "./internal/testServer/index.ts"
+import { bytesOf, invalid, type Script, scripted, Verdict } from "./internal/testServer/index.ts"
 import type * as Network from "./Network.ts"
 import type * as SocketError from "./SocketError.ts"
 
-export {
-  /**
-   * @since 0.1.0
-   * @category models
-   */
-  type DepartureReason,
-  /**
-   * @since 0.1.0
-   * @category errors
-   */
-  ScriptDeparture
-} from "./internal/testServer/departure.ts"
 export type {
   /**
    * What was seen of a connection, as it was in that moment. Bytes, an end and a reset are seen when the server receives
@@ -36,30 +22,17 @@ export type {
    * @since 0.1.0
    * @category models
    */
-  Connection
-} from "./internal/testServer/recording.ts"
-
-export type {
-  /**
-   * @since 0.1.0
-   * @category options
-   */
-  Options,
-  /**
-   * A server that is running, and what it has seen so far. It keeps a record of each connection for as long as it runs.
-   *
-   * @since 0.1.0
-   * @category models
-   */
-  Service
-} from "./internal/testServer/server.ts"
-
-export type {
+  Connection,
   /**
    * @since 0.1.0
    * @category scripts
    */
   LinePattern,
+  /**
+   * @since 0.1.0
+   * @category options
+   */
+  Options,
   /**
    * What a server does with a connection, step by step, and what the client is to do. After the last step the client is
    * to end, unless the script has itself made an end; then the server closes.
@@ -69,18 +42,29 @@ export type {
    */
   Script,
   /**
+   * A server that is running, and what it has seen so far. It keeps a record of each connection for as long as it runs.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  Service,
+  /**
    * @since 0.1.0
    * @category scripts
    */
   Step
-} from "./internal/testServer/step.ts"
-
+} from "./internal/testServer/index.ts"
 export {
   /**
    * @since 0.1.0
    * @category scripts
    */
   close,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  type DepartureReason,
   /**
    * @since 0.1.0
    * @category scripts
@@ -108,6 +92,11 @@ export {
   reset,
   /**
    * @since 0.1.0
+   * @category errors
+   */
+  ScriptDeparture,
+  /**
+   * @since 0.1.0
    * @category scripts
    */
   send,
@@ -121,7 +110,7 @@ export {
    * @category scripts
    */
   wait
-} from "./internal/testServer/step.ts"
+} from "./internal/testServer/index.ts"
 
 /**
  * The server that is running. It listens before its layer is built; when the layer's scope closes it is gone at once, and
@@ -130,21 +119,21 @@ export {
  * @since 0.1.0
  * @category tags
  */
-export class TestServer extends Context.Tag("effect-sockets/TestServer")<TestServer, server.Service>() {}
+export class TestServer extends Context.Tag("effect-sockets/TestServer")<TestServer, internal.Service>() {}
 
 /**
  * @since 0.1.0
  * @category options
  */
-export interface PacedOptions extends server.Options {
+export interface PacedOptions extends internal.Options {
   /** From one time to the next, by the Clock. */
   readonly every: Duration.DurationInput
 }
 
 type Running = Layer.Layer<TestServer, SocketError.ListenError, Network.Network>
 
-const layer = (part: server.Part | undefined, options: server.Options | undefined): Running =>
-  Layer.scoped(TestServer, server.start(part, options))
+const layer = (part: internal.Part | undefined, options: internal.Options | undefined): Running =>
+  Layer.scoped(TestServer, internal.start(part, options))
 
 /**
  * Sends `message` to every client and closes: the server of the lesson. What a client sends is not waited for.
@@ -152,8 +141,8 @@ const layer = (part: server.Part | undefined, options: server.Options | undefine
  * @since 0.1.0
  * @category layers
  */
-export const layerGreeting = (message: string, options?: server.Options): Running =>
-  layer(parts.sends(bytesOf(message)), options)
+export const layerGreeting = (message: string, options?: internal.Options): Running =>
+  layer(internal.sends(bytesOf(message)), options)
 
 /**
  * Sends back what it receives, until the client ends; then it ends too.
@@ -161,7 +150,7 @@ export const layerGreeting = (message: string, options?: server.Options): Runnin
  * @since 0.1.0
  * @category layers
  */
-export const layerEcho = (options?: server.Options): Running => layer(parts.echoes, options)
+export const layerEcho = (options?: internal.Options): Running => layer(internal.echoes, options)
 
 /**
  * Takes all that the client sends, and sends nothing, not even an end when the client has ended: a client that waits for
@@ -170,7 +159,7 @@ export const layerEcho = (options?: server.Options): Running => layer(parts.echo
  * @since 0.1.0
  * @category layers
  */
-export const layerSilent = (options?: server.Options): Running => layer(parts.isSilent, options)
+export const layerSilent = (options?: internal.Options): Running => layer(internal.isSilent, options)
 
 /**
  * Listens, and accepts nobody, as a program that hangs. A client is connected, for that is the system's doing; nothing it
@@ -180,7 +169,7 @@ export const layerSilent = (options?: server.Options): Running => layer(parts.is
  * @since 0.1.0
  * @category layers
  */
-export const layerNeverAccept = (options?: server.Options): Running => layer(undefined, options)
+export const layerNeverAccept = (options?: internal.Options): Running => layer(undefined, options)
 
 /**
  * Sends `bytes` one at a time, the first at once and the others `every` so often, and closes after the last: a client sees
@@ -190,7 +179,7 @@ export const layerNeverAccept = (options?: server.Options): Running => layer(und
  * @category layers
  */
 export const layerDribble = (bytes: Uint8Array | string, options: PacedOptions): Running =>
-  layer(parts.dribbles(bytesOf(bytes), options.every), options)
+  layer(internal.dribbles(bytesOf(bytes), options.every), options)
 
 /**
  * Sends 64 KiB of random bytes, the same for the same seed and to every client, and closes: what a client sees that has
@@ -199,8 +188,8 @@ export const layerDribble = (bytes: Uint8Array | string, options: PacedOptions):
  * @since 0.1.0
  * @category layers
  */
-export const layerGarbage = (seed: number, options?: server.Options): Running =>
-  layer(parts.sendsWhileReceiving(parts.garbage(seed, 65536)), options)
+export const layerGarbage = (seed: number, options?: internal.Options): Running =>
+  layer(internal.sendsWhileReceiving(internal.garbage(seed, 65536)), options)
 
 /**
  * Sends without an end, as fast as the client takes it: the letter `x`, so that it is a text without a line. What the
@@ -209,8 +198,8 @@ export const layerGarbage = (seed: number, options?: server.Options): Running =>
  * @since 0.1.0
  * @category layers
  */
-export const layerFlood = (options?: server.Options): Running =>
-  layer(parts.floods(bytesOf("x".repeat(65536))), options)
+export const layerFlood = (options?: internal.Options): Running =>
+  layer(internal.floods(bytesOf("x".repeat(65536))), options)
 
 /**
  * Closes every connection as soon as it is accepted: a client sees the end at once, and its sends break.
@@ -218,7 +207,7 @@ export const layerFlood = (options?: server.Options): Running =>
  * @since 0.1.0
  * @category layers
  */
-export const layerCloseAtOnce = (options?: server.Options): Running => layer(parts.closesAtOnce, options)
+export const layerCloseAtOnce = (options?: internal.Options): Running => layer(internal.closesAtOnce, options)
 
 /**
  * Resets every connection as soon as it is accepted. A client that has not yet seen that it is connected sees it fail to
@@ -228,7 +217,7 @@ export const layerCloseAtOnce = (options?: server.Options): Running => layer(par
  * @since 0.1.0
  * @category layers
  */
-export const layerReset = (options?: server.Options): Running => layer(parts.resets, options)
+export const layerReset = (options?: internal.Options): Running => layer(internal.resets, options)
 
 /**
  * Takes `bytes` bytes, and resets: a client sees its request broken off. A client that ends before sees the end.
@@ -236,8 +225,8 @@ export const layerReset = (options?: server.Options): Running => layer(parts.res
  * @since 0.1.0
  * @category layers
  */
-export const layerResetAfter = (bytes: number, options?: server.Options): Running =>
-  layer(parts.resetsAfter(bytes), options)
+export const layerResetAfter = (bytes: number, options?: internal.Options): Running =>
+  layer(internal.resetsAfter(bytes), options)
 
 /**
  * Sends the first `bytes` bytes of a message, and resets: a client sees a message that is cut. It has a turn to read them
@@ -246,8 +235,8 @@ export const layerResetAfter = (bytes: number, options?: server.Options): Runnin
  * @since 0.1.0
  * @category layers
  */
-export const layerResetMidFrame = (message: Uint8Array | string, bytes: number, options?: server.Options): Running =>
-  layer(parts.resetsMidFrame(bytesOf(message), bytes), options)
+export const layerResetMidFrame = (message: Uint8Array | string, bytes: number, options?: internal.Options): Running =>
+  layer(internal.resetsMidFrame(bytesOf(message), bytes), options)
 
 /**
  * Ends its half at once, and takes what the client sends until it ends too; then it closes. A client sees the end, and can
@@ -256,7 +245,7 @@ export const layerResetMidFrame = (message: Uint8Array | string, bytes: number, 
  * @since 0.1.0
  * @category layers
  */
-export const layerHalfClose = (options?: server.Options): Running => layer(parts.halfCloses, options)
+export const layerHalfClose = (options?: internal.Options): Running => layer(internal.halfCloses, options)
 
 /**
  * Takes at most `bufsize` bytes, the first ones at once and the others `every` so often, until the client ends, and sends
@@ -267,13 +256,13 @@ export const layerHalfClose = (options?: server.Options): Running => layer(parts
  * @category layers
  */
 export const layerSlowReader = (bufsize: number, options: PacedOptions): Running =>
-  layer(parts.readsSlowly(bufsize, options.every), { ...options, highWaterMark: options.highWaterMark ?? bufsize })
+  layer(internal.readsSlowly(bufsize, options.every), { ...options, highWaterMark: options.highWaterMark ?? bufsize })
 
 const layerOf = (
   scripts: ReadonlyArray<Script>,
   scriptOf: (connection: number) => Script | undefined,
   count: number | undefined,
-  options: server.Options | undefined
+  options: internal.Options | undefined
 ): Running =>
   Layer.scoped(
     TestServer,
@@ -281,7 +270,7 @@ const layerOf = (
       const mistake = scripts.map(invalid).find(mistake => mistake !== undefined)
       if (mistake !== undefined) return Effect.dieMessage(mistake)
       const verdict = new Verdict(count)
-      return server.start(scripted(scriptOf, verdict), options, verdict.verify)
+      return internal.start(scripted(scriptOf, verdict), options, verdict.verify)
     })
   )
 
@@ -307,7 +296,7 @@ const layerOf = (
  * @since 0.1.0
  * @category layers
  */
-export const layerScript = (script: Script, options?: server.Options): Running =>
+export const layerScript = (script: Script, options?: internal.Options): Running =>
   layerOf([script], () => script, undefined, options)
 
 /**
@@ -317,5 +306,5 @@ export const layerScript = (script: Script, options?: server.Options): Running =
  * @since 0.1.0
  * @category layers
  */
-export const layerScripts = (scripts: ReadonlyArray<Script>, options?: server.Options): Running =>
+export const layerScripts = (scripts: ReadonlyArray<Script>, options?: internal.Options): Running =>
   layerOf(scripts, connection => scripts[connection], scripts.length, options)

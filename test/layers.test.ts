@@ -1,5 +1,6 @@
 /**
- * The layer rule, as the linter enforces it: a violation is planted in an empty copy of the tree, and has to be found.
+ * The plan of the house, `.dependency-cruiser.mjs`, and the linter's rules about platforms: a violation is planted in an
+ * empty copy of the tree, and `npm run check` has to find it.
  */
 import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
@@ -8,125 +9,175 @@ import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 
 const root = path.resolve(import.meta.dirname, "..")
-const biome = path.join(root, "node_modules", "@biomejs", "biome", "bin", "biome")
+const modules = path.join(root, "node_modules")
 
-/** What the linter says of these files, when they are all there is. */
-const lint = (files: Readonly<Record<string, string>>): { readonly status: number | null; readonly output: string } => {
+type Files = Readonly<Record<string, string>>
+
+/** What a tool says of these files, when they are all there is. */
+const say = (files: Files, tool: string, ...args: ReadonlyArray<string>) => {
   const copy = fs.mkdtempSync(path.join(os.tmpdir(), "layers-"))
   try {
-    fs.copyFileSync(path.join(root, "biome.json"), path.join(copy, "biome.json"))
+    for (const file of ["biome.json", "tsconfig.json", "package.json", ".dependency-cruiser.mjs"]) {
+      fs.copyFileSync(path.join(root, file), path.join(copy, file))
+    }
+    fs.symlinkSync(modules, path.join(copy, "node_modules"))
     for (const [name, text] of Object.entries(files)) {
       fs.mkdirSync(path.dirname(path.join(copy, name)), { recursive: true })
       fs.writeFileSync(path.join(copy, name), text)
     }
-    const run = spawnSync(process.execPath, [biome, "lint", "--vcs-enabled=false", "--max-diagnostics=50", "."], {
-      cwd: copy,
-      encoding: "utf8"
-    })
+    const run = spawnSync(process.execPath, [path.join(modules, tool), ...args], { cwd: copy, encoding: "utf8" })
     return { status: run.status, output: run.stdout + run.stderr }
   } finally {
     fs.rmSync(copy, { recursive: true, force: true })
   }
 }
 
-const use = (module: string) => `import * as x from "${module}"\nexport const y = x\n`
+const lint = (files: Files) =>
+  say(files, "@biomejs/biome/bin/biome", "lint", "--vcs-enabled=false", "--max-diagnostics=50", ".")
 
-const part = "src/internal/testServer/parts.ts"
+const cruise = (files: Files) =>
+  say(files, "dependency-cruiser/bin/dependency-cruise.mjs", "--config", ".dependency-cruiser.mjs", "src", "examples")
 
-const chapter = "src/internal/conformance/closing.ts"
+/** The lines of its report, such as `error <rule>: <from> → <to>`. */
+const report = (files: Files): ReadonlyArray<string> =>
+  cruise({ "src/main.ts": "", "examples/chat/main.ts": "", ...files }).output.split("\n")
 
-const violations: ReadonlyArray<readonly [what: string, file: string, text: string, rule: string]> = [
-  ["the client imports a module of Node", "src/Client.ts", use("node:net"), "noNodejsModules"],
-  ["the buffer imports a module of Node", "src/internal/receiveBuffer.ts", use("node:fs"), "noNodejsModules"],
-  ["the encoding uses Buffer", "src/Encoding.ts", "export const x = Buffer.alloc(1)\n", "noRestrictedGlobals"],
-  ["the network uses process", "src/Network.ts", "export const x = process.pid\n", "noRestrictedGlobals"],
-  ["the client sleeps on Node's clock", "src/Client.ts", "setTimeout(() => {}, 1)\n", "noRestrictedGlobals"],
-  ["the buffer imports the Node driver", "src/internal/receiveBuffer.ts", use("./node/dial.ts"), "noRestrictedImports"],
-  ["the socket imports the network", "src/Socket.ts", use("./Network.ts"), "noRestrictedImports"],
-  ["the socket imports the framings", "src/Socket.ts", use("./Framing.ts"), "noRestrictedImports"],
-  ["the framings import the Node driver", "src/Framing.ts", use("./internal/node/dial.ts"), "noRestrictedImports"],
-  ["the socket imports a client", "src/Socket.ts", use("./Client.ts"), "noRestrictedImports"],
-  ["the client imports the Node driver", "src/Client.ts", use("./internal/node/dial.ts"), "noRestrictedImports"],
-  ["a test server imports NodeNetwork", "src/TestServer.ts", use("./NodeNetwork.ts"), "noRestrictedImports"],
-  ["a test server's part imports NodeNetwork", part, use("../../NodeNetwork.ts"), "noRestrictedImports"],
-  ["a test server's part imports a module of Node", part, use("node:net"), "noNodejsModules"],
-  ["a test server's part sleeps on Node's clock", part, "setTimeout(() => {}, 1)\n", "noRestrictedGlobals"],
-  [
-    "the network imports a test server's part",
-    "src/Network.ts",
-    use("./internal/testServer/parts.ts"),
-    "noRestrictedImports"
-  ],
-  [
-    "a server imports a test server's part",
-    "src/internal/serve.ts",
-    use("./testServer/parts.ts"),
-    "noRestrictedImports"
-  ],
-  ["the Node driver imports a client", "src/internal/node/dial.ts", use("../../Client.ts"), "noRestrictedImports"],
-  ["the network imports the program", "src/Network.ts", use("./cli/client.ts"), "noRestrictedImports"],
-  ["the network imports the names", "src/Network.ts", use("./Names.ts"), "noRestrictedImports"],
-  ["the contract suite imports NodeNetwork", "src/Conformance.ts", use("./NodeNetwork.ts"), "noRestrictedImports"],
-  ["a chapter imports the Node driver", chapter, use("../node/dial.ts"), "noRestrictedImports"],
-  ["a chapter imports a module of Node", chapter, use("node:net"), "noNodejsModules"],
-  ["a chapter uses process", chapter, "export const x = process.pid\n", "noRestrictedGlobals"],
-  ["a chapter imports a client", chapter, use("../../Client.ts"), "noRestrictedImports"],
-  ["a chapter imports a test runner", chapter, use("@effect/vitest"), "noRestrictedImports"],
-  ["the network imports the contract suite", "src/Network.ts", use("./Conformance.ts"), "noRestrictedImports"],
-  ["a buffer imports a chapter", "src/internal/byteQueue.ts", use("./conformance/bytes.ts"), "noRestrictedImports"],
-  ["the socket imports a chapter", "src/Socket.ts", use("./internal/conformance/bytes.ts"), "noRestrictedImports"],
-  [
-    "the Node driver imports a chapter",
-    "src/internal/node/dial.ts",
-    use("../conformance/bytes.ts"),
-    "noRestrictedImports"
-  ],
-  ["a client imports the contract suite", "src/Client.ts", use("./Conformance.ts"), "noRestrictedImports"],
-  ["a command imports the contract suite", "src/cli/client.ts", use("../Conformance.ts"), "noRestrictedImports"],
-  [
-    "an example imports what no user can",
-    "examples/chat/main.ts",
-    use("../../src/internal/serve.ts"),
-    "noRestrictedImports"
-  ],
-  ["an example imports a module of Node", "examples/chat/server.ts", use("node:net"), "noNodejsModules"],
-  [
-    "an example knows the platform",
-    "examples/chat/server.ts",
-    use("effect-sockets/NodeNetwork"),
-    "noRestrictedImports"
-  ],
-  ["an example imports a test", "examples/chat/main.ts", use("../../test/networks.ts"), "noRestrictedImports"],
-  ["a command goes round the seam", "src/cli/client.ts", use("../internal/node/dial.ts"), "noRestrictedImports"]
+/** One import each: from which file, of which file or package, and what the rule that it breaks says. */
+const arrows: ReadonlyArray<readonly [from: string, to: string, rule: RegExp]> = [
+  ["src/Socket.ts", "src/Network.ts", /sockets: Socket\.ts imports what stands above or beside it/],
+  ["src/Socket.ts", "src/Framing.ts", /sockets: Socket\.ts/],
+  ["src/SocketAddress.ts", "src/SocketError.ts", /values: SocketAddress\.ts/],
+  ["src/internal/receive/buffer.ts", "src/internal/send/index.ts", /sockets: receive/],
+  ["src/internal/receive/buffer.ts", "src/internal/stream/index.ts", /sockets: receive/],
+  ["src/internal/receive/buffer.ts", "src/internal/node/index.ts", /sockets: receive/],
+  ["src/internal/receive/buffer.ts", "src/internal/conformance/index.ts", /sockets: receive/],
+  ["src/Network.ts", "src/Names.ts", /network: Network\.ts/],
+  ["src/Network.ts", "src/cli/client.ts", /network: Network\.ts/],
+  ["src/Network.ts", "src/Conformance.ts", /network: Network\.ts/],
+  ["src/Framing.ts", "src/internal/node/index.ts", /built: Framing\.ts/],
+  ["src/Framing.ts", "src/SocketSchema.ts", /built: Framing\.ts/],
+  ["src/internal/server/serve.ts", "src/internal/testServer/index.ts", /built: server/],
+  ["src/TestServer.ts", "src/NodeNetwork.ts", /built: TestServer\.ts/],
+  ["src/internal/node/dial.ts", "src/Client.ts", /node: node/],
+  ["src/internal/node/dial.ts", "src/internal/simulated/time/index.ts", /node: node/],
+  ["src/internal/simulated/link/link.ts", "src/internal/simulated/world/index.ts", /simulated: simulated\/link/],
+  ["src/internal/conformance/chapters/closing.ts", "src/Client.ts", /contract: conformance\/chapters/],
+  ["src/internal/conformance/kit/pairs.ts", "src/internal/node/index.ts", /contract: conformance\/kit/],
+  ["src/index.ts", "src/SimulatedNetwork.ts", /index: index\.ts/],
+  ["src/index.ts", "src/Conformance.ts", /index: index\.ts/],
+  ["src/cli/client.ts", "src/NodeNetwork.ts", /cli: cli/],
+  ["src/cli/client.ts", "src/internal/receive/index.ts", /a command is a user/],
+  ["src/Socket.ts", "src/internal/stream/wire.ts", /a room has one door/],
+  ["src/internal/stream/socket.ts", "src/internal/receive/buffer.ts", /a room has one door/],
+  ["src/internal/helpers/sum.ts", "src/Socket.ts", /a file stands in a room of the plan/],
+  ["examples/chat/server.ts", "src/internal/receive/index.ts", /an example is a user/],
+  ["examples/chat/server.ts", "test/networks.ts", /an example is a user/],
+  ["examples/chat/server.ts", "src/NodeNetwork.ts", /an example is given a network/]
 ]
 
-describe("the layer rule", () => {
-  for (const [what, file, text, rule] of violations) {
-    it(`is broken when ${what}, and the linter says so`, () => {
-      const { output, status } = lint({ [file]: text })
-      assert.strictEqual(status, 1, output)
-      assert.include(output, rule)
+const packages: ReadonlyArray<readonly [from: string, name: string, rule: RegExp]> = [
+  ["src/Socket.ts", "@effect/platform/Socket", /sockets: imports a package/],
+  ["src/Conformance.ts", "@effect/vitest", /contract: imports a package/],
+  ["src/internal/conformance/chapters/closing.ts", "vitest", /contract: imports a package/],
+  ["examples/chat/main.ts", "@effect/vitest", /an example is a user/],
+  ["examples/chat/server.ts", "@effect/platform-node/NodeRuntime", /an example is given a network/]
+]
+
+const relative = (from: string, to: string): string => {
+  const module = path.relative(path.dirname(from), to)
+  return module.startsWith(".") ? module : `./${module}`
+}
+
+/** All of them at once. */
+const planted = (line: (module: string, i: number) => string): Files => {
+  const files: Record<string, string> = {}
+  for (const [, to] of arrows) files[to] = "export const x = 1\nexport type T = number\n"
+  const all = [...arrows.map(([from, to]) => [from, relative(from, to)] as const), ...packages]
+  for (const [i, [from, module]] of all.entries()) files[from] = `${line(module, i)}\n${files[from] ?? ""}`
+  return files
+}
+
+describe("the plan of the house", () => {
+  const kinds = {
+    "a value": report(planted((module, i) => `import { x as x${i} } from "${module}"\nexport const y${i} = x${i}`)),
+    "a type": report(planted((module, i) => `import type { T as T${i} } from "${module}"\nexport type U${i} = T${i}`))
+  }
+  for (const [kind, lines] of Object.entries(kinds)) {
+    const found = (rule: RegExp, from: string, to: string) =>
+      assert.isTrue(
+        lines.some(line => rule.test(line) && line.includes(`: ${from} `) && line.includes(to)),
+        lines.join("\n")
+      )
+    for (const [from, to, rule] of arrows) {
+      it(`is broken when ${from} imports ${kind} of ${to}`, () => found(rule, from, to))
+    }
+    for (const [from, name, rule] of packages) {
+      it(`is broken when ${from} imports ${kind} of ${name}`, () =>
+        found(rule, from, name.replace(/^((@[^/]+\/)?[^/]+).*$/, "node_modules/$1/")))
+    }
+  }
+
+  for (const [kind, line] of [
+    [
+      "values",
+      (name: string, from: string) => `import { ${from} } from "./${from}.ts"\nexport const ${name} = ${from}\n`
+    ],
+    [
+      "types",
+      (name: string, from: string) =>
+        `import type { ${from} } from "./${from}.ts"\nexport type ${name} = Array<${from}>\n`
+    ]
+  ] as const) {
+    it(`is broken by a circle of ${kind} in one room`, () => {
+      const { output, status } = cruise({
+        "examples/a.ts": "",
+        "src/internal/receive/a.ts": line("a", "b"),
+        "src/internal/receive/b.ts": line("b", "c"),
+        "src/internal/receive/c.ts": line("c", "a")
+      })
+      assert.notStrictEqual(status, 0)
+      assert.match(output, /no circle, of types neither: src\/internal\/receive\/a\.ts/)
     })
   }
 
-  it("is broken by a cycle of values, and the linter says so", () => {
-    const { output, status } = lint({
-      "src/Socket.ts": 'import { b } from "./Listener.ts"\nexport const a = () => b\n',
-      "src/Listener.ts": 'import { a } from "./Socket.ts"\nexport const b = () => a\n'
+  it("is kept by arrows that point down, through doors", () => {
+    const { output, status } = cruise({
+      "examples/chat/main.ts": 'import { c } from "effect-sockets/NodeNetwork"\nexport const d = c\n',
+      "src/internal/receive/buffer.ts": "export const a = 1\n",
+      "src/internal/receive/index.ts": 'export { a } from "./buffer.ts"\n',
+      "src/Socket.ts": 'import { a } from "./internal/receive/index.ts"\nexport const b = a\n',
+      "src/NodeNetwork.ts": 'import { b } from "./Socket.ts"\nexport const c = b\n'
     })
-    assert.strictEqual(status, 1, output)
-    assert.include(output, "noImportCycles")
+    assert.strictEqual(status, 0, output)
   })
+})
 
-  it("allows Node where Node belongs, and arrows that point down", () => {
-    const { output, status } = lint({
-      "src/internal/node/dial.ts": `${use("node:net")}export const p = process.pid\n`,
-      "src/Socket.ts": "export const a = 1\n",
-      "src/Client.ts": 'import { a } from "./Socket.ts"\nexport const b = a\n',
-      "src/Network.ts": "export const c = 1\n",
-      "src/internal/conformance/closing.ts": 'import { c } from "../../Network.ts"\nexport const d = c\n',
-      "src/Conformance.ts": 'import { d } from "./internal/conformance/closing.ts"\nexport const e = d\n'
+describe("the linter", () => {
+  const chapter = "src/internal/conformance/chapters/closing.ts"
+  const part = "src/internal/testServer/parts.ts"
+  const use = (module: string) => `import * as x from "${module}"\nexport const y = x\n`
+  const wait = "setTimeout(() => {}, 1)\n"
+
+  const refused: ReadonlyArray<readonly [what: string, file: string, text: string, rule: string]> = [
+    ["the client imports a module of Node", "src/Client.ts", use("node:net"), "noNodejsModules"],
+    ["a buffer imports a module of Node", "src/internal/receive/buffer.ts", use("node:fs"), "noNodejsModules"],
+    ["a chapter imports a module of Node", chapter, use("node:net"), "noNodejsModules"],
+    ["an example imports a module of Node", "examples/chat/server.ts", use("node:net"), "noNodejsModules"],
+    ["an encoding uses Buffer", "src/Encoding.ts", "export const x = Buffer.alloc(1)\n", "noRestrictedGlobals"],
+    ["the network uses process", "src/Network.ts", "export const x = process.pid\n", "noRestrictedGlobals"],
+    ["a test server sleeps on Node's clock", part, wait, "noRestrictedGlobals"]
+  ]
+  const { output, status } = lint(Object.fromEntries(refused.map(([, file, text]) => [file, text])))
+  for (const [what, file, , rule] of refused) {
+    it(`complains when ${what}`, () => {
+      assert.strictEqual(status, 1)
+      assert.match(output, new RegExp(`${file.replace(/[./]/g, "\\$&")}:\\d+:\\d+ lint/\\w+/${rule}`))
     })
+  }
+
+  it("allows Node where Node belongs", () => {
+    const text = `${use("node:net")}export const p = process.pid\n`
+    const { output, status } = lint({ "src/internal/node/dial.ts": text, "src/main.ts": text })
     assert.strictEqual(status, 0, output)
   })
 })

@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as SocketAddress from "../../SocketAddress.ts"
 import { AcceptError } from "../../SocketError.ts"
-import type { Transport } from "../stream/transport.ts"
+import type { Transport } from "../stream/index.ts"
 
 /** The counters of a listener. */
 export interface Stats {

@@ -9,7 +9,7 @@ import * as DefaultServices from "effect/DefaultServices"
 import * as Effect from "effect/Effect"
 import * as Tracer from "effect/Tracer"
 import type * as SocketAddress from "../../SocketAddress.ts"
-import { format } from "../address/address.ts"
+import { format } from "../address/index.ts"
 
 const native = Context.get(DefaultServices.liveServices, Tracer.Tracer)
 

@@ -6,7 +6,7 @@
 import * as Effect from "effect/Effect"
 import * as Runtime from "effect/Runtime"
 import type * as SocketAddress from "../../SocketAddress.ts"
-import { format } from "../address/address.ts"
+import { format } from "../address/index.ts"
 
 /** Says so once, and again each time that there are twice as many. */
 export const reporter =

@@ -4,7 +4,7 @@
  * @internal
  */
 import * as Data from "effect/Data"
-import { printable } from "../text/print.ts"
+import { printable } from "../text/index.ts"
 
 /**
  * A text, a port or a host that cannot be an address. Nothing has been opened or looked up.

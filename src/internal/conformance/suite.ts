@@ -6,29 +6,36 @@
  */
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { backpressure } from "./chapters/backpressure.ts"
-import { closing } from "./chapters/closing.ts"
-import { connecting } from "./chapters/connecting.ts"
-import { delimiters } from "./chapters/delimiters.ts"
-import { interruptedConnections } from "./chapters/interruptedConnections.ts"
-import { interruptedSends } from "./chapters/interruptedSends.ts"
-import { interruption } from "./chapters/interruption.ts"
-import { listening } from "./chapters/listening.ts"
-import { ownership } from "./chapters/ownership.ts"
-import { receiveFunctions } from "./chapters/receiveFunctions.ts"
-import { scopes } from "./chapters/scopes.ts"
-import { sendingAndReceiving } from "./chapters/sendingAndReceiving.ts"
-import { sendTimeouts } from "./chapters/sendTimeouts.ts"
-import { streams } from "./chapters/streams.ts"
-import { theEnd } from "./chapters/theEnd.ts"
-import { theReset } from "./chapters/theReset.ts"
-import { receiveTimeouts } from "./chapters/timeouts.ts"
-import { unfinished } from "./chapters/unfinished.ts"
-import { wholes } from "./chapters/wholes.ts"
-import { Patience, within } from "./kit/expect.ts"
-import { leavingNothing } from "./kit/leaks.ts"
-import { scoped } from "./kit/pairs.ts"
-import type { Chapter, Property, TransportUnderTest } from "./kit/statement.ts"
+import {
+  backpressure,
+  closing,
+  connecting,
+  delimiters,
+  interruptedConnections,
+  interruptedSends,
+  interruption,
+  listening,
+  ownership,
+  receiveFunctions,
+  receiveTimeouts,
+  scopes,
+  sendingAndReceiving,
+  sendTimeouts,
+  streams,
+  theEnd,
+  theReset,
+  unfinished,
+  wholes
+} from "./chapters/index.ts"
+import {
+  type Chapter,
+  leavingNothing,
+  Patience,
+  type Property,
+  scoped,
+  type TransportUnderTest,
+  within
+} from "./kit/index.ts"
 
 export const chapters: ReadonlyArray<Chapter> = [
   sendingAndReceiving,

@@ -7,8 +7,8 @@ import * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as SocketAddress from "../../SocketAddress.ts"
 import type { ConnectAttempt } from "../../SocketError.ts"
-import type { OnFailure } from "../stream/own.ts"
-import type { Timeouts } from "../waiting/timeouts.ts"
+import type { OnFailure } from "../stream/index.ts"
+import type { Timeouts } from "../waiting/index.ts"
 import type { BoundOptions, StreamOptions } from "./driver.ts"
 
 /** What may be said of a connection, whoever made it. */

@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as SocketAddress from "../../SocketAddress.ts"
 import * as SocketError from "../../SocketError.ts"
-import type { Target } from "../address/address.ts"
+import type { Target } from "../address/index.ts"
 
 /**
  * What can go wrong with a target itself: nothing with an address, a name that is not found, a text that is no address.

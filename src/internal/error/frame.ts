@@ -4,7 +4,7 @@
  * @internal
  */
 import * as Data from "effect/Data"
-import { oneLine, pluralBytes } from "../text/print.ts"
+import { oneLine, pluralBytes } from "../text/index.ts"
 
 const received = {
   InvalidLength: "its length is no varint of 64 bits: what follows cannot be told apart, so close the connection",

@@ -5,7 +5,7 @@
  */
 import * as Duration from "effect/Duration"
 import type * as SocketAddress from "../../SocketAddress.ts"
-import { format } from "../address/address.ts"
+import { format } from "../address/index.ts"
 
 /**
  * Which limit passed: `"kernel"` for `ETIMEDOUT`, else the name of the deadline of ours.

@@ -6,8 +6,8 @@
 import * as Data from "effect/Data"
 import type * as Duration from "effect/Duration"
 import type * as SocketAddress from "../../SocketAddress.ts"
-import { format } from "../address/address.ts"
-import { printable } from "../text/print.ts"
+import { format } from "../address/index.ts"
+import { printable } from "../text/index.ts"
 import { codeSuffix, hintBelow1024, line, meaningOf, type TimedOutBy, timedOutAfter } from "./message.ts"
 
 /**

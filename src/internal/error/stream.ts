@@ -6,7 +6,7 @@
 import * as Data from "effect/Data"
 import type * as Duration from "effect/Duration"
 import type * as SocketAddress from "../../SocketAddress.ts"
-import { pluralBytes, printable } from "../text/print.ts"
+import { pluralBytes, printable } from "../text/index.ts"
 import { codeSuffix, line, meaningOf, peerOf, type TimedOutBy, timedOutAfter } from "./message.ts"
 
 /**

@@ -13,9 +13,8 @@ import {
   type LimitExceeded,
   type UnexpectedEnd
 } from "../../SocketError.ts"
-import { bytesOf, limitOf, lineLimit, lineStep, Search, type Terminator, untilStep } from "../receive/delimited.ts"
-import { fail } from "../receive/step.ts"
-import type { LineOptions } from "../stream/receives.ts"
+import { bytesOf, fail, limitOf, lineLimit, lineStep, Search, type Terminator, untilStep } from "../receive/index.ts"
+import type { LineOptions } from "../stream/index.ts"
 import { type DelimitedOptions, type Framing, make } from "./framing.ts"
 
 export const tooLong = (length: number, limit: number) =>

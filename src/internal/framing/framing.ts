@@ -5,7 +5,7 @@
  */
 import * as Either from "effect/Either"
 import * as Pipeable from "effect/Pipeable"
-import { type Batch, batchOf, fail, type Step, take } from "../receive/step.ts"
+import { type Batch, batchOf, fail, type Step, take } from "../receive/index.ts"
 
 /**
  * @since 0.1.0

@@ -12,8 +12,8 @@ import {
   type LimitExceeded,
   type UnexpectedEnd
 } from "../../SocketError.ts"
-import { limitOf, lineStep } from "../receive/delimited.ts"
-import { printable } from "../text/print.ts"
+import { limitOf, lineStep } from "../receive/index.ts"
+import { printable } from "../text/index.ts"
 import { tooLong } from "./delimited.ts"
 import { type Encoded, type Framing, make, mapStep, type NdjsonOptions, type Transformation } from "./framing.ts"
 

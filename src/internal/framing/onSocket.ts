@@ -11,8 +11,7 @@ import * as Sink from "effect/Sink"
 import type * as Stream from "effect/Stream"
 import type * as Socket from "../../Socket.ts"
 import type { RecvError, SendError } from "../../SocketError.ts"
-import { repeated } from "../receive/repeated.ts"
-import { orNone } from "../receive/step.ts"
+import { orNone, repeated } from "../receive/index.ts"
 import { batch, type Framing } from "./framing.ts"
 
 export const recv = <A, E>(

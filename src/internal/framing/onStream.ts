@@ -6,8 +6,7 @@
 import * as Channel from "effect/Channel"
 import type * as Chunk from "effect/Chunk"
 import * as Stream from "effect/Stream"
-import { ByteQueue, owned } from "../receive/byteQueue.ts"
-import type { Batch, Step } from "../receive/step.ts"
+import { type Batch, ByteQueue, owned, type Step } from "../receive/index.ts"
 import { batch, type Framing } from "./framing.ts"
 
 /** What was read and not decoded yet, and the step that decodes it. */

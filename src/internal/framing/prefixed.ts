@@ -6,8 +6,7 @@
 import * as Chunk from "effect/Chunk"
 import * as Either from "effect/Either"
 import { FrameEncodeError, FrameError, LimitExceeded, UnexpectedEnd } from "../../SocketError.ts"
-import { limitOf } from "../receive/delimited.ts"
-import { type Batch, batchOf, fail, type Instruction, more, type Step, take } from "../receive/step.ts"
+import { type Batch, batchOf, fail, type Instruction, limitOf, more, type Step, take } from "../receive/index.ts"
 import { type Framing, type LengthPrefixedOptions, make, type VarintOptions } from "./framing.ts"
 
 const operation = "lengthPrefixed"

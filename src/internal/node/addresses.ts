@@ -5,7 +5,7 @@
  */
 import type * as net from "node:net"
 import * as SocketAddress from "../../SocketAddress.ts"
-import { trustedInet } from "../address/address.ts"
+import { trustedInet } from "../address/index.ts"
 
 /** Where nothing is known any more: a connection that was reset before anyone could ask for its addresses. */
 const unknown = trustedInet("0.0.0.0", 0)

@@ -6,7 +6,7 @@
 import * as fs from "node:fs"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { Driver } from "../connect/driver.ts"
+import type { Driver } from "../connect/index.ts"
 
 /** The soft limit of a line such as `Max open files            1024                 1048576              files`. */
 export const softLimit = (limits: string): number | undefined => {

@@ -7,7 +7,7 @@
  */
 import * as fs from "node:fs"
 import * as os from "node:os"
-import { acceptReason } from "../error/reasons.ts"
+import { acceptReason } from "../error/index.ts"
 import { errnoOf } from "./errno.ts"
 
 /** Whether an error of accepting is for want of descriptors, of this process or of the whole system. */

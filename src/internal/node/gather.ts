@@ -3,7 +3,7 @@
  *
  * @internal
  */
-import { type Buffers, bytesIn } from "../send/buffers.ts"
+import { type Buffers, bytesIn } from "../send/index.ts"
 
 /** Up to so many bytes are copied together, if the buffers are no longer than `small` on average. */
 const size = 64 * 1024

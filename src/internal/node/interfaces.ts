@@ -7,7 +7,7 @@
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as Effect from "effect/Effect"
-import type { Driver, Interface, InterfaceAddress } from "../connect/driver.ts"
+import type { Driver, Interface, InterfaceAddress } from "../connect/index.ts"
 
 const lines = (file: string): ReadonlyArray<string> => {
   try {

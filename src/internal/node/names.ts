@@ -12,10 +12,9 @@ import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import type * as SocketAddress from "../../SocketAddress.ts"
 import { ResolveError } from "../../SocketError.ts"
-import { trustedInet } from "../address/address.ts"
-import type { Driver, PortName } from "../connect/driver.ts"
-import { parse, wellKnown } from "../connect/services.ts"
-import { resolveReason } from "../error/reasons.ts"
+import { trustedInet } from "../address/index.ts"
+import { type Driver, type PortName, parse, wellKnown } from "../connect/index.ts"
+import { resolveReason } from "../error/index.ts"
 import { errnoOf } from "./errno.ts"
 
 export const hostname: Driver["hostname"] = Effect.sync(() => os.hostname())

@@ -4,7 +4,7 @@
  * @internal
  */
 import type * as net from "node:net"
-import type { Feed } from "../stream/wire.ts"
+import type { Feed } from "../stream/index.ts"
 import type { Inlet } from "./inlet.ts"
 
 /**

@@ -6,8 +6,8 @@
  */
 import type * as net from "node:net"
 import type * as SocketAddress from "../../SocketAddress.ts"
-import type { Buffers } from "../send/buffers.ts"
-import type { Feed, FullWire } from "../stream/wire.ts"
+import type { Buffers } from "../send/index.ts"
+import type { Feed, FullWire } from "../stream/index.ts"
 import { errnoOf } from "./errno.ts"
 import { gather, keep } from "./gather.ts"
 import type { Inlet } from "./inlet.ts"

@@ -5,9 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import type { RecvError, TimedOutBy } from "../../SocketError.ts"
-import type { Throughput } from "../waiting/throughput.ts"
-import type { SocketTimeouts } from "../waiting/timeouts.ts"
-import { type AnyFiber, Watchdog, type Watched } from "../waiting/watchdog.ts"
+import { type AnyFiber, type SocketTimeouts, type Throughput, Watchdog, type Watched } from "../waiting/index.ts"
 
 /** Resumes the waiting fiber with this effect. */
 export type Waiter = (effect: Effect.Effect<unknown, unknown>) => void

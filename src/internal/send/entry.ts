@@ -6,7 +6,7 @@
 import type * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import type { SendError } from "../../SocketError.ts"
-import type { AnyFiber } from "../waiting/watchdog.ts"
+import type { AnyFiber } from "../waiting/index.ts"
 import type { Buffers } from "./buffers.ts"
 
 /** A send that has not been handed over at once. */

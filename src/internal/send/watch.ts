@@ -3,7 +3,7 @@
  *
  * @internal
  */
-import { Watchdog, type Watched } from "../waiting/watchdog.ts"
+import { Watchdog, type Watched } from "../waiting/index.ts"
 import type { Entry } from "./entry.ts"
 
 /** What a watch knows of the send queue, and does to it. */

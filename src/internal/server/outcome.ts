@@ -13,7 +13,7 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import type * as SocketAddress from "../../SocketAddress.ts"
 import { isPeerGone, type SocketError } from "../../SocketError.ts"
-import { format } from "../address/address.ts"
+import { format } from "../address/index.ts"
 
 /**
  * How a handler ended: it succeeded; failed; failed because the peer has gone (`SocketError.isPeerGone`); died; was

@@ -11,8 +11,8 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FiberId from "effect/FiberId"
 import type * as SocketAddress from "../../SocketAddress.ts"
-import { owned } from "../receive/byteQueue.ts"
-import { type Buffers, bytesIn } from "../send/buffers.ts"
+import { owned } from "../receive/index.ts"
+import { type Buffers, bytesIn } from "../send/index.ts"
 import type { Failure, Feed, FullWire, Wire } from "./wire.ts"
 
 const liveClock = Context.get(DefaultServices.liveServices, Clock.Clock)

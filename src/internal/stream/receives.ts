@@ -16,8 +16,20 @@ import {
   type SendError,
   UnexpectedEnd
 } from "../../SocketError.ts"
-import { bytesOf, type LineError, limitOf, lineStep, type Terminator, untilStep } from "../receive/delimited.ts"
-import { fail, type Instruction, more, orNone, type Step, take } from "../receive/step.ts"
+import {
+  bytesOf,
+  fail,
+  type Instruction,
+  type LineError,
+  limitOf,
+  lineStep,
+  more,
+  orNone,
+  type Step,
+  type Terminator,
+  take,
+  untilStep
+} from "../receive/index.ts"
 import type { Connection } from "./transport.ts"
 
 export const isBufsize = (bufsize: number): boolean => Number.isSafeInteger(bufsize) && bufsize > 0

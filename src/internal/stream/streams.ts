@@ -14,10 +14,17 @@ import type * as SingleProducerAsyncInput from "effect/SingleProducerAsyncInput"
 import * as Sink from "effect/Sink"
 import * as Stream from "effect/Stream"
 import type { RecvError, SendError } from "../../SocketError.ts"
-import { type LineError, limitOf, lineLimit } from "../receive/delimited.ts"
-import { linesStep } from "../receive/lines.ts"
-import { repeated } from "../receive/repeated.ts"
-import { type Batch, more, type Step, take } from "../receive/step.ts"
+import {
+  type Batch,
+  type LineError,
+  limitOf,
+  lineLimit,
+  linesStep,
+  more,
+  repeated,
+  type Step,
+  take
+} from "../receive/index.ts"
 import type { LineOptions } from "./receives.ts"
 import type { Connection } from "./transport.ts"
 

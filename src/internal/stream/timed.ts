@@ -3,11 +3,9 @@
  *
  * @internal
  */
-import type { RecvObserver } from "../receive/buffer.ts"
-import type { Step } from "../receive/step.ts"
-import type { Buffers } from "../send/buffers.ts"
-import type { SendObserver } from "../send/entry.ts"
-import { type DecodedTimeouts, SocketTimeouts } from "../waiting/timeouts.ts"
+import type { RecvObserver, Step } from "../receive/index.ts"
+import type { Buffers, SendObserver } from "../send/index.ts"
+import { type DecodedTimeouts, SocketTimeouts } from "../waiting/index.ts"
 import { type Connection, TransportTypeId } from "./transport.ts"
 
 /** Always the outermost layer: `withTimeouts` replaces it, and `wrap` goes below it. */

@@ -7,11 +7,9 @@ import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import type * as SocketAddress from "../../SocketAddress.ts"
 import type * as SocketError from "../../SocketError.ts"
-import type { RecvObserver } from "../receive/buffer.ts"
-import type { Step } from "../receive/step.ts"
-import type { Buffers } from "../send/buffers.ts"
-import type { SendObserver } from "../send/entry.ts"
-import type { SocketTimeouts } from "../waiting/timeouts.ts"
+import type { RecvObserver, Step } from "../receive/index.ts"
+import type { Buffers, SendObserver } from "../send/index.ts"
+import type { SocketTimeouts } from "../waiting/index.ts"
 
 /** What a socket has done so far and what it holds now, in bytes. */
 export interface Stats {

@@ -6,7 +6,7 @@
  */
 import type * as Duration from "effect/Duration"
 import type * as SocketAddress from "../../SocketAddress.ts"
-import type { Buffers } from "../send/buffers.ts"
+import type { Buffers } from "../send/index.ts"
 
 /** Why a connection broke. */
 export interface Failure {

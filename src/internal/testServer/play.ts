@@ -6,7 +6,7 @@
 import * as Effect from "effect/Effect"
 import type * as Socket from "../../Socket.ts"
 import type { RecvError, SendError } from "../../SocketError.ts"
-import { more, take } from "../receive/step.ts"
+import { more, take } from "../receive/index.ts"
 import type { DepartureReason } from "./departure.ts"
 import { firstDifference } from "./quote.ts"
 import { isBroken } from "./recording.ts"

@@ -3,7 +3,6 @@
  *
  * @internal
  */
-
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -12,8 +11,8 @@ import * as Network from "../../Network.ts"
 import type * as Socket from "../../Socket.ts"
 import * as SocketAddress from "../../SocketAddress.ts"
 import type { ListenError, RecvError, SendError } from "../../SocketError.ts"
-import { take } from "../receive/step.ts"
-import { serve } from "../server/serve.ts"
+import { take } from "../receive/index.ts"
+import { serve } from "../server/index.ts"
 import type { ScriptDeparture } from "./departure.ts"
 import { type Connection, type Recording, Recordings, recorded } from "./recording.ts"
 

@@ -6,10 +6,18 @@
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
-import { pattern } from "../kit/bytes.ts"
-import { check, equal, sameBytes } from "../kit/expect.ts"
-import { isDone, pair, receive, still } from "../kit/pairs.ts"
-import type { Chapter, TransportUnderTest } from "../kit/statement.ts"
+import {
+  type Chapter,
+  check,
+  equal,
+  isDone,
+  pair,
+  pattern,
+  receive,
+  sameBytes,
+  still,
+  type TransportUnderTest
+} from "../kit/index.ts"
 
 /** What one read of the system may bring beyond a mark. */
 const oneRead = 64 * 1024

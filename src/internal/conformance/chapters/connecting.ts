@@ -7,9 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Network from "../../../Network.ts"
 import * as SocketAddress from "../../../SocketAddress.ts"
 import * as SocketError from "../../../SocketError.ts"
-import { check, equal, fails } from "../kit/expect.ts"
-import { roundTrip } from "../kit/pairs.ts"
-import type { Chapter } from "../kit/statement.ts"
+import { type Chapter, check, equal, fails, roundTrip } from "../kit/index.ts"
 
 const portOf = (address: SocketAddress.SocketAddress): number => (address._tag === "Unix" ? 0 : address.port)
 

@@ -6,10 +6,26 @@
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
-import { characters, cut, everySplit, Random, textOf, utf8, Viewing } from "../kit/bytes.ts"
-import { equal, fails, sameBytes, soon } from "../kit/expect.ts"
-import { arrived, eitherWay, forkParked, pair, sendApart } from "../kit/pairs.ts"
-import type { Chapter, TransportUnderTest } from "../kit/statement.ts"
+import {
+  arrived,
+  type Chapter,
+  characters,
+  cut,
+  eitherWay,
+  equal,
+  everySplit,
+  fails,
+  forkParked,
+  pair,
+  Random,
+  sameBytes,
+  sendApart,
+  soon,
+  type TransportUnderTest,
+  textOf,
+  utf8,
+  Viewing
+} from "../kit/index.ts"
 
 /** How a text is cut into lines. What comes after the last end of a line is none. */
 const ends = { any: /\r?\n/, lf: "\n", crlf: "\r\n" } as const

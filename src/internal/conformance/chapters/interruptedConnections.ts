@@ -11,11 +11,23 @@ import * as Scope from "effect/Scope"
 import type * as Listener from "../../../Listener.ts"
 import * as Network from "../../../Network.ts"
 import type * as Socket from "../../../Socket.ts"
-import { Random } from "../kit/bytes.ts"
-import { check, equal, soon, succeeded } from "../kit/expect.ts"
-import { interruptEverywhere, interruptSometime } from "../kit/interrupting.ts"
-import { forkParked, isInterrupted, queued, receiveAll, roundTrip, until } from "../kit/pairs.ts"
-import type { Chapter, TransportUnderTest } from "../kit/statement.ts"
+import {
+  type Chapter,
+  check,
+  equal,
+  forkParked,
+  interruptEverywhere,
+  interruptSometime,
+  isInterrupted,
+  queued,
+  Random,
+  receiveAll,
+  roundTrip,
+  soon,
+  succeeded,
+  type TransportUnderTest,
+  until
+} from "../kit/index.ts"
 
 /** Accepts and closes whatever comes, for ever. */
 const drain = (listener: Listener.Listener) => Effect.forkScoped(Effect.forever(Effect.scoped(listener.accept)))

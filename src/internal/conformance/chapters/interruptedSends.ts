@@ -6,11 +6,28 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import { frame, frameIds, Random, textOf, utf8 } from "../kit/bytes.ts"
-import { check, equal, sameBytes, soon, succeeded } from "../kit/expect.ts"
-import { interruptEverywhere, interruptSometime } from "../kit/interrupting.ts"
-import { clog, eitherWay, forkParked, isInterrupted, pair, receive, receiveAll } from "../kit/pairs.ts"
-import type { Chapter } from "../kit/statement.ts"
+import {
+  type Chapter,
+  check,
+  clog,
+  eitherWay,
+  equal,
+  forkParked,
+  frame,
+  frameIds,
+  interruptEverywhere,
+  interruptSometime,
+  isInterrupted,
+  pair,
+  Random,
+  receive,
+  receiveAll,
+  sameBytes,
+  soon,
+  succeeded,
+  textOf,
+  utf8
+} from "../kit/index.ts"
 
 export const interruptedSends: Chapter = {
   title: "interrupted sends",

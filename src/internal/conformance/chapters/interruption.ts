@@ -8,24 +8,39 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import type * as Socket from "../../../Socket.ts"
-import { concat, cut, frame, frameIds, Random, textOf, utf8 } from "../kit/bytes.ts"
-import { check, equal, failed, sameBytes, soon, succeeded } from "../kit/expect.ts"
-import { interruptEverywhere, interruptSometime } from "../kit/interrupting.ts"
 import {
   arrived,
+  type Chapter,
+  check,
   clog,
+  concat,
+  cut,
   eitherWay,
+  equal,
+  failed,
   forkParked,
+  frame,
+  frameIds,
+  interruptEverywhere,
+  interruptSometime,
   isDone,
   isInterrupted,
+  lineEnd,
   type Pair,
   pair,
+  Random,
+  randomLines,
   receive,
-  roundTrip
-} from "../kit/pairs.ts"
-import { receivers } from "../kit/receivers.ts"
-import type { Chapter, TransportUnderTest } from "../kit/statement.ts"
-import { lineEnd, randomLines, takers } from "../kit/takers.ts"
+  receivers,
+  roundTrip,
+  sameBytes,
+  soon,
+  succeeded,
+  type TransportUnderTest,
+  takers,
+  textOf,
+  utf8
+} from "../kit/index.ts"
 
 const lengthOf = (pieces: ReadonlyArray<Uint8Array>): number => pieces.reduce((sum, piece) => sum + piece.length, 0)
 

@@ -9,10 +9,22 @@ import * as Fiber from "effect/Fiber"
 import type * as Listener from "../../../Listener.ts"
 import * as Network from "../../../Network.ts"
 import type * as SocketAddress from "../../../SocketAddress.ts"
-import { textOf, utf8 } from "../kit/bytes.ts"
-import { check, equal, fails, sameBytes } from "../kit/expect.ts"
-import { forkParked, queued, receiveAll, roundTrip, scoped, until } from "../kit/pairs.ts"
-import type { Chapter, TransportUnderTest } from "../kit/statement.ts"
+import {
+  type Chapter,
+  check,
+  equal,
+  fails,
+  forkParked,
+  queued,
+  receiveAll,
+  roundTrip,
+  sameBytes,
+  scoped,
+  type TransportUnderTest,
+  textOf,
+  until,
+  utf8
+} from "../kit/index.ts"
 
 /** A client of the listener, and what it accepted. */
 const meet = (listener: Listener.Listener) =>

@@ -7,10 +7,28 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Socket from "../../../Socket.ts"
-import { concat, cut, frame, isPlain, pattern, Random, utf8, Viewing } from "../kit/bytes.ts"
-import { check, equal, sameBytes, soon } from "../kit/expect.ts"
-import { arrived, eitherWay, forkParked, pair, receive, until } from "../kit/pairs.ts"
-import type { Chapter, TransportUnderTest } from "../kit/statement.ts"
+import {
+  arrived,
+  type Chapter,
+  check,
+  concat,
+  cut,
+  eitherWay,
+  equal,
+  forkParked,
+  frame,
+  isPlain,
+  pair,
+  pattern,
+  Random,
+  receive,
+  sameBytes,
+  soon,
+  type TransportUnderTest,
+  until,
+  utf8,
+  Viewing
+} from "../kit/index.ts"
 
 /** A frame, taken whole by whichever fiber has its turn. */
 const takeFrame: Socket.Step<Uint8Array, never> = view => {

@@ -8,10 +8,29 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Socket from "../../../Socket.ts"
-import { characters, concat, cut, pattern, Random, textOf, utf8 } from "../kit/bytes.ts"
-import { check, equal, fails, sameBytes } from "../kit/expect.ts"
-import { arrived, eitherWay, forkParked, isDone, pair, receiveAll, turns, until } from "../kit/pairs.ts"
-import type { Chapter, TransportUnderTest } from "../kit/statement.ts"
+import {
+  arrived,
+  type Chapter,
+  characters,
+  check,
+  concat,
+  cut,
+  eitherWay,
+  equal,
+  fails,
+  forkParked,
+  isDone,
+  pair,
+  pattern,
+  Random,
+  receiveAll,
+  sameBytes,
+  type TransportUnderTest,
+  textOf,
+  turns,
+  until,
+  utf8
+} from "../kit/index.ts"
 
 /** Sends one part, sees that it is not enough, and sends the other. */
 const inTwoParts = <A, E>(

@@ -10,10 +10,22 @@ import * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
 import type { ConnectionOptions } from "../../../Network.ts"
 import type * as Socket from "../../../Socket.ts"
-import { pattern, utf8 } from "../kit/bytes.ts"
-import { check, equal, prefixOf, sameBytes, soon } from "../kit/expect.ts"
-import { eitherScope, forkParked, receiveAll, until } from "../kit/pairs.ts"
-import type { Chapter, Property, TransportUnderTest } from "../kit/statement.ts"
+import {
+  type Chapter,
+  check,
+  eitherScope,
+  equal,
+  forkParked,
+  type Property,
+  pattern,
+  prefixOf,
+  receiveAll,
+  sameBytes,
+  soon,
+  type TransportUnderTest,
+  until,
+  utf8
+} from "../kit/index.ts"
 
 class BadRequest extends Data.TaggedError("BadRequest") {}
 

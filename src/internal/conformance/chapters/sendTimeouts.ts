@@ -7,12 +7,36 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Socket from "../../../Socket.ts"
-import { cut, frame, frameIds, pattern, Random, textOf, utf8 } from "../kit/bytes.ts"
-import { check, equal, failed, prefixOf, sameBytes, soon, succeeded } from "../kit/expect.ts"
-import { interruptEverywhere } from "../kit/interrupting.ts"
-import { eitherWay, forkParked, isDone, isInterrupted, pair, receive, receiveAll, still, turns } from "../kit/pairs.ts"
-import type { Chapter, TransportUnderTest } from "../kit/statement.ts"
-import { lasts, timesOut } from "../kit/timing.ts"
+import {
+  type Chapter,
+  check,
+  cut,
+  eitherWay,
+  equal,
+  failed,
+  forkParked,
+  frame,
+  frameIds,
+  interruptEverywhere,
+  isDone,
+  isInterrupted,
+  lasts,
+  pair,
+  pattern,
+  prefixOf,
+  Random,
+  receive,
+  receiveAll,
+  sameBytes,
+  soon,
+  still,
+  succeeded,
+  type TransportUnderTest,
+  textOf,
+  timesOut,
+  turns,
+  utf8
+} from "../kit/index.ts"
 
 const needs = ["timeouts"] as const
 

@@ -7,11 +7,30 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import type * as Socket from "../../../Socket.ts"
-import { concat, cut, frame, frameIds, pattern, Random, utf8 } from "../kit/bytes.ts"
-import { check, equal, fails, sameBytes, succeeded } from "../kit/expect.ts"
-import { arrived, eitherWay, forkParked, pair, receive, receiveAll } from "../kit/pairs.ts"
-import { fourBytes, receivers } from "../kit/receivers.ts"
-import type { Chapter, TransportUnderTest } from "../kit/statement.ts"
+import {
+  arrived,
+  type Chapter,
+  check,
+  concat,
+  cut,
+  eitherWay,
+  equal,
+  fails,
+  forkParked,
+  fourBytes,
+  frame,
+  frameIds,
+  pair,
+  pattern,
+  Random,
+  receive,
+  receiveAll,
+  receivers,
+  sameBytes,
+  succeeded,
+  type TransportUnderTest,
+  utf8
+} from "../kit/index.ts"
 
 const empty = new Uint8Array(0)
 

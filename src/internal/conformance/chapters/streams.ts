@@ -10,11 +10,29 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type * as Socket from "../../../Socket.ts"
-import { concat, cut, pattern, Random, textOf, utf8 } from "../kit/bytes.ts"
-import { check, equal, failed, sameBytes, soon, succeeded } from "../kit/expect.ts"
-import { interruptEverywhere, interruptSometime } from "../kit/interrupting.ts"
-import { arrived, eitherWay, isInterrupted, pair, receiveAll } from "../kit/pairs.ts"
-import type { Chapter, TransportUnderTest } from "../kit/statement.ts"
+import {
+  arrived,
+  type Chapter,
+  check,
+  concat,
+  cut,
+  eitherWay,
+  equal,
+  failed,
+  interruptEverywhere,
+  interruptSometime,
+  isInterrupted,
+  pair,
+  pattern,
+  Random,
+  receiveAll,
+  sameBytes,
+  soon,
+  succeeded,
+  type TransportUnderTest,
+  textOf,
+  utf8
+} from "../kit/index.ts"
 
 const lengthOf = (pieces: ReadonlyArray<Uint8Array>): number => pieces.reduce((sum, piece) => sum + piece.length, 0)
 

@@ -6,11 +6,26 @@
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
-import { pattern, utf8 } from "../kit/bytes.ts"
-import { check, equal, fails, sameBytes, soon, within } from "../kit/expect.ts"
-import { arrived, clog, eitherWay, forkParked, pair, receiveAll, still } from "../kit/pairs.ts"
-import { receivers } from "../kit/receivers.ts"
-import type { Chapter, TransportUnderTest } from "../kit/statement.ts"
+import {
+  arrived,
+  type Chapter,
+  check,
+  clog,
+  eitherWay,
+  equal,
+  fails,
+  forkParked,
+  pair,
+  pattern,
+  receiveAll,
+  receivers,
+  sameBytes,
+  soon,
+  still,
+  type TransportUnderTest,
+  utf8,
+  within
+} from "../kit/index.ts"
 
 export const theEnd: Chapter = {
   title: "the end",

@@ -7,11 +7,27 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import type * as Socket from "../../../Socket.ts"
-import { pattern, utf8 } from "../kit/bytes.ts"
-import { check, equal, failed, fails, prefixOf, sameBytes } from "../kit/expect.ts"
-import { arrived, clog, eitherWay, pair, receiveAll, scoped, still, turns } from "../kit/pairs.ts"
-import { receivers } from "../kit/receivers.ts"
-import type { Chapter, TransportUnderTest } from "../kit/statement.ts"
+import {
+  arrived,
+  type Chapter,
+  check,
+  clog,
+  eitherWay,
+  equal,
+  failed,
+  fails,
+  pair,
+  pattern,
+  prefixOf,
+  receiveAll,
+  receivers,
+  sameBytes,
+  scoped,
+  still,
+  type TransportUnderTest,
+  turns,
+  utf8
+} from "../kit/index.ts"
 
 const gone = ["Reset", "BrokenPipe"]
 

@@ -9,13 +9,32 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Socket from "../../../Socket.ts"
 import type { RecvError, TimedOutBy } from "../../../SocketError.ts"
-import { concat, textOf, utf8 } from "../kit/bytes.ts"
-import { check, equal, failed, fails, soon, succeeded } from "../kit/expect.ts"
-import { interruptEverywhere } from "../kit/interrupting.ts"
-import { arrived, eitherWay, forkParked, isDone, isInterrupted, pair, receive, roundTrip } from "../kit/pairs.ts"
-import { receivers } from "../kit/receivers.ts"
-import type { Chapter, TransportUnderTest } from "../kit/statement.ts"
-import { dribble, lasts, timesOut } from "../kit/timing.ts"
+import {
+  arrived,
+  type Chapter,
+  check,
+  concat,
+  dribble,
+  eitherWay,
+  equal,
+  failed,
+  fails,
+  forkParked,
+  interruptEverywhere,
+  isDone,
+  isInterrupted,
+  lasts,
+  pair,
+  receive,
+  receivers,
+  roundTrip,
+  soon,
+  succeeded,
+  type TransportUnderTest,
+  textOf,
+  timesOut,
+  utf8
+} from "../kit/index.ts"
 
 const needs = ["timeouts"] as const
 

@@ -8,10 +8,26 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import type * as Socket from "../../../Socket.ts"
 import type { SocketError } from "../../../SocketError.ts"
-import { concat, everySplit, utf8 } from "../kit/bytes.ts"
-import { check, equal, fails, sameBytes, soon } from "../kit/expect.ts"
-import { arrived, eitherWay, forkParked, isDone, pair, receiveAll, sendApart, turns } from "../kit/pairs.ts"
-import type { Chapter, TransportUnderTest } from "../kit/statement.ts"
+import {
+  arrived,
+  type Chapter,
+  check,
+  concat,
+  eitherWay,
+  equal,
+  everySplit,
+  fails,
+  forkParked,
+  isDone,
+  pair,
+  receiveAll,
+  sameBytes,
+  sendApart,
+  soon,
+  type TransportUnderTest,
+  turns,
+  utf8
+} from "../kit/index.ts"
 
 /** A way to receive a message, what ends it, and what comes where nothing does. */
 interface Framing {

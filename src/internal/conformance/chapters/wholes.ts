@@ -7,10 +7,28 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import type * as Socket from "../../../Socket.ts"
-import { concat, cut, everySplit, isPlain, pattern, Random, utf8, Viewing } from "../kit/bytes.ts"
-import { check, equal, fails, sameBytes } from "../kit/expect.ts"
-import { eitherWay, forkParked, isDone, pair, receiveAll, sendApart, turns } from "../kit/pairs.ts"
-import type { Chapter } from "../kit/statement.ts"
+import {
+  type Chapter,
+  check,
+  concat,
+  cut,
+  eitherWay,
+  equal,
+  everySplit,
+  fails,
+  forkParked,
+  isDone,
+  isPlain,
+  pair,
+  pattern,
+  Random,
+  receiveAll,
+  sameBytes,
+  sendApart,
+  turns,
+  utf8,
+  Viewing
+} from "../kit/index.ts"
 
 /** Every function that takes, asked for about `n` bytes of a stream of lines: what it took, `rest` telling what it dropped. */
 const takeBy: ReadonlyArray<

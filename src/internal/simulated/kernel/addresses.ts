@@ -4,7 +4,7 @@
  * @internal
  */
 import type * as SocketAddress from "../../../SocketAddress.ts"
-import { trustedInet } from "../../address/address.ts"
+import { trustedInet } from "../../address/index.ts"
 
 type Inet = SocketAddress.Inet
 

@@ -4,11 +4,9 @@
  *
  * @internal
  */
-import type { Failures } from "../link/failures.ts"
-import type { Fragments } from "../link/fragments.ts"
-import type { Link } from "../link/link.ts"
-import type { Trace } from "../look/trace.ts"
-import type { Timeline } from "../time/timeline.ts"
+import type { Failures, Fragments, Link } from "../link/index.ts"
+import type { Trace } from "../look/index.ts"
+import type { Timeline } from "../time/index.ts"
 
 /** What the two ends have in common. */
 export interface Circuit {

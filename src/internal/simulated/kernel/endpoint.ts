@@ -5,12 +5,10 @@
  * @internal
  */
 import type * as SocketAddress from "../../../SocketAddress.ts"
-import { format } from "../../address/address.ts"
-import { type Buffers, bytesIn } from "../../send/buffers.ts"
-import { Flow, type Sender, whenConnected } from "../link/flow.ts"
-import { Fragmenter } from "../link/fragments.ts"
-import type { Kind } from "../link/packet.ts"
-import type { Event } from "../look/trace.ts"
+import { format } from "../../address/index.ts"
+import { type Buffers, bytesIn } from "../../send/index.ts"
+import { Flow, Fragmenter, type Kind, type Sender, whenConnected } from "../link/index.ts"
+import type { Event } from "../look/index.ts"
 import { type Circuit, type Code, dying, type EndpointOwner, type Side } from "./circuit.ts"
 import { Reader } from "./reader.ts"
 import { Writer } from "./writer.ts"

@@ -5,11 +5,10 @@
  * @internal
  */
 import type * as SocketAddress from "../../../SocketAddress.ts"
-import { format } from "../../address/address.ts"
-import type { Descriptors } from "../../connect/driver.ts"
-import { constant, type Distribution } from "../link/distribution.ts"
-import { Overlay } from "../link/overlay.ts"
-import type { Chance } from "../time/chance.ts"
+import { format } from "../../address/index.ts"
+import type { Descriptors } from "../../connect/index.ts"
+import { constant, type Distribution, Overlay } from "../link/index.ts"
+import type { Chance } from "../time/index.ts"
 import { collide, destinationOf, isLoopback, takes } from "./addresses.ts"
 import type { Endpoint } from "./endpoint.ts"
 

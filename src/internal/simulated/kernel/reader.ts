@@ -4,8 +4,8 @@
  *
  * @internal
  */
-import { ByteQueue } from "../../receive/byteQueue.ts"
-import type { Fragmenter } from "../link/fragments.ts"
+import { ByteQueue } from "../../receive/index.ts"
+import type { Fragmenter } from "../link/index.ts"
 
 /** Whose it is. */
 export interface Reading {

@@ -3,10 +3,9 @@
  *
  * @internal
  */
-import type { Buffers } from "../../send/buffers.ts"
-import type { Feed, FullWire } from "../../stream/wire.ts"
-import { type ConnectionSettings, WireTransport } from "../../stream/wireTransport.ts"
-import type { Timeline } from "../time/timeline.ts"
+import type { Buffers } from "../../send/index.ts"
+import { type ConnectionSettings, type Feed, type FullWire, WireTransport } from "../../stream/index.ts"
+import type { Timeline } from "../time/index.ts"
 import type { Endpoint } from "./endpoint.ts"
 
 export class SimulatedWire implements FullWire {

@@ -3,8 +3,8 @@
  *
  * @internal
  */
-import { type Buffers, bytesIn } from "../../send/buffers.ts"
-import type { Fragmenter } from "../link/fragments.ts"
+import { type Buffers, bytesIn } from "../../send/index.ts"
+import type { Fragmenter } from "../link/index.ts"
 
 export class Writer {
   private readonly pieces: Fragmenter

@@ -4,8 +4,8 @@
  *
  * @internal
  */
-import type { Event } from "../look/trace.ts"
-import type { Cancel } from "../time/agenda.ts"
+import type { Event } from "../look/index.ts"
+import type { Cancel } from "../time/index.ts"
 import type { Link } from "./link.ts"
 import { flip, type Kind, type OnTheWay, type Packet, type Revision, type Segment } from "./packet.ts"
 

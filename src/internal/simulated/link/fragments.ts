@@ -3,7 +3,7 @@
  *
  * @internal
  */
-import { Chance } from "../time/chance.ts"
+import { Chance } from "../time/index.ts"
 import { Overlay } from "./overlay.ts"
 
 /**

@@ -5,9 +5,8 @@
  * @internal
  */
 import * as Duration from "effect/Duration"
-import type { Event, Trace } from "../look/trace.ts"
-import { Chance } from "../time/chance.ts"
-import type { Timeline } from "../time/timeline.ts"
+import type { Event, Trace } from "../look/index.ts"
+import { Chance, type Timeline } from "../time/index.ts"
 import { constant, type Distribution, draw, grain } from "./distribution.ts"
 import { HostSet, Overlay } from "./overlay.ts"
 import { type Action, type Fate, flip, type OnTheWay, type Packet, type Revision, type Rule } from "./packet.ts"

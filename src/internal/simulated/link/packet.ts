@@ -4,8 +4,8 @@
  * @internal
  */
 import type * as Duration from "effect/Duration"
-import type { Event } from "../look/trace.ts"
-import type { Cancel } from "../time/agenda.ts"
+import type { Event } from "../look/index.ts"
+import type { Cancel } from "../time/index.ts"
 
 /**
  * Something on its way from one host to another: a `connect` and what it is answered (`accept` or `refuse`), bytes, the

@@ -4,7 +4,7 @@
  * @internal
  */
 import * as Effect from "effect/Effect"
-import type { World } from "../world/world.ts"
+import type { World } from "../world/index.ts"
 import { netstatOf } from "./netstat.ts"
 import { SimulationLeaked } from "./simulationError.ts"
 

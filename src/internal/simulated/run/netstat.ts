@@ -4,8 +4,8 @@
  * @internal
  */
 import type * as SocketAddress from "../../../SocketAddress.ts"
-import { format } from "../../address/address.ts"
-import type { World } from "../world/world.ts"
+import { format } from "../../address/index.ts"
+import type { World } from "../world/index.ts"
 
 /**
  * A socket of a simulated world.

@@ -5,8 +5,8 @@
  */
 import * as Cause from "effect/Cause"
 import * as Data from "effect/Data"
-import type { Segment } from "../link/packet.ts"
-import { type Event, formatEvent } from "../look/trace.ts"
+import type { Segment } from "../link/index.ts"
+import { type Event, formatEvent } from "../look/index.ts"
 import { type Connection, formatNetstat } from "./netstat.ts"
 
 /** How many events are shown of what led to a failure. */

@@ -4,12 +4,8 @@
  *
  * @internal
  */
-import type { Endpoint } from "../kernel/endpoint.ts"
-import type { Distribution } from "../link/distribution.ts"
-import type { Operation } from "../link/failures.ts"
-import type { Fragmentation } from "../link/fragments.ts"
-import type { Link } from "../link/link.ts"
-import type { Packet, Revision, Rule } from "../link/packet.ts"
+import type { Endpoint } from "../kernel/index.ts"
+import type { Distribution, Fragmentation, Link, Operation, Packet, Revision, Rule } from "../link/index.ts"
 import type { World } from "./world.ts"
 
 /** Ends it. */

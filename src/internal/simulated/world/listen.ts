@@ -8,16 +8,19 @@ import type * as Runtime from "effect/Runtime"
 import type * as Listener from "../../../Listener.ts"
 import type * as SocketAddress from "../../../SocketAddress.ts"
 import { AcceptError, ListenError } from "../../../SocketError.ts"
-import { AcceptQueue } from "../../accept/queue.ts"
-import { reporter } from "../../accept/starvation.ts"
-import { trustedInet } from "../../address/address.ts"
-import type { BoundOptions, Driver } from "../../connect/driver.ts"
-import { listenReason } from "../../error/reasons.ts"
-import { isAnywhere, unmapped } from "../kernel/addresses.ts"
-import { dying } from "../kernel/circuit.ts"
-import type { Endpoint } from "../kernel/endpoint.ts"
-import type { Host, ListeningSocket } from "../kernel/host.ts"
-import { connectionOn } from "../kernel/wire.ts"
+import { AcceptQueue, reporter } from "../../accept/index.ts"
+import { trustedInet } from "../../address/index.ts"
+import type { BoundOptions, Driver } from "../../connect/index.ts"
+import { listenReason } from "../../error/index.ts"
+import {
+  connectionOn,
+  dying,
+  type Endpoint,
+  type Host,
+  isAnywhere,
+  type ListeningSocket,
+  unmapped
+} from "../kernel/index.ts"
 import type { World } from "./world.ts"
 
 /** A free port where none was asked for, or a code. */

@@ -4,9 +4,7 @@
  * @internal
  */
 import * as Duration from "effect/Duration"
-import { constant, type Distribution, type Profile, profiles } from "../link/distribution.ts"
-import type { Fragments } from "../link/fragments.ts"
-import type { Quality } from "../link/link.ts"
+import { constant, type Distribution, type Fragments, type Profile, profiles, type Quality } from "../link/index.ts"
 
 /**
  * @since 0.1.0

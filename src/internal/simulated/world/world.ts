@@ -7,19 +7,20 @@
 import * as Arr from "effect/Array"
 import type * as Effect from "effect/Effect"
 import * as SocketAddress from "../../../SocketAddress.ts"
-import { format } from "../../address/address.ts"
-import { destinationOf, isLoopback, isMapped, mapped } from "../kernel/addresses.ts"
-import type { Circuit } from "../kernel/circuit.ts"
-import { Endpoint } from "../kernel/endpoint.ts"
-import { Host, type ListeningSocket } from "../kernel/host.ts"
-import { draw } from "../link/distribution.ts"
-import { Failures } from "../link/failures.ts"
-import { Fragments } from "../link/fragments.ts"
-import { type Link, Links } from "../link/link.ts"
-import { HostSet } from "../link/overlay.ts"
-import { type Event, Trace } from "../look/trace.ts"
-import { Chance } from "../time/chance.ts"
-import type { Timeline } from "../time/timeline.ts"
+import { format } from "../../address/index.ts"
+import {
+  type Circuit,
+  destinationOf,
+  Endpoint,
+  Host,
+  isLoopback,
+  isMapped,
+  type ListeningSocket,
+  mapped
+} from "../kernel/index.ts"
+import { draw, Failures, Fragments, HostSet, type Link, Links } from "../link/index.ts"
+import { type Event, Trace } from "../look/index.ts"
+import { Chance, type Timeline } from "../time/index.ts"
 import type { WorldSettings } from "./options.ts"
 
 /** What runs on a host. */

@@ -1,0 +1,21 @@
+/**
+ * Addresses: what they are, how they are read and written, and those that the system gives and nobody checks.
+ *
+ * @internal
+ */
+export {
+  format,
+  type HostPort,
+  type Inet,
+  isSocketAddress,
+  make,
+  type Resolved,
+  type SocketAddress,
+  type Target,
+  TypeId,
+  trustedInet,
+  type Unix,
+  unixUnnamed
+} from "./address.ts"
+export { AddressError } from "./addressError.ts"
+export { looksLikeIp, parseIp, parseName, parsePath, splitHostPort, type Wrong } from "./text.ts"

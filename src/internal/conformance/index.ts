@@ -1,0 +1,6 @@
+/**
+ * The contract, as a list of properties.
+ *
+ * @internal
+ */
+export { chapters, reasonToSkip, run } from "./suite.ts"

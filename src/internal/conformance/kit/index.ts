@@ -1,0 +1,56 @@
+/**
+ * What the chapters are written with: pairs of sockets, expectations, and interruption at every step.
+ *
+ * @internal
+ */
+export {
+  characters,
+  concat,
+  cut,
+  everySplit,
+  frame,
+  frameIds,
+  isPlain,
+  pattern,
+  Random,
+  textOf,
+  utf8,
+  Viewing
+} from "./bytes.ts"
+export { check, equal, failed, fails, Patience, prefixOf, sameBytes, soon, succeeded, within } from "./expect.ts"
+export { interruptEverywhere, interruptSometime } from "./interrupting.ts"
+export { leavingNothing } from "./leaks.ts"
+export { names } from "./names.ts"
+export {
+  arrived,
+  clog,
+  eitherScope,
+  eitherWay,
+  forkParked,
+  isDone,
+  isInterrupted,
+  type Pair,
+  pair,
+  queued,
+  receive,
+  receiveAll,
+  roundTrip,
+  scoped,
+  sendApart,
+  still,
+  turns,
+  until
+} from "./pairs.ts"
+export { fourBytes, receivers } from "./receivers.ts"
+export {
+  type Capability,
+  type Chapter,
+  type Names,
+  type Open,
+  type Property,
+  type Statement,
+  type TransportUnderTest,
+  withDefaults
+} from "./statement.ts"
+export { lineEnd, randomLines, takers } from "./takers.ts"
+export { dribble, lasts, timesOut } from "./timing.ts"

@@ -1,0 +1,20 @@
+/**
+ * Getting a socket or a listener: the driver of a platform, names, and the race of Happy Eyeballs.
+ *
+ * @internal
+ */
+export { connect } from "./connect.ts"
+export type {
+  BoundOptions,
+  Descriptors,
+  Driver,
+  Interface,
+  InterfaceAddress,
+  PortName,
+  StreamOptions
+} from "./driver.ts"
+export { listen, listenFd } from "./listen.ts"
+export { hostOf, lookup, resolve, reverse } from "./names.ts"
+export type { ConnectionOptions, ConnectOptions, ListenOptions, ResolveOptions } from "./options.ts"
+export { parse, wellKnown } from "./services.ts"
+export { reachable, type TargetError, withAddress } from "./target.ts"

@@ -1,0 +1,11 @@
+/**
+ * The server: what serves connections, counts them, and drains them at its end.
+ *
+ * @internal
+ */
+export { type Connection, type Drained, type Service, start } from "./drain.ts"
+export { Draining } from "./draining.ts"
+export { accepted, bytesReceived, bytesSent, failed, open, type RefusedReason, refused } from "./metrics.ts"
+export type { Handler, RunOptions, ServeOptions } from "./options.ts"
+export type { Outcome, Reason } from "./outcome.ts"
+export { serve } from "./serve.ts"

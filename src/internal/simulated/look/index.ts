@@ -1,0 +1,8 @@
+/**
+ * What can be seen of a simulation: its events, as a list and as a diagram.
+ *
+ * @internal
+ */
+export { formatDiagram } from "./diagram.ts"
+export { eventsOf } from "./events.ts"
+export { type Event, formatEvent, Trace } from "./trace.ts"

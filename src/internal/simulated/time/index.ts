@@ -1,0 +1,11 @@
+/**
+ * Time in the simulation: what happens next, and the clock that a program sees.
+ *
+ * @internal
+ */
+export type { Cancel } from "./agenda.ts"
+export { Chance } from "./chance.ts"
+export { ClockTimer } from "./clockTimer.ts"
+export { spend, turn } from "./eventLoop.ts"
+export { Timeline } from "./timeline.ts"
+export { VirtualTime } from "./virtualTime.ts"

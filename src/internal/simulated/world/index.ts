@@ -1,0 +1,35 @@
+/**
+ * The world: hosts, what connects and listens on them, and the faults that hit them.
+ *
+ * @internal
+ */
+export { crash, type Running, restart, runOn } from "./crash.ts"
+export { driverOf } from "./driver.ts"
+export {
+  type Between,
+  bandwidth,
+  corrupt,
+  descriptors,
+  type End,
+  failNext,
+  fragment,
+  halfOpen,
+  hang,
+  hold,
+  latency,
+  loss,
+  partition,
+  refuse,
+  reset,
+  rule,
+  slowNames
+} from "./faults.ts"
+export {
+  type HostOptions,
+  latencyOf,
+  type Options,
+  type RunOptions,
+  type WorldSettings,
+  worldSettings
+} from "./options.ts"
+export { insideOf, TypeId, World } from "./world.ts"

@@ -1,0 +1,21 @@
+/**
+ * The stream socket: the wire underneath, the transport over it, and the socket that a user holds.
+ *
+ * @internal
+ */
+export { foreign } from "./foreign.ts"
+export { type OnFailure, own } from "./own.ts"
+export {
+  invalidBufsize,
+  isBufsize,
+  type LineOptions,
+  type TextOptions,
+  textStep,
+  type UntilOptions
+} from "./receives.ts"
+export { channel, TypeId, withTimeouts, wrap } from "./socket.ts"
+export { bufsize } from "./streams.ts"
+export type { Stats, Transport } from "./transport.ts"
+export type { Failure, Feed, FullWire, Wire, WireOptions } from "./wire.ts"
+export { type ConnectionSettings, settingsOf, WireTransport } from "./wireTransport.ts"
+export type { Wrapper } from "./wrap.ts"

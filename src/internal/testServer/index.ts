@@ -1,0 +1,39 @@
+/**
+ * The test server: what it plays, and what it records.
+ *
+ * @internal
+ */
+export { type DepartureReason, ScriptDeparture } from "./departure.ts"
+export {
+  closesAtOnce,
+  dribbles,
+  echoes,
+  floods,
+  garbage,
+  halfCloses,
+  isSilent,
+  readsSlowly,
+  resets,
+  resetsAfter,
+  resetsMidFrame,
+  sends,
+  sendsWhileReceiving
+} from "./parts.ts"
+export type { Connection } from "./recording.ts"
+export { invalid, scripted, Verdict } from "./script.ts"
+export { type Options, type Part, type Service, start } from "./server.ts"
+export {
+  bytesOf,
+  close,
+  expect,
+  expectEnd,
+  expectLine,
+  expectReset,
+  type LinePattern,
+  reset,
+  type Script,
+  type Step,
+  send,
+  shutdownSend,
+  wait
+} from "./step.ts"
