@@ -1,0 +1,72 @@
+/**
+ * Builds `dist`, beside the declarations that `tsc` writes: a file for each public module and each room, so that little is
+ * looked up when one is imported, and the program in one file with all that it needs, so that it runs without a peer. Names are
+ * kept, so that a stack trace can be read.
+ */
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { build, type Plugin } from "esbuild"
+
+const root = path.resolve(import.meta.dirname, "..")
+
+/** Joins the files of one folder of `internal`. What lies in another folder is imported, by its door. */
+const byRoom: Plugin = {
+  name: "by room",
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^\.{1,2}\// }, ({ importer, path: module, resolveDir }) =>
+      importer === "" || (path.dirname(path.resolve(resolveDir, module)) === resolveDir && resolveDir !== `${root}/src`)
+        ? undefined
+        : { path: module.replace(/\.ts$/, ".js"), external: true }
+    )
+}
+
+const publicModules = fs.readdirSync(path.join(root, "src")).filter(file => /^(?!main\.).*\.ts$/.test(file))
+const doors = fs
+  .readdirSync(path.join(root, "src", "internal"), { recursive: true, encoding: "utf8" })
+  .filter(file => path.basename(file) === "index.ts")
+  .map(file => path.join("internal", file))
+
+const shared = { absWorkingDir: root, format: "esm", target: "node20", logLevel: "warning" } as const
+
+await build({
+  ...shared,
+  entryPoints: [...publicModules, ...doors].map(file => `src/${file}`),
+  outbase: "src",
+  outdir: "dist",
+  bundle: true,
+  packages: "external",
+  platform: "neutral",
+  plugins: [byRoom]
+})
+
+const { metafile } = await build({
+  ...shared,
+  entryPoints: ["src/main.ts"],
+  outdir: "dist",
+  bundle: true,
+  platform: "node",
+  minifySyntax: true,
+  minifyWhitespace: true,
+  metafile: true
+})
+fs.chmodSync(path.join(root, "dist", "main.js"), 0o755)
+
+/** The folders of the packages in it, such as `node_modules/@effect/cli`. */
+const folders = new Set(
+  Object.keys(metafile.inputs).flatMap(file => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? [])
+)
+
+/** What the package asks to be said wherever a copy of it is. */
+const notice = (folder: string): string => {
+  const { license, name, version } = JSON.parse(fs.readFileSync(path.join(root, folder, "package.json"), "utf8"))
+  const file = fs.readdirSync(path.join(root, folder)).find(file => /^licen[cs]e/i.test(file))
+  if (file === undefined) throw new Error(`${name} has no file with its license`)
+  return `${name} ${version} (${license})\n\n${fs.readFileSync(path.join(root, folder, file), "utf8").trim()}\n`
+}
+
+const rule = `\n${"-".repeat(80)}\n\n`
+const notices = [...folders].sort().map(notice)
+fs.writeFileSync(
+  path.join(root, "dist", "main.notices.txt"),
+  `The program, main.js, contains code of these packages.\n${rule}${notices.join(rule)}`
+)
