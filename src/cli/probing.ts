@@ -7,7 +7,7 @@ import type * as SocketAddress from "../SocketAddress.ts"
 import { type Finding, type Options, probe } from "./probe.ts"
 
 /** How often the last one that is left waits for a descriptor, before it gives up. */
-const patience = 20
+const mostWaits = 20
 
 /**
  * Where there are too few descriptors for as many at a time there are fewer of them. The last one waits for one, 5 seconds
@@ -22,7 +22,7 @@ export const probeAll = (
   Effect.suspend(() => {
     const untried = [...addresses].reverse()
     let workers = Math.min(atATime, untried.length)
-    let waits = patience
+    let waits = mostWaits
     const worker: Effect.Effect<void, never, Network.Network> = Effect.suspend(() => {
       const address = untried.pop()
       return address === undefined ? Effect.void : Effect.flatMap(probe(address, options), look)

@@ -48,7 +48,7 @@ const perform = (property: Property, profile: SimulatedNetwork.Profile, seed: nu
       const layer = Layer.succeed(Network.Network, yield* Network.Network)
       const world = yield* SimulatedNetwork.SimulatedNetwork
       const open = Effect.map(world.netstat, sockets => ({ sockets: sockets.length }))
-      const on = { ...simulated, layer, open, turn: Effect.sleep("5 seconds"), patience: "10 days" } as const
+      const on = { ...simulated, layer, open, turn: Effect.sleep("5 seconds"), timeout: "10 days" } as const
       yield* run(on, property, "100 days")
       return yield* world.trace
     }),

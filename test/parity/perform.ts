@@ -3,7 +3,7 @@
  * one answer for those of which the system itself gives now one and now another.
  */
 import * as Effect from "effect/Effect"
-import { Patience, within } from "../../src/internal/conformance/kit/expect.ts"
+import { PropertyTimeout, within } from "../../src/internal/conformance/kit/expect.ts"
 import { leavingNothing } from "../../src/internal/conformance/kit/leaks.ts"
 import { scoped } from "../../src/internal/conformance/kit/pairs.ts"
 import type { TransportUnderTest } from "../../src/internal/conformance/kit/statement.ts"
@@ -51,7 +51,7 @@ export const perform = (script: Script, on: TransportUnderTest): Effect.Effect<R
     return leavingNothing(on, whole).pipe(
       Effect.orDie,
       effect => within(effect, "1 minute", script.title),
-      Effect.provideService(Patience, on.patience),
+      Effect.provideService(PropertyTimeout, on.timeout),
       Effect.map(() => comparable(lines))
     )
   })

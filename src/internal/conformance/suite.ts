@@ -30,8 +30,8 @@ import {
 import {
   type Chapter,
   leavingNothing,
-  Patience,
   type Property,
+  PropertyTimeout,
   scoped,
   type TransportUnderTest,
   within
@@ -73,5 +73,5 @@ export const run = (
   leavingNothing(on, Effect.provide(scoped(Effect.suspend(() => property.run(on))), on.layer)).pipe(
     Effect.orDie,
     effect => within(effect, limit, "the whole of it"),
-    Effect.provideService(Patience, on.patience)
+    Effect.provideService(PropertyTimeout, on.timeout)
   )

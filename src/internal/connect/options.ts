@@ -7,7 +7,7 @@ import * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as SocketAddress from "../../SocketAddress.ts"
 import type { ConnectAttempt } from "../../SocketError.ts"
-import type { OnFailure } from "../stream/index.ts"
+import { type OnFailure, settingsOf } from "../stream/index.ts"
 import type { Timeouts } from "../waiting/index.ts"
 import type { BoundOptions, StreamOptions } from "./driver.ts"
 
@@ -68,17 +68,15 @@ export interface ListenOptions extends ConnectionOptions {
 }
 
 /** Read once: a text is parsed each time. */
-const defaults = { closeTimeout: Duration.toMillis("1 second"), timeout: Duration.decode("30 seconds") }
+const defaultTimeout = Duration.decode("30 seconds")
 
 export const streamOptions = (options: ConnectionOptions | undefined): StreamOptions => ({
-  noDelay: options?.noDelay ?? true,
-  // Not a number, or none at all, must not mean "without limit".
-  highWaterMark: Math.max(1, options?.highWaterMark ?? 128 * 1024) || 1,
-  closeTimeout: options?.closeTimeout === undefined ? defaults.closeTimeout : Duration.toMillis(options.closeTimeout)
+  ...settingsOf(options),
+  noDelay: options?.noDelay ?? true
 })
 
 export const connectTimeout = (options: ConnectOptions | undefined): Duration.Duration =>
-  options?.timeout === undefined ? defaults.timeout : Duration.decode(options.timeout)
+  options?.timeout === undefined ? defaultTimeout : Duration.decode(options.timeout)
 
 export const listenOptions = (options: ListenOptions | undefined): BoundOptions => ({
   ...streamOptions(options),

@@ -108,29 +108,29 @@ class RaceState<A> {
 }
 
 /** The next attempt may begin after so long, unless one has begun meanwhile. */
-const beginAfter = <A>(standing: RaceState<A>, delay: Duration.Duration): Effect.Effect<void> => {
-  const begun = standing.begun
+const beginAfter = <A>(race: RaceState<A>, delay: Duration.Duration): Effect.Effect<void> => {
+  const begun = race.begun
   return Effect.delay(
     Effect.sync(() => {
-      if (standing.begun === begun) standing.begin()
+      if (race.begun === begun) race.begin()
     }),
     delay
   )
 }
 
-const lookUp = <A>(standing: RaceState<A>, family: Family, resolve: Resolve): Effect.Effect<void> =>
+const lookUp = <A>(race: RaceState<A>, family: Family, resolve: Resolve): Effect.Effect<void> =>
   Effect.matchEffect(resolve(family), {
-    onFailure: error => Effect.sync(() => standing.notFound(error, family)),
+    onFailure: error => Effect.sync(() => race.notFound(error, family)),
     onSuccess: addresses =>
       Effect.suspend(() => {
-        standing.found(addresses, family)
-        return standing.begun === 0 ? beginAfter(standing, resolutionDelay) : Effect.void
+        race.found(addresses, family)
+        return race.begun === 0 ? beginAfter(race, resolutionDelay) : Effect.void
       })
   })
 
 /** An attempt in a scope of its own, which is the caller's if it wins and is closed if it does not. */
 const attempt = <A>(
-  standing: RaceState<A>,
+  race: RaceState<A>,
   dial: Effect.Effect<A, ConnectError, Scope.Scope>,
   parent: Scope.Scope
 ): Effect.Effect<void> =>
@@ -138,11 +138,11 @@ const attempt = <A>(
     Effect.flatMap(Scope.fork(parent, ExecutionStrategy.sequential), scope =>
       // Interruptible wherever the race is run: a loser must not hold up the winner.
       Effect.flatMap(Effect.exit(Effect.interruptible(Scope.extend(dial, scope))), exit => {
-        standing.running -= 1
-        if (Exit.isSuccess(exit) && standing.won(exit.value)) return Effect.void
+        race.running -= 1
+        if (Exit.isSuccess(exit) && race.won(exit.value)) return Effect.void
         return Effect.zipRight(
           Scope.close(scope, exit),
-          Effect.catchAll(Effect.asVoid(exit), error => Effect.sync(() => standing.failed(error)))
+          Effect.catchAll(Effect.asVoid(exit), error => Effect.sync(() => race.failed(error)))
         )
       })
     )
@@ -172,24 +172,24 @@ export const race = <A>({
     Effect.scoped(
       Effect.gen(function* () {
         const families = family === undefined ? both : [family]
-        const standing = new RaceState<A>(families)
+        const race = new RaceState<A>(families)
         const fibers = yield* Effect.scope
         const run = (effect: Effect.Effect<void>) =>
           Effect.forkIn(
-            Effect.catchAllCause(effect, cause => Effect.sync(() => standing.died(cause))),
+            Effect.catchAllCause(effect, cause => Effect.sync(() => race.died(cause))),
             fibers
           )
-        for (const family of families) yield* run(Effect.interruptible(lookUp(standing, family, resolve)))
+        for (const family of families) yield* run(Effect.interruptible(lookUp(race, family, resolve)))
         while (true) {
-          const result = standing.result()
+          const result = race.result()
           if (result !== undefined) return yield* result
-          const address = standing.next()
+          const address = race.next()
           if (address === undefined) {
-            yield* standing.wake.await
-            yield* standing.wake.close
+            yield* race.wake.await
+            yield* race.wake.close
           } else {
-            yield* run(attempt(standing, dial(address), parent))
-            yield* run(Effect.interruptible(beginAfter(standing, attemptDelay)))
+            yield* run(attempt(race, dial(address), parent))
+            yield* run(Effect.interruptible(beginAfter(race, attemptDelay)))
           }
         }
       })

@@ -3,7 +3,7 @@
  *
  * @internal
  */
-export { descriptors } from "./descriptorLimit.ts"
+export { descriptors } from "./descriptors.ts"
 export { dial, dialWithin } from "./dial.ts"
 export { interfaces } from "./interfaces.ts"
 export { listen, listenFd } from "./listen.ts"

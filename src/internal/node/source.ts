@@ -20,7 +20,7 @@ export abstract class NodeSource {
   sawEnd = false
   protected readonly socket: net.Socket
   protected readonly feed: Feed
-  protected held = false
+  protected isPaused = false
   /** Since our own end: reads chunk by chunk. */
   protected stepwise = false
   /** Whether connections of this kind can be reset at all. */
@@ -41,7 +41,7 @@ export abstract class NodeSource {
   abstract start(): void
 
   /** Pauses or resumes. */
-  abstract hold(held: boolean): void
+  abstract setPaused(held: boolean): void
 
   /**
    * Called before our own end, which is `then`. After our end, an end cannot be told from a reset any more (see `onEnd`), so
@@ -81,7 +81,7 @@ export class DataSource extends NodeSource {
     const pushed = socket.push
     // A chunk that would only pass through Node's stream, because that flows and is empty, is taken before it.
     socket.push = (chunk: Buffer | null, encoding?: BufferEncoding) => {
-      if (chunk === null || this.held || this.stepwise || !socket.readableFlowing || socket.readableLength > 0) {
+      if (chunk === null || this.isPaused || this.stepwise || !socket.readableFlowing || socket.readableLength > 0) {
         return pushed.call(socket, chunk, encoding)
       }
       this.onData(chunk)
@@ -96,8 +96,8 @@ export class DataSource extends NodeSource {
   private readonly onData = (chunk: Buffer) =>
     this.feed.push(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength))
 
-  hold(held: boolean): void {
-    this.held = held
+  setPaused(held: boolean): void {
+    this.isPaused = held
     if (this.stepwise) {
       this.readOne()
     } else if (held) {
@@ -116,7 +116,7 @@ export class DataSource extends NodeSource {
     this.socket.off("data", this.onData)
     this.socket.on("readable", () => setImmediate(() => this.readOne()))
     // Unless it was held back earlier, Node reads on in this turn: whether that was a reset is asked while it can be.
-    if (this.canReset && (!this.held || this.heldJustNow)) this.socket.write(nothing, then)
+    if (this.canReset && (!this.isPaused || this.heldJustNow)) this.socket.write(nothing, then)
     else then()
   }
 
@@ -129,7 +129,7 @@ export class DataSource extends NodeSource {
   }
 
   private readOne(): void {
-    const chunk = this.held ? null : this.socket.read()
+    const chunk = this.isPaused ? null : this.socket.read()
     if (chunk !== null) {
       this.onData(chunk)
     }
@@ -147,12 +147,12 @@ export class InletSource extends NodeSource {
 
   start(): void {
     this.inlet.attach(chunk => this.onRead(chunk))
-    this.hold(this.held)
+    this.setPaused(this.isPaused)
   }
 
   /** Held back, the next chunk is the last one. To resume is cheap if reading has not stopped. */
-  hold(held: boolean): void {
-    this.held = held
+  setPaused(held: boolean): void {
+    this.isPaused = held
     if (!held && !this.stepwise) this.socket.resume()
     else if (!held) this.resumeLater()
   }
@@ -167,7 +167,7 @@ export class InletSource extends NodeSource {
   /** Not in the turn in which it stopped: a fiber that a chunk woke runs while that chunk is still being read. */
   private resumeLater(): void {
     setImmediate(() => {
-      if (!this.held) this.socket.resume()
+      if (!this.isPaused) this.socket.resume()
     })
   }
 
@@ -176,6 +176,6 @@ export class InletSource extends NodeSource {
   private onRead(chunk: Uint8Array): boolean {
     this.feed.push(chunk)
     if (this.stepwise) this.resumeLater()
-    return !(this.stepwise || this.held)
+    return !(this.stepwise || this.isPaused)
   }
 }

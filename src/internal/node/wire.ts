@@ -55,7 +55,7 @@ export class NodeWire implements FullWire {
   }
 
   resume(): void {
-    if (this.isStarted) this.source.hold(false)
+    if (this.isStarted) this.source.setPaused(false)
     else this.start()
   }
 
@@ -69,7 +69,7 @@ export class NodeWire implements FullWire {
   }
 
   pause(): void {
-    this.source.hold(true)
+    this.source.setPaused(true)
   }
 
   recycle(chunk: Uint8Array): void {
@@ -155,7 +155,7 @@ export class NodeWire implements FullWire {
   discard(): void {
     this.isClosing = true
     // Bytes left unread in the kernel would turn our end into a reset, and destroy a reply at the peer.
-    this.source.hold(false)
+    this.source.setPaused(false)
   }
 
   close(): void {

@@ -45,6 +45,9 @@ type Receive = Effect.Effect<Option.Option<Uint8Array>, RecvError>
 
 const theEnd: Exit.Exit<Option.Option<never>> = Exit.succeed(Option.none())
 
+/** A size that a receive may ask for, in bytes. */
+export const isBufsize = (bufsize: number): boolean => Number.isSafeInteger(bufsize) && bufsize > 0
+
 export class ReceiveBuffer {
   /** How many bytes have arrived so far. */
   received = 0
@@ -163,7 +166,7 @@ export class ReceiveBuffer {
 
   private attempt(bufsize: number, timeouts: SocketTimeouts | undefined, observer: RecvObserver | undefined): Receive {
     const attempt: Receive = Effect.withFiberRuntime((fiber, status) => {
-      if (!(Number.isSafeInteger(bufsize) && bufsize > 0)) {
+      if (!isBufsize(bufsize)) {
         return Exit.fail(this.host.recvError("InvalidBufsize", bufsize))
       }
       if (!this.claim(fiber, status, observer)) return Exit.fail(this.host.recvError("Busy"))

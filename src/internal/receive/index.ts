@@ -3,7 +3,7 @@
  *
  * @internal
  */
-export { ReceiveBuffer, type ReceiveHost, type RecvObserver } from "./buffer.ts"
+export { isBufsize, ReceiveBuffer, type ReceiveHost, type RecvObserver } from "./buffer.ts"
 export { ByteQueue, owned } from "./byteQueue.ts"
 export {
   bytesOf,

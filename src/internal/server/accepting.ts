@@ -14,7 +14,7 @@ import type { AcceptError } from "../../SocketError.ts"
 
 const shortest = Duration.millis(5)
 
-export const patiently: Schedule.Schedule<unknown, AcceptError> = Schedule.exponential(shortest).pipe(
+export const defaultRetry: Schedule.Schedule<unknown, AcceptError> = Schedule.exponential(shortest).pipe(
   Schedule.either(Schedule.spaced("1 second"))
 )
 

@@ -47,7 +47,7 @@ export interface Settings<E> {
   /** For a handler. */
   readonly limit: Duration.Duration
   /** How long an interrupted one may take to end. */
-  readonly patience: Duration.Duration
+  readonly interruptTimeout: Duration.Duration
   /** Runs when a connection is closed, or with `isStuck` when it was given up. */
   readonly report: (live: Live<E>, exit: Exit.Exit<void, E>, isStuck: boolean) => Effect.Effect<void>
   readonly opened: (change: 1 | -1) => void
@@ -194,7 +194,7 @@ export class LiveConnections<E> {
   }
 
   /**
-   * Interrupts the handlers; what has not ended when `patience` has passed loses its connection, and is given up when it
+   * Interrupts the handlers; what has not ended when `interruptTimeout` has passed loses its connection, and is given up when it
    * has passed again.
    */
   interrupt(lives: ReadonlyArray<Live<E>>, because: "TimedOut" | "Interrupted"): Effect.Effect<void> {
@@ -205,7 +205,7 @@ export class LiveConnections<E> {
         live.fiber?.unsafeInterruptAsFork(FiberId.none)
       }
       const left = () => lives.filter(({ state }) => state !== "Over")
-      return this.settled(lives, this.settings.patience).pipe(
+      return this.settled(lives, this.settings.interruptTimeout).pipe(
         Effect.flatMap(() => this.abort(left())),
         Effect.flatMap(() => this.giveUp(left()))
       )
@@ -223,14 +223,14 @@ export class LiveConnections<E> {
   private abort(lives: ReadonlyArray<Live<E>>): Effect.Effect<void> {
     if (lives.length === 0) return Effect.void
     const aborts = Effect.forEach(lives, ({ socket }) => Effect.forkDaemon(socket.abort), { discard: true })
-    return Effect.zipRight(aborts, this.settled(lives, this.settings.patience))
+    return Effect.zipRight(aborts, this.settled(lives, this.settings.interruptTimeout))
   }
 
   /** Their fibers are left alone: whatever they come to, it is over. */
   private giveUp(lives: ReadonlyArray<Live<E>>): Effect.Effect<void> {
     if (lives.length === 0) return Effect.void
     const reported = Effect.forEach(lives, live => this.giveUpOne(live), { concurrency: "unbounded", discard: true })
-    return Effect.asVoid(Effect.timeoutOption(Effect.disconnect(reported), this.settings.patience))
+    return Effect.asVoid(Effect.timeoutOption(Effect.disconnect(reported), this.settings.interruptTimeout))
   }
 
   private giveUpOne(live: Live<E>): Effect.Effect<void> {

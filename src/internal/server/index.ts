@@ -4,8 +4,8 @@
  * @internal
  */
 export { type Connection, type Drained, type Service, start } from "./drain.ts"
-export { Draining } from "./draining.ts"
 export { accepted, bytesReceived, bytesSent, failed, open, type RefusedReason, refused } from "./metrics.ts"
 export type { Handler, RunOptions, ServeOptions } from "./options.ts"
+export { Draining } from "./options.ts"
 export type { Outcome, Reason } from "./outcome.ts"
 export { serve } from "./serve.ts"

@@ -1,8 +1,9 @@
 /**
- * What a caller may say of a server. Public as part of `Server`.
+ * What a caller says of a server, and what a handler is told by it. Public as part of `Server`.
  *
  * @internal
  */
+import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Schedule from "effect/Schedule"
@@ -59,3 +60,19 @@ export interface RunOptions<E = never, R = never> extends ServeOptions<E, R> {
   /** How long handlers may go on when the server drains, before they are interrupted: 10 seconds by default. */
   readonly drainTimeout?: Duration.DurationInput | undefined
 }
+
+/**
+ * Whether the server that a handler works for drains: every handler is given it, so that it can bring a conversation to
+ * its end before it is interrupted.
+ *
+ * @since 0.1.0
+ * @category tags
+ */
+export class Draining extends Context.Tag("effect-sockets/Server/Draining")<
+  Draining,
+  {
+    readonly isDraining: Effect.Effect<boolean>
+    /** Waits until the server drains, which may be never. */
+    readonly await: Effect.Effect<void>
+  }
+>() {}

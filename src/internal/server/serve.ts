@@ -15,9 +15,8 @@ import type * as Listener from "../../Listener.ts"
 import * as Network from "../../Network.ts"
 import type { AcceptError } from "../../SocketError.ts"
 import { format } from "../address/index.ts"
-import { Draining } from "./draining.ts"
 import { Meter } from "./metrics.ts"
-import type { Handler, ServeOptions } from "./options.ts"
+import { Draining, type Handler, type ServeOptions } from "./options.ts"
 import { Serving } from "./serving.ts"
 
 /** Where the network can tell: whether as many connections as are to be served at a time can be open. */

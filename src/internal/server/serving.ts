@@ -14,7 +14,7 @@ import * as Scope from "effect/Scope"
 import type * as Listener from "../../Listener.ts"
 import type * as Socket from "../../Socket.ts"
 import type { AcceptError } from "../../SocketError.ts"
-import { accepting, patiently } from "./accepting.ts"
+import { accepting, defaultRetry } from "./accepting.ts"
 import { type Live, LiveConnections } from "./connections.ts"
 import type { Meter } from "./metrics.ts"
 import type { Handler, ServeOptions } from "./options.ts"
@@ -59,13 +59,13 @@ export class Serving<E> {
     this.meter = meter
     // Not a number must not mean "without limit".
     this.most = Math.max(1, Math.floor(options.maxConnections ?? Number.POSITIVE_INFINITY)) || 1
-    const patience = Duration.decode(options.interruptTimeout ?? "1 second")
+    const interruptTimeout = Duration.decode(options.interruptTimeout ?? "1 second")
     const limit = Duration.decode(options.handlerTimeout ?? Duration.infinity)
     this.connections = new LiveConnections<E>({
       clock,
       runtime,
       limit,
-      patience,
+      interruptTimeout,
       opened: change => meter.opened(change),
       report: (live, exit, isStuck) => this.report(live, exit, isStuck)
     })
@@ -73,7 +73,7 @@ export class Serving<E> {
       clock,
       runtime,
       limit: Duration.min(answerLimit, limit),
-      patience,
+      interruptTimeout,
       opened: () => {},
       report: (_, exit) =>
         Exit.isSuccess(exit) ? Effect.void : Effect.logDebug("server: an answer did not succeed", exit.cause)
@@ -82,7 +82,7 @@ export class Serving<E> {
 
   /** For ever. The connections outlive it: `end` ends them. */
   get accepting(): Effect.Effect<never, AcceptError> {
-    const schedule = Schedule.mapInputContext(this.options.acceptRetry ?? patiently, (own: Context.Context<never>) =>
+    const schedule = Schedule.mapInputContext(this.options.acceptRetry ?? defaultRetry, (own: Context.Context<never>) =>
       Context.merge(this.runtime.context, own)
     )
     const accepted = accepting(this.listener, schedule)

@@ -7,7 +7,6 @@ export { foreign } from "./foreign.ts"
 export { type OnFailure, own } from "./own.ts"
 export {
   invalidBufsize,
-  isBufsize,
   type LineOptions,
   type TextOptions,
   textStep,

@@ -20,6 +20,7 @@ import {
   bytesOf,
   fail,
   type Instruction,
+  isBufsize,
   type LineError,
   limitOf,
   lineStep,
@@ -31,8 +32,6 @@ import {
   untilStep
 } from "../receive/index.ts"
 import type { Connection } from "./transport.ts"
-
-export const isBufsize = (bufsize: number): boolean => Number.isSafeInteger(bufsize) && bufsize > 0
 
 type Ends = Pick<Connection, "localAddress" | "remoteAddress">
 

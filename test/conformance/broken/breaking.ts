@@ -20,12 +20,12 @@ export interface Broken {
 }
 
 /** Short, since what hangs here hangs for ever. */
-const patience = "3 seconds"
+const timeout = "3 seconds"
 
 /** On TCP, but with this driver. */
 export const onDriver = (broken: Network.Driver): Conformance.Statement => ({
   ...tcp,
-  patience,
+  timeout,
   layer: Layer.succeed(Network.Network, Network.make(broken)),
   names: Conformance.names(broken)
 })
@@ -37,7 +37,7 @@ export const onService = (breaks: (good: Network.Service) => Network.Service): C
   const names = Conformance.names(driver)
   return {
     ...tcp,
-    patience,
+    timeout,
     layer: broken(tcp.layer),
     names: { ...names, layer: (addresses, silent) => broken(names.layer(addresses, silent)) }
   }

@@ -4,7 +4,7 @@ import * as os from "node:os"
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { descriptors, softLimit } from "../../../src/internal/node/descriptorLimit.ts"
+import { descriptors, softLimit } from "../../../src/internal/node/descriptors.ts"
 import { isThere, start } from "../../cli/spawn.ts"
 
 it("the soft limit is read of the table of limits, where there is one", () => {

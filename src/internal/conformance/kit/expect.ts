@@ -93,9 +93,12 @@ export const failed = <A, E>(
 }
 
 /** How long what should come at once may take: it is there to end a hang, and no measure of speed. */
-export class Patience extends Context.Reference<Patience>()("effect-sockets/Conformance/Patience", {
-  defaultValue: (): Duration.DurationInput => "20 seconds"
-}) {}
+export class PropertyTimeout extends Context.Reference<PropertyTimeout>()(
+  "effect-sockets/Conformance/PropertyTimeout",
+  {
+    defaultValue: (): Duration.DurationInput => "20 seconds"
+  }
+) {}
 
 /** None if it has not ended within the limit: then it is left behind, since it may be such that nothing stops it. */
 const limited = <A, E, R>(effect: Effect.Effect<A, E, R>, limit: Duration.DurationInput) =>
@@ -117,7 +120,7 @@ export const within = <A, E, R>(
 
 /** It has to end at once, give or take what a slow machine takes. */
 export const soon = <A, E, R>(effect: Effect.Effect<A, E, R>, what: string): Effect.Effect<A, E, R> =>
-  Effect.flatMap(Patience, patience => within(effect, patience, what))
+  Effect.flatMap(PropertyTimeout, timeout => within(effect, timeout, what))
 
 /** Runs it: it has to fail soon, with this error and one of these reasons (none given: whatever reason). */
 export const fails = <A, E, R>(

@@ -17,7 +17,7 @@ export {
   utf8,
   Viewing
 } from "./bytes.ts"
-export { check, equal, failed, fails, Patience, prefixOf, sameBytes, soon, succeeded, within } from "./expect.ts"
+export { check, equal, failed, fails, PropertyTimeout, prefixOf, sameBytes, soon, succeeded, within } from "./expect.ts"
 export { interruptEverywhere, interruptSometime } from "./interrupting.ts"
 export { leavingNothing } from "./leaks.ts"
 export { names } from "./names.ts"

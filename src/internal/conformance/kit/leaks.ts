@@ -13,14 +13,14 @@ const left = (before: Open, after: Open): ReadonlyArray<string> =>
     .map(kind => `${kind}: ${before[kind] ?? 0} before, ${after[kind]} after`)
 
 /** What closes does so in a few turns; what is left after so many stays. */
-const patience = 5000
+const mostTurns = 5000
 
 type Process = Pick<TransportUnderTest, "open" | "turn">
 
 const nothingIsLeft = (on: Process, before: Open, fibers: Effect.Effect<ReadonlyArray<unknown>>) =>
   Effect.gen(function* () {
     let leaks: ReadonlyArray<string> = []
-    for (let turns = 0; turns < patience; turns++) {
+    for (let turns = 0; turns < mostTurns; turns++) {
       const running = (yield* fibers).length
       leaks = [...left(before, yield* on.open), ...(running === 0 ? [] : [`fibers: 0 before, ${running} after`])]
       if (leaks.length === 0) return

@@ -19,7 +19,7 @@ import * as Network from "../../../Network.ts"
 import type * as Socket from "../../../Socket.ts"
 import type * as SocketError from "../../../SocketError.ts"
 import { concat, pattern, utf8 } from "./bytes.ts"
-import { Patience, sameBytes, soon } from "./expect.ts"
+import { PropertyTimeout, sameBytes, soon } from "./expect.ts"
 import type { TransportUnderTest } from "./statement.ts"
 
 export interface Pair {
@@ -109,7 +109,7 @@ const [mostTurns, fewestTurns] = [200_000, 1000]
 export const until = (on: Pick<TransportUnderTest, "turn">, what: string, condition: Effect.Effect<boolean>) =>
   Effect.gen(function* () {
     const start = yield* Clock.currentTimeMillis
-    const end = start + Duration.toMillis(yield* Patience)
+    const end = start + Duration.toMillis(yield* PropertyTimeout)
     for (let turns = 0; turns < mostTurns; turns++) {
       if (yield* condition) return
       if (turns > fewestTurns && (yield* Clock.currentTimeMillis) > end) break

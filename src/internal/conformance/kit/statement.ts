@@ -72,7 +72,7 @@ export interface Statement {
   /** How many bytes of memory a flood may cost: as many as `clogBytes` by default. */
   readonly memoryBound?: number | undefined
   /** How long what a good transport does at once may take, on a slow machine: 20 seconds by default. */
-  readonly patience?: Duration.DurationInput | undefined
+  readonly timeout?: Duration.DurationInput | undefined
 }
 
 /** A transport under test, with everything decided. */
@@ -89,7 +89,7 @@ export interface TransportUnderTest {
   readonly open: Effect.Effect<Open>
   readonly memory: Effect.Effect<number>
   readonly memoryBound: number
-  readonly patience: Duration.DurationInput
+  readonly timeout: Duration.DurationInput
 }
 
 /** One sentence of the contract, and how to find out whether it is true. It succeeds if it is, and dies if not. */
@@ -136,6 +136,6 @@ export const withDefaults = (statement: Statement): TransportUnderTest => {
     open: statement.open ?? Effect.succeed({}),
     memory: statement.memory ?? Effect.succeed(0),
     memoryBound: statement.memoryBound ?? clogBytes,
-    patience: statement.patience ?? "20 seconds"
+    timeout: statement.timeout ?? "20 seconds"
   }
 }

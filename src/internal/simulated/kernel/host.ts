@@ -100,7 +100,7 @@ export class Host {
     this.sockets = 0
     this.ports.clear()
     this.clients.clear()
-    for (const door of this.listening.splice(0)) door.vanish()
+    for (const one of this.listening.splice(0)) one.vanish()
     for (const endpoint of [...this.endpoints]) endpoint.vanish()
     for (const vanish of [...this.callers]) vanish()
   }
@@ -129,7 +129,7 @@ export class Host {
     const client = this.clients.get(address.port)
     return (
       (client !== undefined && takes(asked, client)) ||
-      this.listening.some(door => door.address._tag === "Inet" && collide(asked, { ...door, address: door.address }))
+      this.listening.some(one => one.address._tag === "Inet" && collide(asked, { ...one, address: one.address }))
     )
   }
 }

@@ -48,7 +48,7 @@ const renew = (packet: Packet): void => {
 export class Flow implements OnTheWay {
   private readonly link: Link
   private readonly sender: Sender
-  private readonly patience: Retries
+  private readonly retries: Retries
   /** On their way, in order. */
   private flying: Array<Packet> = []
   /** Lost, or held, or behind what is. */
@@ -56,10 +56,10 @@ export class Flow implements OnTheWay {
   private tries = 0
   private cancelRetry: Cancel | undefined
 
-  constructor(link: Link, sender: Sender, patience: Retries) {
+  constructor(link: Link, sender: Sender, retries: Retries) {
     this.link = link
     this.sender = sender
-    this.patience = patience
+    this.retries = retries
   }
 
   carry(kind: Kind, data: Uint8Array | undefined, arrive: () => void): void {
@@ -214,7 +214,7 @@ export class Flow implements OnTheWay {
   }
 
   private retryLater(): void {
-    const { first, longest } = this.patience
+    const { first, longest } = this.retries
     this.cancelRetry ??= this.link.timeline.after(Math.min(first * 2 ** this.tries, longest), () => this.retry())
   }
 
@@ -222,7 +222,7 @@ export class Flow implements OnTheWay {
     this.cancelRetry = undefined
     const head = this.waiting[0]
     if (head === undefined) return
-    if (this.tries >= this.patience.times) {
+    if (this.tries >= this.retries.times) {
       this.giveUp(head)
       return
     }

@@ -31,14 +31,14 @@ export interface Connection {
 export const netstatOf = (world: World): ReadonlyArray<Connection> =>
   world.all.flatMap(host => [
     ...host.listening.map(
-      (door): Connection => ({
+      (listening): Connection => ({
         host: host.name,
         state: "LISTEN",
-        localAddress: door.address,
+        localAddress: listening.address,
         remoteAddress: undefined,
         unread: 0,
         unsent: 0,
-        age: world.timeline.time - door.opened
+        age: world.timeline.time - listening.opened
       })
     ),
     ...Array.from(

@@ -18,7 +18,7 @@ import type { SimulationDeadlock, SimulationDiverged } from "./simulationError.t
 
 /** A program in a world of its own, to be run once. */
 export const prepare = <A, E, R>(program: Effect.Effect<A, E, R>, options: RunOptions) => {
-  const simulation = new Simulation({ strict: options.strict ?? false, nature: worldSettings(options) })
+  const simulation = new Simulation({ strict: options.strict ?? false, world: worldSettings(options) })
   const world = worldOf(simulation.world)
   const context = Context.make(SimulatedNetwork, world).pipe(Context.add(Network.Network, world.network(only)))
   const running = simulation.run(Effect.provide(Effect.scoped(program), context))

@@ -22,11 +22,11 @@ import { atSeed, firstOf, listed, SimulationDeadlock, tailOf } from "./simulatio
 export interface Settings {
   readonly strict: boolean
   /** Whose seed is that of all chance. */
-  readonly nature: WorldSettings
+  readonly world: WorldSettings
 }
 
 /** How long something real may take to come back when nothing else is left to wait for. */
-const realPatience = Duration.seconds(1)
+const stallLimit = Duration.seconds(1)
 
 export class Simulation {
   readonly world: World
@@ -39,13 +39,13 @@ export class Simulation {
   private isOver = false
   /** Called with what came of it. */
   private end: (exit: Exit.Exit<unknown, unknown>) => void = () => {}
-  private patience: Fiber.RuntimeFiber<void> | undefined
+  private stalledAfter: Fiber.RuntimeFiber<void> | undefined
 
   constructor(settings: Settings) {
     this.settings = settings
-    this.seed = settings.nature.seed
+    this.seed = settings.world.seed
     this.time = new VirtualTime({ still: () => this.wait(), moved: () => this.waitNoMore() })
-    this.world = new World(new Timeline(this.time), settings.nature)
+    this.world = new World(new Timeline(this.time), settings.world)
   }
 
   /** Runs it, once. Interrupted, it interrupts the program, and waits until that has ended or nothing moves any more. */
@@ -98,23 +98,23 @@ export class Simulation {
     if (this.settings.strict) {
       this.stuck()
     } else {
-      this.patience = Effect.runFork(
+      this.stalledAfter = Effect.runFork(
         Effect.delay(
           Effect.sync(() => this.stuck()),
-          realPatience
+          stallLimit
         )
       )
     }
   }
 
   private waitNoMore(): void {
-    this.patience?.unsafeInterruptAsFork(FiberId.none)
-    this.patience = undefined
+    this.stalledAfter?.unsafeInterruptAsFork(FiberId.none)
+    this.stalledAfter = undefined
   }
 
   /** The program is interrupted, so that its scopes close; if nothing comes of that either, it is left as it is. */
   private stuck(): void {
-    this.patience = undefined
+    this.stalledAfter = undefined
     this.deadlock ??= new SimulationDeadlock({
       seed: this.seed,
       time: this.time.time,

@@ -91,9 +91,9 @@ const ask = (
   const arrive = () => {
     // Whoever has gone meanwhile does not answer to the answer, and is never seen.
     if (!isWanted) return
-    const door = world.listeningAt(there, asked)
-    if (door !== undefined) {
-      const one = world.join({ host, local, asked, release }, there, door)
+    const listening = world.listeningAt(there, asked)
+    if (listening !== undefined) {
+      const one = world.join({ host, local, asked, release }, there, listening)
       made = one
       answer.carry("accept", undefined, () => settle(one))
     } else {

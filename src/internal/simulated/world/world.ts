@@ -77,16 +77,16 @@ export class World {
   /** Those that have crashed. */
   readonly crashed = new Map<string, Outage>()
   private readonly programs = new Map<string, Set<Program>>()
-  private readonly nature: WorldSettings
+  private readonly settings: WorldSettings
   /** By their names in lower case, as addresses have them. */
   private readonly hosts = new Map<string, Host>()
   private connections = 0
 
-  constructor(timeline: Timeline, nature: WorldSettings) {
+  constructor(timeline: Timeline, settings: WorldSettings) {
     this.timeline = timeline
-    this.nature = nature
-    this.links = new Links(timeline, this.trace, nature.seed, nature)
-    this.fragments = new Fragments(nature.seed, nature.fragments)
+    this.settings = settings
+    this.links = new Links(timeline, this.trace, settings.seed, settings)
+    this.fragments = new Fragments(settings.seed, settings.fragments)
   }
 
   /** The host of a name, which is there from the first time that it is asked for. */
@@ -141,7 +141,7 @@ export class World {
   delayOfNames(host: Host, name: string): number | undefined {
     const { current } = host.namesTake
     if (current._tag === "Constant" && current.millis === 0) return undefined
-    host.nameChance ??= new Chance(this.nature.seed, `names of ${host.name.toLowerCase()}`)
+    host.nameChance ??= new Chance(this.settings.seed, `names of ${host.name.toLowerCase()}`)
     this.note("delay", "resolve", host.name.toLowerCase(), name)
     return draw(current, host.nameChance)
   }
@@ -162,11 +162,11 @@ export class World {
   }
 
   /** The two ends of a new connection, the first of them the caller's. */
-  join({ asked, host: client, local, release }: Caller, server: Host, door: ListeningSocket): Endpoint {
+  join({ asked, host: client, local, release }: Caller, server: Host, listening: ListeningSocket): Endpoint {
     const { failures, fragments, timeline, trace } = this
     this.connections += 1
-    const wire: Circuit = { id: this.connections, timeline, trace, window: this.nature.window, fragments, failures }
-    const [here, there] = seenBy(door, local, asked)
+    const wire: Circuit = { id: this.connections, timeline, trace, window: this.settings.window, fragments, failures }
+    const [here, there] = seenBy(listening, local, asked)
     const one: Endpoint = new Endpoint(asWritten(asked, local), asked, wire, {
       host: client.name,
       link: this.link(client, server, asked),
@@ -190,7 +190,7 @@ export class World {
     client.endpoints.add(one)
     server.endpoints.add(other)
     this.record("accept", [server.name, client.name], here, there, wire.id)
-    door.enter(other)
+    listening.enter(other)
     return one
   }
 
