@@ -107,7 +107,7 @@ export interface Message {
 }
 
 /**
- * Connects and receives text (`utf-8` unless told) to the end of the stream, until `idle`, or as far as `maxBytes`
+ * Connects and receives text (`utf-8` unless told) to the end of the stream, until `idleTimeout`, or as far as `maxBytes`
  * allow; then closes. Only more than `maxBytes` is `MaxBytes`: exactly so many and the end is `End`. Half a character
  * before the end or before the silence is a `DecodeError`: it is never dropped unseen.
  *

@@ -70,7 +70,10 @@ const receive = (
 ) =>
   config.once
     ? Effect.as(Effect.flatMap(Client.receiveOnce(address, config), print), "End" as const)
-    : Effect.map(Client.receiveMessage(address, { ...config, onText: print }), message => message.end)
+    : Effect.map(
+        Client.receiveMessage(address, { ...config, idleTimeout: config.idle, onText: print }),
+        message => message.end
+      )
 
 export const options = {
   bufsize: optionValue.bytes({ name: "bufsize", help: "The most to receive at a time, in bytes", fallback: "1024" }),

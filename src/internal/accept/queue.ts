@@ -53,7 +53,11 @@ interface Waiter<C> {
 }
 
 export class AcceptQueue<C> implements Acceptor {
+  // Members of its own, not of a prototype: whoever changes one takes the others with a spread.
   readonly address: SocketAddress.Resolved
+  readonly accept: Acceptor["accept"]
+  readonly close: Effect.Effect<void>
+  readonly stats: Effect.Effect<Stats>
   private readonly options: QueueOptions<C>
   private accepted = 0
   private refused = 0
@@ -68,6 +72,25 @@ export class AcceptQueue<C> implements Acceptor {
   constructor(options: QueueOptions<C>) {
     this.address = options.address
     this.options = options
+    this.accept = own =>
+      Effect.uninterruptibleMask(restore =>
+        Effect.suspend(() => {
+          const connection = this.waiters.length === 0 ? this.queue.shift() : undefined
+          return connection !== undefined ? this.give(connection, own) : this.wait(restore, own)
+        })
+      )
+    this.close = Effect.suspend(() => {
+      const isFirst = !this.isClosed
+      this.isClosed = true
+      this.end(new AcceptError({ reason: "Closed", address: options.address }))
+      return isFirst ? options.close : Effect.void
+    })
+    this.stats = Effect.sync(() => ({
+      queued: this.queue.length,
+      accepted: this.accepted,
+      refused: this.refused,
+      starved: this.starved
+    }))
   }
 
   /** A connection has arrived. */
@@ -112,34 +135,6 @@ export class AcceptQueue<C> implements Acceptor {
     for (const waiter of this.waiters.splice(0)) {
       waiter.resume(this.over)
     }
-  }
-
-  get close(): Effect.Effect<void> {
-    return Effect.suspend(() => {
-      const { address, close } = this.options
-      const isFirst = !this.isClosed
-      this.isClosed = true
-      this.end(new AcceptError({ reason: "Closed", address }))
-      return isFirst ? close : Effect.void
-    })
-  }
-
-  get stats(): Effect.Effect<Stats> {
-    return Effect.sync(() => this.counts)
-  }
-
-  get counts(): Stats {
-    const { accepted, queue, refused, starved } = this
-    return { queued: queue.length, accepted, refused, starved }
-  }
-
-  accept<A>(own: (transport: Transport) => Effect.Effect<A>): Effect.Effect<A, AcceptError> {
-    return Effect.uninterruptibleMask(restore =>
-      Effect.suspend(() => {
-        const connection = this.waiters.length === 0 ? this.queue.shift() : undefined
-        return connection !== undefined ? this.give(connection, own) : this.wait(restore, own)
-      })
-    )
   }
 
   private wait<A>(
