@@ -199,7 +199,7 @@ describe("messages", () => {
       "lengthPrefixed: a frame of 10 bytes was announced, and the limit is 9"
     ],
     [
-      new SocketError.FrameError({ reason: "InvalidJson", streamOffset: 7, cause: new SyntaxError("a\nb\u001b") }),
+      new SocketError.FrameError({ reason: "InvalidJson", streamOffset: 7, detail: "a\nb\u001b" }),
       "frame at byte 7 of the stream: no JSON: a b\\u{1b}; it stays, to be received with the framing underneath"
     ],
     [

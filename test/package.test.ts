@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
-import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
+import { afterAll, assert, beforeAll, describe, inject, it } from "@effect/vitest"
 
 const root = path.resolve(import.meta.dirname, "..")
 const manifest = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8"))
@@ -21,21 +21,14 @@ const run = (script: string, ...args: ReadonlyArray<string>) => {
 
 const tsc = path.join(root, "node_modules", "typescript", "bin", "tsc")
 
-/** Everything that the package depends on, and not the optional peer. */
+/** The package beside its peers, but for the optional one. */
 const install = () => {
   fs.mkdirSync(path.join(modules, "@effect"), { recursive: true })
-  fs.mkdirSync(installed)
-  fs.copyFileSync(path.join(root, "package.json"), path.join(installed, "package.json"))
-  fs.cpSync(path.join(root, "src"), path.join(installed, "src"), { recursive: true })
-  const needed = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies), "@types/node"]
   fs.mkdirSync(path.join(modules, "@types"))
-  for (const name of needed.filter(name => name !== optional)) {
+  fs.cpSync(inject("built"), installed, { recursive: true })
+  for (const name of [...Object.keys(manifest.peerDependencies), "@types/node"].filter(name => name !== optional)) {
     fs.symlinkSync(path.join(root, "node_modules", name), path.join(modules, name))
   }
-  return spawnSync(process.execPath, [tsc, "-p", "tsconfig.build.json", "--outDir", path.join(installed, "dist")], {
-    cwd: root,
-    encoding: "utf8"
-  })
 }
 
 const paths: ReadonlyArray<string> = Object.keys(manifest.exports).filter(
@@ -47,10 +40,7 @@ const publicModules = fs
   .map(file => file.slice(0, -3))
 
 describe("the built package", () => {
-  beforeAll(() => {
-    const { status, stderr, stdout } = install()
-    assert.strictEqual(status, 0, stdout + stderr)
-  }, 240_000)
+  beforeAll(install)
   afterAll(() => fs.rmSync(project, { recursive: true, force: true }))
 
   it("exports a line for each public module", () =>
@@ -58,19 +48,17 @@ describe("the built package", () => {
 
   it("is built before it is packed, and packs what it exports", () => {
     assert.strictEqual(manifest.scripts.prepack, "npm run build")
-    assert.includeMembers(manifest.files, ["dist", "src"])
+    assert.include(manifest.files, "dist")
   })
 
-  it("has types, source maps and sources behind each export path", () => {
+  it("has types and code behind each export path", () => {
     for (const key of paths) {
       const { default: file, types } = manifest.exports[key]
-      for (const one of [file, types, `${file}.map`, `${types}.map`]) {
-        assert.isTrue(fs.existsSync(path.join(installed, one)), one)
-      }
-      const map = JSON.parse(fs.readFileSync(path.join(installed, `${file}.map`), "utf8"))
-      assert.isTrue(fs.existsSync(path.join(installed, "dist", map.sources[0])), map.sources[0])
+      for (const one of [file, types]) assert.isTrue(fs.existsSync(path.join(installed, one)), one)
     }
   })
+
+  it("depends on nothing but its peers", () => assert.notProperty(manifest, "dependencies"))
 
   it("is imported, and required, by each of its export paths; the internal ones are closed", () => {
     const names = paths.map(key => path.posix.join("effect-sockets", key))
@@ -125,22 +113,54 @@ describe("the built package", () => {
     assert.strictEqual(status, 0, stdout)
   }, 120_000)
 
-  it("its program says what to install when the optional peer is missing, in one line", () => {
-    const { status, stderr, stdout } = run(path.join(installed, "dist", "main.js"))
-    assert.strictEqual(stdout, "")
-    const version = manifest.peerDependencies[optional].replace(/^\^(\d+\.\d+).*$/, "$1")
-    assert.match(stderr, /^[^\n]*\n$/)
-    assert.include(stderr, `npm install ${optional}@${version}\n`)
-    assert.notStrictEqual(status, 0)
+  it("its program runs by itself, with no package beside it", () => {
+    const alone = path.join(project, "alone.mjs")
+    fs.copyFileSync(path.join(installed, "dist", "main.js"), alone)
+    fs.renameSync(modules, `${modules}.away`)
+    const { status, stderr, stdout } = run(alone)
+    fs.renameSync(`${modules}.away`, modules)
+    assert.deepStrictEqual({ status, stderr, stdout }, { status: 0, stderr: "", stdout: "Connection Established\n" })
   })
 
-  it("its program runs when the optional peer is there", () => {
-    fs.symlinkSync(path.join(root, "node_modules", optional), path.join(modules, optional))
-    fs.symlinkSync(
-      path.join(root, "node_modules", "@effect", "platform-node-shared"),
-      path.join(modules, "@effect", "platform-node-shared")
+  it("has the notices of what is in its program beside it", () => {
+    const notices = fs.readFileSync(path.join(installed, "dist", "main.notices.txt"), "utf8")
+    for (const name of ["effect", "@effect/cli", "@effect/printer"])
+      assert.match(notices, new RegExp(`^${name} \\d`, "m"))
+  })
+
+  /** The packages and files that importing it loads. */
+  const loads = (name: string): ReadonlyArray<string> => {
+    fs.writeFileSync(
+      path.join(project, "loads.mjs"),
+      `import * as module from "node:module"
+       module.register("data:text/javascript," + encodeURIComponent(\`
+         import * as fs from "node:fs"
+         export const load = (url, context, next) => (fs.writeSync(2, url + "\\\\n"), next(url, context))\`))
+       await import(${JSON.stringify(name)})`
     )
-    const { status, stderr, stdout } = run(path.join(installed, "dist", "main.js"))
-    assert.deepStrictEqual({ status, stderr, stdout }, { status: 0, stderr: "", stdout: "Connection Established\n" })
+    return run("loads.mjs").stderr.split("\n")
+  }
+
+  it("neither the network nor the index loads effect/Schema", () => {
+    for (const name of ["effect-sockets/Network", "effect-sockets"]) {
+      const files = loads(name)
+      assert.isTrue(
+        files.some(file => file.endsWith("/effect/dist/esm/Effect.js")),
+        files.join("\n")
+      )
+      assert.deepStrictEqual(
+        files.filter(file => /\/(Schema|ParseResult)\.js$/.test(file)),
+        []
+      )
+    }
+  })
+
+  it("the index loads nothing that is for tests", () => {
+    const own = loads("effect-sockets").filter(file => file.includes("effect-sockets/dist"))
+    assert.isAbove(own.length, 10)
+    assert.deepStrictEqual(
+      own.filter(file => /simulated|conformance|testServer|Fault|Latency|TestServer/i.test(file)),
+      []
+    )
   })
 })

@@ -8,6 +8,8 @@ import * as path from "node:path"
 import { build, type Plugin } from "esbuild"
 
 const root = path.resolve(import.meta.dirname, "..")
+/** `dist`, or the folder that was given. */
+const outdir = path.resolve(root, process.argv[2] ?? "dist")
 
 /** Joins the files of one folder of `internal`. What lies in another folder is imported, by its door. */
 const byRoom: Plugin = {
@@ -26,13 +28,12 @@ const doors = fs
   .filter(file => path.basename(file) === "index.ts")
   .map(file => path.join("internal", file))
 
-const shared = { absWorkingDir: root, format: "esm", target: "node20", logLevel: "warning" } as const
+const shared = { absWorkingDir: root, outdir, format: "esm", target: "node20", logLevel: "warning" } as const
 
 await build({
   ...shared,
   entryPoints: [...publicModules, ...doors].map(file => `src/${file}`),
   outbase: "src",
-  outdir: "dist",
   bundle: true,
   packages: "external",
   platform: "neutral",
@@ -42,14 +43,13 @@ await build({
 const { metafile } = await build({
   ...shared,
   entryPoints: ["src/main.ts"],
-  outdir: "dist",
   bundle: true,
   platform: "node",
   minifySyntax: true,
   minifyWhitespace: true,
   metafile: true
 })
-fs.chmodSync(path.join(root, "dist", "main.js"), 0o755)
+fs.chmodSync(path.join(outdir, "main.js"), 0o755)
 
 /** The folders of the packages in it, such as `node_modules/@effect/cli`. */
 const folders = new Set(
@@ -67,6 +67,6 @@ const notice = (folder: string): string => {
 const rule = `\n${"-".repeat(80)}\n\n`
 const notices = [...folders].sort().map(notice)
 fs.writeFileSync(
-  path.join(root, "dist", "main.notices.txt"),
+  path.join(outdir, "main.notices.txt"),
   `The program, main.js, contains code of these packages.\n${rule}${notices.join(rule)}`
 )

@@ -13,7 +13,7 @@ import type * as Network from "../../src/Network.ts"
 import type { Ended } from "./spawn.ts"
 
 /** Keeps what is written, as a terminal or as a pipe. It takes no time, and so it does not wait for what is real. */
-export const kept = (isTTY: boolean) => {
+export const kept = (isTTY: boolean, wrote: (all: string) => void = () => {}) => {
   const chunks: Array<Uint8Array> = []
   const target: output.Target = {
     isTTY,
@@ -21,9 +21,11 @@ export const kept = (isTTY: boolean) => {
     write: (chunk, done) => {
       chunks.push(Buffer.from(chunk))
       done()
+      wrote(text())
     }
   }
-  return { stream: target, text: () => Buffer.concat(chunks).toString() }
+  const text = () => Buffer.concat(chunks).toString()
+  return { stream: target, text }
 }
 
 const platform = Layer.mergeAll(NodeFileSystem.layer, NodePath.layer, NodeTerminal.layer)
@@ -34,6 +36,8 @@ export interface Options {
   readonly signal?: Effect.Effect<signal.Signal>
   /** Ended from the start by default. */
   readonly stdin?: input.Reader
+  /** Is shown all of stderr so far, each time something is written to it. */
+  readonly noted?: (stderr: string) => void
 }
 
 const ended: input.Reader = { size: Option.none(), read: Effect.succeedNone }
@@ -41,10 +45,10 @@ const ended: input.Reader = { size: Option.none(), read: Effect.succeedNone }
 export const runOn = (
   network: Layer.Layer<Network.Network>,
   words: ReadonlyArray<string>,
-  { isTTY = false, signal: next = Effect.never, stdin = ended }: Options = {}
+  { isTTY = false, noted, signal: next = Effect.never, stdin = ended }: Options = {}
 ): Effect.Effect<Ended> => {
   const stdout = kept(isTTY)
-  const stderr = kept(isTTY)
+  const stderr = kept(isTTY, noted)
   return program(words).pipe(
     Effect.map(code => ({ code, stdout: stdout.text(), stderr: stderr.text() })),
     Effect.provideService(input.Input, { isTerminal: false, open: Effect.succeed(stdin) }),

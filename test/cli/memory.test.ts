@@ -1,15 +1,15 @@
 /** What comes is not kept: 200 MiB through a pipe take less than 100 MiB more of memory than one does. */
+
 import * as fs from "node:fs"
-import { afterAll, assert, it } from "@effect/vitest"
+import * as path from "node:path"
+import { assert, inject, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { build } from "./built.ts"
 import { peers } from "./peers.ts"
 import { start } from "./spawn.ts"
 
 const mebibyte = 1024 * 1024
 
-const { command, folder } = build()
-afterAll(() => fs.rmSync(folder, { recursive: true }))
+const command = [process.execPath, path.join(inject("built"), "dist", "main.js")]
 
 /** The most that a process has had in memory so far, in bytes. */
 const peak = (pid: string) => {

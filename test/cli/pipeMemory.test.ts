@@ -1,15 +1,15 @@
 /** What passes through `pipe` is not kept: a GiB takes hardly more memory than a MiB does, in either direction. */
+
 import * as fs from "node:fs"
 import * as net from "node:net"
-import { afterAll, assert, describe, it } from "@effect/vitest"
+import * as path from "node:path"
+import { assert, describe, inject, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { build } from "./built.ts"
 import { start } from "./spawn.ts"
 
 const mebibyte = 1024 * 1024
 
-const { command, folder } = build()
-afterAll(() => fs.rmSync(folder, { recursive: true }))
+const command = [process.execPath, path.join(inject("built"), "dist", "main.js")]
 
 /** The most that a process has had in memory so far, in bytes. */
 const peak = (pid: string) => {

@@ -2,15 +2,14 @@
  * `pipe` beside ncat and socat: the rows that they share come to the same stdout and exit code. What they say on stderr is
  * their own.
  */
-import * as fs from "node:fs"
-import { afterAll, describe, it } from "@effect/vitest"
-import { build } from "./built.ts"
+
+import * as path from "node:path"
+import { describe, inject, it } from "@effect/vitest"
 import type { Row } from "./row.ts"
 import { runRow } from "./runRow.ts"
 import { isThere } from "./spawn.ts"
 
-const { command, folder } = build()
-afterAll(() => fs.rmSync(folder, { recursive: true }))
+const command = [process.execPath, path.join(inject("built"), "dist", "main.js")]
 
 interface Program {
   readonly name: string

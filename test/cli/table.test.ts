@@ -2,11 +2,12 @@
  * The program's table of behaviour: command, words, peer, signal and place, and what a person then sees. Two of them
  * run at a time.
  */
+
 import * as fs from "node:fs"
-import { afterAll, describe, it } from "@effect/vitest"
+import * as path from "node:path"
+import { describe, inject, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { tcp6 } from "../conformance/transports.ts"
-import { build } from "./built.ts"
 import { clientRows, lessonRows } from "./clientTable.ts"
 import { failureRows, signalRows } from "./failureTable.ts"
 import { echoRows, listenRows } from "./listenTable.ts"
@@ -21,8 +22,7 @@ import { serverRows } from "./serverTable.ts"
 import { isThere } from "./spawn.ts"
 import { answers, refusals } from "./usageTable.ts"
 
-const { command, folder } = build()
-afterAll(() => fs.rmSync(folder, { recursive: true }))
+const command = [process.execPath, path.join(inject("built"), "dist", "main.js")]
 
 const canBeNobody = () =>
   isThere("setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", ...command, "--version"])

@@ -1,0 +1,34 @@
+/**
+ * The package as it is installed, built once for all tests that want it: before they run, into a folder that any user can
+ * read.
+ */
+import { spawnSync } from "node:child_process"
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
+import type { TestProject } from "vitest/node"
+
+declare module "vitest" {
+  export interface ProvidedContext {
+    /** The folder with `dist` and `package.json` in it. */
+    readonly built: string
+  }
+}
+
+const root = path.resolve(import.meta.dirname, "..")
+
+export default ({ provide }: TestProject): (() => void) => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "built-"))
+  fs.chmodSync(folder, 0o755)
+  fs.copyFileSync(path.join(root, "package.json"), path.join(folder, "package.json"))
+  const dist = path.join(folder, "dist")
+  for (const words of [
+    ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json", "--outDir", dist],
+    ["--import", "tsx", "tools/build.ts", dist]
+  ]) {
+    const { status, stderr, stdout } = spawnSync(process.execPath, words, { cwd: root, encoding: "utf8" })
+    if (status !== 0) throw new Error(stdout + stderr)
+  }
+  provide("built", folder)
+  return () => fs.rmSync(folder, { recursive: true })
+}
