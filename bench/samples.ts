@@ -1,4 +1,5 @@
 /** What runs come to: figures, medians with their spread, and ratios of those that did the same work. Pure. */
+import { max, median, min } from "simple-statistics"
 import type { Job, Work, Workload } from "./workloads.ts"
 
 /** One job, done by one contender, as both ends have counted it. */
@@ -28,12 +29,9 @@ export interface Spread {
 }
 
 export const spreadOf = (values: ReadonlyArray<number>): Spread | undefined => {
-  const sorted = [...values].sort((a, b) => a - b)
-  const [lowest, highest] = [sorted[0], sorted.at(-1)]
-  if (lowest === undefined || highest === undefined) return undefined
-  const middle = (sorted.length - 1) / 2
-  const median = ((sorted[Math.floor(middle)] ?? lowest) + (sorted[Math.ceil(middle)] ?? highest)) / 2
-  return { median, lowest, highest }
+  if (values.length === 0) return undefined
+  const all = [...values]
+  return { median: median(all), lowest: min(all), highest: max(all) }
 }
 
 const MiB = 1024 * 1024

@@ -1,8 +1,8 @@
 /** The soak: that it runs and ends, and that its verdict can be a bad one. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { type Bound, judge, lineOf, type Sample, slope, sparkline } from "../soak/verdict.ts"
 import { Random } from "../src/internal/conformance/kit/bytes.ts"
+import { type Bound, judge, lineOf, type Sample, slope, sparkline } from "../stress/soak/verdict.ts"
 import { start } from "./cli/spawn.ts"
 
 const bound: Bound = { name: "descriptors", unit: "", perMinute: 1, slack: 2 }
@@ -112,7 +112,7 @@ describe("the verdict", () => {
 
 /** As `npm run soak` starts it. */
 const soak = (...args: ReadonlyArray<string>) =>
-  start(process.execPath, ["--expose-gc", "--import", "tsx", "soak/main.ts", ...args])
+  start(process.execPath, ["--expose-gc", "--import", "tsx", "stress/soak/main.ts", ...args])
 
 describe.concurrent("npm run soak", () => {
   it.scopedLive("--seconds 3: samples, a verdict of all six figures, no unexpected outcome, exit 0", () =>

@@ -5,7 +5,7 @@ import { isThere, start } from "./cli/spawn.ts"
 
 /** As `npm run torture` starts it. */
 const torture = (...args: ReadonlyArray<string>) =>
-  Effect.flatMap(start(process.execPath, ["--import", "tsx", "torture/main.ts", ...args]), it => it.ended)
+  Effect.flatMap(start(process.execPath, ["--import", "tsx", "stress/torture/main.ts", ...args]), it => it.ended)
 
 const reason = isThere("prlimit", ["--version"]) ? "" : " (skipped: no prlimit here)"
 

@@ -1,5 +1,5 @@
 /** The figures of this process that must not grow. */
-import * as fs from "node:fs"
+import { collect, descriptors, memory } from "../figures.ts"
 import type { Bound } from "./verdict.ts"
 
 const MiB = 1024 * 1024
@@ -19,19 +19,11 @@ export const names = Object.keys(bounds) as ReadonlyArray<Figure>
 
 export type Figures = Readonly<Record<Figure, number>>
 
-/** Without `--expose-gc` the heap shows what is not yet collected, too. The first time lets go of buffers only later. */
-const collect = () => {
-  globalThis.gc?.()
-  globalThis.gc?.()
-}
-
-const descriptors = "/proc/self/fd"
-
 export const figures = (fibers: number): Figures => {
   collect()
-  const { external, heapUsed, rss } = process.memoryUsage()
+  const { external, heapUsed, rss } = memory()
   return {
-    descriptors: fs.existsSync(descriptors) ? fs.readdirSync(descriptors).length : 0,
+    descriptors: descriptors(),
     handles: process.getActiveResourcesInfo().length,
     fibers,
     heap: heapUsed,

@@ -8,9 +8,9 @@ import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as signal from "../src/cli/signal.ts"
-import * as NodeNetwork from "../src/NodeNetwork.ts"
-import { run } from "../tools/run.ts"
+import * as signal from "../../src/cli/signal.ts"
+import * as NodeNetwork from "../../src/NodeNetwork.ts"
+import { run } from "../../tools/run.ts"
 import { soak } from "./soak.ts"
 
 const positive = (name: string, fallback: number, help: string) =>

@@ -1,4 +1,5 @@
 /** What the samples of a figure say: whether it stays, or grows with time. Pure. */
+import { linearRegression } from "simple-statistics"
 
 /** Seconds since the beginning, and the figure then. */
 export type Sample = readonly [seconds: number, value: number]
@@ -26,13 +27,8 @@ const warmUp = 1 / 3
 const fewest = 3
 
 /** The slope of the line with the least squares, per second. */
-export const slope = (samples: ReadonlyArray<Sample>): number => {
-  const mean = (of: (sample: Sample) => number) => samples.reduce((sum, sample) => sum + of(sample), 0) / samples.length
-  const [time, value] = [mean(([seconds]) => seconds), mean(([, value]) => value)]
-  const spread = samples.reduce((sum, [seconds]) => sum + (seconds - time) ** 2, 0)
-  const together = samples.reduce((sum, [seconds, v]) => sum + (seconds - time) * (v - value), 0)
-  return spread === 0 ? 0 : together / spread
-}
+export const slope = (samples: ReadonlyArray<Sample>): number =>
+  linearRegression(samples.map(([seconds, value]) => [seconds, value])).m
 
 const bars = "▁▂▃▄▅▆▇█"
 

@@ -4,9 +4,10 @@
  */
 import * as net from "node:net"
 import * as Effect from "effect/Effect"
+import { median } from "simple-statistics"
 
 /** An answer that takes longer is none. */
-const patience = 10_000
+const longest = 10_000
 
 const open = (port: number) => net.connect({ host: "127.0.0.1", port, noDelay: true })
 
@@ -23,7 +24,7 @@ const ask = (socket: net.Socket): Effect.Effect<number | undefined> =>
       if (bytes.toString().endsWith("\n")) done(performance.now() - began)
     }
     const failed = () => done(undefined)
-    const timer = setTimeout(failed, patience)
+    const timer = setTimeout(failed, longest)
     socket.on("data", answered).on("close", failed).on("error", failed)
     socket.write("please\n")
   })
@@ -54,7 +55,7 @@ export class Polite {
   }
 
   get median(): number {
-    return this.times.toSorted((a, b) => a - b)[Math.floor(this.times.length / 2)] ?? 0
+    return this.times.length === 0 ? 0 : median(this.times)
   }
 
   /** On the connection that is kept. */

@@ -1,5 +1,5 @@
 /** What the soak asks of the process of the peers, and what that answers. */
-import type { PeerName } from "../test/hostile/peers.ts"
+import type { PeerName } from "../../test/hostile/peers.ts"
 
 type Where = { readonly path: string } | { readonly host: string; readonly port: number }
 

@@ -3,17 +3,17 @@
  * ports, one of which gives a line `deadline` to be whole. Tells its counts to whoever asks; ends with the process that
  * started it.
  */
-import * as fs from "node:fs"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Supervisor from "effect/Supervisor"
-import * as Network from "../src/Network.ts"
-import * as NodeNetwork from "../src/NodeNetwork.ts"
-import * as Server from "../src/Server.ts"
-import type * as Socket from "../src/Socket.ts"
+import * as Network from "../../src/Network.ts"
+import * as NodeNetwork from "../../src/NodeNetwork.ts"
+import * as Server from "../../src/Server.ts"
+import type * as Socket from "../../src/Socket.ts"
+import * as figures from "../figures.ts"
 import { big, type Counts, deadline, type Look } from "./protocol.ts"
 
 /** As many as the kernel allows wait in it: whoever comes at once is not turned away before the server has run. */
@@ -40,22 +40,12 @@ const handler = (socket: Socket.Socket) =>
     }
   })
 
-const used = () => {
-  const { external, heapUsed, rss } = process.memoryUsage()
-  return { memory: heapUsed + external, rss }
-}
-
 const peak = { memory: 0, rss: 0 }
 
 const watch = () => {
-  const { memory, rss } = used()
+  const { memory, rss } = figures.memory()
   peak.memory = Math.max(peak.memory, memory)
   peak.rss = Math.max(peak.rss, rss)
-}
-
-const collect = () => {
-  globalThis.gc?.()
-  globalThis.gc?.()
 }
 
 const refusedFor = (reason: Server.RefusedReason) =>
@@ -70,9 +60,9 @@ const program = Effect.gen(function* () {
     Effect.sync(() => {
       if (outcome.reason === "Died") defects += 1
     })
-  const serve = (limits?: Socket.Timeouts) =>
+  const serve = (timeouts?: Socket.Timeouts) =>
     Effect.supervised(
-      Effect.flatMap(Network.listen({ host: "127.0.0.1", port: 0 }, { ...options, timeouts: limits }), listener =>
+      Effect.flatMap(Network.listen({ host: "127.0.0.1", port: 0 }, { ...options, timeouts }), listener =>
         Server.make(listener, handler, { onOutcome })
       ),
       supervisor
@@ -81,8 +71,8 @@ const program = Effect.gen(function* () {
   const timed = yield* serve({ messageTimeout: deadline })
   const counts = ({ begin, collect: isCollected }: Look) =>
     Effect.gen(function* () {
-      if (isCollected) collect()
-      const { memory } = used()
+      if (isCollected) figures.collect()
+      const { memory } = figures.memory()
       if (begin) Object.assign(peak, { memory: 0, rss: 0 })
       watch()
       return {
@@ -92,7 +82,7 @@ const program = Effect.gen(function* () {
         starved: yield* refusedFor("Starved"),
         refused: yield* refusedFor("QueueFull"),
         defects,
-        descriptors: descriptors(),
+        descriptors: figures.descriptors(),
         fibers: (yield* supervisor.value).length,
         memory,
         peak: peak.memory,
@@ -104,19 +94,6 @@ const program = Effect.gen(function* () {
   process.send?.("ready")
   return yield* Effect.never
 })
-
-/** The last number that was seen, where none is left to look with. */
-let seen = 0
-
-const descriptors = () => {
-  try {
-    // The one that lists them is among them.
-    seen = fs.readdirSync("/proc/self/fd").length - 1
-  } catch {
-    // They have run out, as they should in one of the loads.
-  }
-  return seen
-}
 
 process.on("disconnect", () => process.exit())
 

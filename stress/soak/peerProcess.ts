@@ -4,7 +4,7 @@
  */
 import * as childProcess from "node:child_process"
 import type * as net from "node:net"
-import { needsProcess, type PeerName, server, visit } from "../test/hostile/peers.ts"
+import { needsProcess, type PeerName, server, visit } from "../../test/hostile/peers.ts"
 import type { Answer, Question } from "./protocol.ts"
 
 type Part = Exclude<Question, { readonly ask: "end" }>
