@@ -130,7 +130,11 @@ export interface PacedOptions extends internal.Options {
   readonly every: Duration.DurationInput
 }
 
-type Running = Layer.Layer<TestServer, SocketError.ListenError, Network.Network>
+type Running = Layer.Layer<
+  TestServer,
+  SocketError.ListenError | SocketError.AddressError | SocketError.ResolveError,
+  Network.Network
+>
 
 const layer = (part: internal.Part | undefined, options: internal.Options | undefined): Running =>
   Layer.scoped(TestServer, internal.start(part, options))

@@ -1,9 +1,10 @@
 import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Client from "../src/Client.ts"
 import * as Network from "../src/Network.ts"
-import type * as SocketAddress from "../src/SocketAddress.ts"
+import * as SocketAddress from "../src/SocketAddress.ts"
 import * as TestServer from "../src/TestServer.ts"
 import { onEach } from "./networks.ts"
 
@@ -18,14 +19,18 @@ onEach(test => {
         assert.deepStrictEqual(new Set(messages.map(message => message.text)), new Set(["hello"]))
       }).pipe(Effect.provide(TestServer.layerGreeting("hello"))))
 
-    test("listens on the address that it is given, and is gone with its scope", () =>
+    test("listens on the address or the text that it is given, and is gone with its scope", () =>
       Effect.gen(function* () {
         const free = yield* Effect.scoped(Effect.map(Network.listen("127.0.0.1:0"), listener => listener.address))
-        const inside = yield* Effect.provide(
-          Effect.map(TestServer.TestServer, server => server.address),
-          TestServer.layerGreeting("x", { address: free })
-        )
-        assert.deepStrictEqual(inside, free)
+        for (const address of [free, SocketAddress.format(free)]) {
+          const inside = yield* Effect.provide(
+            Effect.map(TestServer.TestServer, server => server.address),
+            TestServer.layerGreeting("x", { address })
+          )
+          assert.deepStrictEqual(inside, free)
+        }
+        const wrong = yield* Effect.flip(Effect.scoped(Layer.build(TestServer.layerEcho({ address: "127.0.0.1" }))))
+        assert.deepInclude(wrong, { _tag: "AddressError", reason: "InvalidFormat" })
         const error = yield* Effect.flip(Client.receiveOnce(free))
         assert.deepInclude(error, { _tag: "ConnectError", reason: "Refused" })
       }))

@@ -196,10 +196,18 @@ describe("layers", () => {
   })
   test("a test server can fail to listen, on whatever network it is given", () => {
     expect(TestServer.layerEcho()).type.toBe<
-      Layer.Layer<TestServer.TestServer, SocketError.ListenError, Network.Network>
+      Layer.Layer<
+        TestServer.TestServer,
+        SocketError.ListenError | SocketError.AddressError | SocketError.ResolveError,
+        Network.Network
+      >
     >()
     expect(TestServer.layerScript([TestServer.expect("x"), TestServer.close])).type.toBe<
-      Layer.Layer<TestServer.TestServer, SocketError.ListenError, Network.Network>
+      Layer.Layer<
+        TestServer.TestServer,
+        SocketError.ListenError | SocketError.AddressError | SocketError.ResolveError,
+        Network.Network
+      >
     >()
   })
   test("a script can be departed from, and what is recorded is there at any time", () => {

@@ -38,8 +38,8 @@ export interface Service {
 
 /** Public as part of `TestServer`. */
 export interface Options extends Network.ListenOptions {
-  /** Where to listen: a free port of 127.0.0.1 by default. */
-  readonly address?: SocketAddress.Resolved | undefined
+  /** Where to listen: an address, a text such as `"127.0.0.1:8080"`, or `{ host, port }`. Default: a free port of 127.0.0.1. */
+  readonly address?: Network.Target | undefined
 }
 
 /** What a server does with a connection; after that it is closed. */
@@ -69,7 +69,7 @@ export const start = (
   part: Part | undefined,
   options: Options | undefined,
   verify: Effect.Effect<void, ScriptDeparture> = Effect.void
-): Effect.Effect<Service, ListenError, Network.Network | Scope.Scope> =>
+): Effect.Effect<Service, ListenError | Network.TargetError<Network.Target>, Network.Network | Scope.Scope> =>
   Effect.gen(function* () {
     const recordings = new Recordings(yield* Effect.clock)
     const listener = yield* Network.listen(options?.address ?? SocketAddress.unsafeInet("127.0.0.1", 0), options)
