@@ -5,6 +5,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
+import * as Supervisor from "effect/Supervisor"
 import * as Network from "../src/Network.ts"
 import * as Pump from "../src/Pump.ts"
 import type * as Socket from "../src/Socket.ts"
@@ -161,10 +162,14 @@ onEach(test => {
     test("interrupted, it leaves nothing running, and both sockets to be used", () =>
       Effect.gen(function* () {
         const { a, b, client, server } = yield* proxied
-        const pumping = yield* Effect.fork(Pump.pump(a, b, { onProgress: () => Effect.void }))
+        const supervisor = yield* Supervisor.track
+        const pump = Effect.supervised(Pump.pump(a, b, { onProgress: () => Effect.void }), supervisor)
+        const pumping = yield* Effect.fork(pump)
         yield* client.sendText("x")
         yield* server.recvExactly(1)
+        assert.isAbove((yield* supervisor.value).length, 1)
         yield* Fiber.interrupt(pumping)
+        assert.deepStrictEqual(yield* supervisor.value, [])
         for (const [mine, theirs] of [
           [a, client],
           [b, server]
