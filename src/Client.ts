@@ -195,7 +195,13 @@ const awaitBytes = (
     ? Effect.timeoutFail(arrival(socket), {
         duration,
         onTimeout: () =>
-          new SocketError.RecvError({ reason: "TimedOut", localAddress, remoteAddress, by: "timeout", limit: duration })
+          new SocketError.RecvError({
+            reason: "TimedOut",
+            localAddress,
+            remoteAddress,
+            by: "timeout",
+            timeout: duration
+          })
       })
     : arrival(socket)
 }

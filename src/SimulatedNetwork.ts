@@ -14,18 +14,12 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { type Event, formatDiagram, formatEvent } from "./internal/simulated/look/index.ts"
-import {
-  formatNetstat,
-  only,
-  SimulatedNetwork,
-  type SimulationLeaked,
-  type World,
-  worldOf
-} from "./internal/simulated/run/index.ts"
+import { only, SimulatedNetwork, type SimulationLeaked, type World, worldOf } from "./internal/simulated/run/index.ts"
 import { ClockTimer, Timeline } from "./internal/simulated/time/index.ts"
 import * as internal from "./internal/simulated/world/index.ts"
 import {
   driverOf,
+  formatNetstat,
   type HostOptions,
   type Options,
   runOn as programRunOn,
@@ -55,13 +49,6 @@ export {
    */
   formatDiagram
 } from "./internal/simulated/look/index.ts"
-export type {
-  /**
-   * @since 0.1.0
-   * @category models
-   */
-  Connection
-} from "./internal/simulated/run/index.ts"
 export {
   /**
    * @since 0.1.0
@@ -110,6 +97,11 @@ export {
   type World
 } from "./internal/simulated/run/index.ts"
 export type {
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  Connection,
   /**
    * @since 0.1.0
    * @category options

@@ -153,15 +153,36 @@ export type SocketError =
  */
 export const isTimeout = (error: SocketError): boolean => "reason" in error && error.reason === "TimedOut"
 
-const retryable: ReadonlySet<string> = new Set([
-  "Refused",
-  "TimedOut",
-  "HostUnreachable",
-  "NetworkUnreachable",
-  "TryAgain",
-  "Reset",
-  "TooManyOpenFiles"
-])
+type NetworkError = ResolveError | ConnectError | ListenError | AcceptError | RecvError | SendError
+
+/** Each reason is listed, so that a new one cannot be forgotten here. */
+const retryable: Readonly<Record<NetworkError["reason"], boolean>> = {
+  Refused: true,
+  TimedOut: true,
+  HostUnreachable: true,
+  NetworkUnreachable: true,
+  TryAgain: true,
+  Reset: true,
+  TooManyOpenFiles: true,
+  AddressInUse: false,
+  AddressNotAvailable: false,
+  AfterShutdown: false,
+  BacklogFull: false,
+  BadName: false,
+  BadResponse: false,
+  BrokenPipe: false,
+  Busy: false,
+  Closed: false,
+  InvalidBufsize: false,
+  InvalidDelimiter: false,
+  NoData: false,
+  NotFound: false,
+  PermissionDenied: false,
+  ServerFailure: false,
+  Unknown: false,
+  Unsupported: false,
+  WrongSocketType: false
+}
 
 /**
  * Whether the same thing tried again may do better. Made for `Effect.retry` and `Schedule.whileInput`.
@@ -169,7 +190,8 @@ const retryable: ReadonlySet<string> = new Set([
  * @since 0.1.0
  * @category predicates
  */
-export const isRetryable = (error: SocketError): boolean => "reason" in error && retryable.has(error.reason)
+export const isRetryable = (error: SocketError): boolean =>
+  "reason" in error && Object.hasOwn(retryable, error.reason) && retryable[error.reason as NetworkError["reason"]]
 
 /**
  * Whether the peer has gone: it reset the connection, closed it under a send, or ended it amid promised bytes.

@@ -139,7 +139,7 @@ describe("messages", () => {
         address: there,
         attempts: [],
         by: "timeout",
-        limit: Duration.seconds(10)
+        timeout: Duration.seconds(10)
       }),
       "connect 127.0.0.1:808: timed out after 10s"
     ],
@@ -168,7 +168,7 @@ describe("messages", () => {
     ).map(
       ([by, meaning]) =>
         [
-          new SocketError.RecvError({ reason: "TimedOut", ...peer, by, limit: Duration.seconds(10) }),
+          new SocketError.RecvError({ reason: "TimedOut", ...peer, by, timeout: Duration.seconds(10) }),
           `recv 127.0.0.1:808: ${meaning}`
         ] as const
     ),
@@ -177,7 +177,7 @@ describe("messages", () => {
         reason: "TimedOut",
         ...peer,
         by: "sendTimeout",
-        limit: Duration.millis(1500),
+        timeout: Duration.millis(1500),
         bytesRequested: 1,
         bytesAccepted: 0
       }),

@@ -41,7 +41,7 @@ const cases: ReadonlyArray<readonly [title: string, error: exitCode.Failure, cod
   ["our limit to receive", new SocketError.RecvError({ ...ends, reason: "TimedOut", ...ours }), 124],
   [
     "a limit of the socket's own to receive",
-    new SocketError.RecvError({ ...ends, reason: "TimedOut", by: "messageTimeout", limit: Duration.seconds(10) }),
+    new SocketError.RecvError({ ...ends, reason: "TimedOut", by: "messageTimeout", timeout: Duration.seconds(10) }),
     124,
     "recv 127.0.0.1:808: timed out after 10s in all (messageTimeout)"
   ],
@@ -51,7 +51,7 @@ const cases: ReadonlyArray<readonly [title: string, error: exitCode.Failure, cod
       ...ends,
       reason: "TimedOut",
       by: "sendTimeout",
-      limit: Duration.seconds(10),
+      timeout: Duration.seconds(10),
       bytesRequested: 10,
       bytesAccepted: 0
     }),

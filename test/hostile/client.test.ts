@@ -31,7 +31,7 @@ for (const maker of [killed, python]) {
         const { address } = yield* full(maker)
         const error = yield* Effect.flip(Network.connect(address, { timeout: "100 millis" }))
         assert.deepInclude(error, { _tag: "ConnectError", reason: "TimedOut", by: "timeout" })
-        assert.deepStrictEqual(error._tag === "ConnectError" && error.limit, Duration.millis(100))
+        assert.deepStrictEqual(error._tag === "ConnectError" && error.timeout, Duration.millis(100))
         assert.deepStrictEqual(error._tag === "ConnectError" && error.attempts.map(({ outcome: reason }) => reason), [
           "TimedOut"
         ])

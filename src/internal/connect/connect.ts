@@ -1,5 +1,5 @@
 /**
- * From a target to a connection: resolve, try, keep to the limit, and leave nothing behind but the winner.
+ * From a target to a connection: resolve, try, keep to the timeout, and leave nothing behind but the winner.
  *
  * @internal
  */
@@ -31,7 +31,7 @@ interface Attempt {
   outcome: ConnectAttempt | undefined
 }
 
-/** What has been tried for a target so far, and what is being tried now: a limit may pass at any time. */
+/** What has been tried for a target so far, and what is being tried now: a timeout may pass at any time. */
 class Attempts {
   private readonly begun: Array<Attempt> = []
 
@@ -110,18 +110,18 @@ const ownerIn = (scope: Scope.Scope, options: ConnectOptions | undefined) => (tr
 
 const liveClock = Context.get(DefaultServices.liveServices, Clock.Clock)
 
-/** Where nothing has to be raced: one address, without a limit, or with one that the driver keeps by itself. */
+/** Where nothing has to be raced: one address, without a timeout, or with one that the driver keeps by itself. */
 const dialAlone = (
   driver: Driver,
   target: SocketAddress.Resolved,
   options: ConnectOptions | undefined
 ): Effect.Effect<Socket.Socket, ConnectError, Scope.Scope> | undefined => {
-  const limit = Duration.toMillis(connectTimeout(options))
+  const timeout = Duration.toMillis(connectTimeout(options))
   const { dialWithin } = driver
   const how = streamOptions(options)
-  return limit === Number.POSITIVE_INFINITY
+  return timeout === Number.POSITIVE_INFINITY
     ? Effect.scopeWith(scope => driver.dial(target, how, ownerIn(scope, options)))
-    : dialWithin && Effect.scopeWith(scope => dialWithin(target, how, ownerIn(scope, options), limit))
+    : dialWithin && Effect.scopeWith(scope => dialWithin(target, how, ownerIn(scope, options), timeout))
 }
 
 /** As the failure of the whole. */
@@ -134,14 +134,14 @@ const failed = (
     Effect.fail(new ConnectError({ reason, address: target, attempts: attempts.all(at), code, by, cause }))
   )
 
-const limited = <A, E>(
+const timedOutAfter = <A, E>(
   effect: Effect.Effect<A, E>,
-  limit: Duration.Duration,
+  timeout: Duration.Duration,
   onTimeout: (at: number) => ConnectError
 ): Effect.Effect<A, E | ConnectError> =>
-  Duration.isFinite(limit)
-    ? // Interruptible wherever the caller is: else no limit would be one.
-      Effect.flatMap(Effect.timeoutOption(Effect.interruptible(effect), limit), result =>
+  Duration.isFinite(timeout)
+    ? // Interruptible wherever the caller is: else no timeout would be one.
+      Effect.flatMap(Effect.timeoutOption(Effect.interruptible(effect), timeout), result =>
         result._tag === "Some"
           ? Effect.succeed(result.value)
           : Effect.flatMap(Clock.currentTimeMillis, at => Effect.fail(onTimeout(at)))
@@ -158,14 +158,14 @@ const connectRaced = (
     Effect.flatMap(Effect.scope, parent =>
       Effect.flatMap(Scope.fork(parent, ExecutionStrategy.sequential), scope => {
         const attempts = new Attempts()
-        const limit = connectTimeout(options)
+        const timeout = connectTimeout(options)
         const dialed = dialAll(driver, target, options, attempts).pipe(
           Effect.catchTag("ConnectError", error => failed(target, attempts, error)),
           Scope.extend(scope)
         )
         const timedOut = (at: number) =>
-          new ConnectError({ reason: "TimedOut", address: target, attempts: attempts.all(at), by: "timeout", limit })
-        return limited(dialed, limit, timedOut).pipe(
+          new ConnectError({ reason: "TimedOut", address: target, attempts: attempts.all(at), by: "timeout", timeout })
+        return timedOutAfter(dialed, timeout, timedOut).pipe(
           restore,
           Effect.onExit(exit => (Exit.isFailure(exit) ? Scope.close(scope, exit) : Effect.void))
         )

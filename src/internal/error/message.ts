@@ -8,7 +8,7 @@ import type * as SocketAddress from "../../SocketAddress.ts"
 import { format } from "../address/index.ts"
 
 /**
- * Which limit passed: `"kernel"` for `ETIMEDOUT`, else the name of the deadline of ours.
+ * Which timeout passed: `"kernel"` for `ETIMEDOUT`, else the name of the option.
  */
 export type TimedOutBy =
   | "kernel"
@@ -84,23 +84,23 @@ export const line = (operation: string, where: string, meaning: string, code: st
 export const codeSuffix = (error: { readonly code?: string | undefined }): string =>
   error.code === undefined ? "" : ` (${error.code})`
 
-/** Of what the time is over, where there are several kinds of limits. */
-const limitedBy: Readonly<Partial<Record<TimedOutBy, string>>> = {
+/** Which timeout it was, where an operation has several. */
+const details: Readonly<Partial<Record<TimedOutBy, string>>> = {
   recvTimeout: " without a byte (recvTimeout)",
   messageTimeout: " in all (messageTimeout)",
   minThroughput: " of waiting for too few bytes (minThroughput)",
   sendTimeout: " without progress (sendTimeout)"
 }
 
-/** "timed out after 10s", for a limit of ours. */
+/** "timed out after 10s", for a timeout of ours. */
 export const timedOutAfter = ({
   by,
-  limit
+  timeout
 }: {
   readonly by?: TimedOutBy | undefined
-  readonly limit?: Duration.Duration | undefined
+  readonly timeout?: Duration.Duration | undefined
 }): string | undefined =>
-  limit && `timed out after ${Duration.format(limit)}${(by === undefined ? undefined : limitedBy[by]) ?? ""}`
+  timeout && `timed out after ${Duration.format(timeout)}${(by === undefined ? undefined : details[by]) ?? ""}`
 
 /** Ports below 1024 need privileges, and nothing in EACCES says so. */
 export const hintBelow1024 = (address: SocketAddress.SocketAddress): string =>

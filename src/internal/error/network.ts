@@ -82,7 +82,7 @@ export class ConnectError extends Data.TaggedError("ConnectError")<{
   readonly attempts: ReadonlyArray<ConnectAttempt>
   readonly code?: string | undefined
   readonly by?: TimedOutBy | undefined
-  readonly limit?: Duration.Duration | undefined
+  readonly timeout?: Duration.Duration | undefined
   readonly cause?: unknown
 }> {
   override get message(): string {

@@ -36,7 +36,7 @@ export class RecvError extends Data.TaggedError("RecvError")<{
   readonly remoteAddress: SocketAddress.SocketAddress
   readonly code?: string | undefined
   readonly by?: TimedOutBy | undefined
-  readonly limit?: Duration.Duration | undefined
+  readonly timeout?: Duration.Duration | undefined
   /** With `InvalidBufsize`: what was given. */
   readonly bufsize?: unknown
   readonly cause?: unknown
@@ -76,7 +76,7 @@ export class SendError extends Data.TaggedError("SendError")<{
   readonly bytesAccepted: number
   readonly code?: string | undefined
   readonly by?: TimedOutBy | undefined
-  readonly limit?: Duration.Duration | undefined
+  readonly timeout?: Duration.Duration | undefined
   readonly cause?: unknown
 }> {
   override get message(): string {

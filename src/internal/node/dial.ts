@@ -50,23 +50,23 @@ interface Attempt {
   timer: NodeJS.Timeout | undefined
 }
 
-const awaitConnect = (attempt: Attempt, limit: number): Effect.Effect<void, unknown> =>
+const awaitConnect = (attempt: Attempt, timeout: number): Effect.Effect<void, unknown> =>
   Effect.async<void, unknown>(resume => {
-    if (limit <= longestTimer) attempt.timer = setTimeout(() => resume(Effect.fail(timeIsUp)), limit)
+    if (timeout <= longestTimer) attempt.timer = setTimeout(() => resume(Effect.fail(timeIsUp)), timeout)
     attempt.socket.once("connect", () => resume(Effect.void))
     // Stays until the end: an error that nobody listens to would end the process.
     attempt.socket.on("error", error => resume(Effect.fail(error)))
   })
 
-export const dialWithin: NonNullable<Driver["dialWithin"]> = (address, options, own, limit) =>
+export const dialWithin: NonNullable<Driver["dialWithin"]> = (address, options, own, timeout) =>
   Effect.uninterruptibleMask(restore =>
     Effect.flatMap(Clock.currentTimeMillis, started => {
-      const fails = (cause: unknown) => failed(address, cause, started, limit)
+      const fails = (cause: unknown) => failed(address, cause, started, timeout)
       if (address._tag === "Unix" && address.path === undefined) return fails({ code: "ENOENT" })
       const inlet = new Inlet()
       const socket = net.connect(connectOptions(address, options.noDelay, inlet))
       const attempt: Attempt = { socket, timer: undefined }
-      return Effect.matchCauseEffect(restore(awaitConnect(attempt, limit)), {
+      return Effect.matchCauseEffect(restore(awaitConnect(attempt, timeout)), {
         onFailure: cause => {
           clearTimeout(attempt.timer)
           // At once: `destroySoon` would wait for a connection that may never come.
@@ -96,14 +96,14 @@ const failed = (
   address: SocketAddress.Resolved,
   cause: unknown,
   started: number,
-  limit: number
+  timeout: number
 ): Effect.Effect<never, ConnectError> =>
   Effect.flatMap(Clock.currentTimeMillis, now => {
     const elapsed = Duration.millis(now - started)
     if (cause === timeIsUp) {
       const attempts = [{ address, outcome: "TimedOut" as const, elapsed }]
       return Effect.fail(
-        new ConnectError({ reason: "TimedOut", address, attempts, by: "timeout", limit: Duration.millis(limit) })
+        new ConnectError({ reason: "TimedOut", address, attempts, by: "timeout", timeout: Duration.millis(timeout) })
       )
     }
     const code = errnoOf(cause)

@@ -30,7 +30,7 @@ export interface ReceiveHost {
   /** Runs the callback after a turn of the event loop. */
   later(callback: () => void): void
   recvError(reason: RecvError["reason"], bufsize?: unknown): RecvError
-  recvTimedOut(by: TimedOutBy, limit: number): RecvError
+  recvTimedOut(by: TimedOutBy, timeout: number): RecvError
 }
 
 /** Sees what receives consume, in the step that consumes it. */
@@ -348,10 +348,10 @@ export class ReceiveBuffer {
   }
 
   /** Fails the waiting fiber. */
-  timeOut(by: TimedOutBy, limit: number): void {
+  timeOut(by: TimedOutBy, timeout: number): void {
     const goOn = this.waiter
     this.waiter = undefined
-    goOn?.(this.release(Exit.fail(this.host.recvTimedOut(by, limit))))
+    goOn?.(this.release(Exit.fail(this.host.recvTimedOut(by, timeout))))
   }
 
   private wake(): void {

@@ -20,7 +20,7 @@ export interface WatchedBuffer {
   /** What the waiting fiber does next. */
   next: Effect.Effect<unknown, unknown>
   /** Fails the waiting fiber. */
-  timeOut(by: TimedOutBy, limit: number): void
+  timeOut(by: TimedOutBy, timeout: number): void
 }
 
 export class ReceiveWatch implements Watched {

@@ -6,7 +6,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type { SendError } from "../../SocketError.ts"
+import type { SendError, TimedOutBy } from "../../SocketError.ts"
 import { type AnyFiber, type SocketTimeouts, Waiters } from "../waiting/index.ts"
 import { type Buffers, bytesIn } from "./buffers.ts"
 import { acceptedOf, type Entry, piecesOf, type SendObserver, TimedSend } from "./entry.ts"
@@ -23,7 +23,7 @@ export interface SendHost {
   /** Runs the callback after a turn of the event loop. */
   later(callback: () => void): void
   sendError(reason: SendError["reason"], bytesRequested: number, bytesAccepted?: number): SendError
-  sendTimedOut(limit: number, bytesRequested: number, bytesAccepted: number): SendError
+  sendTimedOut(by: TimedOutBy, timeout: number, bytesRequested: number, bytesAccepted: number): SendError
 }
 
 /** Why nothing more can be sent. */
@@ -208,7 +208,7 @@ export class SendQueue {
   /** Fails the send. If it is in flight it still goes out whole; if not, none of it does. */
   timeOut(entry: Entry): void {
     this.waiting = this.waiting.filter(other => other !== entry)
-    this.giveUp(entry, this.host.sendTimedOut(entry.timed?.timeout ?? 0, entry.bytes, acceptedOf(entry)))
+    this.giveUp(entry, this.host.sendTimedOut("sendTimeout", entry.timed?.timeout ?? 0, entry.bytes, acceptedOf(entry)))
   }
 
   private giveUp(entry: Entry, error: SendError): void {

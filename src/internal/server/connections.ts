@@ -45,7 +45,7 @@ export interface Settings<E> {
   /** What its fibers run in: interruptible, with the context of the server. */
   readonly runtime: Runtime.Runtime<never>
   /** For a handler. */
-  readonly limit: Duration.Duration
+  readonly handlerTimeout: Duration.Duration
   /** How long an interrupted one may take to end. */
   readonly interruptTimeout: Duration.Duration
   /** Runs when a connection is closed, or with `isStuck` when it was given up. */
@@ -94,10 +94,10 @@ export class LiveConnections<E> {
   }
 
   /** Waits until fewer than so many are open. One fiber may wait. */
-  roomWithin(limit: number): Effect.Effect<void> {
+  roomWithin(most: number): Effect.Effect<void> {
     return Effect.async<void>(resume => {
       this.onRoom = () => {
-        if (this.open >= limit) return
+        if (this.open >= most) return
         this.onRoom = undefined
         resume(Effect.void)
       }
@@ -107,12 +107,12 @@ export class LiveConnections<E> {
 
   /** From here on the connection and its scope are this table's. */
   begin(socket: Socket.Socket, scope: Scope.CloseableScope, handler: Handler<E, never>): void {
-    const { clock, limit, opened, runtime } = this.settings
+    const { clock, handlerTimeout, opened, runtime } = this.settings
     const live = new Live<E>(socket, scope, clock.unsafeCurrentTimeMillis())
     this.all.add(live)
     this.open += 1
     opened(1)
-    if (Duration.isFinite(limit)) this.watch(live)
+    if (Duration.isFinite(handlerTimeout)) this.watch(live)
     const context = Context.add(runtime.context, Scope.Scope, scope)
     const runFork = Runtime.runFork(Runtime.make({ ...runtime, context }))
     const fiber = runFork(caught(handling(handler, socket)))
@@ -164,7 +164,7 @@ export class LiveConnections<E> {
       const late: Array<Live<E>> = []
       let left = 0
       for (const live of this.due) {
-        left = live.started + Duration.toMillis(this.settings.limit) - now
+        left = live.started + Duration.toMillis(this.settings.handlerTimeout) - now
         if (left > 0) break
         this.due.delete(live)
         late.push(live)
@@ -177,7 +177,7 @@ export class LiveConnections<E> {
   }
 
   /** Waits until all of them have ended, but no longer than this. */
-  settled(lives: ReadonlyArray<Live<E>>, limit: Duration.Duration): Effect.Effect<void> {
+  settled(lives: ReadonlyArray<Live<E>>, timeout: Duration.Duration): Effect.Effect<void> {
     const ended = Effect.async<void>(resume => {
       const left = new Set(lives.filter(({ state }) => state !== "Over"))
       const wake = (live?: Live<E>) => {
@@ -190,7 +190,7 @@ export class LiveConnections<E> {
       wake()
       return Effect.sync(() => this.waiting.delete(wake))
     })
-    return Effect.asVoid(Effect.timeoutOption(Effect.interruptible(ended), limit))
+    return Effect.asVoid(Effect.timeoutOption(Effect.interruptible(ended), timeout))
   }
 
   /**

@@ -22,7 +22,7 @@ import { log, type Outcome, reasonOf } from "./outcome.ts"
 
 /** How many are answered at a time that are too many to be served, and for how long. */
 const mostAnswers = 128
-const answerLimit = Duration.seconds(5)
+const answerTimeout = Duration.seconds(5)
 
 /** What a server finds where it is started. */
 export interface Surroundings {
@@ -60,11 +60,11 @@ export class Serving<E> {
     // Not a number must not mean "without limit".
     this.most = Math.max(1, Math.floor(options.maxConnections ?? Number.POSITIVE_INFINITY)) || 1
     const interruptTimeout = Duration.decode(options.interruptTimeout ?? "1 second")
-    const limit = Duration.decode(options.handlerTimeout ?? Duration.infinity)
+    const handlerTimeout = Duration.decode(options.handlerTimeout ?? Duration.infinity)
     this.connections = new LiveConnections<E>({
       clock,
       runtime,
-      limit,
+      handlerTimeout,
       interruptTimeout,
       opened: change => meter.opened(change),
       report: (live, exit, isStuck) => this.report(live, exit, isStuck)
@@ -72,7 +72,7 @@ export class Serving<E> {
     this.answers = new LiveConnections<unknown>({
       clock,
       runtime,
-      limit: Duration.min(answerLimit, limit),
+      handlerTimeout: Duration.min(answerTimeout, handlerTimeout),
       interruptTimeout,
       opened: () => {},
       report: (_, exit) =>

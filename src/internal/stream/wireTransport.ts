@@ -191,16 +191,15 @@ export class WireTransport implements Connection, Feed, ReceiveHost, SendHost {
     return new SendError({ reason, localAddress, remoteAddress, bytesRequested, bytesAccepted })
   }
 
-  recvTimedOut(by: TimedOutBy, limit: number): RecvError {
+  recvTimedOut(by: TimedOutBy, timeout: number): RecvError {
     const { localAddress, remoteAddress } = this
-    return new RecvError({ reason: "TimedOut", localAddress, remoteAddress, by, limit: Duration.millis(limit) })
+    return new RecvError({ reason: "TimedOut", localAddress, remoteAddress, by, timeout: Duration.millis(timeout) })
   }
 
-  sendTimedOut(limit: number, bytesRequested: number, bytesAccepted: number): SendError {
+  sendTimedOut(by: TimedOutBy, timeout: number, bytesRequested: number, bytesAccepted: number): SendError {
     const { localAddress, remoteAddress } = this
-    const by = "sendTimeout"
-    const peer = { localAddress, remoteAddress, by, limit: Duration.millis(limit) } as const
-    return new SendError({ reason: "TimedOut", ...peer, bytesRequested, bytesAccepted })
+    const waited = { by, timeout: Duration.millis(timeout) }
+    return new SendError({ reason: "TimedOut", localAddress, remoteAddress, ...waited, bytesRequested, bytesAccepted })
   }
 
   /** Wakes every waiting fiber, and fails every later operation, with `Closed`. */

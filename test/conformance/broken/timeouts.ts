@@ -22,7 +22,7 @@ const timedOut = ({ localAddress, remoteAddress }: Connection, millis: number, b
     bytesRequested,
     bytesAccepted: 0,
     by: "sendTimeout",
-    limit: Duration.millis(millis)
+    timeout: Duration.millis(millis)
   })
 
 export const brokenTimeouts: ReadonlyArray<Broken> = [

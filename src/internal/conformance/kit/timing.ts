@@ -35,6 +35,6 @@ export const timesOut = <A, E extends SocketError | { readonly _tag: string }>(
     const tag = by === "sendTimeout" ? "SendError" : "RecvError"
     const error = (yield* lasts(millis, fails(effect, tag, "TimedOut", what), what)) as unknown as RecvError | SendError
     equal(error.by, by, `${what}: by which limit`)
-    equal(Duration.toMillis(error.limit ?? Duration.infinity), millis, `${what}: the limit`)
+    equal(Duration.toMillis(error.timeout ?? Duration.infinity), millis, `${what}: the limit`)
     return error
   })

@@ -3,7 +3,6 @@
  *
  * @internal
  */
-export { type Connection, formatNetstat } from "./netstat.ts"
 export { checkDeterminism, run } from "./run.ts"
 export { seeds } from "./seeds.ts"
 export { only, SimulatedNetwork, type World, worldOf } from "./service.ts"

@@ -5,7 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import type { World } from "../world/index.ts"
-import { netstatOf } from "./netstat.ts"
+import { netstatOf } from "../world/index.ts"
 import { SimulationLeaked } from "./simulationError.ts"
 
 export const assertNoLeaks = (world: World): Effect.Effect<void, SimulationLeaked> =>

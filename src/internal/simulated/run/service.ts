@@ -9,9 +9,8 @@ import type * as Stream from "effect/Stream"
 import * as Network from "../../../Network.ts"
 import { type Event, eventsOf } from "../look/index.ts"
 import * as internal from "../world/index.ts"
-import { driverOf, type HostOptions } from "../world/index.ts"
+import { type Connection, driverOf, type HostOptions, netstatOf } from "../world/index.ts"
 import { assertNoLeaks } from "./leaks.ts"
-import { type Connection, netstatOf } from "./netstat.ts"
 import type { SimulationLeaked } from "./simulationError.ts"
 
 /**

@@ -15,8 +15,7 @@ import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Runtime from "effect/Runtime"
 import { spend, Timeline, VirtualTime } from "../time/index.ts"
-import { World, type WorldSettings } from "../world/index.ts"
-import { formatNetstat, netstatOf } from "./netstat.ts"
+import { formatNetstat, netstatOf, World, type WorldSettings } from "../world/index.ts"
 import { atSeed, firstOf, listed, SimulationDeadlock, tailOf } from "./simulationError.ts"
 
 export interface Settings {

@@ -7,7 +7,7 @@ import * as Cause from "effect/Cause"
 import * as Data from "effect/Data"
 import type { Segment } from "../link/index.ts"
 import { type Event, formatEvent } from "../look/index.ts"
-import { type Connection, formatNetstat } from "./netstat.ts"
+import { type Connection, formatNetstat } from "../world/index.ts"
 
 /** How many events are shown of what led to a failure. */
 const lastEvents = 20

@@ -1,5 +1,5 @@
 /**
- * The world: hosts, what connects and listens on them, and the faults that hit them.
+ * The world: its hosts, dialing and listening on them, every fault, and netstat.
  *
  * @internal
  */
@@ -24,6 +24,7 @@ export {
   rule,
   slowNames
 } from "./faults.ts"
+export { type Connection, formatNetstat, netstatOf } from "./netstat.ts"
 export {
   type HostOptions,
   latencyOf,

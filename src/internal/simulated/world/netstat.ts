@@ -5,7 +5,7 @@
  */
 import type * as SocketAddress from "../../../SocketAddress.ts"
 import { format } from "../../address/index.ts"
-import type { World } from "../world/index.ts"
+import type { World } from "./world.ts"
 
 /**
  * A socket of a simulated world.
