@@ -43,7 +43,7 @@ const wings = {
   // What a user imports.
   index: { on: ["values", "sockets", "network", "built"], rooms: ["index.ts"] },
   // What a user runs. The commands are given a network too.
-  cli: { on: ["values", "sockets", "network", "built"], rooms: ["cli"] },
+  cli: { on: ["values", "sockets", "network", "built"], rooms: ["cli/kit", "cli/commands", "cli"] },
   program: { on: ["node", "cli"], rooms: ["main.ts"] }
 }
 
@@ -52,7 +52,7 @@ const packages = { cli: ["@effect/cli", "@effect/platform", "@effect/platform-no
 
 /** The files of a module or a room. */
 const filesOf = room =>
-  room.endsWith(".ts") ? `${room.replace(".", "\\.")}$` : `${room === "cli" ? "" : "internal/"}${room}/[^/]+$`
+  room.endsWith(".ts") ? `${room.replace(".", "\\.")}$` : `${room.startsWith("cli") ? "" : "internal/"}${room}/[^/]+$`
 
 const anyOf = rooms => (rooms.length === 0 ? "^$" : `^src/(${rooms.map(filesOf).join("|")})`)
 

@@ -22,7 +22,7 @@ const full = [
   // Many seeds, many bytes, many connections.
   "test/examples/{banner,election,overTcp,wrongRule}.test.ts",
   "test/faults/profiles.test.ts",
-  "test/internal/{framingFuzz,simulated/determinism}.test.ts",
+  "test/internal/{framing/fuzz,simulated/run/determinism}.test.ts",
   "test/internal/node/{descriptors,listenFd}.test.ts",
   "test/server/tenThousand.test.ts",
   "test/pumpProxy.test.ts"

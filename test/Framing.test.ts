@@ -12,7 +12,7 @@ import * as Network from "../src/Network.ts"
 import * as Socket from "../src/Socket.ts"
 import type * as SocketError from "../src/SocketError.ts"
 import * as SocketSchema from "../src/SocketSchema.ts"
-import { feed, makeFed } from "./internal/fed.ts"
+import { feed, makeFed } from "./internal/receive/fed.ts"
 import { onEach } from "./networks.ts"
 
 const blobs = Framing.lengthPrefixed({ size: 4 })

@@ -8,11 +8,11 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import type * as Network from "../Network.ts"
-import { bug } from "./exitCode.ts"
-import * as input from "./input.ts"
-import * as output from "./output.ts"
+import { bug } from "./kit/exitCode.ts"
+import * as input from "./kit/input.ts"
+import * as output from "./kit/output.ts"
+import * as signal from "./kit/signal.ts"
 import { program } from "./program.ts"
-import * as signal from "./signal.ts"
 
 const platform = Layer.mergeAll(
   NodeFileSystem.layer,

@@ -1,7 +1,7 @@
 /** What a terminal is given of a peer's text. */
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "effect/FastCheck"
-import * as escape from "../../src/cli/escape.ts"
+import * as escape from "../../src/cli/kit/escape.ts"
 
 describe("text", () => {
   const cases: ReadonlyArray<readonly [title: string, given: string, expected: string]> = [

@@ -1,6 +1,6 @@
 /** Bytes for people. */
 import { assert, it } from "@effect/vitest"
-import { line, rows } from "../../src/cli/hexdump.ts"
+import { line, rows } from "../../src/cli/kit/hexdump.ts"
 
 const lines = (bytes: Uint8Array, offset: number) => rows(bytes, offset).map(line)
 

@@ -4,7 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
-import { reader } from "../../src/cli/input.ts"
+import { reader } from "../../src/cli/kit/input.ts"
 
 const readerOf = (readable: stream.Readable) => reader(readable, Option.none())
 

@@ -2,7 +2,7 @@
 import { assert, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
-import { parseBytes, parseTime } from "../../src/cli/optionValue.ts"
+import { parseBytes, parseTime } from "../../src/cli/kit/optionValue.ts"
 
 it.each([
   ["250ms", 250],

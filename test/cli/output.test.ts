@@ -4,7 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
-import * as output from "../../src/cli/output.ts"
+import * as output from "../../src/cli/kit/output.ts"
 import { kept } from "./inProcess.ts"
 
 const on = (isTTY: boolean) => {

@@ -1,9 +1,9 @@
 /** Lists of ports, and what is said of many. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Either from "effect/Either"
-import { summary, table } from "../../src/cli/findings.ts"
-import * as ports from "../../src/cli/ports.ts"
-import { type Finding, isItself, type State } from "../../src/cli/probe.ts"
+import { summary, table } from "../../src/cli/kit/findings.ts"
+import * as ports from "../../src/cli/kit/ports.ts"
+import { type Finding, isItself, type State } from "../../src/cli/kit/probe.ts"
 import * as SocketAddress from "../../src/SocketAddress.ts"
 import { ConnectError, type ConnectReason } from "../../src/SocketError.ts"
 

@@ -1,8 +1,8 @@
 /** The line of `--progress`, and bytes as text for a terminal. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Option from "effect/Option"
-import * as progress from "../../src/cli/progress.ts"
-import { TerminalText } from "../../src/cli/terminalText.ts"
+import * as progress from "../../src/cli/kit/progress.ts"
+import { TerminalText } from "../../src/cli/kit/terminalText.ts"
 
 describe("the line of --progress", () => {
   const start = { sent: 0, received: 0, millis: 0 }

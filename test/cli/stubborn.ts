@@ -1,6 +1,6 @@
 /** A process that hears a signal, says which, and never ends. Its argument is how it hears. */
 import * as Effect from "effect/Effect"
-import { layer, Signals } from "../../src/cli/signal.ts"
+import { layer, Signals } from "../../src/cli/kit/signal.ts"
 
 setInterval(() => {}, 1_000_000)
 

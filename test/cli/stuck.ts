@@ -5,7 +5,7 @@
 import * as dns from "node:dns"
 import * as fs from "node:fs"
 import * as Effect from "effect/Effect"
-import { exitCodeOf, layer, leave, Signals } from "../../src/cli/signal.ts"
+import { exitCodeOf, layer, leave, Signals } from "../../src/cli/kit/signal.ts"
 
 Effect.runFork(
   Effect.gen(function* () {

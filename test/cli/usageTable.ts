@@ -1,5 +1,5 @@
 /** The rows in which nothing is opened: wrong words, and what the program answers by itself. */
-import { options } from "../../src/cli/commands.ts"
+import { options } from "../../src/cli/commands/index.ts"
 import type { Row } from "./row.ts"
 
 const port = "a port is a whole number from 1 to 65535, such as 808"

@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { json } from "../../src/cli/event.ts"
+import { json } from "../../src/cli/kit/event.ts"
 import * as Network from "../../src/Network.ts"
 import * as SimulatedNetwork from "../../src/SimulatedNetwork.ts"
 import * as SocketAddress from "../../src/SocketAddress.ts"

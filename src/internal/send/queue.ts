@@ -170,10 +170,8 @@ export class SendQueue {
 
   /** The connection broke: sends that wait, and every later one, fail with this error. */
   fail(error: Refusal): void {
-    if (this.half === "open" && !this.closed) {
-      // The first failure is the cause of those that follow.
-      this.refusal ??= error
-    }
+    // The first failure is the cause of those that follow. A close or a shutdown has its own refusal.
+    this.refusal ??= error
     if (this.half !== "open") {
       this.finished()
     }

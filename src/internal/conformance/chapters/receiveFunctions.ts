@@ -1,5 +1,5 @@
 /**
- * Chapter: what the receive functions promise.
+ * Chapter: what the receive functions promise. `recv` itself is in `sendingAndReceiving.ts`.
  *
  * @internal
  */

@@ -270,7 +270,7 @@ export const receiveTimeouts: Chapter = {
           { timeouts: patient }
         )
     })),
-    ...(["recv", "receive"] as const).map(name => ({
+    ...(["recv", "recvWith"] as const).map(name => ({
       title: `${name} with timeouts, interrupted at each of its steps, loses nothing, and the next receive is not Busy`,
       needs,
       run: (on: TransportUnderTest) =>

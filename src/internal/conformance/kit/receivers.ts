@@ -54,7 +54,7 @@ export const receivers: ReadonlyArray<Receiver> = [
   { name: "recv", ...some, run: socket => socket.recv(4) },
   { name: "recvText", ...some, run: socket => Effect.map(socket.recvText(4), Option.map(utf8)) },
   { name: "recvInto", ...some, run: intoFour },
-  { name: "receive", ...four, run: socket => socket.recvWith(takeFour) },
+  { name: "recvWith", ...four, run: socket => socket.recvWith(takeFour) },
   {
     name: "recvLine",
     ...four,
@@ -71,6 +71,6 @@ export const receivers: ReadonlyArray<Receiver> = [
     run: socket => Effect.map(socket.recvUntil("\n", { keepDelimiter: true }), Option.some)
   },
   { name: "discard", ...promised, run: socket => Effect.as(socket.discard(4), Option.some(fourBytes)) },
-  { name: "peek", ...looks, run: socket => socket.peekFull(4) },
+  { name: "peekFull", ...looks, run: socket => socket.peekFull(4) },
   { name: "recvAll", ...looks, run: refuseFour }
 ]

@@ -36,7 +36,7 @@ const kept =
 
 export const takers: Readonly<Record<string, Take>> = {
   recv: (socket, keep, n) => Effect.flatMap(socket.recv(n), kept(keep, Option.getOrThrow)),
-  "peek and recv": (socket, keep, n, rest) =>
+  "peekFull and recv": (socket, keep, n, rest) =>
     Effect.gen(function* () {
       const seen = Option.getOrThrow(yield* socket.peekFull(Math.min(n, rest.length)))
       const bytes = Option.getOrThrow(yield* socket.recv(n))
@@ -77,7 +77,7 @@ export const takers: Readonly<Record<string, Take>> = {
       keep(dropped)
       keep(yield* socket.recvExactly(Math.min(n, rest.length) - dropped.length))
     }),
-  "receive with a step": (socket, keep, n, rest) => {
+  recvWith: (socket, keep, n, rest) => {
     const wanted = Math.min(n, rest.length)
     const step: Socket.Step<Uint8Array, never> = view =>
       view.length < wanted ? Socket.more(wanted) : Socket.take(wanted, view.slice(0, wanted))

@@ -1,5 +1,5 @@
 /**
- * The links between hosts: delay, rate, loss, and the faults of a link.
+ * The links between hosts: delay, rate, loss and retransmission, and what faults change of them.
  *
  * @internal
  */

@@ -1,6 +1,6 @@
 /**
- * What can be wrong on the ways between hosts. Each fault begins at once, also for what is on its way already, is in the
- * trace, and gives what ends it.
+ * Every fault. Each begins at once, also for what is on its way already, is in the trace, and returns what ends it. What a
+ * faulty link does to a segment is in `link/link.ts`.
  *
  * @internal
  */

@@ -1,0 +1,48 @@
+/**
+ * A host of a command line as addresses, within a limit.
+ */
+import type * as Arr from "effect/Array"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Network from "../../Network.ts"
+import * as SocketAddress from "../../SocketAddress.ts"
+import { AddressError, type ResolveError } from "../../SocketError.ts"
+import { SilenceError } from "./silence.ts"
+import { bare, type Family, ofFamily } from "./target.ts"
+
+/** For whatever is asked of names, which has no limit of its own. */
+export const within = <A, E, R>(
+  asking: Effect.Effect<A, E, R>,
+  host: string,
+  limit: Duration.Duration
+): Effect.Effect<A, E | SilenceError, R> =>
+  Effect.timeoutFail(asking, {
+    duration: limit,
+    onTimeout: () => new SilenceError({ address: `resolve ${JSON.stringify(host)}`, what: "no answer", limit })
+  })
+
+/** A name or an IP literal; IPv6 with or without brackets. */
+export const hostOf = (
+  host: string,
+  family: Family | undefined
+): Effect.Effect<SocketAddress.Inet | SocketAddress.HostPort, AddressError> =>
+  Effect.gen(function* () {
+    if (host.startsWith("unix:")) {
+      return yield* new AddressError({
+        reason: "InvalidHost",
+        input: host,
+        detail: "a path, where a host is asked for"
+      })
+    }
+    return yield* ofFamily(yield* SocketAddress.hostPort(bare(host), 0), host, family)
+  })
+
+/** All of its addresses, best first, as IP literals. */
+export const lookup = (
+  host: string,
+  family: Family | undefined,
+  limit: Duration.Duration
+): Effect.Effect<Arr.NonEmptyReadonlyArray<string>, LookupError, Network.Network> =>
+  Effect.flatMap(hostOf(host, family), () => within(Network.resolve(bare(host), { family }), host, limit))
+
+export type LookupError = AddressError | ResolveError | SilenceError

@@ -1,0 +1,87 @@
+/**
+ * How commands of the network connect and listen: as their common options say, and telling those who want to know.
+ */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import type * as Listener from "../../Listener.ts"
+import * as Network from "../../Network.ts"
+import type * as Socket from "../../Socket.ts"
+import * as SocketAddress from "../../SocketAddress.ts"
+import * as SocketError from "../../SocketError.ts"
+import { type Teller, teller, type Watching } from "./event.ts"
+import type { Connecting, Listening } from "./networkOptions.ts"
+import type { Output } from "./output.ts"
+import { target } from "./target.ts"
+
+const connectTimeout = Duration.seconds(10)
+
+type OnAttempt = NonNullable<Network.ConnectOptions["onAttempt"]>
+
+/** Tells of each attempt to connect, where anybody wants to know. */
+export const onAttempt = (watching: Watching): Effect.Effect<OnAttempt | undefined, never, Output> =>
+  watching.verbose || watching.json ? Effect.map(teller(watching), attempted) : Effect.succeed(undefined)
+
+const attempted =
+  ({ detail }: Teller): OnAttempt =>
+  ({ address, code, elapsed, outcome }) => {
+    const where = SocketAddress.format(address)
+    const what =
+      outcome === "Connected"
+        ? `connect ${where}: connected`
+        : outcome === "Abandoned"
+          ? `connect ${where}: given up`
+          : new SocketError.ConnectError({ reason: outcome, address, attempts: [], code }).message
+    const millis = Duration.toMillis(elapsed)
+    return detail({ event: "attempt", address: where, outcome, code, millis }, `${what} after ${millis}ms`)
+  }
+
+/**
+ * Connects to HOST and PORT, or to an address that a command has from elsewhere. A failure of the scope resets: whoever
+ * is at the other end shall not take what was cut for whole.
+ */
+export const connect = (
+  config: Connecting,
+  to: Effect.Effect<SocketAddress.SocketAddress, SocketError.AddressError, Network.Network> = target(config, 1)
+): Effect.Effect<
+  Socket.Socket,
+  SocketError.AddressError | SocketError.ResolveError | SocketError.ConnectError,
+  Network.Network | Output | Scope.Scope
+> =>
+  Effect.gen(function* () {
+    const address = yield* to
+    return yield* Network.connect(address, {
+      timeout: Option.getOrElse(config.timeout, () => connectTimeout),
+      family: config.family,
+      onFailure: "reset",
+      onAttempt: yield* onAttempt(config)
+    })
+  })
+
+/**
+ * Listens on HOST and PORT, and says where. A server that was killed leaves its path behind: it is taken over. With `-6`
+ * the address `::` takes IPv6 alone.
+ */
+export const listen = (
+  config: Listening,
+  options?: Network.ListenOptions
+): Effect.Effect<
+  Listener.Listener,
+  SocketError.AddressError | SocketError.ResolveError | SocketError.ListenError,
+  Network.Network | Output | Scope.Scope
+> =>
+  Effect.gen(function* () {
+    const { family } = config
+    const address = yield* target(config, 0)
+    const listener = yield* Network.listen(address, {
+      removeStale: true,
+      family,
+      ipv6Only: family === "IPv6",
+      ...options
+    })
+    const { tell } = yield* teller(config)
+    const where = SocketAddress.format(listener.address)
+    yield* tell({ event: "listening", address: where }, `listening on ${where}`)
+    return listener
+  })

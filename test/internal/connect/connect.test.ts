@@ -1,0 +1,89 @@
+/** From a target to a connection, over drivers that do as they like. */
+
+import { assert, it } from "@effect/vitest"
+import type * as Arr from "effect/Array"
+import * as Cause from "effect/Cause"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as TestClock from "effect/TestClock"
+import type { Driver } from "../../../src/internal/connect/driver.ts"
+import * as Network from "../../../src/Network.ts"
+import * as SocketAddress from "../../../src/SocketAddress.ts"
+import { ConnectError } from "../../../src/SocketError.ts"
+import { resolvesTo } from "../../fixtures/resolving.ts"
+
+const network = (hosts: Arr.NonEmptyReadonlyArray<string>, dial: Driver["dial"]) =>
+  Network.make({
+    hostname: Effect.succeed("here"),
+    resolve: resolvesTo(hosts),
+    dial,
+    listen: () => Effect.never
+  })
+
+/** A driver that says no more than it must. */
+const refuse: Driver["dial"] = address =>
+  Effect.delay(Effect.fail(new ConnectError({ reason: "Refused", address, attempts: [] })), "10 millis")
+
+it.scoped("each address of a name is tried once, however often it is given, and every attempt is in the error", () =>
+  Effect.gen(function* () {
+    const { connect } = network(["192.0.2.1", "192.0.2.1", "::1", "0:0:0:0:0:0:0:1"], refuse)
+    const target = yield* SocketAddress.hostPort("both.test", 80)
+    const fiber = yield* Effect.fork(Effect.flip(connect(target)))
+    yield* TestClock.adjust("1 second")
+    const error = yield* Fiber.join(fiber)
+    const attempts = error._tag === "ConnectError" ? error.attempts : []
+    assert.deepStrictEqual(
+      attempts.map(({ address, elapsed, outcome: reason }) => `${address} ${reason} ${Duration.toMillis(elapsed)}`),
+      ["[::1]:80 Refused 10", "192.0.2.1:80 Refused 10"]
+    )
+  })
+)
+
+for (const host of ["192.0.2.1", "silent.test"]) {
+  it.scoped(`the limit holds in a region that cannot be interrupted too: ${host}`, () =>
+    Effect.gen(function* () {
+      const { connect } = network(["192.0.2.1"], () => Effect.never)
+      const target = yield* SocketAddress.hostPort(host, 80)
+      const fiber = yield* Effect.fork(Effect.uninterruptible(Effect.flip(connect(target, { timeout: "1 second" }))))
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual((yield* Fiber.join(fiber)).message.split(";")[0], `connect ${host}:80: timed out after 1s`)
+    })
+  )
+}
+
+it.scopedLive("a failure has the span in its trace, also where nobody traces", () =>
+  Effect.gen(function* () {
+    const { connect } = network(["192.0.2.1"], refuse)
+    const exit = yield* Effect.exit(connect(SocketAddress.unsafeInet("192.0.2.1", 80)))
+    assert.include(Exit.isFailure(exit) ? Cause.pretty(exit.cause) : "", "at Network.connect")
+  })
+)
+
+it.scopedLive("under the live Clock a driver that keeps limits itself is given them, and is not raced", () =>
+  Effect.gen(function* () {
+    const limits: Array<number> = []
+    const { connect } = Network.make({
+      hostname: Effect.succeed("here"),
+      resolve: resolvesTo(["192.0.2.1"]),
+      dial: (address, options, own) =>
+        Effect.zipRight(
+          Effect.sync(() => limits.push(0)),
+          refuse(address, options, own)
+        ),
+      dialWithin: (address, options, own, limit) =>
+        Effect.zipRight(
+          Effect.sync(() => limits.push(limit)),
+          refuse(address, options, own)
+        ),
+      listen: () => Effect.never
+    })
+    const address = SocketAddress.unsafeInet("192.0.2.1", 80)
+    yield* Effect.flip(connect(address))
+    yield* Effect.flip(connect(address, { timeout: "2 seconds" }))
+    yield* Effect.flip(connect(address, { timeout: Number.POSITIVE_INFINITY }))
+    yield* Effect.flip(connect(yield* SocketAddress.hostPort("name.test", 80)))
+    assert.deepStrictEqual(limits, [30_000, 2000, 0, 0])
+  })
+)

@@ -1,0 +1,212 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import { bytesIn } from "../../../src/internal/send/buffers.ts"
+import { SendQueue } from "../../../src/internal/send/queue.ts"
+import { decodeTimeouts, SocketTimeouts } from "../../../src/internal/waiting/timeouts.ts"
+import * as SocketAddress from "../../../src/SocketAddress.ts"
+import { SendError } from "../../../src/SocketError.ts"
+
+const localAddress = SocketAddress.unsafeInet("127.0.0.1", 1)
+const remoteAddress = SocketAddress.unsafeInet("127.0.0.1", 2)
+
+/** A sink that takes all at once, or nothing until it is told to. */
+const makeQueue = (takes: boolean) => {
+  const written: Array<number> = []
+  const turns: Array<() => void> = []
+  let ended = 0
+  let flushed = 0
+  const queue = new SendQueue({
+    write: buffers => {
+      written.push(bytesIn(buffers))
+      return takes
+    },
+    shutdown: () => {
+      ended += 1
+    },
+    flushed: () => {
+      flushed += 1
+    },
+    later: callback => {
+      turns.push(callback)
+    },
+    sendError: (reason, bytesRequested, bytesAccepted = 0) =>
+      new SendError({ reason, localAddress, remoteAddress, bytesRequested, bytesAccepted }),
+    sendTimedOut: (by, _, bytesRequested, bytesAccepted) =>
+      new SendError({ reason: "TimedOut", by, localAddress, remoteAddress, bytesRequested, bytesAccepted })
+  })
+  const turn = () => {
+    for (const callback of turns.splice(0)) {
+      callback()
+    }
+  }
+  return { queue, written, turn, ended: () => ended, flushed: () => flushed }
+}
+
+/** A minute, which does not pass. */
+const limits = new SocketTimeouts(decodeTimeouts({ sendTimeout: "1 minute" })!)
+
+const KiB = 1024
+
+const settle = Effect.repeatN(Effect.yieldNow(), 50)
+
+describe("SendQueue", () => {
+  it.live("every send after two failures fails with the first, which is the cause", () =>
+    Effect.gen(function* () {
+      const { queue } = makeQueue(true)
+      const failure =
+        (reason: "Reset" | "BrokenPipe") =>
+        (bytesRequested: number, bytesAccepted = 0) =>
+          new SendError({ reason, localAddress, remoteAddress, bytesRequested, bytesAccepted })
+      queue.fail(failure("Reset"))
+      queue.fail(failure("BrokenPipe"))
+      assert.strictEqual((yield* Effect.flip(queue.sendAll(new Uint8Array(1)))).reason, "Reset")
+    })
+  )
+
+  for (const fibers of [1, 10, 1000]) {
+    it.live(`gives way after 256 sends, however many fibers send: ${fibers}`, () =>
+      Effect.gen(function* () {
+        const { queue, turn, written } = makeQueue(true)
+        const sending = yield* Effect.fork(
+          Effect.forEach(new Array(fibers).fill(0), () => Effect.forever(queue.sendAll(new Uint8Array(1))), {
+            concurrency: "unbounded"
+          })
+        )
+        for (let turns = 1; turns <= 5; turns++) {
+          yield* settle
+          assert.isAtMost(written.length, 256 * turns)
+          turn()
+        }
+        assert.isAtLeast(written.length, fibers === 1 ? 256 : 1024)
+        const interrupting = yield* Effect.fork(Fiber.interrupt(sending))
+        yield* settle
+        turn()
+        yield* Fiber.join(interrupting)
+      })
+    )
+  }
+
+  it.live("gives way after a MiB", () =>
+    Effect.gen(function* () {
+      const { queue, turn, written } = makeQueue(true)
+      const sending = yield* Effect.fork(Effect.forever(queue.sendAll(new Uint8Array(300_000))))
+      yield* settle
+      assert.strictEqual(written.length, 4)
+      turn()
+      yield* settle
+      assert.strictEqual(written.length, 8)
+      yield* Fiber.interrupt(sending)
+    })
+  )
+
+  it.live("hands over one after the other, and ends when the last one has gone", () =>
+    Effect.gen(function* () {
+      const { ended, queue, written } = makeQueue(false)
+      yield* Effect.fork(queue.sendAll(new Uint8Array(1)))
+      yield* settle
+      const second = yield* Effect.fork(queue.sendAll(new Uint8Array(2)))
+      yield* settle
+      yield* Effect.fork(queue.sendAll(new Uint8Array(3)))
+      yield* settle
+      yield* Effect.fork(queue.shutdownSend)
+      yield* settle
+      assert.deepStrictEqual([written, ended()], [[1], 0])
+      yield* Fiber.interrupt(second)
+      queue.drained()
+      assert.deepStrictEqual([written, ended()], [[1, 3], 0])
+      queue.drained()
+      assert.deepStrictEqual([written, ended()], [[1, 3], 1])
+      assert.strictEqual((yield* Effect.flip(queue.sendAll(new Uint8Array(0)))).reason, "AfterShutdown")
+    })
+  )
+
+  it.live("hands over a long send with a limit in pieces, each when the one before has been taken", () =>
+    Effect.gen(function* () {
+      const { queue, written } = makeQueue(false)
+      const sending = yield* Effect.fork(queue.sendAll(new Uint8Array(150 * KiB), limits))
+      const behind = yield* Effect.fork(queue.sendAll(new Uint8Array(1), limits))
+      yield* settle
+      assert.deepStrictEqual([written, queue.bytesWaiting], [[64 * KiB], 86 * KiB + 1])
+      queue.drained()
+      assert.deepStrictEqual([written, queue.bytesWaiting], [[64 * KiB, 64 * KiB], 22 * KiB + 1])
+      queue.drained()
+      assert.deepStrictEqual([written, queue.bytesWaiting], [[64 * KiB, 64 * KiB, 22 * KiB], 1])
+      assert.isTrue(queue.isFlushing)
+      queue.drained()
+      yield* Fiber.join(sending)
+      assert.deepStrictEqual(written.at(-1), 1)
+      queue.drained()
+      yield* Fiber.join(behind)
+      assert.deepStrictEqual([queue.sent, queue.isFlushing], [150 * KiB + 1, false])
+    })
+  )
+
+  it.live("gives way after a MiB of pieces, and nobody else is between them", () =>
+    Effect.gen(function* () {
+      const { queue, turn, written } = makeQueue(true)
+      const sending = yield* Effect.fork(queue.sendAll(new Uint8Array(2.5 * 1024 * KiB), limits))
+      yield* settle
+      const other = yield* Effect.fork(queue.sendAll(new Uint8Array(1)))
+      yield* settle
+      assert.strictEqual(written.length, 16)
+      // What is told late, of a piece that was taken at once, is of no piece.
+      queue.drained()
+      assert.strictEqual(written.length, 16)
+      turn()
+      assert.strictEqual(written.length, 32)
+      turn()
+      yield* Fiber.joinAll([sending, other])
+      assert.deepStrictEqual([written.length, written.at(-1)], [41, 1])
+    })
+  )
+
+  it.live("flushes the rest of the pieces when it is closed, whoever has gone, and says once that it has", () =>
+    Effect.gen(function* () {
+      for (const takes of [true, false]) {
+        const { flushed, queue, turn, written } = makeQueue(takes)
+        const sending = yield* Effect.fork(queue.sendAll(new Uint8Array(1536 * KiB), limits))
+        yield* settle
+        yield* Fiber.interrupt(sending)
+        queue.close()
+        for (let turns = 0; turns < 30; turns++) {
+          assert.strictEqual(flushed(), queue.isFlushing ? 0 : 1)
+          turn()
+          queue.drained()
+        }
+        assert.deepStrictEqual([written.length, flushed(), queue.bytesWaiting], [24, 1, 0])
+      }
+    })
+  )
+
+  it.live("says how much was accepted of a send that fails", () =>
+    Effect.gen(function* () {
+      for (const end of ["close", "fail"] as const) {
+        const { queue } = makeQueue(false)
+        const sending = yield* Effect.fork(Effect.flip(queue.sendAll(new Uint8Array(150 * KiB), limits)))
+        yield* settle
+        queue.drained()
+        if (end === "close") queue.close()
+        else
+          queue.fail(
+            (bytesRequested, bytesAccepted = 0) =>
+              new SendError({ reason: "Reset", localAddress, remoteAddress, bytesRequested, bytesAccepted })
+          )
+        const { bytesAccepted, bytesRequested } = yield* Fiber.join(sending)
+        assert.deepStrictEqual([bytesAccepted, bytesRequested], [64 * KiB, 150 * KiB])
+      }
+    })
+  )
+
+  it.live("hands over nothing more of the pieces when the connection is no more", () =>
+    Effect.gen(function* () {
+      const { flushed, queue, turn, written } = makeQueue(true)
+      yield* Effect.fork(queue.sendAll(new Uint8Array(1536 * KiB), limits))
+      yield* settle
+      queue.close()
+      queue.abandon()
+      turn()
+      assert.deepStrictEqual([written.length, flushed()], [16, 0])
+    })
+  )
+})

@@ -1,0 +1,223 @@
+/** Descriptors and ports of simulated hosts: what takes them, what gives them back, and what comes when there are none. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as FiberId from "effect/FiberId"
+import * as Logger from "effect/Logger"
+import * as TestClock from "effect/TestClock"
+import type * as Listener from "../../../../src/Listener.ts"
+import type * as Network from "../../../../src/Network.ts"
+import * as SocketAddress from "../../../../src/SocketAddress.ts"
+import { worldOf } from "../worlds.ts"
+
+const at = (port: number, host = "127.0.0.1") => SocketAddress.unsafeInet(host, port)
+
+const portOf = ({ localAddress }: { readonly localAddress: SocketAddress.SocketAddress }) =>
+  localAddress._tag === "Inet" ? localAddress.port : 0
+
+/** What takes two sockets of a host, or one, and then lets go of them, with nobody's help. */
+const passing: ReadonlyArray<
+  readonly [
+    what: string,
+    passes: (network: Network.Service, listener: Listener.Listener) => Effect.Effect<unknown, unknown>
+  ]
+> = [
+  ["a connect that is refused", network => Effect.scoped(Effect.flip(network.connect(at(9))))],
+  ["a connect without a way", network => Effect.scoped(Effect.flip(network.connect(at(9, "192.0.2.1"))))],
+  ["a listen on an address in use", network => Effect.scoped(Effect.flip(network.listen(at(80))))],
+  ["a listen on an address of others", network => Effect.scoped(Effect.flip(network.listen(at(0, "192.0.2.1"))))],
+  ["a listener that closes", network => Effect.scoped(network.listen(at(0)))],
+  [
+    "a connection in scopes",
+    (network, listener) => Effect.scoped(Effect.zipRight(network.connect(listener.address), listener.accept))
+  ],
+  [
+    "a client that is gone before it is accepted",
+    (network, listener) =>
+      Effect.zipRight(
+        Effect.scoped(network.connect(listener.address)),
+        Effect.scoped(Effect.flatMap(listener.accept, server => server.recv(1)))
+      )
+  ],
+  [
+    "a client that has reset before it is accepted",
+    (network, listener) =>
+      Effect.zipRight(
+        Effect.scoped(Effect.flatMap(network.connect(listener.address), client => client.abort)),
+        Effect.scoped(Effect.flatMap(listener.accept, server => Effect.flip(server.recv(1))))
+      )
+  ]
+]
+
+describe("descriptors", () => {
+  it.scoped("a listen without one fails, and so does a connect", () =>
+    Effect.gen(function* () {
+      const { network } = yield* worldOf({})
+      const host = network("few", 1)
+      yield* host.listen(at(80))
+      const listen = yield* Effect.flip(host.listen(at(81)))
+      assert.strictEqual(listen.message, "listen 127.0.0.1:81: too many open files (EMFILE)")
+      const connect = yield* Effect.flip(host.connect(at(80)))
+      assert.strictEqual(connect.message, "connect 127.0.0.1:80: too many open files (EMFILE)")
+      assert.strictEqual(connect.reason, "TooManyOpenFiles")
+      const unix = yield* Effect.flip(host.listen(SocketAddress.unsafeUnix("/s")))
+      assert.strictEqual(unix.message, "listen unix:/s: too many open files (EMFILE)")
+    })
+  )
+
+  it.scoped("a connection that finds none is reset, counted and logged, and the next is served", () =>
+    Effect.gen(function* () {
+      const { network } = yield* worldOf({})
+      const logged: Array<unknown> = []
+      const logger = Logger.replace(
+        Logger.defaultLogger,
+        Logger.make(({ message }) => logged.push(...[message].flat()))
+      )
+      const listener = yield* Effect.provide(network("few", 2).listen(at(80, "0.0.0.0")), logger)
+      const client = network("client")
+      const first = yield* client.connect(at(80, "10.0.0.1"))
+      const second = yield* client.connect(at(80, "10.0.0.1"))
+      const error = yield* Effect.flip(second.recv(1))
+      assert.strictEqual(error.message, "recv 10.0.0.1:80: connection reset by peer (ECONNRESET)")
+      assert.deepStrictEqual(yield* listener.stats, { queued: 1, accepted: 0, refused: 0, starved: 1 })
+      yield* Effect.yieldNow()
+      assert.strictEqual(logged.length, 1)
+      assert.match(String(logged[0]), /^accept 0\.0\.0\.0:80: too many open files: 1 connection turned away so far; /)
+      yield* (yield* listener.accept).close
+      yield* first.close
+      yield* client.connect(at(80, "10.0.0.1"))
+      assert.strictEqual((yield* listener.stats).queued, 1)
+    })
+  )
+
+  for (const [what, passes] of passing) {
+    it.scoped(`${what} leaves none taken, and no port`, () =>
+      Effect.gen(function* () {
+        const { network, world } = yield* worldOf({})
+        const host = network("few", 3)
+        const listener = yield* host.listen(at(80))
+        for (let n = 0; n < 10; n++) yield* passes(host, listener)
+        const few = world.host("few")
+        assert.deepStrictEqual([few.descriptorsLeft, few.endpoints.size, few.listening.length], [2, 0, 1])
+      })
+    )
+  }
+
+  it.scoped("those of a connection that broke, or ended in both directions, are free before anybody closes it", () =>
+    Effect.gen(function* () {
+      const { network, world } = yield* worldOf({})
+      const host = network("host")
+      const listener = yield* host.listen(at(80))
+      const taken = world.host("host").endpoints
+      const broken = yield* host.connect(listener.address)
+      yield* (yield* listener.accept).abort
+      assert.strictEqual((yield* Effect.flip(broken.recv(1))).reason, "Reset")
+      assert.strictEqual(taken.size, 0)
+      const ended = yield* host.connect(listener.address)
+      const other = yield* listener.accept
+      yield* Effect.all([ended.shutdownSend, other.shutdownSend])
+      assert.strictEqual(taken.size, 0)
+      assert.strictEqual((yield* ended.recv(1))._tag, "None")
+    })
+  )
+})
+
+describe("ports", () => {
+  it.scoped("a client is not given one that somebody listens on, nor one of a connection that was accepted there", () =>
+    Effect.gen(function* () {
+      const { network, world } = yield* worldOf({})
+      const host = network("host")
+      const listener = yield* host.listen(at(49152))
+      const client = yield* host.connect(listener.address)
+      assert.strictEqual(portOf(client), 49153)
+      yield* listener.accept
+      yield* listener.close
+      const another = yield* host.listen(at(80))
+      // All the way round.
+      for (let n = 0; n < 16_382; n++) world.host("host").freePort()
+      assert.strictEqual(portOf(yield* host.connect(another.address)), 49154)
+    })
+  )
+
+  it.scoped("a listener may not have a client's, and to close another at its port does not free it", () =>
+    Effect.gen(function* () {
+      const { network } = yield* worldOf({})
+      const host = network("host")
+      const listener = yield* host.listen(at(80))
+      const client = yield* host.connect(listener.address)
+      assert.strictEqual((yield* Effect.flip(host.listen(client.localAddress))).code, "EADDRINUSE")
+      yield* Effect.scoped(host.listen(at(portOf(client), "::1")))
+      assert.strictEqual((yield* Effect.flip(host.listen(client.localAddress))).code, "EADDRINUSE")
+      yield* client.close
+      yield* host.listen(client.localAddress)
+    })
+  )
+
+  it.scoped("when all are taken a connect fails, and one that is given back can be had", () =>
+    Effect.gen(function* () {
+      const { network, world } = yield* worldOf({})
+      const host = network("host")
+      const listener = yield* host.listen(at(80))
+      const first = yield* host.connect(listener.address)
+      for (let port = portOf(first) + 1; port <= 65_535; port++) world.host("host").allocate(at(port), true)
+      const error = yield* Effect.flip(host.connect(listener.address))
+      assert.strictEqual(error.message, "connect 127.0.0.1:80: address not available on this machine (EADDRNOTAVAIL)")
+      yield* first.abort
+      assert.strictEqual(portOf(yield* host.connect(listener.address)), portOf(first))
+    })
+  )
+})
+
+describe("connects that are interrupted", () => {
+  for (const [when, waits, seen] of [
+    ["before the other host has heard of it", 5, 0],
+    ["before the other host's answer has come", 15, 1]
+  ] as const) {
+    it.scoped(`${when}: nothing of it is left, and a server that has it sees a reset`, () =>
+      Effect.gen(function* () {
+        const { network, world } = yield* worldOf({ latency: 10 })
+        const listener = yield* network("server").listen(at(80, "0.0.0.0"))
+        const connecting = yield* Effect.fork(Effect.scoped(network("client", 1).connect(at(80, "10.0.0.1"))))
+        yield* TestClock.adjust(waits)
+        yield* Fiber.interrupt(connecting)
+        assert.strictEqual(world.host("client").descriptorsLeft, 1)
+        yield* TestClock.adjust(100)
+        assert.strictEqual((yield* listener.stats).queued, seen)
+        if (seen === 1) {
+          const server = yield* listener.accept
+          assert.strictEqual((yield* Effect.flip(server.recv(1))).reason, "Reset")
+        }
+        assert.strictEqual(world.host("server").endpoints.size, 0)
+      })
+    )
+  }
+
+  it.scoped("in the moment in which they are answered: nothing of it is left on either side", () =>
+    Effect.gen(function* () {
+      const { network, world } = yield* worldOf({ latency: 10 })
+      const listener = yield* network("server").listen(at(80, "0.0.0.0"))
+      const connect = network("client", 1).connect(at(80, "10.0.0.1"), { timeout: Number.POSITIVE_INFINITY })
+      const connecting = yield* Effect.fork(Effect.scoped(Effect.zipRight(connect, Effect.never)))
+      yield* TestClock.adjust(10)
+      world.timeline.after(10, () => connecting.unsafeInterruptAsFork(FiberId.none))
+      yield* TestClock.adjust(10)
+      yield* Fiber.await(connecting)
+      assert.deepStrictEqual([world.host("client").endpoints.size, world.host("client").descriptorsLeft], [0, 1])
+      yield* TestClock.adjust(10)
+      yield* (yield* listener.accept).close
+      assert.strictEqual(world.host("server").endpoints.size, 0)
+    })
+  )
+})
+
+it.scoped(
+  "a loopback address has the name that everybody knows, others that of their host, and a strange one none",
+  () =>
+    Effect.gen(function* () {
+      const { network } = yield* worldOf({})
+      const [one] = [network("one"), network("two")]
+      const names = yield* Effect.forEach(["127.0.0.1", "::1", "10.0.0.1", "fd00::2"], one.reverse)
+      assert.deepStrictEqual(names, ["localhost", "localhost", "one", "two"])
+      assert.strictEqual((yield* Effect.flip(one.reverse("192.0.2.1"))).reason, "NotFound")
+    })
+)
