@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { bytesIn } from "../../../src/internal/send/buffers.ts"
 import { SendQueue } from "../../../src/internal/send/queue.ts"
@@ -51,6 +52,20 @@ const KiB = 1024
 const settle = Effect.repeatN(Effect.yieldNow(), 50)
 
 describe("SendQueue", () => {
+  it.live("a shutdown that waits returns when the connection breaks: the half has ended with it", () =>
+    Effect.gen(function* () {
+      const { ended, queue } = makeQueue(true)
+      const ending = yield* Effect.fork(queue.shutdownSend)
+      yield* settle
+      assert.deepStrictEqual([ended(), ending.unsafePoll()], [1, null])
+      queue.fail((bytesRequested, bytesAccepted = 0) => {
+        return new SendError({ reason: "Reset", localAddress, remoteAddress, bytesRequested, bytesAccepted })
+      })
+      assert.isTrue(Exit.isSuccess(yield* Fiber.await(ending)))
+      yield* queue.shutdownSend
+    })
+  )
+
   it.live("every send after two failures fails with the first, which is the cause", () =>
     Effect.gen(function* () {
       const { queue } = makeQueue(true)
