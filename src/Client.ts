@@ -1,6 +1,6 @@
 /**
- * The lesson's client, as effects to compose into larger programs: connect, receive, close, decode. They need nothing
- * but a `Network`, and leave nothing behind, however they end.
+ * Clients as single effects: connect, receive, close, decode. They need only a `Network`, and leave no connection
+ * behind, whether they succeed, fail or are interrupted.
  *
  * @since 0.1.0
  */
@@ -16,21 +16,27 @@ import type * as Socket from "./Socket.ts"
 import * as SocketError from "./SocketError.ts"
 
 /**
+ * Options of `receiveOnce`.
+ *
  * @since 0.1.0
  * @category options
  */
 export interface Options extends Network.ConnectOptions {
-  /** The most that is received at a time, in bytes: 1024 by default. */
+  /** The most bytes that one receive returns. Default: 1024. */
   readonly bufsize?: number | undefined
+  /** The encoding of the text. Default: `ascii` for `receiveOnce`, `utf-8` for `receiveMessage`. */
   readonly encoding?: Encoding.Encoding | undefined
-  /** What becomes of bytes that are no text: `"fail"` by default. */
+  /** What to do with bytes that are not text. Default: `fail`. */
   readonly onInvalid?: Encoding.OnInvalid | undefined
-  /** To connect, and again for the first byte: 30 seconds by default, `Infinity` for none. */
+  /**
+   * Time to connect, and then the same time again until the first byte arrives. Default: 30 seconds. `Infinity` means
+   * no timeout.
+   */
   readonly timeout?: Duration.DurationInput | undefined
 }
 
 /**
- * What a client's target and its conversation can fail with.
+ * The errors of `receiveOnce` and `receiveMessage`.
  *
  * @since 0.1.0
  * @category errors
@@ -42,9 +48,10 @@ export type ClientError<T extends Network.Target> =
   | SocketError.DecodeError
 
 /**
- * The lesson: connects, receives once, closes, and decodes (`ascii` unless told) what came, as
- * `soc.recv(1024).decode('ascii')` does. A peer that ends without a byte gives `""`. Interrupted, the connection is
- * reset and nothing is left.
+ * Connects, receives once, closes, and decodes the received bytes. Returns the text, which is `""` if the peer ends
+ * without sending a byte. Waits until the first byte arrives or the peer ends. If neither happens within `timeout`, it
+ * fails with `RecvError` (`TimedOut`). An interruption resets the connection. Default encoding: `ascii`. Python:
+ * `soc.recv(1024).decode('ascii')`.
  *
  * @example
  * ```ts
@@ -81,21 +88,26 @@ export const receiveOnce = <T extends Network.Target>(
   )
 
 /**
+ * Options of `receiveMessage`.
+ *
  * @since 0.1.0
  * @category options
  */
 export interface MessageOptions<E = never, R = never> extends Options {
-  /** The most that is received in all, in bytes: 1 MiB by default. */
+  /** The most bytes received in total. Default: 1 MiB. */
   readonly maxBytes?: number | undefined
-  /** After the first byte: no more for so long ends the message. None by default. */
+  /** Ends the message if, after the first byte, no whole character arrives for this long. Default: no timeout. */
   readonly idleTimeout?: Duration.DurationInput | undefined
-  /** Takes each piece of text as it comes, whole characters only; then the message itself has no text. */
+  /**
+   * Called with each piece of text as it arrives, whole characters only. The `text` of the returned message is then
+   * empty.
+   */
   readonly onText?: ((text: string) => Effect.Effect<void, E, R>) | undefined
 }
 
 /**
- * A text (empty where `onText` took it), its size in bytes, and why there is no more of it: the peer ended, it fell
- * silent (and is still there), or more came than `maxBytes` allow.
+ * A received text (empty with `onText`), its size in bytes, and why it ended. `End`: the peer ended. `Idle`: no whole
+ * character arrived for `idleTimeout`, and the peer had not ended. `MaxBytes`: more than `maxBytes` bytes arrived.
  *
  * @since 0.1.0
  * @category models
@@ -107,9 +119,10 @@ export interface Message {
 }
 
 /**
- * Connects and receives text (`utf-8` unless told) to the end of the stream, until `idleTimeout`, or as far as `maxBytes`
- * allow; then closes. Only more than `maxBytes` is `MaxBytes`: exactly so many and the end is `End`. Half a character
- * before the end or before the silence is a `DecodeError`: it is never dropped unseen.
+ * Connects, receives text until the peer ends, and closes. Returns the message. It stops early after `idleTimeout`, or
+ * after the last whole character within `maxBytes` bytes. If exactly `maxBytes` bytes arrive and then the peer ends,
+ * the message ends with `End`. An incomplete character before the end or the idle timeout fails with `DecodeError`. An
+ * interruption resets the connection. Default encoding: `utf-8`.
  *
  * @since 0.1.0
  * @category constructors
@@ -161,7 +174,7 @@ interface Piece {
   readonly bytes: number
 }
 
-/** The next piece of text; one of no bytes where the next character is more than there is left. */
+/** A step for the next piece of text. The piece has 0 bytes if the next character is longer than the `left` bytes. */
 const pieceStep = (left: number, options: Options | undefined) => {
   const bufsize = Math.max(1, Math.min(left, options?.bufsize ?? 1024))
   const step = textStep(bufsize, options?.encoding ?? "utf-8", options?.onInvalid, (text, bytes) => ({ text, bytes }))
@@ -171,11 +184,11 @@ const pieceStep = (left: number, options: Options | undefined) => {
   }
 }
 
-/** Waits for a byte or the end, and takes nothing: a limit that passes meanwhile can lose nothing. */
+/** Waits for a byte or the end, and consumes nothing, so that a timeout loses nothing. */
 const arrival = (socket: Socket.Socket): Effect.Effect<void, SocketError.RecvError> =>
   socket.recvWith((view, ended) => (view.length > 0 || ended ? take(0, undefined) : more(1)))
 
-/** Whether `step` has to wait for so long: half a character is no character. Takes nothing either. */
+/** Returns true if `step` still asks for more bytes after the timeout. Consumes nothing. */
 const isSilentFor = <A, E>(socket: Socket.Socket, step: Socket.Step<A, E>, limit: Duration.DurationInput) =>
   Effect.map(
     Effect.timeoutOption(

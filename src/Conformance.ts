@@ -1,6 +1,6 @@
 /**
- * The contract of a transport as a suite of properties: whoever writes a network of their own has it tested like those
- * that come with this library. It is data, and knows no test runner. With `@effect/vitest`:
+ * The contract of a transport as a suite of properties. It tests your own network in the same way as the networks of this
+ * library. The suite is data and works with any test runner. With `@effect/vitest`:
  *
  * ```ts
  * import { describe, it } from "@effect/vitest"
@@ -44,8 +44,8 @@ export type {
    */
   Open,
   /**
-   * What somebody states about a transport to have it tested: how to reach it, what it cannot do, how to look into it.
-   * Only its `layer` has to be stated.
+   * Describes a transport under test: how to reach it, what it cannot do, and how to measure what it holds. Only `layer`
+   * is required.
    *
    * @since 0.1.0
    * @category models
@@ -54,25 +54,26 @@ export type {
 } from "./internal/conformance/kit/index.ts"
 
 /**
- * One sentence of the contract, and how to find out whether it is true of this transport.
+ * One sentence of the contract, and its test for this transport.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Property {
+  /** The sentence. It is unique in the contract. */
   readonly title: string
-  /** Why it cannot be asked of this transport. */
+  /** Why the property cannot be tested on this transport, or `undefined` if it can. */
   readonly skip: string | undefined
   /**
-   * Succeeds if it is true, and dies with what was expected and what came if not, or if anything that is counted as
-   * open was left open. It needs the live Clock, may be run again, and ends within about a minute whatever the
-   * transport does, so a runner's own limit should be longer.
+   * Runs the test. Succeeds if the sentence is true. Otherwise it dies, with the expected and the actual value in the
+   * message. It also dies if the test leaves anything open that the statement counts. It needs the live Clock and may run
+   * again. It ends within about a minute whatever the transport does, so give the test runner a longer timeout.
    */
   readonly run: Effect.Effect<void>
 }
 
 /**
- * Properties that belong together.
+ * A group of properties with a title.
  *
  * @since 0.1.0
  * @category models
@@ -83,8 +84,8 @@ export interface Chapter {
 }
 
 /**
- * The contract, chapter by chapter, for this transport. Nothing runs until a property's `run` does, and one at a time
- * may, where `open` or `memory` is stated: what another one opens would count.
+ * Returns the chapters of the contract for this transport. It runs nothing: run each property with its `run`. If the
+ * statement has `open` or `memory`, run one property at a time, because they also count what other properties open.
  *
  * @since 0.1.0
  * @category constructors
@@ -102,8 +103,8 @@ export const chapters = (statement: Statement): ReadonlyArray<Chapter> => {
 }
 
 /**
- * The names of a `Statement`, on the driver of its network: it is asked to dial and to listen, and nothing is looked up.
- * The hosts are those of the loopback unless told.
+ * Makes the `names` of a `Statement` from the driver of its network. The driver dials and listens, and is never asked to
+ * look up a name. Default for `hosts`: `127.0.0.1` and `::1`.
  *
  * @since 0.1.0
  * @category constructors

@@ -1,7 +1,8 @@
 /**
- * Text as bytes: strict `ascii`, `utf-8` and `latin1`, and no others. What is not text is an error with the positions
- * and the reason that Python's codecs give, or is replaced, dropped or escaped as they do it. Pure functions without
- * state: across the boundaries of recv, an incomplete character stays in the socket's buffer, not in a decoder.
+ * Text as bytes, in `ascii`, `utf-8` and `latin1`. Decoding is strict: invalid bytes are an error with the positions
+ * and the reason that Python's codecs report. They can also be replaced, dropped or escaped, as Python does it. All
+ * functions are pure and keep no state. If a receive ends inside a character, the incomplete character stays in the
+ * socket's buffer, not in a decoder.
  *
  * @since 0.1.0
  */
@@ -18,8 +19,8 @@ import {
 } from "./internal/text/index.ts"
 
 /**
- * The encodings. `latin1` is ISO 8859-1, a byte for each of U+0000 to U+00FF, and not the windows-1252 that the web
- * means by the name.
+ * The supported encodings. `latin1` is ISO 8859-1: one byte for each character from U+0000 to U+00FF. It is not
+ * windows-1252, which browsers use under this name.
  *
  * @since 0.1.0
  * @category models
@@ -27,8 +28,12 @@ import {
 export type Encoding = "ascii" | "utf-8" | "latin1"
 
 /**
- * What becomes of bytes that are no text: `fail` with a `DecodeError`, `replace` them by U+FFFD, `ignore` them, or
- * `escape` each as `\xff`. Python's `strict`, `replace`, `ignore` and `backslashreplace`.
+ * What happens to bytes that are not valid text:
+ *
+ * - `fail`: fails with a `DecodeError`. Python: `strict`.
+ * - `replace`: replaces each invalid sequence by U+FFFD. Python: `replace`.
+ * - `ignore`: drops the invalid bytes. Python: `ignore`.
+ * - `escape`: writes each invalid byte as `\xff`. Python: `backslashreplace`.
  *
  * @since 0.1.0
  * @category models
@@ -36,31 +41,32 @@ export type Encoding = "ascii" | "utf-8" | "latin1"
 export type OnInvalid = "fail" | "replace" | "ignore" | "escape"
 
 /**
- * How to decode: `onInvalid` is `fail` by default; `streamOffset`, 0 by default, is where the first of the bytes
- * stands in its stream, and does no more than to place an error there.
+ * Options for `decode`.
  *
  * @since 0.1.0
  * @category models
  */
 export interface DecodeOptions {
+  /** What happens to bytes that are not valid text. Default: `fail`. */
   readonly onInvalid?: OnInvalid | undefined
+  /** Where the bytes begin in their stream. It is used only for the `streamOffset` of an error. Default: 0. */
   readonly streamOffset?: number | undefined
 }
 
 /**
- * How to decode a prefix: `ended`, `false` by default, says that no byte will follow, so that an incomplete character
- * at the end is invalid rather than left.
+ * Options for `decodePrefix`.
  *
  * @since 0.1.0
  * @category models
  */
 export interface DecodePrefixOptions extends DecodeOptions {
+  /** Whether no more bytes will follow. If true, an incomplete character at the end is invalid. Default: false. */
   readonly ended?: boolean | undefined
 }
 
 /**
- * The `text` of the first `bytesUsed` bytes, and the `error` that stands right after them, if one does. Bytes that are
- * left without an error are an incomplete character, at most three.
+ * The result of `decodePrefix`: the text of the first `bytesUsed` bytes, and the error that follows them, if any. If
+ * bytes are left and there is no error, they are an incomplete character of at most three bytes.
  *
  * @since 0.1.0
  * @category models
@@ -72,7 +78,7 @@ export interface DecodedPrefix {
 }
 
 /**
- * Whether a value names one of the encodings, spelled as here.
+ * Returns whether a value is the name of a supported encoding, spelled exactly as in `Encoding`.
  *
  * @since 0.1.0
  * @category guards
@@ -80,8 +86,9 @@ export interface DecodedPrefix {
 export const isEncoding = (u: unknown): u is Encoding => u === "ascii" || u === "utf-8" || u === "latin1"
 
 /**
- * The text of all the bytes, or the `DecodeError` of the first that are none; it has one only where `onInvalid` is
- * `fail`, and never in `latin1`. A byte order mark is kept, as U+FEFF. The bytes are neither kept nor changed.
+ * Decodes all of the bytes. Returns the text, or a `DecodeError` for the first invalid sequence. It fails only if
+ * `onInvalid` is `fail`, and never in `latin1`. A byte order mark is kept as U+FEFF. The bytes are neither kept nor
+ * changed.
  *
  * @example
  * ```ts
@@ -106,9 +113,10 @@ export const decode: {
 )
 
 /**
- * The text of the longest valid prefix of the bytes, always of whole characters. An incomplete character at the end
- * is left for when more bytes have come, unless `ended`. Where `onInvalid` is `fail`, the prefix ends before the first
- * invalid sequence, which is the `error`, its `start` and `end` counted in these bytes; otherwise there is none.
+ * Decodes the longest prefix of the bytes that consists of complete characters. An incomplete character at the end is
+ * left for a later call, unless `ended` is true. If `onInvalid` is `fail`, the prefix also ends before the first
+ * invalid sequence, and `error` describes that sequence: its `start` and `end` count from the first of these bytes.
+ * With any other `onInvalid` there is no error.
  *
  * @since 0.1.0
  * @category decoding
@@ -123,8 +131,8 @@ export const decodePrefix: {
 )
 
 /**
- * The bytes of the text, which the caller owns, or the `EncodeError` of the first run of characters that the encoding
- * does not have: in `utf-8`, lone surrogates. No byte order mark is added.
+ * Encodes a text. Returns bytes that the caller owns, or an `EncodeError` for the first run of characters that the
+ * encoding cannot represent. In `utf-8`, these are lone surrogates. No byte order mark is added.
  *
  * @since 0.1.0
  * @category encoding
@@ -134,15 +142,16 @@ export const encode: {
   (text: string, encoding: Encoding): Either.Either<Uint8Array, EncodeError>
 } = dual(2, (text: string, encoding: Encoding): Either.Either<Uint8Array, EncodeError> => {
   const bytes = encoding === "latin1" ? encodeLatin1(text) : utf8Encoder.encode(text)
-  // Each is as long as the text only where every character had its byte. For a lone surrogate the UTF-8 encoder
-  // writes U+FFFD, which begins with 0xEF.
+  // If there are as many bytes as UTF-16 code units, each character was encoded as one byte. For a lone surrogate the
+  // UTF-8 encoder writes U+FFFD, which begins with 0xEF.
   const isSuspect = bytes.length !== text.length && (encoding !== "utf-8" || bytes.includes(0xef))
   const start = isSuspect ? skipWhile(text, 0, char => !isUnencodable[encoding](char)) : text.length
   return start === text.length ? Either.right(bytes) : Either.left(encodeError(text, encoding, start))
 })
 
 const utf8Encoder = /*#__PURE__*/ new TextEncoder()
-// Not a fatal one: where it writes no U+FFFD it found no fault, and to throw costs more than to look for one.
+// Not a fatal decoder: if the text has no U+FFFD, the bytes are valid, and searching for it costs less than an
+// exception.
 const utf8Decoder = /*#__PURE__*/ new TextDecoder("utf-8", { ignoreBOM: true })
 
 const decodeUpTo = (
@@ -163,13 +172,13 @@ const decodeUpTo = (
     const error = decodeError(bytes, encoding, invalid, options?.streamOffset ?? 0)
     return { text: utf8Decoder.decode(bytes.subarray(0, invalid.start)), bytesUsed: invalid.start, error }
   }
-  // The native decoder replaces by the same rule as Python: one U+FFFD for each sequence that could have begun one.
+  // The native decoder replaces as Python does: one U+FFFD for each longest sequence that can begin a character.
   if (encoding === "utf-8" && onInvalid === "replace") return { text, bytesUsed: end, error: undefined }
   const valid = substitute(bytes, end, onInvalid, firstInvalidOf[encoding])
   return { text: utf8Decoder.decode(valid), bytesUsed: end, error: undefined }
 }
 
-/** Not every decoder takes memory that another thread may write to or that may be resized. */
+/** Copies bytes in shared or resizable memory: not every native decoder accepts them. */
 const unshared = (bytes: Uint8Array): Uint8Array => {
   const buffer: ArrayBufferLike & { readonly resizable?: boolean } = bytes.buffer
   return buffer instanceof ArrayBuffer && buffer.resizable !== true ? bytes : new Uint8Array(bytes)
@@ -192,7 +201,8 @@ const excerptOf = (byte: number): string =>
 const hex = (n: number, digits: number): string => n.toString(16).padStart(digits, "0")
 
 const decodeLatin1 = (bytes: Uint8Array): string => {
-  // The native decoder is faster than a look at each byte, and gives the same for ASCII, which is told by its length.
+  // For ASCII the native decoder gives the same text, and is faster than a loop. The bytes are ASCII if the text has
+  // the same length and no U+FFFD.
   const ascii = utf8Decoder.decode(bytes)
   if (ascii.length === bytes.length && !ascii.includes("\ufffd")) return ascii
   let text = ""
@@ -202,7 +212,7 @@ const decodeLatin1 = (bytes: Uint8Array): string => {
   return text
 }
 
-/** The bytes of the characters before the first that is beyond U+00FF. */
+/** Returns the bytes of the characters before the first character above U+00FF. */
 const encodeLatin1 = (text: string): Uint8Array => {
   const bytes = new Uint8Array(text.length)
   for (let at = 0; at < text.length; at++) {

@@ -1,16 +1,18 @@
 /**
- * What can go wrong on a simulated network, on command. A fault begins at once, also for what is on its way already, and
- * ends when its Scope closes; it is in the trace as `fault`, later as `heal`, and what it did to a segment is there too.
- * Of several of a kind the latest holds. Chance comes from the seed of the world, from a stream of its own for each way.
+ * Faults of a simulated network. A fault begins at once, also for segments in flight, and ends when its Scope closes. The
+ * trace records its start as `fault` and its end as `heal`, and each segment that was dropped, delayed by a rule,
+ * duplicated, corrupted or reset. If several faults set the same property, such as the latency between two hosts, the
+ * latest applies. Random choices come from the seed of the world. Each direction between two hosts has its own random
+ * stream.
  *
- * Between hosts go streams, not packets, as TCP makes them: nothing is lost, doubled or out of order. What is lost on the
- * way is sent again after 0.2 s, and then after a time that doubles up to two minutes; what is behind it waits. After 15
- * times, some 15 minutes, the sender gives up, and its socket fails with `TimedOut` by the kernel. A connect is tried
- * again after 1, 3, 7 .. s, and given up after 127. So a host that is cut off does not refuse, it is silent; and an idle
- * connection does not notice.
+ * Connections carry streams of bytes, as TCP does: a program never sees bytes lost, doubled or out of order. A lost
+ * segment is retransmitted after 0.2 s, and then at intervals that double, up to 2 minutes. Segments behind it wait. After
+ * 15 retransmissions (about 15 minutes) the sender gives up, and its socket fails with `TimedOut`, `by` the kernel. A
+ * connect is retried after 1, 3, 7, ... s and fails after 127 s. So a host that is cut off does not refuse connections: it
+ * does not answer. An idle connection does not notice.
  *
- * Hosts are given by their names, which are not told apart by case, and need not be there yet. Unix sockets need no
- * network: of these faults only `fragment`, `failNext`, `descriptors`, `reset`, `halfOpen` and `crash` concern them.
+ * Hosts are given by their names, regardless of case, and need not exist yet. Unix sockets do not use the network: only
+ * `fragment`, `failNext`, `descriptors`, `reset`, `halfOpen` and `crash` affect them.
  *
  * @since 0.1.0
  */
@@ -44,7 +46,7 @@ export type {
 } from "./internal/simulated/link/index.ts"
 
 /**
- * A fault that is there for as long as its Scope is open.
+ * A fault. It begins when the effect runs, and ends when the Scope closes.
  *
  * @since 0.1.0
  * @category models
@@ -56,12 +58,12 @@ export type Fault = Effect.Effect<void, never, SimulatedNetwork | Scope.Scope>
  * @category options
  */
 export interface Direction {
-  /** What goes from the first host to the second alone. Both ways by default. */
+  /** If true, only what goes from the first host to the second is affected. Default: false. */
   readonly oneWay?: boolean | undefined
 }
 
 /**
- * Why an operation can be made to fail.
+ * The reasons with which `failNext` can make each operation fail.
  *
  * @since 0.1.0
  * @category models
@@ -87,8 +89,9 @@ const between = (a: string, b: string, options: Direction | undefined): internal
 })
 
 /**
- * Nothing gets from one to the other, and what is on its way is lost. Nobody is told: a connect hangs, a send goes
- * nowhere, until one of them gives up. When it ends, what was lost arrives as soon as it is sent again.
+ * Drops everything between two hosts, including what is in flight. Neither host is notified: a connect waits and sent
+ * bytes do not arrive, until the sender gives up. After the fault has ended, lost segments arrive with their next
+ * retransmission.
  *
  * @example
  * ```ts
@@ -114,7 +117,8 @@ export const partition = (a: string, b: string, options?: Direction): Fault =>
   scoped(world => internal.partition(world, between(a, b, options)))
 
 /**
- * Everything stays on its way, without being lost and for however long, until it ends: then it goes on.
+ * Holds everything between two hosts, including what is in flight, until the fault ends. Nothing is lost, however long
+ * that takes. When the fault ends, what was held is sent again, with the latency that the link has then.
  *
  * @since 0.1.0
  * @category ways
@@ -123,7 +127,8 @@ export const hold = (a: string, b: string, options?: Direction): Fault =>
   scoped(world => internal.hold(world, between(a, b, options)))
 
 /**
- * Everything takes so long. What was sent first still arrives first.
+ * Sets how long everything takes between two hosts, one way. It also applies to what is in flight. Segments still arrive
+ * in order.
  *
  * @since 0.1.0
  * @category ways
@@ -132,7 +137,8 @@ export const latency = (a: string, b: string, latency: Latency | Duration.Durati
   scoped(world => internal.latency(world, between(a, b, options), latencyOf(latency)))
 
 /**
- * So many bytes a second fit through, of all connections in a direction together; the others queue.
+ * Limits how many bytes per second pass between two hosts. All connections share the bandwidth of a direction. Bytes
+ * beyond it queue.
  *
  * @since 0.1.0
  * @category ways
@@ -141,7 +147,7 @@ export const bandwidth = (a: string, b: string, bytesPerSecond: number, options?
   scoped(world => internal.bandwidth(world, between(a, b, options), bytesPerSecond))
 
 /**
- * Each segment is lost with the probability, from 0 to 1, each time that it is sent.
+ * Drops each segment between two hosts with a probability from 0 to 1, each time that it is sent.
  *
  * @since 0.1.0
  * @category ways
@@ -150,7 +156,8 @@ export const loss = (a: string, b: string, probability: number, options?: Direct
   scoped(world => internal.loss(world, between(a, b, options), probability))
 
 /**
- * In each segment of bytes one bit is flipped with the probability, from 0 to 1: what TCP's checksum did not see.
+ * Flips one bit of each data segment between two hosts with a probability from 0 to 1. It stands for an error that the
+ * checksum of TCP does not detect.
  *
  * @since 0.1.0
  * @category ways
@@ -159,9 +166,12 @@ export const corrupt = (a: string, b: string, probability: number, options?: Dir
   scoped(world => internal.corrupt(world, between(a, b, options), probability))
 
 /**
- * The general rule underneath: it is asked about every segment, and what it says holds whatever else is wrong. Where it
- * says nothing the next rule is asked, in the order in which they were made, and then it goes as it would. A rule has to
- * be a function of the segment and of what it has seen of others.
+ * Decides about each segment with a function, also about those in flight. The action that it returns applies, whatever
+ * other faults there are, except that nothing reaches or leaves a crashed host. If it returns undefined, the next rule is
+ * asked, in the order in which the rules were made. If no rule decides, the other faults apply.
+ *
+ * The function may depend only on the segment and on the segments that it has seen before. Otherwise two runs with the
+ * same seed can differ.
  *
  * @since 0.1.0
  * @category ways
@@ -170,8 +180,8 @@ export const rule = (decide: (segment: Segment) => Action | undefined): Fault =>
   scoped(world => internal.rule(world, decide))
 
 /**
- * In what sizes bytes are received and sends are accepted, on all connections: `"bytes"` one at a time, `"whole"` as much
- * as there is at once, `"random"` anything between.
+ * Sets the sizes of the pieces in which bytes are received and sends are accepted, on all connections. `"bytes"`: one byte
+ * at a time. `"whole"`: everything that is there at once. `"random"`: any size between them.
  *
  * @since 0.1.0
  * @category connections
@@ -179,7 +189,8 @@ export const rule = (decide: (segment: Segment) => Action | undefined): Fault =>
 export const fragment = (how: Fragmentation): Fault => scoped(world => internal.fragment(world, how))
 
 /**
- * Somebody on the way resets a connection, at both ends, by its number in the trace. Gives whether there is one.
+ * Resets a connection at both ends, as a device between them would. `connection` is its number in the trace. Returns false
+ * if there is no such connection.
  *
  * @since 0.1.0
  * @category connections
@@ -188,8 +199,8 @@ export const reset = (connection: number): Effect.Effect<boolean, never, Simulat
   inWorld(world => internal.reset(world, connection))
 
 /**
- * One end of a connection is gone, the one that connected or the one that was accepted; its program is told that it timed
- * out. The other end is not told: it learns it by a reset when it sends. Gives whether there is such a connection.
+ * Removes one end of a connection: the end that connected, or the end that was accepted. The socket of that end fails
+ * with `TimedOut`. The other end is not notified: it is reset when it sends. Returns false if there is no such end.
  *
  * @since 0.1.0
  * @category connections
@@ -200,7 +211,7 @@ export const halfOpen = (
 ): Effect.Effect<boolean, never, SimulatedNetwork> => inWorld(world => internal.halfOpen(world, connection, gone))
 
 /**
- * Whoever connects to the host is refused, as if nobody listened.
+ * Refuses every connect to a host, as if nothing listened there.
  *
  * @since 0.1.0
  * @category hosts
@@ -208,7 +219,7 @@ export const halfOpen = (
 export const refuse = (host: string): Fault => scoped(world => internal.refuse(world, host))
 
 /**
- * Whoever connects to the host hears nothing, as if its backlog were full.
+ * Leaves every connect to a host without an answer, as if its backlog were full.
  *
  * @since 0.1.0
  * @category hosts
@@ -216,8 +227,10 @@ export const refuse = (host: string): Fault => scoped(world => internal.refuse(w
 export const hang = (host: string): Fault => scoped(world => internal.hang(world, host))
 
 /**
- * The next operations of a host fail, so many of them (1 by default), each with an error as the system would make it.
- * `recv` and `send` break the connection on which they are: a `recv` when there is something to receive.
+ * Makes the next operations of a host fail, with the error that the operating system would give. `times` is how many of
+ * them fail. Default: 1. When the Scope closes, the failures that are left are canceled.
+ *
+ * A failing `recv` or `send` also breaks its connection. A `recv` fails only when there is something to receive.
  *
  * @since 0.1.0
  * @category hosts
@@ -230,7 +243,8 @@ export const failNext = <Operation extends keyof Reasons>(
 ): Fault => scoped(world => internal.failNext(world, host, operation, codeFor(operation, reason), times))
 
 /**
- * A host may have so many sockets; those that it has stay.
+ * Sets how many sockets a host may have. Sockets that it already has stay open. Beyond that number, a connect or listen
+ * on the host fails with `TooManyOpenFiles`, and a connection that is made to it is reset.
  *
  * @since 0.1.0
  * @category hosts
@@ -239,7 +253,7 @@ export const descriptors = (host: string, count: number): Fault =>
   scoped(world => internal.descriptors(world, host, count))
 
 /**
- * To look up a name takes the host so long.
+ * Sets how long it takes a host to look up a name.
  *
  * @since 0.1.0
  * @category hosts
@@ -248,9 +262,12 @@ export const slowNames = (host: string, latency: Latency | Duration.DurationInpu
   scoped(world => internal.slowNames(world, host, latencyOf(latency)))
 
 /**
- * The host goes dark: nothing arrives there, what it sends vanishes, all of its sockets and listeners are gone and nobody
- * is told. What `SimulatedNetwork.runOn` runs on it is interrupted, and nobody waits for it; its operations fail from now
- * on. When the Scope closes it restarts. A host that is down already stays so, until the last of those Scopes has closed.
+ * Crashes a host. Its sockets and listeners are gone, and no peer is notified. What is in flight to the host is lost. What
+ * the host has already sent still arrives. Programs that `SimulatedNetwork.runOn` has started there are interrupted, and
+ * the crash does not wait for them. From then on, operations of the host fail. Operations on its old sockets fail 1 ms
+ * later, and bytes that are sent on them before that vanish.
+ *
+ * When the Scope closes, the host restarts. If several crashes of the host overlap, it restarts when the last Scope closes.
  *
  * @since 0.1.0
  * @category hosts
@@ -259,8 +276,9 @@ export const crash = (host: string): Fault =>
   Effect.asVoid(Effect.acquireRelease(Effect.flatten(inWorld(world => internal.crash(world, host))), end => end))
 
 /**
- * Brings a host back that has crashed, without what it had: its programs are started anew, and whoever sends on a
- * connection of before is reset. Does nothing for a host that is up.
+ * Restarts a host that has crashed, also if the Scope of the crash is still open. Its sockets stay gone: a peer that sends
+ * on an old connection is reset. Its programs start again, and it does not wait for their earlier runs. Does nothing if
+ * the host is up.
  *
  * @since 0.1.0
  * @category hosts

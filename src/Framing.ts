@@ -1,6 +1,6 @@
 /**
- * Messages on a byte stream: how the bytes of a socket are cut into messages, and messages made into bytes. A framing is
- * data, to be used with any number of sockets: it holds no connection, no buffer, and nothing of what came.
+ * Messages on a byte stream. A framing defines where a message begins and ends, and how it is decoded and encoded. It
+ * has no state and holds no connection, so one framing works for any number of sockets.
  *
  * @since 0.1.0
  */
@@ -70,7 +70,7 @@ export {
 } from "./internal/framing/index.ts"
 
 /**
- * A framing of your own, from how one frame is received and how one is encoded.
+ * Makes a framing from a step that decodes one frame and a function that encodes one.
  *
  * @since 0.1.0
  * @category constructors
@@ -81,6 +81,8 @@ export const make: <A, E = never, X = never, I = A>(parts: {
 }) => Framing<A, E, X, I> = internal.make
 
 /**
+ * Returns true if the value is a `Framing`.
+ *
  * @since 0.1.0
  * @category guards
  */
@@ -88,11 +90,13 @@ export const isFraming = (u: unknown): u is Framing<unknown, unknown, unknown, n
   Predicate.hasProperty(u, TypeId)
 
 /**
- * Frames that begin with their length: `{ size: 4 }` is Python's `struct.pack(">I", len(data)) + data`. `varint` is the
- * unsigned LEB128 of protobuf: at most 10 bytes and 64 bits, else `FrameError` (`InvalidLength`). Like protobuf it takes
- * one that is longer than it need be, and sends the shortest.
+ * Makes a framing whose frames begin with their length. With `{ size: 4 }` a frame is `struct.pack(">I", len(data)) +
+ * data` in Python. With `varint` the length is an unsigned LEB128 number, as in Protocol Buffers. Varints longer than
+ * necessary are accepted, and the shortest one is sent.
  *
- * A length beyond the limit is `LimitExceeded` as soon as the prefix is there: nothing is waited for, nothing allocated.
+ * If the length exceeds the limit, receiving fails with `LimitExceeded` as soon as the prefix has arrived, and
+ * allocates nothing. Default limit: 16 MiB. A varint of more than 10 bytes or 64 bits fails with `FrameError`
+ * (`InvalidLength`). A message that is too long to send fails with `FrameEncodeError` (`TooLong`).
  *
  * @example
  * ```ts
@@ -123,8 +127,10 @@ export const lengthPrefixed: {
 } = internal.lengthPrefixed
 
 /**
- * Frames that end in a delimiter, any sequence of bytes, which is not part of what is given: `recvUntil`. Content is refused
- * (`ContainsDelimiter`) if the delimiter would be found before its end. An empty delimiter fails with `InvalidDelimiter`.
+ * Makes a framing whose frames end with a delimiter: any sequence of bytes, or a text, which is encoded as UTF-8.
+ * Received messages do not include the delimiter. Receiving works and fails as `recvUntil` does. Default limit: 64 KiB.
+ * If a peer would find the delimiter before the end of a message, sending fails with `FrameEncodeError`
+ * (`ContainsDelimiter`). With an empty delimiter, receiving and sending fail with `InvalidDelimiter`.
  *
  * @since 0.1.0
  * @category constructors
@@ -139,8 +145,9 @@ export const delimited: (
 > = internal.delimited
 
 /**
- * Lines of text: `recvLine`, with its options. What ends a line is added to it, `\n`, or `\r\n` for `crlf`; a text is refused
- * (`ContainsDelimiter`) if the peer would see it end before: with `any` also one that ends in `\r`.
+ * Makes a framing for lines of text. Receiving works and fails as `recvLine` does, with the same options. Sending adds
+ * `\n`, or `\r\n` with `terminator: "crlf"`. If a peer would find a terminator before the end of a text, sending fails
+ * with `FrameEncodeError` (`ContainsDelimiter`). With `any`, this includes a text that ends with `\r`.
  *
  * @since 0.1.0
  * @category constructors
@@ -154,9 +161,11 @@ export const lines: (
 > = internal.lines
 
 /**
- * JSON, a document to a line, in UTF-8. What is no JSON is `FrameError` (`InvalidJson`), an empty line too, and stays: it can
- * be taken with `lines()`, and the next document received. The last line has to end as well: of `12` one could not tell
- * whether it has been cut. What has no JSON (`undefined`, a cycle, a bigint) cannot be sent.
+ * Makes a framing for JSON documents, one on each line, in UTF-8. A line that is not valid JSON fails with `FrameError`
+ * (`InvalidJson`), also an empty line. The line stays buffered: receive it with `lines()`, and then the next document.
+ * The last line must end with a terminator too, because `12` without one could be the beginning of a longer number.
+ * Values without JSON (`undefined`, a cycle, a bigint) cannot be sent: they fail with `FrameEncodeError`
+ * (`InvalidJson`). Default limit: 16 MiB for each document.
  *
  * @since 0.1.0
  * @category constructors
@@ -170,8 +179,8 @@ export const ndjson: (
 > = internal.ndjson
 
 /**
- * The same frames with other content. A frame that `decode` refuses stays in the socket, to be received with the framing
- * underneath.
+ * Returns a framing with the same frames and other messages: `decode` converts a received message, and `encode` a
+ * message to send. If `decode` fails, the frame stays buffered and can be received with the original framing.
  *
  * @since 0.1.0
  * @category combinators
@@ -187,8 +196,9 @@ export const transformOrFail: {
 } = dual(2, internal.transformOrFail)
 
 /**
- * Waits for one message, and gives it; `None` where the stream ends between two of them, `UnexpectedEnd` inside one.
- * Interrupted or failed, it has consumed nothing.
+ * Receives one message. Returns `None` if the stream ends between two messages. Waits until the whole message has
+ * arrived. If the stream ends inside a message, it fails with `UnexpectedEnd`. An interrupted or failed receive
+ * consumes nothing.
  *
  * @since 0.1.0
  * @category receiving
@@ -204,10 +214,12 @@ export const recv: {
 } = dual(2, internal.recv)
 
 /**
- * All messages to the end of the stream; those that are buffered come as one Chunk. What is wrong with one comes when those
- * before it have been given, and then it is still in the socket. The messages of a Chunk are taken together: who leaves the
- * stream in the middle of one drops the rest of it. To go on otherwise after some messages, loop over `recv`. Short frames of a
- * Chunk may be pieces of one memory, of 4 KiB at most: copy one whose memory is to be transferred.
+ * Emits all messages until the end of the stream. All buffered messages are consumed together and emitted as one Chunk.
+ * An invalid message fails the stream after the messages before it have been emitted, and stays buffered.
+ *
+ * If the stream is interrupted or ends in the middle of a Chunk, the rest of that Chunk is lost. To receive some
+ * messages and continue another way, repeat `recv` instead. Short messages of one Chunk may share memory of up to 4
+ * KiB: copy a message before you transfer its memory to another thread.
  *
  * @since 0.1.0
  * @category receiving
@@ -218,9 +230,9 @@ export const stream: {
 } = dual(2, internal.stream)
 
 /**
- * The messages in any Stream of bytes, such as a file, the output of a child process or the body of a response. It emits
- * those that are whole in the bytes read so far, and fails as `stream` does: a message that is invalid, or cut by the end of
- * the Stream, fails it after the messages before it.
+ * Decodes the messages in any Stream of bytes, such as a file, the output of a child process or the body of a response.
+ * Emits each message when all of its bytes have been read. If a message is invalid, or cut by the end of the Stream, it
+ * fails after the messages before it have been emitted.
  *
  * @example
  * ```ts
@@ -247,7 +259,7 @@ export const decodeStream: {
 } = dual(2, internal.decodeStream)
 
 /**
- * `sendAll` of one message. One that cannot be encoded sends nothing.
+ * Encodes one message and sends it with `sendAll`. If the message cannot be encoded, it fails and sends nothing.
  *
  * @since 0.1.0
  * @category sending
@@ -261,8 +273,8 @@ export const send: {
 } = dual(3, internal.send)
 
 /**
- * `sendAll` of all the messages, as one write: interrupted before its turn, none of them goes out, after it, all do. If one
- * of them cannot be encoded, none is sent.
+ * Encodes the messages and sends them all as one write. If one of them cannot be encoded, it fails and sends none. If
+ * it is interrupted before its turn, it sends none. If it is interrupted later, all of them still go out.
  *
  * @since 0.1.0
  * @category sending
@@ -280,8 +292,7 @@ export const sendMany: {
 } = dual(3, internal.sendMany)
 
 /**
- * Sends what comes, each Chunk by one `sendMany`. It does not end our half, so that more can be sent after it: `shutdownSend`
- * does.
+ * Sends each Chunk of messages with one `sendMany`. The sending half stays open; `shutdownSend` ends it.
  *
  * @since 0.1.0
  * @category sending

@@ -1,6 +1,6 @@
 /**
- * How long things take on a simulated network: always the same, or as chance will have it, drawn from the seed of the world
- * anew for each segment. What is drawn is a multiple of an eighth of a millisecond.
+ * How long things take on a simulated network: always the same time, or a random time. A random time is drawn for each
+ * segment separately, from the seed of the world, and is a multiple of 1/8 ms.
  *
  * @since 0.1.0
  */
@@ -9,7 +9,7 @@ import type { Distribution } from "./internal/simulated/link/index.ts"
 import { latencyOf } from "./internal/simulated/world/index.ts"
 
 /**
- * A distribution of times, made by the functions of this module.
+ * A distribution of times. The functions of this module make one.
  *
  * @since 0.1.0
  * @category models
@@ -17,7 +17,7 @@ import { latencyOf } from "./internal/simulated/world/index.ts"
 export type Latency = Distribution
 
 /**
- * Always as long.
+ * Makes a latency that is always the same.
  *
  * @since 0.1.0
  * @category constructors
@@ -25,7 +25,7 @@ export type Latency = Distribution
 export const constant = (duration: Duration.DurationInput): Latency => latencyOf(duration)
 
 /**
- * Anything from the shortest to the longest, as likely as anything else.
+ * Makes a latency between `min` and `max`, in which every time is equally likely.
  *
  * @since 0.1.0
  * @category constructors
@@ -37,8 +37,8 @@ export const uniform = (min: Duration.DurationInput, max: Duration.DurationInput
 })
 
 /**
- * The shortest, and on top of it a time that has no bounds: `mean` on average, less than that two times of three, and ten
- * times as much once in 20,000.
+ * Makes a latency of `min` plus an exponentially distributed time, which is `mean` on average and has no upper bound. Of
+ * those times, about 2 in 3 are below `mean`, and about 1 in 20,000 is above 10 times `mean`.
  *
  * @since 0.1.0
  * @category constructors
@@ -50,7 +50,8 @@ export const exponential = (min: Duration.DurationInput, mean: Duration.Duration
 })
 
 /**
- * The usual one, and with the probability (from 0 to 1) the rare one: the tail that averages hide.
+ * Makes a latency that is `rare` with a probability from 0 to 1, and `usual` otherwise. It models a slow tail, which an
+ * average does not show.
  *
  * @since 0.1.0
  * @category constructors

@@ -1,6 +1,6 @@
 /**
- * A bound, listening socket: what `Network.listen` gives. It hands out connections one by one; running a handler for
- * each of them is a server's business, not its own.
+ * A bound, listening socket. `Network.listen` returns one. It returns connections one by one. To run a handler for each
+ * connection, use `Server`.
  *
  * @since 0.1.0
  */
@@ -55,23 +55,24 @@ export type {
 export interface Listener extends Pipeable.Pipeable, Inspectable.Inspectable {
   readonly [TypeId]: TypeId
 
-  /** Where it listens, with the port that it really has. */
+  /** The address it listens on. If it was bound to port 0, this has the port that was assigned. */
   readonly address: SocketAddress.Resolved
 
   /**
-   * Waits for a connection and acquires it for the Scope, which closes it in the end. Several fibers may wait, first
-   * in, first out. Interrupted, it loses no connection. After the listener has closed it fails with reason `Closed`. A
-   * client that reset meanwhile is given like any other: its `recv` says so. POSIX `accept`.
+   * Accepts a connection and acquires it for the Scope, which closes it. Returns its socket. Waits for a connection.
+   * Several fibers may wait, first in, first out. After the listener has closed, it fails with reason `Closed`. If it
+   * is interrupted, the connection stays for the next `accept`. A client that has already reset is returned like any
+   * other, and receiving from it fails with reason `Reset`. POSIX: `accept`.
    */
   readonly accept: Effect.Effect<Socket.Socket, SocketError.AcceptError, Scope.Scope>
 
   /**
-   * Stops listening and lets go of the address; connections that nobody accepted are closed, accepted ones live on.
-   * Never fails; twice is fine. The Scope runs it in the end.
+   * Stops listening and releases the address. Connections that no fiber has accepted are reset (Unix sockets: closed).
+   * Accepted connections stay open. Never fails, and may be called again. The Scope of the listener calls it.
    */
   readonly close: Effect.Effect<void>
 
-  /** The counters, as they are now. */
+  /** Returns the counters of this listener. */
   readonly stats: Effect.Effect<Stats>
 }
 
@@ -103,8 +104,8 @@ class ListenerImpl extends Inspectable.Class implements Listener {
 }
 
 /**
- * A `Listener` on an acceptor. `onFailure` says how a connection ends whose scope failed, `timeouts` how long it waits for
- * its peer.
+ * Makes a `Listener` from an acceptor. `onFailure` decides how a connection ends if its Scope fails. `timeouts` are the
+ * timeouts of each accepted connection. Default: no timeout.
  *
  * @since 0.1.0
  * @category constructors
@@ -115,14 +116,17 @@ export const make = (
 ): Listener => new ListenerImpl(acceptor, options?.onFailure, decodeTimeouts(options?.timeouts))
 
 /**
+ * Returns true if the value is a `Listener`.
+ *
  * @since 0.1.0
  * @category guards
  */
 export const isListener = (u: unknown): u is Listener => Predicate.hasProperty(u, TypeId)
 
 /**
- * An acceptor to which connections are offered: the lower seam of a listener. It keeps those that wait, first in, first
- * out, refuses those beyond `capacity`, and gives each to one fiber. Every listener of this library is made of one.
+ * Makes an acceptor with a queue, for a driver that listens. The driver calls `offer` for each connection. Connections
+ * wait in the queue, first in, first out, until a fiber accepts them. Those beyond `capacity` are refused. All networks
+ * of this library use it.
  *
  * @since 0.1.0
  * @category constructors

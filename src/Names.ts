@@ -1,9 +1,9 @@
 /**
- * The names of hosts, ports and interfaces, as Python's `socket` has them, asked of whatever `Network` there is. To
- * connect and to listen none of them is needed: `Network.connect` takes a name.
+ * Looks up names of hosts, ports and interfaces with the functions of Python's `socket` module, on the `Network` of the
+ * context. To connect or listen you do not need them: `Network.connect` accepts a name.
  *
- * A lookup that is interrupted frees its fiber at once; the system's thread may be at it for longer, and its answer is
- * ignored. None has a limit of its own: put `Effect.timeout` around it.
+ * An interruption ends a lookup at once. The operating system may continue the lookup in the background, and its answer
+ * is ignored. There is no timeout: use `Effect.timeout`.
  *
  * @since 0.1.0
  */
@@ -16,15 +16,19 @@ import * as SocketAddress from "./SocketAddress.ts"
 import { AddressError, ResolveError } from "./SocketError.ts"
 
 /**
- * Every address of a host and a port, best first, each once. The host is a name or an IP literal, the port a number, its
- * digits, or a service's name (`"http"`). A literal of another family than is asked for is an `AddressError` (`FamilyMismatch`),
- * a name without addresses of it a `ResolveError` (`NoData` or `NotFound`). POSIX and Python `getaddrinfo`, for streams.
+ * Returns all addresses of a host, each with the port, best first and without duplicates. The host is a name or an IP
+ * literal. The port is a number, a text of digits, or the name of a service such as `"http"`.
+ *
+ * An invalid host or port fails with `AddressError`. An unknown host or service fails with `ResolveError` (`NotFound`).
+ * With the option `family`, a literal of the other family fails with `AddressError` (`FamilyMismatch`), and a name
+ * without an address of that family with `ResolveError` (`NoData` or `NotFound`). POSIX and Python: `getaddrinfo`, for
+ * stream sockets.
  *
  * @example
  * ```ts
  * import { Names } from "effect-sockets"
  *
- * // Its addresses, best first, each with port 80.
+ * // The addresses of the host, best first, each with port 80.
  * export const program = Names.getaddrinfo("server", "http")
  * ```
  *
@@ -44,15 +48,15 @@ export const getaddrinfo = (
       return yield* network.lookup(target, options)
     }
     if (options?.family !== undefined && options.family !== target.family) {
-      const detail = `an ${target.family} address, where ${options.family} is asked for`
+      const detail = `this is an ${target.family} address, but ${options.family} was requested`
       return yield* new AddressError({ reason: "FamilyMismatch", input: host, detail })
     }
     return Arr.of(target)
   })
 
 /**
- * The first IPv4 address of a name; an IPv4 literal is its own. Python `gethostbyname`, without its way of reading
- * `""` and `127.1` as addresses. For IPv6 see `getaddrinfo`.
+ * Returns the first IPv4 address of a name. An IPv4 literal is its own address. For IPv6, use `getaddrinfo`. Python:
+ * `gethostbyname`, but `""` and `127.1` are not addresses.
  *
  * @since 0.1.0
  * @category names
@@ -61,8 +65,9 @@ export const gethostbyname = (host: string): Effect.Effect<string, AddressError 
   Effect.map(getaddrinfo(host, 0, { family: "IPv4" }), addresses => addresses[0].host)
 
 /**
- * The names of an address and of its port; the literal and the digits where they have none. POSIX and Python
- * `getnameinfo`; its numeric forms are `address.host` and `address.port`.
+ * Returns the name of an address and the name of its port. An address without a name is returned as a literal, and a
+ * port without a name as digits. If the lookup itself fails, it fails with `ResolveError`. For the numeric forms, use
+ * `address.host` and `address.port`. POSIX and Python: `getnameinfo`.
  *
  * @since 0.1.0
  * @category names
@@ -81,8 +86,8 @@ export const getnameinfo = (
 const isNone = (error: ResolveError): boolean => error.reason === "NotFound" || error.reason === "NoData"
 
 /**
- * The full name of a host, of this machine by default: the name of its first address, or the host as it was given if
- * there is none. It does not fail, as Python's `getfqdn` does not.
+ * Returns the full name of a host: the name of its first address. If there is none, returns the host as it was given.
+ * Never fails. Default: this machine. Python: `getfqdn`.
  *
  * @since 0.1.0
  * @category names
@@ -95,13 +100,13 @@ export const getfqdn = (host?: string): Effect.Effect<string, never, Network.Net
     return yield* Effect.orElseSucceed(full, () => name)
   })
 
-/** What Python takes for this machine. */
+/** True for the hosts that Python's `getfqdn` replaces by the name of this machine. */
 const isAnywhere = (host: string): boolean => host === "" || host === "0.0.0.0" || host === "::"
 
 /**
- * The port of a service, by its name or by another name that it goes by. One that is not known is a `ResolveError`
- * (`NotFound`). POSIX and Python `getservbyname`. Reads the services database of the system, or knows the best-known
- * names where there is none to be read.
+ * Returns the port of a service, by its name or an alias. An unknown name fails with `ResolveError` (`NotFound`). Uses
+ * the services database of the operating system, or a built-in list of well-known ports if it cannot be read. POSIX and
+ * Python: `getservbyname`.
  *
  * @since 0.1.0
  * @category services
@@ -116,8 +121,8 @@ export const getservbyname = (
   )
 
 /**
- * The name of a port; `NotFound` if it has none, and an `AddressError` if it is no port. POSIX and Python
- * `getservbyport`.
+ * Returns the name of the service on a port. A port without a name fails with `ResolveError` (`NotFound`), and a number
+ * that is not a port with `AddressError`. POSIX and Python: `getservbyport`.
  *
  * @since 0.1.0
  * @category services
@@ -144,8 +149,8 @@ const service = (
   )
 
 /**
- * The network interfaces of this machine with their addresses, in the order of their numbers: Python's `if_nameindex`,
- * `if_nametoindex` and `if_indextoname` in one. On Linux also those without an address.
+ * Returns the network interfaces of this machine with their addresses, in the order of their numbers. On Linux this
+ * includes interfaces without an address. Python: `if_nameindex`, `if_nametoindex` and `if_indextoname`.
  *
  * @since 0.1.0
  * @category interfaces

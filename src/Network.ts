@@ -1,6 +1,6 @@
 /**
- * The network as a service, and the one seam of the library: everything above is written against it, and a layer
- * (`NodeNetwork.layer`, or a simulated one) decides what it really is.
+ * The network as a service: connecting, listening and resolving names. Programs depend on `Network`, and a layer
+ * provides it: `NodeNetwork.layer` for the operating system, `SimulatedNetwork.layer` for a simulation.
  *
  * @since 0.1.0
  */
@@ -101,25 +101,31 @@ export type {
 } from "./internal/connect/index.ts"
 
 /**
- * What a network can do. The functions of this module are the same, of the network that there is.
+ * The operations of a network. The functions of this module call them on the `Network` of the context.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Service {
-  /** The name of this machine. The lesson's `gethostname`. */
+  /** Returns the name of this machine. Python: `gethostname`. */
   readonly hostname: Effect.Effect<string>
-  /** All addresses of a name, best first, as IP literals; a literal is its own. Interrupted, its answer is ignored. */
+  /**
+   * Returns all addresses of a name as IP literals, best first. A literal is its own address. An interruption ends the
+   * wait, and the answer is ignored.
+   */
   readonly resolve: (
     host: string,
     options?: ResolveOptions
   ) => Effect.Effect<Arr.NonEmptyReadonlyArray<string>, SocketError.ResolveError>
-  /** All addresses of a name with its port, best first. Interrupted, its answer is ignored. */
+  /**
+   * Returns all addresses of a name with its port, best first. An interruption ends the wait, and the answer is
+   * ignored.
+   */
   readonly lookup: (
     target: SocketAddress.HostPort,
     options?: ResolveOptions
   ) => Effect.Effect<Arr.NonEmptyReadonlyArray<SocketAddress.Inet>, SocketError.ResolveError>
-  /** Connects to an address, or to the addresses of a name, for as long as the Scope is open. */
+  /** Connects to an address or to the addresses of a name, and acquires the connection for the Scope. */
   readonly connect: (
     target: SocketAddress.SocketAddress,
     options?: ConnectOptions
@@ -129,23 +135,26 @@ export interface Service {
     address: SocketAddress.SocketAddress,
     options?: ListenOptions
   ) => Effect.Effect<Listener.Listener, SocketError.ListenError | SocketError.ResolveError, Scope.Scope>
-  /** Listens on a descriptor that was inherited, until the Scope closes. */
+  /** Listens on an inherited descriptor until the Scope closes. */
   readonly listenFd: (
     fd: number,
     options?: ListenOptions
   ) => Effect.Effect<Listener.Listener, SocketError.ListenError, Scope.Scope>
-  /** The name of an IP literal; fails with `NotFound` if it has none. Interrupted, its answer is ignored. */
+  /**
+   * Returns the name of an IP literal. Fails with reason `NotFound` if it has none. An interruption ends the wait, and
+   * the answer is ignored.
+   */
   readonly reverse: (host: string) => Effect.Effect<string, SocketError.ResolveError>
-  /** The names of ports. */
+  /** Returns the names of ports. */
   readonly services: Effect.Effect<ReadonlyArray<PortName>>
-  /** The interfaces of this machine. */
+  /** Returns the network interfaces of this machine. */
   readonly interfaces: Effect.Effect<ReadonlyArray<Interface>>
-  /** The descriptors that this process may have open, and has, where the system tells. */
+  /** Returns the limit and the number of open descriptors of this process, or `None` if they are not known. */
   readonly descriptors: Effect.Effect<Option.Option<Descriptors>>
 }
 
 /**
- * The network that a program runs on.
+ * The network that a program runs on, as a service.
  *
  * @since 0.1.0
  * @category tags
@@ -153,7 +162,8 @@ export interface Service {
 export class Network extends Context.Tag("effect-sockets/Network")<Network, Service>() {}
 
 /**
- * A network on a driver: on each, names are resolved, addresses raced, limits kept and scopes filled the same way.
+ * Makes a network from a driver. Lookup of names, the race of addresses, timeouts and Scopes work the same way on every
+ * driver.
  *
  * @since 0.1.0
  * @category constructors
@@ -172,7 +182,7 @@ export const make = (driver: Driver): Service => ({
 })
 
 /**
- * The name of this machine.
+ * Returns the name of this machine. Python: `gethostname`.
  *
  * @since 0.1.0
  * @category accessors
@@ -180,8 +190,8 @@ export const make = (driver: Driver): Service => ({
 export const hostname: Effect.Effect<string, never, Network> = Effect.flatMap(Network, network => network.hostname)
 
 /**
- * All addresses of a name, best first, as IP literals; a literal is its own. Interrupted, it frees its fiber, and the
- * answer is ignored when it comes.
+ * Returns all addresses of a name as IP literals, best first. A literal is its own address. Fails with `ResolveError`.
+ * An interruption ends the wait at once, and the answer is ignored. There is no timeout: use `Effect.timeout`.
  *
  * @since 0.1.0
  * @category accessors
@@ -193,11 +203,19 @@ export const resolve = (
   Effect.flatMap(Network, network => network.resolve(host, options))
 
 /**
- * Connects, and acquires the connection for the Scope, which ends it as the scope ends: a close after success or a
- * typed failure, a reset after a defect, an interruption or with a send unfinished (`onFailure` overrides it). The
- * addresses of a name are raced (RFC 8305): its families are looked up together, IPv6 and IPv4 take turns, the next
- * address is tried after 250 ms or as soon as one has failed, and the losers are closed; the error has every attempt.
- * Waits at most `timeout`. Interrupted, nothing is left behind.
+ * Connects and acquires the connection for the Scope. Returns its socket. Waits `timeout` at most. Default: 30 seconds.
+ *
+ * The addresses of a name are raced (RFC 8305). IPv6 and IPv4 addresses are looked up at the same time and tried
+ * alternately. The next attempt begins after 250 ms, or when an attempt has failed. The first address that connects
+ * wins, and the others are closed.
+ *
+ * Fails with `ConnectError`, which contains every attempt. If the name cannot be resolved, it fails with
+ * `ResolveError`, and if a text is not a valid address, with `AddressError`. An interruption leaves no attempt and no
+ * connection.
+ *
+ * When the Scope closes, the connection is closed after a success or a typed failure, and reset after a defect or an
+ * interruption, or if a send is unfinished. The option `onFailure` overrides this for a Scope that fails. POSIX:
+ * `connect`.
  *
  * @since 0.1.0
  * @category accessors
@@ -209,8 +227,9 @@ export const connect = <T extends Target>(
   withAddress(target, reachable, address => Effect.flatMap(Network, network => network.connect(address, options)))
 
 /**
- * Binds and listens until the Scope closes. Port 0 is given a free port, which `address` shows. A name is bound at its
- * first address. POSIX `bind` and `listen`.
+ * Binds an address and listens on it until the Scope closes. Returns the listener. Port 0 means any free port, which
+ * `address` of the listener contains. For a name, the first address is bound. Fails with `ListenError`, for example
+ * with reason `AddressInUse`. POSIX: `bind` and `listen`.
  *
  * @since 0.1.0
  * @category accessors
@@ -224,11 +243,14 @@ export const listen = <T extends Target>(
   )
 
 /**
- * Listens on a descriptor that this process was started with, as systemd's socket activation gives them (the first one
- * is 3), until the Scope closes, which closes the descriptor; a Unix path stays, for it is whoever made it who removes
- * it. Where Linux tells the absolute path of a Unix socket it is the address, else `unix:`. What is no stream socket that
- * can listen fails with `Unsupported` (a connected one may be closed by that), one that is listened on here already with
- * `AddressInUse`. `mode`, `removeStale` and `ipv6Only` mean nothing here.
+ * Listens on a descriptor that this process inherited, until the Scope closes. Returns the listener. With systemd's
+ * socket activation, the first descriptor is 3. When the Scope closes, the descriptor is closed. A Unix path is not
+ * removed, because another process created it.
+ *
+ * Fails with reason `Unsupported` if the descriptor is not a stream socket that can listen. In that case a connected
+ * socket may be closed. Fails with reason `AddressInUse` if this process already listens on it. The address of a Unix
+ * socket is its absolute path if Linux reports one, and otherwise `unix:`. The options `mode`, `removeStale` and
+ * `ipv6Only` have no effect.
  *
  * @since 0.1.0
  * @category accessors
@@ -240,7 +262,8 @@ export const listenFd = (
   Effect.flatMap(Network, network => network.listenFd(fd, options))
 
 /**
- * Connects, runs `use`, and ends the connection as `use` ended.
+ * Connects, runs `use`, and then closes or resets the connection, depending on how `use` ended. Returns the result of
+ * `use`. See `connect`.
  *
  * @example
  * ```ts
@@ -261,8 +284,8 @@ export const withConnection = <T extends Target, A, E, R>(
   Effect.scoped(Effect.flatMap(connect(target, options), use))
 
 /**
- * Two sockets that are connected to each other, for a test of one's own: over TCP on the loopback of whatever network
- * this is. The first one connected, the second one was accepted.
+ * Returns two sockets that are connected to each other, for tests. They use TCP on the loopback address of the
+ * `Network` of the context. The first socket was connected, the second accepted.
  *
  * @since 0.1.0
  * @category constructors
@@ -279,7 +302,7 @@ export const pair: Effect.Effect<
       while (true) {
         const second = yield* Scope.extend(listener.accept, scope)
         if (Equal.equals(second.remoteAddress, first.localAddress)) return [first, second] as const
-        yield* second.abort // A stranger was faster.
+        yield* second.abort // Another client connected first.
       }
     })
   )

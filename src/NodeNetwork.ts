@@ -1,6 +1,6 @@
 /**
- * The network of Node: TCP over IPv4 and IPv6 and Unix sockets, on `node:net`. It has its own path, so that a program
- * which does not use it does not load Node's modules.
+ * The network of Node: TCP over IPv4 and IPv6, and Unix sockets, on `node:net`. It has its own import path, so that a
+ * program that does not use it does not load Node's modules.
  *
  * @since 0.1.0
  */
@@ -20,7 +20,7 @@ import {
 import * as Network from "./Network.ts"
 
 /**
- * Opens nothing until it is used.
+ * Provides the network of Node. It opens no file descriptor until the network is used.
  *
  * @since 0.1.0
  * @category layers

@@ -1,6 +1,6 @@
 /**
- * Bytes from one socket to another, as a proxy moves them: until the end, no faster than they are taken, and so that no
- * peer takes a message that was cut for a whole one.
+ * Moves bytes from one socket to another, as a proxy does. A slow receiver slows the sender down, and a failure reaches
+ * both peers as a reset, so that no peer mistakes a part of a message for the whole.
  *
  * @since 0.1.0
  */
@@ -14,7 +14,7 @@ import type * as Socket from "./Socket.ts"
 import type * as SocketError from "./SocketError.ts"
 
 /**
- * How many bytes went from the first socket to the second, and back.
+ * The number of bytes sent from socket `a` to socket `b`, and from `b` to `a`.
  *
  * @since 0.1.0
  * @category models
@@ -25,22 +25,24 @@ export interface Counts {
 }
 
 /**
+ * Options of `pump`.
+ *
  * @since 0.1.0
  * @category options
  */
 export interface Options<R = never> {
   /**
-   * Is given the counts so far, every so often and once more when the pump has ended or failed. While it runs the pump
-   * goes on, and it is not run again.
+   * Called with the counts so far: regularly while the pump runs, and once more when it has ended or failed. The pump
+   * continues during a call, and calls never overlap. A call that still runs when the pump ends is interrupted.
    */
   readonly onProgress?: ((soFar: Counts) => Effect.Effect<void, never, R>) | undefined
-  /** How long after a report the next one is made: 1 second by default, by Effect's Clock. */
+  /** The time between two calls of `onProgress`, measured with Effect's Clock. Default: 1 second. */
   readonly every?: Duration.DurationInput | undefined
 }
 
 type Pumping<A> = Effect.Effect<A, SocketError.RecvError | SocketError.SendError>
 
-/** `sent` is called after each chunk. One at a time is held. */
+/** Holds one chunk at a time, and calls `sent` after each one. */
 const forward = (from: Socket.Socket, to: Socket.Socket, sent: (bytes: number) => void): Pumping<void> => {
   const next: Pumping<void> = Effect.flatMap(from.recv(bufsize), received =>
     Option.isNone(received)
@@ -54,9 +56,9 @@ const forward = (from: Socket.Socket, to: Socket.Socket, sent: (bytes: number) =
 }
 
 /**
- * Sends what is received `from` the one `to` the other, until the end of the first, and gives how many bytes that were.
- * It holds one chunk at a time, so that whoever does not take holds up whoever sends. Neither the end nor a failure is
- * passed on: that is the caller's. Interrupted, it has sent all that it received, but for one chunk at most.
+ * Sends to socket `to` what it receives from socket `from`, until the end of `from`. Returns the number of bytes. It
+ * holds one chunk at a time, so a slow receiver slows the sender down. It does not pass on the end or a failure: the
+ * caller decides what happens to `to`. If it is interrupted, at most one received chunk has not been sent.
  *
  * @since 0.1.0
  * @category pumping
@@ -74,18 +76,21 @@ export const copy = (
   })
 
 /**
- * Both directions at once, until both have ended. The end of the one is passed on (`shutdownSend`) while the other goes
- * on, so that an answer after a half-close arrives. If a socket fails, both are aborted, and then it fails with that
- * error, whose addresses tell which: a peer that was cut off sees a reset, never an end. Interrupted, it leaves both as
- * they are: how they end is for their scopes to say, which reset what was interrupted. A `recvTimeout` of a socket is of its
- * direction alone: it cuts a peer that only listens, however much the other sends.
+ * Copies in both directions at once, until both have ended. Returns the number of bytes in each direction. When one
+ * peer ends, the pump ends the other socket's sending half (`shutdownSend`) and continues in the other direction, so
+ * that an answer after a half-close arrives.
+ *
+ * If a socket fails, the pump aborts both and fails with that error, whose addresses tell which socket it was. A peer
+ * that is cut off sees a reset, never an end. If the pump is interrupted, it leaves both sockets open. Their Scopes
+ * reset them if they are interrupted too. A `recvTimeout` of a socket applies to bytes from its own peer: a peer that
+ * only receives is cut off, even if the other peer keeps sending.
  *
  * @example
  * ```ts
  * import * as Effect from "effect/Effect"
  * import { Network, Pump, Server } from "effect-sockets"
  *
- * // Joins everybody who comes to a connection of their own.
+ * // Opens a connection to the server for each client, and connects the two.
  * export const program = Effect.flatMap(Network.listen("[::]:8081"), listener =>
  *   Server.serve(listener, client => Effect.flatMap(Network.connect("server:8080"), server => Pump.pump(client, server)))
  * )
@@ -117,7 +122,7 @@ export const pump = <R = never>(
     return options?.onProgress === undefined ? pumped : reporting(pumped, counts, options.onProgress, options.every)
   })
 
-/** Fails with what failed first, after both have been aborted. What is no failure of a socket is left to the scopes. */
+/** If a socket fails, aborts both sockets and fails with the first error. Leaves defects and interruptions to the Scopes. */
 const abortingBoth = <A>(a: Socket.Socket, b: Socket.Socket, pumping: Pumping<A>): Pumping<A> =>
   Effect.catchAllCause(pumping, cause =>
     Option.match(Cause.failureOption(cause), {

@@ -1,8 +1,10 @@
 /**
- * Servers: a handler for each connection of a listener, and what a server has to be beside that: bounded, watched, and
- * able to end. `serve` is one that lives as long as its fiber; `make` and `layer` give one that runs beside the program
- * and drains when its Scope closes. How long a handler may take in all is `handlerTimeout`; how long a peer may be silent,
- * or take for one message, is said by the `timeouts` of the listener (`Network.listen`, `Server.layer`).
+ * Servers run a handler for each connection of a listener. They limit the number of connections, report how each one
+ * ended, and can drain. `serve` runs a server in the foreground. `make` and `layer` run one in the background, and
+ * drain it when their Scope closes.
+ *
+ * `handlerTimeout` applies to a handler as a whole. To set how long a peer may be silent, or may take for one message,
+ * use the `timeouts` of the listener (`Network.listen`, `Server.layer`).
  *
  * @since 0.1.0
  */
@@ -77,7 +79,7 @@ export {
 } from "./internal/server/index.ts"
 
 /**
- * A server that runs.
+ * The server that `layer` provides.
  *
  * @since 0.1.0
  * @category tags
@@ -85,9 +87,12 @@ export {
 export class Server extends Context.Tag("effect-sockets/Server")<Server, Service>() {}
 
 /**
- * What servers count, all of a process together; `Effect.tagMetrics` around `serve`, `make` or `layer` tells them apart.
- * `refused` and `failed` are tagged with a `reason` (`RefusedReason`, `Reason`): `Metric.tagged(refused, "reason", "Full")`.
- * Bytes are counted when their connection has ended; what a listener itself refuses, when the server accepts the next.
+ * Metrics of all servers of the process together. To tell servers apart, put `Effect.tagMetrics` around `serve`, `make`
+ * or `layer`. `refused` and `failed` have a tag `reason` (`RefusedReason`, `Reason`):
+ * `Metric.tagged(refused, "reason", "Full")`.
+ *
+ * The bytes of a connection are counted when the connection has ended. Connections that the listener itself refuses are
+ * counted when the server accepts its next connection, or when it drains.
  *
  * @since 0.1.0
  * @category metrics
@@ -102,8 +107,8 @@ export const metrics = {
 } as const
 
 /**
- * A server on a listener, for whom `serve` would be too little: it runs from now on, beside the program, and drains when
- * the Scope closes. It closes the listener.
+ * Starts a server in the background and drains it when the Scope closes. `serve` runs one in the foreground. Returns
+ * the running server. The drain also closes the listener.
  *
  * @since 0.1.0
  * @category constructors
@@ -116,8 +121,8 @@ export const make = <E, R, R2 = never>(
   Effect.acquireRelease(start(listener, handler, options), server => server.drain)
 
 /**
- * A server that listens at an address. It listens before the layer is built, and when the layer's Scope closes it drains.
- * `options` are those of `make` and of `Network.listen`.
+ * Provides a server that listens at `address`. When the layer has been built, the server listens. When the layer's
+ * Scope closes, the server drains. `options` are those of `make` and of `Network.listen`.
  *
  * @example
  * ```ts

@@ -1,11 +1,11 @@
 /**
- * A network that is not there: hosts, addresses, names, ports, listeners, connections with windows, ends and resets,
- * all in memory and in the order in which they were asked for, so that a test of a network program is fast and the same
- * each time. What needs a `Network` runs on it unchanged, and gets the errors that it would get of a real one.
+ * A network in memory, for tests. It simulates hosts, names, addresses, ports, listeners, and connections with their
+ * windows, ends and resets. Operations happen in the order in which they are requested, so a test is fast and gives the
+ * same result each time. A program that needs a `Network` runs on it unchanged, and gets the errors of a real network.
  *
- * A world is a value: providing the layer twice makes two, and a connection is refused where no listener *of this world*
- * has the address. Nothing is delayed, lost or broken unless a `profile`, `latency` or a `Fault` says so; then things happen
- * as the Clock goes, also a TestClock.
+ * A world is a value: providing the layer twice makes two worlds. A connect reaches only listeners of the same world.
+ * By default nothing is delayed, lost or broken. A `profile`, a `latency` or a `Fault` changes that. Delays then pass on
+ * the current Clock, which may be a TestClock.
  *
  * @since 0.1.0
  */
@@ -125,8 +125,8 @@ export type {
 } from "./internal/simulated/world/index.ts"
 
 /**
- * A new world, in which time goes by as on the Clock that there is, be it a TestClock. After its Scope has closed nothing
- * of it happens any more.
+ * Makes a new world. Its time is that of the current Clock, which may be a TestClock. When the Scope closes, everything
+ * that is scheduled for later is dropped: after that, nothing that takes time happens in the world.
  *
  * @since 0.1.0
  * @category constructors
@@ -145,7 +145,7 @@ export const make = (options?: Options): Effect.Effect<World, never, Scope.Scope
   })
 
 /**
- * A world of its own, and the network of a host in it.
+ * Provides a new world, and the network of the host `simulated` in it.
  *
  * @since 0.1.0
  * @category layers
@@ -154,7 +154,8 @@ export const layerWith = (options?: Options): Layer.Layer<Network.Network | Simu
   Layer.provideMerge(layerHost(only), Layer.scoped(SimulatedNetwork, make(options)))
 
 /**
- * The network of another host of the world that there is; `options` count the first time that the host is asked for.
+ * Provides the network of another host of the current world. Creates the host if it does not exist. `options` are used
+ * only when the host is created.
  *
  * @since 0.1.0
  * @category layers
@@ -166,7 +167,7 @@ export const layerHost = (name: string, options?: HostOptions): Layer.Layer<Netw
   )
 
 /**
- * A calm world of its own, without delays, and the network of its only host, `simulated`.
+ * Provides a new world without delays, and the network of the host `simulated` in it. `layerWith` takes options.
  *
  * @since 0.1.0
  * @category layers
@@ -174,9 +175,12 @@ export const layerHost = (name: string, options?: HostOptions): Layer.Layer<Netw
 export const layer: Layer.Layer<Network.Network | SimulatedNetwork> = Layer.suspend(() => layerWith())
 
 /**
- * Runs a program on a host, which need not have been asked for before: with its network, and in a Scope of its own. When
- * the host crashes it is interrupted, and when the host comes back it is started anew: what is to survive that, as on a
- * disk, is made outside of it. It ends with the Scope at the latest.
+ * Starts a program on a host, in the background, with the network of the host and a Scope of its own. Creates the host
+ * if it does not exist. Returns the running program, without waiting for it.
+ *
+ * When the host crashes, the program is interrupted. When the host comes back, the program starts again from its
+ * beginning. State that must survive a crash, as files on a disk do, has to be created outside the program. When the
+ * Scope closes, the program is interrupted if it still runs.
  *
  * @since 0.1.0
  * @category running
@@ -191,7 +195,7 @@ export const runOn = <A, E, R>(
 > =>
   Effect.flatMap(SimulatedNetwork, outer => {
     const world = internal.insideOf(outer)
-    // Now, and not when the program starts: whoever looks it up next finds it.
+    // The host must exist as soon as `runOn` returns, which is before the program starts: its name may be resolved next.
     world.host(host)
     const network = Effect.sync(() => {
       const here = world.host(host)
@@ -201,11 +205,11 @@ export const runOn = <A, E, R>(
   })
 
 /**
- * Waits until nobody has anything to do, and nothing is to happen at this time any more: what is on its way, and takes
- * time, is not waited for, and a sleep is not ended.
+ * Waits until the simulation is idle: nothing is left to do at the current time. It does not wait for segments that
+ * arrive later, and it does not end sleeps.
  *
- * In `run` that is when every fiber waits, just before time would go on. Elsewhere nobody knows what all fibers do: there
- * it is when nothing has happened on the network for 32 turns of the scheduler.
+ * In `run` it returns when every fiber waits, just before time goes on. Outside `run` the network cannot see what fibers
+ * do. There it returns when nothing has happened on the network for 32 turns of the scheduler.
  *
  * @since 0.1.0
  * @category looking
@@ -216,10 +220,11 @@ export const awaitQuiescent: Effect.Effect<void, never, SimulatedNetwork> = Effe
 )
 
 /**
- * Fails with `SimulationLeaked`, which shows it, if in the world a socket is open, or a listener, if anything is on its way,
- * or if anything of the network is to happen later. It looks and does not wait: after `awaitQuiescent` it knows that
- * nobody is about to close anything, and where there are latencies an end takes one of them to arrive. Timers of the
- * program itself are its own.
+ * Checks that nothing is left in the world. Fails with `SimulationLeaked`, which shows what is left, if a socket or a
+ * listener is open, if a segment is in flight, or if the network has scheduled anything for later.
+ *
+ * It does not wait. Call it after `awaitQuiescent`, so that no close is still to be done. If the world has latencies, wait
+ * for one of them as well, because an end takes that long to arrive. Timers of the program itself do not count.
  *
  * @since 0.1.0
  * @category looking
@@ -230,7 +235,8 @@ export const assertNoLeaks: Effect.Effect<void, SimulationLeaked, SimulatedNetwo
 )
 
 /**
- * What has happened so far, a line for each event.
+ * Returns what has happened so far as text, one line for each event. A very long trace keeps at least the latest 100,000
+ * events.
  *
  * @since 0.1.0
  * @category accessors
@@ -240,9 +246,11 @@ export const trace: Effect.Effect<string, never, SimulatedNetwork> = Effect.flat
 )
 
 /**
- * What has happened, as far as it is kept, and then what happens, when it does. Ends when the world's Scope closes, or the
- * program that `run` runs has ended. It keeps nothing: to read it late costs no memory, and of very much the latest 100,000
- * events are there.
+ * Streams the events that have happened so far, and then each new event when it happens. It ends when the Scope of the
+ * world closes, or when the program of `run` has ended.
+ *
+ * The stream has no buffer, so a slow reader costs no memory. A very long trace keeps at least the latest 100,000 events. A
+ * reader that is further behind misses the older ones.
  *
  * @since 0.1.0
  * @category accessors
@@ -252,8 +260,8 @@ export const events: Stream.Stream<Event, never, SimulatedNetwork> = Stream.unwr
 )
 
 /**
- * What has happened so far, as a picture: the text of a Mermaid sequence diagram, in which hosts are the participants. Of
- * more than a hundred events the last hundred; `formatDiagram` shows others.
+ * Returns what has happened so far as the text of a Mermaid sequence diagram, in which hosts are the participants. It
+ * shows at most the last 100 events. `formatDiagram` can show others.
  *
  * @since 0.1.0
  * @category accessors
@@ -263,7 +271,7 @@ export const diagram: Effect.Effect<string, never, SimulatedNetwork> = Effect.fl
 )
 
 /**
- * What listens and what is connected now, as a table.
+ * Returns a table of the listeners and connections that exist now.
  *
  * @since 0.1.0
  * @category accessors

@@ -1,6 +1,7 @@
 /**
- * A connected byte stream: what `Network.connect` and `Listener.accept` return. It does not know its platform, and has no
- * `connect`: a `Socket` is connected. A new kind of connection is a `Wire`, and `fromWire` makes a `Socket` of it.
+ * A connected byte stream. `Network.connect` and `Listener.accept` return one. A `Socket` is always connected, so it
+ * has no `connect`. It does not depend on a platform: to add a kind of connection, implement `Wire` and pass it to
+ * `fromWire`.
  *
  * @since 0.1.0
  */
@@ -137,9 +138,9 @@ export type {
 /**
  * A connected byte stream.
  *
- * One fiber at a time may receive: a second one fails with reason `Busy`, and the first keeps its turn. Any number of
- * fibers may send: they queue, first in, first out, and their bytes never interleave. An interrupted receive has consumed
- * nothing. When another fiber closes the socket, waiting fibers fail with reason `Closed`.
+ * One fiber at a time may receive. If a second fiber tries, it fails with reason `Busy`, and the first keeps waiting.
+ * Any number of fibers may send. Sends are queued, first in, first out, and their bytes never interleave. An
+ * interrupted receive consumes nothing. When another fiber closes the socket, waiting fibers fail with reason `Closed`.
  *
  * @since 0.1.0
  * @category models
@@ -147,44 +148,53 @@ export type {
 export interface Socket extends Pipeable.Pipeable, Inspectable.Inspectable {
   readonly [TypeId]: typeof TypeId
 
-  /** The address of this end, as it was when the connection was made. Python: `getsockname`. */
+  /** The address of this end when the connection was made. It stays the same after a close. Python: `getsockname`. */
   readonly localAddress: SocketAddress.Resolved
 
-  /** The address of the peer, as it was when the connection was made. Python: `getpeername`. */
+  /** The address of the peer when the connection was made. It stays the same after a close. Python: `getpeername`. */
   readonly remoteAddress: SocketAddress.Resolved
 
   /**
-   * Receives 1 to `bufsize` bytes, which belong to the caller; `None` at the end of the stream, and ever after. Waits for
-   * one byte or the end. `bufsize` is a positive safe integer: a cap, not an allocation. Bytes that arrived before a reset
-   * are returned first; then every receive fails with reason `Reset`. An interrupted receive has consumed nothing. POSIX:
-   * `recv`.
+   * Receives 1 to `bufsize` bytes. Returns a new array, which the caller owns, or `None` at the end of the stream and
+   * on every call after it. Waits for one byte or the end.
+   *
+   * Bytes that arrived before a reset are returned first. After them, every receive fails with reason `Reset`. A
+   * `bufsize` that is not a positive safe integer fails with reason `InvalidBufsize`. An interrupted receive consumes
+   * nothing. A large `bufsize` does not allocate memory in advance. POSIX: `recv`.
    */
   recv(bufsize: number): Effect.Effect<Option.Option<Uint8Array>, SocketError.RecvError>
 
   /**
-   * Receives with a step, the general receive: shows it what is buffered, again whenever more arrives, until it takes
-   * bytes or fails. Bytes are consumed in the step of the fiber that returns the value. An interrupted or failed receive has
-   * consumed nothing.
+   * Receives with a step, which decides how many bytes to consume. All other receives are special cases of this one.
+   *
+   * Calls the step with all buffered bytes. If the step asks for more, it waits until that many bytes are buffered or
+   * the stream ends, and calls the step again. Returns the value of the step when the step takes bytes. Fails with the
+   * error of the step, or with `RecvError` if the step asks for more bytes after a reset. An interruption cannot come
+   * between consuming the bytes and returning the value: an interrupted or failed receive consumes nothing.
    */
   recvWith<A, E>(step: Step<A, E>): Effect.Effect<A, E | SocketError.RecvError>
 
   /**
-   * Returns a copy of the next `bytes` bytes and consumes nothing. Waits for all of them, or for the end or a reset: then
-   * it returns those that are left, or `None` if there are none. POSIX: `MSG_PEEK` with `MSG_WAITALL`.
+   * Returns a copy of the next `bytes` bytes and consumes nothing. Waits for all of them. If the stream ends or is
+   * reset first, it returns the bytes that are left. If none are left, it returns `None` after an end and fails with
+   * reason `Reset` after a reset. POSIX: `MSG_PEEK` with `MSG_WAITALL`.
    */
   peekFull(bytes: number): Effect.Effect<Option.Option<Uint8Array>, SocketError.RecvError>
 
   /**
-   * Receives exactly `bytes` bytes; 0 returns at once. If the stream ends earlier it fails with `UnexpectedEnd`, and the
-   * bytes stay in the buffer. Python: `StreamReader.readexactly`. POSIX: `MSG_WAITALL`.
+   * Receives exactly `bytes` bytes. Waits for all of them. With 0 it returns an empty array at once. If the stream ends
+   * first, it fails with `UnexpectedEnd`, and the bytes stay buffered. If `bytes` is negative or not a safe integer, it
+   * fails with reason `InvalidBufsize`. Python: `StreamReader.readexactly`. POSIX: `MSG_WAITALL`.
    */
   recvExactly(bytes: number): Effect.Effect<Uint8Array, SocketError.RecvError | SocketError.UnexpectedEnd>
 
   /**
-   * Receives the text of at most `bufsize` bytes, whole characters only, and at least one character even if it is longer;
-   * `None` at the end. Waits for one whole character or the end. Default encoding: `utf-8`. Text before an invalid byte is
-   * returned first; then it fails with `DecodeError`, and the invalid bytes stay in the buffer until `recv`, or another
-   * `onInvalid`, takes them. With `onInvalid: "ignore"` the text is empty if all bytes were ignored.
+   * Receives the text of at most `bufsize` bytes. Returns whole characters only, and at least one character even if
+   * that one is longer than `bufsize`. Returns `None` at the end. Waits for one whole character or the end.
+   *
+   * Text before an invalid byte is returned first. Then it fails with `DecodeError`, and the invalid bytes stay
+   * buffered: `recv` can take them, or `recvText` with another `onInvalid`. With `onInvalid: "ignore"` the text is
+   * empty if all bytes were ignored. Default encoding: `utf-8`.
    */
   recvText(
     bufsize: number,
@@ -192,10 +202,14 @@ export interface Socket extends Pipeable.Pipeable, Inspectable.Inspectable {
   ): Effect.Effect<Option.Option<string>, SocketError.RecvError | SocketError.DecodeError>
 
   /**
-   * Receives up to the delimiter, any sequence of bytes, and consumes the delimiter too. The result includes it only with
-   * `keepDelimiter`. More than `limit` bytes before the delimiter (default: 64 KiB) fail with `LimitExceeded`, an end
-   * before it with `UnexpectedEnd`, an empty delimiter with reason `InvalidDelimiter`; the bytes stay in the buffer. No byte
-   * is searched twice. Python: `StreamReader.readuntil`.
+   * Receives up to the delimiter, and consumes the delimiter too. Returns the bytes before it, and with `keepDelimiter`
+   * also the delimiter. The delimiter is any sequence of bytes, or a text, which is encoded as UTF-8. Waits until the
+   * delimiter has arrived.
+   *
+   * Fails with `LimitExceeded` if more than `limit` bytes come before the delimiter, with `UnexpectedEnd` if the stream
+   * ends before it, and with reason `InvalidDelimiter` if the delimiter is empty or cannot be encoded. The bytes then
+   * stay buffered. Default limit: 64 KiB. Each byte is searched once, even if a message arrives in many pieces. Python:
+   * `StreamReader.readuntil`.
    */
   recvUntil(
     delimiter: Uint8Array | string,
@@ -203,10 +217,12 @@ export interface Socket extends Pipeable.Pipeable, Inspectable.Inspectable {
   ): Effect.Effect<Uint8Array, SocketError.RecvError | SocketError.UnexpectedEnd | SocketError.LimitExceeded>
 
   /**
-   * Receives a line, and returns its text without the terminator; `None` at the end. The terminator is `\n` or `\r\n`,
-   * unless `terminator` allows one of them only. A line of more than `limit` bytes (default: 64 KiB) fails with
-   * `LimitExceeded`, a last line without a terminator with `UnexpectedEnd`, because it may have been cut, and bytes that
-   * are not text with `DecodeError`. The bytes then stay in the buffer and can be received another way. Python:
+   * Receives a line. Returns its text without the terminator, or `None` at the end. The terminator is `\n` or `\r\n`.
+   * The option `terminator` can restrict it to one of them. Waits until the terminator has arrived.
+   *
+   * Fails with `LimitExceeded` if the line has more than `limit` bytes, and with `DecodeError` if the bytes are not
+   * text. A last line without a terminator fails with `UnexpectedEnd`, because it may have been cut. After a failure
+   * the bytes stay buffered and can be received another way. Default limit: 64 KiB. Default encoding: `utf-8`. Python:
    * `StreamReader.readline`.
    */
   recvLine(
@@ -214,80 +230,98 @@ export interface Socket extends Pipeable.Pipeable, Inspectable.Inspectable {
   ): Effect.Effect<Option.Option<string>, SocketError.RecvError | LineError>
 
   /**
-   * Receives everything up to the end of the stream, which may be nothing. More than `limit` bytes (default: 16 MiB) fail
-   * with `LimitExceeded`, and stay in the buffer. Python: `StreamReader.read(-1)`.
+   * Receives everything up to the end of the stream, which may be nothing. Waits for the end. If more than `limit`
+   * bytes arrive, it fails with `LimitExceeded`, and the bytes stay buffered. Default limit: 16 MiB. Python:
+   * `StreamReader.read(-1)`.
    */
   recvAll(options?: {
     readonly limit?: number | undefined
   }): Effect.Effect<Uint8Array, SocketError.RecvError | SocketError.LimitExceeded>
 
   /**
-   * Receives into the beginning of `buffer`, and returns how many bytes; `None` at the end. Waits for one byte or the end.
-   * A buffer of length 0 fails with `InvalidBufsize`. An interrupted or failed receive has consumed nothing, but may have
-   * written to the buffer. Python: `recv_into`.
+   * Receives into the beginning of `buffer`. Returns the number of bytes, or `None` at the end. Waits for one byte or
+   * the end. If the buffer is empty, it fails with reason `InvalidBufsize`. An interrupted or failed receive consumes
+   * nothing, but may have written to the buffer. Python: `recv_into`.
    */
   recvInto(buffer: Uint8Array): Effect.Effect<Option.Option<number>, SocketError.RecvError>
 
-  /** Receives exactly `bytes` bytes, as `recvExactly` does, and drops them. To skip more than fits in memory, skip in portions. */
+  /**
+   * Receives exactly `bytes` bytes and drops them. Waits and fails as `recvExactly` does. All of the bytes are buffered
+   * first: to skip many, call it repeatedly with fewer.
+   */
   discard(bytes: number): Effect.Effect<void, SocketError.RecvError | SocketError.UnexpectedEnd>
 
   /**
-   * Emits what `recv` returns, until the end of the stream, each result as a Chunk of its own and only when it is pulled.
-   * If the stream is interrupted or ends early, bytes that it has not emitted stay in the socket.
+   * Emits the bytes that arrive, until the end of the stream. Each result of `recv` is one Chunk, and is received only
+   * when the stream is pulled. If the stream is interrupted or ends early, bytes that it has not emitted stay buffered.
    */
   readonly stream: Stream.Stream<Uint8Array, SocketError.RecvError>
 
   /**
-   * Emits what `recvLine` returns, until the end of the stream. All buffered lines are consumed together, as one Chunk: if
-   * the stream is interrupted or ends in the middle of a Chunk, the rest of that Chunk is lost. To receive a header of some
-   * lines and go on another way, repeat `recvLine`.
+   * Emits lines as `recvLine` returns them, until the end of the stream. All buffered lines are consumed together, as
+   * one Chunk. If the stream is interrupted or ends in the middle of a Chunk, the rest of that Chunk is lost. To
+   * receive some header lines and continue with another receive, repeat `recvLine` instead.
    */
   lines(options?: Encoding.Encoding | LineOptions): Stream.Stream<string, SocketError.RecvError | LineError>
 
   /**
-   * Sends one buffer, or several as one write. Waits while the connection is full, and returns when the system has taken all
-   * of the bytes, not when they have arrived. The caller may reuse the buffer then. A send that is interrupted before its
-   * turn sends nothing; after it, all of its bytes go out, and the buffer must not change until they have. To send nothing
-   * has no effect: it is not the end. Python: `sendall`.
+   * Sends one buffer, or several buffers as one write. Waits while the connection's send buffer is full. Returns when
+   * the operating system has taken all of the bytes. They may not have arrived at the peer by then, but the caller may
+   * reuse the buffers.
+   *
+   * Fails with reason `BrokenPipe` or `Reset` if the peer has gone, `AfterShutdown` after `shutdownSend`, and `Closed`
+   * after `close`. A send that is interrupted before its turn sends nothing. A send that is interrupted later still
+   * goes out whole, and its buffers must not change until then. Sending no bytes does nothing: it does not end the
+   * stream. Python: `sendall`.
    */
   sendAll(bytes: Uint8Array | ReadonlyArray<Uint8Array>): Effect.Effect<void, SocketError.SendError>
 
-  /** Encodes the text and sends it with `sendAll`. Default encoding: `utf-8`. If a character cannot be encoded, nothing is sent. */
+  /**
+   * Encodes the text and sends it with `sendAll`. If a character cannot be encoded, it fails with `EncodeError`, and
+   * nothing is sent. Default encoding: `utf-8`.
+   */
   sendText(
     text: string,
     options?: Encoding.Encoding | { readonly encoding?: Encoding.Encoding | undefined }
   ): Effect.Effect<void, SocketError.SendError | SocketError.EncodeError>
 
-  /** Sends each Chunk with one `sendAll`. The sending half stays open: end it with `shutdownSend`. */
+  /** Sends each Chunk with one `sendAll`. The sending half stays open; `shutdownSend` ends it. */
   readonly sink: Sink.Sink<void, Uint8Array, never, SocketError.SendError>
 
   /**
-   * Ends the sending half after the sends that wait, and returns when that is done. The receiving half stays open. It may
-   * be called again, and after the peer has gone. If it is interrupted, the half ends all the same. POSIX:
-   * `shutdown(SHUT_WR)`.
+   * Ends the sending half of the connection. Waits for the sends that are queued, and returns when the half has ended.
+   * The receiving half stays open. It succeeds if it is called again, and after the peer has gone. After `close` it
+   * fails with reason `Closed`. If it is interrupted, the half still ends. POSIX: `shutdown(SHUT_WR)`.
    */
   readonly shutdownSend: Effect.Effect<void, SocketError.SendError>
 
   /**
-   * Closes the connection: flushes, ends the sending half and releases the descriptor. It does not wait for the peer's end.
-   * If `closeTimeout` passes first, it resets, so that a message that was cut never looks whole. It never fails, may be
-   * called again, and closes even if it is interrupted. Waiting fibers fail with reason `Closed`. The Scope runs it.
+   * Closes the connection: finishes the send in flight, ends the sending half and releases the descriptor. Returns when
+   * this is done, and does not wait for the peer's end. Never fails, and may be called again. If it is interrupted, the
+   * connection still closes.
+   *
+   * Fibers that wait to receive or send fail with reason `Closed`. Sends that still wait for their turn send nothing.
+   * If the send in flight is not finished within `closeTimeout`, the connection is reset, so that the peer does not
+   * mistake a part of a message for the whole. When the Scope of the connection closes, it calls `close` or `abort`
+   * (see `onFailure`).
    */
   readonly close: Effect.Effect<void>
 
   /**
-   * Resets the connection at once: the peer gets `Reset`, and loses what it has not read. A Unix socket has no reset: the
-   * peer sees the end, or `Reset` if the system still held bytes from it that were not read.
+   * Resets the connection at once. The peer fails with reason `Reset`, and bytes that it has not received may be lost.
+   * Fibers that wait to receive or send fail with reason `Closed`. Never fails, and may be called again. A Unix socket
+   * has no reset: the peer sees the end, or `Reset` if the operating system still held unread bytes from the peer.
    */
   readonly abort: Effect.Effect<void>
 
   /**
-   * Waits until the peer has ended or reset the connection, or this end is closed. If no fiber receives, it reads ahead,
-   * but no further than `highWaterMark`.
+   * Waits until the peer has ended or reset the connection, or this end is closed. Never fails, and consumes nothing.
+   * The socket also reads ahead while no fiber receives, up to `highWaterMark` bytes. With more bytes unread, it may
+   * not notice the end until a fiber receives.
    */
   readonly awaitEnd: Effect.Effect<void>
 
-  /** The counters of this connection. */
+  /** Returns the byte counters of this connection. */
   readonly stats: Effect.Effect<Stats>
 }
 
@@ -298,20 +332,24 @@ export interface Socket extends Pipeable.Pipeable, Inspectable.Inspectable {
  * @category options
  */
 export interface FromWireOptions extends WireOptions {
-  /** How the connection ends if its Scope fails. Default: a typed failure closes it; a defect or an interruption resets it. */
+  /**
+   * How the connection ends if its Scope fails. Default: it closes after a typed failure if all sends are finished, and
+   * otherwise resets.
+   */
   readonly onFailure?: OnFailure | undefined
-  /** How long it waits for its peer. Default: no limit. */
+  /** How long receives and sends wait for the peer. Default: no timeout. */
   readonly timeouts?: Timeouts | undefined
 }
 
 /**
- * Makes a `Socket` of anything that carries bytes both ways, and acquires it for the Scope. `open` makes the `Wire`, and is
- * given the `Feed` that the wire reports to. The socket has the whole contract: one buffer, backpressure, timeouts, receives
- * that lose nothing when interrupted, and a close that is bounded.
+ * Makes a `Socket` from anything that carries bytes both ways, and acquires it for the Scope. `open` receives the
+ * `Feed` that the wire reports to, and returns the `Wire`. The socket adds the receive buffer, backpressure, timeouts,
+ * receives that lose nothing when they are interrupted, and a close that takes `closeTimeout` at most.
  *
- * The socket owns every chunk from `push` on. A `write` that returns false owns its buffers until `drained`. After `fail` or
- * `closed`, no more `write` follows. A wire that throws has broken the connection: the exception is the `cause` of its
- * errors. When the Scope closes, the connection closes or resets by how the Scope ended.
+ * The socket owns each chunk as soon as it is passed to `push`. If `write` returns false, the wire owns the buffers
+ * until it calls `drained`. After `fail` or `closed`, the socket does not call `write` again. If a member of the wire
+ * throws, the connection fails, and the exception is the `cause` of its errors. When the Scope closes, the connection
+ * is closed or reset, depending on how the Scope ended (see `onFailure`).
  *
  * @since 0.1.0
  * @category wires
@@ -327,8 +365,8 @@ export const fromWire = (
   )
 
 /**
- * A connection on a wire that no Scope owns yet: what a `Network.Driver` gives to `own`. It is open from now on, so the
- * caller must be uninterruptible until something owns it.
+ * Makes a connection on a wire. No Scope owns the connection yet: a `Network.Driver` passes it to `own`. It is open
+ * from this call on, so the caller must be uninterruptible until a Scope owns it.
  *
  * @since 0.1.0
  * @category wires
@@ -337,10 +375,13 @@ export const transport = (open: (feed: Feed) => Wire, options?: WireOptions): Tr
   new WireTransport(foreign(open), settingsOf(options))
 
 /**
- * The same connection with these timeouts for each receive and each send, and none of those it had: for a phase of a
- * protocol, or for one receive. It costs almost nothing. A receive that times out has consumed nothing and leaves the
- * socket usable. A send that times out before its turn sends nothing; after it, all of its bytes still go out. Time goes by
- * the Clock of the waiting fiber. Python: `settimeout`.
+ * Returns a socket for the same connection with these timeouts for each receive and each send. They replace all
+ * timeouts that the given socket has. Use it for one phase of a protocol or for a single receive: it costs almost
+ * nothing.
+ *
+ * A receive that times out consumes nothing and leaves the socket usable. A send that times out before its turn sends
+ * nothing. A send that times out later still goes out whole. Time is measured with the Clock of the waiting fiber.
+ * Python: `settimeout`.
  *
  * @since 0.1.0
  * @category combinators
@@ -351,9 +392,9 @@ export const withTimeouts: {
 } = dual(2, (socket: Socket, timeouts: Timeouts): Socket => internal.withTimeouts(socket, timeouts))
 
 /**
- * The same connection, observed or changed: to count, log, throttle or show what passes. What a wrapper leaves out stays as
- * it is. Timeouts hold for the wrapped socket as before. A receive of the wrapped socket that is interrupted has consumed
- * nothing.
+ * Returns a socket for the same connection that observes or changes what passes: to count, log, throttle or print
+ * bytes. Members that the wrapper leaves out change nothing. The timeouts of the given socket still apply. An
+ * interrupted receive of the wrapped socket consumes nothing.
  *
  * @example
  * ```ts
@@ -372,9 +413,9 @@ export const wrap: {
 } = dual(2, (socket: Socket, wrapper: Wrapper): Socket => internal.wrap(socket, wrapper))
 
 /**
- * Both directions as a Channel, for `Stream.pipeThroughChannel`. It sends the Chunks that come in, and ends the sending half
- * when they end. It emits what `stream` emits, until the peer's end, and sends no more after that. It fails if either
- * direction, or the input, fails.
+ * Returns a Channel for both directions, for use with `Stream.pipeThroughChannel`. The Channel sends the Chunks of its
+ * input, and ends the sending half when the input ends. It emits what `stream` emits, until the peer ends, and sends
+ * nothing after that. It fails if the input, a receive or a send fails.
  *
  * @since 0.1.0
  * @category conversions
@@ -391,7 +432,7 @@ export const toChannel: <IE = never>(
 > = internal.channel
 
 /**
- * Whether a value is a `Socket`.
+ * Returns true if the value is a `Socket`.
  *
  * @since 0.1.0
  * @category guards

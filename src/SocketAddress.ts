@@ -1,7 +1,7 @@
 /**
- * Where a socket is, or where it should go: an IP address and a port, a name and a port, or the path of a Unix socket.
- * Plain data, checked when it is made and written in one canonical way, so that two addresses are `Equal` exactly when
- * `format` gives the same text. Nothing here opens a socket or looks up a name.
+ * Addresses of sockets: an IP address and a port, a host name and a port, or the path of a Unix socket. Addresses are
+ * plain data. They are checked when they are made, and have one canonical text: two addresses are `Equal` exactly if
+ * `format` returns the same text for both. No function of this module opens a socket or looks up a name.
  *
  * @since 0.1.0
  */
@@ -28,7 +28,8 @@ import {
 
 export {
   /**
-   * Writes an address as `parse` reads it.
+   * Returns the text of an address, such as `127.0.0.1:808`, `[::1]:808`, `localhost:808` or `unix:/run/x.sock`.
+   * `parse` reads the text back.
    *
    * @since 0.1.0
    * @category conversions
@@ -77,7 +78,7 @@ export {
 } from "./internal/address/index.ts"
 
 /**
- * Whether a value is an IP address and a port.
+ * Returns whether a value is an `Inet`: an IP address and a port.
  *
  * @since 0.1.0
  * @category guards
@@ -85,7 +86,7 @@ export {
 export const isInet = (u: unknown): u is Inet => isSocketAddress(u) && u._tag === "Inet"
 
 /**
- * Whether a value is a name and a port.
+ * Returns whether a value is a `HostPort`: a host name and a port.
  *
  * @since 0.1.0
  * @category guards
@@ -93,7 +94,7 @@ export const isInet = (u: unknown): u is Inet => isSocketAddress(u) && u._tag ==
 export const isHostPort = (u: unknown): u is HostPort => isSocketAddress(u) && u._tag === "HostPort"
 
 /**
- * Whether a value is the address of a Unix socket.
+ * Returns whether a value is a `Unix`: the address of a Unix socket.
  *
  * @since 0.1.0
  * @category guards
@@ -107,11 +108,15 @@ const refused =
 
 const checkPort = (port: number): Either.Either<number, AddressError> =>
   typeof port === "number" && Number.isInteger(port) && port >= 0 && port <= 65535
-    ? Either.right(port === 0 ? 0 : port) // -0 is 0
+    ? Either.right(port === 0 ? 0 : port) // -0 becomes 0
     : Either.left(refused(port)(["InvalidPort", "a port is a whole number from 0 to 65535, such as 808"]))
 
 /**
- * An IP literal and a port; a name is refused (`InvalidIp`), and so are the short, octal and hexadecimal forms of IPv4.
+ * Makes an address from an IP address and a port. Fails with `AddressError`:
+ *
+ * - `InvalidIp`: the host is not an IP address. Names fail, and so do the short, octal and hexadecimal forms of IPv4.
+ * - `EmptyHost`: the host is empty.
+ * - `InvalidPort`: the port is not a whole number from 0 to 65535.
  *
  * @since 0.1.0
  * @category constructors
@@ -122,8 +127,13 @@ export const inet = (host: string, port: number): Either.Either<Inet, AddressErr
   )
 
 /**
- * A name and a port, or the `Inet` if the host is an IP literal; what only looks like one (`127.1`, `0x7f.1`,
- * `256.1.1.1`) is refused. International names are taken in their ASCII form.
+ * Makes an address from a host and a port: an `Inet` if the host is an IP address, a `HostPort` if it is a name. Write
+ * an international name in its ASCII form (`xn--...`). Fails with `AddressError`:
+ *
+ * - `InvalidIp`: the host only looks like an IP address, such as `127.1`, `0x7f.1` or `256.1.1.1`.
+ * - `InvalidHost`: the host is not a valid name.
+ * - `EmptyHost`: the host is empty.
+ * - `InvalidPort`: the port is not a whole number from 0 to 65535.
  *
  * @since 0.1.0
  * @category constructors
@@ -136,8 +146,12 @@ export const hostPort = (host: string, port: number): Either.Either<Inet | HostP
       )
 
 /**
- * The path of a Unix socket, absolute or relative, as it stands. Refused are paths of more than 107 bytes in UTF-8
- * (`PathTooLong`), and abstract names, control characters and lone surrogates (`InvalidFormat`).
+ * Makes an address from the path of a Unix socket. The path can be absolute or relative, and is not changed. Fails with
+ * `AddressError`:
+ *
+ * - `PathTooLong`: the path has more than 107 bytes in UTF-8.
+ * - `InvalidFormat`: the path is empty, is an abstract name, or contains a control character, a line separator or a
+ *   lone surrogate.
  *
  * @since 0.1.0
  * @category constructors
@@ -146,7 +160,7 @@ export const unix = (path: string): Either.Either<Unix, AddressError> =>
   Either.mapBoth(parsePath(path), { onLeft: refused(path), onRight: path => make<Unix>({ _tag: "Unix", path }) })
 
 /**
- * `inet` for literals in a program's text: throws the `AddressError`.
+ * Like `inet`, but throws the `AddressError`. Use it for constants in a program.
  *
  * @since 0.1.0
  * @category unsafe
@@ -154,18 +168,19 @@ export const unix = (path: string): Either.Either<Unix, AddressError> =>
 export const unsafeInet = (host: string, port: number): Inet => Either.getOrThrowWith(inet(host, port), identity)
 
 /**
- * `unix` for literals in a program's text: throws the `AddressError`.
+ * Like `unix`, but throws the `AddressError`. Use it for constants in a program.
  *
  * @since 0.1.0
  * @category unsafe
  */
 export const unsafeUnix = (path: string): Unix => Either.getOrThrowWith(unix(path), identity)
 
-const notAnAddress: Wrong = ["InvalidFormat", 'an address is a string, such as "localhost:808", or { host, port }']
+const notAnAddress: Wrong = ["InvalidFormat", 'an address must be a string, such as "localhost:808", or { host, port }']
 
 /**
- * Reads `127.0.0.1:808`, `[::1]:808`, `[fe80::1%eth0]:808`, `localhost:808`, `unix:/run/x.sock` or `unix:`; the
- * inverse of `format`. A port is required, and IPv6 stands in brackets.
+ * Parses `127.0.0.1:808`, `[::1]:808`, `[fe80::1%eth0]:808`, `localhost:808`, `unix:/run/x.sock` or `unix:`. It is the
+ * inverse of `format`. The port is required, and an IPv6 address must be in brackets. Fails with `AddressError` if the
+ * text is not an address.
  *
  * @since 0.1.0
  * @category conversions
@@ -180,7 +195,8 @@ export const parse = (text: string): Either.Either<SocketAddress, AddressError> 
 }
 
 /**
- * An address of whatever a caller may have: addresses pass, texts are parsed, a host and a port go through `hostPort`.
+ * Makes an address from a target. Returns an address unchanged, parses a text with `parse`, and makes an address from
+ * `{ host, port }` with `hostPort`. Fails with `AddressError` as these functions do.
  *
  * @since 0.1.0
  * @category conversions

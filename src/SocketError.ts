@@ -1,7 +1,7 @@
 /**
- * Every error of the library: one class for each thing that a caller would do, and in it a closed `reason`
- * for each decision. The code of the operating system stays in `code`, the original error in `cause`.
- * Interruption is never among them, and a defect is a bug.
+ * All errors of the library. There is one class for each kind of operation. The `reason` of a class is a closed set of
+ * cases that a caller can decide on. `code` is the error code of the operating system, and `cause` is the original
+ * error. An interruption is never reported as one of these errors. A defect is a bug.
  *
  * @since 0.1.0
  */
@@ -125,7 +125,7 @@ export {
 } from "./internal/text/index.ts"
 
 /**
- * All of them.
+ * Any error of the library.
  *
  * @since 0.1.0
  * @category models
@@ -146,7 +146,8 @@ export type SocketError =
   | FrameEncodeError
 
 /**
- * Whether a time limit passed: the kernel's, the name server's or one of ours (`by` tells which).
+ * Returns whether a timeout passed: of the kernel, of the name server or of this library. For `ConnectError`,
+ * `RecvError` and `SendError`, `by` names the timeout.
  *
  * @since 0.1.0
  * @category predicates
@@ -155,7 +156,7 @@ export const isTimeout = (error: SocketError): boolean => "reason" in error && e
 
 type NetworkError = ResolveError | ConnectError | ListenError | AcceptError | RecvError | SendError
 
-/** Each reason is listed, so that a new one cannot be forgotten here. */
+/** Every reason is listed, so that the compiler finds a new reason that is missing here. */
 const retryable: Readonly<Record<NetworkError["reason"], boolean>> = {
   Refused: true,
   TimedOut: true,
@@ -185,7 +186,7 @@ const retryable: Readonly<Record<NetworkError["reason"], boolean>> = {
 }
 
 /**
- * Whether the same thing tried again may do better. Made for `Effect.retry` and `Schedule.whileInput`.
+ * Returns whether the same operation may succeed if it is tried again. For `Effect.retry` and `Schedule.whileInput`.
  *
  * @since 0.1.0
  * @category predicates
@@ -194,7 +195,8 @@ export const isRetryable = (error: SocketError): boolean =>
   "reason" in error && Object.hasOwn(retryable, error.reason) && retryable[error.reason as NetworkError["reason"]]
 
 /**
- * Whether the peer has gone: it reset the connection, closed it under a send, or ended it amid promised bytes.
+ * Returns whether the peer is gone: it reset the connection, closed it during a send, or ended the stream before the
+ * expected bytes had arrived.
  *
  * @since 0.1.0
  * @category predicates
@@ -226,8 +228,8 @@ const pythonNames: Readonly<Record<string, string>> = {
 }
 
 /**
- * The name of the exception that Python's `socket`, `codecs` or `asyncio` raises for the same thing: a bridge for
- * those who come from there. What Python has no class of its own for is `OSError`.
+ * Returns the name of the exception that Python's `socket`, `codecs` or `asyncio` raises for the same error. Returns
+ * `OSError` if Python has no special class for the error.
  *
  * @since 0.1.0
  * @category conversions

@@ -1,6 +1,6 @@
 /**
- * Schemas of addresses, and framings whose messages have a schema. They have a module of their own so that a program that
- * uses none does not load `effect/Schema`.
+ * Schemas of addresses, and framings whose messages have a schema. This is a separate module, so that a program that
+ * needs no schema does not load `effect/Schema`.
  *
  * @since 0.1.0
  */
@@ -14,7 +14,7 @@ import * as Address from "./SocketAddress.ts"
 import * as SocketError from "./SocketError.ts"
 
 /**
- * An address as it is in a program.
+ * A schema for values that are already a `SocketAddress`. Decoding and encoding return the same address.
  *
  * @since 0.1.0
  * @category addresses
@@ -35,8 +35,8 @@ export const SocketAddressFromSelf: Schema.Schema<Address.SocketAddress> = Schem
 })
 
 /**
- * An address as a string. It decodes as `SocketAddress.parse` does, with the message of its `AddressError`, and encodes as
- * `SocketAddress.format` does.
+ * A schema for addresses as strings. Decodes with `SocketAddress.parse`, and encodes with `SocketAddress.format`. If
+ * the string is not an address, decoding fails with the message of the `AddressError`.
  *
  * @since 0.1.0
  * @category addresses
@@ -52,7 +52,7 @@ export const SocketAddress: Schema.Schema<Address.SocketAddress, string> = Schem
   }
 ).annotations({ identifier: "SocketAddress", description: "a socket address, such as 127.0.0.1:808" })
 
-/** The first thing that is wrong, and where. */
+/** Returns the first error of the schema, and where in the message it is. */
 const detailOf = (cause: ParseResult.ParseError): string => {
   const [first] = ParseResult.ArrayFormatter.formatErrorSync(cause)
   if (first === undefined) return cause.message
@@ -61,9 +61,11 @@ const detailOf = (cause: ParseResult.ParseError): string => {
 }
 
 /**
- * A framing whose messages are of a schema: `SocketSchema.framing(Framing.ndjson(), Person)`. A message that does not fit is
- * `FrameError` (`InvalidMessage`), with the `ParseError` as its cause. It stays in the socket, where the framing underneath
- * can receive it. A value that does not fit is `FrameEncodeError`, and nothing of it is sent.
+ * Makes a framing whose messages match a schema: `SocketSchema.framing(Framing.ndjson(), Person)`.
+ *
+ * A received message that does not match the schema fails with `FrameError` (`InvalidMessage`), whose `cause` is the
+ * `ParseError`. The message stays buffered, and can be received with the framing `self`. Sending a value that does not
+ * match fails with `FrameEncodeError` (`InvalidMessage`), and nothing is sent.
  *
  * @since 0.1.0
  * @category framings

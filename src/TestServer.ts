@@ -1,7 +1,8 @@
 /**
- * Servers as layers, to test a client against: ready-made ones with all the manners that a server can have, and scripts.
- * They run over whatever `Network` they are given, on a free loopback port unless told otherwise, and record what they
- * see. All that takes time goes by the Clock. They are no servers for production: they keep no limits.
+ * Servers for testing a client, as layers. Some are ready-made: they greet, echo, or misbehave (silent, slow, flooding,
+ * resetting). Others follow a script. All of them run over the `Network` that they are given, and record what they see.
+ * They wait by the Clock. A layer fails if its server cannot listen. These servers are not for production: they have no
+ * limits.
  *
  * @since 0.1.0
  */
@@ -16,9 +17,6 @@ import type * as SocketError from "./SocketError.ts"
 
 export type {
   /**
-   * What was seen of a connection, as it was in that moment. Bytes, an end and a reset are seen when the server receives
-   * them: that is at once, but for one that reads slowly or only when it closes, and for a script that expects nothing.
-   *
    * @since 0.1.0
    * @category models
    */
@@ -34,16 +32,11 @@ export type {
    */
   Options,
   /**
-   * What a server does with a connection, step by step, and what the client is to do. After the last step the client is
-   * to end, unless the script has itself made an end; then the server closes.
-   *
    * @since 0.1.0
    * @category scripts
    */
   Script,
   /**
-   * A server that is running, and what it has seen so far. It keeps a record of each connection for as long as it runs.
-   *
    * @since 0.1.0
    * @category models
    */
@@ -113,8 +106,8 @@ export {
 } from "./internal/testServer/index.ts"
 
 /**
- * The server that is running. It listens before its layer is built; when the layer's scope closes it is gone at once, and
- * what was still open is reset.
+ * A running test server. When its layer has been built, it listens. When the layer's Scope closes, it stops at once,
+ * and resets the connections that are open.
  *
  * @since 0.1.0
  * @category tags
@@ -122,11 +115,13 @@ export {
 export class TestServer extends Context.Tag("effect-sockets/TestServer")<TestServer, internal.Service>() {}
 
 /**
+ * Options for `layerDribble` and `layerSlowReader`.
+ *
  * @since 0.1.0
  * @category options
  */
 export interface PacedOptions extends internal.Options {
-  /** From one time to the next, by the Clock. */
+  /** The pause between two sends or two receives, by the Clock. */
   readonly every: Duration.DurationInput
 }
 
@@ -140,7 +135,7 @@ const layer = (part: internal.Part | undefined, options: internal.Options | unde
   Layer.scoped(TestServer, internal.start(part, options))
 
 /**
- * Sends `message` to every client and closes: the server of the lesson. What a client sends is not waited for.
+ * Sends `message` to every client and closes. It does not wait for anything that the client sends.
  *
  * @since 0.1.0
  * @category layers
@@ -149,7 +144,7 @@ export const layerGreeting = (message: string, options?: internal.Options): Runn
   layer(internal.sends(bytesOf(message)), options)
 
 /**
- * Sends back what it receives, until the client ends; then it ends too.
+ * Sends back what it receives. When the client ends, it ends too.
  *
  * @since 0.1.0
  * @category layers
@@ -157,8 +152,8 @@ export const layerGreeting = (message: string, options?: internal.Options): Runn
 export const layerEcho = (options?: internal.Options): Running => layer(internal.echoes, options)
 
 /**
- * Takes all that the client sends, and sends nothing, not even an end when the client has ended: a client that waits for
- * an answer waits for ever.
+ * Receives everything and sends nothing, not even an end when the client has ended. A client that waits for an answer
+ * waits forever.
  *
  * @since 0.1.0
  * @category layers
@@ -166,9 +161,9 @@ export const layerEcho = (options?: internal.Options): Running => layer(internal
 export const layerSilent = (options?: internal.Options): Running => layer(internal.isSilent, options)
 
 /**
- * Listens, and accepts nobody, as a program that hangs. A client is connected, for that is the system's doing; nothing it
- * sends is read, so that in the end its sends wait; and when the server goes it is reset. Nothing is recorded. More
- * clients than `acceptQueue` allows are reset at once.
+ * Listens but never accepts, like a program that hangs. A client connects, because the system completes the connection.
+ * Nothing that it sends is read, so its sends wait when the buffers are full. When the server stops, the client is
+ * reset. Clients beyond `acceptQueue` are reset at once. Nothing is recorded.
  *
  * @since 0.1.0
  * @category layers
@@ -176,8 +171,8 @@ export const layerSilent = (options?: internal.Options): Running => layer(intern
 export const layerNeverAccept = (options?: internal.Options): Running => layer(undefined, options)
 
 /**
- * Sends `bytes` one at a time, the first at once and the others `every` so often, and closes after the last: a client sees
- * every message come in pieces. What the client sends is taken meanwhile.
+ * Sends `bytes` one at a time and closes after the last one. A client receives every message in pieces. The first byte
+ * is sent at once, and each other one after a pause of `every`. Meanwhile the server receives what the client sends.
  *
  * @since 0.1.0
  * @category layers
@@ -186,8 +181,9 @@ export const layerDribble = (bytes: Uint8Array | string, options: PacedOptions):
   layer(internal.dribbles(bytesOf(bytes), options.every), options)
 
 /**
- * Sends 64 KiB of random bytes, the same for the same seed and to every client, and closes: what a client sees that has
- * come to a server of another protocol. What the client sends is taken meanwhile.
+ * Sends 64 KiB of random bytes and closes. That is what a client sees if it has connected to a server of another
+ * protocol. The bytes depend only on `seed`: every client receives the same. Meanwhile the server receives what the
+ * client sends.
  *
  * @since 0.1.0
  * @category layers
@@ -196,8 +192,8 @@ export const layerGarbage = (seed: number, options?: internal.Options): Running 
   layer(internal.sendsWhileReceiving(internal.garbage(seed, 65536)), options)
 
 /**
- * Sends without an end, as fast as the client takes it: the letter `x`, so that it is a text without a line. What the
- * client sends is taken meanwhile. Only a client that goes stops it.
+ * Sends the letter `x` without end and without a line break, as fast as the client receives. Meanwhile it receives what
+ * the client sends. It stops only when the client has closed or reset the connection.
  *
  * @since 0.1.0
  * @category layers
@@ -206,7 +202,7 @@ export const layerFlood = (options?: internal.Options): Running =>
   layer(internal.floods(bytesOf("x".repeat(65536))), options)
 
 /**
- * Closes every connection as soon as it is accepted: a client sees the end at once, and its sends break.
+ * Closes every connection as soon as it is accepted. A client sees the end at once, and its sends fail.
  *
  * @since 0.1.0
  * @category layers
@@ -214,9 +210,9 @@ export const layerFlood = (options?: internal.Options): Running =>
 export const layerCloseAtOnce = (options?: internal.Options): Running => layer(internal.closesAtOnce, options)
 
 /**
- * Resets every connection as soon as it is accepted. A client that has not yet seen that it is connected sees it fail to
- * connect, with reason `Reset` too: over TCP in one process that is what happens. A Unix socket has no reset, and sees the
- * end, here and below.
+ * Resets every connection as soon as it is accepted. If the reset arrives before the client's `connect` has returned,
+ * `connect` fails, also with reason `Reset`. Over TCP within one process that is what happens. A Unix socket has no
+ * reset: its client sees the end, here and with the layers below.
  *
  * @since 0.1.0
  * @category layers
@@ -224,7 +220,8 @@ export const layerCloseAtOnce = (options?: internal.Options): Running => layer(i
 export const layerReset = (options?: internal.Options): Running => layer(internal.resets, options)
 
 /**
- * Takes `bytes` bytes, and resets: a client sees its request broken off. A client that ends before sees the end.
+ * Receives `bytes` bytes and resets, so that the client's request is cut off. If the client ends before that, the
+ * server closes, and the client sees the end.
  *
  * @since 0.1.0
  * @category layers
@@ -233,8 +230,9 @@ export const layerResetAfter = (bytes: number, options?: internal.Options): Runn
   layer(internal.resetsAfter(bytes), options)
 
 /**
- * Sends the first `bytes` bytes of a message, and resets: a client sees a message that is cut. It has a turn to read them
- * in between; if it is slower than that the reset may take them with it.
+ * Sends the first `bytes` bytes of `message` and resets, so that the client sees a message that is cut off. The server
+ * waits for one turn of the event loop before the reset. If the client has not read the bytes by then, the reset may
+ * destroy them.
  *
  * @since 0.1.0
  * @category layers
@@ -243,8 +241,7 @@ export const layerResetMidFrame = (message: Uint8Array | string, bytes: number, 
   layer(internal.resetsMidFrame(bytesOf(message), bytes), options)
 
 /**
- * Ends its half at once, and takes what the client sends until it ends too; then it closes. A client sees the end, and can
- * go on sending.
+ * Ends its half at once, receives until the client ends too, and closes. The client sees the end, and can still send.
  *
  * @since 0.1.0
  * @category layers
@@ -252,9 +249,9 @@ export const layerResetMidFrame = (message: Uint8Array | string, bytes: number, 
 export const layerHalfClose = (options?: internal.Options): Running => layer(internal.halfCloses, options)
 
 /**
- * Takes at most `bufsize` bytes, the first ones at once and the others `every` so often, until the client ends, and sends
- * nothing: a client's sends wait when all that is between is full. Little is kept here (`highWaterMark` is `bufsize` unless
- * told); the system may keep some megabytes.
+ * Receives at most `bufsize` bytes at a time until the client ends, and sends nothing. It receives for the first time
+ * at once, and then after pauses of `every`. A client's sends wait when all buffers between the two are full. The
+ * server itself buffers little, but the system may buffer some megabytes. Default of `highWaterMark`: `bufsize`.
  *
  * @since 0.1.0
  * @category layers
@@ -279,9 +276,10 @@ const layerOf = (
   )
 
 /**
- * Plays a script with every client, each from its beginning. A client that departs from it is reset, the departure is
- * logged, and `verify` fails with it; `verify` succeeds when the script has been played to its end at least once, and by
- * all who are connected. A script with a step that can never be done is a defect.
+ * Plays a script with every client, from the first step. If a client departs from the script, the server resets it and
+ * logs the departure, and `verify` fails with the first departure. `verify` succeeds when at least one client has
+ * played the script to its end and no client is still playing it. A step that can never be done is a defect of the
+ * layer.
  *
  * @example
  * ```ts
@@ -304,8 +302,9 @@ export const layerScript = (script: Script, options?: internal.Options): Running
   layerOf([script], () => script, undefined, options)
 
 /**
- * As `layerScript`, but the first client to be accepted plays the first script, the second the second; one more departs
- * from them. `verify` succeeds when all of them have been played to their ends.
+ * Plays each script with one client, in the order in which clients are accepted. A client for which no script is left
+ * departs with reason `NoScript`. `verify` succeeds when all scripts have been played to their ends. Otherwise like
+ * `layerScript`.
  *
  * @since 0.1.0
  * @category layers

@@ -1,6 +1,6 @@
 /**
- * The whole program as one effect: from the words of a command line to an exit code, with every failure reported. It
- * runs over whatever `Network` it is given.
+ * The whole program as one effect: it takes the words of a command line, reports every failure, and returns an exit
+ * code. It runs over any `Network`.
  */
 import * as Command from "@effect/cli/Command"
 import * as HelpDoc from "@effect/cli/HelpDoc"
@@ -16,31 +16,62 @@ import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
 import type * as Network from "../Network.ts"
-import { commands, options } from "./commands/index.ts"
+import { commands, definitions } from "./commands/index.ts"
 import { lesson } from "./commands/lesson.ts"
 import * as commandLine from "./kit/commandLine.ts"
+import type { Definition } from "./kit/definition.ts"
 import * as escape from "./kit/escape.ts"
 import { json } from "./kit/event.ts"
 import * as exitCode from "./kit/exitCode.ts"
+import * as help from "./kit/help.ts"
 import { Input } from "./kit/input.ts"
 import { Output, type OutputError, type Service } from "./kit/output.ts"
 import { failOnSignal, type Signals } from "./kit/signal.ts"
 
 const name = "effect-sockets"
 
-/** That of package.json; a test compares them. */
+/** The version in package.json. A test compares the two. */
 export const version = "0.1.0"
 
+/** The program without a command. */
+const definition: Definition = {
+  summary:
+    "Open, serve and inspect socket connections; without a command, run the lesson (a server and a client in one process).",
+  operands: {},
+  groups: {},
+  examples: [
+    ["Run the lesson", "effect-sockets"],
+    [
+      "Start a server, and send it a line",
+      "effect-sockets echo 127.0.0.1 7007 &",
+      "echo hello | effect-sockets pipe 127.0.0.1 7007"
+    ],
+    ["Show the options of a command", "effect-sockets pipe --help"]
+  ],
+  exitCodes: exitCode.meanings({
+    0: "Done; also when a signal has stopped a server",
+    1: "Network, decoding, input or output error",
+    124: "A timeout passed",
+    ...exitCode.signalled
+  })
+}
+
 const root = Command.make(name, {}, () => failOnSignal(lesson)).pipe(
-  Command.withDescription("Berkeley sockets for Effect. Without a command: the lesson, server and client in one."),
+  Command.withDescription(definition.summary),
   Command.withSubcommands(commands)
 )
+
+/** Returns the help of a command, or of the program if `command` is undefined. */
+export const helpOf = (command: string | undefined, width: number): string =>
+  command === undefined
+    ? help.ofProgram(name, definition, definitions, width)
+    : help.ofCommand(`${name} ${command}`, definitions[command as keyof typeof definitions], width)
 
 const run = Command.run(root, { name, version, executable: name })
 
 /**
- * `@effect/cli` prints its errors itself, in colours; here they are reported with all the others. A console cannot fail:
- * why something was not printed is kept.
+ * A console for `@effect/cli`. It drops the errors that `@effect/cli` prints, because the program reports all errors
+ * itself. A console cannot fail, so an error of stdout is kept in `lost`.
  */
 const quietConsole = (console: Console.Console, output: Service, lost: Lost): Console.Console => ({
   ...console,
@@ -53,7 +84,7 @@ const quietConsole = (console: Console.Console, output: Service, lost: Lost): Co
 
 type Lost = Ref.Ref<Option.Option<OutputError>>
 
-/** Runs it with that console, and fails if anything of it was not printed. */
+/** Runs an effect with the quiet console. Fails if something could not be printed. */
 const withQuietConsole = <A, E, R>(self: Effect.Effect<A, E, R>, output: Service) =>
   Effect.gen(function* () {
     const lost = yield* Ref.make(Option.none<OutputError>())
@@ -62,7 +93,7 @@ const withQuietConsole = <A, E, R>(self: Effect.Effect<A, E, R>, output: Service
     return Option.isSome(error) ? yield* error.value : result
   })
 
-/** What the library logs, such as how a server drained. */
+/** Writes to stderr what the library logs, for example how a server drained. */
 const logger = (output: Service, asJson: boolean) =>
   Logger.make(({ cause, logLevel, message }) => {
     const what = Cause.isEmpty(cause) ? [message].flat().join(" ") : Cause.pretty(cause)
@@ -74,7 +105,7 @@ const usageError = (command: string, error: ValidationError.ValidationError): ex
   return new exitCode.UsageError({ command, problem })
 }
 
-/** A typed failure is one line; anything else is a bug of ours, and its trace helps. */
+/** Reports a typed failure as one line. Anything else is a bug, so it is reported with its stack trace. */
 const report = (cause: Cause.Cause<exitCode.Failure>, output: Service, asJson: boolean): Effect.Effect<number> =>
   Option.match(Cause.failureOption(cause), {
     onSome: failure =>
@@ -94,7 +125,7 @@ const report = (cause: Cause.Cause<exitCode.Failure>, output: Service, asJson: b
 
 type Needed = Network.Network | Input | Output | Signals | FileSystem.FileSystem | Path.Path | Terminal.Terminal
 
-/** Runs it to its exit code. */
+/** Runs an effect, reports its failure, and returns its exit code. */
 const reported = <R>(
   effect: Effect.Effect<unknown, exitCode.Failure, R>,
   output: Service,
@@ -105,21 +136,22 @@ const reported = <R>(
     Effect.provide(Logger.replace(Logger.defaultLogger, logger(output, asJson)))
   )
 
-/** `@effect/cli` would wait for ever for the answers of nobody. */
+/** Without a terminal, the wizard of `@effect/cli` would wait forever for answers. */
 const someoneToAsk = (command: string) =>
   Effect.flatMap(Input, ({ isTerminal }) =>
     isTerminal
       ? Effect.void
-      : new exitCode.UsageError({ command, problem: "--wizard asks on a terminal, and stdin is none" })
+      : new exitCode.UsageError({ command, problem: "--wizard asks questions, so stdin must be a terminal" })
   )
 
-/** Runs what the words say. Its success is the exit code. */
+/** Runs the words of a command line, and returns the exit code. Never fails. */
 export const program = (words: ReadonlyArray<string>): Effect.Effect<number, never, Needed> =>
   Effect.flatMap(Output, output =>
-    Either.match(commandLine.arrange(name, words, options), {
-      // Words that make no command may still say how it is to be told.
+    Either.match(commandLine.arrange(name, words, definitions), {
+      // The words are wrong, but a `--json` among them still counts.
       onLeft: error => reported(Effect.fail(error), output, words.includes("--json")),
-      onRight: ({ command, json, wizard, words }) => {
+      onRight: ({ command, help: isHelp, json, name: commandName, wizard, words }) => {
+        if (isHelp) return reported(output.printStyled(helpOf(commandName, output.width())), output, json)
         const ran = Effect.mapError(withQuietConsole(run([process.execPath, name, ...words]), output), error =>
           ValidationError.isValidationError(error) ? usageError(command, error) : error
         )

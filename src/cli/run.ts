@@ -1,5 +1,6 @@
 /**
- * The program as a process of Node: the one place that runs an effect, and ends the process with its exit code.
+ * Runs the program as a Node process, and ends the process with the exit code. No other file of the program runs an
+ * effect.
  */
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
@@ -24,18 +25,18 @@ const platform = Layer.mergeAll(
 )
 
 /**
- * Not `NodeRuntime.runMain`: that interrupts the whole program at a signal, without telling which, and reports what
- * has been reported.
+ * Does not use `NodeRuntime.runMain`, for two reasons. It interrupts the whole program at a signal and does not say
+ * which signal it was. And it reports failures that the program has already reported.
  */
 export const run = (network: Layer.Layer<Network.Network>): void => {
-  // A program that waits for nothing but a fiber must not end as if it were done.
+  // Node exits when nothing but a fiber is pending. This timer keeps the process alive until the program ends.
   const keepAlive = setInterval(() => {}, 2 ** 31 - 1)
   const main = Effect.provide(program(process.argv.slice(2)), Layer.merge(platform, network))
   Effect.runCallback(main, {
     onExit: exit => {
       clearInterval(keepAlive)
-      // A success ends by itself, so that anything left behind shows. A lookup that was left cannot be cancelled: for
-      // that Node waits either way, until the system gives up.
+      // After a success, Node exits by itself, so a resource that was not released is noticed: the process does not
+      // exit. A pending name lookup cannot be canceled, so Node waits for it in both cases, until the system gives up.
       const code = Exit.isSuccess(exit) ? exit.value : bug
       if (code !== 0) {
         signal.leave(code)

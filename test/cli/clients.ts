@@ -1,4 +1,4 @@
-/** Clients of a server of the table, on plain `node:net`. */
+/** Clients for the servers in the rows, made with plain `node:net`. */
 import * as net from "node:net"
 import * as Effect from "effect/Effect"
 import * as SocketAddress from "../../src/SocketAddress.ts"
@@ -6,7 +6,7 @@ import type { Running } from "./spawn.ts"
 
 export type Target = net.NetConnectOpts
 
-/** Where a server says that it listens. */
+/** Waits until a server reports its address on stderr, and returns the address. */
 export const target = (running: Running): Effect.Effect<Target> =>
   Effect.map(running.wrote("stderr", /^listening on (.*)\n/), ([, text]) => {
     const address = SocketAddress.parse(text!)
@@ -15,7 +15,7 @@ export const target = (running: Running): Effect.Effect<Target> =>
     return right._tag === "Unix" ? { path: right.path! } : { host: right.host, port: right.port }
   })
 
-/** Connects and waits for the end. Its own half is open until the scope closes. */
+/** Connects, waits for the end, and returns the received text. Our half stays open until the Scope closes. */
 export const greetingOf = (to: Target) =>
   Effect.map(
     Effect.acquireRelease(
@@ -41,7 +41,7 @@ export const connectAndReset = (to: Target) =>
     })
   })
 
-/** A client that talks: it sends this, and waits until it has been sent that. Then it can end, and wait for the end. */
+/** A client that sends `sends` and waits until it has received `gets`. `leave` ends our half and waits for the end. */
 export const chat = (to: Target, sends: string, gets: string) =>
   Effect.map(
     Effect.acquireRelease(
@@ -64,7 +64,7 @@ export const chat = (to: Target, sends: string, gets: string) =>
     })
   )
 
-/** Sends this and the end of its half, and gives what it is sent. */
+/** Sends text, ends our half, and returns the received text. */
 export const ask = (to: Target, sends: string) =>
   Effect.async<string>(resume => {
     const socket = net.connect({ ...to, allowHalfOpen: true }, () => socket.end(sends))
@@ -76,7 +76,7 @@ export const ask = (to: Target, sends: string) =>
     socket.on("end", done).on("error", done)
   })
 
-/** Why nobody is reached there. */
+/** The error code of an attempt to connect, or `connected`. */
 export const refusal = (to: Target) =>
   Effect.async<string>(resume => {
     const socket = net.connect(to, () => {
@@ -86,7 +86,7 @@ export const refusal = (to: Target) =>
     socket.on("error", (error: NodeJS.ErrnoException) => resume(Effect.succeed(error.code ?? error.message)))
   })
 
-/** Connects, and gives why it was cut, or that it was ended. */
+/** Connects and returns the error code with which the connection failed, or `ended`. */
 export const cut = (to: Target) =>
   Effect.async<string>(resume => {
     const socket = net.connect(to)

@@ -1,4 +1,4 @@
-/** Each command once, over real sockets. What else there is to say of each is in the tables of rows. */
+/** Each command once, over real sockets. The tables of rows have all other cases. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -19,7 +19,7 @@ const run = (words: ReadonlyArray<string>, options?: Options) => runOn(NodeNetwo
 const portOf = ({ address }: Listener.Listener): string =>
   address._tag === "Inet" ? `${address.port}` : assert.fail("no port")
 
-/** A server for a command that connects, and its port. */
+/** Starts a server for a command that connects, and returns its port. */
 const serving = (handler: (socket: Socket.Socket) => Effect.Effect<unknown, unknown>) =>
   Effect.gen(function* () {
     const listener = yield* Network.listen("127.0.0.1:0")
@@ -27,7 +27,7 @@ const serving = (handler: (socket: Socket.Socket) => Effect.Effect<unknown, unkn
     return portOf(listener)
   })
 
-/** Runs a command that listens, and `use` with its port; then it gets SIGTERM, and has to end with 0. */
+/** Runs a command that listens, and `use` with its port. Then sends SIGTERM, and expects exit code 0. */
 const whileItRuns = <A, E, R>(words: ReadonlyArray<string>, use: (port: string) => Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {
     const signal = yield* Deferred.make<"SIGTERM">()
@@ -44,7 +44,7 @@ const whileItRuns = <A, E, R>(words: ReadonlyArray<string>, use: (port: string) 
     return used
   })
 
-/** Stdin with this text. */
+/** A stdin that contains this text. */
 const typed = (text: string): input.Reader => {
   let rest = Option.some<Uint8Array>(new TextEncoder().encode(text))
   return {
@@ -59,7 +59,7 @@ const typed = (text: string): input.Reader => {
 
 const echo = (socket: Socket.Socket) => Effect.flatMap(socket.recvAll(), bytes => socket.sendAll(bytes))
 
-/** Sends a line, and gives what comes back until the end. */
+/** Sends a line, and returns what is received until the end. */
 const exchange = (port: string) =>
   Network.withConnection(`127.0.0.1:${port}`, socket =>
     Effect.zipRight(
@@ -84,7 +84,7 @@ describe("over real sockets", () => {
   )
 
   test(
-    "server greets whoever connects",
+    "server sends its text to a client",
     Effect.gen(function* () {
       const receive = (port: string) => Client.receiveOnce(`127.0.0.1:${port}`)
       const text = yield* whileItRuns(["server", "127.0.0.1", "0"], receive)
@@ -93,7 +93,7 @@ describe("over real sockets", () => {
   )
 
   test(
-    "pipe sends stdin, and prints what comes back",
+    "pipe sends stdin and prints what it receives",
     Effect.gen(function* () {
       const port = yield* serving(echo)
       const ended = yield* run(["pipe", "127.0.0.1", port], { stdin: typed("hello\n") })
@@ -102,14 +102,14 @@ describe("over real sockets", () => {
   )
 
   test(
-    "echo sends back what comes",
+    "echo sends back what it receives",
     Effect.gen(function* () {
       assert.strictEqual(yield* whileItRuns(["echo", "127.0.0.1", "0"], exchange), "hello\n")
     })
   )
 
   test(
-    "proxy passes on both directions",
+    "proxy forwards both directions",
     Effect.gen(function* () {
       const target = yield* serving(echo)
       assert.strictEqual(yield* whileItRuns(["proxy", "127.0.0.1:0", `127.0.0.1:${target}`], exchange), "hello\n")
@@ -117,7 +117,7 @@ describe("over real sockets", () => {
   )
 
   test(
-    "scan finds the port that is open",
+    "scan finds the open port",
     Effect.gen(function* () {
       const port = yield* serving(() => Effect.void)
       const { code, stdout } = yield* run(["scan", "127.0.0.1", port])
@@ -135,7 +135,7 @@ describe("over real sockets", () => {
   )
 
   test(
-    "hostinfo tells of this host",
+    "hostinfo describes this machine",
     Effect.map(run(["hostinfo"]), ({ code, stdout }) => {
       assert.strictEqual(code, 0)
       assert.match(stdout, /^hostname +\S/m)

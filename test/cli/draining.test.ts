@@ -1,4 +1,4 @@
-/** The command `server` when it is told to end, without a process: on the simulated network, in virtual time. */
+/** How the command `server` drains after a signal: on the simulated network, in virtual time, without a process. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
@@ -15,7 +15,10 @@ import * as SimulatedNetwork from "../../src/SimulatedNetwork.ts"
 import type * as Socket from "../../src/Socket.ts"
 import { kept } from "./inProcess.ts"
 
-/** It is told to end a second after a client has come that does not read; what it noted is given with what came of the rest. */
+/**
+ * Starts the server. A client connects and does not read, and a second later the server gets SIGINT. Returns the result
+ * of `rest`, the messages of the server, and the time at the end.
+ */
 const told = <A, E>(rest: (socket: Socket.Socket) => Effect.Effect<A, E>) =>
   Effect.gen(function* () {
     const notes: Array<string> = []
@@ -41,13 +44,13 @@ const told = <A, E>(rest: (socket: Socket.Socket) => Effect.Effect<A, E>) =>
     return { came, notes, time: yield* Clock.currentTimeMillis }
   })
 
-/** So little that it has to be read for the greeting to go out. */
+/** The window is so small that the client must read before the whole text can be sent. */
 const options = { window: 4, strict: true } as const
 
-const begun = ["listening on 127.0.0.1:808", "draining, 1 connection to go; again to leave now"]
+const begun = ["listening on 127.0.0.1:808", "draining: 1 connection left; press Ctrl-C again to quit now"]
 
-describe("server, told to end while a client does not read", () => {
-  it.live("says so, and ends when it has read", () =>
+describe("server, after a signal while a client does not read", () => {
+  it.live("reports that it drains, and ends when the client has read", () =>
     SimulatedNetwork.run(
       Effect.gen(function* () {
         const { came, notes, time } = yield* told(socket => Effect.delay(socket.recvAll(), "1 second"))
@@ -59,7 +62,7 @@ describe("server, told to end while a client does not read", () => {
     )
   )
 
-  it.live("gives it 10 seconds, and says that it was cut", () =>
+  it.live("gives the client 10 seconds, resets it, and reports that", () =>
     SimulatedNetwork.run(
       Effect.gen(function* () {
         const { came, notes, time } = yield* told(socket => Effect.delay(socket.recvAll(), "1 minute"))

@@ -1,4 +1,4 @@
-/** From an error to an exit code and a line. */
+/** The exit code and the line of each error. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
@@ -12,11 +12,11 @@ import * as SocketError from "../../src/SocketError.ts"
 
 const address = SocketAddress.unsafeInet("127.0.0.1", 808)
 const ends = { localAddress: address, remoteAddress: address }
-const ours = { by: "timeout", limit: Duration.seconds(10) } as const
+const ours = { by: "timeout", timeout: Duration.seconds(10) } as const
 
 const cases: ReadonlyArray<readonly [title: string, error: exitCode.Failure, code: number, line?: string]> = [
   [
-    "usage",
+    "a usage error",
     new exitCode.UsageError({ command: "effect-sockets client", problem: "unknown option --frob" }),
     2,
     "effect-sockets client: unknown option --frob; see effect-sockets client --help"
@@ -29,24 +29,28 @@ const cases: ReadonlyArray<readonly [title: string, error: exitCode.Failure, cod
   ],
   ["a bad bufsize", new SocketError.RecvError({ ...ends, reason: "InvalidBufsize", bufsize: 0 }), 2],
   ["a bad delimiter", new SocketError.RecvError({ ...ends, reason: "InvalidDelimiter" }), 2],
-  ["another's turn to receive", new SocketError.RecvError({ ...ends, reason: "Busy" }), 1],
-  ["refused", new SocketError.ConnectError({ reason: "Refused", address, attempts: [] }), 1],
+  ["a receive while another one waits", new SocketError.RecvError({ ...ends, reason: "Busy" }), 1],
+  ["connection refused", new SocketError.ConnectError({ reason: "Refused", address, attempts: [] }), 1],
   [
-    "our limit to connect",
+    "our timeout for connecting",
     new SocketError.ConnectError({ reason: "TimedOut", address, attempts: [], ...ours }),
     124,
     "connect 127.0.0.1:808: timed out after 10s"
   ],
-  ["the kernel's limit", new SocketError.ConnectError({ reason: "TimedOut", address, attempts: [], by: "kernel" }), 1],
-  ["our limit to receive", new SocketError.RecvError({ ...ends, reason: "TimedOut", ...ours }), 124],
   [
-    "a limit of the socket's own to receive",
+    "a timeout of the kernel",
+    new SocketError.ConnectError({ reason: "TimedOut", address, attempts: [], by: "kernel" }),
+    1
+  ],
+  ["our timeout for receiving", new SocketError.RecvError({ ...ends, reason: "TimedOut", ...ours }), 124],
+  [
+    "a receive timeout of the socket",
     new SocketError.RecvError({ ...ends, reason: "TimedOut", by: "messageTimeout", timeout: Duration.seconds(10) }),
     124,
-    "recv 127.0.0.1:808: timed out after 10s in all (messageTimeout)"
+    "recv 127.0.0.1:808: timed out after 10s in total (messageTimeout)"
   ],
   [
-    "a limit of the socket's own to send",
+    "a send timeout of the socket",
     new SocketError.SendError({
       ...ends,
       reason: "TimedOut",
@@ -59,16 +63,16 @@ const cases: ReadonlyArray<readonly [title: string, error: exitCode.Failure, cod
     "send 127.0.0.1:808: timed out after 10s without progress (sendTimeout)"
   ],
   [
-    "silence",
-    new SilenceError({ address: "127.0.0.1:808", what: "nobody connected", limit: Duration.seconds(10) }),
+    "no client in time",
+    new SilenceError({ address: "127.0.0.1:808", what: "no client connected", limit: Duration.seconds(10) }),
     124,
-    "127.0.0.1:808: nobody connected for 10s"
+    "127.0.0.1:808: no client connected for 10s"
   ],
-  ["stdin that cannot be read", new InputError({ code: "EIO" }), 1, "stdin: cannot be read (EIO)"],
+  ["stdin cannot be read", new InputError({ code: "EIO" }), 1, "stdin: cannot be read (EIO)"],
   ["a reset", new SocketError.RecvError({ ...ends, reason: "Reset" }), 1],
   ["an unknown host", new SocketError.ResolveError({ reason: "NotFound", host: "x" }), 1],
   ["no permission", new SocketError.ListenError({ reason: "PermissionDenied", address }), 1],
-  ["an end before a delimiter", new SocketError.UnexpectedEnd({ available: 3 }), 1],
+  ["the peer ends before a delimiter", new SocketError.UnexpectedEnd({ available: 3 }), 1],
   ["more than --max-bytes", new SocketError.LimitExceeded({ operation: "recv", limit: 10 }), 1],
   ["stdout is full", new OutputError({ reason: "Failed", code: "ENOSPC" }), 1, "stdout: cannot be written (ENOSPC)"],
   ["stdout is closed", new OutputError({ reason: "Closed", code: "EPIPE" }), 0, ""],

@@ -1,61 +1,61 @@
-/** The rows of `client` that fail or are told to end. `--idle` is long where it is not the point. */
+/** Rows for a `client` that fails or gets a signal. `--idle` is long in rows that are not about it. */
 import type { Row } from "./row.ts"
 
 const here = ["client", "--idle=1m", "127.0.0.1", "{port}"]
 
 export const failureRows: ReadonlyArray<Row> = [
   {
-    name: "a port where nobody listens",
+    name: "fails if nothing listens on the port",
     words: here,
     peer: "deserted",
     stderr: "connect 127.0.0.1:{port}: connection refused (ECONNREFUSED)\n",
     code: 1
   },
-  // Without a name server nobody knows whether there is such a name.
+  // Without a name server, the error is another one.
   {
-    name: "a name that does not exist",
+    name: "fails if the name does not exist",
     words: ["client", "nosuch.invalid"],
     stderr:
       /^resolve "nosuch\.invalid": (name not found \(ENOTFOUND\)|temporary failure in name resolution \(EAI_AGAIN\))\n$/,
     code: 1
   },
   {
-    name: "a path where nothing is",
+    name: "fails if the path does not exist",
     words: ["client", "unix:{path}"],
     peer: "missingPath",
     stderr: "connect unix:{path}: no such file (ENOENT)\n",
     code: 1
   },
   {
-    name: "a path that nobody listens on any more",
+    name: "fails if no process listens on the path any more",
     words: ["client", "unix:{path}"],
     peer: "stalePath",
     stderr: "connect unix:{path}: connection refused (ECONNREFUSED)\n",
     code: 1
   },
   {
-    name: "a plain file as a path",
+    name: "fails if the path is a plain file",
     words: ["client", "unix:{path}"],
     peer: "plainFile",
     stderr: "connect unix:{path}: connection refused (ECONNREFUSED)\n",
     code: 1
   },
   {
-    name: "a path over 107 bytes",
+    name: "a path of more than 107 bytes exits with 2",
     words: ["client", `unix:/${"x".repeat(107)}`],
     as: "call",
     stderr: /^address "\/x{78}\.\.\.: .*107.*\n$/,
     code: 2
   },
   {
-    name: "a peer that resets at once",
+    name: "fails if the peer resets at once",
     words: here,
     peer: "resetsAtOnce",
     stderr: /^(connect|recv) 127\.0\.0\.1:\d+: connection reset by peer \(ECONNRESET\)\n$/,
     code: 1
   },
   {
-    name: "a peer that resets later: what came before it, and a newline",
+    name: "a peer that resets later: prints the bytes received before and a newline, then fails",
     words: here,
     peer: "resetsLater",
     steps: [["wrote", "stdout", /Connection Est/], ["go"]],
@@ -64,7 +64,7 @@ export const failureRows: ReadonlyArray<Row> = [
     code: 1
   },
   {
-    name: "--timeout passes while connecting: exit 124",
+    name: "exits with 124 if --timeout passes while connecting",
     words: ["client", "--timeout", "300ms", "127.0.0.1", "{port}"],
     peer: "fullPort",
     stderr: "connect 127.0.0.1:{port}: timed out after 300ms\n",
@@ -72,7 +72,7 @@ export const failureRows: ReadonlyArray<Row> = [
     needs: ["python3"]
   },
   {
-    name: "a path whose listener's backlog is full",
+    name: "fails if the backlog of the listener on the path is full",
     words: ["client", "unix:{path}"],
     peer: "fullPath",
     stderr: "connect unix:{path}: the listener's backlog is full (EAGAIN)\n",
@@ -80,46 +80,46 @@ export const failureRows: ReadonlyArray<Row> = [
     needs: ["python3"]
   },
   {
-    name: "--timeout passes before the first byte: exit 124",
+    name: "exits with 124 if --timeout passes before the first byte",
     words: ["client", "--timeout", "1s", "127.0.0.1", "{port}"],
     peer: "saysNothing",
     stderr: "recv 127.0.0.1:{port}: timed out after 1s\n",
     code: 124
   },
   {
-    name: "--timeout passes before the first byte with --once: exit 124",
+    name: "exits with 124 if --timeout passes before the first byte with --once",
     words: ["client", "--once", "--timeout", "1s", "127.0.0.1", "{port}"],
     peer: "saysNothing",
     stderr: "recv 127.0.0.1:{port}: timed out after 1s\n",
     code: 124
   },
   {
-    name: "--idle passes after the first byte: the end of the message, exit 0, and a note",
+    name: "exits with 0 and a message if --idle passes after the first byte",
     words: ["client", "127.0.0.1", "{port}", "--idle", "250ms"],
     peer: "stays",
     stdout: "still here\n",
-    stderr: "recv 127.0.0.1:{port}: no more for 250ms; the peer is still open\n",
+    stderr: "recv 127.0.0.1:{port}: no data for 250ms; stopping (the connection is still open)\n",
     code: 0
   }
 ]
 
 export const signalRows: ReadonlyArray<Row> = [
   {
-    name: "SIGINT before the first byte: exit 130, quietly",
+    name: "SIGINT before the first byte exits with 130 and no message",
     words: here,
     peer: "saysNothing",
     steps: [["connected"], ["signal", "SIGINT"]],
     code: 130
   },
   {
-    name: "SIGTERM before the first byte: exit 143, quietly",
+    name: "SIGTERM before the first byte exits with 143 and no message",
     words: here,
     peer: "saysNothing",
     steps: [["connected"], ["signal", "SIGTERM"]],
     code: 143
   },
   {
-    name: "SIGINT after some of it: exit 130, and that much",
+    name: "SIGINT after some text keeps the text and exits with 130",
     words: here,
     peer: "stays",
     steps: [
@@ -130,7 +130,7 @@ export const signalRows: ReadonlyArray<Row> = [
     code: 130
   },
   {
-    name: "SIGTERM after some of it: exit 143, and that much",
+    name: "SIGTERM after some text keeps the text and exits with 143",
     words: here,
     peer: "stays",
     steps: [
@@ -141,14 +141,14 @@ export const signalRows: ReadonlyArray<Row> = [
     code: 143
   },
   {
-    name: "SIGINT twice: exit 130",
+    name: "SIGINT twice exits with 130",
     words: here,
     peer: "saysNothing",
     steps: [["connected"], ["signal", "SIGINT", "SIGINT"]],
     code: 130
   },
   {
-    name: "SIGINT in a flood: exit 130",
+    name: "SIGINT during a flood exits with 130",
     words: [...here, "--max-bytes=9007199254740991"],
     peer: "floods",
     steps: [

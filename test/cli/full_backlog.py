@@ -1,6 +1,6 @@
-"""A listener, on a free port of 127.0.0.1 or on a path, whose backlog is full: says its port, 0 for a path.
+"""Listens on a free port of 127.0.0.1, or on a path, and fills its own backlog. Prints the port, or 0 for a path.
 
-It accepts nobody, and stays until it is killed.
+It never accepts a connection, and runs until it is killed.
 """
 
 import errno
@@ -22,7 +22,7 @@ for _ in range(64):
     if refused or not select.select([], [soc], [], 0.5)[1]:
         break
 else:
-    sys.exit("everybody got in")
+    sys.exit("the backlog does not fill up")
 
 print(0 if family == socket.AF_UNIX else listener.getsockname()[1], flush=True)
 sys.stdin.read()

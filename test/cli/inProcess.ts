@@ -1,4 +1,6 @@
-/** The whole program inside a test: what it writes is kept, and nothing of the process is touched. */
+/**
+ * Runs the whole program inside a test. Its output is kept, and the streams and signals of the process are not used.
+ */
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
 import * as NodeTerminal from "@effect/platform-node/NodeTerminal"
@@ -12,7 +14,7 @@ import { program } from "../../src/cli/program.ts"
 import type * as Network from "../../src/Network.ts"
 import type { Ended } from "./spawn.ts"
 
-/** Keeps what is written, as a terminal or as a pipe. It takes no time, and so it does not wait for what is real. */
+/** A stream that keeps what is written to it, as a terminal or as a pipe. A write completes at once. */
 export const kept = (isTTY: boolean, wrote: (all: string) => void = () => {}) => {
   const chunks: Array<Uint8Array> = []
   const target: output.Target = {
@@ -32,11 +34,11 @@ const platform = Layer.mergeAll(NodeFileSystem.layer, NodePath.layer, NodeTermin
 
 export interface Options {
   readonly isTTY?: boolean
-  /** None comes by default. */
+  /** Default: no signal. */
   readonly signal?: Effect.Effect<signal.Signal>
-  /** Ended from the start by default. */
+  /** Default: a stdin that has already ended. */
   readonly stdin?: input.Reader
-  /** Is shown all of stderr so far, each time something is written to it. */
+  /** Called with all of stderr so far, each time something is written to it. */
   readonly noted?: (stderr: string) => void
 }
 

@@ -1,4 +1,4 @@
-/** Bytes of a stream, as they are asked for. */
+/** Reading the bytes of stdin. */
 import * as stream from "node:stream"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -11,7 +11,7 @@ const readerOf = (readable: stream.Readable) => reader(readable, Option.none())
 const text = Option.map((bytes: Uint8Array) => Buffer.from(bytes).toString())
 
 describe("stdin", () => {
-  it.live("gives what there is, and then the end, again and again", () =>
+  it.live("returns the bytes, and then the end on every read", () =>
     Effect.gen(function* () {
       const { read } = readerOf(stream.Readable.from([Buffer.from("a")]))
       assert.deepStrictEqual(text(yield* read), Option.some("a"))
@@ -19,7 +19,7 @@ describe("stdin", () => {
     })
   )
 
-  it.live("a read that is interrupted takes nothing", () =>
+  it.live("an interrupted read consumes nothing", () =>
     Effect.gen(function* () {
       const readable = new stream.PassThrough()
       const { read } = readerOf(readable)
@@ -32,7 +32,7 @@ describe("stdin", () => {
     })
   )
 
-  it.live("an error is told once read, and stays", () =>
+  it.live("an error fails the read, and every later read", () =>
     Effect.gen(function* () {
       const readable = new stream.PassThrough().on("error", () => {})
       const { read } = readerOf(readable)
@@ -44,7 +44,7 @@ describe("stdin", () => {
     })
   )
 
-  it.live("reads ahead no further than the stream's own mark", () =>
+  it.live("reads ahead no further than the high-water mark of the stream", () =>
     Effect.gen(function* () {
       let given = 0
       const readable = new stream.Readable({

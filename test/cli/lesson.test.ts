@@ -1,10 +1,10 @@
-/** The program without words. */
+/** The program without a command. */
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { start } from "./spawn.ts"
 
 it.scopedLive(
-  "tsx src/main.ts is the lesson: one line on stdout, nothing on stderr, exit 0, and it ends by itself",
+  "tsx src/main.ts runs the lesson: it prints one line, writes nothing to stderr, and exits with 0 by itself",
   () =>
     Effect.gen(function* () {
       const lesson = yield* start("node_modules/.bin/tsx", ["src/main.ts"])

@@ -1,4 +1,4 @@
-/** The rows of `pipe --listen` and of `echo`. */
+/** Rows for `pipe --listen` and for `echo`. */
 import type { Row } from "./row.ts"
 
 const here = ["pipe", "--listen", "127.0.0.1", "0"]
@@ -8,7 +8,7 @@ const listens = ["wrote", "stderr", /^listening on .*\n/] as const
 
 export const listenRows: ReadonlyArray<Row> = [
   {
-    name: "takes a client: stdin to it, what it sends to stdout, and its end is the end",
+    name: "sends stdin to a client, prints what the client sends, and ends when the client ends",
     words: here,
     stdin: "from stdin\n",
     steps: [["asks", "from the client\n", "from stdin\n"]],
@@ -17,14 +17,14 @@ export const listenRows: ReadonlyArray<Row> = [
     code: 0
   },
   {
-    name: "takes one client, and nobody after it",
+    name: "accepts one client and refuses later ones",
     words: here,
     steps: [["types", "hello"], ["chats", "", "hello"], ["refuses"], ["stdinEnds"], ["leaves"]],
     stderr: listening,
     code: 0
   },
   {
-    name: "the client's end is the end, without waiting for stdin",
+    name: "ends when the client ends, without waiting for stdin",
     words: here,
     steps: [["asks", "all there is", ""]],
     stdout: "all there is",
@@ -32,7 +32,7 @@ export const listenRows: ReadonlyArray<Row> = [
     code: 0
   },
   {
-    name: "a Unix socket, whose path is gone afterwards",
+    name: "listens on a Unix socket, and removes its path at the end",
     words: ["pipe", "--listen", "unix:{path}"],
     peer: "missingPath",
     steps: [["asks", "hello", ""]],
@@ -41,46 +41,46 @@ export const listenRows: ReadonlyArray<Row> = [
     code: 0
   },
   {
-    name: "a client that resets is exit 1",
+    name: "exits with 1 if the client resets",
     words: here,
     steps: [["resets"]],
-    // A client that has reset before it is accepted has no address any more.
+    // If the client resets before it is accepted, it has no address any more.
     stderr: /^listening on (.*)\nrecv (127\.0\.0\.1:\d+|0\.0\.0\.0:0): connection reset by peer \(ECONNRESET\)\n$/,
     code: 1
   },
   {
-    name: "--timeout passes and nobody came: exit 124",
+    name: "exits with 124 if no client connects within --timeout",
     words: [...here, "--timeout", "300ms"],
-    stderr: /^listening on (.*)\n\1: nobody connected for 300ms\n$/,
+    stderr: /^listening on (.*)\n\1: no client connected for 300ms\n$/,
     code: 124
   },
   {
-    name: "SIGTERM before anybody came: exit 143",
+    name: "SIGTERM before a client connects exits with 143",
     words: here,
     steps: [listens, ["signal", "SIGTERM"]],
     stderr: listening,
     code: 143
   },
   {
-    name: "a port that somebody listens on",
+    name: "fails if the port is in use",
     words: ["pipe", "--listen", "127.0.0.1", "{port}"],
     peer: "greets",
     stderr: "listen 127.0.0.1:{port}: address already in use (EADDRINUSE)\n",
     code: 1
   },
   {
-    name: "-v: who came, and the sums",
+    name: "-v reports the client and the bytes moved",
     words: [...here, "-v"],
     steps: [["asks", "hello", ""]],
     stdout: "hello",
-    stderr: /^listening on .*\naccepted (127\.0\.0\.1:\d+)\nended \1: 0 bytes sent, 5 received\n$/,
+    stderr: /^listening on .*\naccepted (127\.0\.0\.1:\d+)\nended \1: 0 bytes sent, 5 bytes received\n$/,
     code: 0
   }
 ]
 
 export const echoRows: ReadonlyArray<Row> = [
   {
-    name: "what a client sends comes back, until it ends; SIGTERM ends it: exit 0",
+    name: "sends back what a client sends, and SIGTERM stops it with exit code 0",
     words: echo,
     steps: [
       ["asks", "hello\n", "hello\n"],
@@ -91,21 +91,21 @@ export const echoRows: ReadonlyArray<Row> = [
     code: 0
   },
   {
-    name: "SIGINT with nobody there: exit 0",
+    name: "SIGINT without a client exits with 0",
     words: echo,
     steps: [listens, ["signal", "SIGINT"]],
     stderr: listening,
     code: 0
   },
   {
-    name: "at a signal it waits for who is there, and ends with them: exit 0",
+    name: "after a signal, it waits for its client, and exits with 0",
     words: echo,
     steps: [["chats", "hello", "hello"], ["signal", "SIGINT"], ["wrote", "stderr", /draining/], ["leaves"]],
-    stderr: /^listening on .*\ndraining, 1 connection to go; again to leave now\n$/,
+    stderr: /^listening on .*\ndraining: 1 connection left; press Ctrl-C again to quit now\n$/,
     code: 0
   },
   {
-    name: "the second signal ends it: exit 130",
+    name: "a second signal ends it with exit code 130",
     words: echo,
     steps: [
       ["chats", "hello", "hello"],
@@ -113,18 +113,18 @@ export const echoRows: ReadonlyArray<Row> = [
       ["wrote", "stderr", /draining/],
       ["signal", "SIGTERM"]
     ],
-    stderr: /^listening on .*\ndraining, 1 connection to go; again to leave now\n$/,
+    stderr: /^listening on .*\ndraining: 1 connection left; press Ctrl-C again to quit now\n$/,
     code: 130
   },
   {
-    name: "a client that resets harms nobody",
+    name: "keeps serving after a client resets",
     words: echo,
     steps: [["resets"], ["asks", "hello", "hello"], ["signal", "SIGTERM"]],
     stderr: listening,
     code: 0
   },
   {
-    name: "IPv6 alone",
+    name: "-6 listens on IPv6 only",
     words: ["echo", "-6", "::", "0"],
     steps: [
       ["asks", "hello", "hello"],
@@ -135,7 +135,7 @@ export const echoRows: ReadonlyArray<Row> = [
     needs: ["IPv6"]
   },
   {
-    name: "a Unix socket, whose path is gone afterwards",
+    name: "listens on a Unix socket, and removes its path at the end",
     words: ["echo", "unix:{path}"],
     peer: "missingPath",
     steps: [
@@ -146,20 +146,20 @@ export const echoRows: ReadonlyArray<Row> = [
     code: 0
   },
   {
-    name: "--idle cuts a client that says nothing, and nobody else",
+    name: "--idle disconnects an idle client, and no other client",
     words: [...echo, "--idle", "300ms", "-v"],
     steps: [
       ["chats", "hello", "hello"],
-      ["wrote", "stderr", /nothing came or went for 300ms\n/],
+      ["wrote", "stderr", /idle for 300ms\n/],
       ["asks", "hello", "hello"],
       ["signal", "SIGTERM"]
     ],
     stderr:
-      /^listening on .*\naccepted (.*)\n\1: nothing came or went for 300ms\nended \1: Succeeded, 5 bytes received, 5 sent, \d+ms\naccepted (.*)\nended \2: .*\n$/,
+      /^listening on .*\naccepted (.*)\n\1: idle for 300ms\nended \1: Succeeded, 5 bytes received, 5 bytes sent, \d+ms\naccepted (.*)\nended \2: .*\n$/,
     code: 0
   },
   {
-    name: "--json: what happens as JSON",
+    name: "--json reports events as JSON",
     words: [...echo, "--json"],
     steps: [
       ["wrote", "stderr", /^\{"event":"listening","address":"127\.0\.0\.1:\d+"\}\n$/],
@@ -169,7 +169,7 @@ export const echoRows: ReadonlyArray<Row> = [
     code: 0
   },
   {
-    name: "a port that somebody listens on",
+    name: "fails if the port is in use",
     words: ["echo", "127.0.0.1", "{port}"],
     peer: "greets",
     stderr: "listen 127.0.0.1:{port}: address already in use (EADDRINUSE)\n",

@@ -1,4 +1,4 @@
-/** What comes is not kept: 200 MiB through a pipe take less than 100 MiB more of memory than one does. */
+/** A client does not keep what it prints: 200 MiB need at most 100 MiB more memory than 1 MiB. */
 
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -11,16 +11,16 @@ const mebibyte = 1024 * 1024
 
 const command = [process.execPath, path.join(inject("built"), "dist", "main.js")]
 
-/** The most that a process has had in memory so far, in bytes. */
+/** The peak memory of a process so far, in bytes. */
 const peak = (pid: string) => {
   const [, kibibytes] = /^VmHWM:\s+(\d+) kB$/m.exec(fs.readFileSync(`/proc/${pid}/status`, "utf8"))!
   return Number(kibibytes) * 1024
 }
 
-/** The program's process says its number; a pipe takes what it prints, and counts. */
+/** Runs the program, with its process id on stderr, and counts the bytes that it prints. */
 const counted = 'sh -c \'echo $$ >&2; exec "$@"\' sh "$@" | wc -c'
 
-/** The peak of a client that has printed so many MiB. */
+/** The peak memory of a client that has printed this many MiB. */
 const peakOf = (mebibytes: 1 | 200) =>
   Effect.scoped(
     Effect.gen(function* () {
@@ -41,7 +41,7 @@ const peakOf = (mebibytes: 1 | 200) =>
 const reason = fs.existsSync("/proc/self/status") ? "" : " (skipped: no /proc)"
 
 it.live.skipIf(reason !== "")(
-  `200 MiB below --max-bytes all arrive in a pipe, and memory stays flat${reason}`,
+  `200 MiB, which is less than --max-bytes, arrive in a pipe, and memory stays flat${reason}`,
   () =>
     Effect.gen(function* () {
       const little = yield* peakOf(1)

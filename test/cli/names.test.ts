@@ -9,7 +9,7 @@ import * as Network from "../../src/Network.ts"
 import * as SimulatedNetwork from "../../src/SimulatedNetwork.ts"
 import { runOn } from "./inProcess.ts"
 
-/** What comes of the words, and when. */
+/** Runs the words of a command line, and returns the result with the time that it took. */
 const run = (...words: ReadonlyArray<string>) =>
   Effect.gen(function* () {
     const network = yield* Network.Network
@@ -30,7 +30,7 @@ const onNetwork = <A, E>(
 
 describe("resolve", () => {
   onNetwork(
-    "gives all the addresses of a name, or those of one family; and the name of an address",
+    "prints all addresses of a name, or those of one family, or the name of an address",
     Effect.gen(function* () {
       const given = (stdout: string) => ({ code: 0, stdout, stderr: "", millis: 0 })
       assert.deepStrictEqual(yield* run("resolve", "here"), given("192.0.2.1\n2001:db8::1\n"))
@@ -44,7 +44,7 @@ describe("resolve", () => {
   )
 
   onNetwork(
-    "what has no answer is exit 1, and its error",
+    "exits with 1 and the error if nothing is found",
     Effect.gen(function* () {
       const failed = (stderr: string) => ({ code: 1, stdout: "", stderr, millis: 0 })
       assert.deepStrictEqual(yield* run("resolve", "there"), failed('resolve "there": name not found (ENOTFOUND)\n'))
@@ -57,7 +57,7 @@ describe("resolve", () => {
   )
 
   onNetwork(
-    "waits for an answer for 10 seconds, or --timeout: exit 124",
+    "waits 10 seconds or --timeout for an answer, then exits with 124",
     Effect.gen(function* () {
       yield* Fault.slowNames("here", "1 hour")
       const silent = { code: 124, stdout: "" }
@@ -82,7 +82,7 @@ describe("hostinfo", () => {
     }
   ]
 
-  /** With what a simulated host has not. */
+  /** Information that a simulated host does not have. */
   const more = { interfaces: Effect.succeed(interfaces), descriptors: Effect.succeedSome({ limit: 1024, open: 20 }) }
   const runWith = (fields: Partial<Network.Service>, ...words: ReadonlyArray<string>) =>
     Effect.flatMap(Network.Network, network =>
@@ -92,9 +92,9 @@ describe("hostinfo", () => {
   const text = (...lines: ReadonlyArray<string>) => ({ code: 0, stdout: `${lines.join("\n")}\n`, stderr: "" })
 
   onNetwork(
-    "says what there is, of one family too",
+    "prints what is known, also for one family",
     Effect.gen(function* () {
-      const descriptors = "descriptors  20 open of 1024"
+      const descriptors = "descriptors  20 open, limit 1024"
       const [hostname, fqdn] = ["hostname     here", "fqdn         here"]
       assert.deepInclude(
         yield* runWith(more),
@@ -122,7 +122,7 @@ describe("hostinfo", () => {
   )
 
   onNetwork(
-    "--json: one object",
+    "--json prints one object",
     Effect.gen(function* () {
       const { stdout } = yield* runWith(more, "--json")
       assert.deepStrictEqual(JSON.parse(stdout), {
@@ -137,7 +137,7 @@ describe("hostinfo", () => {
   )
 
   onNetwork(
-    "what is not known is said in its place, in the time that there is",
+    "prints what is unknown as such when --timeout passes",
     Effect.gen(function* () {
       yield* Fault.slowNames("here", "1 hour")
       assert.deepStrictEqual(yield* runWith({ descriptors: Effect.succeed(Option.none()) }, "--timeout=2s"), {
@@ -145,7 +145,7 @@ describe("hostinfo", () => {
           "hostname     here",
           "fqdn         here",
           'addresses    resolve "here": no answer for 2s',
-          "descriptors  not known"
+          "descriptors  unknown"
         ),
         millis: 2000
       })

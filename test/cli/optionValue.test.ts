@@ -1,4 +1,4 @@
-/** The kinds of value that options take. */
+/** How the values of options are parsed. */
 import { assert, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"

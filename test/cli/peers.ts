@@ -1,4 +1,4 @@
-/** What is at the other end in a row of the table: servers on plain `node:net`, and places where there is none. */
+/** The peers of the rows: servers made with plain `node:net`, and addresses without a server. */
 import * as fs from "node:fs"
 import * as net from "node:net"
 import * as os from "node:os"
@@ -9,20 +9,20 @@ import { start } from "./spawn.ts"
 import * as talks from "./talks.ts"
 
 export interface Peer {
-  /** What `{name}` stands for in the row. */
+  /** The values of `{port}`, `{path}` and `{folder}` in the row. */
   readonly at: Readonly<Record<string, string>>
-  /** Waits until the program has connected, and been told what it is told before the peer waits. */
+  /** Waits until the program has connected and the peer has sent everything before its pause. */
   readonly connected: Effect.Effect<unknown>
-  /** Has the peer go on, where it waits in the middle. */
+  /** Ends the pause of the peer. */
   readonly go: () => void
 }
 
 type Place = Effect.Effect<Peer, never, Scope.Scope>
 
-/** Where nobody is. */
+/** A place without a peer. */
 const at = (names: Readonly<Record<string, string>>): Peer => ({ at: names, connected: Effect.never, go: () => {} })
 
-/** A folder for the scope, which has to be as it was when the row has ended. */
+/** A folder that the Scope removes. At the end of the row, its content must be what it was at the start. */
 const folder = Effect.acquireRelease(
   Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "row-"))),
   folder => Effect.sync(() => fs.rmSync(folder, { recursive: true, force: true }))
@@ -42,7 +42,7 @@ interface Opened {
   readonly go: () => void
 }
 
-/** Where it stays half-open, a talk ends the connection itself. */
+/** Listens and runs the talk for each connection. With `isHalfOpen`, the talk must end the connection itself. */
 const open = (talk: talks.Talk, where: net.ListenOptions, isHalfOpen = false) =>
   Effect.acquireRelease(
     Effect.async<Opened>(resume => {
@@ -92,18 +92,18 @@ const onPath = (talk: talks.Talk, isHalfOpen = false): Place =>
     }))
   )
 
-/** A path of a socket that nobody listens on any more. */
+/** A path of a socket on which no process listens any more. */
 const stalePath: Place = Effect.gen(function* () {
   const place = yield* inFolder(() => {})
   const file = place.at["path"]!
   const aside = `${file}.aside`
-  // Node unlinks the path of a server that closes.
+  // Node removes the path when the server closes, so a second link keeps the socket.
   yield* Effect.scoped(Effect.map(open(talks.nothing, { path: file }), () => fs.linkSync(file, aside)))
   fs.renameSync(aside, file)
   return place
 })
 
-/** A listener that accepts nobody, and whose backlog is full. */
+/** A listener that accepts no connection and whose backlog is full. Returns its port. */
 const full = (...where: ReadonlyArray<string>): Effect.Effect<string, never, Scope.Scope> =>
   Effect.gen(function* () {
     const listener = yield* start("python3", ["-B", path.join(import.meta.dirname, "full_backlog.py"), ...where])
@@ -113,7 +113,7 @@ const full = (...where: ReadonlyArray<string>): Effect.Effect<string, never, Sco
 
 export const peers = {
   nobody: Effect.succeed(at({})),
-  /** A port that was free a moment ago. */
+  /** A port without a listener: it was free a moment ago. */
   deserted: Effect.map(Effect.scoped(onPort(talks.nothing)), ({ at: names }) => at(names)),
   missingPath: inFolder(() => {}),
   stalePath,

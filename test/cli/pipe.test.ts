@@ -1,4 +1,4 @@
-/** `pipe` and `echo` on the simulated network, in virtual time: stdin is a list, stdout a text. */
+/** `pipe` and `echo` on the simulated network, in virtual time. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
@@ -18,7 +18,7 @@ import { kept, type Options, runOn } from "./inProcess.ts"
 const run = (words: ReadonlyArray<string>, options?: Options) =>
   Effect.flatMap(Network.Network, network => runOn(Layer.succeed(Network.Network, network), words, options))
 
-/** Piece by piece, and then the end or nothing more. */
+/** A stdin that gives these pieces, and then ends, or stays open. */
 const stdinOf = (pieces: ReadonlyArray<string>, ends = true): Reader => {
   const left = [...pieces]
   const read = Effect.suspend(() => {
@@ -34,7 +34,7 @@ const on = (host: string) => Effect.provide(SimulatedNetwork.layerHost(host))
 const farApart = { latency: "20 millis" } as const
 
 describe("pipe", () => {
-  it.live("of a file that holds less than its size says nothing is left unsent", () =>
+  it.live("does not report unsent bytes if a file has fewer bytes than its size says", () =>
     SimulatedNetwork.run(
       Effect.gen(function* () {
         yield* Effect.fork(run(["echo", "127.0.0.1"]))
@@ -46,7 +46,7 @@ describe("pipe", () => {
     )
   )
 
-  it.live("two of them, each on a host of its own: what goes in comes out, both ways, late answers too", () =>
+  it.live("two pipes on two hosts transfer their stdin in both directions, also if one is late", () =>
     SimulatedNetwork.run(
       Effect.gen(function* () {
         const answer = stdinOf(["an ", "answer"])
@@ -55,7 +55,7 @@ describe("pipe", () => {
           on("server")(run(["pipe", "--listen", "0.0.0.0", "808"], { stdin: reader }))
         )
         yield* Effect.sleep("1 second")
-        // Without it the end of the question would be the end of the other one.
+        // Without `--eof ignore`, the end of this stdin would end the listening pipe before its late answer.
         const client = yield* run(["pipe", "--eof", "ignore", "server"], { stdin: stdinOf(["a ", "question"]) })
         assert.deepStrictEqual(client, { code: 0, stdout: "an answer", stderr: "" })
         const stderr = "listening on 0.0.0.0:808\n"
@@ -65,7 +65,7 @@ describe("pipe", () => {
     )
   )
 
-  it.live("--idle is of both directions: who only listens is not cut while the other sends", () =>
+  it.live("--idle counts both directions: a side that only receives is not idle", () =>
     SimulatedNetwork.run(
       Effect.gen(function* () {
         const ticks = stdinOf(["1", "2", "3", "4"])
@@ -75,11 +75,11 @@ describe("pipe", () => {
         yield* Effect.sleep("1 second")
         const client = yield* run(["pipe", "--eof", "ignore", "--idle", "10s", "server"], { stdin })
         assert.deepStrictEqual([client.code, client.stdout], [124, ""])
-        assert.match(client.stderr, /^.*:808: nothing came or went for 10s\n$/)
+        assert.match(client.stderr, /^.*:808: idle for 10s\n$/)
         // 1 second, 4 pieces, and 10 seconds after the last one.
         assert.isAtLeast(yield* Clock.currentTimeMillis, 43_000)
         assert.isBelow(yield* Clock.currentTimeMillis, 44_000)
-        // What was cut does not look whole.
+        // The connection is reset, so an incomplete stream cannot be taken for a complete one.
         const { code, stdout } = yield* Fiber.join(listening)
         assert.deepStrictEqual([code, stdout], [1, "1234"])
       }),
@@ -87,7 +87,7 @@ describe("pipe", () => {
     )
   )
 
-  it.live("reads no more of stdin than the peer takes, and no more of the peer than stdout takes", () =>
+  it.live("reads only as much of stdin as the peer receives, and receives only as much as stdout takes", () =>
     SimulatedNetwork.run(
       Effect.gen(function* () {
         const mebibyte = 1024 * 1024
@@ -128,7 +128,7 @@ describe("pipe", () => {
     )
   )
 
-  it.live("the peer's end ends it, whatever stdin does; a reset is exit 1 after what came", () =>
+  it.live("ends when the peer ends, without waiting for stdin; a reset exits with 1 after the received bytes", () =>
     SimulatedNetwork.run(
       Effect.gen(function* () {
         const listener = yield* Network.listen("0.0.0.0:808")
@@ -157,7 +157,7 @@ describe("pipe", () => {
 })
 
 describe("echo", () => {
-  it.live("ten clients a minute for an hour, and it drains", () =>
+  it.live("serves ten clients a minute for an hour, and drains", () =>
     SimulatedNetwork.run(
       Effect.gen(function* () {
         const signal = yield* Deferred.make<Signal>()
@@ -180,7 +180,7 @@ describe("echo", () => {
     )
   )
 
-  it.live("when it drains clients have 10 seconds, and what is cut is reset", () =>
+  it.live("gives clients 10 seconds when it drains, then resets them", () =>
     SimulatedNetwork.run(
       Effect.gen(function* () {
         const signal = yield* Deferred.make<Signal>()
@@ -196,7 +196,7 @@ describe("echo", () => {
         assert.strictEqual(code, 0)
         assert.deepStrictEqual(stderr.split("\n"), [
           "listening on 0.0.0.0:808",
-          "draining, 1 connection to go; again to leave now",
+          "draining: 1 connection left; press Ctrl-C again to quit now",
           "server 0.0.0.0:808: drained: 0 finished, 1 interrupted, 0 stuck, 0 refused",
           ""
         ])

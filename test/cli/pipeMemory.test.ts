@@ -1,4 +1,4 @@
-/** What passes through `pipe` is not kept: a GiB takes hardly more memory than a MiB does, in either direction. */
+/** `pipe` does not keep the bytes that it moves: 1 GiB needs hardly more memory than 1 MiB, in each direction. */
 
 import * as fs from "node:fs"
 import * as net from "node:net"
@@ -11,13 +11,16 @@ const mebibyte = 1024 * 1024
 
 const command = [process.execPath, path.join(inject("built"), "dist", "main.js")]
 
-/** The most that a process has had in memory so far, in bytes. */
+/** The peak memory of a process so far, in bytes. */
 const peak = (pid: string) => {
   const [, kibibytes] = /^VmHWM:\s+(\d+) kB$/m.exec(fs.readFileSync(`/proc/${pid}/status`, "utf8"))!
   return Number(kibibytes) * 1024
 }
 
-/** Takes a piece at a time, and then lets everybody else have a turn; when so many bytes came it stays, and says so. */
+/**
+ * A server that reads one piece per turn of the event loop. When it has this many bytes, `all` resolves and the
+ * connection stays open.
+ */
 const slowReader = (bytes: number) =>
   Effect.acquireRelease(
     Effect.async<{ readonly port: number; readonly all: Promise<net.Socket>; readonly server: net.Server }>(resume => {
@@ -42,7 +45,7 @@ const slowReader = (bytes: number) =>
     ({ server }) => Effect.sync(() => server.close())
   )
 
-/** So many bytes, and then it stays. */
+/** A server that sends this many bytes and then keeps the connection open. */
 const sender = (bytes: number) =>
   Effect.acquireRelease(
     Effect.async<net.Server>(resume => {
@@ -63,7 +66,7 @@ const sender = (bytes: number) =>
 
 const numbered = `sh -c 'echo $$ >&2; exec "$@"' sh "$@"`
 
-/** The peak of a pipe that has sent so many bytes of stdin, which does not end. */
+/** The peak memory of a pipe that has sent this many bytes of a stdin that does not end. */
 const sending = (bytes: number) =>
   Effect.scoped(
     Effect.gen(function* () {
@@ -80,7 +83,7 @@ const sending = (bytes: number) =>
     })
   )
 
-/** The peak of a pipe that has written so many bytes to a reader who takes 4 KiB at a time. */
+/** The peak memory of a pipe that has written this many bytes to a reader that takes 4 KiB at a time. */
 const receiving = (bytes: number) =>
   Effect.scoped(
     Effect.gen(function* () {
@@ -99,7 +102,7 @@ const receiving = (bytes: number) =>
 
 const reason = fs.existsSync("/proc/self/status") ? "" : " (skipped: no /proc)"
 
-describe.skipIf(reason !== "")(`a GiB through pipe takes less than 150 MiB more than a MiB does${reason}`, () => {
+describe.skipIf(reason !== "")(`1 GiB through pipe needs at most 150 MiB more memory than 1 MiB${reason}`, () => {
   it.live.each([
     ["to a peer that reads slowly", sending],
     ["to a slow reader of stdout", receiving]

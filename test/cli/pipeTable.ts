@@ -1,10 +1,10 @@
-/** The rows of `pipe` that connect. */
+/** Rows for a `pipe` that connects. */
 import type { Row } from "./row.ts"
 
 const here = ["pipe", "127.0.0.1", "{port}"]
 const code = '{ "$@"; echo "exit $?" >&2; }'
 
-/** A reader takes a line and no more, and ends it: it says its number in a file. */
+/** A reader takes one line, then stops reading and sends SIGTERM to the pipe, whose process id is in a file. */
 const stalled = `f=$(mktemp)
 { sh -c 'echo $$ > "$0"; exec "$@"' "$f" "$@"; echo "exit $?" >&2; } | {
   read -r line; echo "$line"; pid=$(cat "$f"); rm "$f"; kill -TERM "$pid"; while kill -0 "$pid"; do :; done 2> /dev/null
@@ -13,9 +13,16 @@ const stalled = `f=$(mktemp)
 const reset = "recv 127.0.0.1:{port}: connection reset by peer (ECONNRESET)\n"
 
 export const movingRows: ReadonlyArray<Row> = [
-  { name: "what goes comes back", words: here, peer: "echoes", stdin: "hello\n", stdout: "hello\n", code: 0 },
   {
-    name: "bytes are bytes, there and back",
+    name: "prints what an echo server sends back",
+    words: here,
+    peer: "echoes",
+    stdin: "hello\n",
+    stdout: "hello\n",
+    code: 0
+  },
+  {
+    name: "changes no byte, in either direction",
     words: here,
     peer: "echoes",
     as: { sh: "printf '\\000\\377\\200\\r\\n\\303' | \"$@\" | od -An -tx1" },
@@ -23,14 +30,14 @@ export const movingRows: ReadonlyArray<Row> = [
     code: 0
   },
   {
-    name: "3 MB come back as they went",
+    name: "3 MB come back unchanged",
     words: here,
     peer: "echoes",
     as: { sh: 'test "$(seq 1 450000 | "$@" | cksum)" = "$(seq 1 450000 | cksum)"' },
     code: 0
   },
   {
-    name: "a late answer after the end of stdin is not lost",
+    name: "prints a late answer after the end of stdin",
     words: here,
     peer: "counts",
     stdin: "hello\n",
@@ -38,7 +45,7 @@ export const movingRows: ReadonlyArray<Row> = [
     code: 0
   },
   {
-    name: "nothing on stdin is nothing, and the end",
+    name: "an empty stdin sends no byte and ends our half",
     words: here,
     peer: "counts",
     stdin: "",
@@ -46,7 +53,7 @@ export const movingRows: ReadonlyArray<Row> = [
     code: 0
   },
   {
-    name: "stdin closed from the start is the same",
+    name: "a stdin that is closed from the start is empty",
     words: here,
     peer: "counts",
     as: { sh: '"$@" <&-' },
@@ -54,7 +61,7 @@ export const movingRows: ReadonlyArray<Row> = [
     code: 0
   },
   {
-    name: "what a person types goes line by line",
+    name: "sends each line when it is typed",
     words: here,
     peer: "echoes",
     steps: [
@@ -68,14 +75,14 @@ export const movingRows: ReadonlyArray<Row> = [
     code: 0
   },
   {
-    name: "the peer's end is the end: exit 0, without waiting for stdin, and nothing is added",
+    name: "exits with 0 when the peer ends, without waiting for stdin, and adds nothing",
     words: here,
     peer: "greets",
     stdout: "Connection Established",
     code: 0
   },
   {
-    name: "200 MiB come at the pace of whoever takes them",
+    name: "200 MiB arrive at the pace of the reader of stdout",
     words: here,
     peer: "sends200MiB",
     as: { sh: '"$@" | wc -c' },
@@ -84,7 +91,7 @@ export const movingRows: ReadonlyArray<Row> = [
     code: 0
   },
   {
-    name: "a Unix socket",
+    name: "connects to a Unix socket",
     words: ["pipe", "unix:{path}"],
     peer: "echoesAtPath",
     stdin: "hello\n",
@@ -92,7 +99,7 @@ export const movingRows: ReadonlyArray<Row> = [
     code: 0
   },
   {
-    name: "-6",
+    name: "-6 connects to an IPv6 address",
     words: ["pipe", "-6", "::1", "{port}"],
     peer: "echoesIPv6",
     stdin: "hello\n",
@@ -101,7 +108,7 @@ export const movingRows: ReadonlyArray<Row> = [
     needs: ["IPv6"]
   },
   {
-    name: "-4 of a name",
+    name: "-4 connects to the IPv4 address of a name",
     words: ["pipe", "localhost", "-4", "{port}"],
     peer: "echoes",
     stdin: "hello\n",
@@ -109,16 +116,17 @@ export const movingRows: ReadonlyArray<Row> = [
     code: 0
   },
   {
-    name: "-v: each attempt with its time, and the sums",
+    name: "-v reports each attempt with its time, and the bytes moved",
     words: [...here, "-v"],
     peer: "echoes",
     stdin: "hello\n",
     stdout: "hello\n",
-    stderr: /^connect 127\.0\.0\.1:\d+: connected after \d+ms\nended 127\.0\.0\.1:\d+: 6 bytes sent, 6 received\n$/,
+    stderr:
+      /^connect 127\.0\.0\.1:\d+: connected after \d+ms\nended 127\.0\.0\.1:\d+: 6 bytes sent, 6 bytes received\n$/,
     code: 0
   },
   {
-    name: "--json: the same as JSON on stderr, and the bytes on stdout",
+    name: "--json reports the same as JSON on stderr, and leaves the bytes on stdout",
     words: [...here, "--json"],
     peer: "echoes",
     stdin: "hello\n",
@@ -131,7 +139,7 @@ export const movingRows: ReadonlyArray<Row> = [
 
 export const endingRows: ReadonlyArray<Row> = [
   {
-    name: "a reset is exit 1, after what came before it and nothing added",
+    name: "a reset exits with 1, after the bytes received before it, and adds nothing",
     words: here,
     peer: "resetsLater",
     steps: [["wrote", "stdout", /Connection Est/], ["go"]],
@@ -140,14 +148,14 @@ export const endingRows: ReadonlyArray<Row> = [
     code: 1
   },
   {
-    name: "a port where nobody listens",
+    name: "fails if nothing listens on the port",
     words: here,
     peer: "deserted",
     stderr: "connect 127.0.0.1:{port}: connection refused (ECONNREFUSED)\n",
     code: 1
   },
   {
-    name: "--json: an error as JSON",
+    name: "--json reports an error as JSON",
     words: [...here, "--json"],
     peer: "deserted",
     stderr:
@@ -155,7 +163,7 @@ export const endingRows: ReadonlyArray<Row> = [
     code: 1
   },
   {
-    name: "--eof ignore: the end of stdin does nothing",
+    name: "--eof ignore keeps the connection open at the end of stdin",
     words: [...here, "--eof", "ignore"],
     peer: "speaksLate",
     stdin: "",
@@ -164,22 +172,22 @@ export const endingRows: ReadonlyArray<Row> = [
     code: 0
   },
   {
-    name: "--eof ignore, and a peer that waits for the end: --idle ends it, exit 124",
+    name: "--eof ignore with a peer that waits for the end exits with 124 when --idle passes",
     words: [...here, "--eof=ignore", "--idle=300ms"],
     peer: "counts",
     stdin: "hello",
-    stderr: "127.0.0.1:{port}: nothing came or went for 300ms\n",
+    stderr: "127.0.0.1:{port}: idle for 300ms\n",
     code: 124
   },
   {
-    name: "--eof close: the end of stdin ends all",
+    name: "--eof close closes the connection at the end of stdin",
     words: [...here, "--eof", "close"],
     peer: "saysNothing",
     stdin: "hello\n",
     code: 0
   },
   {
-    name: "--timeout passes while connecting: exit 124",
+    name: "exits with 124 if --timeout passes while connecting",
     words: [...here, "--timeout", "300ms"],
     peer: "fullPort",
     stderr: "connect 127.0.0.1:{port}: timed out after 300ms\n",
@@ -187,16 +195,16 @@ export const endingRows: ReadonlyArray<Row> = [
     needs: ["python3"]
   },
   {
-    name: "a file of which the peer did not wait for all: exit 0, and what was left",
+    name: "exits with 0 and reports the unsent bytes if the peer closes before a whole file is sent",
     words: here,
     peer: "greets",
     as: { sh: 'f=$(mktemp); truncate -s 100000000 "$f"; "$@" < "$f"; c=$?; rm "$f"; exit $c' },
     stdout: "Connection Established",
-    stderr: /^127\.0\.0\.1:\d+: the peer ended; \d+ bytes of stdin were not sent\n$/,
+    stderr: /^127\.0\.0\.1:\d+: the peer closed the connection; \d+ bytes of stdin were not sent\n$/,
     code: 0
   },
   {
-    name: "a directory as stdin is no empty file: exit 1",
+    name: "exits with 1 if stdin is a directory",
     words: here,
     peer: "saysNothing",
     as: { sh: '"$@" < /' },
@@ -204,7 +212,7 @@ export const endingRows: ReadonlyArray<Row> = [
     code: 1
   },
   {
-    name: "| head -c 5 of a flood ends it quietly, exit 0",
+    name: "| head -c 5 of a flood ends it with 0 and no message",
     words: here,
     peer: "floods",
     as: { sh: `${code} | head -c 5` },
@@ -213,7 +221,7 @@ export const endingRows: ReadonlyArray<Row> = [
     code: 0
   },
   {
-    name: "a full disk: one line, exit 1",
+    name: "a full disk exits with 1 and one line",
     words: here,
     peer: "greets",
     as: { sh: '"$@" > /dev/full' },
@@ -222,14 +230,14 @@ export const endingRows: ReadonlyArray<Row> = [
     needs: ["/dev/full"]
   },
   {
-    name: "SIGINT: exit 130, quietly",
+    name: "SIGINT exits with 130 and no message",
     words: here,
     peer: "saysNothing",
     steps: [["connected"], ["signal", "SIGINT"]],
     code: 130
   },
   {
-    name: "SIGTERM after some of it: exit 143, and that much",
+    name: "SIGTERM after some bytes keeps them and exits with 143",
     words: here,
     peer: "stays",
     steps: [
@@ -240,7 +248,7 @@ export const endingRows: ReadonlyArray<Row> = [
     code: 143
   },
   {
-    name: "SIGINT in a flood: exit 130",
+    name: "SIGINT during a flood exits with 130",
     words: here,
     peer: "floods",
     steps: [
@@ -251,7 +259,7 @@ export const endingRows: ReadonlyArray<Row> = [
     code: 130
   },
   {
-    name: "SIGTERM while nobody takes what it writes: exit 143",
+    name: "SIGTERM while nothing reads stdout exits with 143",
     words: here,
     peer: "floods",
     as: { sh: stalled },

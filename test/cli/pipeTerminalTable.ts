@@ -1,11 +1,11 @@
-/** The rows of `pipe` on a terminal. */
+/** Rows for `pipe` on a terminal. */
 import type { Row } from "./row.ts"
 
 const here = ["pipe", "127.0.0.1", "{port}"]
 
 export const terminalRows: ReadonlyArray<Row> = [
   {
-    name: "to a terminal, what a peer sends is escaped",
+    name: "escapes control characters of the peer on a terminal",
     words: here,
     as: "terminal",
     peer: "escapes",
@@ -14,7 +14,7 @@ export const terminalRows: ReadonlyArray<Row> = [
     needs: ["script"]
   },
   {
-    name: "to a terminal, a line may end as protocols have it",
+    name: "prints \\r\\n as a newline on a terminal",
     words: here,
     as: "terminal",
     peer: "lines",
@@ -23,7 +23,7 @@ export const terminalRows: ReadonlyArray<Row> = [
     needs: ["script"]
   },
   {
-    name: "to a terminal, bytes that are no text are shown as such",
+    name: "prints bytes that are not text as U+FFFD on a terminal",
     words: here,
     as: "terminal",
     peer: "notUtf8",
@@ -32,7 +32,7 @@ export const terminalRows: ReadonlyArray<Row> = [
     needs: ["script"]
   },
   {
-    name: "--wizard asks for every option and can be left: exit 0",
+    name: "--wizard asks for each option, and Ctrl-C exits with 0",
     words: ["pipe", "--wizard"],
     as: "terminal",
     steps: [
@@ -44,11 +44,11 @@ export const terminalRows: ReadonlyArray<Row> = [
     needs: ["script"]
   },
   {
-    name: "echo --wizard too",
+    name: "echo --wizard asks for each option",
     words: ["echo", "--wizard"],
     as: "terminal",
     steps: [
-      ["wrote", "stdout", /IPv4 alone.*Select true or false/s],
+      ["wrote", "stdout", /Use IPv4 only.*Select true or false/s],
       ["types", "\x03"]
     ],
     stdout: /Options Wizard.*echo.*Quitting wizard mode/s,
@@ -56,7 +56,7 @@ export const terminalRows: ReadonlyArray<Row> = [
     needs: ["script"]
   },
   {
-    name: "--progress of a file on a terminal: a bar, to the end",
+    name: "--progress shows a bar for a file on a terminal",
     words: [...here, "--progress"],
     peer: "counts",
     as: { sh: 'script -qec "$* < package.json > /dev/null" /dev/null' },
@@ -65,7 +65,7 @@ export const terminalRows: ReadonlyArray<Row> = [
     needs: ["script"]
   },
   {
-    name: "--progress of a pipe on a terminal: no bar, for nobody knows the size",
+    name: "--progress shows no bar for a pipe, because its size is unknown",
     words: [...here, "--progress"],
     peer: "counts",
     as: { sh: 'script -qec "echo hello | $* > /dev/null" /dev/null' },
@@ -74,7 +74,7 @@ export const terminalRows: ReadonlyArray<Row> = [
     needs: ["script"]
   },
   {
-    name: "--progress on no terminal: none",
+    name: "--progress shows nothing without a terminal",
     words: [...here, "--progress"],
     peer: "counts",
     stdin: "hello\n",

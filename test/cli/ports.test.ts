@@ -1,4 +1,4 @@
-/** Lists of ports, and what is said of many. */
+/** Lists of ports, and the table of a scan. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Either from "effect/Either"
 import { summary, table } from "../../src/cli/kit/findings.ts"
@@ -16,12 +16,12 @@ describe("a list of ports", () => {
     ["5-5", [5]],
     ["22,20-23,22", [20, 21, 22, 23]]
   ]
-  it.each(lists)("%s", (list, expected) => {
+  it.each(lists)("%s is valid", (list, expected) => {
     assert.deepStrictEqual(Either.getOrThrow(ports.parsePorts(list)), expected)
   })
 
-  const neither = (item: string) => `"${item}" is neither a port from 1 to 65535 nor a range such as 8000-8100`
-  const missing = "a port is missing: they are written as in 22,80,8000-8100"
+  const neither = (item: string) => `"${item}" is not a port (1 to 65535) or a range such as 8000-8100`
+  const missing = "a port is missing; write ports as in 22,80,8000-8100"
   const wrong: ReadonlyArray<readonly [list: string, problem: string]> = [
     ["", missing],
     ["22,", missing],
@@ -35,13 +35,13 @@ describe("a list of ports", () => {
     ["22, 80", neither(" 80")],
     ["http", neither("http")],
     ["1e3", neither("1e3")],
-    ["90-80", '"90-80" goes down: a range begins with its lowest port']
+    ["90-80", '"90-80" starts with the higher port; write 80-90']
   ]
-  it.each(wrong)("%j is none", (list, problem) => {
+  it.each(wrong)("%j is not valid", (list, problem) => {
     assert.deepStrictEqual(ports.parsePorts(list), Either.left(problem))
   })
 
-  it("every port there is", () => {
+  it("a range can contain all ports", () => {
     assert.lengthOf(Either.getOrThrow(ports.parsePorts("1-65535")), 65535)
   })
 })
@@ -52,7 +52,7 @@ const finding = (port: number, state: State, reason?: ConnectReason, banner?: st
   return { address, state, error, banner, millis: 0 }
 }
 
-describe("what a scan found", () => {
+describe("the table of a scan", () => {
   const found = [
     finding(21, "open"),
     finding(22, "open", undefined, "SSH-2.0\x1b[31m \u202e"),
@@ -64,7 +64,7 @@ describe("what a scan found", () => {
     finding(29, "open", "Reset")
   ]
 
-  it("is a row for each open port, and one for neighbours that are the same; a banner is harmless", () => {
+  it("has one row per open port and one row for equal neighbors, and escapes banners", () => {
     assert.strictEqual(
       table(found, new Map([[22, "ssh"]])),
       [
@@ -81,12 +81,12 @@ describe("what a scan found", () => {
     )
   })
 
-  it("in numbers", () => {
+  it("has a summary of how many ports are in each state", () => {
     assert.strictEqual(summary(found), "3 open, 2 closed, 3 filtered")
   })
 })
 
-it("a connection from a port to the same port is one of TCP with itself", () => {
+it("a connection with the same address at both ends is connected to itself", () => {
   const [here, there] = [SocketAddress.unsafeInet("::1", 1), SocketAddress.unsafeInet("::1", 2)]
   assert.isTrue(isItself({ localAddress: here, remoteAddress: here }))
   assert.isFalse(isItself({ localAddress: there, remoteAddress: here }))

@@ -1,11 +1,11 @@
-/** What the words of a command line come to, over a network of which nothing but the names is there. */
+/** The words of a command line, over a network that has only names: no host accepts a connection. */
 import * as fs from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { options } from "../../src/cli/commands/index.ts"
+import { definitions } from "../../src/cli/commands/index.ts"
 import type { Signal } from "../../src/cli/kit/signal.ts"
 import { version } from "../../src/cli/program.ts"
 import * as Network from "../../src/Network.ts"
@@ -28,23 +28,15 @@ const network = Layer.succeed(
 
 const run = (words: ReadonlyArray<string>, isTTY = false) => runOn(network, words, { isTTY })
 
-describe("what it answers itself", () => {
-  it.live("in colours on a terminal", () =>
-    Effect.gen(function* () {
-      assert.include((yield* run(["--help"], true)).stdout, "\x1b[0;1m")
-    })
-  )
-
-  it("the version is that of the package", () => {
-    assert.strictEqual(JSON.parse(fs.readFileSync("package.json", "utf8")).version, version)
-  })
+it("the version is that of the package", () => {
+  assert.strictEqual(JSON.parse(fs.readFileSync("package.json", "utf8")).version, version)
 })
 
-it("every command has a line in the README", () => {
-  const readme = fs.readFileSync("README.md", "utf8")
-  const shown = new Set(Array.from(readme.matchAll(/npx tsx src\/main\.ts (\w+)/g), match => match[1]))
+it("the guide shows every command", () => {
+  const guide = fs.readFileSync("docs/guide/program.md", "utf8")
+  const shown = new Set(Array.from(guide.matchAll(/npx tsx src\/main\.ts (\w+)/g), match => match[1]))
   assert.deepStrictEqual(
-    Object.keys(options).filter(name => !shown.has(name)),
+    Object.keys(definitions).filter(name => !shown.has(name)),
     []
   )
 })
@@ -60,7 +52,7 @@ describe("HOST and PORT", () => {
     [["client", "809"], "client:809"],
     [["server"], "server:808"]
   ]
-  it.live.each(cases)("%j", ([words, address]) =>
+  it.live.each(cases)("%j are the address %s", ([words, address]) =>
     Effect.gen(function* () {
       const client = yield* run(["client", ...words])
       assert.deepStrictEqual([client.code, client.stdout], [1, ""])
@@ -68,14 +60,14 @@ describe("HOST and PORT", () => {
     })
   )
 
-  it.live("options may stand anywhere, and the log level before the command", () =>
+  it.live("options can be anywhere, and --log-level before the command", () =>
     Effect.gen(function* () {
       const words = ["--log-level", "debug", "client", "::1", "--once", "809", "--bufsize=1", "--timeout", "1h"]
       assert.include((yield* run(words)).stderr, "connect [::1]:809: connection refused")
     })
   )
 
-  it.live("the server binds the first address of this machine's name", () =>
+  it.live("the server listens on the first address of the name of this machine", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* run(["server"]), {
         code: 1,
@@ -86,7 +78,7 @@ describe("HOST and PORT", () => {
   )
 })
 
-describe("a signal", () => {
+describe("while waiting for the network, a signal", () => {
   const waiting = Network.make({
     hostname: Effect.succeed("lesson.test"),
     resolve: () => Effect.never,
@@ -99,7 +91,7 @@ describe("a signal", () => {
     ["server", "SIGINT", 0],
     ["server", "SIGTERM", 0]
   ]
-  it.live.each(cases)("%s %s: exit %d", ([command, signal, code]) =>
+  it.live.each(cases)("%s: %s exits with %d", ([command, signal, code]) =>
     Effect.gen(function* () {
       const sent = yield* Deferred.make<Signal>()
       yield* Deferred.succeed(sent, signal)
@@ -109,7 +101,7 @@ describe("a signal", () => {
   )
 })
 
-it.live("a bug is exit 70, and its trace helps", () =>
+it.live("a bug exits with 70 and a stack trace", () =>
   Effect.gen(function* () {
     const broken = Layer.succeed(Network.Network, {
       ...Network.make({

@@ -19,7 +19,7 @@ import type { Ended } from "./spawn.ts"
 
 type Talk = (socket: Socket.Socket) => Effect.Effect<unknown, RecvError | SendError | { readonly _tag: string }>
 
-/** Says how much came, when that has ended, and when it has slept. */
+/** Receives until the end, and a minute later sends how many bytes it has received. */
 const counts: Talk = socket =>
   Effect.flatMap(socket.recvAll(), ({ length }) => Effect.delay(socket.sendText(`${length} bytes`), "1 minute"))
 
@@ -27,11 +27,11 @@ interface Proxied {
   readonly client: Socket.Socket
   readonly signal: Effect.Effect<void>
   readonly ended: Effect.Effect<Ended>
-  /** Ends the fault. */
+  /** Removes the fault. */
   readonly heal: Effect.Effect<void>
 }
 
-/** The proxy is on the host that the test runs on, and so is the client; the target is on another. */
+/** Runs a test with a proxy and a client on one host, and the target on another host. */
 const proxied = (
   words: ReadonlyArray<string>,
   talk: Talk,
@@ -63,9 +63,9 @@ const proxied = (
 const from = "127.0.0.1:49152"
 const accepted = `accepted ${from}`
 const connected = "connect 10.0.0.2:9: connected after 0ms"
-const joined = `connection 1: ${from} to 10.0.0.2:9`
+const joined = `connection 1: forwarding ${from} to 10.0.0.2:9`
 
-/** What it says until it is told to end, which has to be quietly and with 0. */
+/** Sends SIGTERM, expects exit code 0, and returns the lines on stderr after the address. */
 const said = ({ ended, signal }: Proxied) =>
   Effect.gen(function* () {
     yield* signal
@@ -77,7 +77,7 @@ const said = ({ ended, signal }: Proxied) =>
   })
 
 describe("proxy", () => {
-  it.live("passes on what a client sends and its end, and the answer that comes long after it; -v tells of it", () =>
+  it.live("forwards the bytes and the end of a client, and a late answer; -v reports it", () =>
     proxied(["-v"], counts, proxy =>
       Effect.gen(function* () {
         yield* proxy.client.sendText("hello")
@@ -87,14 +87,14 @@ describe("proxy", () => {
           accepted,
           connected,
           joined,
-          "connection 1: 5 bytes to the target, 7 back; 0 open, 1 so far",
-          `ended ${from}: Succeeded, 5 bytes received, 7 sent, 60000ms`
+          "connection 1: 5 bytes to the target, 7 bytes back; 0 connections open, 1 in total",
+          `ended ${from}: Succeeded, 5 bytes received, 7 bytes sent, 60000ms`
         ])
       })
     )
   )
 
-  it.live("passes on the target's end, and what the client goes on to send", () =>
+  it.live("forwards the end of the target, and the bytes that the client sends after it", () =>
     Effect.gen(function* () {
       const came = yield* Deferred.make<string>()
       const endsFirst: Talk = socket =>
@@ -115,7 +115,7 @@ describe("proxy", () => {
     })
   )
 
-  it.live("a target that refuses resets the client, and is told of; the next one may be joined", () =>
+  it.live("resets the client and reports it if the target refuses, and can join the next client", () =>
     proxied(
       [],
       counts,
@@ -138,7 +138,7 @@ describe("proxy", () => {
     )
   )
 
-  it.live("so does one that is not reached in time", () =>
+  it.live("resets the client and reports it if connecting to the target times out", () =>
     proxied(
       ["--timeout=3s"],
       counts,
@@ -155,19 +155,19 @@ describe("proxy", () => {
   )
 
   const cuts: Talk = socket => Effect.zipRight(socket.sendText("half a mess"), Effect.delay(socket.abort, "1 second"))
-  it.live("a target that resets resets the client, after what came before it", () =>
+  it.live("resets the client if the target resets, after the bytes received before", () =>
     proxied(["-v"], cuts, proxy =>
       Effect.gen(function* () {
         assert.strictEqual(yield* textFrom(proxy.client), "half a mess, Reset")
         assert.deepStrictEqual((yield* said(proxy)).slice(3, 5), [
           "connection 1: recv 10.0.0.2:9: connection reset by peer (ECONNRESET)",
-          "connection 1: 0 bytes to the target, 11 back; 0 open, 1 so far"
+          "connection 1: 0 bytes to the target, 11 bytes back; 0 connections open, 1 in total"
         ])
       })
     )
   )
 
-  it.live("a client that resets resets its connection to the target", () =>
+  it.live("resets the connection to the target if the client resets", () =>
     Effect.gen(function* () {
       const came = yield* Deferred.make<string>()
       const hears: Talk = socket => Effect.flatMap(textFrom(socket), text => Deferred.succeed(came, text))
@@ -183,7 +183,7 @@ describe("proxy", () => {
     })
   )
 
-  it.live("--idle resets both when nothing came of either for so long", () =>
+  it.live("--idle resets both connections when no byte moves in either direction", () =>
     Effect.gen(function* () {
       const came = yield* Deferred.make<string>()
       const hears: Talk = socket => Effect.flatMap(textFrom(socket), text => Deferred.succeed(came, text))
@@ -194,8 +194,8 @@ describe("proxy", () => {
           assert.strictEqual(yield* Deferred.await(came), "xxx, Reset")
           assert.strictEqual(yield* Clock.currentTimeMillis, 29_000)
           assert.deepStrictEqual((yield* said(proxy)).slice(3, 5), [
-            `connection 1: ${from}: nothing came or went for 10s`,
-            "connection 1: 3 bytes to the target, 0 back; 0 open, 1 so far"
+            `connection 1: ${from}: idle for 10s`,
+            "connection 1: 3 bytes to the target, 0 bytes back; 0 connections open, 1 in total"
           ])
         })
       )
@@ -203,7 +203,7 @@ describe("proxy", () => {
   )
 
   const greets: Talk = socket => Effect.zipRight(socket.recvExactly(24), socket.sendText("ok\r\n"))
-  it.live("--hexdump shows every byte, with its connection, its way and its place", () =>
+  it.live("--hexdump shows every byte with its connection, direction and offset", () =>
     proxied(["--hexdump"], greets, proxy =>
       Effect.gen(function* () {
         yield* proxy.client.sendText("GET / HTTP/1.0\r\n")
@@ -220,7 +220,7 @@ describe("proxy", () => {
     )
   )
 
-  it.live("--json has the same as objects, the counters too", () =>
+  it.live("--json reports the same as JSON, with the counters", () =>
     proxied(["--hexdump", "--json"], greets, proxy =>
       Effect.gen(function* () {
         yield* proxy.client.sendText("hello, I am the client!\n")
@@ -259,19 +259,19 @@ describe("proxy", () => {
     )
   )
 
-  it.live("at a signal it waits for who is joined, and ends with them", () =>
+  it.live("after a signal, it waits for its client, and exits with 0", () =>
     proxied([], counts, proxy =>
       Effect.gen(function* () {
         yield* proxy.signal
         yield* Effect.sleep("1 second")
         assert.strictEqual((yield* Effect.flip(Network.connect("127.0.0.1:80"))).reason, "Refused")
         yield* proxy.client.abort
-        assert.deepStrictEqual(yield* said(proxy), ["draining, 1 connection to go; again to leave now"])
+        assert.deepStrictEqual(yield* said(proxy), ["draining: 1 connection left; press Ctrl-C again to quit now"])
       })
     )
   )
 
-  it.live("for 10 seconds, and then it resets them", () =>
+  it.live("after a signal, it waits 10 seconds, then resets its client", () =>
     proxied([], counts, proxy =>
       Effect.gen(function* () {
         yield* proxy.signal

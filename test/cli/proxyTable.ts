@@ -1,39 +1,39 @@
-/** The rows of `proxy`. */
+/** Rows for `proxy`. */
 import type { Row } from "./row.ts"
 import { type Case, refused } from "./usageTable.ts"
 
 const here = ["proxy", ":0", ":{port}"]
 const listening = /^listening on 127\.0\.0\.1:[1-9]\d*\n$/
 const listens = ["wrote", "stderr", /^listening on .*\n/] as const
-/** With -v. */
+/** Needs `-v`. */
 const ended = ["wrote", "stderr", /\nended .*\n$/] as const
-const draining = /^listening on .*\ndraining, 1 connection to go; again to leave now\n$/
+const draining = /^listening on .*\ndraining: 1 connection left; press Ctrl-C again to quit now\n$/
 
 const proxy = (problem: string) => `effect-sockets proxy: ${problem}; see effect-sockets proxy --help`
 const port = (lowest: number) => `a port is a whole number from ${lowest} to 65535, such as 808`
-const inBrackets = "an IPv6 address goes in brackets and a port follows, as in [::1]:808"
+const inBrackets = "write an IPv6 address in brackets and then the port, as in [::1]:808"
 
 const wrong: ReadonlyArray<Case> = [
-  [["proxy"], proxy("Missing argument <LISTEN>")],
-  [["proxy", ":80"], proxy("Missing argument <TARGET>")],
+  [["proxy"], proxy("missing argument: LISTEN")],
+  [["proxy", ":80"], proxy("missing argument: TARGET")],
   [["proxy", ":80", ":81", "--once"], proxy("unknown option --once")],
   [
     ["proxy", "80", ":81"],
-    'address "80": not host:port, such as localhost:808, 127.0.0.1:808, [::1]:808 or unix:/run/x.sock'
+    'address "80": not host:port; write an address such as localhost:808, [::1]:808 or unix:/run/x.sock'
   ],
   [["proxy", ":0", "localhost:"], 'address "localhost:": the port is missing; write host:port, such as localhost:808'],
   [["proxy", ":0", ":0"], `address "0": ${port(1)}`],
   [["proxy", ":65536", ":81"], `address ":65536": ${port(0)}`],
   [["proxy", "::1:0", ":81"], `address "::1:0": ${inBrackets}`],
-  [["proxy", ":0", "http://x:80"], 'address "http://x:80": a URL; write host:port, such as localhost:808'],
-  [["proxy", "unix:", ":81"], 'address "unix:": a path follows unix:, as in unix:/run/x.sock'],
-  [["proxy", "-6", ":0", "127.0.0.1:81"], 'address "127.0.0.1": this is IPv4, and IPv6 was asked for']
+  [["proxy", ":0", "http://x:80"], 'address "http://x:80": this is a URL; write host:port, such as localhost:808'],
+  [["proxy", "unix:", ":81"], 'address "unix:": write the path after unix:, such as unix:/run/x.sock'],
+  [["proxy", "-6", ":0", "127.0.0.1:81"], 'address "127.0.0.1": this is IPv4, but -6 allows only IPv6']
 ]
 
 export const proxyRows: ReadonlyArray<Row> = [
   ...wrong.map(refused("call")),
   {
-    name: "what clients ask is answered by the target, also after their end; SIGTERM ends it: exit 0",
+    name: "forwards the answers of the target, also after the end of a client; SIGTERM exits with 0",
     words: here,
     peer: "counts",
     steps: [
@@ -45,7 +45,7 @@ export const proxyRows: ReadonlyArray<Row> = [
     code: 0
   },
   {
-    name: "SIGINT with nobody there: exit 0",
+    name: "SIGINT without a client exits with 0",
     words: here,
     peer: "echoes",
     steps: [listens, ["signal", "SIGINT"]],
@@ -53,7 +53,7 @@ export const proxyRows: ReadonlyArray<Row> = [
     code: 0
   },
   {
-    name: "from a Unix socket, whose path is gone afterwards, to another",
+    name: "forwards from a Unix socket to another one, and removes its path at the end",
     words: ["proxy", "unix:{folder}/proxy", "unix:{path}"],
     peer: "echoesAtPath",
     steps: [
@@ -64,7 +64,7 @@ export const proxyRows: ReadonlyArray<Row> = [
     code: 0
   },
   {
-    name: "from IPv4 to IPv6",
+    name: "forwards from IPv4 to IPv6",
     words: ["proxy", "127.0.0.1:0", "[::1]:{port}"],
     peer: "echoesIPv6",
     steps: [
@@ -76,7 +76,7 @@ export const proxyRows: ReadonlyArray<Row> = [
     needs: ["IPv6"]
   },
   {
-    name: "-6: both on the loopback of IPv6",
+    name: "-6 uses the IPv6 loopback for both addresses",
     words: ["proxy", "-6", ":0", ":{port}"],
     peer: "echoesIPv6",
     steps: [
@@ -88,7 +88,7 @@ export const proxyRows: ReadonlyArray<Row> = [
     needs: ["IPv6"]
   },
   {
-    name: "a target where nobody listens: each client is reset, and why is said",
+    name: "resets each client and reports it if nothing listens on the target",
     words: [...here, "-v"],
     peer: "deserted",
     steps: [["isReset"], ["isReset"], ["wrote", "stderr", /\nended .*\n(?:.*\n)*ended .*\n$/], ["signal", "SIGTERM"]],
@@ -97,7 +97,7 @@ export const proxyRows: ReadonlyArray<Row> = [
     code: 0
   },
   {
-    name: "a target that is no file",
+    name: "resets the client if the path of the target does not exist",
     words: ["proxy", ":0", "unix:{path}", "-v"],
     peer: "missingPath",
     steps: [["isReset"], ended, ["signal", "SIGTERM"]],
@@ -105,7 +105,7 @@ export const proxyRows: ReadonlyArray<Row> = [
     code: 0
   },
   {
-    name: "--timeout: a target that is not reached in time",
+    name: "resets the client if connecting to the target takes longer than --timeout",
     words: [...here, "--timeout=300ms", "-v"],
     peer: "fullPort",
     steps: [["isReset"], ended, ["signal", "SIGTERM"]],
@@ -114,16 +114,16 @@ export const proxyRows: ReadonlyArray<Row> = [
     needs: ["python3"]
   },
   {
-    name: "a target that resets, after what came before it; -v says so, and counts",
+    name: "resets the client if the target resets, after the bytes received before; -v reports it",
     words: [...here, "-v"],
     peer: "resetsLater",
     steps: [["chats", "", "Connection Est"], ["go"], ended, ["signal", "SIGTERM"]],
     stderr:
-      /^listening on .*\naccepted (.*)\nconnect (.*): connected after \d+ms\nconnection 1: \1 to \2\nconnection 1: recv \2: connection reset by peer \(ECONNRESET\)\nconnection 1: 0 bytes to the target, 14 back; 0 open, 1 so far\nended \1: Succeeded, 0 bytes received, 14 sent, \d+ms\n$/,
+      /^listening on .*\naccepted (.*)\nconnect (.*): connected after \d+ms\nconnection 1: forwarding \1 to \2\nconnection 1: recv \2: connection reset by peer \(ECONNRESET\)\nconnection 1: 0 bytes to the target, 14 bytes back; 0 connections open, 1 in total\nended \1: Succeeded, 0 bytes received, 14 bytes sent, \d+ms\n$/,
     code: 0
   },
   {
-    name: "a client that resets harms nobody",
+    name: "keeps serving after a client resets",
     words: here,
     peer: "echoes",
     steps: [["resets"], ["asks", "hello", "hello"], ["signal", "SIGTERM"]],
@@ -131,7 +131,7 @@ export const proxyRows: ReadonlyArray<Row> = [
     code: 0
   },
   {
-    name: "--hexdump: every byte on stderr, and none that a terminal obeys",
+    name: "--hexdump shows every byte on stderr, and no character that a terminal obeys",
     words: [...here, "--hexdump"],
     peer: "escapes",
     steps: [
@@ -142,7 +142,7 @@ export const proxyRows: ReadonlyArray<Row> = [
     code: 0
   },
   {
-    name: "--json: what happens as JSON",
+    name: "--json reports events as JSON",
     words: [...here, "--json", "--hexdump"],
     peer: "counts",
     steps: [
@@ -153,15 +153,15 @@ export const proxyRows: ReadonlyArray<Row> = [
     code: 0
   },
   {
-    name: "--idle resets who is silent",
+    name: "--idle resets an idle client",
     words: [...here, "--idle=300ms", "-v"],
     peer: "saysNothing",
     steps: [["isReset"], ended, ["signal", "SIGTERM"]],
-    stderr: /\nconnection 1: 127\.0\.0\.1:\d+: nothing came or went for 300ms\nconnection 1: 0 bytes .*\nended .*\n$/,
+    stderr: /\nconnection 1: 127\.0\.0\.1:\d+: idle for 300ms\nconnection 1: 0 bytes .*\nended .*\n$/,
     code: 0
   },
   {
-    name: "at a signal it waits for who is joined, and ends with them: exit 0",
+    name: "after a signal, it waits for its client, and exits with 0",
     words: here,
     peer: "echoes",
     steps: [
@@ -175,7 +175,7 @@ export const proxyRows: ReadonlyArray<Row> = [
     code: 0
   },
   {
-    name: "the second signal ends it: exit 130",
+    name: "a second signal ends it with exit code 130",
     words: here,
     peer: "echoes",
     steps: [
@@ -188,7 +188,7 @@ export const proxyRows: ReadonlyArray<Row> = [
     code: 130
   },
   {
-    name: "a port that somebody listens on",
+    name: "fails if the port is in use",
     words: ["proxy", "127.0.0.1:{port}", ":1"],
     peer: "greets",
     stderr: "listen 127.0.0.1:{port}: address already in use (EADDRINUSE)\n",

@@ -1,66 +1,66 @@
 /**
- * A row of the table of behaviour: what a person types, what is at the other end, what happens meanwhile, and what
- * comes of it, to the letter.
+ * A row of the table of behavior: the words that a person types, the peer, the steps while the program runs, and the
+ * exact output and exit code.
  */
 import type { PeerName } from "./peers.ts"
 
 export interface Row {
-  /** What comes of what, as a test's title. */
+  /** The title of the test. */
   readonly name: string
-  /** `{port}`, `{path}` and the like are the peer's; so they are in what is expected. */
+  /** `{port}`, `{path}` and `{folder}` are replaced by those of the peer, here and in the expected output. */
   readonly words: ReadonlyArray<string>
   readonly as?: As
-  /** All of stdin, and its end. Where left out it stays open, and empty but for what is typed. */
+  /** The whole stdin, which then ends. Default: stdin stays open, and has only what the steps type. */
   readonly stdin?: string
-  /** Nobody, where left out. */
+  /** Default: no peer. */
   readonly peer?: PeerName
-  /** What happens before the end is waited for, one after the other. */
+  /** Steps that happen in order before the test waits for the end of the program. */
   readonly steps?: ReadonlyArray<Step>
-  /** Nothing, where left out. */
+  /** Default: nothing is written. */
   readonly stdout?: string | RegExp
-  /** Nothing, where left out. */
+  /** Default: nothing is written. */
   readonly stderr?: string | RegExp
-  /** More than one where it is a race that nobody can decide. */
+  /** Several codes if a race decides which one it is. */
   readonly code: number | ReadonlyArray<number>
   readonly needs?: ReadonlyArray<Need>
-  /** What was in the peer's folder has gone; else it is there as it was. */
+  /** Whether the folder of the peer is empty at the end. Default: its content is what it was at the start. */
   readonly empties?: boolean
 }
 
 /**
- * How the program runs: a child process where left out; `call` in this process, where that cannot make a difference;
- * on a terminal; as a user without privileges; or in a line of sh, where it is `"$@"`.
+ * How the program runs: as a child process, in this process (`call`, for rows where this makes no difference), on a
+ * terminal, as a user without privileges, or in a line of sh, where the program is `"$@"`. Default: `process`.
  */
 export type As = "process" | "call" | "terminal" | "unprivileged" | { readonly sh: string }
 
 export type Step =
-  /** Waits until it has written this. */
+  /** Waits until the program has written this. */
   | readonly ["wrote", on: "stdout" | "stderr", pattern: RegExp]
-  /** Waits until it has connected to the peer. */
+  /** Waits until the program has connected to the peer. */
   | readonly ["connected"]
-  /** Tells the peer to go on. */
+  /** Ends the pause of the peer. */
   | readonly ["go"]
   | readonly ["signal", ...signals: ReadonlyArray<NodeJS.Signals>]
-  /** So many clients at once, of a server that says where it listens: each is sent this, and the end. */
+  /** This many clients connect at once. Each receives the greeting and the end. */
   | readonly ["greeted", clients: number, greeting: string]
-  /** A client that is greeted, and keeps its half open to the end of the row. */
+  /** A client receives the greeting, and keeps its half open until the end of the row. */
   | readonly ["stays", greeting: string]
-  /** A client that connects and resets. */
+  /** A client connects and resets. */
   | readonly ["resets"]
-  /** A client that is reset. */
+  /** A client connects and is reset. */
   | readonly ["isReset"]
-  /** A client that sends this, ends its half, and is sent that, and the end. */
+  /** A client sends `sends`, ends its half, and receives `gets` and the end. */
   | readonly ["asks", sends: string, gets: string]
-  /** A client that sends this, and waits until it is sent that. It stays until it is told to go on. */
+  /** A client sends `sends` and waits until it has received `gets`. It stays connected until `leaves`. */
   | readonly ["chats", sends: string, gets: string]
-  /** The client that stayed ends, and is ended. */
+  /** The client of `chats` ends its half and waits for the end. */
   | readonly ["leaves"]
-  /** Nobody listens there any more. */
+  /** Waits until connecting is refused. */
   | readonly ["refuses"]
-  /** Is written to its stdin. */
+  /** Writes text to the stdin of the program. */
   | readonly ["types", text: string]
-  /** Its stdin ends. */
+  /** Ends the stdin of the program. */
   | readonly ["stdinEnds"]
 
-/** What is not on every machine. */
+/** What a row needs and not every machine has. */
 export type Need = "python3" | "script" | "/dev/full" | "IPv6" | "another user" | "privileged ports"

@@ -1,4 +1,4 @@
-/** Runs a row of the table. */
+/** Runs a row of the table of behavior. */
 import * as fs from "node:fs"
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -13,7 +13,7 @@ const quoted = (word: string) => `'${word.replaceAll("'", "'\\''")}'`
 
 const isRoot = process.getuid?.() === 0
 
-/** `command` is the program and its words. */
+/** Starts the program. `command` is the program followed by its words. */
 const started = (as: Exclude<As, "call">, command: ReadonlyArray<string>) => {
   switch (as) {
     case "process":
@@ -27,7 +27,7 @@ const started = (as: Exclude<As, "call">, command: ReadonlyArray<string>) => {
   }
 }
 
-/** What the steps before have left. */
+/** What an earlier step has left for a later one. */
 interface Left {
   leave: Effect.Effect<void>
 }
@@ -66,7 +66,7 @@ const take = (step: Step, running: Running, peer: Peer, left: Left) =>
       case "leaves":
         return yield* left.leave
       case "refuses":
-        // What it says of draining it says just before it stops to listen.
+        // The program reports that it drains just before it closes the listener, so the first attempts may connect.
         return yield* Effect.repeat(refusal(yield* target(running)), { until: code => code === "ECONNREFUSED" })
       case "types":
         return yield* running.type(step[1])
@@ -91,7 +91,9 @@ const run = (row: Row, program: ReadonlyArray<string>, words: ReadonlyArray<stri
     return { code, stderr, stdout: as === "terminal" ? stdout.replaceAll("\r\n", "\n") : stdout }
   })
 
-/** What was expected, where it is met: so that a difference shows all there is. */
+/**
+ * The expected result, with the actual text where a pattern matches. So a failed comparison shows the whole output.
+ */
 const expected = (row: Row, ended: Ended, filled: (text: string) => string): Ended => {
   const text = (wanted: string | RegExp = "", got: string) =>
     typeof wanted === "string" ? filled(wanted) : wanted.test(got) ? got : String(wanted)
@@ -105,7 +107,9 @@ const expected = (row: Row, ended: Ended, filled: (text: string) => string): End
 
 const list = (peer: Peer) => (peer.at["folder"] === undefined ? [] : fs.readdirSync(peer.at["folder"]))
 
-/** `program` is how it is called. All comes of it that the row says, and where there is a folder nothing is left there. */
+/**
+ * Runs a row, and checks the output, the exit code and the folder of the peer. `program` is the command that starts it.
+ */
 export const runRow = (row: Row, program: ReadonlyArray<string>): Effect.Effect<void> =>
   Effect.scoped(
     Effect.gen(function* () {

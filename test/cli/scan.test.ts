@@ -1,4 +1,7 @@
-/** The command `scan` on the simulated network: hosts that answer, refuse and are silent, and descriptors that run out. */
+/**
+ * The command `scan` on the simulated network: with hosts that accept, refuse or are silent, and with too few
+ * descriptors.
+ */
 import { assert, describe, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
@@ -9,7 +12,7 @@ import * as Network from "../../src/Network.ts"
 import * as SimulatedNetwork from "../../src/SimulatedNetwork.ts"
 import { type Options, runOn } from "./inProcess.ts"
 
-/** It listens on ports 22, where it greets in pieces, 23, where it sends much, and 80, where it says nothing. */
+/** A host that sends a greeting in pieces on port 22, sends much on port 23, and sends nothing on port 80. */
 const listening = Effect.gen(function* () {
   const [greeting, flooding, silent] = yield* Effect.all(
     [22, 23, 80].map(port => Network.listen({ host: "0.0.0.0", port }))
@@ -49,7 +52,7 @@ const onNetwork = <A, E>(
 ) => it.live(title, () => SimulatedNetwork.run(Effect.suspend(program)))
 
 describe("scan", () => {
-  onNetwork("open is who takes a connection, closed who refuses", () =>
+  onNetwork("a port that accepts is open, and a port that refuses is closed", () =>
     Effect.gen(function* () {
       const stdout = lines(
         "target (10.0.0.2): 3 open, 4 closed",
@@ -64,7 +67,7 @@ describe("scan", () => {
     })
   )
 
-  onNetwork("without a host it is the loopback, with -6 too", () =>
+  onNetwork("scans the loopback without a host, also with -6", () =>
     Effect.gen(function* () {
       yield* Network.listen("127.0.0.1:80")
       assert.match((yield* scan("80")).stdout, /^127\.0\.0\.1: 1 open\n/)
@@ -73,7 +76,7 @@ describe("scan", () => {
   )
 
   onNetwork(
-    "--banner: the first line that comes in time, harmless, and not much of it; who says nothing costs time",
+    "--banner shows at most 256 bytes of the first line, escaped, and waits for --timeout if a port sends nothing",
     () =>
       Effect.gen(function* () {
         const { millis, stdout } = yield* scan("target", "22,23,80", "--banner", "--timeout=3s")
@@ -86,7 +89,7 @@ describe("scan", () => {
       })
   )
 
-  onNetwork("filtered is who does not answer in time: so many ports at a time", () =>
+  onNetwork("a port that does not answer in time is filtered, and --concurrency ports are tried at a time", () =>
     Effect.gen(function* () {
       yield* Fault.hang("target")
       const { code, millis, stdout } = yield* scan("target", "1-10", "--timeout=1s", "--concurrency=4")
@@ -99,7 +102,7 @@ describe("scan", () => {
     })
   )
 
-  onNetwork("filtered is who cannot be reached, too", () =>
+  onNetwork("a port of a machine that cannot be reached is filtered", () =>
     Effect.gen(function* () {
       yield* Fault.failNext("simulated", "connect", "HostUnreachable", 1)
       yield* Fault.partition("simulated", "target")
@@ -111,18 +114,18 @@ describe("scan", () => {
     })
   )
 
-  onNetwork("too few descriptors are not the ports' fault: fewer at a time, and every port is tried", () =>
+  onNetwork("with too few descriptors, every port is tried, fewer at a time", () =>
     Effect.gen(function* () {
       yield* Fault.latency("simulated", "target", "10 millis")
       yield* Fault.descriptors("simulated", 3)
       const { code, stderr, stdout } = yield* scan("target", "22,80-199", "--timeout=1s", "--concurrency=50", "-v")
       assert.match(stdout, /^target \(10\.0\.0\.2\): 2 open, 119 closed\n/)
-      assert.match(stderr, /\ntoo many open files for 50 ports at a time: in the end there were [1-3]\n$/)
+      assert.match(stderr, /\ntoo many open files to try 50 ports at a time; reduced to [1-3]\n$/)
       assert.strictEqual(code, 0)
     })
   )
 
-  onNetwork("where there are none at all, it says so: unknown, and exit 1", () =>
+  onNetwork("without any descriptor, ports are unknown, and the exit code is 1", () =>
     Effect.gen(function* () {
       yield* Fault.descriptors("simulated", 0)
       const { code, millis, stderr, stdout } = yield* scan("target", "22,80")
@@ -137,7 +140,7 @@ describe("scan", () => {
     })
   )
 
-  onNetwork("--json: an object for each port and one of the whole on stdout, the attempts on stderr", () =>
+  onNetwork("--json prints one object per port and one for the scan, and reports the attempts on stderr", () =>
     Effect.gen(function* () {
       const { code, stderr, stdout } = yield* scan("target", "22,81", "--json", "--banner")
       const port = { event: "port", address: "10.0.0.2:22", port: 22, state: "open", service: "ssh" }
@@ -158,17 +161,17 @@ describe("scan", () => {
     })
   )
 
-  onNetwork("on a terminal it says how far it has come", () =>
+  onNetwork("shows its progress on a terminal", () =>
     Effect.gen(function* () {
       yield* Fault.hang("target")
       const { stderr } = yield* scanWith({ isTTY: true }, "target", "1-4", "--timeout=1s", "--concurrency=2")
-      assert.match(stderr, /\r0 of 4 ports, 0 open, 0:00/)
-      assert.match(stderr, /\r2 of 4 ports, 0 open, 0:01/)
-      assert.isTrue(stderr.endsWith("\r4 of 4 ports, 0 open, 0:02\x1b[K\n"))
+      assert.match(stderr, /\r0 of 4 ports tried, 0 open, 0:00/)
+      assert.match(stderr, /\r2 of 4 ports tried, 0 open, 0:01/)
+      assert.isTrue(stderr.endsWith("\r4 of 4 ports tried, 0 open, 0:02\x1b[K\n"))
     })
   )
 
-  onNetwork("a signal ends it, exit 130", () =>
+  onNetwork("a signal ends it with exit code 130", () =>
     Effect.gen(function* () {
       yield* Fault.hang("target")
       const signal = yield* Deferred.make<"SIGINT">()

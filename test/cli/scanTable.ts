@@ -1,4 +1,4 @@
-/** The rows of `scan`. */
+/** Rows for `scan`. */
 import type { Row } from "./row.ts"
 import { type Case, refused } from "./usageTable.ts"
 
@@ -6,29 +6,29 @@ const here = ["scan", "127.0.0.1", "{port}"]
 
 const scan = (problem: string) => `effect-sockets scan: ${problem}; see effect-sockets scan --help`
 const ports = (list: string, problem: string) => scan(`PORTS ${JSON.stringify(list)}: ${problem}`)
-const neither = (item: string) => `"${item}" is neither a port from 1 to 65535 nor a range such as 8000-8100`
-const missing = "a port is missing: they are written as in 22,80,8000-8100"
+const neither = (item: string) => `"${item}" is not a port (1 to 65535) or a range such as 8000-8100`
+const missing = "a port is missing; write ports as in 22,80,8000-8100"
 
 const wrong: ReadonlyArray<Case> = [
-  [["scan"], scan("Missing argument <[HOST] PORTS>")],
+  [["scan"], scan("missing argument: [HOST] PORTS")],
   [["scan", "localhost"], ports("localhost", neither("localhost"))],
   [["scan", "localhost", ""], ports("", missing)],
   [["scan", "22,,80"], ports("22,,80", missing)],
   [["scan", "22,0"], ports("22,0", neither("0"))],
   [["scan", "65536"], ports("65536", neither("65536"))],
   [["scan", "-80"], ports("-80", neither("-80"))],
-  [["scan", "90-80"], ports("90-80", '"90-80" goes down: a range begins with its lowest port')],
+  [["scan", "90-80"], ports("90-80", '"90-80" starts with the higher port; write 80-90')],
   [["scan", "80\x1b[31m"], ports("80\x1b[31m", neither("80\\u001b[31m")).replaceAll("\x1b", "\\x1b")],
-  [["scan", "22", "--concurrency", "0"], scan('--concurrency "0": a positive whole number goes here, such as 10')],
-  [["scan", "unix:/run/x.sock", "22"], 'address "unix:/run/x.sock": a path, where a host is asked for'],
+  [["scan", "22", "--concurrency", "0"], scan('--concurrency "0": use a positive whole number, such as 10')],
+  [["scan", "unix:/run/x.sock", "22"], 'address "unix:/run/x.sock": use a name or an IP address, not a path'],
   [
     ["scan", "192.0.2.0/24", "22"],
-    'address "192.0.2.0/24": a name or an IP address goes here: no URL, no path, no prefix length'
+    'address "192.0.2.0/24": the host must be a name or an IP address: no URL, no path, no prefix length'
   ],
-  [["scan", "-6", "127.0.0.1", "22"], 'address "127.0.0.1": this is IPv4, and IPv6 was asked for']
+  [["scan", "-6", "127.0.0.1", "22"], 'address "127.0.0.1": this is IPv4, but -6 allows only IPv6']
 ]
 
-/** A port of the peer, and what is said of it. */
+/** The output for the port of the peer alone. */
 const one = (state: string, detail = ""): RegExp =>
   new RegExp(
     `^127\\.0\\.0\\.1: 1 ${state}\nPORT +STATE +SERVICE +DETAIL\n\\d+ +${state}(?: +[a-z][\\w-]*)?${detail && ` +${detail}`}\n$`
@@ -36,9 +36,9 @@ const one = (state: string, detail = ""): RegExp =>
 
 export const scanRows: ReadonlyArray<Row> = [
   ...wrong.map(refused("call")),
-  { name: "a port where somebody listens is open", words: here, peer: "saysNothing", stdout: one("open"), code: 0 },
+  { name: "a port with a listener is open", words: here, peer: "saysNothing", stdout: one("open"), code: 0 },
   {
-    name: "a port where nobody does is closed",
+    name: "a port without a listener is closed",
     words: here,
     peer: "deserted",
     stdout: one("closed", "connection refused \\(ECONNREFUSED\\)"),
@@ -52,16 +52,16 @@ export const scanRows: ReadonlyArray<Row> = [
     code: 0,
     needs: ["python3"]
   },
-  { name: "without a host it is the loopback", words: ["scan", "{port}"], peer: "stays", stdout: one("open"), code: 0 },
+  { name: "scans the loopback without a host", words: ["scan", "{port}"], peer: "stays", stdout: one("open"), code: 0 },
   {
-    name: "a name is its first address",
+    name: "scans the first address of a name",
     words: ["scan", "-4", "localhost", "{port}"],
     peer: "stays",
     stdout: /^localhost \(127\.0\.0\.1\): 1 open\n/,
     code: 0
   },
   {
-    name: "-6 without a host is the loopback of IPv6",
+    name: "-6 without a host scans the IPv6 loopback",
     words: ["scan", "-6", "{port}"],
     peer: "greetsIPv6",
     stdout: /^::1: 1 open\n/,
@@ -69,56 +69,56 @@ export const scanRows: ReadonlyArray<Row> = [
     needs: ["IPv6"]
   },
   {
-    name: "--banner: what a port says without being asked",
+    name: "--banner shows the first line that a port sends by itself",
     words: [...here, "--banner"],
     peer: "lines",
     stdout: one("open", "220 here"),
     code: 0
   },
   {
-    name: "--banner: a byte at a time, and no newline",
+    name: "--banner joins bytes that arrive one at a time, without a newline",
     words: [...here, "--banner"],
     peer: "byteAtATime",
     stdout: one("open", "Connection Established"),
     code: 0
   },
   {
-    name: "--banner: escaped also where it goes to a pipe, or it would be no table",
+    name: "--banner escapes control characters also in a pipe, because they would break the table",
     words: [...here, "--banner"],
     peer: "escapes",
     stdout: one("open", "a\\\\x09b"),
     code: 0
   },
   {
-    name: "--banner: of what is no text, what there is",
+    name: "--banner shows invalid bytes as U+FFFD",
     words: [...here, "--banner"],
     peer: "notUtf8",
     stdout: one("open", "caf\ufffd au lait"),
     code: 0
   },
   {
-    name: "--banner: of a flood, no more than a line",
+    name: "--banner shows one line of a flood",
     words: [...here, "--banner"],
     peer: "floods",
     stdout: one("open", "Connection Established"),
     code: 0
   },
   {
-    name: "--banner of who says nothing: none, when the time is up",
+    name: "--banner shows nothing if the port sends nothing within --timeout",
     words: [...here, "--banner", "--timeout=300ms"],
     peer: "saysNothing",
     stdout: one("open"),
     code: 0
   },
   {
-    name: "who resets at once is open",
+    name: "a port that resets at once is open",
     words: [...here, "--banner"],
     peer: "resetsAtOnce",
     stdout: /^127\.0\.0\.1: 1 open\nPORT .*\n\d+ +open(?: .*)?\n$/,
     code: 0
   },
   {
-    name: "--json: on stdout, an object a line; the attempts on stderr",
+    name: "--json prints one object per line, and reports the attempts on stderr",
     words: [...here, "--json", "--banner"],
     peer: "lines",
     stdout:
@@ -127,7 +127,7 @@ export const scanRows: ReadonlyArray<Row> = [
     code: 0
   },
   {
-    name: "-v: each attempt with its time",
+    name: "-v reports each attempt with its time",
     words: [...here, "-v"],
     peer: "deserted",
     stdout: one("closed", "connection refused \\(ECONNREFUSED\\)"),
@@ -135,23 +135,23 @@ export const scanRows: ReadonlyArray<Row> = [
     code: 0
   },
   {
-    name: "on a terminal it says how far it has come",
+    name: "shows its progress on a terminal",
     words: [...here, "--banner"],
     as: "terminal",
     peer: "lines",
-    stdout: /1 of 1 ports, 1 open, 0:0\d[^\w]*\[K\n127\.0\.0\.1: 1 open\n/,
+    stdout: /1 of 1 port tried, 1 open, 0:0\d[^\w]*\[K\n127\.0\.0\.1: 1 open\n/,
     code: 0,
     needs: ["script"]
   },
   {
-    name: "too few descriptors for so many at a time: every port is tried all the same",
+    name: "with too few descriptors, every port is tried",
     words: ["scan", "20000-20999", "--concurrency=900"],
     as: { sh: 'ulimit -n 256 && "$@" | grep -Ec "filtered|unknown"' },
     stdout: "0\n",
     code: 1
   },
   {
-    name: "a name that does not exist",
+    name: "fails if the name does not exist",
     words: ["scan", "nosuch.invalid", "22"],
     as: "call",
     stderr:
@@ -159,7 +159,7 @@ export const scanRows: ReadonlyArray<Row> = [
     code: 1
   },
   {
-    name: "| head -1 ends it quietly, exit 0",
+    name: "| head -1 ends it with 0 and no message",
     words: here,
     peer: "saysNothing",
     as: { sh: '{ "$@"; echo "exit $?" >&2; } | head -1' },
@@ -168,7 +168,7 @@ export const scanRows: ReadonlyArray<Row> = [
     code: 0
   },
   {
-    name: "a full disk: one line, exit 1",
+    name: "a full disk exits with 1 and one line",
     words: here,
     peer: "saysNothing",
     as: { sh: '"$@" > /dev/full' },

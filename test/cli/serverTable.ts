@@ -1,4 +1,4 @@
-/** The rows of `server`. */
+/** Rows for `server`. */
 import type { Row } from "./row.ts"
 
 const greeting = "Connection Established"
@@ -8,7 +8,7 @@ const listens = ["wrote", "stderr", /^listening on .*\n/] as const
 
 export const serverRows: ReadonlyArray<Row> = [
   {
-    name: "two clients at once are greeted, and SIGTERM ends it: exit 0",
+    name: "serves two clients at once, and SIGTERM stops it with exit code 0",
     words: here,
     steps: [
       ["greeted", 2, greeting],
@@ -19,21 +19,21 @@ export const serverRows: ReadonlyArray<Row> = [
     code: 0
   },
   {
-    name: "SIGINT with nobody there: exit 0",
+    name: "SIGINT without a client exits with 0",
     words: here,
     steps: [listens, ["signal", "SIGINT"]],
     stderr: listening,
     code: 0
   },
   {
-    name: "SIGTERM with nobody there: exit 0",
+    name: "SIGTERM without a client exits with 0",
     words: here,
     steps: [listens, ["signal", "SIGTERM"]],
     stderr: listening,
     code: 0
   },
   {
-    name: "SIGINT with a client there: exit 0",
+    name: "SIGINT with a client exits with 0",
     words: here,
     steps: [
       ["stays", greeting],
@@ -43,7 +43,7 @@ export const serverRows: ReadonlyArray<Row> = [
     code: 0
   },
   {
-    name: "SIGTERM with a client there: exit 0",
+    name: "SIGTERM with a client exits with 0",
     words: here,
     steps: [
       ["stays", greeting],
@@ -53,7 +53,7 @@ export const serverRows: ReadonlyArray<Row> = [
     code: 0
   },
   {
-    name: "SIGINT twice: exit 0, or 130 if the second one finds it",
+    name: "SIGINT twice exits with 0, or with 130 if the second one arrives before the end",
     words: here,
     steps: [
       ["stays", greeting],
@@ -63,14 +63,14 @@ export const serverRows: ReadonlyArray<Row> = [
     code: [0, 130]
   },
   {
-    name: "a client that resets harms nobody",
+    name: "keeps serving after a client resets",
     words: here,
     steps: [["resets"], ["greeted", 1, greeting], ["signal", "SIGTERM"]],
     stderr: listening,
     code: 0
   },
   {
-    name: "--message in utf-8, also one like an option",
+    name: "--message sends utf-8, and can look like an option",
     words: [...here, "--message", "--héllo"],
     steps: [
       ["greeted", 1, "--héllo"],
@@ -80,7 +80,7 @@ export const serverRows: ReadonlyArray<Row> = [
     code: 0
   },
   {
-    name: "--message= sends nothing, and ends",
+    name: "--message= sends nothing and closes",
     words: [...here, "--message="],
     steps: [
       ["greeted", 1, ""],
@@ -90,7 +90,7 @@ export const serverRows: ReadonlyArray<Row> = [
     code: 0
   },
   {
-    name: "IPv6",
+    name: "listens on IPv6",
     words: ["server", "::1", "0"],
     steps: [
       ["greeted", 1, greeting],
@@ -101,7 +101,7 @@ export const serverRows: ReadonlyArray<Row> = [
     needs: ["IPv6"]
   },
   {
-    name: "a Unix socket, whose path is gone afterwards",
+    name: "listens on a Unix socket, and removes its path at the end",
     words: ["server", "unix:{path}"],
     peer: "missingPath",
     steps: [
@@ -112,7 +112,7 @@ export const serverRows: ReadonlyArray<Row> = [
     code: 0
   },
   {
-    name: "a path that nobody listens on any more is taken over",
+    name: "takes over a path on which no process listens any more",
     words: ["server", "unix:{path}"],
     peer: "stalePath",
     steps: [
@@ -124,21 +124,21 @@ export const serverRows: ReadonlyArray<Row> = [
     empties: true
   },
   {
-    name: "a plain file as a path: in use, and left alone",
+    name: "fails if the path is a plain file, and keeps the file",
     words: ["server", "unix:{path}"],
     peer: "plainFile",
     stderr: "listen unix:{path}: address already in use (EADDRINUSE)\n",
     code: 1
   },
   {
-    name: "a path that somebody listens on: in use",
+    name: "fails if a process listens on the path",
     words: ["server", "unix:{path}"],
     peer: "greetsAtPath",
     stderr: "listen unix:{path}: address already in use (EADDRINUSE)\n",
     code: 1
   },
   {
-    name: "a path in no folder",
+    name: "fails if the folder of the path does not exist",
     words: ["server", "unix:{path}/s"],
     peer: "missingPath",
     as: "call",
@@ -146,20 +146,20 @@ export const serverRows: ReadonlyArray<Row> = [
     code: 1
   },
   {
-    name: "a port that somebody listens on",
+    name: "fails if the port is in use",
     words: ["server", "127.0.0.1", "{port}"],
     peer: "greets",
     stderr: "listen 127.0.0.1:{port}: address already in use (EADDRINUSE)\n",
     code: 1
   },
   {
-    name: "an address of another machine",
+    name: "fails if the address belongs to another machine",
     words: ["server", "192.0.2.1", "0"],
     stderr: "listen 192.0.2.1:0: address not available on this machine (EADDRNOTAVAIL)\n",
     code: 1
   },
   {
-    name: "a name that does not exist",
+    name: "fails if the name does not exist",
     words: ["server", "nosuch.invalid", "0"],
     as: "call",
     stderr:
@@ -167,7 +167,7 @@ export const serverRows: ReadonlyArray<Row> = [
     code: 1
   },
   {
-    name: "a port below 1024 without privileges: with a hint",
+    name: "fails with a hint on a port below 1024 without privileges",
     words: ["server", "127.0.0.1", "808"],
     as: "unprivileged",
     stderr: "listen 127.0.0.1:808: permission denied (EACCES); ports below 1024 need privileges\n",

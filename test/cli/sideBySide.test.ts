@@ -1,6 +1,6 @@
 /**
- * `pipe` beside ncat and socat: the rows that they share come to the same stdout and exit code. What they say on stderr is
- * their own.
+ * `pipe` compared with ncat and socat. In shared rows, all three have the same stdout and exit code. Their messages on
+ * stderr may differ.
  */
 
 import * as path from "node:path"
@@ -39,51 +39,57 @@ const programs: ReadonlyArray<Program> = [
   }
 ]
 
-/** How a process that a signal ended of itself is seen here; a shell says 143. */
+/** The exit code here of a process that ended by the signal itself. A shell reports 143 for it. */
 const bySignal = -1
 
 interface Shared extends Omit<Row, "words" | "stderr"> {
   readonly to?: "path"
-  /** Who does otherwise, and how. */
+  /** Programs that behave differently, and how. */
   readonly unlike?: Readonly<Record<string, string>>
 }
 
 const rows: ReadonlyArray<Shared> = [
-  { name: "what goes comes back", peer: "echoes", stdin: "hello\n", stdout: "hello\n", code: 0 },
-  { name: "over a Unix socket too", to: "path", peer: "echoesAtPath", stdin: "hello\n", stdout: "hello\n", code: 0 },
+  { name: "prints what an echo server sends back", peer: "echoes", stdin: "hello\n", stdout: "hello\n", code: 0 },
+  { name: "connects to a Unix socket", to: "path", peer: "echoesAtPath", stdin: "hello\n", stdout: "hello\n", code: 0 },
   {
-    name: "bytes are bytes",
+    name: "changes no byte",
     peer: "echoes",
     as: { sh: "printf '\\000\\377\\200\\r\\n\\303' | \"$@\" | od -An -tx1" },
     stdout: " 00 ff 80 0d 0a c3\n",
     code: 0
   },
   {
-    name: "3 MB come back as they went",
+    name: "3 MB come back unchanged",
     peer: "echoes",
     as: { sh: 'test "$(seq 1 450000 | "$@" | cksum)" = "$(seq 1 450000 | cksum)"' },
     code: 0
   },
-  { name: "an answer after the end of stdin", peer: "counts", stdin: "hello\n", stdout: "6 bytes came\n", code: 0 },
-  { name: "nothing on stdin", peer: "counts", stdin: "", stdout: "0 bytes came\n", code: 0 },
   {
-    name: "the peer's end, while stdin is open",
+    name: "prints an answer after the end of stdin",
+    peer: "counts",
+    stdin: "hello\n",
+    stdout: "6 bytes came\n",
+    code: 0
+  },
+  { name: "an empty stdin sends no byte", peer: "counts", stdin: "", stdout: "0 bytes came\n", code: 0 },
+  {
+    name: "ends when the peer ends, while stdin is open",
     peer: "greets",
     stdout: "Connection Established",
     code: 0,
-    unlike: { ncat: "it waits for stdin, for ever" }
+    unlike: { ncat: "it waits forever for stdin" }
   },
   {
-    name: "what a person types goes line by line",
+    name: "sends each line when it is typed",
     peer: "echoes",
     steps: [["types", "one\n"], ["wrote", "stdout", /^one\n$/], ["types", "two\n"], ["stdinEnds"]],
     stdout: "one\ntwo\n",
     code: 0
   },
-  { name: "nobody listens", peer: "deserted", code: 1 },
-  { name: "a path where nothing is", to: "path", peer: "missingPath", code: 1 },
+  { name: "fails if nothing listens on the port", peer: "deserted", code: 1 },
+  { name: "fails if the path does not exist", to: "path", peer: "missingPath", code: 1 },
   {
-    name: "a reset, after what came before it",
+    name: "fails at a reset, after the bytes received before it",
     peer: "resetsLater",
     steps: [["wrote", "stdout", /Connection Est/], ["go"]],
     stdout: "Connection Est",
@@ -91,7 +97,7 @@ const rows: ReadonlyArray<Shared> = [
     unlike: { socat: "it exits with 0" }
   },
   {
-    name: "SIGTERM after some of it",
+    name: "SIGTERM after some bytes keeps them and exits with 143",
     peer: "stays",
     steps: [
       ["wrote", "stdout", /still here/],
@@ -102,7 +108,7 @@ const rows: ReadonlyArray<Shared> = [
   }
 ]
 
-/** One line after a failure, and nothing after a success or a signal. What the others say is their own. */
+/** The stderr of `pipe`: one line after a failure, and nothing after a success or a signal. */
 const ours = ({ code }: Pick<Row, "code">) => (code === 1 ? /^[^\n]+\n$/ : "")
 
 for (const { command, missing, name, to } of programs) {

@@ -1,4 +1,4 @@
-/** The signals of a process. */
+/** How a process handles signals. */
 import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as os from "node:os"
@@ -17,11 +17,13 @@ const stubborn = (how: "next" | "nextThen130", code: number) =>
     assert.deepStrictEqual(yield* stubborn.ended, { code, stdout: "ready\nSIGINT\n", stderr: "" })
   })
 
-it.scopedLive("the second signal ends the process at once, whatever it is still doing", () => stubborn("next", 143))
+it.scopedLive("a second signal ends the process at once", () => stubborn("next", 143))
 
-it.scopedLive("so it does while a server drains, with 130 whichever it is", () => stubborn("nextThen130", 130))
+it.scopedLive("a second signal while a server drains exits with 130, also if it is SIGTERM", () =>
+  stubborn("nextThen130", 130)
+)
 
-it.scopedLive("nor does a lookup that is not answered hold it up: the signal itself ends it", () =>
+it.scopedLive("a pending lookup does not delay the end: the signal itself ends the process", () =>
   Effect.gen(function* () {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "stuck-"))
     yield* Effect.addFinalizer(() => Effect.sync(() => fs.rmSync(folder, { recursive: true })))

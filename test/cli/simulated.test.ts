@@ -1,6 +1,6 @@
 /**
- * The program on the simulated network: the rows of its table that ask for nothing but a network, with nothing changed
- * but the layer. No time passes in them, whatever limit they wait for.
+ * The program on the simulated network: all rows of the table that need only a network, with another layer. Timeouts
+ * pass in virtual time, so no row waits for one.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
@@ -59,7 +59,7 @@ const onPort = (talk: Talk, host = "127.0.0.1") => at(SocketAddress.unsafeInet(h
 
 const path = "/run/lesson"
 
-/** Those of the table that there can be without files and processes. */
+/** The peers of the table that need no files and no processes. */
 const peers: Readonly<Partial<Record<PeerName, Place>>> = {
   nobody: Effect.succeed({}),
   deserted: Effect.succeed({ port: "1" }),
@@ -105,13 +105,13 @@ const runRow = (row: Row) =>
 describe("rows of the table", () => {
   const ofOthers = [...proxyRows, ...scanRows.filter(row => row.as !== "terminal"), ...resolveRows]
   const rows = [...lessonRows, ...clientRows, ...failureRows, ...refusals, ...ofOthers].filter(isForNetworkAlone)
-  it("are most of those that are no matter of files, processes and signals", () => assert.isAbove(rows.length, 40))
+  it("are more than 40 of those without files, processes and signals", () => assert.isAbove(rows.length, 40))
   for (const row of rows) {
     it.live(row.name, () => SimulatedNetwork.run(runRow(row)))
   }
 })
 
-it.live("client and server, each on a host of its own: ten clients a minute for an hour", () =>
+it.live("a server on one host serves ten clients a minute from another host, for an hour", () =>
   SimulatedNetwork.run(
     Effect.gen(function* () {
       const signal = yield* Deferred.make<"SIGTERM">()

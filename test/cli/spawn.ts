@@ -1,31 +1,33 @@
 /**
- * The program, and others, as child processes: what runs is what a person runs.
+ * Runs the program, and other programs, as child processes, as a person does.
  */
 import * as childProcess from "node:child_process"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 
-/** How a process ended, and all that it wrote. */
+/** The exit code of a process, and everything that it wrote. */
 export interface Ended {
-  /** Null where a signal killed it. */
+  /** Null if a signal ended the process. */
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
 }
 
 export interface Running {
-  /** Undefined where it could not be started. */
+  /** Undefined if the process could not be started. */
   readonly pid: number | undefined
   readonly ended: Effect.Effect<Ended>
-  /** Waits until what was written to stdout or stderr matches; dies if the process ends without it. */
+  /**
+   * Waits until stdout or stderr matches the pattern, and returns the match. Dies if the process ends without a match.
+   */
   readonly wrote: (on: "stdout" | "stderr", pattern: RegExp) => Effect.Effect<RegExpExecArray>
   readonly kill: (signal: NodeJS.Signals) => Effect.Effect<void>
-  /** Its stdin, which stays open. */
+  /** Writes to stdin, which stays open. */
   readonly type: (text: string) => Effect.Effect<void>
   readonly endStdin: Effect.Effect<void>
 }
 
-/** Starts a process, which the scope kills if it still runs. */
+/** Starts a process. When the Scope closes, the process is killed if it still runs. */
 export const start = (
   file: string,
   args: ReadonlyArray<string>,
@@ -45,7 +47,7 @@ export const start = (
           watch()
         })
       }
-      // It may have ended before it has read all.
+      // Writing to stdin fails if the process ends before it has read everything.
       child.stdin.on("error", () => {})
       const closed = new Promise<Ended>((resolve, reject) => {
         child.on("error", reject)
@@ -75,7 +77,7 @@ export const start = (
     }
   )
 
-/** The words that start the program, before its own. */
+/** The arguments of Node that start the program. The words of the program follow them. */
 export const words = ["--import", "tsx", "src/main.ts"] as const
 
 /** Starts the program. */
@@ -86,6 +88,6 @@ export const program = (args: ReadonlyArray<string>, options?: childProcess.Spaw
 export const run = (args: ReadonlyArray<string>, options?: childProcess.SpawnOptionsWithoutStdio) =>
   Effect.scoped(Effect.flatMap(program(args, options), running => running.ended))
 
-/** Whether a program is there to be run. */
+/** Whether a program is installed and succeeds with these arguments. */
 export const isThere = (file: string, args: ReadonlyArray<string>): boolean =>
   childProcess.spawnSync(file, args, { stdio: "ignore" }).status === 0

@@ -1,4 +1,7 @@
-/** A process that hears a signal, says which, and never ends. Its argument is how it hears. */
+/**
+ * A process that prints the signal that it receives, and never ends. Its argument is the effect that waits for the
+ * signal.
+ */
 import * as Effect from "effect/Effect"
 import { layer, Signals } from "../../src/cli/kit/signal.ts"
 

@@ -1,6 +1,6 @@
 /**
- * A process that leaves at a signal, in the middle of a lookup that is never answered: the only thread for such things
- * waits at a FIFO. Its argument is the FIFO.
+ * A process that ends at a signal, during a lookup that never completes: the only thread for lookups is blocked,
+ * because it opens a FIFO that no process writes to. Its argument is the path of the FIFO.
  */
 import * as dns from "node:dns"
 import * as fs from "node:fs"

@@ -1,6 +1,6 @@
 /**
- * The program's table of behaviour: command, words, peer, signal and place, and what a person then sees. Two of them
- * run at a time.
+ * The table of behavior of the program: for each row of words, peer, signals and terminal, the output and the exit
+ * code. Two processes run at a time.
  */
 
 import * as fs from "node:fs"
@@ -29,17 +29,17 @@ const canBeNobody = () =>
 
 const portStart = "/proc/sys/net/ipv4/ip_unprivileged_port_start"
 
-/** Why a need is not met here. */
+/** Why this machine does not have what a row needs. */
 const missing: Readonly<Record<Need, string | undefined>> = {
   python3: isThere("python3", ["-c", "import socket"]) ? undefined : "no python3",
   script: isThere("script", ["-qec", "true", "/dev/null"]) ? undefined : "no script(1)",
   "/dev/full": fs.existsSync("/dev/full") ? undefined : "no /dev/full",
   IPv6: tcp6.skip,
   "another user":
-    process.getuid?.() !== 0 || canBeNobody() ? undefined : "no other user can run the program in this tree",
+    process.getuid?.() !== 0 || canBeNobody() ? undefined : "no other user can run the program in this folder",
   "privileged ports":
     fs.existsSync(portStart) && Number(fs.readFileSync(portStart, "utf8")) <= 808
-      ? "this system lets everyone have port 808"
+      ? "every user may listen on port 808 here"
       : undefined
 }
 
@@ -53,14 +53,14 @@ const test = (row: Row) => {
 }
 
 for (const [title, rows] of [
-  ["wrong words", refusals],
-  ["answers of its own", answers],
+  ["usage errors", refusals],
+  ["help, version and completions", answers],
   ["the lesson", lessonRows],
-  ["client, of what comes", clientRows],
-  ["client, of what does not", failureRows],
+  ["client, what it prints", clientRows],
+  ["client, how it fails", failureRows],
   ["client, at a signal", signalRows],
   ["server", serverRows],
-  ["pipe, what moves", movingRows],
+  ["pipe, what it moves", movingRows],
   ["pipe, how it ends", endingRows],
   ["pipe, on a terminal", terminalRows],
   ["pipe --listen", listenRows],

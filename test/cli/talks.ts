@@ -1,24 +1,24 @@
-/** What a peer on plain `node:net` does with each of its connections. */
+/** What a peer does with each of its connections, with plain `node:net`. */
 import type * as net from "node:net"
 
-/** Some wait in the middle, until they are told to go on; what a promise gives is that they have come so far. */
+/** A talk may pause until `goOn` resolves. If it returns a promise, the promise resolves when the pause begins. */
 export type Talk = (socket: net.Socket, goOn: Promise<void>) => unknown
 
 export const nothing: Talk = () => {}
 
-/** This and the end. */
+/** Sends text and the end. */
 export const says =
   (text: string | Buffer): Talk =>
   socket =>
     socket.end(text)
 
-/** This, and no end. */
+/** Sends text and no end. */
 export const stays =
   (text: string | Buffer): Talk =>
   socket =>
     socket.write(text)
 
-/** This, and a reset when it is told to go on. */
+/** Sends text, pauses, and resets. */
 export const resets =
   (text: string): Talk =>
   (socket, goOn) => {
@@ -26,7 +26,7 @@ export const resets =
     goOn.then(() => socket.resetAndDestroy())
   }
 
-/** A byte at a time, each in a turn of its own, and the end. */
+/** Sends one byte per turn of the event loop, and the end. */
 export const dribbles =
   (text: string): Talk =>
   socket => {
@@ -40,7 +40,7 @@ export const dribbles =
 
 const line = "Connection Established\n"
 
-/** As much as goes, without an end. */
+/** Sends as much as the connection takes, without an end. */
 export const floods: Talk = socket => {
   const lines = Buffer.from(line.repeat(3000))
   const more = (): void => {
@@ -53,7 +53,7 @@ export const floods: Talk = socket => {
   more()
 }
 
-/** So many MiB; when all of them have left, it waits to be told to go on, and ends. */
+/** Sends this many MiB, pauses when all are written, and ends. */
 export const sends =
   (mebibytes: number): Talk =>
   async (socket, goOn) => {
@@ -64,10 +64,10 @@ export const sends =
     goOn.then(() => socket.end())
   }
 
-/** Sends back what comes, and ends when it does. */
+/** Sends back what it receives, and ends when the program ends. */
 export const echoes: Talk = socket => socket.pipe(socket)
 
-/** Says how much came, when it has ended. */
+/** Sends the number of received bytes when the program ends. */
 export const counts: Talk = socket => {
   let bytes = 0
   socket.on("data", piece => {
@@ -76,7 +76,7 @@ export const counts: Talk = socket => {
   socket.on("end", () => socket.end(`${bytes} bytes came\n`))
 }
 
-/** Nothing, until it is told to go on: then this, and the end, whatever comes. */
+/** Pauses, then sends text and the end. It ignores what it receives. */
 export const speaksLate =
   (text: string): Talk =>
   (socket, goOn) => {

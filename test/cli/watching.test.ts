@@ -1,4 +1,4 @@
-/** What those are told who want to know: `-v` and `--json`. On the simulated network, where no time passes by itself. */
+/** What `-v` and `--json` report. On the simulated network, where no time passes by itself. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -17,14 +17,14 @@ const run = (...words: ReadonlyArray<string>) =>
   )
 
 describe("-v", () => {
-  it.live("tells of each attempt to connect, with its time", () =>
+  it.live("reports each attempt to connect, with its time", () =>
     Effect.gen(function* () {
       const stderr = "connect 127.0.0.1:80: connected after 0ms\n"
       assert.deepStrictEqual(yield* run("client", "-v", "127.0.0.1", "80"), { code: 0, stdout: "hello\n", stderr })
     })
   )
 
-  it.live("of those that failed too", () =>
+  it.live("reports failed attempts too", () =>
     Effect.gen(function* () {
       const refused = "connect 127.0.0.1:81: connection refused (ECONNREFUSED)"
       const stderr = `${refused} after 0ms\n${refused}\n`
@@ -40,7 +40,7 @@ describe("--json", () => {
       .split("\n")
       .map(line => JSON.parse(line))
 
-  it.live("has the same as objects, an object a line, errors too", () =>
+  it.live("reports the same and errors as JSON, one object per line", () =>
     Effect.gen(function* () {
       const { code, stderr, stdout } = yield* run("client", "--json", "127.0.0.1", "81")
       assert.deepStrictEqual([code, stdout], [1, ""])
@@ -58,14 +58,14 @@ describe("--json", () => {
     })
   )
 
-  it.live("of an address that is none too, and of words that make no command", () =>
+  it.live("reports a wrong address and a usage error as JSON", () =>
     Effect.gen(function* () {
       assert.include((yield* run("client", "--json", "127.0.0.1", "x")).stderr, '"error":"AddressError"')
       assert.include((yield* run("client", "--json", "--frob")).stderr, '"error":"UsageError"')
     })
   )
 
-  it("is safe on a terminal, whatever a peer says, and means the same", () => {
+  it("escapes text of a peer for a terminal, and parses to the same value", () => {
     const event = { event: "x", text: '\x1b[31m\x9b\x7f\u202e\n"é' }
     assert.match(json(event), /^[\x20-\x7eé]+$/)
     assert.deepStrictEqual(JSON.parse(json(event)), event)

@@ -1,8 +1,7 @@
 /**
- * The command `client`: connects, prints what comes as text, and ends when the peer does, or falls silent.
+ * The command `client`: connects and prints the received text, until the peer ends or no byte arrives for `--idle`.
  */
 import * as Command from "@effect/cli/Command"
-import * as Options from "@effect/cli/Options"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Client from "../../Client.ts"
@@ -10,7 +9,9 @@ import type * as Encoding from "../../Encoding.ts"
 import type * as Network from "../../Network.ts"
 import * as SocketAddress from "../../SocketAddress.ts"
 import * as SocketError from "../../SocketError.ts"
+import { type Definition, flat } from "../kit/definition.ts"
 import { teller, type Watching } from "../kit/event.ts"
+import * as exitCode from "../kit/exitCode.ts"
 import * as networkOptions from "../kit/networkOptions.ts"
 import { onAttempt } from "../kit/opening.ts"
 import * as optionValue from "../kit/optionValue.ts"
@@ -21,16 +22,20 @@ import { target, type Words } from "../kit/target.ts"
 export interface Config extends Words, Watching {
   readonly bufsize: number
   readonly encoding: Encoding.Encoding
-  /** To connect, and again for the first byte. */
+  /** How long connecting may take, and again how long the first byte may take. */
   readonly timeout: Duration.Duration
+  /** After the first byte: how long no byte may arrive. Then the message is complete. */
   readonly idle: Duration.Duration
+  /** Limit of the whole message, in bytes. */
   readonly maxBytes: number
+  /** Receive with one `recv`. `idle` and `maxBytes` have no effect then. */
   readonly once: boolean
 }
 
 /**
- * Whatever came before a failure has been printed, and stands on lines of its own: a newline is added where the last
- * one is missing (not after a signal, when nobody may be reading any more). Nothing received prints nothing.
+ * Prints the text as it arrives, also if the command fails later. If the text does not end with a newline, one is
+ * added. After a signal, none is added, because stdout may have no reader then. If nothing is received, nothing is
+ * printed.
  */
 export const client = (
   config: Config
@@ -58,11 +63,14 @@ export const client = (
       const where = SocketAddress.format(address)
       const { tell } = yield* teller(config)
       const event = { event: "idle", address: where, millis: Duration.toMillis(config.idle) }
-      yield* tell(event, `recv ${where}: no more for ${Duration.format(config.idle)}; the peer is still open`)
+      yield* tell(
+        event,
+        `recv ${where}: no data for ${Duration.format(config.idle)}; stopping (the connection is still open)`
+      )
     }
   })
 
-/** Prints in pieces, each of whole characters, as they come, and says why there are no more. */
+/** Prints pieces of whole characters as they arrive, and returns why the message is complete. */
 const receive = (
   address: SocketAddress.SocketAddress,
   config: Config & Network.ConnectOptions,
@@ -75,32 +83,60 @@ const receive = (
         message => message.end
       )
 
-export const options = {
-  bufsize: optionValue.bytes({ name: "bufsize", help: "The most to receive at a time, in bytes", fallback: "1024" }),
-  encoding: optionValue.encoding({ name: "encoding", help: "How the bytes are text", fallback: "utf-8" }),
-  timeout: optionValue.time({
-    name: "timeout",
-    help: "To connect, and for the first byte: ms, s, m or h",
-    fallback: "10s"
-  }),
-  idle: optionValue.time({
-    name: "idle",
-    help: "After the first byte: no more for so long ends the message",
-    fallback: "1s"
-  }),
-  maxBytes: optionValue.bytes({
-    name: "max-bytes",
-    help: "The most to receive in all; more is an error",
-    fallback: "1048576"
-  }),
-  once: Options.boolean("once").pipe(
-    Options.withDescription("Receive exactly once, as in the lesson; --idle and --max-bytes do not matter then")
-  ),
-  ...networkOptions.shared
+const groups = {
+  Connecting: {
+    ...networkOptions.families,
+    timeout: optionValue.time({
+      name: "timeout",
+      help: "Timeout for connecting, and again for the first byte",
+      fallback: "10s"
+    })
+  },
+  Receiving: {
+    bufsize: optionValue.bytes({
+      name: "bufsize",
+      help: "Receive at most this many bytes at a time",
+      fallback: "1024"
+    }),
+    encoding: optionValue.encoding({
+      name: "encoding",
+      help: "Text encoding of the data: utf-8, ascii or latin1",
+      fallback: "utf-8"
+    }),
+    idle: optionValue.time({
+      name: "idle",
+      help: "After the first byte, stop when no data arrives for this long",
+      fallback: "1s"
+    }),
+    maxBytes: optionValue.bytes({
+      name: "max-bytes",
+      help: "Fail if the server sends more bytes than this",
+      fallback: "1048576"
+    }),
+    once: networkOptions.flag("once", "Receive only once, as in the lesson; --idle and --max-bytes have no effect")
+  },
+  Output: networkOptions.messages("Report each attempt to connect on stderr, with its time")
 }
 
-const operands = networkOptions.operands("808 if left out")
+const operands = networkOptions.operands("Port")
 
-export const command = Command.make("client", { ...options, ...operands }, words =>
+export const definition: Definition = {
+  summary: "Connect to a server and print what it sends until it closes.",
+  operands,
+  groups,
+  examples: [
+    ["Print what a server sends", "effect-sockets client 127.0.0.1 8080"],
+    ["Use a Unix socket", "effect-sockets client unix:/tmp/x.sock"],
+    ["Wait a minute for the first byte", "effect-sockets client localhost 8080 --timeout 1m"]
+  ],
+  exitCodes: exitCode.meanings({
+    0: "The server closed the connection, or --idle passed",
+    1: "Network, decoding or output error, or more than --max-bytes",
+    124: "--timeout passed",
+    ...exitCode.signalled
+  })
+}
+
+export const command = Command.make("client", { ...flat(groups), ...operands }, words =>
   Effect.flatMap(networkOptions.read(words), config => failOnSignal(client(config)))
-).pipe(Command.withDescription("Connects, prints what the server sends, and ends when it does."))
+).pipe(Command.withDescription(definition.summary))

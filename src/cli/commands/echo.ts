@@ -1,5 +1,5 @@
 /**
- * The command `echo`: sends every client what it sends, until it ends.
+ * The command `echo`: sends back to every client what it sends, until the client ends.
  */
 import * as Command from "@effect/cli/Command"
 import * as Duration from "effect/Duration"
@@ -10,7 +10,9 @@ import * as Pump from "../../Pump.ts"
 import type * as Socket from "../../Socket.ts"
 import * as SocketAddress from "../../SocketAddress.ts"
 import * as SocketError from "../../SocketError.ts"
+import { type Definition, flat } from "../kit/definition.ts"
 import { teller } from "../kit/event.ts"
+import * as exitCode from "../kit/exitCode.ts"
 import * as networkOptions from "../kit/networkOptions.ts"
 import { listen } from "../kit/opening.ts"
 import type { Output } from "../kit/output.ts"
@@ -18,7 +20,7 @@ import { serve } from "../kit/serving.ts"
 import type { Signals } from "../kit/signal.ts"
 
 /**
- * Says on stderr where it listens, then serves until a signal comes, and drains: clients are waited for, for 10 seconds.
+ * Reports its address on stderr, then serves until a signal arrives. Then it drains: clients have 10 seconds to finish.
  */
 export const echo = (
   config: networkOptions.Listening
@@ -40,18 +42,31 @@ const cut = (config: networkOptions.Listening, socket: Socket.Socket) =>
     const from = SocketAddress.format(socket.remoteAddress)
     const limit = Option.getOrElse(config.idle, () => Duration.zero)
     const event = { event: "idle", from, millis: Duration.toMillis(limit) }
-    yield* detail(event, `${from}: nothing came or went for ${Duration.format(limit)}`)
+    yield* detail(event, `${from}: idle for ${Duration.format(limit)}`)
     yield* socket.abort
   })
 
-export const options = networkOptions.listening("Nothing came or went for so long: the client is cut")
+const groups = {
+  Listening: {
+    ...networkOptions.families,
+    idle: networkOptions.idle("Disconnect a client when no byte moves for this long, such as 30s")
+  },
+  Output: networkOptions.messages("Report on stderr when a client connects and when it ends")
+}
 
-const operands = networkOptions.operands("808 if left out; 0 for a free one")
+const operands = networkOptions.operands("Port; 0 takes a free port")
 
-export const command = Command.make("echo", { ...options, ...operands }, words =>
+export const definition: Definition = {
+  summary: "Listen, and send back to every client what it sends.",
+  operands,
+  groups,
+  examples: [
+    ["Echo on a port of this machine", "effect-sockets echo 127.0.0.1 7007"],
+    ["Echo on every address, and disconnect idle clients", "effect-sockets echo 0.0.0.0 7007 --idle 1m"]
+  ],
+  exitCodes: exitCode.meanings(exitCode.served)
+}
+
+export const command = Command.make("echo", { ...flat(groups), ...operands }, words =>
   Effect.flatMap(networkOptions.read(words), echo)
-).pipe(
-  Command.withDescription(
-    "Sends every client what it sends, until SIGINT or SIGTERM; then clients have 10 seconds to end."
-  )
-)
+).pipe(Command.withDescription(definition.summary))

@@ -1,5 +1,5 @@
 /**
- * The command `hostinfo`: what this machine is called, and where it can be reached.
+ * The command `hostinfo`: prints the names and the addresses of this machine.
  */
 import * as Command from "@effect/cli/Command"
 import type * as Duration from "effect/Duration"
@@ -9,7 +9,9 @@ import * as Option from "effect/Option"
 import * as Names from "../../Names.ts"
 import * as Network from "../../Network.ts"
 import { columns } from "../kit/columns.ts"
+import { type Definition, flat } from "../kit/definition.ts"
 import { json, type Watching } from "../kit/event.ts"
+import * as exitCode from "../kit/exitCode.ts"
 import { lookup } from "../kit/lookup.ts"
 import * as networkOptions from "../kit/networkOptions.ts"
 import * as optionValue from "../kit/optionValue.ts"
@@ -18,12 +20,15 @@ import { failOnSignal } from "../kit/signal.ts"
 import type { Family } from "../kit/target.ts"
 
 export interface Config extends Watching {
-  /** Of the addresses that are shown. */
+  /** Show only addresses of this family. */
   readonly family: Family | undefined
   readonly timeout: Duration.Duration
 }
 
-/** Prints what there is; that something is not known, as the addresses of a name that has none, is said in its place. */
+/**
+ * Prints what is known. What cannot be found out, such as the addresses of a name without any, is replaced by the
+ * reason.
+ */
 export const hostinfo = (config: Config): Effect.Effect<void, OutputError, Network.Network | Output> =>
   Effect.gen(function* () {
     const info = yield* gather(config)
@@ -64,23 +69,32 @@ const rows = ({ addresses, descriptors, fqdn, hostname, interfaces, problem }: I
     name,
     addresses.map(({ host, prefix }) => `${host}/${prefix}`).join(", ") || "no address"
   ]),
-  ["descriptors", descriptors === undefined ? "not known" : `${descriptors.open} open of ${descriptors.limit}`]
+  ["descriptors", descriptors === undefined ? "unknown" : `${descriptors.open} open, limit ${descriptors.limit}`]
 ]
 
-export const options = {
-  timeout: optionValue.time({
-    name: "timeout",
-    help: "For the answers of name servers: ms, s, m or h",
-    fallback: "5s"
-  }),
-  ...networkOptions.shared
+const groups = {
+  Lookup: {
+    ...networkOptions.families,
+    timeout: optionValue.time({ name: "timeout", help: "Timeout for the name servers", fallback: "5s" })
+  },
+  Output: networkOptions.dataMessages("No effect: there are no details to report")
 }
 
-export const command = Command.make("hostinfo", options, words =>
+export const definition: Definition = {
+  summary: "Print the names, addresses, interfaces and open file descriptors of this machine.",
+  operands: {},
+  groups,
+  examples: [
+    ["Print all that is known", "effect-sockets hostinfo"],
+    ["Print it as one JSON object", "effect-sockets hostinfo --json"]
+  ],
+  exitCodes: exitCode.meanings({
+    0: "Done; what is unknown is shown as such",
+    1: "Output error",
+    ...exitCode.signalled
+  })
+}
+
+export const command = Command.make("hostinfo", flat(groups), words =>
   Effect.flatMap(networkOptions.read(words), config => failOnSignal(hostinfo(config)))
-).pipe(
-  Command.withDescription(
-    "What this machine is called, the addresses that its name has and those of its interfaces, and how many descriptors " +
-      "a process may have open."
-  )
-)
+).pipe(Command.withDescription(definition.summary))

@@ -1,8 +1,8 @@
 /**
- * The commands that there are. A new one is a file, and a line in each of these.
+ * All commands. To add one, write a file for it, and add a line to each list here.
  */
 
-import type { Commands } from "../kit/commandLine.ts"
+import type { Definitions } from "../kit/definition.ts"
 import * as client from "./client.ts"
 import * as echo from "./echo.ts"
 import * as hostinfo from "./hostinfo.ts"
@@ -12,7 +12,7 @@ import * as resolve from "./resolve.ts"
 import * as scan from "./scan.ts"
 import * as server from "./server.ts"
 
-/** As `@effect/cli` runs them. */
+/** The commands as `@effect/cli` runs them. */
 export const commands = [
   client.command,
   server.command,
@@ -24,14 +24,14 @@ export const commands = [
   hostinfo.command
 ] as const
 
-/** What they take, by name. */
-export const options = {
-  client: client.options,
-  server: server.options,
-  pipe: pipe.options,
-  echo: echo.options,
-  proxy: proxy.options,
-  scan: scan.options,
-  resolve: resolve.options,
-  hostinfo: hostinfo.options
-} satisfies Commands
+/** What the commands do and take, by name, in the order of the help. */
+export const definitions = {
+  client: client.definition,
+  server: server.definition,
+  pipe: pipe.definition,
+  echo: echo.definition,
+  proxy: proxy.definition,
+  scan: scan.definition,
+  resolve: resolve.definition,
+  hostinfo: hostinfo.definition
+} satisfies Definitions

@@ -1,15 +1,15 @@
 /**
- * The lesson in one process: its server as a layer on a free port of the loopback, and its client.
+ * The lesson in one process: a server on a free port of the loopback, and a client.
  */
 import * as Effect from "effect/Effect"
 import * as Client from "../../Client.ts"
 import * as TestServer from "../../TestServer.ts"
 import { Output } from "../kit/output.ts"
 
-/** The greeting of the lesson. */
+/** What the server of the lesson sends. */
 export const greeting = "Connection Established"
 
-/** Connects, receives, closes and prints, as the lesson does; then the server goes too. */
+/** Starts the server, connects, receives, closes and prints. Then the server closes. */
 export const lesson = Effect.gen(function* () {
   const { address } = yield* TestServer.TestServer
   const message = yield* Client.receiveOnce(address)

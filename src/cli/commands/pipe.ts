@@ -1,9 +1,8 @@
 /**
- * The command `pipe`: stdin to a connection, and what comes of it to stdout, as bytes. It connects, or with `--listen`
- * takes the first that comes.
+ * The command `pipe`: sends stdin to a connection, and writes the received bytes to stdout. It connects, or with
+ * `--listen` accepts one client.
  */
 import * as Command from "@effect/cli/Command"
-import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
@@ -11,12 +10,15 @@ import type * as Network from "../../Network.ts"
 import type * as Socket from "../../Socket.ts"
 import * as SocketAddress from "../../SocketAddress.ts"
 import type * as SocketError from "../../SocketError.ts"
+import { type Definition, flat } from "../kit/definition.ts"
 import { teller } from "../kit/event.ts"
+import * as exitCode from "../kit/exitCode.ts"
 import { Input, type InputError, type Reader } from "../kit/input.ts"
 import * as networkOptions from "../kit/networkOptions.ts"
 import { connect, listen } from "../kit/opening.ts"
 import * as optionValue from "../kit/optionValue.ts"
 import { Output, type OutputError } from "../kit/output.ts"
+import { plural } from "../kit/plural.ts"
 import { type Moved, showing } from "../kit/showing.ts"
 import { failOnSignal } from "../kit/signal.ts"
 import * as silence from "../kit/silence.ts"
@@ -25,7 +27,10 @@ const ends = ["half-close", "close", "ignore"] as const
 
 export interface Config extends networkOptions.Connecting {
   readonly listen: boolean
-  /** What the end of stdin does: ends our half; ends all; nothing. */
+  /**
+   * What the end of stdin does. `half-close` ends our half and keeps receiving, `close` closes the connection, and
+   * `ignore` does nothing.
+   */
   readonly eof: (typeof ends)[number]
   readonly progress: boolean
 }
@@ -42,8 +47,10 @@ export type PipeError =
   | silence.SilenceError
 
 /**
- * Ends when the peer does, with all that came written, and does not wait for stdin then. The end of stdin is what `eof`
- * says. Fails with a reset after what came before it. Failed or interrupted, it resets: what was cut never looks whole.
+ * Sends stdin and writes the received bytes. When the peer ends, all received bytes are written and pipe ends without
+ * waiting for stdin. `eof` decides what the end of stdin does. If the peer resets, pipe writes the bytes received
+ * before, then fails. If pipe fails or is interrupted, the connection is reset, so the peer cannot take an incomplete
+ * stream for a complete one.
  */
 export const piping = (config: Config): Effect.Effect<void, PipeError, Network.Network | Input | Output> =>
   Effect.scoped(
@@ -60,7 +67,7 @@ export const piping = (config: Config): Effect.Effect<void, PipeError, Network.N
     })
   )
 
-/** One client, and then nobody listens any more. */
+/** Accepts one client, then closes the listener. */
 const accept = (
   config: Config
 ): Effect.Effect<
@@ -78,7 +85,7 @@ const accept = (
       onNone: () => listener.accept,
       onSome: limit => {
         const address = SocketAddress.format(listener.address)
-        const onTimeout = () => new silence.SilenceError({ address, what: "nobody connected", limit })
+        const onTimeout = () => new silence.SilenceError({ address, what: "no client connected", limit })
         return Effect.timeoutFail(listener.accept, { duration: limit, onTimeout })
       }
     })
@@ -90,13 +97,13 @@ const accept = (
   })
 
 interface Sent extends Moved {
-  /** Whether stdin has ended: a file may hold less than its size said. */
+  /** Whether stdin has ended. The size of stdin cannot tell, because a file can have fewer bytes than its size says. */
   isAllSent: boolean
 }
 
 const bufsize = 65536
 
-/** To the peer's end. */
+/** Writes received bytes to stdout until the peer ends. */
 const incoming = (socket: Socket.Socket, moved: Moved, quiet: silence.Silence) =>
   Effect.gen(function* () {
     const output = yield* Output
@@ -109,7 +116,7 @@ const incoming = (socket: Socket.Socket, moved: Moved, quiet: silence.Silence) =
     }
   })
 
-/** Ends only where the end of stdin ends all. */
+/** Sends stdin. Returns only if the end of stdin closes the connection (`--eof close`). */
 const outgoing = (
   socket: Socket.Socket,
   stdin: Reader,
@@ -129,49 +136,76 @@ const outgoing = (
     if (eof !== "ignore") yield* socket.shutdownSend
     if (eof !== "close") yield* Effect.never
   })
-  // Whoever takes no more has ended or reset: receiving tells which, after all that came.
+  // A failed send means that the peer has ended or reset. `incoming` finds out which, after it has received everything.
   return Effect.catchTag(sending, "SendError", () => Effect.never)
 }
 
-/** What went where; and that some of stdin did not, where that is known. */
+/** Reports the bytes of each direction, and how many bytes of stdin were not sent, if that is known. */
 const summary = (config: Config, socket: Socket.Socket, { isAllSent, received, sent }: Sent, stdin: Reader) =>
   Effect.gen(function* () {
     const { detail, tell } = yield* teller(config)
     const address = SocketAddress.format(socket.remoteAddress)
     const unsent = isAllSent ? 0 : Option.getOrElse(stdin.size, () => 0) - sent
     if (unsent > 0) {
-      const text = `${address}: the peer ended; ${unsent} bytes of stdin were not sent`
+      const left = `${plural(unsent, "byte")} of stdin ${unsent === 1 ? "was" : "were"} not sent`
+      const text = `${address}: the peer closed the connection; ${left}`
       yield* tell({ event: "cut", address, unsent }, text)
     }
     yield* detail(
       { event: "ended", address, sent, received },
-      `ended ${address}: ${sent} bytes sent, ${received} received`
+      `ended ${address}: ${plural(sent, "byte")} sent, ${plural(received, "byte")} received`
     )
   })
 
-export const options = {
-  listen: Options.boolean("listen").pipe(
-    Options.withDescription("Listen on HOST and PORT instead, and take one connection")
-  ),
-  eof: optionValue.oneOf({ name: "eof", help: "What the end of stdin does", fallback: "half-close", values: ends }),
-  progress: Options.boolean("progress").pipe(
-    Options.withDescription("Bytes, rate and time on stderr, and how much is left of a file; only on a terminal")
-  ),
-  ...networkOptions.connecting(
-    "Nothing came or went for so long: exit 124",
-    "To connect (10s), or with --listen for a client to come (no limit)"
-  )
+const groups = {
+  Connecting: {
+    listen: networkOptions.flag("listen", "Listen on HOST and PORT instead, and accept one client"),
+    ...networkOptions.families,
+    timeout: networkOptions.timeout(
+      "Timeout for connecting, or with --listen, for a client to connect",
+      "10s, with --listen no timeout"
+    )
+  },
+  Data: {
+    eof: optionValue.oneOf({
+      name: "eof",
+      kind: "ACTION",
+      help: "At the end of stdin: half-close (end our half, keep receiving), close (close the connection) or ignore",
+      fallback: "half-close",
+      values: ends
+    }),
+    idle: networkOptions.idle("Fail when no byte moves for this long, such as 30s")
+  },
+  Output: {
+    progress: networkOptions.flag(
+      "progress",
+      "Show bytes, rate and time on stderr if it is a terminal, and what is left of a file"
+    ),
+    ...networkOptions.messages(
+      "Report on stderr each attempt to connect, the client that connected, and the bytes moved"
+    )
+  }
 }
 
-const operands = networkOptions.operands("808 if left out; 0 for a free one")
+const operands = networkOptions.operands("Port; with --listen, 0 takes a free port")
 
-export const command = Command.make("pipe", { ...options, ...operands }, words =>
+export const definition: Definition = {
+  summary: "Send stdin to a connection and write what it receives to stdout, until the peer closes.",
+  operands,
+  groups,
+  examples: [
+    ["Send a line and print the answer", "echo hello | effect-sockets pipe 127.0.0.1 7007"],
+    ["Send a file", "effect-sockets pipe 127.0.0.1 7008 --progress < file"],
+    ["Receive a file", "effect-sockets pipe --listen --eof ignore 127.0.0.1 7008 > file"]
+  ],
+  exitCodes: exitCode.meanings({
+    0: "The peer closed the connection, or stdin ended with --eof close",
+    1: "Network, input or output error",
+    124: "--timeout or --idle passed",
+    ...exitCode.signalled
+  })
+}
+
+export const command = Command.make("pipe", { ...flat(groups), ...operands }, words =>
   Effect.flatMap(networkOptions.read(words), config => failOnSignal(piping(config)))
-).pipe(
-  Command.withDescription(
-    "Stdin to the connection, and the connection to stdout, byte for byte. The end of stdin ends our half, and what " +
-      "still comes is written. The peer's end ends all: what came has been written, and stdin is not waited for (exit " +
-      "0; to receive and send nothing, --eof ignore). A reset is exit 1, after what came before it. With --eof close " +
-      "the end of stdin ends all."
-  )
-)
+).pipe(Command.withDescription(definition.summary))

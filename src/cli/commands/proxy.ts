@@ -1,41 +1,44 @@
 /**
- * The command `proxy`: joins every client to a connection of its own to a target, and shows what passes to whoever wants
- * to see it.
+ * The command `proxy`: forwards each client over its own connection to a target, and can show the bytes that it
+ * forwards.
  */
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
-import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import type * as Network from "../../Network.ts"
 import * as Pump from "../../Pump.ts"
 import * as Socket from "../../Socket.ts"
 import * as SocketAddress from "../../SocketAddress.ts"
 import type * as SocketError from "../../SocketError.ts"
+import { type Definition, flat } from "../kit/definition.ts"
 import { type Teller, teller } from "../kit/event.ts"
+import * as exitCode from "../kit/exitCode.ts"
 import * as hexdump from "../kit/hexdump.ts"
 import * as networkOptions from "../kit/networkOptions.ts"
 import { connect, listen } from "../kit/opening.ts"
 import type { Output } from "../kit/output.ts"
 import { place } from "../kit/place.ts"
+import { plural } from "../kit/plural.ts"
 import { serve } from "../kit/serving.ts"
 import type { Signals } from "../kit/signal.ts"
 import * as silence from "../kit/silence.ts"
 import { target } from "../kit/target.ts"
 
 export interface Config extends Omit<networkOptions.Connecting, "host" | "port"> {
-  /** `HOST:PORT`, `:PORT` or `unix:/path`, as the target. */
+  /** `HOST:PORT`, `:PORT` or `unix:/path`. The target has the same forms. */
   readonly listen: string
   readonly target: string
   readonly hexdump: boolean
 }
 
-/** What there has been of connections, and is. */
 interface Connections {
+  /** All connections so far. */
   all: number
+  /** Connections that are open now. */
   open: number
 }
 
-/** A client that is joined to the target, and the bytes that came from either. */
+/** A client that is joined to the target, and the number of bytes that each of the two has sent. */
 interface Joined extends Record<Way, number> {
   readonly connection: number
   readonly from: string
@@ -43,7 +46,7 @@ interface Joined extends Record<Way, number> {
 
 const arrows = { sent: ">", received: "<" } as const
 
-/** To the target, or back. */
+/** `sent` is the way to the target, `received` the way back. */
 type Way = keyof typeof arrows
 
 type JoinError =
@@ -55,9 +58,9 @@ type JoinError =
   | silence.SilenceError
 
 /**
- * Says on stderr where it listens, then joins clients to the target until a signal comes, and drains: those that are
- * joined have 10 seconds to end. The end of either half is passed on. Where the target fails its client is reset, and the
- * other way round.
+ * Reports its address on stderr, then joins clients to the target until a signal arrives. Then it drains: joined
+ * clients have 10 seconds to finish. The end of either half is passed on. If the target fails, its client is reset. If
+ * the client fails, its connection to the target is reset.
  */
 export const proxy = (
   config: Config
@@ -93,12 +96,15 @@ export const proxy = (
     )
   })
 
-/** Both directions, until both have ended, or for too long nothing came. */
+/** Forwards both directions until both have ended, or until no byte moves for `--idle`. */
 const join = (config: Config, told: Teller, client: Socket.Socket, server: Socket.Socket, joined: Joined) =>
   Effect.gen(function* () {
     const { connection, from } = joined
     const to = SocketAddress.format(server.remoteAddress)
-    yield* told.detail({ event: "joined", connection, from, to }, `connection ${connection}: ${from} to ${to}`)
+    yield* told.detail(
+      { event: "joined", connection, from, to },
+      `connection ${connection}: forwarding ${from} to ${to}`
+    )
     const quiet = yield* silence.make(from, config.idle)
     const dump = dumper(told, connection)
     const watched = (socket: Socket.Socket, way: Way) =>
@@ -108,7 +114,7 @@ const join = (config: Config, told: Teller, client: Socket.Socket, server: Socke
           joined[way] += bytes.length
           quiet.broken()
         },
-        // The next bytes are received when these have been shown: the sender goes no faster than that.
+        // The hexdump is written before more bytes are received. So the sender is never faster than the hexdump.
         beforeRecv: dump.show
       })
     const pumping = Pump.pump(watched(client, "sent"), watched(server, "received"))
@@ -118,7 +124,7 @@ const join = (config: Config, told: Teller, client: Socket.Socket, server: Socke
     )
   })
 
-/** The hexdump of a connection: rows that wait, and an effect that writes them. */
+/** The hexdump of a connection. `add` collects rows, and `show` writes them. */
 const dumper = ({ tell }: Teller, connection: number) => {
   let waiting: Array<hexdump.Row & { readonly way: Way }> = []
   return {
@@ -138,7 +144,7 @@ const dumper = ({ tell }: Teller, connection: number) => {
   }
 }
 
-/** A target that is not reached is news; that somebody has gone is a detail. */
+/** Reports a failure: always if the target could not be reached, and as a detail if one of the two failed later. */
 const failed = ({ detail, tell }: Teller, error: JoinError, { connection, from }: Joined) => {
   const { _tag, message } = error
   const reason = "reason" in error ? error.reason : undefined
@@ -153,28 +159,43 @@ const failed = ({ detail, tell }: Teller, error: JoinError, { connection, from }
 const ended = ({ detail }: Teller, { connection, from, received, sent }: Joined, { all, open }: Connections) =>
   detail(
     { event: "parted", connection, from, sent, received, open, all },
-    `connection ${connection}: ${sent} bytes to the target, ${received} back; ${open} open, ${all} so far`
+    `connection ${connection}: ${plural(sent, "byte")} to the target, ${plural(received, "byte")} back; ` +
+      `${plural(open, "connection")} open, ${all} in total`
   )
 
-export const options = {
-  hexdump: Options.boolean("hexdump").pipe(
-    Options.withDescription("Every byte on stderr, with its connection, > to the target or < back, and where it is")
-  ),
-  ...networkOptions.connecting("Nothing came or went for so long: both are reset", "To connect to the target (10s)")
+const groups = {
+  Connecting: {
+    ...networkOptions.families,
+    timeout: networkOptions.timeout("Timeout for connecting to the target", "10s"),
+    idle: networkOptions.idle("Reset a client and its connection when no byte moves for this long, such as 30s")
+  },
+  Output: {
+    hexdump: networkOptions.flag(
+      "hexdump",
+      "Show every byte on stderr, with its connection, its direction (> to the target, < back) and its offset"
+    ),
+    ...networkOptions.messages("Report on stderr each client, each attempt to connect, and the bytes moved")
+  }
 }
 
 const operand = (name: string, help: string) => Args.text({ name }).pipe(Args.withDescription(help))
 
 const operands = {
-  listen: operand("LISTEN", "HOST:PORT, :PORT of the loopback, or unix:/path; port 0 for a free one"),
-  target: operand("TARGET", "The same; a name is looked up for each connection")
+  listen: operand("LISTEN", "HOST:PORT, :PORT (of the loopback) or unix:/path; port 0 takes a free port"),
+  target: operand("TARGET", "HOST:PORT, :PORT or unix:/path; a name is looked up again for each client")
 }
 
-export const command = Command.make("proxy", { ...options, ...operands }, words =>
+export const definition: Definition = {
+  summary: "Forward every client over its own connection to a target.",
+  operands,
+  groups,
+  examples: [
+    ["Show what passes between a client and a server", "effect-sockets proxy :7009 :7007 --hexdump"],
+    ["Forward a port to a Unix socket", "effect-sockets proxy 127.0.0.1:8080 unix:/tmp/x.sock"]
+  ],
+  exitCodes: exitCode.meanings(exitCode.served)
+}
+
+export const command = Command.make("proxy", { ...flat(groups), ...operands }, words =>
   Effect.flatMap(networkOptions.read(words), proxy)
-).pipe(
-  Command.withDescription(
-    "Joins every client to a connection of its own to TARGET, until SIGINT or SIGTERM; then they have 10 seconds to end. " +
-      "The end of either half is passed on. If either end fails the other one is reset."
-  )
-)
+).pipe(Command.withDescription(definition.summary))

@@ -1,5 +1,5 @@
 /**
- * The command `resolve`: the addresses of a name, or the name of an address.
+ * The command `resolve`: prints the addresses of a name, or the name of an address.
  */
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
@@ -7,7 +7,9 @@ import * as Clock from "effect/Clock"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Network from "../../Network.ts"
+import { type Definition, flat } from "../kit/definition.ts"
 import { json, teller, type Watching } from "../kit/event.ts"
+import * as exitCode from "../kit/exitCode.ts"
 import { hostOf, type LookupError, lookup, within } from "../kit/lookup.ts"
 import * as networkOptions from "../kit/networkOptions.ts"
 import * as optionValue from "../kit/optionValue.ts"
@@ -16,13 +18,15 @@ import { failOnSignal } from "../kit/signal.ts"
 import { bare, type Family } from "../kit/target.ts"
 
 export interface Config extends Watching {
-  /** Or an IP literal, which is asked for its name. */
+  /** A name, or an IP literal whose name is looked up. */
   readonly name: string
   readonly family: Family | undefined
   readonly timeout: Duration.Duration
 }
 
-/** Prints a line for each address, best first, or the name. A name without addresses and an address without a name fail. */
+/**
+ * Prints each address on its own line, best first, or the name. Fails if a name has no address or an address no name.
+ */
 export const resolve = (config: Config): Effect.Effect<void, LookupError | OutputError, Network.Network | Output> =>
   Effect.gen(function* () {
     const { detail } = yield* teller(config)
@@ -50,15 +54,34 @@ const answer = ({ family, name, timeout }: Config) =>
     return { event: { event: "reversed", address, name: found }, lines: [found] }
   })
 
-export const options = {
-  timeout: optionValue.time({ name: "timeout", help: "For an answer: ms, s, m or h", fallback: "10s" }),
-  ...networkOptions.shared
+const groups = {
+  Lookup: {
+    ...networkOptions.families,
+    timeout: optionValue.time({ name: "timeout", help: "Timeout for the answer", fallback: "10s" })
+  },
+  Output: networkOptions.dataMessages("Report on stderr how long the answer took")
 }
 
-const name = Args.text({ name: "NAME" }).pipe(
-  Args.withDescription("A name, or an IP address, which is asked for its name")
-)
+const operands = {
+  name: Args.text({ name: "NAME" }).pipe(Args.withDescription("Name, or IP address to look up its name"))
+}
 
-export const command = Command.make("resolve", { ...options, name }, words =>
+export const definition: Definition = {
+  summary: "Print the addresses of a name, one per line and best first, or the name of an IP address.",
+  operands,
+  groups,
+  examples: [
+    ["Print the addresses of a name", "effect-sockets resolve localhost"],
+    ["Print the name of an address", "effect-sockets resolve 127.0.0.1"]
+  ],
+  exitCodes: exitCode.meanings({
+    0: "Found",
+    1: "Not found, or name server or output error",
+    124: "--timeout passed",
+    ...exitCode.signalled
+  })
+}
+
+export const command = Command.make("resolve", { ...flat(groups), ...operands }, words =>
   Effect.flatMap(networkOptions.read(words), config => failOnSignal(resolve(config)))
-).pipe(Command.withDescription("The addresses of a name, a line each, best first. Of an IP address, its name."))
+).pipe(Command.withDescription(definition.summary))

@@ -1,10 +1,9 @@
 /**
- * The command `scan`: which ports of a machine are open.
+ * The command `scan`: finds the open ports of a machine.
  */
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
 import * as HelpDoc from "@effect/cli/HelpDoc"
-import * as Options from "@effect/cli/Options"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -12,7 +11,9 @@ import * as Option from "effect/Option"
 import * as Network from "../../Network.ts"
 import * as SocketAddress from "../../SocketAddress.ts"
 import type * as SocketError from "../../SocketError.ts"
+import { type Definition, flat } from "../kit/definition.ts"
 import { json, teller, type Watching } from "../kit/event.ts"
+import * as exitCode from "../kit/exitCode.ts"
 import * as findings from "../kit/findings.ts"
 import { type LookupError, lookup } from "../kit/lookup.ts"
 import * as networkOptions from "../kit/networkOptions.ts"
@@ -20,6 +21,7 @@ import { onAttempt } from "../kit/opening.ts"
 import * as optionValue from "../kit/optionValue.ts"
 import { Output, type OutputError } from "../kit/output.ts"
 import { loopback } from "../kit/place.ts"
+import { plural } from "../kit/plural.ts"
 import * as ports from "../kit/ports.ts"
 import type { Finding } from "../kit/probe.ts"
 import { probeAll } from "../kit/probing.ts"
@@ -29,22 +31,23 @@ import { failOnSignal } from "../kit/signal.ts"
 import type { Family } from "../kit/target.ts"
 
 export interface Config extends Watching {
-  /** The loopback where it is left out. Of a name, its first address. */
+  /** Default: the loopback. The first address of a name is scanned. */
   readonly host: Option.Option<string>
-  /** From the lowest to the highest. */
+  /** In ascending order. */
   readonly ports: ReadonlyArray<number>
   readonly family: Family | undefined
-  /** To connect to a port, and again for its banner. */
+  /** How long connecting to a port may take, and again how long its banner may take. */
   readonly timeout: Duration.Duration
   readonly concurrency: number
   readonly banner: boolean
 }
 
+/** Timeout for the lookup of HOST. */
 const lookupLimit = Duration.seconds(10)
 
 /**
- * Prints what was found when all has been. Fails if a port could not be tried, for want of descriptors for one: that
- * says nothing of the port.
+ * Tries all ports, then prints the findings. Fails if a port could not be tried, for example because no file
+ * descriptors were left. Such a port is reported as `unknown`.
  */
 export const scan = (
   config: Config
@@ -60,7 +63,7 @@ export const scan = (
     const scanning = probeAll(addresses, config.concurrency, options, found)
     const left = yield* shown(scanning, millis => line(found, addresses.length, millis))
     if (left < Math.min(config.concurrency, addresses.length)) {
-      const text = `too many open files for ${config.concurrency} ports at a time: in the end there were ${left}`
+      const text = `too many open files to try ${config.concurrency} ports at a time; reduced to ${left}`
       yield* detail({ event: "fewer", asked: config.concurrency, concurrency: left }, text)
     }
     found.sort((a, b) => a.address.port - b.address.port)
@@ -76,16 +79,16 @@ const tcpServices = Effect.gen(function* () {
   return new Map(tcp.map(({ name, port }) => [port, name]))
 })
 
-/** How far it has come. */
+/** The progress line. */
 const line = (found: ReadonlyArray<Finding>, all: number, millis: number): string =>
-  `${found.length} of ${all} ports, ${findings.counts(found).open} open, ${progress.clock(millis)}`
+  `${found.length} of ${plural(all, "port")} tried, ${findings.counts(found).open} open, ${progress.clock(millis)}`
 
 const asText = (found: ReadonlyArray<Finding>, host: string, address: string, services: findings.Services): string => {
   const where = host === address ? address : `${host} (${address})`
   return `${where}: ${findings.summary(found)}\n${findings.table(found, services)}`
 }
 
-/** An object for each port, and one of the whole. */
+/** One object per port, and one for the whole scan. */
 const asJson = (found: ReadonlyArray<Finding>, host: string, address: string, services: findings.Services): string => {
   const ports = found.map(finding => {
     const { address: at, banner, error, millis, state } = finding
@@ -107,28 +110,27 @@ const asJson = (found: ReadonlyArray<Finding>, host: string, address: string, se
   return [...ports, whole].map(event => `${json(event)}\n`).join("")
 }
 
-export const options = {
-  banner: Options.boolean("banner").pipe(
-    Options.withDescription("Of each open port, the first line that it says without being asked")
-  ),
-  concurrency: optionValue.count({
-    name: "concurrency",
-    help: "How many ports at a time; fewer where there are too few descriptors",
-    fallback: "100"
-  }),
-  timeout: optionValue.time({
-    name: "timeout",
-    help: "For each port: to connect, and again for its banner: ms, s, m or h",
-    fallback: "2s"
-  }),
-  ...networkOptions.shared
+const groups = {
+  Scanning: {
+    ...networkOptions.families,
+    timeout: optionValue.time({
+      name: "timeout",
+      help: "Timeout for connecting to each port, and again for its banner",
+      fallback: "2s"
+    }),
+    banner: networkOptions.flag("banner", "Show the first line that each open port sends by itself"),
+    concurrency: optionValue.count({
+      name: "concurrency",
+      help: "Try this many ports at a time, or fewer if file descriptors run out",
+      fallback: "100"
+    })
+  },
+  Output: networkOptions.dataMessages("Report each attempt to connect on stderr, with its time")
 }
 
-/** The first of two words may be left out. */
+/** HOST can be left out although it comes first, so both words are one argument for `@effect/cli`. */
 const operands = Args.text({ name: "[HOST] PORTS" }).pipe(
-  Args.withDescription(
-    "HOST is a name or an IP address, the loopback if left out; PORTS are ports and ranges, as in 22,80,8000-8100"
-  ),
+  Args.withDescription("Name or IP address (default: the loopback), and ports and ranges such as 22,80,8000-8100"),
   Args.between(1, 2),
   Args.mapEffect(words => {
     const [host, list = ""] = words.length === 1 ? [undefined, words[0]] : words
@@ -139,12 +141,32 @@ const operands = Args.text({ name: "[HOST] PORTS" }).pipe(
   })
 )
 
-export const command = Command.make("scan", { ...options, operands }, ({ operands, ...words }) =>
+export const definition: Definition = {
+  summary: "Find the open TCP ports of a machine that you are allowed to scan.",
+  operands: { operands },
+  groups,
+  glossary: {
+    title: "Port states",
+    rows: [
+      ["open", "The port accepted the connection"],
+      ["closed", "The port refused the connection"],
+      ["filtered", "There was no answer in time, or the machine cannot be reached"],
+      ["unknown", "The port could not be tried, for example because file descriptors ran out"]
+    ]
+  },
+  examples: [
+    ["Scan this machine", "effect-sockets scan 22,80,8000-8100"],
+    ["Show what the open ports send", "effect-sockets scan localhost 1-1024 --banner"],
+    ["Print one JSON object per port", "effect-sockets scan localhost 1-1024 --json"]
+  ],
+  exitCodes: exitCode.meanings({
+    0: "Every port was tried",
+    1: "HOST was not resolved, a port is unknown, or output error",
+    124: `HOST was not resolved within ${Duration.format(lookupLimit)}`,
+    ...exitCode.signalled
+  })
+}
+
+export const command = Command.make("scan", { ...flat(groups), operands }, ({ operands, ...words }) =>
   Effect.flatMap(networkOptions.read(words), config => failOnSignal(scan({ ...config, ...operands })))
-).pipe(
-  Command.withDescription(
-    "Which TCP ports of a machine are open: to see what one's own machines offer, and to whom. Others may take it for an " +
-      "attack: ask first. It connects to each port and ends. Refused is closed; no answer in time, or none that gets " +
-      "through, is filtered; a port that could not be tried, as when descriptors run out, is unknown, and exit 1."
-  )
-)
+).pipe(Command.withDescription(definition.summary))

@@ -1,5 +1,5 @@
 /**
- * The command `server`: the other end of the lesson. Greets every client and closes.
+ * The command `server`: the server of the lesson. It sends a text to every client and closes the connection.
  */
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
@@ -7,6 +7,8 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Network from "../../Network.ts"
 import type * as SocketError from "../../SocketError.ts"
+import { type Definition, flat } from "../kit/definition.ts"
+import * as exitCode from "../kit/exitCode.ts"
 import * as networkOptions from "../kit/networkOptions.ts"
 import { listen } from "../kit/opening.ts"
 import type { Output } from "../kit/output.ts"
@@ -19,7 +21,8 @@ export interface Config extends networkOptions.Listening {
 }
 
 /**
- * Says on stderr where it listens, then serves until a signal comes, and drains: whoever is being greeted is waited for.
+ * Reports its address on stderr, then serves until a signal arrives. Then it drains: clients that are being served have
+ * 10 seconds to receive the text.
  */
 export const server = (
   config: Config
@@ -33,20 +36,35 @@ export const server = (
   return serve(config, listening, socket => socket.sendAll(bytes))
 }
 
-export const options = {
-  message: Options.text("message").pipe(
-    Options.withDescription(`What every client is sent (${greeting})`),
-    Options.withDefault<string>(greeting)
-  ),
-  ...networkOptions.listening("How long a client may take nothing, before it is cut")
+const groups = {
+  Sending: {
+    message: Options.text("message").pipe(
+      Options.withPseudoName("TEXT"),
+      Options.withDescription(`Text to send to every client (default: ${greeting})`),
+      Options.withDefault<string>(greeting)
+    )
+  },
+  Listening: {
+    ...networkOptions.families,
+    idle: networkOptions.idle("Disconnect a client that reads nothing for this long, such as 30s")
+  },
+  Output: networkOptions.messages("Report on stderr when a client connects and when it ends")
 }
 
-const operands = networkOptions.operands("808 if left out; 0 for a free one")
+const operands = networkOptions.operands("Port; 0 takes a free port")
 
-export const command = Command.make("server", { ...options, ...operands }, words =>
+export const definition: Definition = {
+  summary: "Listen, and send a text to every client.",
+  operands,
+  groups,
+  examples: [
+    ["Listen on a free port; stderr tells which", "effect-sockets server 127.0.0.1 0"],
+    ["Send another text", "effect-sockets server --message hello 127.0.0.1 8080"],
+    ["Use a Unix socket", "effect-sockets server unix:/tmp/x.sock"]
+  ],
+  exitCodes: exitCode.meanings(exitCode.served)
+}
+
+export const command = Command.make("server", { ...flat(groups), ...operands }, words =>
   Effect.flatMap(networkOptions.read(words), server)
-).pipe(
-  Command.withDescription(
-    "Greets every client and closes, until SIGINT or SIGTERM; then it finishes what it has begun."
-  )
-)
+).pipe(Command.withDescription(definition.summary))

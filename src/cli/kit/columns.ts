@@ -1,5 +1,5 @@
 /**
- * Rows of words as a table for people: each column as wide as its widest word, the last one as it is. Pure.
+ * Formats rows of words as a table for people. Each column is as wide as its widest word. Pure.
  */
 export const columns = (rows: ReadonlyArray<ReadonlyArray<string>>): string => {
   const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map(row => (row[i] ?? "").length)))

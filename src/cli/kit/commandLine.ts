@@ -1,37 +1,31 @@
 /**
- * The words of a command line, put in the order in which `@effect/cli` reads them right: it takes an option that it
- * does not know for an operand, and does not see `--help` behind one. So options are told from operands here, by
- * the same definitions; values, defaults, help, completions and the wizard remain its own.
+ * Puts the words of a command line into the order that `@effect/cli` reads correctly. `@effect/cli` takes an unknown
+ * option for an operand, and does not see `--help` after an operand. So this file separates options from operands, with
+ * the same definitions. `@effect/cli` still parses values, and makes defaults, completions and the wizard.
  */
+import * as Args from "@effect/cli/Args"
 import * as Options from "@effect/cli/Options"
 import * as Either from "effect/Either"
-import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
+import { builtIns, type Value } from "./builtIns.ts"
+import { type Definition, type Definitions, nameOf, optionsOf } from "./definition.ts"
+import { didYouMean } from "./didYouMean.ts"
 import { UsageError } from "./exitCode.ts"
 
-/** The options of each command. */
-export type Commands = Readonly<Record<string, Readonly<Record<string, Options.Options<unknown>>>>>
+const valuesOfBuiltIns: ReadonlyArray<readonly [name: string, value: Value]> = builtIns.flatMap(({ names, value }) =>
+  names.map(name => [name, value] as const)
+)
 
-/** `true` for an option with a value, `false` for a flag, the values where they are few. */
-type Value = boolean | ReadonlyArray<string>
-
-const builtIns: ReadonlyMap<string, Value> = new Map<string, Value>([
-  ["--help", false],
-  ["-h", false],
-  ["--wizard", false],
-  ["--version", false],
-  ["--completions", ["sh", "bash", "fish", "zsh"]],
-  ["--log-level", LogLevel.allLevels.map(level => level._tag.toLowerCase())]
-])
-
-const optionsOf = (options: Commands[string] | undefined): ReadonlyMap<string, Value> =>
-  new Map<string, Value>(
-    Object.values(options ?? {}).flatMap(option =>
+/** The options of a command and those of `@effect/cli`, by name. */
+const known = (definition: Definition | undefined): ReadonlyMap<string, Value> =>
+  new Map<string, Value>([
+    ...(definition === undefined ? [] : optionsOf(definition)).flatMap(option =>
       Option.toArray(Options.getIdentifier(option)).map(name => [name, !Options.isBool(option)] as const)
-    )
-  )
+    ),
+    ...valuesOfBuiltIns
+  ])
 
-/** A negative number is an operand, and a wrong one; the address will say so. */
+/** A negative number counts as an operand. It is never a valid one, and the check of the address reports it. */
 const looksLikeOption = (word: string): boolean => word.length > 1 && word.startsWith("-") && !/^-\d+$/.test(word)
 
 /** Splits `--name=value`. */
@@ -40,25 +34,28 @@ const splitOption = (word: string): readonly [name: string, value: string | unde
   return word.startsWith("--") && at > 0 ? [word.slice(0, at), word.slice(at + 1)] : [word, undefined]
 }
 
+/** `@effect/cli` answers these itself, and reads no operands then. */
+const answered = ["--version", "--wizard", "--completions"] as const
+
 class Words {
   command: string | undefined
   readonly options = new Map<string, string | undefined>()
   readonly operands: Array<string> = []
-  private readonly commands: Commands
+  private readonly commands: Definitions
   private readonly rest: Array<string>
 
-  constructor(words: ReadonlyArray<string>, commands: Commands) {
+  constructor(words: ReadonlyArray<string>, commands: Definitions) {
     this.rest = [...words]
     this.commands = commands
   }
 
-  /** What is wrong with the words, if something is. */
+  /** Returns what is wrong with the words, or undefined. */
   read(): string | undefined {
     while (this.rest.length > 0) {
       const word = this.rest.shift()!
       if (word === "--") {
         this.operands.push(...this.rest.splice(0))
-      } else if (looksLikeOption(word) || this.known(word) !== undefined) {
+      } else if (looksLikeOption(word) || this.known.has(word)) {
         const problem = this.readOption(...splitOption(word))
         if (problem !== undefined) return problem
       } else if (this.command === undefined && Object.hasOwn(this.commands, word)) {
@@ -66,34 +63,58 @@ class Words {
       } else {
         this.operands.push(word)
       }
-      if (this.command === undefined && this.operands.length > 0) {
-        return `there is no command ${JSON.stringify(this.operands[0])}, only ${Object.keys(this.commands).join(", ")}`
+      const [operand] = this.operands
+      if (this.command === undefined && operand !== undefined) {
+        return `unknown command ${JSON.stringify(operand)}${didYouMean(operand, Object.keys(this.commands))}`
       }
     }
-    return undefined
+    return this.isAnswered ? undefined : this.countOperands()
   }
 
-  private known(name: string): Value | undefined {
-    return builtIns.get(name) ?? optionsOf(this.commands[this.command ?? ""]).get(name)
+  private get definition(): Definition | undefined {
+    return this.commands[this.command ?? ""]
+  }
+
+  private get known(): ReadonlyMap<string, Value> {
+    return known(this.definition)
   }
 
   private readOption(name: string, given: string | undefined): string | undefined {
-    const known = this.known(name)
-    if (known === undefined) return `unknown option ${name}`
+    const kind = this.known.get(name)
+    if (kind === undefined) return `unknown option ${name}${didYouMean(name, this.known.keys())}`
     if (this.options.has(name)) return `${name} was given twice`
-    if (known === false && given !== undefined) return `${name} takes no value`
-    const value = known === false ? undefined : (given ?? this.rest.shift())
-    if (known !== false && value === undefined) return `${name} needs a value`
-    if (typeof known === "object" && !known.includes(value!)) return `${name} is one of ${known.join(", ")}`
+    if (kind === false && given !== undefined) return `${name} takes no value`
+    const value = kind === false ? undefined : (given ?? this.rest.shift())
+    if (kind !== false && value === undefined) return `${name} needs a value`
+    if (typeof kind === "object" && !kind.includes(value!)) {
+      return `${name} ${JSON.stringify(value)}: use one of ${kind.join(", ")}`
+    }
     this.options.set(name, value)
     return undefined
   }
 
-  /** As `@effect/cli` reads it: what it answers itself comes alone, operands come last, behind `--`. */
+  private countOperands(): string | undefined {
+    const operands = Object.values(this.definition?.operands ?? {})
+    const most = operands.reduce((sum, operand) => sum + Args.getMaxSize(operand), 0)
+    if (this.operands.length > most) return `unexpected argument ${JSON.stringify(this.operands[most])}`
+    const missing = operands.filter(operand => Args.getMinSize(operand) > 0)[this.operands.length]
+    return missing === undefined ? undefined : `missing argument: ${nameOf(missing)}`
+  }
+
+  get isHelp(): boolean {
+    return this.options.has("--help") || this.options.has("-h")
+  }
+
+  private get isAnswered(): boolean {
+    return this.isHelp || answered.some(name => this.options.has(name))
+  }
+
+  /**
+   * In the order of `@effect/cli`: an option that it answers itself comes alone, and operands come last, after `--`.
+   */
   get inOrder(): ReadonlyArray<string> {
     const command = this.command === undefined ? [] : [this.command]
-    if (this.options.has("--help") || this.options.has("-h")) return [...command, "--help"]
-    for (const name of ["--version", "--wizard", "--completions"]) {
+    for (const name of answered) {
       if (this.options.has(name)) {
         return [...(name === "--wizard" ? command : []), ...words(name, this.options.get(name))]
       }
@@ -106,35 +127,42 @@ class Words {
   }
 }
 
-/** A value that is `--` would be taken for the beginning of the operands, if it stood alone. */
+/** `@effect/cli` would take a value that is `--` for the start of the operands, if it were a word of its own. */
 const words = (name: string, value: string | undefined): ReadonlyArray<string> =>
   value === undefined ? [name] : value === "--" ? [`${name}=--`] : [name, value]
 
-/** What is called, as a person would type it, and the words for `@effect/cli`. */
 export interface Arranged {
+  /** The name of the command, undefined for the program itself. */
+  readonly name: string | undefined
+  /** The command as a person types it, with the name of the program. */
   readonly command: string
+  /** The words for `@effect/cli`. */
   readonly words: ReadonlyArray<string>
-  /** Whether messages are to be JSON. */
+  /** Whether the words ask for the help. Then nothing else counts. */
+  readonly help: boolean
+  /** Whether messages are JSON. */
   readonly json: boolean
-  /** Whether a person is to be asked for the rest. */
+  /** Whether the wizard asks a person for the options and arguments. */
   readonly wizard: boolean
 }
 
-/** Fails with what is wrong with the words, as far as that can be told without a value's meaning. */
+/** Fails with a problem of the words, if it can be found without the meaning of a value. */
 export const arrange = (
   program: string,
   given: ReadonlyArray<string>,
-  commands: Commands
+  commands: Definitions
 ): Either.Either<Arranged, UsageError> => {
   const words = new Words(given, commands)
   const problem = words.read()
   const command = words.command === undefined ? program : `${program} ${words.command}`
-  const { inOrder, options } = words
+  const { inOrder, isHelp, options } = words
   return problem === undefined
     ? Either.right({
+        name: words.command,
         command,
         json: options.has("--json"),
-        wizard: options.has("--wizard") && inOrder.at(-1) === "--wizard",
+        help: isHelp,
+        wizard: !isHelp && options.has("--wizard") && inOrder.at(-1) === "--wizard",
         words: inOrder
       })
     : Either.left(new UsageError({ command, problem }))

@@ -1,9 +1,9 @@
 /**
- * Text from a peer, made harmless for a terminal: what would move the cursor, change a colour, answer the terminal or
- * turn the reading direction is written as Python writes it, `\x1b` or `\u202e`. What people read stays as it is.
+ * Makes text from a peer safe for a terminal. Characters that move the cursor, change a color, make the terminal answer
+ * or change the reading direction are written as Python writes them: `\x1b` or `\u202e`. Printable text is not changed.
  */
 
-/** Control characters (C0, DEL and C1) but newline and tab, and the marks that turn the direction of reading. */
+/** Control characters (C0, DEL and C1) except newline and tab, and the marks that change the reading direction. */
 const forTerminal = /[^\P{Cc}\n\t]|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
 
 const forLine = /[\n\t]/g
@@ -13,11 +13,11 @@ const escaped = (char: string): string => {
   return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`
 }
 
-/** For a terminal: newline and tab pass. */
+/** Escapes text for a terminal. Newline and tab are kept. */
 export const text = (text: string): string => text.replace(forTerminal, escaped)
 
-/** For a message: as `text`, and one line whatever it holds. */
+/** Escapes text for a message. Newline and tab are escaped too, so the message is always one line. */
 export const line = (line: string): string => text(line).replace(forLine, escaped)
 
-/** Without colours and other styles: for output of our own that goes to no terminal. */
+/** Removes colors and other styles from our own output when it does not go to a terminal. */
 export const unstyled = (styled: string): string => styled.replace(/[^\P{Cc}\n\t]\[[\d;]*m/gu, "")

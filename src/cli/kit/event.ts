@@ -1,34 +1,37 @@
 /**
- * What happens while a command runs, for whoever watches: on stderr, a line for a person, or with `--json` an object on a
- * line of its own for a program. Stdout is left to what the command is for.
+ * Reports on stderr what happens while a command runs: a line for a person, or with `--json` one JSON object per line
+ * for a program. Stdout carries only the data of the command.
  */
 import * as Effect from "effect/Effect"
 import { Output, type Service } from "./output.ts"
 
 export interface Watching {
-  /** Details too. */
+  /** Report details too (`-v`). */
   readonly verbose: boolean
-  /** As JSON, and then with the details. */
+  /** Report as JSON, with the details (`--json`). */
   readonly json: boolean
 }
 
 export interface Event {
   readonly event: string
-  /** Times are in milliseconds and say so in their name, addresses are as `SocketAddress.format` writes them. */
+  /** Times are in milliseconds and have `millis` in their name. Addresses are written by `SocketAddress.format`. */
   readonly [field: string]: unknown
 }
 
-/** What JSON leaves as it is, and a terminal would obey: DEL, C1, and the marks that turn the direction of reading. */
+/**
+ * Characters that `JSON.stringify` does not escape and that a terminal obeys: DEL, C1, and the marks that change the
+ * reading direction.
+ */
 const obeyed = /[\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
 
-/** On one line, of characters that are safe on a terminal. */
+/** Formats an event as one line that is safe on a terminal. */
 export const json = (event: Event): string =>
   JSON.stringify(event).replace(obeyed, char => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`)
 
 export interface Teller {
-  /** `text` is the same for a person. Waits until it is written. */
+  /** Reports an event; `text` is what a person reads instead of the JSON. Waits until it is written. */
   readonly tell: (event: Event, text: string) => Effect.Effect<void>
-  /** Only for those who want to know: `-v`, and `--json`. It does not hold up what it tells of. */
+  /** Reports a detail, only with `-v` or `--json`. Does not wait for the write, so it never slows the connection. */
   readonly detail: (event: Event, text: string) => Effect.Effect<void>
 }
 

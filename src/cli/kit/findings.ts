@@ -1,5 +1,5 @@
 /**
- * What a scan has found, for people. Pure.
+ * Formats the findings of a scan for people. Pure.
  */
 import * as SocketAddress from "../../SocketAddress.ts"
 import { columns } from "./columns.ts"
@@ -7,10 +7,10 @@ import * as escape from "./escape.ts"
 import * as ports from "./ports.ts"
 import type { Finding, State } from "./probe.ts"
 
-/** By port. */
+/** Names of services by port. */
 export type Services = ReadonlyMap<number, string>
 
-/** Why a port is in its state, where an error tells: what it says but for the address. */
+/** Why a port is in its state: the message of its error without the address, or `""`. */
 export const reasonOf = ({ address, error }: Finding): string =>
   error === undefined ? "" : error.message.slice(`connect ${SocketAddress.format(address)}: `.length)
 
@@ -19,7 +19,7 @@ interface Run {
   last: Finding
 }
 
-/** Neighbours of which the same is to be said are one. Of an open port there is always something of its own to say. */
+/** Joins neighboring ports with the same state and reason. An open port always has a row of its own. */
 const runsOf = (findings: ReadonlyArray<Finding>): ReadonlyArray<Run> => {
   const runs: Array<Run> = []
   for (const finding of findings) {
@@ -49,13 +49,13 @@ const rowOf = ({ first, last }: Run, services: Services): ReadonlyArray<string> 
   ]
 }
 
-/** They come in the order of their ports. */
+/** Formats findings that are sorted by port. */
 export const table = (findings: ReadonlyArray<Finding>, services: Services): string =>
   columns([["PORT", "STATE", "SERVICE", "DETAIL"], ...runsOf(findings).map(run => rowOf(run, services))])
 
 const order = ["open", "closed", "filtered", "unknown"] as const satisfies ReadonlyArray<State>
 
-/** How many there are of each state. */
+/** Counts the ports in each state. */
 export const counts = (findings: ReadonlyArray<Finding>): Readonly<Record<State, number>> => {
   const counts = { open: 0, closed: 0, filtered: 0, unknown: 0 }
   for (const { state } of findings) counts[state] += 1

@@ -1,19 +1,19 @@
 /**
- * Bytes as a person reads them: where they are, in hexadecimal, and as ASCII. Pure.
+ * Formats bytes for people: offset, hexadecimal and ASCII. Pure.
  */
 
 export interface Row {
-  /** Of its first byte. */
+  /** Offset of the first byte in the stream. */
   readonly offset: number
-  /** Two digits a byte. */
+  /** Two digits for each byte. */
   readonly hex: string
-  /** A point for what is not printable. */
+  /** A dot stands for a byte that is not printable. */
   readonly ascii: string
 }
 
 const width = 16
 
-/** Sixteen bytes a row. */
+/** Splits bytes into rows of sixteen. */
 export const rows = (bytes: Uint8Array, offset: number): ReadonlyArray<Row> =>
   Array.from({ length: Math.ceil(bytes.length / width) }, (_, i) => {
     const row = bytes.subarray(i * width, (i + 1) * width)
@@ -24,6 +24,6 @@ export const rows = (bytes: Uint8Array, offset: number): ReadonlyArray<Row> =>
     }
   })
 
-/** `00000010  68 65 6c 6c 6f 0a    |hello.|`, the text in a column of its own. */
+/** `00000010  68 65 6c 6c 6f 0a    |hello.|`, padded so that the ASCII of all rows is aligned. */
 export const line = ({ ascii, hex, offset }: Row): string =>
   `${offset.toString(16).padStart(8, "0")}  ${hex.padEnd(width * 3 - 1)}  |${ascii}|`

@@ -1,5 +1,5 @@
 /**
- * What a command reads: the bytes of stdin, as they are asked for. A service, so that a command can run inside a test.
+ * Reads the bytes of stdin, only when a command wants them. It is a service, so that a command can run inside a test.
  */
 import * as fs from "node:fs"
 import type * as stream from "node:stream"
@@ -18,16 +18,19 @@ export class InputError extends Data.TaggedError("InputError")<{ readonly code: 
 }
 
 export interface Reader {
-  /** How many bytes there are to read, where that is known: of a regular file. */
+  /** The number of bytes that are left to read. Known only for a regular file. */
   readonly size: Option.Option<number>
-  /** Waits for bytes, or for the end. Interrupted, it has taken none. */
+  /**
+   * Returns the next bytes, or none at the end of stdin. Waits for either. Fails with `InputError` if stdin cannot be
+   * read. An interrupted read consumes nothing.
+   */
   readonly read: Effect.Effect<Option.Option<Uint8Array>, InputError>
 }
 
 export interface Service {
-  /** Whether a person may be asked on it. */
+  /** Whether stdin is a terminal, where a person can answer questions. */
   readonly isTerminal: boolean
-  /** Nothing is read before. When the Scope closes it is let go, whatever is still to come. */
+  /** Opens stdin. Nothing is read before the first `read`. The Scope destroys stdin when it closes, read or not. */
   readonly open: Effect.Effect<Reader, never, Scope.Scope>
 }
 
@@ -37,7 +40,7 @@ const inputError = (error: NodeJS.ErrnoException) => new InputError({ code: erro
 
 type Taken = Effect.Effect<Option.Option<Uint8Array>, InputError>
 
-/** What there is now: bytes, the end or an error, or nothing yet. */
+/** Takes what is there now: bytes, the end or an error. Returns undefined if nothing has arrived yet. */
 const take = (readable: stream.Readable): Taken | undefined => {
   if (readable.errored) return Effect.fail(inputError(readable.errored))
   if (readable.readableEnded || readable.destroyed) return Effect.succeedNone
@@ -47,7 +50,7 @@ const take = (readable: stream.Readable): Taken | undefined => {
 
 const events = ["readable", "end", "close", "error"] as const
 
-/** One at a time may wait. */
+/** Waits for the next bytes. Only one read may wait at a time. */
 const read = (readable: stream.Readable): Taken =>
   Effect.async(resume => {
     const ignore = () => {
@@ -64,13 +67,13 @@ const read = (readable: stream.Readable): Taken =>
     return Effect.sync(ignore)
   })
 
-/** A reader of a stream of which so much is known. */
+/** A reader of a stream. `size` is the number of bytes that are left, if it is known. */
 export const reader = (readable: stream.Readable, size: Option.Option<number>): Reader => ({
   size,
   read: read(readable)
 })
 
-/** Of a regular file, what is left from where it stands: a shell may have read some of it. */
+/** The bytes of a regular file after its current position: a shell may have read some of it already. */
 const sizeLeft = (fd: number): Option.Option<number> => {
   try {
     const stat = fs.fstatSync(fd)
@@ -80,7 +83,7 @@ const sizeLeft = (fd: number): Option.Option<number> => {
   }
 }
 
-/** 0 where the system does not tell. */
+/** The current position of a descriptor, or 0 if the system does not tell it (it is in `/proc` on Linux). */
 const offsetOf = (fd: number): number => {
   try {
     return Number(/^pos:\s*(\d+)$/m.exec(fs.readFileSync(`/proc/self/fdinfo/${fd}`, "utf8"))?.[1] ?? 0)
@@ -89,7 +92,7 @@ const offsetOf = (fd: number): number => {
   }
 }
 
-/** Node takes a directory for an empty file. */
+/** A directory needs its own check, because Node reads it as an empty file. */
 const isDirectory = (fd: number): boolean => {
   try {
     return fs.fstatSync(fd).isDirectory()
@@ -98,16 +101,16 @@ const isDirectory = (fd: number): boolean => {
   }
 }
 
-/** The process's own stdin. */
+/** The stdin of the process. */
 export const layer: Layer.Layer<Input> = Layer.sync(Input, () => ({
   isTerminal: tty.isatty(0),
   open: Effect.acquireRelease(
     Effect.sync(() => {
       const size = sizeLeft(0)
-      // An error before the first read is told by it.
+      // The first read reports an earlier error. This listener only keeps the error from ending the process.
       return { readable: process.stdin.on("error", () => {}), size }
     }),
-    // A read that goes on would keep the process.
+    // A pending read would keep the process alive.
     ({ readable }) => Effect.sync(() => readable.destroy())
   ).pipe(
     Effect.map(({ readable, size }) =>

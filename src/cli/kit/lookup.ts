@@ -1,5 +1,5 @@
 /**
- * A host of a command line as addresses, within a limit.
+ * Looks up a host of a command line, with a timeout.
  */
 import type * as Arr from "effect/Array"
 import type * as Duration from "effect/Duration"
@@ -10,7 +10,7 @@ import { AddressError, type ResolveError } from "../../SocketError.ts"
 import { SilenceError } from "./silence.ts"
 import { bare, type Family, ofFamily } from "./target.ts"
 
-/** For whatever is asked of names, which has no limit of its own. */
+/** Adds a timeout to a question to a name server, which has none itself. Fails with `SilenceError` when it passes. */
 export const within = <A, E, R>(
   asking: Effect.Effect<A, E, R>,
   host: string,
@@ -21,7 +21,9 @@ export const within = <A, E, R>(
     onTimeout: () => new SilenceError({ address: `resolve ${JSON.stringify(host)}`, what: "no answer", limit })
   })
 
-/** A name or an IP literal; IPv6 with or without brackets. */
+/**
+ * Parses a name or an IP literal, IPv6 with or without brackets. Fails with `AddressError`, also for a `unix:` path.
+ */
 export const hostOf = (
   host: string,
   family: Family | undefined
@@ -31,13 +33,13 @@ export const hostOf = (
       return yield* new AddressError({
         reason: "InvalidHost",
         input: host,
-        detail: "a path, where a host is asked for"
+        detail: "use a name or an IP address, not a path"
       })
     }
     return yield* ofFamily(yield* SocketAddress.hostPort(bare(host), 0), host, family)
   })
 
-/** All of its addresses, best first, as IP literals. */
+/** Returns all addresses of a host, best first, as IP literals. */
 export const lookup = (
   host: string,
   family: Family | undefined,

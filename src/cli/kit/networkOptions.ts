@@ -1,6 +1,6 @@
 /**
- * The options that commands of the network share, and what they come to. A command spreads `connecting` or `listening`
- * into its own options, and reads them with `read`.
+ * The options that commands of the network share, and the values that they are parsed to. A command puts them into its
+ * own groups of options, and calls `read` on the parsed values.
  */
 import * as Args from "@effect/cli/Args"
 import * as HelpDoc from "@effect/cli/HelpDoc"
@@ -13,46 +13,53 @@ import type { Watching } from "./event.ts"
 import * as optionValue from "./optionValue.ts"
 import type { Family, Words } from "./target.ts"
 
-/** What `listening` comes to, with HOST and PORT. */
+/** The values of a command that listens. */
 export interface Listening extends Words, Watching {
-  /** How long nothing may come or go. */
+  /** How long no byte may move. Default: no timeout. */
   readonly idle: Option.Option<Duration.Duration>
 }
 
-/** What `connecting` comes to, with HOST and PORT. */
+/** The values of a command that connects. */
 export interface Connecting extends Listening {
+  /** How long connecting may take. */
   readonly timeout: Option.Option<Duration.Duration>
 }
 
-const flag = (name: string, help: string) => Options.boolean(name).pipe(Options.withDescription(help))
+export const flag = (name: string, help: string): Options.Options<boolean> =>
+  Options.boolean(name).pipe(Options.withDescription(help))
 
-/** For a command with times of its own. */
-export const shared = {
-  ipv4: flag("4", "IPv4 alone"),
-  ipv6: flag("6", "IPv6 alone"),
-  verbose: flag("v", "Each step on stderr, and each attempt to connect with its time"),
-  json: flag("json", "Messages on stderr as JSON, an object a line, with the details of -v")
-}
+export const families = { ipv4: flag("4", "Use IPv4 only"), ipv6: flag("6", "Use IPv6 only") }
 
-/** `idle` is what becomes of a connection on which nothing comes or goes for so long. */
-export const listening = (idle: string) => ({
-  ...shared,
-  idle: optionValue.timeIfGiven({ name: "idle", help: `${idle} (no limit)` })
+/** `verbose` is what `-v` reports. */
+export const messages = (verbose: string) => ({
+  verbose: flag("v", verbose),
+  json: flag("json", "Write messages as JSON to stderr, one object per line, with the details of -v")
 })
 
-/** `timeout` is what it limits, and its default. */
-export const connecting = (idle: string, timeout: string) => ({
-  ...listening(idle),
-  timeout: optionValue.timeIfGiven({ name: "timeout", help: timeout })
+/** The same for a command whose result is data: then `--json` also concerns stdout. */
+export const dataMessages = (verbose: string) => ({
+  verbose: flag("v", verbose),
+  json: flag("json", "Print the result as JSON, and write messages as JSON to stderr, with the details of -v")
 })
 
-/** HOST and PORT, where they may be left out: the lesson's, `gethostname()` and 808. */
-export const operands = (port: "808 if left out" | "808 if left out; 0 for a free one") => ({
+/** `help` is what happens to a connection on which no byte moves for this long. */
+export const idle = (help: string): Options.Options<Option.Option<Duration.Duration>> =>
+  optionValue.timeIfGiven({ name: "idle", help, fallback: "no timeout" })
+
+/** `help` is what may take this long, and `fallback` is the default. */
+export const timeout = (help: string, fallback: string): Options.Options<Option.Option<Duration.Duration>> =>
+  optionValue.timeIfGiven({ name: "timeout", help, fallback })
+
+/** HOST and PORT. Default: `gethostname()` and 808, as in the lesson. `port` is what PORT may be. */
+export const operands = (port: string) => ({
   host: Args.text({ name: "HOST" }).pipe(
-    Args.withDescription("A name, an IP address or unix:/path; this machine's name if left out"),
+    Args.withDescription("Name, IP address or unix:/path (default: the name of this machine)"),
     Args.optional
   ),
-  port: Args.text({ name: "PORT" }).pipe(Args.withDescription(`${port}; none with unix:/path`), Args.optional)
+  port: Args.text({ name: "PORT" }).pipe(
+    Args.withDescription(`${port}; none with unix:/path (default: 808)`),
+    Args.optional
+  )
 })
 
 interface Flags {
@@ -60,7 +67,7 @@ interface Flags {
   readonly ipv6: boolean
 }
 
-/** `-4` and `-6` as a family. A flag that was not given was not asked for: there is no `-no-4`. */
+/** Turns `-4` and `-6` into a family, undefined if neither is given. Both together are a usage error. */
 export const read = <A extends Flags>({
   ipv4,
   ipv6,
@@ -70,5 +77,5 @@ export const read = <A extends Flags>({
   ValidationError.ValidationError
 > =>
   ipv4 && ipv6
-    ? Either.left(ValidationError.invalidValue(HelpDoc.p("-4 or -6, not both")))
+    ? Either.left(ValidationError.invalidValue(HelpDoc.p("use -4 or -6, not both")))
     : Either.right({ ...rest, family: ipv4 ? "IPv4" : ipv6 ? "IPv6" : undefined })

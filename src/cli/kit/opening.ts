@@ -1,5 +1,5 @@
 /**
- * How commands of the network connect and listen: as their common options say, and telling those who want to know.
+ * Connects and listens for a command, with its common options, and reports it for `-v` and `--json`.
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -19,7 +19,7 @@ const connectTimeout = Duration.seconds(10)
 
 type OnAttempt = NonNullable<Network.ConnectOptions["onAttempt"]>
 
-/** Tells of each attempt to connect, where anybody wants to know. */
+/** Returns a callback that reports each attempt to connect, or undefined without `-v` and `--json`. */
 export const onAttempt = (watching: Watching): Effect.Effect<OnAttempt | undefined, never, Output> =>
   watching.verbose || watching.json ? Effect.map(teller(watching), attempted) : Effect.succeed(undefined)
 
@@ -31,15 +31,15 @@ const attempted =
       outcome === "Connected"
         ? `connect ${where}: connected`
         : outcome === "Abandoned"
-          ? `connect ${where}: given up`
+          ? `connect ${where}: abandoned`
           : new SocketError.ConnectError({ reason: outcome, address, attempts: [], code }).message
     const millis = Duration.toMillis(elapsed)
     return detail({ event: "attempt", address: where, outcome, code, millis }, `${what} after ${millis}ms`)
   }
 
 /**
- * Connects to HOST and PORT, or to an address that a command has from elsewhere. A failure of the scope resets: whoever
- * is at the other end shall not take what was cut for whole.
+ * Connects to HOST and PORT, or to an address that the command passes. If the Scope closes with a failure, the
+ * connection is reset, so the peer cannot take an incomplete stream for a complete one.
  */
 export const connect = (
   config: Connecting,
@@ -60,8 +60,8 @@ export const connect = (
   })
 
 /**
- * Listens on HOST and PORT, and says where. A server that was killed leaves its path behind: it is taken over. With `-6`
- * the address `::` takes IPv6 alone.
+ * Listens on HOST and PORT, and reports the address. If a server was killed and left its Unix path behind, that path is
+ * taken over. With `-6`, the address `::` accepts IPv6 only.
  */
 export const listen = (
   config: Listening,

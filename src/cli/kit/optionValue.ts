@@ -1,6 +1,6 @@
 /**
- * The kinds of value that our options take: a time, a number of bytes, an encoding. What is none is refused while the
- * command line is read, with what would do.
+ * The kinds of value that options take: a time, a number of bytes, an encoding. A wrong value is a usage error, and the
+ * message shows a value that would be accepted.
  */
 import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Options from "@effect/cli/Options"
@@ -10,28 +10,29 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Encoding from "../../Encoding.ts"
 
-/** How an option is called, what it is for, and what it is when it is left out. */
 export interface Description {
+  /** The name of the option, without dashes. */
   readonly name: string
   readonly help: string
+  /** The default, as the help shows it. */
   readonly fallback: string
 }
 
 const millis = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const
 
-/** `250ms`, `1.5s`, `2m`, `1h`; more than nothing. */
+/** Parses `250ms`, `1.5s`, `2m` or `1h`. None for any other text, and for a time of 0. */
 export const parseTime = (text: string): Option.Option<Duration.Duration> => {
   const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? []
   const time = Number(amount) * millis[unit as keyof typeof millis]
   return time > 0 && Number.isFinite(time) ? Option.some(Duration.millis(time)) : Option.none()
 }
 
-/** `1024`: a positive safe integer in digits. */
+/** Parses a positive safe integer in digits, such as `1024`. */
 export const parseBytes = (text: string): Option.Option<number> =>
   /^[1-9]\d*$/.test(text) && Number.isSafeInteger(Number(text)) ? Option.some(Number(text)) : Option.none()
 
-const text = (name: string, kind: string, help: string): Options.Options<string> =>
-  Options.text(name).pipe(Options.withPseudoName(kind), Options.withDescription(help))
+const text = ({ fallback, help, name }: Description, kind: string): Options.Options<string> =>
+  Options.text(name).pipe(Options.withPseudoName(kind), Options.withDescription(`${help} (default: ${fallback})`))
 
 const parsed = <A>(name: string, parse: (text: string) => Option.Option<A>, expected: string) =>
   Options.mapEffect<string, A>(text =>
@@ -41,49 +42,42 @@ const parsed = <A>(name: string, parse: (text: string) => Option.Option<A>, expe
   )
 
 const option = <A>(
-  { fallback, help, name }: Description,
+  description: Description,
   kind: string,
   parse: (text: string) => Option.Option<A>,
   expected: string
 ): Options.Options<A> =>
-  text(name, kind, `${help} (${fallback})`).pipe(Options.withDefault(fallback), parsed(name, parse, expected))
+  text(description, kind).pipe(Options.withDefault(description.fallback), parsed(description.name, parse, expected))
 
-const timeExpected = "a time is a number and ms, s, m or h, such as 250ms or 10s"
+const timeExpected = "use a number and a unit (ms, s, m or h), such as 250ms or 10s"
 
 export const time = (description: Description): Options.Options<Duration.Duration> =>
   option(description, "TIME", parseTime, timeExpected)
 
-/** A time that means something else where it is left out, which its help says. */
-export const timeIfGiven = ({
-  help,
-  name
-}: Omit<Description, "fallback">): Options.Options<Option.Option<Duration.Duration>> =>
-  text(name, "TIME", help).pipe(parsed(name, parseTime, timeExpected), Options.optional)
+/** A time whose default is no time, or depends on other options. `fallback` is only text for the help. */
+export const timeIfGiven = (description: Description): Options.Options<Option.Option<Duration.Duration>> =>
+  text(description, "TIME").pipe(parsed(description.name, parseTime, timeExpected), Options.optional)
 
 export const bytes = (description: Description): Options.Options<number> =>
-  option(description, "BYTES", parseBytes, "a number of bytes is a positive whole number, such as 1024")
+  option(description, "BYTES", parseBytes, "use a positive whole number of bytes, such as 1024")
 
-/** How many of something. */
+/** A number of things. */
 export const count = (description: Description): Options.Options<number> =>
-  option(description, "N", parseBytes, "a positive whole number goes here, such as 10")
+  option(description, "N", parseBytes, "use a positive whole number, such as 10")
 
-/** Not `Options.choice`: its error does not say which option it is about. */
+/** `Options.choice` is not used, because its error does not name the option. */
 export const encoding = (description: Description): Options.Options<Encoding.Encoding> =>
-  option(
-    description,
-    "utf-8|ascii|latin1",
-    Option.liftPredicate(Encoding.isEncoding),
-    "an encoding is utf-8, ascii or latin1"
-  )
+  option(description, "ENCODING", Option.liftPredicate(Encoding.isEncoding), "use utf-8, ascii or latin1")
 
-/** One of a few words. */
+/** One of a few words. `kind` is the name of the value in the help. */
 export const oneOf = <const A extends string>({
+  kind,
   values,
   ...description
-}: Description & { readonly values: ReadonlyArray<A> }): Options.Options<A> =>
+}: Description & { readonly kind: string; readonly values: ReadonlyArray<A> }): Options.Options<A> =>
   option(
     description,
-    values.join("|"),
+    kind,
     text => Option.fromNullable(values.find(value => value === text)),
-    `it is one of ${values.join(", ")}`
+    `use one of ${values.join(", ")}`
   )

@@ -1,6 +1,5 @@
 /**
- * Where a command writes: text and bytes to stdout, messages to stderr. A service, so that a command can run inside a
- * test.
+ * Writes text and bytes to stdout, and messages to stderr. It is a service, so that a command can run inside a test.
  */
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
@@ -10,7 +9,7 @@ import * as Option from "effect/Option"
 import * as escape from "./escape.ts"
 import { TerminalText } from "./terminalText.ts"
 
-/** `Closed` is a reader that has seen enough (`| head -c 5`): a reason to end, and nothing to speak of. */
+/** With reason `Closed`, the reader of stdout has gone (`| head -c 5`). The program then exits quietly with 0. */
 export class OutputError extends Data.TaggedError("OutputError")<{
   readonly reason: "Closed" | "Failed"
   readonly code: string
@@ -20,34 +19,39 @@ export class OutputError extends Data.TaggedError("OutputError")<{
   }
 }
 
-/** The last line of a terminal, which the next one takes the place of. */
+/** A line at the bottom of a terminal that is overwritten in place. */
 export interface Status {
   readonly columns: () => number
   readonly show: (line: string) => void
-  /** What is shown stays. */
+  /** Keeps the line on the terminal: later output goes below it. */
   readonly keep: () => void
 }
 
 export interface Service {
-  /** Text of whatever origin to stdout, escaped where that is a terminal. Waits until it is written. */
+  /** Prints text of any origin to stdout, escaped if stdout is a terminal. Waits until it is written. */
   readonly print: (text: string) => Effect.Effect<void, OutputError>
-  /** Text of our own to stdout, which may have colours; they are left out where stdout is no terminal. */
+  /**
+   * Prints our own text to stdout. Styles such as bold are removed if stdout is not a terminal, if `NO_COLOR` is set,
+   * or if `TERM` is `dumb`.
+   */
   readonly printStyled: (text: string) => Effect.Effect<void, OutputError>
-  /** Bytes of whatever origin to stdout; on a terminal as text, escaped. Waits until they are written. */
+  /** The number of columns for text on stdout: those of the terminal, at most 80. Default: 80. */
+  readonly width: () => number
+  /** Writes bytes of any origin to stdout; to a terminal as escaped text. Waits until they are written. */
   readonly write: (bytes: Uint8Array) => Effect.Effect<void, OutputError>
-  /** After the last bytes: half a character that a terminal was spared so far. */
+  /** Call after the last `write`: writes an incomplete character that was held back from a terminal. */
   readonly writeEnd: Effect.Effect<void, OutputError>
-  /** One line to stderr, always escaped. Waits until it is written. */
+  /** Writes one line to stderr, always escaped. Waits until it is written. */
   readonly note: (line: string) => Effect.Effect<void>
-  /** The same for what cannot wait, or must not hold up what it tells of. */
+  /** Writes one line to stderr like `note`, but does not wait. */
   readonly noteSoon: (line: string) => void
-  /** Where stderr is a terminal. */
+  /** The status line. None if stderr is not a terminal. */
   readonly status: Option.Option<Status>
 }
 
 export class Output extends Context.Tag("effect-sockets/cli/Output")<Output, Service>() {}
 
-/** What is asked of a stream of Node's. */
+/** The part of a Node stream that is used here. */
 export interface Target {
   readonly isTTY?: boolean | undefined
   readonly columns?: number | undefined
@@ -62,7 +66,7 @@ const outputError = (error: NodeJS.ErrnoException): OutputError => {
   return new OutputError({ reason: closedCodes.has(code) ? "Closed" : "Failed", code })
 }
 
-/** Interrupted, it waits no longer, and the text may or may not be written. */
+/** Waits until the chunk is written. After an interruption, the chunk may or may not have been written. */
 const write = (stream: Target, chunk: string | Uint8Array): Effect.Effect<void, OutputError> =>
   Effect.async(resume => {
     stream.write(chunk, error => resume(error ? Effect.fail(outputError(error)) : Effect.void))
@@ -70,12 +74,12 @@ const write = (stream: Target, chunk: string | Uint8Array): Effect.Effect<void, 
 
 const eraseLine = "\r\x1b[K"
 
-/** Whatever is written while a status is shown takes its place. */
+/** `cleared` erases the status line. Other output starts with it, so that the output replaces the status line. */
 const statusOn = (stderr: Target) => {
   let isShown = false
   const show = (text: string) => stderr.write(text, () => {})
   const status: Status = {
-    // A terminal of no width is one that nobody has measured.
+    // A terminal whose size is not known reports 0 columns.
     columns: () => stderr.columns || 80,
     show: line => {
       isShown = true
@@ -94,13 +98,24 @@ const statusOn = (stderr: Target) => {
   return { status, cleared }
 }
 
-/** An output on two streams. */
-export const make = (stdout: Target, stderr: Target): Service => {
-  // An error reaches the callback of its write; without a listener it would end the process too.
+const widest = 80
+
+/** https://no-color.org: `NO_COLOR` counts if it is set and not empty. */
+const allowsStyles = ({ NO_COLOR, TERM }: Environment): boolean => !NO_COLOR && TERM !== "dumb"
+
+export interface Environment {
+  readonly NO_COLOR?: string | undefined
+  readonly TERM?: string | undefined
+}
+
+/** Makes an output from two streams and the environment variables that concern styles. */
+export const make = (stdout: Target, stderr: Target, environment: Environment = {}): Service => {
+  // An error reaches the callback of its write. Without a listener, the error would also end the process.
   for (const stream of [stdout, stderr]) {
     stream.on("error", () => {})
   }
   const isTerminal = stdout.isTTY === true
+  const isStyled = isTerminal && allowsStyles(environment)
   const { cleared, status } = statusOn(stderr)
   const noted = (line: string): string => `${cleared()}${escape.line(line)}\n`
   const terminal = new TerminalText()
@@ -108,7 +123,8 @@ export const make = (stdout: Target, stderr: Target): Service => {
   const written = (text: string) => (text === "" ? Effect.void : write(stdout, cleared() + text))
   return {
     print,
-    printStyled: text => write(stdout, isTerminal ? text : escape.unstyled(text)),
+    printStyled: text => write(stdout, isStyled ? text : escape.unstyled(text)),
+    width: () => Math.min(widest, (isTerminal && stdout.columns) || widest),
     write: bytes => (isTerminal ? Effect.suspend(() => written(terminal.push(bytes))) : write(stdout, bytes)),
     writeEnd: isTerminal ? Effect.suspend(() => written(terminal.end())) : Effect.void,
     note: line => Effect.suspend(() => Effect.ignore(write(stderr, noted(line)))),
@@ -117,5 +133,5 @@ export const make = (stdout: Target, stderr: Target): Service => {
   }
 }
 
-/** The process's own stdout and stderr. */
-export const layer: Layer.Layer<Output> = Layer.sync(Output, () => make(process.stdout, process.stderr))
+/** The stdout and stderr of the process. */
+export const layer: Layer.Layer<Output> = Layer.sync(Output, () => make(process.stdout, process.stderr, process.env))

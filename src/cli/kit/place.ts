@@ -1,6 +1,6 @@
 /**
- * An address of a command line in one word, `HOST:PORT`, `:PORT` or `unix:/path`, as the words HOST and PORT. Without a
- * host it is the loopback.
+ * Splits an address of a command line (`HOST:PORT`, `:PORT` or `unix:/path`) into the words HOST and PORT. `:PORT` is a
+ * port of the loopback.
  */
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -8,7 +8,7 @@ import * as SocketAddress from "../../SocketAddress.ts"
 import { AddressError } from "../../SocketError.ts"
 import type { Family, Words } from "./target.ts"
 
-/** Where nobody else reaches us, or is reached. */
+/** The address of this machine that other machines cannot reach. */
 export const loopback = (family: Family | undefined): string => (family === "IPv6" ? "::1" : "127.0.0.1")
 
 export const place = (word: string, family: Family | undefined): Either.Either<Words, AddressError> => {

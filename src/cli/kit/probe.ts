@@ -1,5 +1,5 @@
 /**
- * One port of a machine: whether somebody answers there, and what is said without being asked.
+ * Tries one port of a machine: whether it accepts a connection, and what it sends first.
  */
 import * as Clock from "effect/Clock"
 import type * as Duration from "effect/Duration"
@@ -11,21 +11,21 @@ import type * as Socket from "../../Socket.ts"
 import type * as SocketAddress from "../../SocketAddress.ts"
 import type { ConnectError, ConnectReason } from "../../SocketError.ts"
 
-/** `unknown` is not the port's doing: it could not be tried. */
+/** `unknown` says nothing about the port: it could not be tried. */
 export type State = "open" | "closed" | "filtered" | "unknown"
 
 export interface Finding {
   readonly address: SocketAddress.Inet
   readonly state: State
   readonly error: ConnectError | undefined
-  /** What it said without being asked, as text; undefined where nothing was. */
+  /** The first line that the port sent by itself. Undefined if it sent nothing, or if the option is not set. */
   readonly banner: string | undefined
   readonly millis: number
 }
 
 export interface Options extends Network.ConnectOptions {
   readonly timeout: Duration.Duration
-  /** Whether to wait for what it says, for `timeout` again. */
+  /** Whether to wait for the banner, for `timeout` again. */
   readonly banner: boolean
 }
 
@@ -34,15 +34,17 @@ const states: Readonly<Partial<Record<ConnectReason, State>>> = {
   TimedOut: "filtered",
   HostUnreachable: "filtered",
   NetworkUnreachable: "filtered",
-  // By a firewall.
+  // A firewall rule of this machine forbids the connection.
   PermissionDenied: "filtered",
-  // One that refuses does not take the connection first.
+  // The port accepted the connection before it reset it. A closed port refuses instead.
   Reset: "open"
 }
 
 export const stateOf = (reason: ConnectReason): State => states[reason] ?? "unknown"
 
-/** Does not fail; the connection is closed when it has been looked at. */
+/**
+ * Connects to the port, receives its banner if asked to, and closes the connection. Never fails: an error is a finding.
+ */
 export const probe = (address: SocketAddress.Inet, options: Options): Effect.Effect<Finding, never, Network.Network> =>
   Effect.flatMap(Clock.currentTimeMillis, began => {
     const found = (state: State, error: ConnectError | undefined) =>
@@ -62,15 +64,18 @@ export const probe = (address: SocketAddress.Inet, options: Options): Effect.Eff
   })
 
 /**
- * The port that a connection is given at our end may be the very one that it goes to, and then TCP connects it to itself:
- * nobody is there.
+ * Whether a connection is connected to itself. The system may give a connection the same local port that it connects
+ * to, and then TCP connects it to itself although nobody listens there.
  */
 export const isItself = ({ localAddress, remoteAddress }: Pick<Socket.Socket, "localAddress" | "remoteAddress">) =>
   Equal.equals(localAddress, remoteAddress)
 
 const mostOfBanner = 256
 
-/** Its first line; or what there is of it when the time is up, when it has ended, or when it is too long. */
+/**
+ * Receives the first line, or the part of it that has arrived when `limit` passes, the peer ends or the line is too
+ * long.
+ */
 const bannerOf = (socket: Socket.Socket, limit: Duration.Duration): Effect.Effect<string | undefined> =>
   Effect.suspend(() => {
     const decoder = new TextDecoder()

@@ -1,17 +1,19 @@
 /**
- * Many ports, a few at a time: fewer where descriptors run out, so that no port is blamed for it.
+ * Tries many ports, several at a time. It tries fewer at a time if descriptors run out, so that this is not reported as
+ * the state of a port.
  */
 import * as Effect from "effect/Effect"
 import type * as Network from "../../Network.ts"
 import type * as SocketAddress from "../../SocketAddress.ts"
 import { type Finding, type Options, probe } from "./probe.ts"
 
-/** How often the last one that is left waits for a descriptor, before it gives up. */
+/** How often the last worker waits for a descriptor, 250 ms each time, before it reports ports as `unknown`. */
 const mostWaits = 20
 
 /**
- * Where there are too few descriptors for as many at a time there are fewer of them. The last one waits for one, 5 seconds
- * in all; what it then cannot try is `unknown`. Gives how many there were in the end; findings come as they are made.
+ * Tries all addresses with `atATime` workers, and adds each finding to `found`. A worker that gets no descriptor puts
+ * its address back and stops. The last worker waits for a descriptor instead, 5 seconds in total; after that, an
+ * address that it cannot try is `unknown`. Returns the number of workers that were left at the end.
  */
 export const probeAll = (
   addresses: ReadonlyArray<SocketAddress.Inet>,

@@ -1,25 +1,25 @@
 /**
- * How far a pipe has come, as a line for a terminal. Pure.
+ * Formats the progress of a pipe as a line for a terminal. Pure.
  */
 import * as Option from "effect/Option"
 
 export interface Sample {
-  /** In bytes. */
+  /** Number of bytes. */
   readonly sent: number
   readonly received: number
-  /** Since the beginning. */
+  /** Time since the start. */
   readonly millis: number
 }
 
 const units = ["B", "KiB", "MiB", "GiB", "TiB"] as const
 
-/** `512 B`, `1.5 KiB`. */
+/** `512 B` or `1.5 KiB`. */
 export const bytes = (count: number): string => {
   const power = Math.min(units.length - 1, count < 1024 ? 0 : Math.floor(Math.log2(count) / 10))
   return power === 0 ? `${Math.floor(count)} B` : `${(count / 1024 ** power).toFixed(1)} ${units[power]}`
 }
 
-/** `0:05`, `1:02:03`. */
+/** `0:05` or `1:02:03`. */
 export const clock = (millis: number): string => {
   const seconds = Math.floor(millis / 1000)
   const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60]
@@ -34,8 +34,8 @@ const barOf = (share: number, width: number): string => {
 }
 
 /**
- * Bytes, rate and time, and where it is known how many are to be sent a bar and the time that is left. The rate is
- * that since `before`.
+ * Formats bytes, rate and time. If the number of bytes to send is known, there is also a bar and the time that is left.
+ * The rate is the average since `before`.
  */
 export const line = (now: Sample, before: Sample, size: Option.Option<number>, columns: number): string => {
   const seconds = Math.max(0.001, (now.millis - before.millis) / 1000)

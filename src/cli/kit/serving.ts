@@ -1,5 +1,5 @@
 /**
- * How a command serves: until a signal comes, and then it drains, so that whoever is being served is waited for.
+ * Runs the server of a command until a signal arrives. Then it drains the server: clients have 10 seconds to finish.
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -13,11 +13,15 @@ import * as SocketAddress from "../../SocketAddress.ts"
 import type * as SocketError from "../../SocketError.ts"
 import { type Teller, teller, type Watching } from "./event.ts"
 import type { Output } from "./output.ts"
+import { plural } from "./plural.ts"
 import { Signals } from "./signal.ts"
 
 type Handler<E> = Server.Handler<E, Network.Network | Output | Scope.Scope | Server.Draining>
 
-/** Serves what `listening` gives. A signal is heard from the beginning on: a name may take its time. */
+/**
+ * Serves the listener that `listening` returns. Signals are handled from the start, because `listening` may wait for a
+ * name server.
+ */
 export const serve = <E, E2>(
   config: Watching,
   listening: Effect.Effect<Listener.Listener, E2, Network.Network | Output | Scope.Scope>,
@@ -36,9 +40,9 @@ export const serve = <E, E2>(
       yield* Effect.raceFirst(Fiber.join(signal), running.join)
       const busy = (yield* running.connections).filter(({ state }) => state === "Handling").length
       if (busy > 0) {
-        const who = busy === 1 ? "1 connection" : `${busy} connections`
         const event = { event: "draining", connections: busy }
-        yield* told.tell(event, `draining, ${who} to go; again to leave now`)
+        const left = `${plural(busy, "connection")} left`
+        yield* told.tell(event, `draining: ${left}; press Ctrl-C again to quit now`)
       }
       yield* running.drain
     })
@@ -59,6 +63,6 @@ const ended = <E>(
   const millis = Duration.toMillis(age)
   return detail(
     { event: "ended", from, reason, received, sent, millis },
-    `ended ${from}: ${reason}, ${received} bytes received, ${sent} sent, ${millis}ms`
+    `ended ${from}: ${reason}, ${plural(received, "byte")} received, ${plural(sent, "byte")} sent, ${millis}ms`
   )
 }

@@ -1,5 +1,5 @@
 /**
- * Shows on a terminal how far something has come, while it runs.
+ * Shows on a terminal the progress of something while it runs.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -7,7 +7,7 @@ import * as Option from "effect/Option"
 import { Output } from "./output.ts"
 import * as progress from "./progress.ts"
 
-/** Counted by whoever moves them, in bytes. */
+/** Numbers of bytes. The effect whose progress is shown changes them. */
 export interface Moved {
   sent: number
   received: number
@@ -15,10 +15,13 @@ export interface Moved {
 
 const every = "250 millis"
 
-/** The rate is that of the last 5 seconds. */
+/** The rate is the average of the last 20 samples, that is, of 5 seconds. */
 const samples = 20
 
-/** Runs it, and where stderr is a terminal shows what was moved: four times a second, and at the end, however it ends. */
+/**
+ * Runs an effect, and shows the bytes that were moved if stderr is a terminal. The line is updated four times a second,
+ * and once more when the effect succeeds, fails or is interrupted.
+ */
 export const showing = <A, E, R>(
   self: Effect.Effect<A, E, R>,
   moved: Moved,
@@ -33,7 +36,7 @@ export const showing = <A, E, R>(
   })
 }
 
-/** The same with a line of one's own, of the time since the beginning and the columns of the terminal. */
+/** Like `showing`, with another line. `line` gets the time since the start and the columns of the terminal. */
 export const shown = <A, E, R>(
   self: Effect.Effect<A, E, R>,
   line: (millis: number, columns: number) => string

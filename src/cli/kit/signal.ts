@@ -1,6 +1,6 @@
 /**
- * SIGINT and SIGTERM as values: a command says itself what they mean to it. The first one asks the command to end,
- * and its scope to close; the second one ends the process at once, whatever it is doing.
+ * SIGINT and SIGTERM as values, so that each command decides what a signal means. The first signal asks the command to
+ * stop and to close its Scope. The second signal ends the process at once.
  */
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
@@ -9,25 +9,26 @@ import * as Layer from "effect/Layer"
 
 export type Signal = "SIGINT" | "SIGTERM"
 
-/** What a shell reports for a program that ended by the signal: 128 and its number. */
+/** The exit code that a shell reports for a program that a signal ended: 128 plus the number of the signal. */
 export const exitCodeOf = { SIGINT: 130, SIGTERM: 143 } as const
 
-/** A signal ended what was not meant to end so. */
+/** A signal interrupted a command that ends by itself. */
 export class Signalled extends Data.TaggedError("Signalled")<{ readonly signal: Signal }> {}
 
 export class Signals extends Context.Tag("effect-sockets/cli/Signals")<
   Signals,
   {
-    /** Waits for the next signal. Until then, and while nothing waits, signals do what they always do. */
+    /** Waits for the next signal. While nothing waits, signals have their default effect. */
     readonly next: Effect.Effect<Signal>
-    /** The same, for a command that takes its time to end: the signal after it is 130, whichever it is. */
+    /** Like `next`, for a command that drains. A second signal ends the process with 130, even if it is SIGTERM. */
     readonly nextThen130: Effect.Effect<Signal>
   }
 >() {}
 
 /**
- * Ends the process. Node waits even there for a lookup that no name server has answered, and hears no signal meanwhile:
- * so signals end it from here on, and where the code is a signal's that does, with the same code for a shell.
+ * Ends the process with this exit code. `process.exit` waits for a pending name lookup, and Node handles no signal
+ * meanwhile. So the listeners are removed first: later signals end the process. If a lookup is pending and the code is
+ * that of a signal, the process sends itself that signal, and a shell reports the same code.
  */
 export const leave = (code: number): never => {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -37,11 +38,11 @@ export const leave = (code: number): never => {
   return process.exit(code)
 }
 
-/** By the names that Node gives to a lookup and to one of an address. */
+/** Whether a lookup of a name or of an address is pending. These are the names that Node gives to their resources. */
 const isLookingUp = (): boolean =>
   process.getActiveResourcesInfo().some(name => name === "GetAddrInfoReqWrap" || name === "GetNameInfoReqWrap")
 
-/** `codeOf` is the exit code of the signal after it. */
+/** Waits for a signal. `codeOf` gives the exit code for a second signal. */
 const heard = (codeOf: (signal: Signal) => number): Effect.Effect<Signal> =>
   Effect.async<Signal>(resume => {
     let isLeaving = false
@@ -52,7 +53,7 @@ const heard = (codeOf: (signal: Signal) => number): Effect.Effect<Signal> =>
       isLeaving = true
       resume(Effect.succeed(signal))
     }
-    // They stay after the first signal, for the second.
+    // The listeners stay after the first signal, because the second one ends the process.
     process.on("SIGINT", onSignal)
     process.on("SIGTERM", onSignal)
     return Effect.sync(() => {
@@ -61,13 +62,13 @@ const heard = (codeOf: (signal: Signal) => number): Effect.Effect<Signal> =>
     })
   })
 
-/** The signals of the process. */
+/** The signals that the process receives. */
 export const layer: Layer.Layer<Signals> = Layer.succeed(Signals, {
   next: heard(signal => exitCodeOf[signal]),
   nextThen130: heard(() => exitCodeOf.SIGINT)
 })
 
-/** Runs a command that is to end by itself: a signal interrupts it, and is its failure. */
+/** Runs a command that ends by itself. A signal interrupts the command, which then fails with `Signalled`. */
 export const failOnSignal = <A, E, R>(command: Effect.Effect<A, E, R>): Effect.Effect<A, E | Signalled, R | Signals> =>
   Effect.flatMap(Signals, ({ next }) =>
     Effect.raceFirst(

@@ -1,17 +1,17 @@
 /**
- * The limit of silence, `--idle`: how long a connection may go on without a byte in either direction. A limit of the
- * socket's own is of one direction: it would cut a peer that only listens.
+ * The timeout `--idle`: how long no byte may move in either direction. The timeouts of a socket are not used for it,
+ * because each of them concerns one direction. They would end a connection whose peer only receives.
  */
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 
-/** Nothing came or went for too long, nobody came to where we listen, or nobody answered. */
+/** A connection was idle for too long, no client connected in time, or a name server did not answer in time. */
 export class SilenceError extends Data.TaggedError("SilenceError")<{
-  /** The peer's address, where we listen, or what was asked. */
+  /** The address of the peer, the address that we listen on, or the question to the name server. */
   readonly address: string
-  readonly what: "nothing came or went" | "nobody connected" | "no answer"
+  readonly what: "idle" | "no client connected" | "no answer"
   readonly limit: Duration.Duration
 }> {
   override get message(): string {
@@ -20,18 +20,18 @@ export class SilenceError extends Data.TaggedError("SilenceError")<{
 }
 
 export interface Silence {
-  /** A byte came or went. */
+  /** Call when a byte has moved. */
   readonly broken: () => void
-  /** Waits until there has been none for so long; without a limit for ever. */
+  /** Waits until no byte has moved for the timeout, then fails. Without a timeout, waits forever. */
   readonly lasted: Effect.Effect<never, SilenceError>
 }
 
-/** It begins now. */
+/** Starts the timeout now. `limit` is the timeout, or none. */
 export const make = (address: string, limit: Option.Option<Duration.Duration>): Effect.Effect<Silence> =>
   Option.match(limit, {
     onNone: () => Effect.succeed({ broken: () => {}, lasted: Effect.never }),
     onSome: limit => {
-      const error = new SilenceError({ address, what: "nothing came or went", limit })
+      const error = new SilenceError({ address, what: "idle", limit })
       return Effect.map(Effect.clock, clock => {
         let since = clock.unsafeCurrentTimeMillis()
         const left = Effect.sync(() => since + Duration.toMillis(limit) - clock.unsafeCurrentTimeMillis())

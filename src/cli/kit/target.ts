@@ -1,5 +1,5 @@
 /**
- * HOST and PORT of a command line as an address: the lesson's, `gethostname()` and 808, where they are left out.
+ * Makes an address from HOST and PORT of a command line. Default: `gethostname()` and 808, as in the lesson.
  */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -11,15 +11,18 @@ import { AddressError } from "../../SocketError.ts"
 export type Family = SocketAddress.Inet["family"]
 
 export interface Words {
-  /** A name, an IP literal (IPv6 with or without brackets), or `unix:` and a path. */
+  /** A name, an IP literal (IPv6 with or without brackets), or `unix:` followed by a path. */
   readonly host: Option.Option<string>
-  /** In digits. A path has none. */
+  /** A number in digits. A `unix:` path has no port. */
   readonly port: Option.Option<string>
-  /** What `-4` or `-6` ask for: an address of another kind is refused. A name is looked up by whoever is given it. */
+  /**
+   * The family of `-4` or `-6`. An IP literal of the other family is an error. A name is looked up later, when it is
+   * used.
+   */
   readonly family?: Family | undefined
 }
 
-/** `lowest` is 0 where a free port will do, and 1 where there is somebody to reach. */
+/** `lowest` is the lowest port that is accepted: 0 to listen on a free port, 1 to connect. */
 export const target = (
   words: Words,
   lowest: 0 | 1
@@ -30,20 +33,25 @@ export const target = (
     return yield* ofFamily(address, host, words.family)
   })
 
-const hostPort = (host: string, port: Option.Option<string>, lowest: 0 | 1) =>
-  Either.flatMap(
+const hostPort = (host: string, port: Option.Option<string>, lowest: 0 | 1) => {
+  const [, name, portOfHost] = /^(\[.*\]|[^:]+):(\d+)$/.exec(host) ?? []
+  if (name !== undefined) {
+    return refused("InvalidHost", host, `HOST must not contain the port; write: ${name} ${portOfHost}`)
+  }
+  return Either.flatMap(
     Option.match(port, { onNone: () => Either.right(808), onSome: port => parsePort(port, lowest) }),
     port => SocketAddress.hostPort(bare(host), port)
   )
+}
 
-/** IPv6 without the brackets that it may have. */
+/** Removes the brackets around an IPv6 literal. */
 export const bare = (host: string): string => (/^\[.*:.*\]$/.test(host) ? host.slice(1, -1) : host)
 
 const unix = (host: string, port: Option.Option<string>): Either.Either<SocketAddress.Unix, AddressError> =>
   Option.isSome(port)
-    ? refused("InvalidPort", port.value, "a unix: path has no port")
+    ? refused("InvalidPort", port.value, "a unix: path has no port; leave it out")
     : host === "unix:"
-      ? refused("InvalidFormat", host, "a path follows unix:, as in unix:/run/x.sock")
+      ? refused("InvalidFormat", host, "write the path after unix:, such as unix:/run/x.sock")
       : SocketAddress.unix(host.slice("unix:".length))
 
 const parsePort = (input: string, lowest: number): Either.Either<number, AddressError> =>
@@ -51,7 +59,7 @@ const parsePort = (input: string, lowest: number): Either.Either<number, Address
     ? Either.right(Number(input))
     : refused("InvalidPort", input, `a port is a whole number from ${lowest} to 65535, such as 808`)
 
-/** Refuses what is of another kind. A name may be of any. */
+/** Fails if the address is not of the family. A name passes, because it may have addresses of both families. */
 export const ofFamily = <A extends SocketAddress.SocketAddress>(
   address: A,
   input: string,
@@ -60,7 +68,7 @@ export const ofFamily = <A extends SocketAddress.SocketAddress>(
   const is = address._tag === "Inet" ? address.family : address._tag === "Unix" ? "a unix: path" : family
   return family === undefined || is === family
     ? Either.right(address)
-    : refused("FamilyMismatch", input, `this is ${is}, and ${family} was asked for`)
+    : refused("FamilyMismatch", input, `this is ${is}, but ${family === "IPv4" ? "-4" : "-6"} allows only ${family}`)
 }
 
 const refused = (reason: AddressError["reason"], input: string, detail: string) =>

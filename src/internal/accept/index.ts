@@ -1,5 +1,5 @@
 /**
- * Accepting: connections that wait for `accept`, and what a listener reports.
+ * Accepting: the accept queue of a listener, the spans of `accept` and `connect`, and a log message for lost connections.
  *
  * @internal
  */

@@ -1,6 +1,7 @@
 /**
- * Connections that wait to be accepted, and fibers that wait for a connection: both first in, first out. A connection is
- * promised to one waiting fiber; if that fiber is interrupted, the connection passes to the next.
+ * The accept queue: connections that wait to be accepted, and fibers that wait for a connection, both first in, first
+ * out. A connection is assigned to one waiting fiber. If that fiber is interrupted, the connection goes to the next
+ * fiber, or back to the front of the queue.
  *
  * @internal
  */
@@ -12,21 +13,24 @@ import type { Transport } from "../stream/index.ts"
 
 /** The counters of a listener. */
 export interface Stats {
-  /** How many connections wait to be accepted. */
+  /** Connections that wait to be accepted now. */
   readonly queued: number
-  /** How many connections `accept` has returned so far. */
+  /** Connections that `accept` has returned so far. */
   readonly accepted: number
-  /** How many connections were refused so far because the accept queue was full. */
+  /** Connections that were refused so far because the accept queue was full, or the listener had closed. */
   readonly refused: number
-  /** How many connections were refused so far because no descriptor was left. The first is logged, then every doubling. */
+  /**
+   * Connections that were lost so far because no descriptor was left. A warning is logged for the first one, and each
+   * time the number has doubled.
+   */
   readonly starved: number
 }
 
-/** What a `Listener` is made of. */
+/** The part of a listener that a driver provides. `Listener.make` makes a `Listener` from it. */
 export interface Acceptor {
   readonly address: SocketAddress.Resolved
   /**
-   * Waits for the next connection, first in, first out, and gives it to `own` in one uninterruptible step. If it is
+   * Waits for the next connection, first in, first out, and passes it to `own` in one uninterruptible step. If it is
    * interrupted before that, the connection stays for the next `accept`.
    */
   readonly accept: <A>(own: (transport: Transport) => Effect.Effect<A>) => Effect.Effect<A, AcceptError>
@@ -34,14 +38,14 @@ export interface Acceptor {
   readonly stats: Effect.Effect<Stats>
 }
 
-/** What an accept queue is made with. */
+/** Options of `Listener.queue`. */
 export interface QueueOptions<C> {
   readonly address: SocketAddress.Resolved
-  /** How many connections may wait. Beyond that they are refused. */
+  /** The most connections that may wait. More are refused. */
   readonly capacity: number
   /** Opens a connection for the fiber that accepts it. */
   readonly open: (connection: C) => Transport
-  /** Gets rid of a connection that will not be accepted. */
+  /** Closes or resets a connection that will not be accepted. */
   readonly refuse: (connection: C) => void
   /** Stops listening. Runs once, after the connections that wait have been refused. */
   readonly close: Effect.Effect<void>
@@ -53,7 +57,7 @@ interface Waiter<C> {
 }
 
 export class AcceptQueue<C> implements Acceptor {
-  // Members of its own, not of a prototype: whoever changes one takes the others with a spread.
+  // Own properties, not members of the prototype, so that a wrapper can copy them with a spread.
   readonly address: SocketAddress.Resolved
   readonly accept: Acceptor["accept"]
   readonly close: Effect.Effect<void>
@@ -93,7 +97,7 @@ export class AcceptQueue<C> implements Acceptor {
     }))
   }
 
-  /** A connection has arrived. */
+  /** Adds a connection that has arrived: it goes to the first waiting fiber, waits, or is refused. */
   offer(connection: C): void {
     const waiter = this.waiters.shift()
     if (waiter !== undefined) {
@@ -108,8 +112,8 @@ export class AcceptQueue<C> implements Acceptor {
   }
 
   /**
-   * A connection that cannot be kept because no descriptor is left, or that was lost for that reason already. Returns how
-   * many there have been.
+   * Counts a connection that was lost because no descriptor was left. Refuses the connection if there is one. Returns
+   * how many there have been so far.
    */
   starve(connection?: C): number {
     this.starved += 1
@@ -117,7 +121,10 @@ export class AcceptQueue<C> implements Acceptor {
     return this.starved
   }
 
-  /** Accepting failed, and goes on: the waiting fibers fail, or else the next `accept` does. */
+  /**
+   * Reports an error after which accepting continues. All waiting fibers fail with it. If no fiber waits, the next
+   * `accept` that would wait fails.
+   */
   fail(error: AcceptError): void {
     const waiters = this.waiters.splice(0)
     this.failure = waiters.length === 0 ? error : undefined
@@ -126,7 +133,10 @@ export class AcceptQueue<C> implements Acceptor {
     }
   }
 
-  /** No more connections will arrive: those that wait are refused, and every `accept` fails with `error`. */
+  /**
+   * Ends the queue: no more connections will arrive. Connections that wait are refused, and every `accept` fails with
+   * the `error` of the first call.
+   */
   end(error: AcceptError): void {
     this.over ??= Exit.fail(error)
     for (const connection of this.queue.splice(0)) {
@@ -163,7 +173,7 @@ export class AcceptQueue<C> implements Acceptor {
     })
   }
 
-  /** A connection may have arrived between the look at the queue and the wait. */
+  /** Assigns connections that arrived after the caller found the queue empty and before it began to wait. */
   private serve(): void {
     while (this.waiters.length > 0 && this.queue.length > 0) {
       const waiter = this.waiters.shift()!

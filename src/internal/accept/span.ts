@@ -1,6 +1,7 @@
 /**
- * A span for whoever looks. Effect's own tracer keeps none of its spans, and to make one is a twelfth of what a connect
- * costs: there it is made only of a failure, in whose trace it then stands.
+ * Runs an effect in a span. Effect's default tracer does not keep spans, and making one takes a twelfth of the time of
+ * a connect. With the default tracer, a span is therefore made only for a failure, so that the failure's trace contains
+ * it.
  *
  * @internal
  */

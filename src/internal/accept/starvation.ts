@@ -1,5 +1,5 @@
 /**
- * What is said of connections that are turned away because descriptors have run out.
+ * The warning about connections that are refused because the process has no descriptors left.
  *
  * @internal
  */
@@ -8,13 +8,13 @@ import * as Runtime from "effect/Runtime"
 import type * as SocketAddress from "../../SocketAddress.ts"
 import { format } from "../address/index.ts"
 
-/** Says so once, and again each time that there are twice as many. */
+/** Logs a warning for the first such connection, and again each time the number has doubled. */
 export const reporter =
   (runtime: Runtime.Runtime<never>, address: SocketAddress.SocketAddress) =>
   (starved: number): void => {
     if (Number.isInteger(Math.log2(starved))) {
       const connections = starved === 1 ? "1 connection" : `${starved} connections`
-      const line = `accept ${format(address)}: too many open files: ${connections} turned away so far`
-      Runtime.runFork(runtime)(Effect.logWarning(`${line}; raise the limit (ulimit -n), or accept fewer at a time`))
+      const line = `accept ${format(address)}: too many open files: ${connections} refused so far`
+      Runtime.runFork(runtime)(Effect.logWarning(`${line}; raise the limit (ulimit -n) or keep fewer connections open`))
     }
   }

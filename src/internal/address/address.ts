@@ -1,6 +1,5 @@
 /**
- * Addresses as data: what they are, how they are written, and when two of them are equal. Public as part of
- * `SocketAddress`.
+ * Addresses as data: their fields, their text and their equality. Public as part of `SocketAddress`.
  *
  * @internal
  */
@@ -29,8 +28,8 @@ interface Proto extends Equal.Equal, Inspectable.Inspectable, Pipeable.Pipeable 
 }
 
 /**
- * An IP address and a port: `host` is the literal in its canonical form (RFC 5952, an IPv4-mapped address as
- * `::ffff:1.2.3.4`), `zone` the network interface of a link-local IPv6 address.
+ * An IP address and a port. `host` is the IP address in its canonical form (RFC 5952; an IPv4-mapped address is written
+ * as `::ffff:1.2.3.4`). `zone` is the network interface of a link-local IPv6 address, or `undefined`.
  *
  * @since 0.1.0
  * @category models
@@ -44,7 +43,7 @@ export interface Inet extends Proto {
 }
 
 /**
- * A name, in lower case, that has not been resolved yet, and a port.
+ * A host name and a port. The name is in lower case and has not been resolved.
  *
  * @since 0.1.0
  * @category models
@@ -56,7 +55,8 @@ export interface HostPort extends Proto {
 }
 
 /**
- * The path of a Unix socket, of at most 107 bytes; `undefined` for a socket without a name, as most clients are.
+ * The address of a Unix socket. `path` has at most 107 bytes in UTF-8. It is `undefined` for a socket that is not bound
+ * to a path; most clients are not.
  *
  * @since 0.1.0
  * @category models
@@ -67,7 +67,7 @@ export interface Unix extends Proto {
 }
 
 /**
- * An address that needs no lookup: where a socket is bound, or what it is connected to.
+ * An address that needs no lookup, such as the local and the remote address of a socket.
  *
  * @since 0.1.0
  * @category models
@@ -75,13 +75,16 @@ export interface Unix extends Proto {
 export type Resolved = Inet | Unix
 
 /**
+ * An IP address with a port, a host name with a port, or the path of a Unix socket.
+ *
  * @since 0.1.0
  * @category models
  */
 export type SocketAddress = Inet | HostPort | Unix
 
 /**
- * An address, or what can be read as one: `"localhost:808"`, `"unix:/run/x.sock"`, `{ host, port }`.
+ * What `from` reads as an address: an address, `{ host, port }`, or a text such as `"localhost:808"` or
+ * `"unix:/run/x.sock"`.
  *
  * @since 0.1.0
  * @category models
@@ -90,7 +93,9 @@ export type Target = SocketAddress | string | { readonly host: string; readonly 
 
 const withPort = (host: string, port: number): string => (host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`)
 
-/** `127.0.0.1:808`, `[fe80::1%eth0]:808`, `localhost:808`, `unix:/run/x.sock`, `unix:` for an unnamed one. */
+/**
+ * Returns `127.0.0.1:808`, `[fe80::1%eth0]:808`, `localhost:808`, `unix:/run/x.sock`, or `unix:` if there is no path.
+ */
 export const format = (address: SocketAddress): string => {
   switch (address._tag) {
     case "Inet":
@@ -103,7 +108,7 @@ export const format = (address: SocketAddress): string => {
 }
 
 /**
- * Whether a value is an address made by `SocketAddress`.
+ * Returns whether a value is an address made by `SocketAddress`.
  *
  * @since 0.1.0
  * @category guards
@@ -128,7 +133,7 @@ const proto: Proto & ThisType<SocketAddress> = {
     return this.toJSON()
   },
   pipe() {
-    // biome-ignore lint/complexity/noArguments: what Pipeable takes
+    // biome-ignore lint/complexity/noArguments: `pipeArguments` takes the arguments object
     return Pipeable.pipeArguments(this, arguments)
   }
 }
@@ -137,19 +142,19 @@ export const make = <A extends SocketAddress>(fields: Omit<A, keyof Proto>): A =
   Object.assign(Object.create(proto), fields)
 
 /**
- * The address of a Unix socket that was never bound to a path.
+ * The address of a Unix socket that is not bound to a path.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const unixUnnamed: Unix = make<Unix>({ _tag: "Unix", path: undefined })
 
-/** An IPv4 address that is written as an IPv6 one. */
+/** Returns whether a host is an IPv4-mapped IPv6 address, such as `::ffff:1.2.3.4`. */
 const isMapped = (host: string): boolean => host.startsWith("::ffff:") && host.includes(".")
 
 /**
- * An address that the system wrote, or that is part of one: its host is in the canonical form already, and is not parsed.
- * The zone of a link-local address follows a `%`.
+ * Makes an `Inet` without checking `host`, which must be in the form that the operating system writes. The zone of a
+ * link-local address follows a `%`.
  */
 export const trustedInet = (host: string, port: number): Inet => {
   if (!host.includes(":")) return make<Inet>({ _tag: "Inet", family: "IPv4", host, zone: undefined, port })
@@ -159,7 +164,7 @@ export const trustedInet = (host: string, port: number): Inet => {
   return make<Inet>({ _tag: "Inet", family: "IPv6", host: canonicalOf(text), zone, port })
 }
 
-/** `inet_ntop` writes the deprecated addresses `::1.2.3.4` with a dotted tail, unlike RFC 5952. */
+/** `inet_ntop` writes the deprecated addresses `::1.2.3.4` with a dotted tail; RFC 5952 does not. */
 const canonicalOf = (host: string): string =>
   host.includes(".") && !isMapped(host)
     ? Either.match(parseIp(host), { onLeft: () => host, onRight: ip => ip.host })

@@ -1,5 +1,5 @@
 /**
- * The error of texts that are no addresses. Public as part of `SocketError`.
+ * The error of a value that is not a valid address. Public as part of `SocketError`.
  *
  * @internal
  */
@@ -7,7 +7,7 @@ import * as Data from "effect/Data"
 import { printable } from "../text/index.ts"
 
 /**
- * A text, a port or a host that cannot be an address. Nothing has been opened or looked up.
+ * A text, host, port or path is not valid. Nothing has been opened or looked up.
  *
  * @since 0.1.0
  * @category errors
@@ -21,9 +21,9 @@ export class AddressError extends Data.TaggedError("AddressError")<{
     | "EmptyHost"
     | "PathTooLong"
     | "InvalidFormat"
-  /** What was given, as it was given. */
+  /** The invalid value, unchanged. */
   readonly input: unknown
-  /** What a person should know: what is wrong with it, and what would do. */
+  /** What is wrong with the value, and what to write instead. */
   readonly detail: string
 }> {
   override get message(): string {

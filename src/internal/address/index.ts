@@ -1,5 +1,5 @@
 /**
- * Addresses: what they are, how they are read and written, and those that the system gives and nobody checks.
+ * Addresses: their fields, parsing, formatting, and `trustedInet` for hosts that the operating system wrote.
  *
  * @internal
  */

@@ -1,5 +1,5 @@
 /**
- * The contract, as a list of properties.
+ * The contract: its chapters of properties, and how a property runs.
  *
  * @internal
  */

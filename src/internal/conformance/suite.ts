@@ -1,6 +1,6 @@
 /**
- * The chapters of the contract, and how a property of it is run: on a network of its own, within a limit, and nothing
- * may be left open after it.
+ * The chapters of the contract, and how a property runs: on its own network, within a timeout, and with a check that
+ * nothing is left open.
  *
  * @internal
  */
@@ -62,7 +62,7 @@ export const chapters: ReadonlyArray<Chapter> = [
 export const reasonToSkip = (on: TransportUnderTest, property: Property): string | undefined =>
   property.needs?.map(need => on.cannot[need]).find(reason => reason !== undefined)
 
-/** What hangs where nobody looks at the time still ends. */
+/** Ends a property that hangs in a place without a timeout of its own. */
 const wholeLimit = "1 minute"
 
 export const run = (
@@ -72,6 +72,6 @@ export const run = (
 ): Effect.Effect<void> =>
   leavingNothing(on, Effect.provide(scoped(Effect.suspend(() => property.run(on))), on.layer)).pipe(
     Effect.orDie,
-    effect => within(effect, limit, "the whole of it"),
+    effect => within(effect, limit, "the property"),
     Effect.provideService(PropertyTimeout, on.timeout)
   )

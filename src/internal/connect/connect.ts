@@ -1,5 +1,5 @@
 /**
- * From a target to a connection: resolve, try, keep to the timeout, and leave nothing behind but the winner.
+ * Connects: resolves the target, dials its addresses, applies the timeout, and gives one connection to the Scope.
  *
  * @internal
  */
@@ -27,11 +27,11 @@ import { race } from "./race.ts"
 interface Attempt {
   readonly address: SocketAddress.Resolved
   readonly started: number
-  /** What came of it, once that is known. */
+  /** Set when the attempt has failed. */
   outcome: ConnectAttempt | undefined
 }
 
-/** What has been tried for a target so far, and what is being tried now: a timeout may pass at any time. */
+/** The attempts of one connect. Running ones are recorded too, because the timeout may pass while they run. */
 class Attempts {
   private readonly begun: Array<Attempt> = []
 
@@ -50,7 +50,7 @@ class Attempts {
     })
   }
 
-  /** In the order in which they began; of those still under way at a time, it is up. */
+  /** All attempts in the order in which they began. An attempt that still runs at the time `at` is `TimedOut`. */
   all(at: number): ReadonlyArray<ConnectAttempt> {
     return this.begun.map(
       ({ address, outcome, started }) =>
@@ -59,7 +59,7 @@ class Attempts {
   }
 }
 
-/** One dial for an address, a race for a name. */
+/** Dials an address, or races the addresses of a name. */
 const dialAll = (
   driver: Driver,
   target: SocketAddress.SocketAddress,
@@ -78,7 +78,7 @@ const dialAll = (
     : dial(target)
 }
 
-/** Tells whoever wants to know what came of an attempt. */
+/** Calls `onAttempt` with the outcome of an attempt. */
 const told = <A, R>(
   address: SocketAddress.Resolved,
   dial: Effect.Effect<A, ConnectError, R>,
@@ -104,13 +104,16 @@ const told = <A, R>(
   )
 }
 
-/** Gives a connection to a scope. */
+/** A function that gives a connection to the Scope. */
 const ownerIn = (scope: Scope.Scope, options: ConnectOptions | undefined) => (transport: Transport) =>
   own(scope, transport, options?.onFailure, decodeTimeouts(options?.timeouts))
 
 const liveClock = Context.get(DefaultServices.liveServices, Clock.Clock)
 
-/** Where nothing has to be raced: one address, without a timeout, or with one that the driver keeps by itself. */
+/**
+ * Dials one address without a fiber for the timeout: there is no timeout, or the driver applies it. Returns `undefined`
+ * if there is a timeout and the driver cannot apply it.
+ */
 const dialAlone = (
   driver: Driver,
   target: SocketAddress.Resolved,
@@ -124,7 +127,7 @@ const dialAlone = (
     : dialWithin && Effect.scopeWith(scope => dialWithin(target, how, ownerIn(scope, options), timeout))
 }
 
-/** As the failure of the whole. */
+/** Fails with the error of one attempt as the error of the whole connect: with its target and all attempts. */
 const failed = (
   target: SocketAddress.SocketAddress,
   attempts: Attempts,
@@ -140,7 +143,7 @@ const timedOutAfter = <A, E>(
   onTimeout: (at: number) => ConnectError
 ): Effect.Effect<A, E | ConnectError> =>
   Duration.isFinite(timeout)
-    ? // Interruptible wherever the caller is: else no timeout would be one.
+    ? // Interruptible even if the caller is not: otherwise the timeout could not interrupt the dial.
       Effect.flatMap(Effect.timeoutOption(Effect.interruptible(effect), timeout), result =>
         result._tag === "Some"
           ? Effect.succeed(result.value)
@@ -148,7 +151,7 @@ const timedOutAfter = <A, E>(
       )
     : effect
 
-/** The connection is in a scope of its own, which is closed unless the connection is given to the caller. */
+/** Dials in a Scope of its own, which is closed unless the caller receives the connection. */
 const connectRaced = (
   driver: Driver,
   target: SocketAddress.SocketAddress,

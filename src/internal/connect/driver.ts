@@ -1,5 +1,5 @@
 /**
- * What a network has to do, and what it is given to do it with. Public as part of `Network`.
+ * What a network implements: a `Driver`, and the options that it receives. The types are public as part of `Network`.
  *
  * @internal
  */
@@ -13,36 +13,41 @@ import type * as SocketAddress from "../../SocketAddress.ts"
 import type { ConnectError, ListenError, ResolveError } from "../../SocketError.ts"
 
 /**
- * What a stream is made with, all decided.
+ * The options of a connection, with defaults filled in.
  *
  * @since 0.1.0
  * @category models
  */
 export interface StreamOptions {
+  /** Send small segments at once (TCP_NODELAY). */
   readonly noDelay: boolean
-  /** In bytes. */
+  /** In bytes: when this many received bytes are buffered, reading pauses. */
   readonly highWaterMark: number
-  /** In milliseconds. */
+  /** In milliseconds: how long `close` may take to finish the send in flight. */
   readonly closeTimeout: number
 }
 
 /**
- * What a listener is made with, all decided.
+ * The options of a listener, with defaults filled in.
  *
  * @since 0.1.0
  * @category models
  */
 export interface BoundOptions extends StreamOptions {
+  /** The most connections that the kernel keeps before they are accepted. */
   readonly backlog: number
+  /** The most connections that wait in this process for `accept`. More are refused. */
   readonly acceptQueue: number
+  /** With `::`, accept IPv6 only. */
   readonly ipv6Only: boolean
-  /** The permission bits of a Unix socket, or as the system makes it. */
+  /** The permission bits of a Unix path. `undefined`: what the umask leaves. */
   readonly mode: number | undefined
+  /** Take over a Unix path on which no process listens. */
   readonly removeStale: boolean
 }
 
 /**
- * What a port is called in the services database.
+ * An entry of the services database (`services(5)`).
  *
  * @since 0.1.0
  * @category models
@@ -62,64 +67,67 @@ export interface PortName {
  */
 export interface InterfaceAddress {
   readonly family: SocketAddress.Inet["family"]
-  /** As a host to listen on or to connect from: a link-local address with its zone. */
+  /** The address as a text that `Network.listen` accepts as a host. A link-local address includes its zone. */
   readonly host: string
-  /** The bits of the address that are the network's, as in `127.0.0.1/8`. */
+  /** The number of network bits, such as 8 in `127.0.0.1/8`. */
   readonly prefix: number
 }
 
 /**
- * A network interface and its addresses, of which there may be none.
+ * A network interface and its addresses. It may have none.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Interface {
   readonly name: string
-  /** Its number, where the system tells (Linux does not of every link that is down). */
+  /** Its number, or `undefined` if it is not known. On Linux the number of some links that are down is not known. */
   readonly index: number | undefined
   readonly addresses: ReadonlyArray<InterfaceAddress>
 }
 
 /**
- * The descriptors that this process may have open, and has.
+ * The file descriptors of this process.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Descriptors {
-  /** The limit that holds now (the soft one); `Infinity` where there is none. */
+  /** The most descriptors that may be open (the soft limit). `Infinity` if there is no limit. */
   readonly limit: number
+  /** The number of open descriptors. */
   readonly open: number
 }
 
 /**
- * What a network has to do: the whole of what a new one has to implement. What is optional it may not be able to do.
+ * What a network implements. `Network.make` makes a `Network` from it. The optional members are for platforms that can
+ * do more.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Driver {
+  /** Returns the name of this machine. */
   readonly hostname: Effect.Effect<string>
   /**
-   * All addresses of a name with the port of the target, or those of one family, best first. To connect, both families
-   * are asked for at once. Addresses of another family are left out.
+   * Returns the addresses of a name with the port of the target, best first: all of them, or those of one family.
+   * Addresses of another family are ignored. `connect` asks for both families at the same time.
    */
   readonly resolve: (
     target: SocketAddress.HostPort,
     family: SocketAddress.Inet["family"] | undefined
   ) => Effect.Effect<Arr.NonEmptyReadonlyArray<SocketAddress.Inet>, ResolveError>
-  /** The name of an IP literal; fails with `NotFound` if it has none. Without this none has. */
+  /** Returns the name of an IP literal. Fails with reason `NotFound` if it has none. Default: always `NotFound`. */
   readonly reverse?: (host: string) => Effect.Effect<string, ResolveError>
-  /** The names of ports. Without this the best-known ones. */
+  /** Returns the names of ports. Default: a built-in list of well-known ports. */
   readonly services?: Effect.Effect<ReadonlyArray<PortName>>
-  /** The interfaces of this machine. Without this there are none. */
+  /** Returns the network interfaces of this machine. Default: none. */
   readonly interfaces?: Effect.Effect<ReadonlyArray<Interface>>
-  /** The descriptors of this process, where the system tells. Without this it does not. */
+  /** Returns the descriptors of this process, or `None` if the platform does not report them. Default: `None`. */
   readonly descriptors?: Effect.Effect<Option.Option<Descriptors>>
   /**
-   * One attempt at one address. The connection is given to `own` in an uninterruptible step; failed or interrupted
-   * before, nothing is left of it.
+   * Makes one attempt to connect to one address. Passes the connection to `own` in one uninterruptible step, and
+   * returns what `own` returns. If the attempt fails or is interrupted before that, no socket is left open.
    */
   readonly dial: <A>(
     address: SocketAddress.Resolved,
@@ -127,8 +135,8 @@ export interface Driver {
     own: (transport: Socket.Transport) => Effect.Effect<A>
   ) => Effect.Effect<A, ConnectError>
   /**
-   * `dial` that gives up by itself after so many milliseconds of real time, with `TimedOut` by `"timeout"`. Without this
-   * `dial` is raced against the limit, as it is under any Clock but the live one.
+   * Does what `dial` does, and fails with reason `TimedOut` and `by: "timeout"` after `limit` milliseconds of real
+   * time. It is used only with the live Clock. Default: `dial` is interrupted after `limit`.
    */
   readonly dialWithin?: <A>(
     address: SocketAddress.Resolved,
@@ -136,11 +144,11 @@ export interface Driver {
     own: (transport: Socket.Transport) => Effect.Effect<A>,
     limit: number
   ) => Effect.Effect<A, ConnectError>
-  /** Binds and listens at one address, until the Scope closes. Port 0 is a free one. */
+  /** Binds one address and listens on it until the Scope closes. Port 0 means any free port. */
   readonly listen: (
     address: SocketAddress.Resolved,
     options: BoundOptions
   ) => Effect.Effect<Listener.Acceptor, ListenError, Scope.Scope>
-  /** Listens on a descriptor that was inherited. Without this it is `Unsupported`. */
+  /** Listens on an inherited descriptor until the Scope closes. Default: fails with reason `Unsupported`. */
   readonly listenFd?: (fd: number, options: BoundOptions) => Effect.Effect<Listener.Acceptor, ListenError, Scope.Scope>
 }

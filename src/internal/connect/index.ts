@@ -1,5 +1,5 @@
 /**
- * Getting a socket or a listener: the driver of a platform, names, and the race of Happy Eyeballs.
+ * Connecting and listening: the driver of a platform, names, the options, and the race of addresses (Happy Eyeballs).
  *
  * @internal
  */

@@ -1,5 +1,5 @@
 /**
- * From an address, or from a descriptor, to a listener.
+ * Listening on an address or on an inherited descriptor.
  *
  * @internal
  */

@@ -1,5 +1,6 @@
 /**
- * From a name to addresses, and from an address to a name, with what no network has to be asked for.
+ * Looks up the addresses of a name and the name of an address. Literals, invalid names and duplicates are handled here,
+ * so that drivers need not.
  *
  * @internal
  */
@@ -12,10 +13,10 @@ import type { Driver } from "./driver.ts"
 
 type Family = SocketAddress.Inet["family"]
 
-/** The address alone, as a text that can be one again: a link-local one with its zone. */
+/** The host of an address as a text that can be parsed again. A link-local address includes its zone. */
 export const hostOf = ({ host, zone }: SocketAddress.Inet): string => (zone === undefined ? host : `${host}%${zone}`)
 
-/** All the addresses of a host as texts. A literal is its own address; a name that cannot be one is not looked up. */
+/** Returns all addresses of a host as texts. A literal is its own address. An invalid name is not looked up. */
 export const resolve = (
   driver: Driver,
   host: string,
@@ -31,7 +32,7 @@ export const resolve = (
           : Effect.fail(new ResolveError({ reason: "NoData", host }))
   })
 
-/** Every address of a name, or those of one family, best first, each once. */
+/** Returns every address of a name, or those of one family, best first and without duplicates. */
 export const lookup = (
   driver: Driver,
   target: SocketAddress.HostPort,
@@ -45,7 +46,7 @@ export const lookup = (
       : Effect.fail(new ResolveError({ reason: "NoData", host: target.host }))
   })
 
-/** Where to listen: a name's first address. */
+/** Returns the address to listen on. For a name it is the first address. */
 export const addressOf = (
   driver: Driver,
   target: SocketAddress.SocketAddress,
@@ -53,7 +54,7 @@ export const addressOf = (
 ): Effect.Effect<SocketAddress.Resolved, ResolveError> =>
   target._tag === "HostPort" ? Effect.map(lookup(driver, target, family), Arr.headNonEmpty) : Effect.succeed(target)
 
-/** A text that is no address has no name. */
+/** Returns the name of an IP literal. A text that is not an IP literal fails with reason `BadName`. */
 export const reverse = (driver: Driver, host: string): Effect.Effect<string, ResolveError> =>
   Either.match(SocketAddress.inet(host, 0), {
     onLeft: cause => Effect.fail(new ResolveError({ reason: "BadName", host, cause })),

@@ -1,5 +1,5 @@
 /**
- * What a caller may say, and what holds where nothing was said. The interfaces are public as part of `Network`.
+ * The options of `Network`, and their defaults. The interfaces are public as part of `Network`.
  *
  * @internal
  */
@@ -11,63 +11,78 @@ import { type OnFailure, settingsOf } from "../stream/index.ts"
 import type { Timeouts } from "../waiting/index.ts"
 import type { BoundOptions, StreamOptions } from "./driver.ts"
 
-/** What may be said of a connection, whoever made it. */
+/** Options of a connection, whether it was connected or accepted. */
 export interface ConnectionOptions {
-  /** Small sends go out at once (TCP_NODELAY). On by default. */
+  /** Send small segments at once (TCP_NODELAY). Default: true. */
   readonly noDelay?: boolean | undefined
-  /** How many received bytes are buffered before the peer is held back: 128 KiB by default. */
+  /** When this many received bytes are buffered, reading pauses, so that the peer has to wait. Default: 128 KiB. */
   readonly highWaterMark?: number | undefined
-  /** How long `close` may take to flush: 1 second of real time by default. */
+  /**
+   * How long `close` may take to finish the send in flight before it resets. The time is real time, or the time of the
+   * simulation on a simulated network. Default: 1 second.
+   */
   readonly closeTimeout?: Duration.DurationInput | undefined
   /**
-   * How the connection ends when its scope failed. Without it: a typed failure closes, so that a reply already sent
-   * arrives; a defect, an interruption or an unfinished send resets.
+   * How the connection ends if its Scope fails. Default: it closes after a typed failure if all sends are finished, so
+   * that a reply arrives. Otherwise (a defect, an interruption or an unfinished send) it resets.
    */
   readonly onFailure?: OnFailure | undefined
-  /** How long it waits for its peer: without a limit by default. `Socket.withTimeouts` changes it for a while. */
+  /** How long receives and sends wait for the peer. Default: no timeout. `Socket.withTimeouts` replaces them. */
   readonly timeouts?: Timeouts | undefined
 }
 
-/** What may be said when connecting. */
+/** Options of `connect`. */
 export interface ConnectOptions extends ConnectionOptions {
-  /** For all of it, the resolution of the name included: 30 seconds by default, `Infinity` for none. */
+  /** Time for the whole connect, including name resolution. Default: 30 seconds. `Infinity` means no timeout. */
   readonly timeout?: Duration.DurationInput | undefined
-  /** Of a name, only addresses of this family are tried. An address is its own. Both by default. */
+  /** Try only addresses of this family. It applies to names, not to an address. Default: both families. */
   readonly family?: SocketAddress.Inet["family"] | undefined
   /**
-   * Is told of each address that was tried, when it is known what came of it, before the connection is given. `Abandoned`
-   * is one that was given up: another one was faster, or the time was up.
+   * Called for each address that was tried, when its outcome is known and before `connect` returns. `Abandoned` means
+   * that the attempt was interrupted: another address connected first, or the timeout passed.
    */
   readonly onAttempt?: ((attempt: ConnectAttempt) => Effect.Effect<void>) | undefined
 }
 
-/** What may be said when resolving a name. */
+/** Options for resolving a name. */
 export interface ResolveOptions {
-  /** Addresses of this family alone; a name or a literal that has none of it fails with `NoData`. Both by default. */
+  /**
+   * Return only addresses of this family. A name or a literal without one fails with reason `NoData`. Default: both
+   * families.
+   */
   readonly family?: SocketAddress.Inet["family"] | undefined
 }
 
-/** What may be said when listening: of the listener, and of the connections that it will accept. */
+/** Options of `listen`, for the listener and for the connections that it accepts. */
 export interface ListenOptions extends ConnectionOptions {
-  /** How many connections the kernel keeps before it answers no more: 511 by default, and no more than it allows. */
+  /**
+   * The most connections that the kernel keeps before they are accepted. Beyond that, clients get no answer. The kernel
+   * may lower the number. Default: 511.
+   */
   readonly backlog?: number | undefined
-  /** How many connections wait here to be accepted: 128 by default. Beyond it they are reset (on Unix: closed). */
+  /** The most connections that wait for `accept`. More are reset (Unix sockets: closed). Default: 128. */
   readonly acceptQueue?: number | undefined
-  /** `::` takes IPv6 alone. By default it takes IPv4 too, and shows those peers as `::ffff:192.0.2.1`. */
+  /**
+   * Accept only IPv6 on `::`. Otherwise `::` also accepts IPv4, and such a peer has an address like `::ffff:192.0.2.1`.
+   * Default: false.
+   */
   readonly ipv6Only?: boolean | undefined
-  /** The permission bits of a Unix path, never wider in between: the lowest nine, as in `0o600`. By default what the umask leaves. */
+  /**
+   * The permission bits of a Unix path: the lowest nine bits, such as `0o600`. The path never has more permissions, not
+   * even briefly. Default: what the umask leaves.
+   */
   readonly mode?: number | undefined
   /**
-   * Takes over a Unix path on which nobody listens any more, as a server that was killed leaves it: a socket that
-   * refuses to be connected to, and nothing else. Off by default, and `AddressInUse` then. It is no lock: of processes
-   * that do so in the same instant two may believe to have the path.
+   * Take over a Unix path on which no process listens, such as one that a killed server left behind. Only a socket that
+   * refuses connections is removed, never another file. If false, such a path fails with reason `AddressInUse`. This is
+   * not a lock: if two processes do this at the same moment, both may think they own the path. Default: false.
    */
   readonly removeStale?: boolean | undefined
-  /** Of a name, the first address of this family is bound. An address is its own. Both by default. */
+  /** Bind the first address of this family. It applies to names, not to an address. Default: both families. */
   readonly family?: SocketAddress.Inet["family"] | undefined
 }
 
-/** Read once: a text is parsed each time. */
+/** The default is decoded once, because a duration written as text would be parsed for each connect. */
 const defaultTimeout = Duration.decode("30 seconds")
 
 export const streamOptions = (options: ConnectionOptions | undefined): StreamOptions => ({
@@ -80,7 +95,7 @@ export const connectTimeout = (options: ConnectOptions | undefined): Duration.Du
 
 export const listenOptions = (options: ListenOptions | undefined): BoundOptions => ({
   ...streamOptions(options),
-  // Node takes 0 for its own default, and what is no 32 bits is cut to them.
+  // Node replaces a backlog of 0 by its own default, and truncates a larger number to 32 bits.
   backlog: Math.min(2 ** 31 - 1, Math.max(1, Math.trunc(options?.backlog ?? 511))) || 1,
   acceptQueue: Math.max(0, options?.acceptQueue ?? 128) || 0,
   ipv6Only: options?.ipv6Only ?? false,

@@ -1,6 +1,6 @@
 /**
- * Happy Eyeballs, version 2 (RFC 8305): the families of a name are looked up together and its addresses tried side by
- * side, so that neither a slow lookup nor an address that does not answer keeps a good one waiting.
+ * Happy Eyeballs, version 2 (RFC 8305). IPv6 and IPv4 addresses of a name are looked up at the same time, and attempts
+ * overlap. So a slow lookup or a silent address does not delay an address that works.
  *
  * @internal
  */
@@ -16,17 +16,17 @@ import type { ConnectError, ResolveError } from "../../SocketError.ts"
 
 type Family = SocketAddress.Inet["family"]
 
-/** How long an IPv4 answer waits for the IPv6 one (RFC 8305, section 3). */
+/** How long IPv4 addresses wait for the answer of the IPv6 lookup (RFC 8305, section 3). */
 export const resolutionDelay: Duration.Duration = Duration.millis(50)
 
-/** How long an attempt may take before the next one begins beside it (RFC 8305, section 5). */
+/** How long an attempt runs before the next one begins, too (RFC 8305, section 5). */
 export const attemptDelay: Duration.Duration = Duration.millis(250)
 
 const both = ["IPv6", "IPv4"] as const satisfies ReadonlyArray<Family>
 
 type Resolve = (family: Family) => Effect.Effect<Arr.NonEmptyReadonlyArray<SocketAddress.Inet>, ResolveError>
 
-/** How a race stands: what is left to try, what still runs, whether the next attempt may begin, and what came of it. */
+/** The state of a race: untried addresses, running lookups and attempts, and the result. */
 class RaceState<A> {
   readonly wake = Effect.unsafeMakeLatch(false)
   /** How many attempts have begun. */
@@ -43,7 +43,7 @@ class RaceState<A> {
     this.lookups = families.length
   }
 
-  /** The address whose turn it is, if one may be tried now. The families take turns, IPv6 first. */
+  /** Returns the next address to try, if an attempt may begin now. The families alternate, IPv6 first. */
   next(): SocketAddress.Inet | undefined {
     if (!this.mayBegin) return undefined
     const other = this.last === "IPv4" ? "IPv6" : "IPv4"
@@ -57,7 +57,7 @@ class RaceState<A> {
     return address
   }
 
-  /** None while there is hope. */
+  /** Returns the result, or `undefined` while the race can still be won. */
   result(): Effect.Effect<A, ConnectError | ResolveError> | undefined {
     const left = this.lookups + this.running + this.untried.IPv6.length + this.untried.IPv4.length
     return left === 0 && this.error !== undefined ? (this.over ?? Effect.fail(this.error)) : this.over
@@ -68,7 +68,10 @@ class RaceState<A> {
     this.answered(family)
   }
 
-  /** What may pass tells more than that there is nothing; what an attempt failed with tells more than either. */
+  /**
+   * Records the failure of a lookup. An error other than `NotFound` and `NoData` says more, so it is kept. The error of
+   * an attempt is always kept.
+   */
   notFound(error: ResolveError, family: Family): void {
     const nothing = this.error?._tag === "ResolveError" && ["NotFound", "NoData"].includes(this.error.reason)
     if (this.error === undefined || nothing) this.error = error
@@ -77,7 +80,7 @@ class RaceState<A> {
 
   private answered(family: Family): void {
     this.lookups -= 1
-    // IPv6 waits for nobody, and IPv4 for IPv6 only until that has answered.
+    // The first attempt may begin when the IPv6 lookup has finished. If only IPv4 has, `lookUp` starts `resolutionDelay`.
     if (this.begun === 0 && (family === "IPv6" || this.lookups === 0)) this.mayBegin = true
     this.wake.unsafeOpen()
   }
@@ -92,7 +95,7 @@ class RaceState<A> {
     this.begin()
   }
 
-  /** Whether this one was the first. */
+  /** Records a connection. Returns true if it is the first one, which wins. */
   won(value: A): boolean {
     const isFirst = this.over === undefined
     this.over ??= Effect.succeed(value)
@@ -100,14 +103,14 @@ class RaceState<A> {
     return isFirst
   }
 
-  /** Neither a result nor a typed failure: a defect, or an interruption that came from within. */
+  /** Ends the race because a fiber of it died of a defect, or interrupted itself. */
   died(cause: Cause.Cause<never>): void {
     this.over ??= Effect.failCause(cause)
     this.wake.unsafeOpen()
   }
 }
 
-/** The next attempt may begin after so long, unless one has begun meanwhile. */
+/** Allows the next attempt after the delay, unless another attempt has begun by then. */
 const beginAfter = <A>(race: RaceState<A>, delay: Duration.Duration): Effect.Effect<void> => {
   const begun = race.begun
   return Effect.delay(
@@ -128,7 +131,7 @@ const lookUp = <A>(race: RaceState<A>, family: Family, resolve: Resolve): Effect
       })
   })
 
-/** An attempt in a scope of its own, which is the caller's if it wins and is closed if it does not. */
+/** Runs an attempt in a child of the caller's Scope. If the attempt does not win, its Scope is closed at once. */
 const attempt = <A>(
   race: RaceState<A>,
   dial: Effect.Effect<A, ConnectError, Scope.Scope>,
@@ -136,7 +139,7 @@ const attempt = <A>(
 ): Effect.Effect<void> =>
   Effect.uninterruptible(
     Effect.flatMap(Scope.fork(parent, ExecutionStrategy.sequential), scope =>
-      // Interruptible wherever the race is run: a loser must not hold up the winner.
+      // Interruptible even if the caller of the race is not: the winner must not wait for an attempt that lost.
       Effect.flatMap(Effect.exit(Effect.interruptible(Scope.extend(dial, scope))), exit => {
         race.running -= 1
         if (Exit.isSuccess(exit) && race.won(exit.value)) return Effect.void
@@ -148,20 +151,20 @@ const attempt = <A>(
     )
   )
 
-/** What a race is run with. */
+/** Options of `race`. */
 export interface RaceOptions<A> {
-  /** The one that is asked for, or both. */
+  /** Try only addresses of this family. Default: both families. */
   readonly family?: Family | undefined
   readonly resolve: Resolve
-  /** One attempt at one address. What it acquires is given to its Scope. */
+  /** Makes one attempt to connect to one address, and acquires the connection for the Scope. */
   readonly dial: (address: SocketAddress.Inet) => Effect.Effect<A, ConnectError, Scope.Scope>
 }
 
 /**
- * The first address that answers, acquired for the Scope; the attempts that lost are interrupted, and what they had
- * acquired is released, before it is given. Fails when all have failed, with the error of the last one, or with that of
- * the lookups if they found nothing. Interrupted, no attempt is left; what one had acquired in that very moment is the
- * Scope's.
+ * Returns the result of the first attempt that connects, acquired for the Scope. All other attempts are interrupted,
+ * and what they had acquired is released, before it returns. Fails when all attempts have failed, with the error of the
+ * last one, or with the error of the lookups if there was no address. An interruption leaves no attempt running. If an
+ * attempt connects at the moment of the interruption, its connection stays in the Scope.
  */
 export const race = <A>({
   dial,

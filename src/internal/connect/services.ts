@@ -1,11 +1,11 @@
 /**
- * The names of ports: how the services database is written (`services(5)`), and the names that every system knows.
+ * The names of ports: a parser for the services database (`services(5)`), and a built-in list of well-known ports.
  *
  * @internal
  */
 import type { PortName } from "./driver.ts"
 
-/** Reads lines such as `http 80/tcp www # WorldWideWeb HTTP`; what is none says nothing. */
+/** Parses lines such as `http 80/tcp www # WorldWideWeb HTTP`. Ignores lines that it cannot parse. */
 export const parse = (text: string): ReadonlyArray<PortName> =>
   text.split("\n").flatMap(line => {
     const [name, at = "", ...aliases] = line
@@ -18,7 +18,7 @@ export const parse = (text: string): ReadonlyArray<PortName> =>
       : [{ name, port: Number(port), protocol, aliases }]
   })
 
-/** For systems without the database, as small ones are: the registry of IANA, as far as people know it by heart. */
+/** Well-known ports of the IANA registry, for systems without a services database. */
 export const wellKnown: ReadonlyArray<PortName> = parse(`
 echo 7/tcp
 echo 7/udp

@@ -1,5 +1,6 @@
 /**
- * Where to connect or listen, as people write it. The types are public as part of `Network`.
+ * Reads the target of `connect` and the address of `listen` as callers write them. The types are public as part of
+ * `Network`.
  *
  * @internal
  */
@@ -10,7 +11,8 @@ import * as SocketError from "../../SocketError.ts"
 import type { Target } from "../address/index.ts"
 
 /**
- * What can go wrong with a target itself: nothing with an address, a name that is not found, a text that is no address.
+ * The errors that reading and resolving a target can fail with. A resolved address (`Inet`, `Unix`) has none, a
+ * `HostPort` has `ResolveError`, and a text or `{ host, port }` also has `AddressError`.
  *
  * @since 0.1.0
  * @category models
@@ -21,7 +23,10 @@ export type TargetError<T extends Target> = T extends SocketAddress.Resolved
     ? SocketError.ResolveError
     : SocketError.AddressError | SocketError.ResolveError
 
-/** Port 0 is no place to connect to. An address that was made as one is taken at its word: the system refuses it. */
+/**
+ * Reads the target of a connect. Port 0 in a text or in `{ host, port }` fails with reason `InvalidPort`. An address
+ * value with port 0 is passed on, and the operating system refuses it.
+ */
 export const reachable = (target: Target): Either.Either<SocketAddress.SocketAddress, SocketError.AddressError> =>
   SocketAddress.isSocketAddress(target)
     ? Either.right(target)
@@ -31,9 +36,9 @@ export const reachable = (target: Target): Either.Either<SocketAddress.SocketAdd
         () => new SocketError.AddressError({ reason: "InvalidPort", input: target, detail: freePortOnly })
       )
 
-const freePortOnly = "port 0 only means a free port to listen on, give the port to connect to"
+const freePortOnly = "port 0 is only for listening (any free port); give the port to connect to"
 
-/** What `read` and the service fail with, less what the type of the target rules out. */
+/** Reads the target and uses its address. The cast removes the errors that the type of the target excludes. */
 export const withAddress = <T extends Target, A, E, R>(
   target: T,
   read: (target: Target) => Either.Either<SocketAddress.SocketAddress, SocketError.AddressError>,

@@ -1,5 +1,5 @@
 /**
- * The error classes, their reasons, and the words of their messages.
+ * The error classes, their reasons and the texts of their messages.
  *
  * @internal
  */

@@ -1,5 +1,5 @@
 /**
- * What the message of an error is made of: `operation where: meaning (CODE)`, always one line.
+ * The parts of an error's message: `operation address: meaning (CODE)`. A message is one line.
  *
  * @internal
  */
@@ -8,7 +8,7 @@ import type * as SocketAddress from "../../SocketAddress.ts"
 import { format } from "../address/index.ts"
 
 /**
- * Which timeout passed: `"kernel"` for `ETIMEDOUT`, else the name of the option.
+ * Which timeout passed: `"kernel"` if the operating system reported `ETIMEDOUT`; otherwise the name of the option.
  */
 export type TimedOutBy =
   | "kernel"
@@ -31,7 +31,7 @@ const common = {
   Unknown: "failed"
 } as const
 
-/** What each reason means, in the words a person would look for. */
+/** What each reason means, in the words that a person would search for. */
 export const meaningOf = {
   resolve: {
     ...common,
@@ -49,13 +49,13 @@ export const meaningOf = {
     Refused: "connection refused",
     NotFound: "no such file",
     BacklogFull: "the listener's backlog is full",
-    WrongSocketType: "the path is a socket of another type"
+    WrongSocketType: "the socket at this path is not a stream socket"
   },
   listen: { ...common, NotFound: "no such directory", Unsupported: "not supported on this machine" },
   listenFd: {
     ...common,
-    AddressInUse: "it is listened on here already",
-    NotFound: "no such descriptor",
+    AddressInUse: "this process already listens on it",
+    NotFound: "no such file descriptor",
     Unsupported: "not a stream socket that can listen"
   },
   accept: { ...common, Closed: "the listener is closed" },
@@ -76,23 +76,23 @@ export const meaningOf = {
   }
 } as const
 
-/** A message: one line. */
+/** Returns a message, which is one line. */
 export const line = (operation: string, where: string, meaning: string, code: string): string =>
   `${operation} ${where}: ${meaning}${code}`
 
-/** The code in parentheses, where there is one. */
+/** Returns the code in parentheses, or an empty text if the error has no code. */
 export const codeSuffix = (error: { readonly code?: string | undefined }): string =>
   error.code === undefined ? "" : ` (${error.code})`
 
-/** Which timeout it was, where an operation has several. */
+/** Names the timeout, because a receive can have several. */
 const details: Readonly<Partial<Record<TimedOutBy, string>>> = {
   recvTimeout: " without a byte (recvTimeout)",
-  messageTimeout: " in all (messageTimeout)",
-  minThroughput: " of waiting for too few bytes (minThroughput)",
+  messageTimeout: " in total (messageTimeout)",
+  minThroughput: ", because too few bytes arrived (minThroughput)",
   sendTimeout: " without progress (sendTimeout)"
 }
 
-/** "timed out after 10s", for a timeout of ours. */
+/** Returns "timed out after 10s" for a timeout of this library, or `undefined` if the kernel's timeout passed. */
 export const timedOutAfter = ({
   by,
   timeout
@@ -102,11 +102,11 @@ export const timedOutAfter = ({
 }): string | undefined =>
   timeout && `timed out after ${Duration.format(timeout)}${(by === undefined ? undefined : details[by]) ?? ""}`
 
-/** Ports below 1024 need privileges, and nothing in EACCES says so. */
+/** Explains `EACCES` on a port below 1024: the code alone does not say that such a port needs privileges. */
 export const hintBelow1024 = (address: SocketAddress.SocketAddress): string =>
   address._tag !== "Unix" && address.port > 0 && address.port < 1024 ? "; ports below 1024 need privileges" : ""
 
-/** The remote address, or the local one where the peer has no name (a Unix client). */
+/** Returns the remote address, or the local address if the peer has no path (most Unix clients have none). */
 export const peerOf = (error: {
   readonly localAddress: SocketAddress.SocketAddress
   readonly remoteAddress: SocketAddress.SocketAddress

@@ -1,5 +1,5 @@
 /**
- * The errors of names, connecting and listening. Public as part of `SocketError`.
+ * The errors of resolving names, connecting, listening and accepting. Public as part of `SocketError`.
  *
  * @internal
  */
@@ -11,7 +11,7 @@ import { printable } from "../text/index.ts"
 import { codeSuffix, hintBelow1024, line, meaningOf, type TimedOutBy, timedOutAfter } from "./message.ts"
 
 /**
- * A name that could not be turned into addresses.
+ * A host name could not be resolved to addresses.
  *
  * @since 0.1.0
  * @category errors
@@ -37,6 +37,8 @@ export class ResolveError extends Data.TaggedError("ResolveError")<{
 }
 
 /**
+ * The reasons of a `ConnectError`.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -56,8 +58,10 @@ export type ConnectReason =
   | "Unknown"
 
 /**
- * One address that was tried, what came of it, and how long that took. `Abandoned`: another address was faster, or the
- * time limit passed.
+ * One address that was tried, its outcome, and how long the attempt took. `Abandoned` means that the attempt was
+ * stopped: another address connected first, the timeout passed, or the caller was interrupted. `Connected` and
+ * `Abandoned` are reported only to `onAttempt`. In `ConnectError.attempts`, an attempt that was still running is
+ * `TimedOut`.
  *
  * @since 0.1.0
  * @category models
@@ -70,8 +74,9 @@ export interface ConnectAttempt {
 }
 
 /**
- * No connection. `address` is what was asked for, `attempts` every address that was tried for it; a limit that
- * passes while names are still being resolved is `TimedOut` with no attempts.
+ * Connecting failed. `address` is the address that the caller asked for. `attempts` lists every address that was tried,
+ * in the order in which the attempts began. If the timeout passes while the name is being resolved, `reason` is
+ * `TimedOut` and `attempts` is empty.
  *
  * @since 0.1.0
  * @category errors
@@ -94,6 +99,8 @@ export class ConnectError extends Data.TaggedError("ConnectError")<{
 }
 
 /**
+ * The reasons of a `ListenError`.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -107,8 +114,9 @@ export type ListenReason =
   | "Unknown"
 
 /**
- * The address could not be bound or listened on. `NotFound` is a Unix path whose directory does not exist. Of a
- * descriptor that was inherited `fd` is the number, and `address` is `unix:`, for it is not known.
+ * Listening failed: the address could not be bound or listened on. `NotFound` means that the directory of a Unix path
+ * does not exist. When listening on an inherited file descriptor fails, `fd` is its number, and `address` is `unix:`,
+ * because the address is unknown.
  *
  * @since 0.1.0
  * @category errors
@@ -130,7 +138,8 @@ export class ListenError extends Data.TaggedError("ListenError")<{
 }
 
 /**
- * The listener gives no more connections.
+ * Accepting a connection failed. With `Closed` the listener is closed. If the listener has stopped, every later
+ * `accept` fails with the same error; otherwise the next `accept` waits for a connection.
  *
  * @since 0.1.0
  * @category errors

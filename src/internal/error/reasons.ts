@@ -1,6 +1,6 @@
 /**
- * From the code of the operating system to the reason that a caller decides on: one pure and total function for each
- * operation, never looking at message texts. A code that is not known is `Unknown`, and is kept beside it.
+ * Maps an error code of the operating system to a reason. Each operation has one pure function, which accepts any code
+ * and never looks at the text of a message. The reason of an unknown code is `Unknown`; the error also keeps the code.
  *
  * @internal
  */
@@ -45,17 +45,18 @@ const listen: Readonly<Record<string, ListenReason>> = {
   ENOTDIR: "NotFound",
   EAFNOSUPPORT: "Unsupported",
   EINVAL: "Unsupported",
-  // Of a descriptor that is none of a socket that can listen.
+  // The file descriptor is not a socket, or is a socket that cannot listen.
   ENOTSOCK: "Unsupported",
   EOPNOTSUPP: "Unsupported",
-  // What Node says of an inherited descriptor that it listens on already.
+  // Node reports this for an inherited descriptor that it already listens on.
   EEXIST: "AddressInUse",
-  // A worker thread has no umask of its own, so no `mode`.
+  // The umask belongs to the whole process, so a worker thread cannot set it for the option `mode`.
   ERR_WORKER_UNSUPPORTED_OPERATION: "Unsupported"
 }
 
 /**
- * For a Unix path Node says `EACCES` of a missing directory too, so the caller has to look whether it is there.
+ * For a Unix path, Node reports `EACCES` also if the directory is missing. So the caller checks whether the directory
+ * exists, and passes `directoryIsMissing`.
  */
 export const listenReason = (code: string | undefined, directoryIsMissing = false): ListenReason =>
   directoryIsMissing && code === "EACCES" ? "NotFound" : lookUp(listen)(code)
@@ -66,7 +67,7 @@ export const acceptReason: (code: string | undefined) => AcceptError["reason"] =
 
 const recv: Readonly<Record<string, RecvReason>> = {
   ECONNRESET: "Reset",
-  // A send that failed has closed the socket: what the peer did to it is a reset.
+  // A failed send has closed the socket. To a receive, this is a reset by the peer.
   EPIPE: "Reset",
   ECONNABORTED: "Reset",
   ETIMEDOUT: "TimedOut",
@@ -121,6 +122,9 @@ export const resolveReason: (code: string | undefined) => ResolveError["reason"]
 
 const tables = { connect, listen, resolve, recv, send }
 
-/** A code of an operation that has this reason: for a network that makes its errors itself. */
+/**
+ * Returns an error code that has this reason for this operation. The simulated network makes its errors from such
+ * codes.
+ */
 export const codeFor = (operation: keyof typeof tables, reason: string): string =>
   Object.entries<string>(tables[operation]).find(([, known]) => known === reason)?.[0] ?? "EIO"

@@ -10,6 +10,8 @@ import { pluralBytes, printable } from "../text/index.ts"
 import { codeSuffix, line, meaningOf, peerOf, type TimedOutBy, timedOutAfter } from "./message.ts"
 
 /**
+ * The reasons of a `RecvError`.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -24,8 +26,13 @@ export type RecvReason =
   | "Unknown"
 
 /**
- * Nothing was received, and nothing was consumed. `Busy`, `InvalidBufsize` and `InvalidDelimiter` say that this call was wrong;
- * `TimedOut` by a limit of ours leaves the socket usable; the others are final.
+ * A receive failed and consumed nothing.
+ *
+ * - `Busy`, `InvalidBufsize`, `InvalidDelimiter`: this call was wrong. The socket is still usable.
+ * - `TimedOut` with the name of an option in `by`: a timeout passed. The socket is still usable.
+ * - `Closed`: the socket is closed, and the buffered bytes have been dropped.
+ * - Any other reason, and `TimedOut` by the kernel: the connection has failed. Bytes that arrived before can still be
+ *   received.
  *
  * @since 0.1.0
  * @category errors
@@ -37,7 +44,7 @@ export class RecvError extends Data.TaggedError("RecvError")<{
   readonly code?: string | undefined
   readonly by?: TimedOutBy | undefined
   readonly timeout?: Duration.Duration | undefined
-  /** With `InvalidBufsize`: what was given. */
+  /** With `InvalidBufsize`: the invalid value. */
   readonly bufsize?: unknown
   readonly cause?: unknown
 }> {
@@ -49,6 +56,8 @@ export class RecvError extends Data.TaggedError("RecvError")<{
 }
 
 /**
+ * The reasons of a `SendError`.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -62,8 +71,8 @@ export type SendReason =
   | "Unknown"
 
 /**
- * The bytes were not all handed over. `bytesAccepted` is a lower bound of how many of `bytesRequested` the
- * system took; whether the peer received any of them is not known.
+ * A send failed before all of its bytes were taken. The operating system took at least `bytesAccepted` of
+ * `bytesRequested` bytes. How many bytes reach the peer is unknown.
  *
  * @since 0.1.0
  * @category errors
@@ -85,8 +94,8 @@ export class SendError extends Data.TaggedError("SendError")<{
 }
 
 /**
- * The stream ended before the bytes that were promised: `expected` of them, or as many as there are before a delimiter.
- * The `available` bytes stay in the socket's buffer.
+ * The stream ended too early: before `expected` bytes had arrived or, if `expected` is `undefined`, before a delimiter.
+ * The `available` bytes stay buffered and can be received another way.
  *
  * @since 0.1.0
  * @category errors
@@ -103,25 +112,26 @@ export class UnexpectedEnd extends Data.TaggedError("UnexpectedEnd")<{
 }
 
 /**
- * More came, or was announced, than the caller allows. What was not returned stays in the socket's buffer.
+ * More bytes arrived than the limit allows, or a length prefix announces more. The bytes stay buffered and can be
+ * received another way.
  *
  * @since 0.1.0
  * @category errors
  */
 export class LimitExceeded extends Data.TaggedError("LimitExceeded")<{
   readonly operation: string
-  /** In bytes. */
+  /** The limit, in bytes. */
   readonly limit: number
-  /** How long a frame is by its prefix, whether it came or not. Rounded where it is beyond 2^53. */
+  /** The length of the frame as its prefix gives it, in bytes. Rounded above 2^53. */
   readonly announced?: number | undefined
 }> {
   override get message(): string {
     if (this.announced === undefined) {
-      return `${this.operation}: more than ${pluralBytes(this.limit)} came`
+      return `${this.operation}: received more than the limit of ${pluralBytes(this.limit)}`
     }
     const { MAX_SAFE_INTEGER } = Number
     const bytes =
       this.announced > MAX_SAFE_INTEGER ? `more than ${MAX_SAFE_INTEGER} bytes` : pluralBytes(this.announced)
-    return `${this.operation}: a frame of ${bytes} was announced, and the limit is ${this.limit}`
+    return `${this.operation}: the prefix announces a frame of ${bytes}, and the limit is ${this.limit}`
   }
 }

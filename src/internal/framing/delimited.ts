@@ -1,5 +1,5 @@
 /**
- * Frames that end in a delimiter: bytes, and lines of text.
+ * Framings that end in a delimiter: frames of bytes, and lines of text.
  *
  * @internal
  */
@@ -40,7 +40,7 @@ export const delimited = (
       const frame = new Uint8Array(bytes.length + delimiter.length)
       frame.set(bytes)
       frame.set(delimiter, bytes.length)
-      // Looked for in the whole frame: the end of the content and the delimiter may have one between them.
+      // The whole frame is searched, because the end of the content may form a delimiter together with the delimiter.
       return new Search(delimiter).find(frame, 0) < bytes.length ? containsDelimiter() : Either.right(frame)
     }
   })
@@ -51,7 +51,10 @@ const noDelimiter = /*#__PURE__*/ make<Uint8Array, FrameError, FrameEncodeError>
   encode: () => Either.left(new FrameEncodeError({ reason: "InvalidDelimiter" }))
 })
 
-/** A peer that takes `any` takes a carriage return at the end of the text for a part of the terminator. */
+/**
+ * True if the peer would end the line before the end of the text. With `any`, the peer reads a carriage return at the
+ * end of the text as part of the terminator.
+ */
 const endsEarly: Record<Terminator, (text: string) => boolean> = {
   lf: text => text.includes("\n"),
   crlf: text => text.includes("\r\n"),

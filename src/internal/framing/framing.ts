@@ -1,5 +1,5 @@
 /**
- * What a framing is: a step for one frame, and what encodes one. Public as part of `Framing`.
+ * The type `Framing`: a step that decodes one frame, and a function that encodes one. Public as part of `Framing.ts`.
  *
  * @internal
  */
@@ -20,69 +20,74 @@ export const TypeId: unique symbol = Symbol.for("effect-sockets/Framing")
 export type TypeId = typeof TypeId
 
 /**
- * What goes out as one frame, one buffer or several, or why the value cannot be one.
+ * An encoded frame, as one buffer or several, or the error if the value cannot be encoded.
  */
 export type Encoded<X> = Either.Either<Uint8Array | ReadonlyArray<Uint8Array>, X>
 
 /**
- * Messages on a byte stream: those received are `A`, or fail with `E`; those sent are `I`, which is `A` too unless told,
- * or fail to be encoded with `X`. To receive one is a `Socket.Step`, and so loses nothing, however it is interrupted; to
- * encode one is a pure function.
+ * Where a message begins and ends on a byte stream, and how it is decoded and encoded. Received messages have type `A`,
+ * and decoding fails with `E`. Sent messages have type `I`, and encoding fails with `X`. Default of `I`: `A`. A message
+ * is received with a `Socket.Step`, so an interrupted receive loses nothing. Encoding is a pure function.
  */
 export interface Framing<out A, out E = never, out X = never, in I = A> extends Pipeable.Pipeable {
   readonly [TypeId]: typeof TypeId
 
   /**
-   * A step for one frame. Made once for each reader, which uses it for one frame after the other: it may remember how
-   * far it has looked. It fails with `UnexpectedEnd` where the stream ends inside a frame.
+   * Makes a step that decodes one frame. Each reader calls this once and uses its step for one frame after the other,
+   * so the step may remember how far it has searched. If the stream ends inside a frame, the step fails with
+   * `UnexpectedEnd`.
    */
   readonly step: () => Step<A, E>
 
-  /** The bytes of one frame. What was given may be among them, and is not copied then. */
+  /** Encodes one frame. The result may contain the given bytes themselves instead of a copy. */
   readonly encode: (value: I) => Encoded<X>
 }
 
 /**
- * What is made of a frame's content and back. `streamOffset` is where in the stream the frame begins.
+ * A pair of functions that decode the content of a frame and encode it. `streamOffset` is the position of the frame in the
+ * stream, in bytes.
  */
 export interface Transformation<in A, out B, out E, out X, in J, out I> {
-  /** Of a frame that came. What it refuses stays in the socket. */
+  /** Decodes the content of a received frame. If it fails, the frame stays buffered. */
   readonly decode: (content: A, streamOffset: number) => Either.Either<B, E>
-  /** Of a value that is to be sent. */
+  /** Encodes a value to be sent. */
   readonly encode: (value: J) => Either.Either<I, X>
 }
 
-/** A prefix of so many bytes, an unsigned integer. */
+/** Options of `lengthPrefixed` for a prefix of a fixed size: an unsigned integer. */
 export interface LengthPrefixedOptions {
-  /** Of the prefix, in bytes. It is unsigned, and does not count itself. */
+  /** The size of the prefix in bytes. The length in the prefix does not include the prefix. */
   readonly size: 1 | 2 | 4 | 8
-  /** `big` by default. */
+  /** The byte order of the prefix. Default: `big`. */
   readonly endianness?: "big" | "little" | undefined
-  /** How many bytes may follow the prefix: 16 MiB by default. */
+  /** The most bytes allowed after the prefix. Default: 16 MiB. `Infinity` means no limit. */
   readonly limit?: number | undefined
 }
 
-/** A prefix of seven bits in each byte, the lowest first, as Protocol Buffers have it. */
+/** Options of `lengthPrefixed` for a varint, the prefix of Protocol Buffers: seven bits in each byte, the lowest first. */
 export interface VarintOptions {
   readonly size: "varint"
-  /** How many bytes may follow the prefix: 16 MiB by default. */
+  /** The most bytes allowed after the prefix. Default: 16 MiB. `Infinity` means no limit. */
   readonly limit?: number | undefined
 }
 
-/** How much a frame may hold that ends with a delimiter. */
+/** Options of `delimited`. */
 export interface DelimitedOptions {
-  /** How many bytes may stand before the delimiter: 64 KiB by default. */
+  /** The most bytes allowed before the delimiter. Default: 64 KiB. `Infinity` means no limit. */
   readonly limit?: number | undefined
 }
 
-/** How much a frame may hold that is a line of JSON. */
+/** Options of `ndjson`. */
 export interface NdjsonOptions {
-  /** How many bytes a document may have, without what ends its line: 16 MiB by default. */
+  /** The most bytes allowed in a document, without its line terminator. Default: 16 MiB. `Infinity` means no limit. */
   readonly limit?: number | undefined
 }
 
 type Parts<A, E, X, I> = Pick<Framing<A, E, X, I>, "encode" | "step"> & {
-  /** All frames that are there at once, where that costs less than the step again and again. It gives what that gives. */
+  /**
+   * Makes a step that decodes all buffered frames at once, if that is faster than repeating `step`. It must return the
+   * same frames.
+   */
   readonly batch?: () => Step<Batch<A>, E>
 }
 
@@ -102,11 +107,11 @@ class FramingImpl<A, E, X, I> extends Pipeable.Class() implements Framing<A, E, 
 export const make = <A, E = never, X = never, I = A>(parts: Parts<A, E, X, I>): Framing<A, E, X, I> =>
   new FramingImpl(parts)
 
-/** A step for all frames that are there. */
+/** Returns a step that decodes all buffered frames. */
 export const batch = <A, E>(framing: Framing<A, E, unknown, never>): Step<Batch<A>, E> =>
   framing instanceof FramingImpl ? framing.batch() : batchOf(framing.step())
 
-/** What the step would take, as `decode` makes of it. What that refuses stays where it is. */
+/** Returns a step that decodes the value of another step. If `decode` fails, the frame stays buffered. */
 export const mapStep =
   <A, E, B, E2>(step: Step<A, E>, decode: (value: A, streamOffset: number) => Either.Either<B, E2>): Step<B, E | E2> =>
   (view, ended, offset) => {

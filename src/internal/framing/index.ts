@@ -1,5 +1,5 @@
 /**
- * Messages on a stream of bytes: what a framing is, the framings that there are, and what reads and writes with them.
+ * Messages on a byte stream: the type `Framing`, the framings, and the functions that receive and send with them.
  *
  * @internal
  */

@@ -1,5 +1,5 @@
 /**
- * Messages that are more than bytes or text: JSON, or whatever a pair of functions makes of a frame.
+ * Framings that decode the content of frames: JSON, or a pair of functions of the caller.
  *
  * @internal
  */
@@ -29,7 +29,7 @@ export const transformOrFail = <A, E, X, I, B, E2, X2, J = B>(
     }
   })
 
-/** Of a document of JSON, in bytes. */
+/** In bytes: the default limit of a JSON document. */
 const documentLimit = 16 * 1024 * 1024
 
 const utf8 = /*#__PURE__*/ new TextEncoder()
@@ -42,14 +42,14 @@ export const ndjson = (
     step: () => mapStep(lineStep("ndjson", limit, "utf-8", "any"), parse),
     encode: value =>
       Either.flatMap(stringify(value), text => {
-        // JSON has no line feed, and escapes what is no Unicode.
+        // JSON.stringify writes no line feed, and escapes lone surrogates, so the text is one line and valid UTF-8.
         const bytes = utf8.encode(`${text}\n`)
         return bytes.length - 1 > limit ? tooLong(bytes.length - 1, limit) : Either.right(bytes)
       })
   })
 }
 
-/** What the parser or the serializer threw, in its words. Who wrote a `toJSON` may throw anything. */
+/** The message of what JSON.parse or JSON.stringify threw. A `toJSON` method may throw a value that is not an Error. */
 const detailOf = (cause: unknown): string => (Predicate.isError(cause) ? cause.message : printable(cause))
 
 const parse = (text: string, streamOffset: number): Either.Either<unknown, FrameError> => {
@@ -62,7 +62,7 @@ const parse = (text: string, streamOffset: number): Either.Either<unknown, Frame
 
 const stringify = (value: unknown): Either.Either<string, FrameEncodeError> => {
   try {
-    // Nothing at all, of what has no JSON: a function, a symbol, `undefined`.
+    // JSON.stringify returns undefined for a function, a symbol and `undefined`.
     const text: string | undefined = JSON.stringify(value)
     return text === undefined ? Either.left(new FrameEncodeError({ reason: "InvalidJson" })) : Either.right(text)
   } catch (cause) {

@@ -1,5 +1,5 @@
 /**
- * Messages on a socket: one by one, many in one write, and as a Stream and a Sink.
+ * Receives and sends messages on a socket: one at a time, many in one write, as a Stream and as a Sink.
  *
  * @internal
  */
@@ -47,7 +47,7 @@ export const sendMany = <I, X>(
         return Exit.fail(encoded.left)
       }
       if (encoded.right instanceof Uint8Array) pieces.push(encoded.right)
-      // One by one: a call takes only so many arguments.
+      // Not `push(...pieces)`, because a call with too many arguments throws.
       else for (const piece of encoded.right) pieces.push(piece)
     }
     return socket.sendAll(together(pieces))
@@ -58,10 +58,10 @@ export const sink = <I, X>(
   framing: Framing<unknown, unknown, X, I>
 ): Sink.Sink<void, I, never, SendError | X> => Sink.forEachChunk(chunk => sendMany(socket, framing, chunk))
 
-/** To copy less than this is cheaper than to hand over one piece more. */
+/** In bytes: copying a shorter piece costs less than writing one more buffer. */
 const small = 4 * 1024
 
-/** The same bytes, small neighbours in one piece. */
+/** Returns the same bytes in fewer pieces: neighboring small pieces are joined. */
 export const together = (pieces: ReadonlyArray<Uint8Array>): ReadonlyArray<Uint8Array> => {
   const joined: Array<Uint8Array> = []
   for (let from = 0, to = 0; from < pieces.length; from = to) {
@@ -73,7 +73,7 @@ export const together = (pieces: ReadonlyArray<Uint8Array>): ReadonlyArray<Uint8
   return joined
 }
 
-/** The pieces, which are so many bytes, as one. */
+/** Joins the pieces. `bytes` is their total size. */
 const join = (pieces: ReadonlyArray<Uint8Array>, bytes: number): Uint8Array => {
   const whole = new Uint8Array(bytes)
   let at = 0

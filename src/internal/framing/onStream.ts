@@ -1,5 +1,5 @@
 /**
- * Messages in any Stream of bytes: a file, a child process, a response body.
+ * Decodes messages in any Stream of bytes, such as a file, the output of a child process or a response body.
  *
  * @internal
  */
@@ -9,12 +9,12 @@ import * as Stream from "effect/Stream"
 import { type Batch, ByteQueue, owned, type Step } from "../receive/index.ts"
 import { batch, type Framing } from "./framing.ts"
 
-/** What was read and not decoded yet, and the step that decodes it. */
+/** The bytes that were read and not decoded yet, and the step that decodes them. */
 class Decoder<A, E> {
   private readonly queue = new ByteQueue()
   private readonly step: Step<Batch<A>, E>
   private offset = 0
-  /** The step wants this many bytes before it runs again. */
+  /** The step has asked for this many bytes: with fewer, it does not run. */
   private needed = 1
 
   constructor(step: Step<Batch<A>, E>) {
@@ -25,7 +25,10 @@ class Decoder<A, E> {
     this.queue.push(owned(bytes))
   }
 
-  /** The messages that are whole by now, `undefined` where the step wants more or the stream is over, or its failure. */
+  /**
+   * Returns the messages that have arrived whole, or the error of the step. `messages` is `undefined` if the step asks
+   * for more or the stream has ended.
+   */
   next(ended: boolean): { readonly messages: Batch<A> } | { readonly error: E } {
     const { queue } = this
     if (!ended && queue.size < this.needed) return { messages: undefined }
@@ -39,7 +42,7 @@ class Decoder<A, E> {
         this.needed = 1
         return { messages: instruction.value }
       case "More": {
-        if (ended) throw new Error("a step asked for more after the end of the stream")
+        if (ended) throw new Error("a step must not ask for more after the end of the stream")
         this.needed = Math.max(instruction.atLeast, queue.size + 1)
         return { messages: undefined }
       }
@@ -49,7 +52,7 @@ class Decoder<A, E> {
 
 type Decoding<A, E, E2> = Channel.Channel<Chunk.Chunk<A>, Chunk.Chunk<Uint8Array>, E | E2, E2, unknown, unknown>
 
-/** Emits the messages of what has been read, until the step wants more; then goes on with `rest`. */
+/** Emits the messages in the bytes read so far. When the step asks for more, it continues with `rest`. */
 const emit = <A, E, E2>(decoder: Decoder<A, E>, ended: boolean, rest: Decoding<A, E, E2>): Decoding<A, E, E2> =>
   Channel.suspend((): Decoding<A, E, E2> => {
     const result = decoder.next(ended)

@@ -1,5 +1,5 @@
 /**
- * Frames that begin with their length.
+ * Framings whose frames begin with their length.
  *
  * @internal
  */
@@ -11,15 +11,21 @@ import { type Framing, type LengthPrefixedOptions, make, type VarintOptions } fr
 
 const operation = "lengthPrefixed"
 
-/** What may stand before a frame; the length of a fixed one is its own, of a varint that of the longest for 64 bits. */
+/** In bytes: the longest varint for 64 bits. A fixed prefix has 8 bytes at most. */
 const longestPrefix = 10
 
-/** What is announced has to be added to a prefix, exactly. A longer one is more than a limit of this, however it is rounded. */
+/**
+ * In bytes: the longest payload whose sum with its prefix is still an exact number. A longer length exceeds this limit
+ * even after rounding.
+ */
 const longestFrame = Number.MAX_SAFE_INTEGER - longestPrefix
 
 const payloadLimit = 16 * 1024 * 1024
 
-/** What follows a prefix of so many bytes that says `length`. Refused before anything is waited for. */
+/**
+ * Takes the payload of `length` bytes behind a prefix of `prefix` bytes. If the length exceeds the limit, it fails
+ * before the payload arrives.
+ */
 const payload = (
   view: Uint8Array,
   ended: boolean,
@@ -43,7 +49,7 @@ interface Fixed {
   readonly limit: number
 }
 
-/** The length that stands at a place of the view. */
+/** Reads the length at this position of the view. */
 const lengthAt = (view: Uint8Array, at: number, { little, size }: Fixed): number => {
   let length = 0
   for (let i = 0; i < size; i++) length = length * 256 + view[at + (little ? size - 1 - i : i)]!
@@ -57,7 +63,10 @@ const fixedStep =
       ? waitFor(prefix.size, view, ended)
       : payload(view, ended, prefix.size, lengthAt(view, 0, prefix), prefix.limit)
 
-/** All that are here whole. Memory of its own would cost a short one more than all the rest. */
+/**
+ * Takes all frames that are buffered whole. Short payloads share memory, because an allocation for each would cost more
+ * than all other work.
+ */
 const fixedBatch = (prefix: Fixed): Step<Batch<Uint8Array>, LimitExceeded | UnexpectedEnd> => {
   const step = batchOf(fixedStep(prefix))
   return (view, ended, offset) => {
@@ -74,11 +83,11 @@ const fixedBatch = (prefix: Fixed): Step<Batch<Uint8Array>, LimitExceeded | Unex
   }
 }
 
-/** Payloads from this length on have memory of their own; shorter ones share pieces of `slab` bytes, and pin no more. */
+/** In bytes: payloads of this length or more have memory of their own. Shorter ones share memory of `slab` bytes at most. */
 const alone = 1024
 const slab = 4 * 1024
 
-/** Copies of the payloads, each of which ends where the prefix of the next begins, the last one at `end`. */
+/** Copies the payloads. A payload ends where the prefix of the next one begins, and the last one at `end`. */
 const cut = (view: Uint8Array, starts: ReadonlyArray<number>, end: number, size: number): Batch<Uint8Array> => {
   const messages: Array<Uint8Array> = []
   let memory = view.subarray(0, 0)
@@ -115,7 +124,7 @@ const varintStep =
     let length = 0
     for (let i = 0, unit = 1; i < view.length; i++, unit *= 128) {
       const byte = view[i]!
-      // The tenth has but the last of 64 bits.
+      // Nine bytes hold 63 bits, so the tenth byte may only be 0 or 1.
       if (i === longestPrefix - 1 && byte > 1) {
         return fail(new FrameError({ reason: "InvalidLength", streamOffset }))
       }
@@ -137,7 +146,7 @@ const varintPrefix = (length: number, room: number): Uint8Array => {
   return bytes
 }
 
-/** Up to so many bytes are copied behind their prefix: one piece to write instead of two. */
+/** In bytes: a payload up to this size is copied behind its prefix, so that the frame is one buffer and not two. */
 const copiedUpTo = 4 * 1024
 
 const encoder =

@@ -1,5 +1,5 @@
 /**
- * The addresses of Node's sockets, as ours.
+ * Converts the addresses of Node's sockets to `SocketAddress`.
  *
  * @internal
  */
@@ -7,7 +7,7 @@ import type * as net from "node:net"
 import * as SocketAddress from "../../SocketAddress.ts"
 import { trustedInet } from "../address/index.ts"
 
-/** Where nothing is known any more: a connection that was reset before anyone could ask for its addresses. */
+/** The address of a connection that was reset before its addresses could be read. */
 const unknown = trustedInet("0.0.0.0", 0)
 
 export const inetOf = (host: string | undefined, port: number | undefined): SocketAddress.Inet =>
@@ -16,7 +16,7 @@ export const inetOf = (host: string | undefined, port: number | undefined): Sock
 export const localAddressOf = (socket: net.Socket, remote: SocketAddress.Resolved): SocketAddress.Resolved =>
   remote._tag === "Unix" ? SocketAddress.unixUnnamed : inetOf(socket.localAddress, socket.localPort)
 
-/** The two ends of an accepted connection. */
+/** Returns the addresses of both ends of an accepted connection. */
 export const acceptedOf = (
   socket: net.Socket,
   listening: SocketAddress.Resolved

@@ -1,5 +1,5 @@
 /**
- * Binding and listening: on an address, on a path that was left behind, on a descriptor that was inherited.
+ * Binds and listens: at an address, at a stale Unix path, or on an inherited descriptor.
  *
  * @internal
  */
@@ -17,7 +17,7 @@ import { errnoOf } from "./errno.ts"
 import { nodeMark } from "./source.ts"
 import { inheritedPath, removeStale, withMode } from "./unixPath.ts"
 
-/** Waits until `listen` has called back. Node throws what it could have known before. */
+/** Waits until the server listens. Node throws some errors at once, and emits the others. */
 const listening = (options: BoundOptions, listen: (server: net.Server) => void): Effect.Effect<net.Server, unknown> =>
   Effect.async(resume => {
     const server = net.createServer({
@@ -59,7 +59,7 @@ const failed = (address: SocketAddress.Resolved, cause: unknown): ListenError =>
   return new ListenError({ reason: listenReason(code, lost), address, code, cause })
 }
 
-/** Once more if the path was in use by nobody. */
+/** Binds an address and listens. With `removeStale`, retries once if the Unix path was stale. */
 export const bind = (
   address: SocketAddress.Resolved,
   options: BoundOptions
@@ -80,7 +80,7 @@ export const bind = (
   )
 }
 
-/** Without an address that Node can tell it is a Unix socket. */
+/** Returns the address of an inherited socket. If Node reports no address, it is a Unix socket. */
 const addressOfFd = (server: net.Server, fd: number): SocketAddress.Resolved => {
   const bound = server.address()
   const path = inheritedPath(fd)
@@ -103,7 +103,7 @@ export const bindFd = (
 ): Effect.Effect<{ readonly server: net.Server; readonly address: SocketAddress.Resolved }, ListenError> =>
   Effect.mapBoth(
     listening(options, server => {
-      // Node would close what is none, or end the process over a pipe of its own.
+      // Node would close a descriptor that is not a socket. For a pipe of its own, it would end the process.
       if (!isSocket(fd)) throw Object.assign(new Error("not a socket"), { code: "ENOTSOCK" })
       server.listen({ fd, backlog: options.backlog })
     }),

@@ -1,9 +1,10 @@
 /**
- * The descriptors of this process: how many there may be, as Linux tells, and the last one, which is kept for accepting.
+ * The file descriptors of this process: the limit and the number of open ones, as Linux reports them, and a spare one
+ * for accepting.
  *
- * When descriptors run out, libuv accepts connections and closes them at once, and tells nobody: to its peer each of
- * them looks served. So while anything listens the last descriptor is kept for accepting: a connection that takes it is
- * turned away, and counted.
+ * When descriptors run out, libuv accepts connections and closes them at once, and does not report that. To its peer,
+ * such a connection looks served. Therefore the listeners keep a spare descriptor. When all others are taken, they free
+ * it, so that one connection can be accepted. A connection that takes the last descriptor is refused, and counted.
  *
  * @internal
  */
@@ -15,7 +16,9 @@ import type { Driver } from "../connect/index.ts"
 import { acceptReason } from "../error/index.ts"
 import { errnoOf } from "./errno.ts"
 
-/** The soft limit of a line such as `Max open files            1024                 1048576              files`. */
+/**
+ * Reads the soft limit from a line such as `Max open files            1024                 1048576              files`.
+ */
 export const softLimit = (limits: string): number | undefined => {
   const [, soft] = /^Max open files +(\d+|unlimited) /m.exec(limits) ?? []
   return soft === undefined ? undefined : soft === "unlimited" ? Number.POSITIVE_INFINITY : Number(soft)
@@ -24,7 +27,7 @@ export const softLimit = (limits: string): number | undefined => {
 export const descriptors: NonNullable<Driver["descriptors"]> = Effect.sync(() => {
   try {
     const limit = softLimit(fs.readFileSync("/proc/self/limits", "utf8"))
-    // The one that lists them is among them.
+    // The list includes the descriptor that reads the list.
     const open = fs.readdirSync("/proc/self/fd").length - 1
     return limit === undefined ? Option.none() : Option.some({ limit, open })
   } catch {
@@ -32,10 +35,10 @@ export const descriptors: NonNullable<Driver["descriptors"]> = Effect.sync(() =>
   }
 })
 
-/** Whether an error of accepting is for want of descriptors, of this process or of the whole system. */
+/** True if accepting failed because no descriptor was left, in this process or in the whole system. */
 export const isStarved = (error: unknown): boolean => acceptReason(errnoOf(error)) === "TooManyOpenFiles"
 
-/** Whether there is one left: the only public way to know is to open something. It takes about 5 us. */
+/** True if a descriptor is left. The only public way to find out is to open a file, which takes about 5 us. */
 export const oneIsLeft = (): boolean => {
   try {
     fs.closeSync(fs.openSync(os.devNull, "r"))
@@ -45,10 +48,10 @@ export const oneIsLeft = (): boolean => {
   }
 }
 
-/** How soon it is noticed that others took all descriptors, in milliseconds of real time. */
+/** The interval between two checks for free descriptors. In milliseconds of real time. */
 const often = 100
 
-/** Those who listen, and what they hold together: a descriptor to give up when all others are taken. */
+/** The number of listeners, and what they share: the spare descriptor and the timer that checks. */
 let listeners = 0
 let spare: number | undefined
 let watch: NodeJS.Timeout | undefined
@@ -57,7 +60,7 @@ const take = (): void => {
   try {
     spare ??= fs.openSync(os.devNull, "r")
   } catch {
-    // There is none to be had now.
+    // No descriptor is left. The next check tries again.
   }
 }
 
@@ -66,13 +69,13 @@ const giveUp = (): void => {
   spare = undefined
 }
 
-/** Where files or connections of our own have taken all there were, the next to be accepted finds the spare one. */
+/** If files and connections of this process have taken all descriptors, frees the spare one for the next connection. */
 const look = (): void => {
   take()
   if (!oneIsLeft()) giveUp()
 }
 
-/** To be called by whoever begins to listen; what it gives, by whoever has ended. */
+/** Call this when a listener starts. Returns a function to call when the listener has closed. */
 export const reserve = (): (() => void) => {
   listeners += 1
   if (listeners === 1) {

@@ -1,5 +1,5 @@
 /**
- * One attempt at one address.
+ * Connects to one address: a single attempt.
  *
  * @internal
  */
@@ -21,7 +21,7 @@ import { Inlet } from "./inlet.ts"
 import { nodeMark } from "./source.ts"
 import { longestTimer, NodeWire } from "./wire.ts"
 
-// The mark for writing is so high that Node does not tell of drains, for which nobody listens.
+// The writable mark is so high that Node emits no drain events, because nobody listens for them.
 const marks = { readableHighWaterMark: nodeMark, writableHighWaterMark: 2 ** 30 }
 
 const connectOptions = (
@@ -34,7 +34,7 @@ const connectOptions = (
     : {
         host: hostOf(address),
         port: address.port,
-        // A literal is never looked up, and racing is ours: Node's own gives up on slow addresses.
+        // `connect/race.ts` races the addresses. Node's own race would give up on slow addresses.
         autoSelectFamily: false,
         allowHalfOpen: true,
         ...marks,
@@ -44,7 +44,7 @@ const connectOptions = (
 
 const timeIsUp = Symbol("timeIsUp")
 
-/** A socket that connects, and the timer that ends its waiting. */
+/** A socket that is connecting, and the timer of its timeout. */
 interface Attempt {
   readonly socket: net.Socket
   timer: NodeJS.Timeout | undefined
@@ -54,7 +54,7 @@ const awaitConnect = (attempt: Attempt, timeout: number): Effect.Effect<void, un
   Effect.async<void, unknown>(resume => {
     if (timeout <= longestTimer) attempt.timer = setTimeout(() => resume(Effect.fail(timeIsUp)), timeout)
     attempt.socket.once("connect", () => resume(Effect.void))
-    // Stays until the end: an error that nobody listens to would end the process.
+    // This listener is never removed: an error event without a listener would end the process.
     attempt.socket.on("error", error => resume(Effect.fail(error)))
   })
 
@@ -69,7 +69,7 @@ export const dialWithin: NonNullable<Driver["dialWithin"]> = (address, options, 
       return Effect.matchCauseEffect(restore(awaitConnect(attempt, timeout)), {
         onFailure: cause => {
           clearTimeout(attempt.timer)
-          // At once: `destroySoon` would wait for a connection that may never come.
+          // Not `destroySoon`: it would wait until the socket has connected, which may never happen.
           socket.destroy()
           return Option.match(Cause.failureOption(cause), {
             onNone: () => Effect.failCause(cause as Cause.Cause<never>),

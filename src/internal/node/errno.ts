@@ -1,5 +1,5 @@
 /**
- * The code of whatever Node throws, emits or calls back with.
+ * Returns the code of an error that Node throws, emits or passes to a callback.
  *
  * @internal
  */

@@ -1,21 +1,26 @@
 /**
- * Several small buffers as one: to copy some hundred bytes costs less than what Node does for each buffer that it is given.
+ * Copies several small buffers into one. Copying some hundred bytes costs less than what Node does for each buffer.
  *
  * @internal
  */
 import { type Buffers, bytesIn } from "../send/index.ts"
 
-/** Up to so many bytes are copied together, if the buffers are no longer than `small` on average. */
+/** At most `size` bytes are copied together, and only if the buffers have at most `small` bytes on average. */
 const size = 64 * 1024
 const small = 4 * 1024
 
-/** Fewer bytes have memory of their own: whoever keeps them would keep all of the other. */
+/**
+ * Fewer than `few` bytes get memory of their own. If Node kept them in the shared memory, it would keep all of that.
+ */
 const few = 8 * 1024
 
-/** Used again and again, until somebody keeps it. Not initialized: only what was copied into it is ever sent. */
+/** Reused for every gather until Node keeps it. Not initialized: only bytes that were copied into it are sent. */
 let shared: Uint8Array | undefined
 
-/** Good until it is called again, unless it is kept. What is not worth copying is given back as it is. */
+/**
+ * Returns the buffers as one buffer, or unchanged if copying them is not worth it. The result is valid until the next
+ * call, or longer if `keep` is called.
+ */
 export const gather = (buffers: ReadonlyArray<Uint8Array>): Buffers => {
   const [only] = buffers
   if (only !== undefined && buffers.length === 1) return only
@@ -35,7 +40,7 @@ const sharedMemory = (): Uint8Array => {
   return shared
 }
 
-/** The system has not taken all of it, so what was gathered last is Node's now. */
+/** Gives the memory of the last result to Node, because the system has not taken all of it yet. */
 export const keep = (): void => {
   shared = undefined
 }

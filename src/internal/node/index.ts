@@ -1,5 +1,5 @@
 /**
- * Node's network as a driver: wires over `net.Socket`, listening, names and interfaces.
+ * The parts of the driver for Node's network: wires over `net.Socket`, listening, names, interfaces and descriptors.
  *
  * @internal
  */

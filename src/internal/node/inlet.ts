@@ -1,25 +1,25 @@
 /**
- * The memory that Node reads into, for a socket that we connect. What comes in little pieces is read into memory which
- * all sockets share, and copied out at once; a socket that gets much at a time has memory of its own, which it hands out
- * with what is in it, or uses again when nobody needs it any more.
+ * The memory that Node reads into, for a socket that we connected. Small reads go into memory that all sockets share,
+ * and are copied out at once. A socket with large reads has memory of its own. It hands out that memory with the bytes,
+ * or uses it again after `recycle`.
  *
- * It can be shared because libuv reads and calls back in one step: nothing is read into it while nobody looks.
- * Node takes it only when the socket is made, which is before anybody is there to receive.
+ * The memory can be shared because libuv reads and calls back in one step: no other read comes between the two. Node
+ * takes an inlet only when it creates a socket, which is before the socket has a receiver.
  *
  * @internal
  */
 import type * as net from "node:net"
 
-/** As much as is read at a time. */
+/** The most bytes that one read returns. */
 const size = 64 * 1024
 
-/** So much at a time is worth memory of one's own. */
+/** After a read of at least this many bytes, a socket gets memory of its own. */
 const much = 16 * 1024
 
-/** After so many reads of little the memory is given up again. */
+/** After this many reads in a row that fill less than half of its memory, a socket gives that memory up. */
 const smallReads = 8
 
-/** Not initialized: only what was read into it is ever seen. A plain array, for that is what receivers are given. */
+/** Not initialized: only bytes that were read into it are seen. A plain array, because that is what receivers get. */
 const allocate = (): Uint8Array => new Uint8Array(Buffer.allocUnsafeSlow(size).buffer)
 
 let shared: Uint8Array | undefined
@@ -30,9 +30,9 @@ const sharedMemory = (): Uint8Array => {
 }
 
 export class Inlet {
-  /** Takes a chunk; false to stop reading. */
+  /** Takes a chunk. Returns false to stop reading. */
   receiver: ((chunk: Uint8Array) => boolean) | undefined
-  /** What came before there was a receiver. Then reading has stopped. */
+  /** The bytes that arrived before there was a receiver. If it is set, reading has stopped. */
   private early: Uint8Array | undefined
   private memory: Uint8Array = sharedMemory()
   private getsMuch = false
@@ -51,7 +51,7 @@ export class Inlet {
     if (early !== undefined) receiver(early)
   }
 
-  /** Takes back memory that was handed out, if it is of ours. */
+  /** Takes back memory that was handed out with a chunk. Ignores chunks that were copied. */
   recycle(chunk: Uint8Array): void {
     if (this.getsMuch && chunk.buffer.byteLength === size) this.spare ??= new Uint8Array(chunk.buffer)
   }

@@ -1,6 +1,6 @@
 /**
- * The network interfaces. Node knows those that have an address; Linux tells of the others, and of their numbers, in
- * `/proc` (`/sys` may be that of another network namespace).
+ * The network interfaces. Node lists only those that have an address. Linux lists the others, and the numbers of all,
+ * in `/proc`. (`/sys` may show another network namespace.)
  *
  * @internal
  */
@@ -17,10 +17,10 @@ const lines = (file: string): ReadonlyArray<string> => {
   }
 }
 
-/** All links, with an address or without. */
+/** Returns the names of all links, with or without an address. */
 const links = (): ReadonlyArray<string> => lines("dev").flatMap(line => /^\s*(\S+):/.exec(line)?.[1] ?? [])
 
-/** The numbers of links stand where their multicast groups and their IPv6 addresses do. */
+/** Returns the numbers of links, by name. They are in the lists of multicast groups and of IPv6 addresses. */
 const numbers = (): ReadonlyMap<string, number> => {
   const groups = [...lines("igmp"), ...lines("dev_mcast")].flatMap(line => {
     const [, index, name] = /^(\d+)\s+(\S+)/.exec(line) ?? []
@@ -33,7 +33,7 @@ const numbers = (): ReadonlyMap<string, number> => {
   return new Map([...groups, ...addresses])
 }
 
-/** Elsewhere the zone of a link-local address is the number. */
+/** Returns the zone of a link-local address, which is the number of its link. Needed where there is no `/proc`. */
 const zoneOf = (addresses: ReadonlyArray<os.NetworkInterfaceInfo>): number | undefined =>
   addresses.flatMap(info => (info.family === "IPv6" && info.scopeid > 0 ? [info.scopeid] : []))[0]
 
@@ -45,7 +45,7 @@ const addressOf =
     prefix: Number(info.cidr?.split("/")[1])
   })
 
-/** It needs a descriptor, and there may be none. */
+/** Returns the interfaces that have an address. Node throws if it has no descriptor left for this. */
 const withAddresses = (): NodeJS.Dict<Array<os.NetworkInterfaceInfo>> => {
   try {
     return os.networkInterfaces()

@@ -1,5 +1,5 @@
 /**
- * Accepting, and the accept queue behind it: Node accepts at once and without limit, so the limit is ours.
+ * Listening and accepting. Node accepts all connections at once, so the accept queue limits how many wait.
  *
  * @internal
  */
@@ -21,14 +21,14 @@ import { errnoOf } from "./errno.ts"
 import { closeAndUnlink, fileOf } from "./unixPath.ts"
 import { NodeWire } from "./wire.ts"
 
-/** What listens, where, and the file that goes with it. */
+/** A server that listens, its address, and the file of its Unix path. */
 interface Listening {
   readonly server: net.Server
   readonly address: SocketAddress.Resolved
   readonly file: ReturnType<typeof fileOf>
 }
 
-/** Accepted by the kernel, not yet by us: nobody reads it, but an error of it must not end the process. */
+/** A connection that Node has accepted and our caller has not. Nobody reads from it yet. */
 interface Pending {
   readonly socket: net.Socket
   readonly localAddress: SocketAddress.Resolved
@@ -62,8 +62,9 @@ const acceptorOf = (
     })
   })
   server.on("connection", socket => {
+    // An error event without a listener would end the process.
     socket.on("error", () => {})
-    // Both addresses are gone once the socket is destroyed.
+    // Read now, because a destroyed socket has no addresses any more.
     const [localAddress, remoteAddress] = acceptedOf(socket, address)
     const pending = { socket, localAddress, remoteAddress }
     if (oneIsLeft()) {
@@ -78,7 +79,7 @@ const acceptorOf = (
     if (isStarved(cause)) {
       report(queue.starve())
     } else if (server.listening) {
-      // A connection that was never made: `accept(2)` lists these errors. Node goes on.
+      // Only one connection has failed (`accept(2)` lists these errors). Node goes on accepting.
       queue.fail(error)
     } else {
       queue.end(error)
@@ -87,14 +88,14 @@ const acceptorOf = (
   return queue
 }
 
-/** `close` of Node calls back only when the last connection has gone; ours waits for the descriptor alone. */
+/** Waits only until the descriptor is closed. Node's callback would also wait until the last connection has closed. */
 const closed = (server: net.Server, file: Listening["file"]) =>
   Effect.async<void>(resume => {
     closeAndUnlink(server, file)
     setImmediate(() => resume(Effect.void))
   })
 
-/** For the Scope. */
+/** Listens until the Scope closes. */
 const acquire = (
   listening: Effect.Effect<Listening, ListenError>,
   options: BoundOptions
@@ -113,7 +114,7 @@ export const listen: Driver["listen"] = (asked, options) =>
     options
   )
 
-/** The path of an inherited socket is not ours to remove, and Node leaves it alone. */
+/** Without a `file`: the path of an inherited socket is not ours to remove, and Node does not remove it. */
 export const listenFd: NonNullable<Driver["listenFd"]> = (fd, options) =>
   acquire(
     Effect.map(bindFd(fd, options), bound => ({ ...bound, file: undefined })),

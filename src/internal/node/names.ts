@@ -1,6 +1,7 @@
 /**
- * Names, as the system knows them: `getaddrinfo` and `getnameinfo` (the hosts file, then DNS), the services database.
- * A lookup cannot be cancelled: interrupted, it frees its fiber, and the answer is thrown away when it comes.
+ * Names, as the system knows them: `getaddrinfo` and `getnameinfo` (the hosts file, then DNS), and the services
+ * database. A lookup cannot be canceled. If its fiber is interrupted, the fiber ends at once, and the answer is dropped
+ * when it arrives.
  *
  * @internal
  */
@@ -25,8 +26,8 @@ const failed = (host: string, cause: NodeJS.ErrnoException): Effect.Effect<never
 }
 
 /**
- * What `localhost` always means (RFC 6761). Where the hosts file has it for one family alone, the system would ask DNS
- * for the other, and a slow DNS would hold up every connection to it.
+ * What `localhost` always means (RFC 6761). If the hosts file has only one family for it, the system would ask DNS for
+ * the other, and a slow DNS would delay every connection to `localhost`.
  */
 const loopback = { IPv4: "127.0.0.1", IPv6: "::1" } as const
 

@@ -1,5 +1,5 @@
 /**
- * The receiving half of a `net.Socket`: chunks as plain arrays, held back on demand, and an end that is not a reset.
+ * The receiving half of a `net.Socket`. It pushes chunks as plain arrays, can be paused, and tells an end from a reset.
  *
  * @internal
  */
@@ -8,22 +8,22 @@ import type { Feed } from "../stream/index.ts"
 import type { Inlet } from "./inlet.ts"
 
 /**
- * Node's own high-water mark, in bytes: Node shall hold no more than the chunk at which it is told to stop. Accepted
- * sockets have it for writing too, since a `net.Server` has one mark for both; it has no effect there.
+ * The high-water mark of Node's own buffer, in bytes. It is so low that Node buffers at most one chunk when we pause. A
+ * `net.Server` has one mark for both directions, so accepted sockets have it for writing too, where it has no effect.
  */
 export const nodeMark = 1
 
 export const nothing = new Uint8Array(0)
 
 export abstract class NodeSource {
-  /** The peer has ended, or so it seems. */
+  /** Node has reported the end of the peer. It may have been a reset: see `onEnd`. */
   sawEnd = false
   protected readonly socket: net.Socket
   protected readonly feed: Feed
   protected isPaused = false
-  /** Since our own end: reads chunk by chunk. */
+  /** Set from our own end on: reading stops after each chunk. See `step`. */
   protected stepwise = false
-  /** Whether connections of this kind can be reset at all. */
+  /** True if connections of this kind can be reset. A Unix socket cannot. */
   protected readonly canReset: boolean
   private readonly broken: (error: Error) => void
 
@@ -33,29 +33,30 @@ export abstract class NodeSource {
     this.feed = feed
     this.broken = broken
     socket.on("end", () => this.onEnd())
-    // It ended before there was a listener.
+    // The end event was emitted before this listener existed.
     if (socket.readableEnded) setImmediate(() => this.onEnd())
   }
 
-  /** From now on chunks are pushed. */
+  /** Starts to push chunks. */
   abstract start(): void
 
   /** Pauses or resumes. */
   abstract setPaused(held: boolean): void
 
   /**
-   * Called before our own end, which is `then`. After our end, an end cannot be told from a reset any more (see `onEnd`), so
-   * a reset must not look like one. libuv takes a reset for an end only while it reads on after a chunk: so from here on
-   * it stops after each chunk, and after the chunk that is being read just now.
+   * Prepares our own end, and then runs `then`, which ends. After our own end, `onEnd` cannot tell an end from a reset
+   * any more, so a reset must not look like an end. libuv reports a reset as an end only if it reads on after a chunk.
+   * Therefore reading stops after each chunk from now on, also after the chunk that is being read at the moment.
    */
   abstract step(then: () => void): void
 
-  /** Pushes what Node still holds when the connection breaks. */
+  /** Pushes the bytes that Node still holds. Call it when the connection breaks. */
   abstract drain(): void
 
   /**
-   * On a paused socket, a reset that follows bytes arrives as an end. An empty write tells the two apart: it fails after a
-   * reset, and does nothing after an end. A write in flight tells them apart too, in the same turn of the event loop.
+   * On a paused socket, a reset that follows bytes arrives as an end. An empty write tells the two apart: it fails
+   * after a reset and succeeds after an end. A write in flight tells them apart too: after a reset it fails in the
+   * same turn of the event loop.
    */
   private onEnd(): void {
     const { feed, socket } = this
@@ -70,16 +71,16 @@ export abstract class NodeSource {
   }
 }
 
-/** Of an accepted socket: Node allocates the memory that it reads into. */
+/** The source of an accepted socket. Node allocates the memory that it reads into. */
 export class DataSource extends NodeSource {
-  /** Held back in this turn of the event loop: Node may still be reading the chunk that led to it. */
+  /** Paused in this turn of the event loop. Node may still be reading the chunk that caused the pause. */
   private heldJustNow = false
 
   constructor(socket: net.Socket, canReset: boolean, feed: Feed, broken: (error: Error) => void) {
     super(socket, canReset, feed, broken)
     socket.on("data", this.onData)
     const pushed = socket.push
-    // A chunk that would only pass through Node's stream, because that flows and is empty, is taken before it.
+    // While Node's stream flows and is empty, a chunk would only pass through it. Such a chunk is taken before that.
     socket.push = (chunk: Buffer | null, encoding?: BufferEncoding) => {
       if (chunk === null || this.isPaused || this.stepwise || !socket.readableFlowing || socket.readableLength > 0) {
         return pushed.call(socket, chunk, encoding)
@@ -115,12 +116,13 @@ export class DataSource extends NodeSource {
     this.stepwise = true
     this.socket.off("data", this.onData)
     this.socket.on("readable", () => setImmediate(() => this.readOne()))
-    // Unless it was held back earlier, Node reads on in this turn: whether that was a reset is asked while it can be.
+    // Unless it was paused in an earlier turn, Node reads on in this turn, and may take a reset for an end. An empty
+    // write finds that out while it still can.
     if (this.canReset && (!this.isPaused || this.heldJustNow)) this.socket.write(nothing, then)
     else then()
   }
 
-  /** While there is a `data` listener, `read` emits what it returns. */
+  /** Removes the `data` listener first: while there is one, `read` also emits what it returns. */
   drain(): void {
     this.socket.off("data", this.onData)
     for (let chunk = this.socket.read(); chunk !== null; chunk = this.socket.read()) {
@@ -136,7 +138,7 @@ export class DataSource extends NodeSource {
   }
 }
 
-/** Of a socket that we connected: it reads into an inlet, and Node holds nothing. */
+/** The source of a socket that we connected. It reads into an inlet, and Node buffers nothing. */
 export class InletSource extends NodeSource {
   private readonly inlet: Inlet
 
@@ -150,7 +152,7 @@ export class InletSource extends NodeSource {
     this.setPaused(this.isPaused)
   }
 
-  /** Held back, the next chunk is the last one. To resume is cheap if reading has not stopped. */
+  /** A pause takes effect after the next chunk. Resuming is cheap if reading has not stopped. */
   setPaused(held: boolean): void {
     this.isPaused = held
     if (!held && !this.stepwise) this.socket.resume()
@@ -164,7 +166,7 @@ export class InletSource extends NodeSource {
     then()
   }
 
-  /** Not in the turn in which it stopped: a fiber that a chunk woke runs while that chunk is still being read. */
+  /** Resumes in a later turn: in this turn, Node may still be reading the chunk that woke the current fiber. */
   private resumeLater(): void {
     setImmediate(() => {
       if (!this.isPaused) this.socket.resume()

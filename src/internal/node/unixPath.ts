@@ -1,5 +1,5 @@
 /**
- * The file of a listening Unix socket: who may open it, who may remove it.
+ * The file of a listening Unix socket: its permissions, and its removal.
  *
  * @internal
  */
@@ -23,7 +23,7 @@ const statOf = (path: string): fs.BigIntStats | undefined => {
   }
 }
 
-/** To be asked right after listening. */
+/** Records the inode of the socket that was created. Call it right after `listen`. */
 export const fileOf = (address: SocketAddress.SocketAddress): UnixFile | undefined =>
   address._tag === "Unix" && address.path !== undefined
     ? { path: address.path, inode: statOf(address.path)?.ino }
@@ -31,7 +31,7 @@ export const fileOf = (address: SocketAddress.SocketAddress): UnixFile | undefin
 
 const asideOf = (path: string): string => `${path}.${randomUUID().slice(0, 8)}`
 
-/** Whether it could be done. */
+/** Returns true if `change` did not throw. */
 const succeeds = (change: () => void): boolean => {
   try {
     change()
@@ -41,9 +41,9 @@ const succeeds = (change: () => void): boolean => {
   }
 }
 
-/** What was moved aside goes back to its place, unless something newer stands there. */
+/** Moves a file from `aside` back to `path`, unless `path` exists again. */
 const putBack = (aside: string, path: string): void => {
-  // A link never takes another's place; who may not link (`fs.protected_hardlinks`) may still rename.
+  // A link never replaces a file. A user who may not link (`fs.protected_hardlinks`) may still rename.
   if (succeeds(() => fs.linkSync(aside, path)) || statOf(path) !== undefined) {
     succeeds(() => fs.unlinkSync(aside))
   } else {
@@ -52,8 +52,8 @@ const putBack = (aside: string, path: string): void => {
 }
 
 /**
- * Closes, and leaves a path alone that has become somebody else's: closing a server unlinks its path whatever stands
- * there by then, and that may be its successor's.
+ * Closes a server, and keeps a path that belongs to another socket by now. Node unlinks the path of a server when it
+ * closes the server, even if the path is that of its successor. Such a file is kept aside meanwhile.
  */
 export const closeAndUnlink = (server: net.Server, file: UnixFile | undefined): void => {
   const current = file === undefined ? undefined : statOf(file.path)?.ino
@@ -69,9 +69,9 @@ export const closeAndUnlink = (server: net.Server, file: UnixFile | undefined): 
 }
 
 /**
- * Makes a socket with these permission bits, and no wider ones at any moment. The umask is the whole process's, so it
- * is only ever narrowed, and only while `make` runs, which tells whether it made one; then the bits that are missing are
- * added.
+ * Runs `make`, which creates a socket and returns whether it did. The socket gets the permission bits of `mode`, and
+ * never has more of them in between. The umask belongs to the whole process, so it is only narrowed, and only while
+ * `make` runs. The bits that are missing are added afterwards.
  */
 export const withMode = (path: string, mode: number, make: () => boolean): void => {
   const umask = process.umask(0o777)
@@ -85,7 +85,7 @@ export const withMode = (path: string, mode: number, make: () => boolean): void 
   if (made && (umask & mode) !== 0 && statOf(path)?.isSocket() === true) fs.chmodSync(path, mode & 0o777)
 }
 
-/** Whether nobody listens there: a connection is refused then. */
+/** Returns true if nobody listens at the path, that is, if a connection is refused. */
 const isRefused = (path: string): Effect.Effect<boolean> =>
   Effect.async(resume => {
     const socket = net.connect({ path })
@@ -101,16 +101,16 @@ const isSame = (one: fs.BigIntStats | undefined, other: fs.BigIntStats): boolean
   one !== undefined && one.ino === other.ino && one.dev === other.dev
 
 /**
- * Removes a socket on which nobody listens, and tells whether it did. Any other file stays, and so does a socket that
- * came in its place meanwhile: it is moved aside, which nobody else can do to the same file, and asked once more there.
- * A socket that is bound and does not listen cannot be told from a stale one, so of two processes that take over one
- * path in the same instant both may believe to have it.
+ * Removes a socket on which nobody listens. Returns whether it did. Any other file stays, and so does a socket that has
+ * taken its place meanwhile. To make sure of that, the socket is moved aside, which only one process can do, and
+ * checked once more there. A socket that is bound but does not listen yet looks like a stale one. Therefore, if two
+ * processes do this at the same moment, both may think they own the path.
  */
 export const removeStale = (path: string): Effect.Effect<boolean> =>
   Effect.gen(function* () {
     const found = statOf(path)
     if (found?.isSocket() !== true || !(yield* isRefused(path))) return false
-    // The time tells it from a new one with the number of the old, which may have gone meanwhile.
+    // A new file may have the inode number of the old one. The change time tells them apart.
     const still = statOf(path)
     if (!isSame(still, found) || still?.ctimeNs !== found.ctimeNs) return false
     const aside = asideOf(path)
@@ -120,7 +120,7 @@ export const removeStale = (path: string): Effect.Effect<boolean> =>
     return false
   })
 
-/** The path of a listening socket that was inherited, where the system tells it. */
+/** Returns the path of an inherited listening socket, if the system reports it. */
 export const inheritedPath = (fd: number): string | undefined => {
   try {
     const [, inode] = /^socket:\[(\d+)\]$/.exec(fs.readlinkSync(`/proc/self/fd/${fd}`)) ?? []

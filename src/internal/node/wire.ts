@@ -1,6 +1,6 @@
 /**
- * A connected `net.Socket` as a wire. It owns the socket from here on: its error listener stays until the end, because a
- * late error that no listener hears would end the process. Only this file writes to the socket and destroys it.
+ * A connected `net.Socket` as a wire. The wire owns the socket. Its error listener is never removed, because a late
+ * error event without a listener would end the process. Only this file sends bytes on the socket and destroys it.
  *
  * @internal
  */
@@ -13,7 +13,7 @@ import { gather, keep } from "./gather.ts"
 import type { Inlet } from "./inlet.ts"
 import { DataSource, InletSource, type NodeSource, nothing } from "./source.ts"
 
-/** In milliseconds: Node fires a longer timer at once. */
+/** In milliseconds. Node fires a longer timer at once. */
 export const longestTimer = 2 ** 31 - 1
 
 export class NodeWire implements FullWire {
@@ -22,10 +22,10 @@ export class NodeWire implements FullWire {
   private readonly socket: net.Socket
   private readonly feed: Feed
   private readonly source: NodeSource
-  /** What the socket reads into, if we connected it. */
+  /** The memory that the socket reads into. Only sockets that we connected have it. */
   private readonly inlet: Inlet | undefined
   private isStarted = false
-  /** We close the connection: its end needs no reason. */
+  /** We close the connection, so its close event is not a failure. */
   private isClosing = false
   private onWritten: (() => void) | undefined
 
@@ -63,7 +63,7 @@ export class NodeWire implements FullWire {
     this.isStarted = true
     const { socket } = this
     if (socket.errored !== null || socket.destroyed) this.broken(socket.errored ?? undefined)
-    // Its close event has been emitted already.
+    // The close event was emitted before this wire existed.
     if (socket.closed) this.feed.closed()
     this.source.start()
   }
@@ -90,9 +90,9 @@ export class NodeWire implements FullWire {
   }
 
   /**
-   * Returns true if the kernel has taken all: then the buffers are the caller's again. `writableLength` tells, not what
-   * `write` returns, which is always true with a high mark. A write callback would cost as much as the rest of a small
-   * send, so it is requested only for a write that waits.
+   * Returns true if the kernel has taken all bytes, so that the caller may reuse the buffers. `writableLength` tells
+   * that. The result of Node's `write` does not: with a high mark it is always true. A write callback would cost as
+   * much as the rest of a small send, so only a write that waits requests one.
    */
   write(buffers: Buffers): boolean {
     const { socket } = this
@@ -113,7 +113,7 @@ export class NodeWire implements FullWire {
       return false
     }
     if (socket.writableLength === 0) return !socket.destroyed
-    // Behind what is left, so that its callback runs when all of it has been taken.
+    // An empty write behind the rest: its callback runs when the kernel has taken the rest.
     socket.write(nothing, this.whenWritten)
     return false
   }
@@ -123,7 +123,7 @@ export class NodeWire implements FullWire {
     return this.onWritten
   }
 
-  /** Node calls back with null after a destroy too, so the callback only means "look again". */
+  /** Checks whether the rest has been taken. Node runs the write callback without an error after a destroy too. */
   private look(): void {
     const { socket } = this
     if (socket.writableLength === 0 && !socket.destroyed && socket.errored === null) this.feed.drained()
@@ -140,7 +140,8 @@ export class NodeWire implements FullWire {
 
   private fail(error: Error | undefined): void {
     const code = errnoOf(error)
-    // A reset by a peer that had ended is EPIPE, and takes nothing from what it sent. Without an end it is ECONNRESET.
+    // If the peer had ended before its reset, the code is EPIPE, and nothing that it sent is lost. Without an end, the
+    // code is ECONNRESET.
     if (this.source.sawEnd && (code === undefined || code === "EPIPE")) {
       this.feed.end()
     }
@@ -154,7 +155,7 @@ export class NodeWire implements FullWire {
 
   discard(): void {
     this.isClosing = true
-    // Bytes left unread in the kernel would turn our end into a reset, and destroy a reply at the peer.
+    // Reads on: unread bytes in the kernel would turn our end into a reset, and that would destroy a reply at the peer.
     this.source.setPaused(false)
   }
 
@@ -162,12 +163,12 @@ export class NodeWire implements FullWire {
     const { socket } = this
     if (socket.destroyed) return
     if (socket.readableEnded && !socket.writableEnded) {
-      // The peer has ended too, so that closing the descriptor is our end.
+      // The peer has ended and no byte is unread, so closing the descriptor sends our end.
       this.destroy(false)
       return
     }
     this.discard()
-    // A whole turn, in which what has arrived is read: this turn may have done its reading already.
+    // Waits for a whole turn, in which the bytes that have arrived are read: this turn may have done its reads already.
     const aTurnLater = () => setImmediate(() => setImmediate(() => this.destroy(false)))
     const destroy = () => (socket.readableEnded ? this.destroy(false) : aTurnLater())
     if (socket.writableFinished) destroy()
@@ -180,12 +181,12 @@ export class NodeWire implements FullWire {
     this.isClosing = true
     if (socket.destroyed) return
     if (reset && socket.writableEnded && !socket.writableFinished) {
-      // libuv cannot reset during a shutdown. That is done within a turn, because nothing was left to flush.
+      // libuv cannot reset during a shutdown. The shutdown ends within a turn, because nothing is left to flush.
       socket.once("finish", () => this.destroy(true))
     } else if (reset && this.canReset) {
       socket.resetAndDestroy()
     } else {
-      // The descriptor is closed when this returns; the close event comes a turn later.
+      // `destroy` closes the descriptor at once. The close event would come a turn later.
       socket.destroy()
       this.feed.closed()
     }

@@ -1,8 +1,8 @@
 /**
  * The receive buffer of a socket, and the turn to receive from it.
  *
- * One fiber at a time has the turn, from its call to its result. A fiber that was interrupted has lost it. Bytes are
- * consumed in the step of the fiber that returns them, so an interrupted receive has consumed nothing.
+ * One fiber at a time has the turn, from its call to its result. An interrupted fiber loses the turn. Bytes are
+ * consumed in the same fiber step that returns them, so an interrupted receive has consumed nothing.
  *
  * @internal
  */
@@ -19,25 +19,28 @@ import { ByteQueue } from "./byteQueue.ts"
 import type { Instruction, Step } from "./step.ts"
 import { ReceiveWatch, type Waiter } from "./watch.ts"
 
-/** What a receive buffer needs of its connection. */
+/** What a receive buffer needs from its connection. */
 export interface ReceiveHost {
-  /** In bytes: when this many are buffered, the buffer pauses the connection until they have been taken. */
+  /**
+   * In bytes. The buffer pauses the connection when this many bytes are buffered, and resumes it when the buffer is
+   * empty. A receive that waits for more bytes raises the mark to that number.
+   */
   readonly highWaterMark: number
   pause(): void
   resume(): void
-  /** Takes back the memory of a chunk that was copied, not handed out. */
+  /** Takes back the memory of a chunk that was copied and not handed out. */
   recycle(chunk: Uint8Array): void
-  /** Runs the callback after a turn of the event loop. */
+  /** Runs the callback after one turn of the event loop. */
   later(callback: () => void): void
   recvError(reason: RecvError["reason"], bufsize?: unknown): RecvError
   recvTimedOut(by: TimedOutBy, timeout: number): RecvError
 }
 
-/** Sees what receives consume, in the step that consumes it. */
+/** Observes what receives consume, in the fiber step that consumes it. */
 export interface RecvObserver {
-  /** The bytes that a receive is about to return. Valid only during the call. */
+  /** Called with the bytes that a receive is about to return. They are valid only during the call. */
   received(bytes: Uint8Array): void
-  /** A receive has returned the end of the stream. */
+  /** Called when a receive returns the end of the stream. */
   ended(): void
 }
 
@@ -45,7 +48,7 @@ type Receive = Effect.Effect<Option.Option<Uint8Array>, RecvError>
 
 const theEnd: Exit.Exit<Option.Option<never>> = Exit.succeed(Option.none())
 
-/** A size that a receive may ask for, in bytes. */
+/** Returns whether a receive may ask for this many bytes. */
 export const isBufsize = (bufsize: number): boolean => Number.isSafeInteger(bufsize) && bufsize > 0
 
 export class ReceiveBuffer {
@@ -53,34 +56,39 @@ export class ReceiveBuffer {
   received = 0
   private readonly host: ReceiveHost
   private readonly queue: ByteQueue
-  /** `Ended` and `Failed`: no more bytes will arrive, and those that have can still be received. */
+  /** In `Ended` and `Failed`, no more bytes will arrive, and the buffered bytes can still be received. */
   private state: "Open" | "Ended" | "Failed" | "Closed" = "Open"
-  /** Set while `state` is `Failed`: what every receive returns once the bytes before it are gone. */
+  /** Set while `state` is `Failed`. A receive that finds too few bytes returns it. */
   private failure: Exit.Exit<never, RecvError> | undefined
   private paused = false
 
-  /** The fiber that has the turn, and whether it could be interrupted when it took it. */
+  /** The fiber that has the turn. */
   private owner: AnyFiber | undefined
+  /** Whether `owner` was interruptible when it took the turn. */
   private ownerInterruptible = false
   /**
-   * What the fiber with the turn does. `Recv`: it waits in a plain `recv(count)`. `Other`: it tries, or waits for `needed`
-   * bytes in another way. `RecvGranted`: `commit` will give it up to `count` bytes. `StepGranted`: `commit` will consume
-   * `count` bytes and return `value`.
+   * What `owner` does:
+   *
+   * - `Free`: there is no owner.
+   * - `Recv`: it waits in a plain `recv(count)`.
+   * - `Other`: it makes an attempt, or waits for `needed` bytes in any other receive.
+   * - `RecvGranted`: `commit` will take up to `count` bytes for it.
+   * - `StepGranted`: `commit` will consume `count` bytes and return `value`.
    */
   private turn: "Free" | "Other" | "Recv" | "RecvGranted" | "StepGranted" = "Free"
   private count = 0
   private value: unknown
   private observer: RecvObserver | undefined
-  /** The fiber with the turn waits until this many bytes are buffered. */
+  /** How many bytes must be buffered before `owner` goes on. */
   private needed = 1
   waiter: Waiter | undefined
-  /** What the waiting fiber does next. */
+  /** What the waiting fiber runs when it resumes. */
   next: Effect.Effect<unknown, unknown> = Effect.void
 
-  // Effects that are made once for each socket, when they are first needed: an idle connection needs none of them.
+  // Effects that are made once for each socket, when they are first needed. An idle connection needs none of them.
   private commit: Effect.Effect<unknown> | undefined
   private parked: Effect.Effect<unknown, unknown> | undefined
-  /** What `recv` returned last, and for which bufsize: most programs repeat the same receive. */
+  /** The effect that the last plain `recv` returned, for `againBufsize`. Most programs repeat the same receive. */
   private again: Receive | undefined
   private againBufsize = 0
 
@@ -96,7 +104,7 @@ export class ReceiveBuffer {
     return this.queue.size
   }
 
-  /** Adds bytes that arrived. The chunk belongs to the buffer from now on. */
+  /** Adds bytes that have arrived. The buffer owns the chunk from now on. */
   push(chunk: Uint8Array): void {
     if (this.state === "Closed" || chunk.length === 0) return
     this.received += chunk.length
@@ -109,14 +117,14 @@ export class ReceiveBuffer {
     this.wake()
   }
 
-  /** The peer has ended: no more bytes will arrive. */
+  /** Called when the peer has ended the stream: no more bytes will arrive. */
   end(): void {
     if (this.state !== "Open") return
     this.state = "Ended"
     this.over()
   }
 
-  /** The connection broke: no more bytes will arrive. */
+  /** Called when the connection has failed: no more bytes will arrive. */
   fail(error: RecvError): void {
     if (this.state !== "Open") return
     this.state = "Failed"
@@ -124,19 +132,19 @@ export class ReceiveBuffer {
     this.over()
   }
 
-  /** Drops what was not received. The waiting fiber and every later receive fail with `Closed`. */
+  /** Drops the buffered bytes. The waiting fiber and every later receive fail with `Closed`. */
   close(): void {
     this.state = "Closed"
     const drop = () => {
       if (!this.isGranted || this.isFree) this.queue.clear()
     }
     drop()
-    // A granted receive commits within a turn of the event loop, or its fiber has been interrupted.
+    // A granted receive commits within one turn of the event loop, unless its fiber has been interrupted.
     if (this.isGranted) this.host.later(drop)
     this.over()
   }
 
-  /** Whether no more bytes will arrive. */
+  /** True if no more bytes will arrive. */
   get isOver(): boolean {
     return this.state !== "Open"
   }
@@ -145,7 +153,7 @@ export class ReceiveBuffer {
     return this.state === "Closed"
   }
 
-  /** Whether the waiting fiber can go on. */
+  /** True if the waiting fiber can go on. */
   get isReady(): boolean {
     return this.queue.size >= this.needed || this.state !== "Open"
   }
@@ -177,7 +185,7 @@ export class ReceiveBuffer {
         return this.release(theEnd)
       }
       if (this.state === "Failed") return this.release(this.failure!)
-      // It parks at most once: one byte is enough.
+      // `recv` parks at most once: one byte is enough.
       if (timeouts !== undefined) return this.watchFor(1).park(timeouts, fiber, undefined, () => attempt)
       this.turn = "Recv"
       this.count = bufsize
@@ -186,7 +194,7 @@ export class ReceiveBuffer {
     return attempt
   }
 
-  /** `begun`: when the receive began to wait, if it has waited with timeouts before. */
+  /** `begun` is when this receive began to wait, if it has already waited with timeouts. */
   recvWith<A, E>(
     step: Step<A, E>,
     timeouts?: SocketTimeouts,
@@ -211,10 +219,10 @@ export class ReceiveBuffer {
           if (this.state === "Failed") return this.release(this.failure!)
           const { atLeast } = instruction
           if (this.state === "Ended" || !(atLeast >= 0)) {
-            const why = this.state === "Ended" ? "after the end of the stream" : `than ${atLeast} bytes`
-            return this.release(Exit.die(new Error(`a step asked for more ${why}`)))
+            const why = this.state === "Ended" ? "more after the end of the stream" : `at least ${atLeast} bytes`
+            return this.release(Exit.die(new Error(`a step must not ask for ${why}`)))
           }
-          // A step that asks for what is there already would run for ever.
+          // A step that asks for bytes that are already buffered would run forever.
           const bytes = Math.max(atLeast, this.queue.size + 1)
           return timeouts === undefined
             ? this.park(bytes, attempt)
@@ -233,7 +241,7 @@ export class ReceiveBuffer {
 
   private grantStep<A>(bytes: number, value: A): Effect.Effect<A> {
     if (!(Number.isSafeInteger(bytes) && bytes >= 0 && bytes <= this.queue.size)) {
-      return this.release(Exit.die(new Error(`a step took ${bytes} bytes of ${this.queue.size}`)))
+      return this.release(Exit.die(new Error(`a step must take 0 to ${this.queue.size} bytes, not ${bytes}`)))
     }
     this.turn = "StepGranted"
     this.count = bytes
@@ -242,8 +250,8 @@ export class ReceiveBuffer {
   }
 
   /**
-   * A `sync` hands its value on in the same step of the fiber, so that no yield, and no interruption, can come between
-   * the consumption and the result. An Exit returned by the attempt would leave such a gap.
+   * `Effect.sync` passes its value on in the same fiber step. So no yield, and no interruption, can come between
+   * consuming the bytes and returning them. If the attempt returned an Exit, a yield could come between the two.
    */
   private get committing(): Effect.Effect<unknown> {
     this.commit ??= Effect.sync(() => (this.turn === "RecvGranted" ? this.takeBytes() : this.takeStep()))
@@ -288,7 +296,7 @@ export class ReceiveBuffer {
     if (this.state === "Open") this.host.resume()
   }
 
-  /** Takes the turn for this fiber, which may have it already. */
+  /** Gives the turn to this fiber, which may already have it. Returns false if another fiber has the turn. */
   private claim(fiber: AnyFiber, status: FiberStatus.Running, observer: RecvObserver | undefined): boolean {
     if (this.owner !== fiber && !this.isFree) return false
     this.owner = fiber
@@ -311,7 +319,7 @@ export class ReceiveBuffer {
     return this.turn === "RecvGranted" || this.turn === "StepGranted"
   }
 
-  /** Whether no fiber has the turn. An interrupted owner has lost it, unless it took it where it cannot be interrupted. */
+  /** True if no fiber has the turn. An interrupted owner has lost the turn, unless it took it while uninterruptible. */
   private get isFree(): boolean {
     const { owner } = this
     return (
@@ -324,7 +332,7 @@ export class ReceiveBuffer {
     return exit
   }
 
-  /** Waits for this many bytes, and then makes another attempt. */
+  /** Waits until this many bytes are buffered or no more will arrive, then makes another attempt. */
   private park<A, E>(bytes: number, attempt: Effect.Effect<A, E>): Effect.Effect<A, E> {
     this.demand(bytes)
     this.next = attempt
@@ -335,7 +343,7 @@ export class ReceiveBuffer {
     return this.parked as Effect.Effect<A, E>
   }
 
-  /** For a wait with timeouts. */
+  /** Returns the watch for a wait with timeouts. */
   private watchFor(bytes: number): ReceiveWatch {
     this.demand(bytes)
     this.watch ??= new ReceiveWatch(this, callback => this.host.later(callback))
@@ -347,7 +355,7 @@ export class ReceiveBuffer {
     if (this.paused) this.flow()
   }
 
-  /** Fails the waiting fiber. */
+  /** Fails the waiting fiber with `TimedOut`. */
   timeOut(by: TimedOutBy, timeout: number): void {
     const goOn = this.waiter
     this.waiter = undefined
@@ -358,7 +366,7 @@ export class ReceiveBuffer {
     const goOn = this.waiter
     if (goOn !== undefined && this.isReady) {
       this.waiter = undefined
-      // A plain `recv` is granted its bytes here: another attempt would only find what is known already.
+      // A plain `recv` is granted its bytes here: another attempt would come to the same result.
       goOn(this.turn === "Recv" && this.size > 0 && this.state !== "Closed" ? this.grantBytes(this.count) : this.next)
     } else {
       this.watch?.arrived()

@@ -1,31 +1,35 @@
 /**
- * Bytes in the order in which they came, as the chunks in which they came. Every chunk that is pushed belongs to the
- * queue, and is at least half of its memory (to look at the memory of a small array makes one). What is taken belongs to
- * the taker alone: no two results share memory, and a small result never pins a big chunk.
+ * A queue of received bytes, kept in the chunks in which they arrived.
+ *
+ * The queue owns every chunk that is pushed. A chunk must be at least half as long as its memory. The queue does not
+ * check this, because reading the `buffer` of a small array allocates an ArrayBuffer. A result belongs to the caller
+ * alone: no two results share memory, and a small result never keeps a large chunk alive.
  *
  * @internal
  */
 
-/** Is given the chunks of which nothing was handed out, and which nobody sees any more: their memory can be used again. */
+/** Takes back chunks that were copied and not handed out, when nothing refers to them any more. */
 export interface Recycler {
   recycle(chunk: Uint8Array): void
 }
 
-/** A first chunk at least this long is given on its own; shorter ones are gathered into one result. */
+/** In bytes. A first chunk of at least this length is returned alone; shorter chunks are gathered into one result. */
 const gatherBelow = 16 * 1024
 
 export class ByteQueue {
   size = 0
-  /** The first chunk, most often the only one, and how much of it has been taken; empty when there is none. */
+  /** The first chunk, usually the only one; `empty` if there is none. */
   private head: Uint8Array = empty
+  /** How many bytes of `head` have been taken. */
   private offset = 0
-  /** Those behind it, of which the ones before `first` are gone. */
+  /** The chunks after `head`. Those before index `first` have been taken. */
   private readonly rest: Array<Uint8Array> = []
   private first = 0
-  /** The whole memory of the last chunk, when `view` made that and left room behind it. */
+  /** The whole memory of `head`. Set only while `head` is the only chunk and its memory has room for more bytes. */
   private roomy: Uint8Array | undefined
-  /** What the last `merge` made: met again, it has to grow. And the whole memory of that. */
+  /** The result of the last `merge`. If the next `merge` finds it again in `head`, more room is needed. */
   private merged: Uint8Array | undefined
+  /** The whole memory of `merged`. */
   private memory: Uint8Array | undefined
   private readonly recycler: Recycler | undefined
 
@@ -44,7 +48,7 @@ export class ByteQueue {
     else this.rest.push(chunk)
   }
 
-  /** 1..bufsize bytes; there must be at least one. */
+  /** Returns 1 to `bufsize` bytes. The queue must not be empty. */
   take(bufsize: number): Uint8Array {
     const { head } = this
     const left = head.length - this.offset
@@ -61,7 +65,7 @@ export class ByteQueue {
     return this.copy(Math.min(bufsize, this.size))
   }
 
-  /** All that is here as one piece, valid until the next call of anything. */
+  /** Returns all bytes as one array, which is valid until the next call of any method. */
   view(): Uint8Array {
     if (this.size === 0) {
       return empty
@@ -108,7 +112,10 @@ export class ByteQueue {
     return result
   }
 
-  /** Goes on by `bytes`, which end in the first chunk. `free`: they were not handed out as they were. */
+  /**
+   * Moves forward by `bytes`, which must not reach beyond the first chunk. `free` means that the bytes were copied or
+   * dropped, so that the memory of the chunk can be used again.
+   */
   private shift(bytes: number, free: boolean): void {
     const { head } = this
     this.offset += bytes
@@ -157,8 +164,9 @@ export class ByteQueue {
   }
 
   /**
-   * Memory for all that is here. Twice that from the second time on, so that a frame which comes in many pieces is copied
-   * twice, not n times; and what is left of the last time is moved within its memory, if that has such room.
+   * Returns memory for all bytes. From the second merge on, the memory is twice as long as needed, so that a frame in
+   * many pieces is copied about twice and not once for each piece. If the memory of the last merge has the right size,
+   * it is used again, and the remaining bytes move to its beginning.
    */
   private room(): Uint8Array {
     const { memory, size } = this
@@ -168,7 +176,7 @@ export class ByteQueue {
     return new Uint8Array(this.roomy === undefined ? size : size * 2)
   }
 
-  /** The first chunk is the only one while it has room behind it. */
+  /** Appends the chunk to `head`, the only chunk, if its memory has room. */
   private extend(memory: Uint8Array, chunk: Uint8Array): boolean {
     const used = this.head.length
     if (used + chunk.length > memory.length) {
@@ -183,12 +191,12 @@ export class ByteQueue {
 
 const empty = new Uint8Array(0)
 
-/** In bytes. A shorter chunk is copied: that costs less than to look at its memory. */
+/** In bytes. A shorter chunk is copied: that costs less than reading its `buffer`. */
 const short = 1024
 
 /**
- * Makes a chunk safe to push: a plain array that keeps at most twice its own length alive. A Node `Buffer` is neither plain
- * nor, if it is short, alone in its memory.
+ * Returns a chunk that is safe to push: a plain Uint8Array whose memory is at most twice as long. A Node `Buffer` is
+ * not plain, and a short one shares its memory with other buffers.
  */
 export const owned = (chunk: Uint8Array): Uint8Array => {
   if (chunk.length < short || !(chunk.buffer instanceof ArrayBuffer) || chunk.buffer.byteLength > chunk.length * 2) {

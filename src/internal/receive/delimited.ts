@@ -1,5 +1,5 @@
 /**
- * Steps that wait for a delimiter: messages that end in a byte sequence, and lines.
+ * Steps for messages that end with a delimiter, and for lines.
  *
  * @internal
  */
@@ -8,14 +8,16 @@ import * as Encoding from "../../Encoding.ts"
 import { type DecodeError, LimitExceeded, UnexpectedEnd } from "../../SocketError.ts"
 import { fail, more, type Step, take } from "./step.ts"
 
+/** Searches a growing view for a delimiter, and looks at each byte once (the algorithm of Knuth, Morris and Pratt). */
 export class Search {
   readonly delimiter: Uint8Array
-  /** How much of the delimiter the bytes that have been searched end in: they may be the beginning of a match. */
+  /** How many bytes at the end of the searched bytes may be the beginning of a match. */
   matched = 0
-  /** For each length of a match, the longer one that is left of it when the next byte does not fit. */
+  /** For each length of a partial match: the length of the match that remains if the next byte does not fit. */
   private readonly borders: ReadonlyArray<number>
-  /** Which view it was, by where in the stream it began, and how much of it has been searched. */
+  /** Where the view of the last search begins in the stream. */
   private offset = -1
+  /** How many bytes of that view have been searched. */
   private searched = 0
 
   constructor(delimiter: Uint8Array) {
@@ -23,7 +25,10 @@ export class Search {
     this.borders = bordersOf(delimiter)
   }
 
-  /** The place of the delimiter in the view, which begins at `offset` in the stream; -1 if it is not (yet) there. */
+  /**
+   * Returns where the delimiter begins in the view, or -1 if it has not arrived. The view begins at `offset` in the
+   * stream.
+   */
   find(view: Uint8Array, offset: number): number {
     if (offset !== this.offset) {
       this.offset = offset
@@ -31,13 +36,13 @@ export class Search {
     }
     const end = this.delimiter.length === 1 ? view.indexOf(this.delimiter[0]!, this.searched) + 1 : this.advance(view)
     if (end > 0) {
-      return end - this.delimiter.length // Not taken yet: if it is asked for again, it is found again from here.
+      return end - this.delimiter.length // The caller may not take the match. Then the next call finds it again.
     }
     this.searched = view.length
     return -1
   }
 
-  /** Where the first match of two bytes or more ends, or 0. */
+  /** For a delimiter of two bytes or more: returns where the first match ends, or 0. */
   private advance(view: Uint8Array): number {
     const { borders, delimiter } = this
     let matched = this.matched
@@ -58,7 +63,7 @@ export class Search {
   }
 }
 
-/** The longest proper beginning of each prefix of the delimiter that the prefix also ends in. */
+/** For each prefix of the delimiter: the length of its longest proper prefix that is also its suffix. */
 const bordersOf = (delimiter: Uint8Array): ReadonlyArray<number> => {
   const borders = [0]
   let border = 0
@@ -70,19 +75,22 @@ const bordersOf = (delimiter: Uint8Array): ReadonlyArray<number> => {
   return borders
 }
 
-/** Which bytes end a line: `lf`, `crlf` (a line feed alone is part of the line), or either of them. */
+/** Which bytes end a line: `lf`, `crlf` (then a line feed alone is part of the line), or `any` of the two. */
 export type Terminator = "lf" | "crlf" | "any"
 
-/** What can be wrong with a line. */
+/** The errors of an invalid line: not text, too long, or without a terminator. */
 export type LineError = DecodeError | LimitExceeded | UnexpectedEnd
 
 export const lineLimit = 64 * 1024
 
-/** Whole bytes. What is no number must not mean "without limit". */
+/** Returns a limit in whole bytes. `NaN` becomes 0, because it must not mean "no limit". */
 export const limitOf = (limit: number | undefined, otherwise: number): number =>
   Math.floor(Math.max(0, limit ?? otherwise)) || 0
 
-/** A copy, for the caller may write to it; no bytes where there are none, as of half a surrogate pair. */
+/**
+ * Returns a copy of the delimiter as bytes, because the caller may change the original. A text that cannot be encoded
+ * (it has a lone surrogate) gives no bytes.
+ */
 export const bytesOf = (delimiter: Uint8Array | string): Uint8Array =>
   typeof delimiter === "string"
     ? Either.getOrElse(Encoding.encode(delimiter, "utf-8"), () => new Uint8Array(0))
@@ -92,8 +100,9 @@ const lineFeed = Uint8Array.of(0x0a)
 const returnAndFeed = Uint8Array.of(0x0d, 0x0a)
 
 /**
- * What stands before the delimiter, of which `limit` bytes are allowed, as `result` makes it of the view. `spare` is
- * how many bytes before the delimiter belong to it.
+ * Makes a step that receives up to the delimiter. `result` makes the value from the view, the position of the delimiter
+ * and the position of the view in the stream. More than `limit` bytes before the delimiter fail. `spare` returns how
+ * many bytes before the delimiter belong to the terminator and do not count.
  */
 const before =
   <A, E>(
@@ -128,7 +137,7 @@ export const untilStep = (
     Either.right(view.slice(0, keepDelimiter ? end + delimiter.length : end))
   )
 
-/** A line without what ended it. */
+/** Makes a step that receives a line and returns its text without the terminator. */
 export const lineStep = (
   operation: string,
   limit: number | undefined,
@@ -142,5 +151,5 @@ export const lineStep = (
   )
 }
 
-/** How many of the bytes before `end` are a carriage return. */
+/** Returns 1 if the byte before `end` is a carriage return, or else 0. */
 const returnBefore = (view: Uint8Array, end: number): number => (view[end - 1] === 0x0d ? 1 : 0)

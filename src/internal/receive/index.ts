@@ -1,5 +1,5 @@
 /**
- * Receiving: the bytes that have come and were not taken, and the steps that take them.
+ * Receiving: the receive buffer, and the steps that take bytes from it.
  *
  * @internal
  */

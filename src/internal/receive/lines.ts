@@ -1,6 +1,6 @@
 /**
- * All the lines that are buffered, decoded and split at once. What stops that (a line that is too long, or is not text) is
- * found by the step for one line, so that the result is what a loop of `recvLine` returns.
+ * Receives all buffered lines at once: decodes them together, then splits the text. `lineStep` finds a line that is too
+ * long or is not text, so the result is the same as that of a loop of `recvLine`.
  *
  * @internal
  */
@@ -38,9 +38,9 @@ export const linesStep = (
 const lineFeed = 0x0a
 const carriageReturn = 0x0d
 
-/** Where the last whole line within the limit ends. The first line ends at `from`. */
+/** Returns where the last complete line within the limit ends. The first line ends at `from`. */
 const endOfLines = (view: Uint8Array, from: number, limit: number, terminator: Terminator): number => {
-  // Lines that end within reach of the last one are within the limit too.
+  // A line that ends within `reach` of the end of another line is within the limit.
   const reach = limit + (terminator === "crlf" ? 2 : 1)
   let end = from
   for (;;) {
@@ -50,7 +50,7 @@ const endOfLines = (view: Uint8Array, from: number, limit: number, terminator: T
   }
 }
 
-/** Where the last terminator in `from..to` ends; `from`, where a line begins, if there is none. */
+/** Returns where the last terminator in `from..to` ends, or `from` if there is none. A line must begin at `from`. */
 const lastEnd = (view: Uint8Array, from: number, to: number, terminator: Terminator): number => {
   let at = view.lastIndexOf(lineFeed, to - 1)
   if (terminator === "crlf") {
@@ -60,7 +60,7 @@ const lastEnd = (view: Uint8Array, from: number, to: number, terminator: Termina
   return at < from ? from : at + 1
 }
 
-/** The lines of a text that ends with a terminator. */
+/** Returns the lines of a text that ends with a terminator. */
 const split = (text: string, terminator: Terminator): Array<string> => {
   const all = text.split(terminator === "crlf" ? "\r\n" : "\n")
   all.pop()

@@ -1,5 +1,5 @@
 /**
- * A receive, repeated, as a Stream.
+ * A repeated receive as a Stream.
  *
  * @internal
  */
@@ -10,7 +10,7 @@ import * as FiberRef from "effect/FiberRef"
 import * as Stream from "effect/Stream"
 import type { Batch } from "./step.ts"
 
-/** Emits what each receive returns, until that is no Chunk. A write loop is the cheapest Channel. */
+/** Emits the Chunk of each receive, until `chunkOf` returns `undefined`. A loop of writes is the cheapest Channel. */
 export const repeated = <R, A, E>(
   receiving: Effect.Effect<R, E>,
   chunkOf: (received: R) => Batch<A>
@@ -25,12 +25,12 @@ export const repeated = <R, A, E>(
   return Stream.fromChannel(next)
 }
 
-/** More steps of a fiber than there are from a receive, through a stream, to the use of what was received. */
+/** More fiber steps than lie between a receive and the use of the received bytes at the end of a stream. */
 const stepsToTheUse = 512
 
 /**
- * A fiber yields after some thousand steps, and can be interrupted there. On the way from the receive to the use, the
- * received bytes would be lost. So it yields before the receive if it would have to soon.
+ * A fiber yields after some thousand steps, and can be interrupted when it yields. Between the receive and the use of
+ * the bytes, such an interruption would lose them. So a fiber that would yield soon yields before the receive.
  */
 const rested = <A, E>(receiving: Effect.Effect<A, E>): Effect.Effect<A, E> =>
   Effect.withFiberRuntime(fiber =>

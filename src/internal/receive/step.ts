@@ -1,5 +1,5 @@
 /**
- * Steps: how a receive looks at what is buffered and decides. Public as part of `Socket`.
+ * Steps: how a receive looks at the buffered bytes and decides what to do. Public as part of `Socket`.
  *
  * @internal
  */
@@ -7,8 +7,8 @@ import * as Chunk from "effect/Chunk"
 import * as Option from "effect/Option"
 
 /**
- * What a step decides about the bytes that it was shown: wait until `atLeast` bytes are buffered, take `bytes` bytes and
- * return `value`, or consume nothing and fail.
+ * What a step decides. `More` waits until `atLeast` bytes are buffered or the stream ends. `Take` consumes `bytes`
+ * bytes and returns `value`. `Fail` consumes nothing and fails with `error`.
  */
 export type Instruction<A, E> =
   | { readonly _tag: "More"; readonly atLeast: number }
@@ -16,25 +16,26 @@ export type Instruction<A, E> =
   | { readonly _tag: "Fail"; readonly error: E }
 
 /**
- * Looks at all the buffered bytes and decides. It runs again when more bytes have arrived, and a last time with `ended`
- * true. The view is valid only until the step returns: copy what you keep. `offset` is how many bytes of the stream were
- * consumed before the view. A step is synchronous and changes nothing outside itself.
+ * Looks at all buffered bytes and decides what to do. A step that asks for more runs again when more bytes have
+ * arrived, and a last time with `ended` true when the stream has ended. The view is valid only until the step returns:
+ * copy the bytes that you keep. `offset` is the position of the view in the stream, in bytes. A step must be
+ * synchronous, and must not change anything outside itself.
  */
 export type Step<A, E> = (view: Uint8Array, ended: boolean, offset: number) => Instruction<A, E>
 
 /**
- * Waits until `atLeast` bytes are buffered, or the stream ends. After the end there is no more: a step that asks for more
- * then is a bug, and the receive dies.
+ * Waits until `atLeast` bytes are buffered or the stream ends, then runs the step again. A step must not ask for more
+ * when `ended` is true: that is a bug, and the receive dies.
  */
 export const more = (atLeast: number): Instruction<never, never> => ({ _tag: "More", atLeast })
 
-/** Consumes the first `bytes` bytes of the view, which may be none, and returns `value`. */
+/** Consumes the first `bytes` bytes of the view (0 is allowed) and returns `value`. */
 export const take = <A>(bytes: number, value: A): Instruction<A, never> => ({ _tag: "Take", bytes, value })
 
-/** Consumes nothing and fails. */
+/** Consumes nothing and fails with `error`. */
 export const fail = <E>(error: E): Instruction<never, E> => ({ _tag: "Fail", error })
 
-/** Turns the step for one message into the step for the next of many: `None` where the stream ends between two messages. */
+/** Turns a step for one message into a step that returns `None` if the stream ends between two messages. */
 export const orNone =
   <A, E>(step: Step<A, E>): Step<Option.Option<A>, E> =>
   (view, ended, offset) => {
@@ -45,12 +46,12 @@ export const orNone =
     return instruction._tag === "Take" ? take(instruction.bytes, Option.some(instruction.value)) : instruction
   }
 
-/** Messages that were received together; `undefined` at the end of the stream. */
+/** Messages that were received together. `undefined` means the end of the stream. */
 export type Batch<A> = Chunk.Chunk<A> | undefined
 
 /**
- * Turns the step for one message into the step for all the messages that are buffered, as one Chunk. An invalid message is
- * reported after the messages before it have been returned, and is still in the buffer then.
+ * Turns a step for one message into a step that takes all buffered messages as one Chunk. The messages before an
+ * invalid one are returned first. The next receive reports the invalid message, which stays buffered.
  */
 export const batchOf =
   <A, E>(step: Step<A, E>): Step<Batch<A>, E> =>
@@ -62,9 +63,9 @@ export const batchOf =
     if (first._tag !== "Take") {
       return first
     }
-    // A message of 0 bytes would be found again for ever.
+    // A message of 0 bytes would be found again forever.
     if (!isMessage(first, view)) {
-      throw new Error(`a step took a message of ${first.bytes} bytes of ${view.length} for a stream`)
+      throw new Error(`a step of a stream must take 1 to ${view.length} bytes for a message, not ${first.bytes}`)
     }
     const messages = [first.value]
     let at = first.bytes
@@ -81,7 +82,7 @@ export const batchOf =
 const isMessage = ({ bytes }: { readonly bytes: number }, view: Uint8Array): boolean =>
   Number.isInteger(bytes) && bytes > 0 && bytes <= view.length
 
-/** A step that throws will throw again when its message is the first. */
+/** Runs the step. Returns `undefined` if the step throws: it throws again when its message is the first. */
 const attempt = <A, E>(
   step: Step<A, E>,
   view: Uint8Array,

@@ -1,5 +1,6 @@
 /**
- * Receives that wait with timeouts. One whose timeout passes fails, has consumed nothing, and gives the turn back.
+ * Receives that wait with timeouts. When a timeout passes, the receive fails, consumes nothing, and gives the turn
+ * back.
  *
  * @internal
  */
@@ -10,16 +11,16 @@ import { type AnyFiber, type SocketTimeouts, type Throughput, Watchdog, type Wat
 /** Resumes the waiting fiber with this effect. */
 export type Waiter = (effect: Effect.Effect<unknown, unknown>) => void
 
-/** What a watch knows of the receive buffer, and does to it. */
+/** What a watch needs from the receive buffer. */
 export interface WatchedBuffer {
   /** How many bytes have arrived so far. */
   readonly received: number
-  /** Whether there is nothing to wait for. */
+  /** True if the receive need not wait. */
   readonly isReady: boolean
   waiter: Waiter | undefined
-  /** What the waiting fiber does next. */
+  /** What the waiting fiber runs when it resumes. */
   next: Effect.Effect<unknown, unknown>
-  /** Fails the waiting fiber. */
+  /** Fails the waiting fiber with `TimedOut`. */
   timeOut(by: TimedOutBy, timeout: number): void
 }
 
@@ -28,7 +29,7 @@ export class ReceiveWatch implements Watched {
   private readonly buffer: WatchedBuffer
   private readonly watchdog = new Watchdog(this)
   private timeouts: SocketTimeouts | undefined
-  /** The waiter that has the timeouts: `buffer.waiter` may be of a receive without any. */
+  /** The waiter of the receive that has `timeouts`. `buffer.waiter` may belong to a receive without timeouts. */
   private waiter: Waiter | undefined
   /** When the receive began to wait. */
   private begun = 0
@@ -53,8 +54,8 @@ export class ReceiveWatch implements Watched {
   }
 
   /**
-   * The same, and the time of a wait that is interrupted counts too. The counting ends before the attempt: after it, an
-   * interruption could come between the consumption and the result.
+   * Like `wait`, but the time of an interrupted wait counts too. The region that watches for an interruption ends
+   * before the attempt: otherwise an interruption could come between consuming the bytes and returning them.
    */
   private parkCounted<A, E>(
     throughput: Throughput,
@@ -69,7 +70,7 @@ export class ReceiveWatch implements Watched {
       return Effect.void
     }
     const wait = this.wait(timeouts, fiber, begun, noted)
-    // `Effect.async` with a canceler does the same, and costs twice as much.
+    // `Effect.async` with a canceler would do the same at twice the cost.
     const waited = Effect.uninterruptibleMask(restore =>
       Effect.matchCauseEffect(restore(wait), {
         onFailure: cause => {
@@ -110,7 +111,7 @@ export class ReceiveWatch implements Watched {
     return parked as Effect.Effect<A, E | RecvError>
   }
 
-  /** Bytes arrived, and the receive waits for more. */
+  /** Called when bytes have arrived and the receive waits for more. */
   arrived(): void {
     if (this.isWaiting) this.quietSince = this.watchdog.now
   }
@@ -119,7 +120,7 @@ export class ReceiveWatch implements Watched {
     return this.waiter !== undefined && this.waiter === this.buffer.waiter
   }
 
-  /** No fiber will wait any more. */
+  /** Called when no fiber will wait any more. */
   stop(): void {
     this.watchdog.stop()
   }

@@ -1,5 +1,5 @@
 /**
- * What is sent: one buffer, or several that go out as one.
+ * What a send takes: one buffer, or several that go out as one write.
  *
  * @internal
  */

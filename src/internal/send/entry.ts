@@ -1,5 +1,5 @@
 /**
- * A send in the queue, and a send with a timeout, which is handed over in pieces so that its progress can be seen.
+ * A send in the queue. A long send with a timeout is handed over in pieces, so that its progress can be seen.
  *
  * @internal
  */
@@ -9,7 +9,7 @@ import type { SendError } from "../../SocketError.ts"
 import type { AnyFiber } from "../waiting/index.ts"
 import type { Buffers } from "./buffers.ts"
 
-/** A send that has not been handed over at once. */
+/** A send that waits in the queue or is in flight. */
 export interface Entry {
   readonly buffers: Buffers
   readonly bytes: number
@@ -20,18 +20,18 @@ export interface Entry {
   resume: ((effect: Effect.Effect<void, SendError>) => void) | undefined
 }
 
-/** Sees the buffers of each send when they are handed over. */
+/** Observes the buffers of each send when they are handed over. */
 export interface SendObserver {
   sent(buffers: Buffers): void
 }
 
-/** A send with a timeout: it fails after `timeout` milliseconds without progress. */
+/** A send with a timeout. It fails after `timeout` milliseconds without progress. */
 export class TimedSend {
   readonly timeout: number
   readonly fiber: AnyFiber
-  /** Set if the send is too long to be handed over at once. */
+  /** Set if the send has more than `pieceBytes` bytes. */
   readonly pieces: Pieces | undefined
-  /** When it began to wait. */
+  /** When the send began to wait. */
   since = 0
 
   constructor(timeout: number, fiber: AnyFiber, buffers: Buffers, bytes: number) {
@@ -43,36 +43,39 @@ export class TimedSend {
 
 export const piecesOf = (entry: Entry | undefined): Pieces | undefined => entry?.timed?.pieces
 
-/** How many bytes of the send were taken, as far as is known before all of them are. */
+/**
+ * Returns how many bytes of an unfinished send have been taken. This is known only for a send in pieces; otherwise it
+ * is 0.
+ */
 export const acceptedOf = (entry: Entry): number => piecesOf(entry)?.taken ?? 0
 
-/** How many bytes are handed over at a time. A shorter send has no pieces. */
+/** The length of a piece, in bytes. A send that is not longer has no pieces. */
 export const pieceBytes = 64 * 1024
 
-/** A send that is handed over piece by piece, each when the one before it has been taken. */
+/** A send that is handed over in pieces. Each piece is handed over when the piece before it has been taken. */
 export class Pieces {
-  /** In bytes: not handed over yet. */
+  /** How many bytes have not been handed over. */
   left: number
-  /** In bytes: taken by the connection. */
+  /** How many bytes the connection has taken. */
   taken = 0
   private readonly buffers: ReadonlyArray<Uint8Array>
-  /** Where the next piece begins: in which buffer, and at which byte of it. */
+  /** The next piece begins in the buffer `index`, at the byte `offset`. */
   private index = 0
   private offset = 0
   private current: ReadonlyArray<Uint8Array> | undefined
 
   constructor(buffers: Buffers, bytes: number) {
-    // A copy of the list: after a timeout the caller may change the list, and the rest still goes out.
+    // A copy of the list: after a timeout the caller may change the list while the rest still goes out.
     this.buffers = buffers instanceof Uint8Array ? [buffers] : [...buffers]
     this.left = bytes
   }
 
-  /** Whether a piece has been handed over and not been taken. */
+  /** True if a piece has been handed over and has not been taken. */
   get isWaiting(): boolean {
     return this.current !== undefined
   }
 
-  /** The next piece, to be handed over. `left` must not be 0. */
+  /** Returns the next piece, which the caller hands over. `left` must not be 0. */
   next(): ReadonlyArray<Uint8Array> {
     const piece: Array<Uint8Array> = []
     let room = Math.min(pieceBytes, this.left)
@@ -92,7 +95,7 @@ export class Pieces {
     return piece
   }
 
-  /** The piece has been taken. Does nothing for a piece that is not the current one. */
+  /** Records that the piece has been taken. Does nothing if it is not the current piece. */
   take(piece = this.current): void {
     if (piece === undefined || piece !== this.current) return
     this.current = undefined

@@ -1,5 +1,5 @@
 /**
- * Sending: the buffers that were given, in the order in which they go out.
+ * Sending: the send queue, and the buffers that a send takes.
  *
  * @internal
  */

@@ -1,6 +1,6 @@
 /**
- * The senders of a socket: first in, first out, and only the first one hands its bytes over, so that the buffers of two
- * fibers never interleave. Bytes that were handed over go out whole, even if their fiber is interrupted.
+ * The send queue of a socket: first in, first out. Only the first send hands its bytes over, so the bytes of two fibers
+ * never interleave. A send that has begun to hand bytes over goes out whole, even if its fiber is interrupted.
  *
  * @internal
  */
@@ -12,28 +12,31 @@ import { type Buffers, bytesIn } from "./buffers.ts"
 import { acceptedOf, type Entry, piecesOf, type SendObserver, TimedSend } from "./entry.ts"
 import { SendWatch } from "./watch.ts"
 
-/** What a send queue needs of its connection. */
+/** What a send queue needs from its connection. */
 export interface SendHost {
-  /** Hands bytes over. True if all were taken at once; else `drained` or `fail` of the queue is called later. */
+  /**
+   * Hands bytes over. Returns true if all were taken at once. Otherwise `drained` or `fail` of the queue is called
+   * later.
+   */
   write(buffers: Buffers): boolean
-  /** Ends the sending half, then calls `finished` of the queue. Nothing is in flight. */
+  /** Ends the sending half, then calls `finished` of the queue. The queue calls it when nothing is in flight. */
   shutdown(): void
-  /** The queue was closed, and what was in flight then has been taken. */
+  /** Called when a send that was in flight has been taken. A close may wait for it. */
   flushed(): void
-  /** Runs the callback after a turn of the event loop. */
+  /** Runs the callback after one turn of the event loop. */
   later(callback: () => void): void
   sendError(reason: SendError["reason"], bytesRequested: number, bytesAccepted?: number): SendError
   sendTimedOut(by: TimedOutBy, timeout: number, bytesRequested: number, bytesAccepted: number): SendError
 }
 
-/** Why nothing more can be sent. */
+/** Makes the error of each send, once nothing more can be sent. */
 type Refusal = (bytesRequested: number, bytesAccepted?: number) => SendError
 
-// Writes that the system takes at once complete at once: without a bound, a busy sender would starve everything else.
+// A write that the system takes at once completes at once. Without a bound, a busy sender would starve everything else.
 const bytesPerTurn = 1024 * 1024
 const sendsPerTurn = 256
 
-/** How much may be handed over before other events get their turn. */
+/** How many bytes and sends may be handed over before other events get their turn. */
 class Allowance {
   private bytes = bytesPerTurn
   private sends = sendsPerTurn
@@ -57,18 +60,18 @@ class Allowance {
 }
 
 export class SendQueue {
-  /** How many bytes have been handed over so far. */
+  /** How many bytes belong to the sends that have begun. */
   sent = 0
   private readonly host: SendHost
   private inFlight: Entry | undefined
   private waiting: Array<Entry> = []
   private refusal: Refusal | undefined
-  /** The sending half: its shutdown has been requested, has begun, is done. */
+  /** The sending half. `asked`: a shutdown was requested. `ending`: the shutdown has begun. `ended`: it is done. */
   private half: "open" | "asked" | "ending" | "ended" = "open"
   private closed = false
   private endWaiters: Waiters<SendError> | undefined
   private readonly allowance = new Allowance()
-  /** True while other events have their turn. */
+  /** True while the queue hands nothing over, so that other events get their turn. */
   private resting = false
   private watch: SendWatch | undefined
 
@@ -76,12 +79,12 @@ export class SendQueue {
     this.host = host
   }
 
-  /** Whether bytes have been handed over that have not all been taken. */
+  /** True while a send is in flight: handed over, and not completely taken. */
   get isFlushing(): boolean {
     return this.inFlight !== undefined
   }
 
-  /** Not handed over: the sends that wait, and the rest of a send in pieces. */
+  /** How many bytes have not been handed over: those of the waiting sends, and the rest of a send in pieces. */
   get bytesWaiting(): number {
     return this.waiting.reduce((sum, entry) => sum + entry.bytes, piecesOf(this.inFlight)?.left ?? 0)
   }
@@ -114,14 +117,14 @@ export class SendQueue {
     return entry.exit === undefined ? this.settled(entry) : this.rested(entry.exit)
   }
 
-  /** The usual send: without a timeout, while no other fiber sends, and taken at once. */
+  /** The usual send: it has no timeout, no other send is under way, and in most cases all bytes are taken at once. */
   private sendNow(buffers: Buffers, bytes: number, observer: SendObserver | undefined): Effect.Effect<void, SendError> {
     observer?.sent(buffers)
     this.sent += bytes
     this.allowance.spendSend()
     this.allowance.spendBytes(bytes)
     const isTaken = this.host.write(buffers)
-    // The connection may have broken during the write, whether the bytes were taken or not.
+    // The connection may have failed during the write, whether or not the bytes were taken.
     if (this.refusal !== undefined) return Exit.fail(this.refusal(bytes))
     if (isTaken) return this.rested(Exit.void)
     const entry: Entry = { buffers, bytes, timed: undefined, observer: undefined, exit: undefined, resume: undefined }
@@ -139,7 +142,7 @@ export class SendQueue {
     }
     if (this.half === "open") {
       if (this.refusal !== undefined) {
-        return Exit.void // The peer has gone, and the sending half with it.
+        return Exit.void // The connection has failed, so the sending half has already ended.
       }
       this.half = "asked"
       this.refusal = requested => this.host.sendError("AfterShutdown", requested)
@@ -151,7 +154,7 @@ export class SendQueue {
     )
   }
 
-  /** What was handed over has been taken. */
+  /** Called when the bytes in flight have been taken. */
   drained(): void {
     const entry = this.inFlight
     if (entry === undefined) return
@@ -162,15 +165,15 @@ export class SendQueue {
     this.next()
   }
 
-  /** The sending half has ended. */
+  /** Called when the sending half has ended. */
   finished(): void {
     this.half = "ended"
     this.endWaiters?.wake(Exit.void)
   }
 
-  /** The connection broke: sends that wait, and every later one, fail with this error. */
+  /** Called when the connection has failed. All unfinished sends, and every later send, fail with this error. */
   fail(error: Refusal): void {
-    // The first failure is the cause of those that follow. A close or a shutdown has its own refusal.
+    // The first failure is the cause of the later ones. After a close or a shutdown, `refusal` is already set.
     this.refusal ??= error
     if (this.half !== "open") {
       this.finished()
@@ -181,7 +184,9 @@ export class SendQueue {
     this.watch?.stop()
   }
 
-  /** Sends that wait fail with `Closed`. What is in flight stays in flight, without its fiber. */
+  /**
+   * Fails all unfinished sends with `Closed`. The send in flight still goes out whole, although its fiber has failed.
+   */
   close(): void {
     const error: Refusal = (requested, accepted) => this.host.sendError("Closed", requested, accepted)
     this.closed = true
@@ -193,7 +198,7 @@ export class SendQueue {
     this.endWaiters?.wake(Exit.fail(error(0)))
   }
 
-  /** The connection is gone: the rest of a send in pieces is not handed over. */
+  /** Called when the connection is gone: the rest of a send in pieces is not handed over. */
   abandon(): void {
     if (piecesOf(this.inFlight) !== undefined) this.inFlight = undefined
   }
@@ -203,7 +208,7 @@ export class SendQueue {
     return all.filter(({ exit, timed }) => timed !== undefined && exit === undefined)
   }
 
-  /** Fails the send. If it is in flight it still goes out whole; if not, none of it does. */
+  /** Fails the send with `TimedOut`. If it is in flight, it still goes out whole. Otherwise nothing of it is sent. */
   timeOut(entry: Entry): void {
     this.waiting = this.waiting.filter(other => other !== entry)
     this.giveUp(entry, this.host.sendTimedOut("sendTimeout", entry.timed?.timeout ?? 0, entry.bytes, acceptedOf(entry)))
@@ -215,7 +220,7 @@ export class SendQueue {
     entry.resume = undefined
   }
 
-  /** Empties the queue, and returns all sends that were in it or in flight. */
+  /** Empties the queue. Returns the sends that were in it, and the send in flight. */
   private dismissAll(): ReadonlyArray<Entry> {
     const waiting = this.waiting
     this.waiting = []
@@ -264,10 +269,10 @@ export class SendQueue {
     entry.resume?.(exit)
   }
 
-  /** All of the send has been taken. */
+  /** Completes a send of which all bytes have been taken. */
   private done(entry: Entry): void {
     this.settle(entry, Exit.void)
-    if (this.closed) this.host.flushed()
+    this.host.flushed()
   }
 
   private handOver(entry: Entry): void {
@@ -283,7 +288,7 @@ export class SendQueue {
     }
   }
 
-  /** Hands over piece after piece, as long as each is taken at once. */
+  /** Hands over one piece after another, as long as each is taken at once. */
   private proceed(entry: Entry): void {
     const pieces = piecesOf(entry)
     while (pieces !== undefined && this.inFlight === entry && !pieces.isWaiting && !this.resting) {
@@ -294,13 +299,13 @@ export class SendQueue {
       } else {
         const piece = pieces.next()
         this.allowance.spendBytes(bytesIn(piece))
-        // During the write it may have been taken, and others after it.
+        // `drained` may have been called during the write. Then other pieces may be under way, and `take` does nothing.
         if (this.host.write(piece)) pieces.take(piece)
       }
     }
   }
 
-  /** Goes on: with the rest of a send in pieces, then with the sends that wait, and at last with the shutdown. */
+  /** Goes on with the rest of a send in pieces, then with the waiting sends, and finally with the shutdown. */
   private next(): void {
     if (this.inFlight !== undefined) this.proceed(this.inFlight)
     while (this.inFlight === undefined && this.waiting.length > 0 && !this.resting) {
@@ -316,20 +321,19 @@ export class SendQueue {
     }
   }
 
-  /** Hands nothing over for a turn of the event loop. */
+  /** Hands nothing over for one turn of the event loop. */
   private rest(): void {
     if (!this.resting) {
       this.resting = true
       this.host.later(() => {
         this.resting = false
         this.allowance.renew()
-        this.watch?.progress()
         this.next()
       })
     }
   }
 
-  /** Returns this, at once or after a rest. */
+  /** Returns `exit` at once, or after a rest if the allowance is spent. */
   private rested(exit: Exit.Exit<void, SendError>): Effect.Effect<void, SendError> {
     if (!this.allowance.isSpent) return exit
     this.rest()

@@ -1,16 +1,17 @@
 /**
- * Sends that wait with a timeout, in flight or in the queue: all of them make progress when the one in flight does.
+ * Sends that wait with a timeout, in flight or in the queue. Progress of the send in flight counts as progress of all
+ * of them.
  *
  * @internal
  */
 import { Watchdog, type Watched } from "../waiting/index.ts"
 import type { Entry } from "./entry.ts"
 
-/** What a watch knows of the send queue, and does to it. */
+/** What a watch needs from the send queue. */
 export interface WatchedQueue {
-  /** The sends that wait and have a timeout. */
+  /** The unfinished sends that have a timeout. */
   readonly timed: ReadonlyArray<Entry>
-  /** Fails the send. */
+  /** Fails the send with `TimedOut`. */
   timeOut(entry: Entry): void
 }
 
@@ -25,19 +26,19 @@ export class SendWatch implements Watched {
     this.later = later
   }
 
-  /** The send begins to wait. */
+  /** Called when the send begins to wait. */
   add({ timed }: Entry): void {
     if (timed === undefined) return
     timed.since = this.watchdog.timeOf(timed.fiber)
     this.watchdog.arm(timed.since + timed.timeout, timed.fiber)
   }
 
-  /** The send in flight has made progress. */
+  /** Called when the send in flight has made progress. */
   progress(): void {
     this.progressedAt = this.watchdog.now
   }
 
-  /** No send will wait any more. */
+  /** Called when no send will wait any more. */
   stop(): void {
     this.watchdog.stop()
   }

@@ -1,5 +1,5 @@
 /**
- * Accepting that goes on after an error, a while later.
+ * Accepts connections, and retries after an error.
  *
  * @internal
  */
@@ -18,12 +18,12 @@ export const defaultRetry: Schedule.Schedule<unknown, AcceptError> = Schedule.ex
   Schedule.either(Schedule.spaced("1 second"))
 )
 
-/** In milliseconds: how often it is said that accepting fails. */
+/** The shortest time between two warnings. In milliseconds. */
 const between = 5000
 
 const isFinal = ({ reason }: AcceptError): boolean => reason === "Closed"
 
-/** Says so at most every five seconds, and then how often. */
+/** Logs that accepting failed, at most once in `between`. Each warning says how many failures it stands for. */
 const warner = () => {
   let last = Number.NEGATIVE_INFINITY
   let unsaid = 0
@@ -31,16 +31,16 @@ const warner = () => {
     Effect.flatMap(Clock.currentTimeMillis, now => {
       unsaid += 1
       if (now - last < between) return Effect.void
-      const often = unsaid === 1 ? "" : `, ${unsaid} times by now`
+      const often = unsaid === 1 ? "" : ` (${unsaid} times since the last warning)`
       last = now
       unsaid = 0
-      return Effect.logWarning(`${error.message}${often}; trying again`)
+      return Effect.logWarning(`${error.message}${often}; retrying`)
     })
 }
 
 /**
- * `accept` of a listener, tried again as the schedule says, from its beginning after each success, and never sooner than
- * after 5 ms. Fails when the listener has closed, and when the schedule is done.
+ * Accepts a connection, and retries by `schedule` if that fails. The schedule restarts after each success. A retry
+ * never comes sooner than after 5 ms. Fails when the listener has closed, or when the schedule is done.
  */
 export const accepting = <R>(
   listener: Listener.Listener,

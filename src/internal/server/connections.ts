@@ -1,7 +1,7 @@
 /**
- * The connections of a server that are live: a fiber and a scope for each, a limit of time for their handlers that one
- * fiber keeps for all, and how they are made to end. They are in one table, and not in a Scope each: while a handler
- * waits there is nothing of ours on the stack of its fiber but what catches its end.
+ * The live connections of a server, in one table, and how the server ends them. Each connection has a fiber that runs
+ * its handler, and a Scope. One fiber watches `handlerTimeout` for all of them. Because of the table, no effect has to
+ * wrap a handler: while a handler waits, the only frame of ours on its stack is the one that catches its exit.
  *
  * @internal
  */
@@ -21,16 +21,19 @@ import type { Handler } from "./options.ts"
 export class Live<E> {
   readonly socket: Socket.Socket
   readonly scope: Scope.CloseableScope
-  /** By the Clock, in milliseconds. */
+  /** When the connection was accepted, by the Clock. In milliseconds. */
   readonly started: number
   fiber: Fiber.RuntimeFiber<Exit.Exit<void, E>> | undefined
-  /** Its handler runs, its connection closes, that is reported; it has ended, or was given up. */
+  /**
+   * `Handling`: the handler runs. `Closing`: the Scope closes. `Reporting`: `report` runs. `Over`: the connection has
+   * ended, or was given up.
+   */
   state: "Handling" | "Closing" | "Reporting" | "Over" = "Handling"
-  /** Why we interrupted its handler. */
+  /** Why the server interrupted the handler. */
   interruptedBy: "TimedOut" | "Interrupted" | undefined
-  /** It was given up. */
+  /** The connection was given up. */
   isStuck = false
-  /** What its handler came to, while it closes. */
+  /** The exit of the handler, from when it has ended. */
   exit: Exit.Exit<void, E> | undefined
 
   constructor(socket: Socket.Socket, scope: Scope.CloseableScope, started: number) {
@@ -42,13 +45,13 @@ export class Live<E> {
 
 export interface Settings<E> {
   readonly clock: Clock.Clock
-  /** What its fibers run in: interruptible, with the context of the server. */
+  /** Runs handlers, timeouts and reports. It is interruptible and has the context of the server. */
   readonly runtime: Runtime.Runtime<never>
-  /** For a handler. */
+  /** How long a handler and its finalizers may take. */
   readonly handlerTimeout: Duration.Duration
-  /** How long an interrupted one may take to end. */
+  /** How long an interrupted handler may take to end. */
   readonly interruptTimeout: Duration.Duration
-  /** Runs when a connection is closed, or with `isStuck` when it was given up. */
+  /** Runs when a connection has closed, or, with `isStuck`, when it was given up. */
   readonly report: (live: Live<E>, exit: Exit.Exit<void, E>, isStuck: boolean) => Effect.Effect<void>
   readonly opened: (change: 1 | -1) => void
 }
@@ -56,15 +59,17 @@ export interface Settings<E> {
 const failed = <E>(cause: Cause.Cause<E>): Exit.Exit<Exit.Exit<void, E>> => Exit.succeed(Exit.failCause(cause))
 const succeeded = (): Exit.Exit<Exit.Exit<void>> => Exit.succeed(Exit.void)
 
-/** The end of a handler, as the value of its fiber: what fails a fiber would be logged by Effect too. */
+/**
+ * Returns the exit of a handler as a value. If its fiber failed instead, Effect would log the failure a second time.
+ */
 const caught = <E>(handling: Effect.Effect<unknown, E>): Effect.Effect<Exit.Exit<void, E>> =>
   Effect.matchCauseEffect(handling, { onFailure: failed<E>, onSuccess: succeeded })
 
-/** What a handler came to, and after it the finalizers of its scope. */
+/** Combines the exit of a handler with that of the finalizers of its Scope. */
 const both = <E>(exit: Exit.Exit<void, E>, closing: Exit.Exit<void>): Exit.Exit<void, E> =>
   Exit.isSuccess(closing) ? exit : Exit.zipRight(exit, closing)
 
-/** A handler may throw before it is an effect. */
+/** Calls a handler. The handler may throw before it returns an effect. */
 const handling = <E>(handler: Handler<E, never>, socket: Socket.Socket): Effect.Effect<unknown, E> => {
   try {
     return handler(socket)
@@ -74,12 +79,12 @@ const handling = <E>(handler: Handler<E, never>, socket: Socket.Socket): Effect.
 }
 
 export class LiveConnections<E> {
-  /** Those whose connections are open. */
+  /** Number of connections that are neither closed nor given up. */
   open = 0
   private readonly settings: Settings<E>
   /** In the order in which they were accepted. */
   private readonly all = new Set<Live<E>>()
-  /** Those whose handlers have a limit before them, the earliest first. */
+  /** Connections whose `handlerTimeout` has not passed yet, the earliest first. */
   private readonly due = new Set<Live<E>>()
   private watcher: Fiber.RuntimeFiber<void> | undefined
   private onRoom: (() => void) | undefined
@@ -93,7 +98,7 @@ export class LiveConnections<E> {
     return [...this.all]
   }
 
-  /** Waits until fewer than so many are open. One fiber may wait. */
+  /** Waits until fewer than `most` connections are open. Only one fiber may wait. */
   roomWithin(most: number): Effect.Effect<void> {
     return Effect.async<void>(resume => {
       this.onRoom = () => {
@@ -105,7 +110,7 @@ export class LiveConnections<E> {
     })
   }
 
-  /** From here on the connection and its scope are this table's. */
+  /** Adds a connection and runs its handler. From now on the table owns the connection and its Scope. */
   begin(socket: Socket.Socket, scope: Scope.CloseableScope, handler: Handler<E, never>): void {
     const { clock, handlerTimeout, opened, runtime } = this.settings
     const live = new Live<E>(socket, scope, clock.unsafeCurrentTimeMillis())
@@ -121,12 +126,13 @@ export class LiveConnections<E> {
   }
 
   private end(live: Live<E>, exit: Exit.Exit<void, E>): void {
-    // Given up: the scope has finalizers of its own that should run all the same.
+    // A connection that was given up stays `Over`. Its Scope is closed all the same, because it may have finalizers.
     if (live.state === "Handling") live.state = "Closing"
     live.exit = exit
     const closed = Effect.flatMap(Effect.exit(Scope.close(live.scope, exit)), closing => {
       if (live.state === "Over") return Effect.void
-      // Its finalizers are within its limit too: one that hangs would keep its place for ever.
+      // Only now, because `handlerTimeout` includes the finalizers: one that hangs would otherwise count as open
+      // forever.
       this.due.delete(live)
       live.state = "Reporting"
       this.closed()
@@ -151,13 +157,13 @@ export class LiveConnections<E> {
     for (const wake of this.waiting) wake(live)
   }
 
-  /** One fiber watches, for as long as handlers have a limit before them. */
+  /** Adds a connection to `due`. The watcher runs while `due` is not empty. */
   private watch(live: Live<E>): void {
     this.due.add(live)
     this.watcher ??= Runtime.runFork(this.settings.runtime)(this.watching, { immediate: false })
   }
 
-  /** The limit is the same for all, so that the first one is the next. */
+  /** Sleeps until the first connection of `due` times out: all have the same timeout, so it is the next one. */
   private get watching(): Effect.Effect<void> {
     return Effect.suspend(() => {
       const now = this.settings.clock.unsafeCurrentTimeMillis()
@@ -176,7 +182,7 @@ export class LiveConnections<E> {
     })
   }
 
-  /** Waits until all of them have ended, but no longer than this. */
+  /** Waits until all of `lives` are `Over`, but no longer than `timeout`. */
   settled(lives: ReadonlyArray<Live<E>>, timeout: Duration.Duration): Effect.Effect<void> {
     const ended = Effect.async<void>(resume => {
       const left = new Set(lives.filter(({ state }) => state !== "Over"))
@@ -194,8 +200,8 @@ export class LiveConnections<E> {
   }
 
   /**
-   * Interrupts the handlers; what has not ended when `interruptTimeout` has passed loses its connection, and is given up when it
-   * has passed again.
+   * Interrupts the handlers of `lives`. After `interruptTimeout`, aborts the connections of those that have not ended.
+   * After `interruptTimeout` again, gives them up.
    */
   interrupt(lives: ReadonlyArray<Live<E>>, because: "TimedOut" | "Interrupted"): Effect.Effect<void> {
     return Effect.suspend(() => {
@@ -212,7 +218,7 @@ export class LiveConnections<E> {
     })
   }
 
-  /** Ends all that there is, and leaves nothing behind but what cannot be ended. */
+  /** Ends all connections and the watcher. Only fibers that do not end by an interruption are left. */
   get endAll(): Effect.Effect<void> {
     return Effect.zipRight(
       Effect.suspend(() => this.interrupt(this.lives, "Interrupted")),
@@ -226,7 +232,7 @@ export class LiveConnections<E> {
     return Effect.zipRight(aborts, this.settled(lives, this.settings.interruptTimeout))
   }
 
-  /** Their fibers are left alone: whatever they come to, it is over. */
+  /** Gives up connections that do not end. Their fibers go on, but the server no longer waits for them. */
   private giveUp(lives: ReadonlyArray<Live<E>>): Effect.Effect<void> {
     if (lives.length === 0) return Effect.void
     const reported = Effect.forEach(lives, live => this.giveUpOne(live), { concurrency: "unbounded", discard: true })
@@ -234,7 +240,7 @@ export class LiveConnections<E> {
   }
 
   private giveUpOne(live: Live<E>): Effect.Effect<void> {
-    // It has ended in this moment, or its time was up as all were ended.
+    // It has just ended, or another `interrupt` has given it up: `handlerTimeout` may pass while the server ends.
     if (live.state === "Over") return Effect.void
     live.isStuck = true
     const isReported = live.state === "Reporting"

@@ -1,6 +1,6 @@
 /**
- * A server that runs beside the program, and how it drains: no more is accepted, handlers are told, waited for,
- * interrupted, and in the end their connections aborted.
+ * A server that runs in the background, and how it drains. It accepts no more, tells the handlers, waits for them,
+ * interrupts them, and aborts their connections.
  *
  * @internal
  */
@@ -20,24 +20,25 @@ import { prepare } from "./serve.ts"
 import type { Serving } from "./serving.ts"
 
 /**
- * What became of the connections that there were when the server began to drain.
+ * How the connections ended that were live, or waited to be accepted, when the server began to drain. Each field is a
+ * number of connections.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Drained {
-  /** Their handlers ended by themselves, whatever they came to. */
+  /** The handler ended by itself, with any exit. */
   readonly finished: number
-  /** Their handlers were interrupted: when `drainTimeout` had passed, or their `handlerTimeout` before it. */
+  /** The server interrupted the handler, because `drainTimeout` or `handlerTimeout` had passed, and it ended. */
   readonly interrupted: number
-  /** Their handlers, finalizers or `onOutcome` could not be interrupted, nor did they end by it that connections aborted. */
+  /** The handler, a finalizer or `onOutcome` did not end, even after the connection was aborted. */
   readonly stuck: number
-  /** They waited to be accepted, and were reset. */
+  /** The connection waited to be accepted, and was reset. */
   readonly refused: number
 }
 
 /**
- * A connection of a server, as it is now.
+ * A live connection of a server, at the moment of the call.
  *
  * @since 0.1.0
  * @category models
@@ -45,33 +46,39 @@ export interface Drained {
 export interface Connection {
   readonly localAddress: Listener.Listener["address"]
   readonly remoteAddress: Listener.Listener["address"]
-  /** Its handler runs, or has ended and the connection closes. */
+  /** `Handling`: the handler runs. `Closing`: the handler has ended, and its Scope closes. */
   readonly state: "Handling" | "Closing"
-  /** Since it was accepted. */
+  /** Time since the connection was accepted. */
   readonly age: Duration.Duration
   readonly bytesReceived: number
   readonly bytesSent: number
 }
 
 /**
- * A server that runs.
+ * A server that runs in the background.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Service {
-  /** Where it listens, with the port that it really has. */
+  /** Where the server listens. If port 0 was requested, this is the port that the system chose. */
   readonly address: Listener.Listener["address"]
-  /** The connections that there are, in the order in which they were accepted. */
+  /** Returns the live connections, in the order in which they were accepted. */
   readonly connections: Effect.Effect<ReadonlyArray<Connection>>
   /**
-   * Accepts no more, resets what waited for it, tells the handlers (`Draining`), and gives them `drainTimeout` to end.
-   * Then it interrupts them, which resets their connections, and gives them `interruptTimeout` to end by it; then it
-   * aborts their connections and gives them as long again, and then it is over, whatever they do. Asked for again, it is
-   * the same one. Interrupted, it goes on. The Scope runs it in the end.
+   * Drains the server, and returns how its connections ended. The server accepts no more, resets the connections that
+   * wait to be accepted, and tells the handlers (`Draining`). Handlers have `drainTimeout` to end. Then the server
+   * interrupts them, which resets their connections. After `interruptTimeout` it aborts the connections that are left.
+   * After `interruptTimeout` again it gives them up as `Stuck`.
+   *
+   * Never fails. If it is interrupted, the drain goes on. A second call waits for the same drain. The Scope runs it
+   * when it closes.
    */
   readonly drain: Effect.Effect<Drained>
-  /** Waits until it has drained. Fails when it can accept no more; what it has accepted lives on. */
+  /**
+   * Waits until the server has drained. Fails with `AcceptError` as soon as the server can accept no more: the listener
+   * has closed, or `acceptRetry` is done. Its connections live on.
+   */
   readonly join: Effect.Effect<Drained, AcceptError>
 }
 
@@ -91,11 +98,11 @@ const connectionsOf = <E>({ clock, connections }: Serving<E>): Effect.Effect<Rea
     )
   )
 
-/** In words: a defect with all that is known of it. */
+/** Describes why accepting ended: a failure by its message, a defect with its stack. */
 const reasonFor = (cause: Cause.Cause<AcceptError>): string =>
   Option.match(Cause.failureOption(cause), { onNone: () => Cause.pretty(cause), onSome: ({ message }) => message })
 
-/** Accepting has ended. */
+/** Drains a server. Run it after accepting has ended. */
 const drainOf = <E>(serving: Serving<E>, timeout: Duration.Duration): Effect.Effect<Drained> =>
   Effect.gen(function* () {
     const { connections, answers, listener, meter } = serving
@@ -107,7 +114,8 @@ const drainOf = <E>(serving: Serving<E>, timeout: Duration.Duration): Effect.Eff
     const settled = [connections.settled(lives, timeout), answers.settled(answers.lives, timeout)]
     yield* Effect.all(settled, { concurrency: "unbounded", discard: true })
     yield* serving.end
-    // Who is given up may have been so before: by its `handlerTimeout`.
+    // `isStuck` may also come from `handlerTimeout`. A connection with `isStuck` and `interruptedBy` counts as stuck
+    // only.
     const stuck = lives.filter(({ isStuck }) => isStuck).length
     const interrupted = lives.filter(({ interruptedBy: because, isStuck }) => because !== undefined && !isStuck).length
     const drained = { finished: lives.length - interrupted - stuck, interrupted, stuck, refused: stats.queued }
@@ -117,7 +125,7 @@ const drainOf = <E>(serving: Serving<E>, timeout: Duration.Duration): Effect.Eff
     return drained
   })
 
-/** Accepts from now on. It has to be drained. */
+/** Starts a server. It accepts from now on, and the caller must drain it. */
 export const start = <E, R, R2>(
   listener: Listener.Listener,
   handler: Handler<E, R>,
@@ -132,9 +140,9 @@ export const start = <E, R, R2>(
     })
     const accepting = yield* serving.accepting.pipe(
       Effect.tapErrorCause(cause =>
-        Effect.logError(`server ${format(listener.address)}: accepts no more: ${reasonFor(cause)}`)
+        Effect.logError(`server ${format(listener.address)}: stopped accepting: ${reasonFor(cause)}`)
       ),
-      // Also a defect, of a schedule or of a network: or else whoever joins would wait for ever.
+      // A defect (of a schedule or of a network) counts too: otherwise `join` would wait forever.
       Effect.catchAllCause(cause => Deferred.failCause(over, cause)),
       Effect.interruptible,
       Effect.forkDaemon

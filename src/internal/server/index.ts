@@ -1,5 +1,5 @@
 /**
- * The server: what serves connections, counts them, and drains them at its end.
+ * Servers: accepting, running handlers, metrics, and draining.
  *
  * @internal
  */

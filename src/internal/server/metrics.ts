@@ -1,6 +1,6 @@
 /**
- * What servers count, as metrics of Effect: of all servers of a process together, unless `Effect.tagMetrics` tells them
- * apart. Public as part of `Server`.
+ * Metrics of servers. They count all servers of a process together, unless `Effect.tagMetrics` tells them apart. Public
+ * as part of `Server`.
  *
  * @internal
  */
@@ -13,17 +13,20 @@ const counter = (name: string, description: string) =>
   Metric.counter(`effect_sockets_server_${name}`, { description, incremental: true })
 
 export const open = Metric.gauge("effect_sockets_server_connections_open", {
-  description: "Connections that a handler has, or that are closing after it"
+  description: "Connections whose handler runs, or that are closing"
 })
 export const accepted = counter("connections_accepted", "Connections that were given to a handler")
 export const refused = counter("connections_refused", "Connections that were not given to a handler, by reason")
 export const failed = counter("handlers_failed", "Handlers that did not succeed, by reason")
-export const bytesReceived = counter("bytes_received", "Received on connections that have ended")
-export const bytesSent = counter("bytes_sent", "Sent on connections that have ended")
+export const bytesReceived = counter("bytes_received", "Bytes received on connections that have ended")
+export const bytesSent = counter("bytes_sent", "Bytes sent on connections that have ended")
 
 /**
- * Why a connection was not given to the handler: `maxConnections` were there (`Full`), the accept queue was (`QueueFull`),
- * there was no descriptor left (`Starved`), the server drained before it was accepted (`Draining`).
+ * Why a connection was not given to the handler:
+ * - `Full`: the server had `maxConnections`, and `whenFull` is not `"queue"`.
+ * - `QueueFull`: the accept queue of the listener was full.
+ * - `Starved`: no file descriptor was left.
+ * - `Draining`: the server drained before it accepted the connection.
  *
  * @since 0.1.0
  * @category models
@@ -44,7 +47,7 @@ const byReason = (metric: Metric.Metric.Counter<number>) => {
 const refusedBy = byReason(refused)
 const failedBy = byReason(failed)
 
-/** Counts for one server, with the labels that it was started with. */
+/** Counts for one server, with the metric labels of the fiber that started it. */
 export class Meter {
   private readonly labels: Labels
   private seen: Pick<Listener.Stats, "refused" | "starved">
@@ -72,7 +75,7 @@ export class Meter {
     if (connections > 0) refusedBy(reason).unsafeUpdate(connections, this.labels)
   }
 
-  /** What the listener has refused since it was looked at. */
+  /** Counts what the listener has refused since the last call. */
   look({ refused, starved }: Listener.Stats): void {
     this.refused("QueueFull", refused - this.seen.refused)
     this.refused("Starved", starved - this.seen.starved)

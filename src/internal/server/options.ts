@@ -1,5 +1,5 @@
 /**
- * What a caller says of a server, and what a handler is told by it. Public as part of `Server`.
+ * The handler and the options of a server, and the service that tells a handler to finish. Public as part of `Server`.
  *
  * @internal
  */
@@ -12,7 +12,8 @@ import type { AcceptError } from "../../SocketError.ts"
 import type { Outcome } from "./outcome.ts"
 
 /**
- * What is done with a connection. Its Scope is the connection's: it closes as the handler ends, and the socket in it.
+ * Handles a connection. It has the Scope of the connection: when the handler ends, the Scope closes, and the socket
+ * with it.
  *
  * @since 0.1.0
  * @category models
@@ -20,50 +21,56 @@ import type { Outcome } from "./outcome.ts"
 export type Handler<E, R> = (socket: Socket.Socket) => Effect.Effect<unknown, E, R>
 
 /**
+ * Options for `serve`.
+ *
  * @since 0.1.0
  * @category options
  */
 export interface ServeOptions<E = never, R = never> {
-  /** How many connections have a handler at a time: as many as come, by default. */
+  /** How many connections may have a handler at the same time. At least 1. Default: no limit. */
   readonly maxConnections?: number | undefined
   /**
-   * What becomes of those beyond it. `"queue"`, by default: they wait in the listener's accept queue, and beyond that they
-   * are reset. `"refuse"`: they are reset. A handler: it answers them, 128 of them at a time and for 5 seconds at most
-   * (less with a `handlerTimeout` of less); those beyond are reset. What an answer fails with is logged at debug.
+   * What happens to connections beyond `maxConnections`. Default: `"queue"`.
+   * - `"queue"`: they wait in the accept queue of the listener. When that is full, they are reset.
+   * - `"refuse"`: they are reset.
+   * - A handler: it answers them, at most 128 at the same time. Connections beyond that are reset. An answer may take
+   *   5 seconds, or `handlerTimeout` if that is shorter. A failure of an answer is logged at debug level.
    */
   readonly whenFull?: "queue" | "refuse" | Handler<unknown, R> | undefined
   /**
-   * How long a handler may take before it is interrupted, with the finalizers of its Scope, which cannot be: what hangs
-   * in them is given up as `Stuck`. As long as it likes, by default.
+   * How long a handler may take, together with the finalizers of its Scope. After that the handler is interrupted.
+   * Finalizers cannot be interrupted: if one hangs, the connection is given up as `Stuck`. Default: no timeout.
    */
   readonly handlerTimeout?: Duration.DurationInput | undefined
   /**
-   * How long a handler that was interrupted may take to end before its connection is aborted, and then once more before
-   * it is given up as `Stuck`: a second by default.
+   * How long an interrupted handler may take to end. After that its connection is aborted. After the same time again it
+   * is given up as `Stuck`. Default: 1 second.
    */
   readonly interruptTimeout?: Duration.DurationInput | undefined
   /**
-   * When to accept again after accepting failed: by default after 5 ms, then twice as long each time, up to a second, for
-   * ever. It begins anew after a success, and is never sooner than after 5 ms. A listener that was closed is not asked
-   * again.
+   * When to accept again after accepting has failed. The schedule restarts after each success. A retry never comes
+   * sooner than after 5 ms. A listener that has closed is not retried. Default: after 5 ms, then after twice as long
+   * each time, up to 1 second, without end.
    */
   readonly acceptRetry?: Schedule.Schedule<unknown, AcceptError, R> | undefined
-  /** Runs when a connection has ended, whatever came of it, uninterruptibly. What it dies of is logged. */
+  /** Runs uninterruptibly when a connection has ended, with any outcome. A defect of it is logged. */
   readonly onOutcome?: ((outcome: Outcome<E>) => Effect.Effect<void, never, R>) | undefined
 }
 
 /**
+ * Options for `make` and `layer`.
+ *
  * @since 0.1.0
  * @category options
  */
 export interface RunOptions<E = never, R = never> extends ServeOptions<E, R> {
-  /** How long handlers may go on when the server drains, before they are interrupted: 10 seconds by default. */
+  /** How long handlers may continue when the server drains. After that they are interrupted. Default: 10 seconds. */
   readonly drainTimeout?: Duration.DurationInput | undefined
 }
 
 /**
- * Whether the server that a handler works for drains: every handler is given it, so that it can bring a conversation to
- * its end before it is interrupted.
+ * Tells a handler that its server drains, so that it can finish its conversation before it is interrupted. The server
+ * provides this service to every handler. A server run by `serve` never drains.
  *
  * @since 0.1.0
  * @category tags
@@ -71,8 +78,9 @@ export interface RunOptions<E = never, R = never> extends ServeOptions<E, R> {
 export class Draining extends Context.Tag("effect-sockets/Server/Draining")<
   Draining,
   {
+    /** Returns true if the server drains or has drained. */
     readonly isDraining: Effect.Effect<boolean>
-    /** Waits until the server drains, which may be never. */
+    /** Waits until the server begins to drain. With `serve` it waits forever. */
     readonly await: Effect.Effect<void>
   }
 >() {}

@@ -1,6 +1,5 @@
 /**
- * What came of a connection of a server: said to the Logger, to the metrics and to whoever asked. Public as part of
- * `Server`.
+ * How a connection of a server ended, and how that is logged. Public as part of `Server`.
  *
  * @internal
  */
@@ -16,9 +15,14 @@ import { isPeerGone, type SocketError } from "../../SocketError.ts"
 import { format } from "../address/index.ts"
 
 /**
- * How a handler ended: it succeeded; failed; failed because the peer has gone (`SocketError.isPeerGone`); died; was
- * interrupted, by the server or otherwise; or by `handlerTimeout`. `Stuck` is one that has not ended, nor when it was
- * interrupted, nor when its connection was aborted.
+ * How a handler ended, together with the finalizers of its Scope:
+ * - `Succeeded`: with a success.
+ * - `Failed`: with a typed failure.
+ * - `PeerGone`: with a typed failure that says that the peer is gone (`SocketError.isPeerGone`).
+ * - `Died`: with a defect.
+ * - `Interrupted`: with an interruption, by the server or by something else.
+ * - `TimedOut`: with an interruption because `handlerTimeout` had passed.
+ * - `Stuck`: it did not end, even after its connection was aborted, and was given up.
  *
  * @since 0.1.0
  * @category models
@@ -26,7 +30,7 @@ import { format } from "../address/index.ts"
 export type Reason = "Succeeded" | "Failed" | "PeerGone" | "Died" | "Interrupted" | "TimedOut" | "Stuck"
 
 /**
- * What came of a connection. It is closed by now.
+ * How a connection ended. The connection has been closed, or, if it is `Stuck`, aborted.
  *
  * @since 0.1.0
  * @category models
@@ -35,15 +39,15 @@ export interface Outcome<E> {
   readonly localAddress: SocketAddress.Resolved
   readonly remoteAddress: SocketAddress.Resolved
   readonly reason: Reason
-  /** The handler's, and what its finalizers died of. A handler that is stuck has none: it is shown as interrupted. */
+  /** The exit of the handler, with the defects of its finalizers. An interruption if the handler has not ended. */
   readonly exit: Exit.Exit<void, E>
-  /** Since it was accepted. */
+  /** Time since the connection was accepted. */
   readonly age: Duration.Duration
   readonly bytesReceived: number
   readonly bytesSent: number
 }
 
-/** As it decides how the connection ends: a defect and an interruption weigh more than a failure beside them. */
+/** A defect or an interruption takes precedence over a failure, as it does when the Scope ends the connection. */
 export const reasonOf = <E>(exit: Exit.Exit<void, E>, because: "TimedOut" | "Interrupted" | undefined): Reason => {
   if (Exit.isSuccess(exit)) return "Succeeded"
   if (Cause.isDie(exit.cause)) return "Died"
@@ -51,17 +55,17 @@ export const reasonOf = <E>(exit: Exit.Exit<void, E>, because: "TimedOut" | "Int
   return Option.exists(Cause.failureOption(exit.cause), isGone) ? "PeerGone" : "Failed"
 }
 
-/** The predicate looks at no more than the tag and the reason. */
+/** `isPeerGone` reads only the tag and the reason, so any tagged error may be passed to it. */
 const isGone = (error: unknown): boolean =>
   Predicate.hasProperty(error, "_tag") && isPeerGone(error as unknown as SocketError)
 
 const said = {
   Failed: [LogLevel.Warning, "a handler failed"],
-  PeerGone: [LogLevel.Debug, "the peer has gone"],
+  PeerGone: [LogLevel.Debug, "the peer is gone"],
   Died: [LogLevel.Error, "a handler died"],
   Interrupted: [LogLevel.Debug, "a handler was interrupted"],
-  TimedOut: [LogLevel.Warning, "a handler was interrupted, its time was up"],
-  Stuck: [LogLevel.Error, "a handler does not end; its connection was aborted"]
+  TimedOut: [LogLevel.Warning, "a handler was interrupted because handlerTimeout had passed"],
+  Stuck: [LogLevel.Error, "a handler or its finalizers did not end; the connection was aborted"]
 } as const
 
 export const log = <E>({ exit, localAddress, reason, remoteAddress }: Outcome<E>): Effect.Effect<void> => {

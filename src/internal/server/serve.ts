@@ -1,5 +1,5 @@
 /**
- * A server on a listener, as long as its fiber lives.
+ * Runs a server in the foreground, until its fiber ends.
  *
  * @internal
  */
@@ -19,7 +19,7 @@ import { Meter } from "./metrics.ts"
 import { Draining, type Handler, type ServeOptions } from "./options.ts"
 import { Serving } from "./serving.ts"
 
-/** Where the network can tell: whether as many connections as are to be served at a time can be open. */
+/** Warns if the process has too few descriptors left for `maxConnections`, if the network knows their number. */
 const warn = (address: Listener.Listener["address"], asked: number | undefined): Effect.Effect<void> =>
   asked === undefined
     ? Effect.void
@@ -33,12 +33,12 @@ const warn = (address: Listener.Listener["address"], asked: number | undefined):
         const { limit, open } = descriptors.value
         if (asked <= limit - open) return
         yield* Effect.logWarning(
-          `server ${format(address)}: to serve ${asked} connections at a time is more than the limit of open files ` +
-            `allows (${limit}, of which ${open} are in use); raise it (ulimit -n), or lower maxConnections`
+          `server ${format(address)}: maxConnections is ${asked}, but only ${limit - open} more files can be opened ` +
+            `(limit ${limit}, ${open} in use); raise the limit (ulimit -n) or lower maxConnections`
         )
       })
 
-/** A server that does not accept yet, with what it finds here. */
+/** Makes a server with the runtime, Clock and metric labels of the current fiber. It does not accept yet. */
 export const prepare = <E, R, R2>(
   listener: Listener.Listener,
   handler: Handler<E, R>,
@@ -50,9 +50,9 @@ export const prepare = <E, R, R2>(
     const around = yield* Effect.runtime<Exclude<R | R2, Scope.Scope | Draining>>()
     const runtime = Runtime.make({
       context: Context.add(around.context, Draining, draining) as Context.Context<never>,
-      // Once is enough.
+      // `runFork` sets this FiberRef to `context`, so a second copy would only cost memory.
       fiberRefs: FiberRefs.delete(around.fiberRefs, FiberRef.currentContext),
-      // Whoever serves may not be interruptible just now.
+      // Handlers must be interruptible, even if the current fiber is not.
       runtimeFlags: RuntimeFlags.enable(around.runtimeFlags, RuntimeFlags.Interruption)
     })
     const clock = yield* Effect.clock
@@ -64,18 +64,22 @@ export const prepare = <E, R, R2>(
     })
   })
 
-/** Of a server that does not drain. */
+/** What `serve` gives to its handlers, because it never drains. */
 const never: Context.Tag.Service<Draining> = { isDraining: Effect.succeed(false), await: Effect.never }
 
 /**
- * Accepts for ever, and runs `handler` for each connection, in a fiber and a Scope of its own. However it ends, its
- * connection ends with it, by the rule of every Scope (a close after success or a typed failure, a reset after a defect,
- * an interruption or with a send unfinished); the others live on; and what came of it goes to the Logger (a defect as an
- * error, a failure as a warning, a peer that has gone for debugging) and to `onOutcome`. Fails when the listener has
- * closed, or `acceptRetry` is done. Interrupted or failed, it interrupts all handlers and ends their connections, which
- * takes `interruptTimeout` twice at most.
+ * Runs a server in the foreground. It accepts without end, and runs `handler` for each connection in a fiber and a
+ * Scope of its own. When a handler ends, its connection ends too: with a close after a success or a typed failure, and
+ * with a reset after a defect, an interruption or an unfinished send. Other connections live on. The outcome is logged
+ * (a defect as an error, a failure as a warning, a peer that is gone at debug level) and passed to `onOutcome`.
  *
- * Where the network tells how many descriptors there are, too few of them for `maxConnections` are a warning.
+ * Fails with `AcceptError` when the listener has closed, or when `acceptRetry` is done. When it fails or is
+ * interrupted, it ends all connections first. It interrupts their handlers, aborts the connections of those that have
+ * not ended after `interruptTimeout`, and gives them up after `interruptTimeout` again. Then it ends the `whenFull`
+ * handlers in the same way. It also gives up an `onOutcome` that hangs.
+ *
+ * Logs a warning if `maxConnections` is more than the file descriptors that are left, if the network knows their
+ * number.
  *
  * @since 0.1.0
  * @category serving

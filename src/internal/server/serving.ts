@@ -1,5 +1,5 @@
 /**
- * A server at work: it accepts, knows who is too many, and says what came of each connection.
+ * A running server: it accepts connections, applies `maxConnections`, and reports how each connection ended.
  *
  * @internal
  */
@@ -20,14 +20,14 @@ import type { Meter } from "./metrics.ts"
 import type { Handler, ServeOptions } from "./options.ts"
 import { log, type Outcome, reasonOf } from "./outcome.ts"
 
-/** How many are answered at a time that are too many to be served, and for how long. */
+/** How many `whenFull` answers may run at the same time, and how long each may take. */
 const mostAnswers = 128
 const answerTimeout = Duration.seconds(5)
 
-/** What a server finds where it is started. */
+/** What a server takes from the fiber that starts it. */
 export interface Surroundings {
   readonly clock: Clock.Clock
-  /** With what handlers and hooks need; a handler is given the Scope of its connection besides. */
+  /** Has the context of handlers and hooks. A handler also gets the Scope of its connection. */
   readonly runtime: Runtime.Runtime<never>
   readonly meter: Meter
 }
@@ -36,7 +36,7 @@ export class Serving<E> {
   readonly listener: Listener.Listener
   readonly meter: Meter
   readonly connections: LiveConnections<E>
-  /** Of those that were too many. */
+  /** Connections beyond `maxConnections`, while `whenFull` answers them. */
   readonly answers: LiveConnections<unknown>
   private readonly handler: Handler<E, never>
   private readonly options: ServeOptions<E>
@@ -44,7 +44,7 @@ export class Serving<E> {
   readonly clock: Clock.Clock
   private readonly runtime: Runtime.Runtime<never>
 
-  /** Handler and options are given what they need by the runtime. */
+  /** The runtime provides the context of the handler and the options. */
   constructor(
     listener: Listener.Listener,
     handler: Handler<E, never>,
@@ -57,7 +57,7 @@ export class Serving<E> {
     this.clock = clock
     this.runtime = runtime
     this.meter = meter
-    // Not a number must not mean "without limit".
+    // NaN must not mean "no limit".
     this.most = Math.max(1, Math.floor(options.maxConnections ?? Number.POSITIVE_INFINITY)) || 1
     const interruptTimeout = Duration.decode(options.interruptTimeout ?? "1 second")
     const handlerTimeout = Duration.decode(options.handlerTimeout ?? Duration.infinity)
@@ -76,11 +76,11 @@ export class Serving<E> {
       interruptTimeout,
       opened: () => {},
       report: (_, exit) =>
-        Exit.isSuccess(exit) ? Effect.void : Effect.logDebug("server: an answer did not succeed", exit.cause)
+        Exit.isSuccess(exit) ? Effect.void : Effect.logDebug("server: a whenFull handler did not succeed", exit.cause)
     })
   }
 
-  /** For ever. The connections outlive it: `end` ends them. */
+  /** Accepts until accepting fails for good. It does not end the connections: `end` does. */
   get accepting(): Effect.Effect<never, AcceptError> {
     const schedule = Schedule.mapInputContext(this.options.acceptRetry ?? defaultRetry, (own: Context.Context<never>) =>
       Context.merge(this.runtime.context, own)
@@ -120,7 +120,7 @@ export class Serving<E> {
     })
   }
 
-  /** Ends all that it has accepted. To be run uninterruptibly, after accepting has ended. */
+  /** Ends all connections. Run it uninterruptibly, after accepting has ended. */
   get end(): Effect.Effect<void> {
     return Effect.zipRight(this.connections.endAll, this.answers.endAll)
   }
@@ -141,7 +141,7 @@ export class Serving<E> {
   private tell(outcome: Outcome<E>): Effect.Effect<void> {
     const { onOutcome } = this.options
     if (onOutcome === undefined) return Effect.void
-    // Its Scope is its own: that of whoever serves would keep what it acquires until the server ends.
+    // In the Scope of the server, the resources of `onOutcome` would be kept until the server ends.
     const told = Effect.provide(Effect.scoped(Effect.suspend(() => onOutcome(outcome))), this.runtime.context)
     return Effect.catchAllCause(told, cause => Effect.logError("server: onOutcome died", cause))
   }

@@ -1,6 +1,6 @@
 /**
- * Wires that are not ours: their chunks are made safe to keep, their mistakes become failures of the connection, and what
- * they leave out is defaulted.
+ * Adapts a wire that a user wrote (`Socket.fromWire`). It copies chunks that are not safe to keep, turns exceptions of
+ * the wire into failures of the connection, and supplies the optional members that the wire leaves out.
  *
  * @internal
  */
@@ -17,17 +17,17 @@ import type { Failure, Feed, FullWire, Wire } from "./wire.ts"
 
 const liveClock = Context.get(DefaultServices.liveServices, Clock.Clock)
 
-/** Real time, whatever the Clock of the program: a connection must close under a TestClock too. */
+/** Sleeps by the live Clock, not by the Clock of the program: a connection must close under a TestClock too. */
 const afterLive = (millis: number, callback: () => void): (() => void) => {
   const fiber = Effect.runFork(Effect.zipRight(liveClock.sleep(Duration.millis(millis)), Effect.sync(callback)))
   return () => fiber.unsafeInterruptAsFork(FiberId.none)
 }
 
-/** The feed as a foreign wire has it. */
+/** The feed that a foreign wire reports to. */
 class ForeignFeed implements Feed {
   private readonly feed: Feed
   isClosed = false
-  /** Set during a `write`; a wire that reports `drained` in it has taken the buffers. */
+  /** True during a `write`. If the wire calls `drained` then, `hasDrained` is set, and the write has taken the buffers. */
   isWriting = false
   hasDrained = false
 
@@ -59,7 +59,7 @@ class ForeignFeed implements Feed {
   closed(): void {
     if (this.isClosed) return
     this.isClosed = true
-    // A connection that ends without a word is not a clean end; after an end or a failure this changes nothing.
+    // A wire that closes without `end` or `fail` was cut off. After an end or a failure this call has no effect.
     this.feed.fail({ reason: "Reset" })
     this.feed.closed()
   }
@@ -110,7 +110,7 @@ class ForeignWire implements FullWire {
 
   destroy(reset: boolean): void {
     this.guarded(() => this.wire.destroy(reset))
-    // Whatever the wire did: a connection that was told to go at once is gone.
+    // The connection is gone now, even if the wire does not call `closed`.
     this.feed.closed()
   }
 
@@ -135,7 +135,7 @@ class ForeignWire implements FullWire {
     return this.wire.after === undefined ? afterLive(millis, callback) : this.wire.after(millis, callback)
   }
 
-  /** A member that throws has broken the connection. */
+  /** Runs a member of the wire. If it throws, the connection fails. */
   private guarded(run: () => void): void {
     if (this.feed.isClosed) return
     try {
@@ -146,7 +146,7 @@ class ForeignWire implements FullWire {
   }
 }
 
-/** Opens a foreign wire on the feed of a connection. */
+/** Adapts the function that opens a foreign wire. */
 export const foreign =
   (open: (feed: Feed) => Wire) =>
   (feed: Feed): FullWire => {

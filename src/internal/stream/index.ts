@@ -1,5 +1,5 @@
 /**
- * The stream socket: the wire underneath, the transport over it, and the socket that a user holds.
+ * One connection: the wire that carries its bytes, the transport on the wire, and the socket that users hold.
  *
  * @internal
  */

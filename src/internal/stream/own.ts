@@ -1,5 +1,5 @@
 /**
- * A Scope owns a connection, and ends it by how the Scope ends.
+ * Gives a connection to a Scope, which closes or resets the connection when it ends.
  *
  * @internal
  */
@@ -15,7 +15,7 @@ import { type Connection, connectionOf, type Transport } from "./transport.ts"
 /** How a connection ends if its Scope fails. */
 export type OnFailure = "close" | "reset"
 
-/** After a typed failure a connection closes, because a reply that was sent must arrive. */
+/** True after a success or a typed failure. After a typed failure, too, a reply that was sent must arrive. */
 const isComplete = (exit: Exit.Exit<unknown, unknown>): boolean =>
   Exit.isSuccess(exit) || !(Cause.isInterrupted(exit.cause) || Cause.isDie(exit.cause))
 
@@ -33,8 +33,8 @@ const release = (
 }
 
 /**
- * Gives a connection to a Scope, and returns its socket. Run it uninterruptibly: the Scope must own the connection before
- * anything else can happen.
+ * Gives a connection to a Scope and returns its socket. The caller must be uninterruptible: otherwise an interruption
+ * could leave a connection that no Scope closes.
  */
 export const own = (
   scope: Scope.Scope,

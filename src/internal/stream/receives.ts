@@ -1,5 +1,5 @@
 /**
- * The receives and the send that are built of a connection's own.
+ * Receives that are steps for `recvWith` of a connection, and `sendText`, which is a `sendAll` of one.
  *
  * @internal
  */
@@ -61,11 +61,11 @@ export const peekFull = (
         isFinal(error) ? connection.recvWith(peekNow(bufsize)) : Effect.fail(error)
       )
 
-/** Whether the connection has failed, not only this call. A timeout of ours leaves the connection as it is. */
+/** True if the connection has failed, not only this call. A timeout of this library leaves the connection usable. */
 const isFinal = ({ by, reason }: RecvError): boolean =>
   reason !== "Busy" && reason !== "Closed" && (reason !== "TimedOut" || by === undefined || by === "kernel")
 
-/** Waits for `bytes` bytes, consumes them, and returns what `result` makes of them. */
+/** Waits for `bytes` bytes and consumes them. `result` makes the returned value from the buffered bytes. */
 const exactly = <A>(
   connection: Connection,
   bytes: number,
@@ -90,7 +90,7 @@ export const discard = (connection: Connection, bytes: number): Effect.Effect<vo
 
 export const recvInto = (connection: Connection, buffer: Uint8Array): Effect.Effect<Option.Option<number>, RecvError> =>
   connection.recvWith((view, ended) => {
-    // Checked each time: its memory may have been transferred during the wait.
+    // The check is repeated after each wait: the memory of the buffer may have been transferred to another thread.
     if (buffer.length === 0) {
       return fail(invalidBufsize(connection, 0))
     }
@@ -104,9 +104,9 @@ export const recvInto = (connection: Connection, buffer: Uint8Array): Effect.Eff
 
 /** Options of `recvUntil`. */
 export interface UntilOptions {
-  /** How many bytes may come before the delimiter. Default: 64 KiB. `Infinity`: no limit. */
+  /** The most bytes allowed before the delimiter. Default: 64 KiB. `Infinity` means no limit. */
   readonly limit?: number | undefined
-  /** Whether the result ends with the delimiter. Default: false. */
+  /** Include the delimiter in the result. Default: false. */
   readonly keepDelimiter?: boolean | undefined
 }
 
@@ -123,15 +123,18 @@ export const recvUntil = (
 
 /** Options of `recvLine` and `lines`. */
 export interface LineOptions {
-  /** How many bytes a line may have, without its terminator. Default: 64 KiB. `Infinity`: no limit. */
+  /** The most bytes allowed in a line, without its terminator. Default: 64 KiB. `Infinity` means no limit. */
   readonly limit?: number | undefined
-  /** Default: `utf-8`. */
+  /** The encoding of the text. Default: `utf-8`. */
   readonly encoding?: Encoding.Encoding | undefined
-  /** What ends a line: `lf`, `crlf` (then a line feed alone is part of the line), or `any` of the two. Default: `any`. */
+  /**
+   * The bytes that end a line: `lf` is `\n`, `crlf` is `\r\n`, and `any` is either. With `crlf`, a `\n` without a `\r`
+   * is part of the line. Default: `any`.
+   */
   readonly terminator?: Terminator | undefined
 }
 
-/** An encoding, or options with one: text methods take either. */
+/** Text methods accept an encoding or an options object. Returns an options object for both. */
 export const textOptions = <O extends object>(
   options: Encoding.Encoding | O | undefined
 ): O | { readonly encoding: Encoding.Encoding } | undefined =>
@@ -161,10 +164,13 @@ export const recvAll = (
   )
 }
 
-/** Of the longest character in utf-8, in bytes. */
+/** In bytes: the longest character in UTF-8. */
 const longestCharacter = 4
 
-/** The text of at most `bufsize` bytes, at least one character, and how many bytes it was; `None` at the end. */
+/**
+ * A step for the text of at most `bufsize` bytes, with at least one character. `result` makes the value from the text
+ * and its size in bytes. `None` at the end.
+ */
 export const textStep =
   <A>(
     bufsize: number,
@@ -176,7 +182,7 @@ export const textStep =
     if (view.length === 0) {
       return ended ? take(0, Option.none()) : more(1)
     }
-    // A character that is longer than bufsize is returned alone.
+    // If bufsize is smaller than the next character, that character alone is returned.
     for (let length = bufsize; length <= Math.max(bufsize, longestCharacter); length++) {
       const bytes = view.length > length ? view.subarray(0, length) : view
       const final = ended && bytes.length === view.length
@@ -193,9 +199,9 @@ export const textStep =
 
 /** Options of `recvText`. */
 export interface TextOptions {
-  /** Default: `utf-8`. */
+  /** The encoding of the text. Default: `utf-8`. */
   readonly encoding?: Encoding.Encoding | undefined
-  /** What happens to bytes that are not text. Default: `fail`. */
+  /** What to do with bytes that are not text. Default: `fail`. */
   readonly onInvalid?: Encoding.OnInvalid | undefined
 }
 

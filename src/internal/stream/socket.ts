@@ -1,5 +1,5 @@
 /**
- * The socket that users hold: a connection, and what is built of it.
+ * The implementation of `Socket`: a thin object over a `Connection`.
  *
  * @internal
  */
@@ -28,7 +28,7 @@ export const TypeId: unique symbol = Symbol.for("effect-sockets/Socket")
  */
 export type TypeId = typeof TypeId
 
-/** `Socket.ts` gives it its public type. If that were named here, the two files would need each other. */
+/** The public type is `Socket` in `Socket.ts`. It is not named here because the two files would import each other. */
 export class SocketImpl extends Inspectable.Class {
   readonly [TypeId]: typeof TypeId = TypeId
   readonly connection: Connection
@@ -115,10 +115,10 @@ export class SocketImpl extends Inspectable.Class {
   }
 }
 
-/** Every socket is made in this library. */
+/** The connection of a socket. Throws if the value is not a socket that this library made. */
 const connectionIn = (socket: unknown): Connection => {
   if (socket instanceof SocketImpl) return socket.connection
-  throw new TypeError("not a Socket of effect-sockets: make one with Socket.fromWire")
+  throw new TypeError("this value is not a Socket of effect-sockets; make one with Socket.fromWire")
 }
 
 export const make = (transport: Transport): SocketImpl => new SocketImpl(connectionOf(transport))

@@ -1,5 +1,5 @@
 /**
- * A socket as a Stream of what it receives, as a Sink of what it sends, and as a Channel of both.
+ * A socket as a Stream (receiving), as a Sink (sending), and as a Channel (both).
  *
  * @internal
  */
@@ -28,7 +28,7 @@ import {
 import type { LineOptions } from "./receives.ts"
 import type { Connection } from "./transport.ts"
 
-/** In bytes: as much as the system reads at a time. */
+/** In bytes: the most that Node reads from a connection at a time. */
 export const bufsize = 64 * 1024
 
 const chunkOf = (received: Option.Option<Uint8Array>): Batch<Uint8Array> =>
@@ -62,7 +62,7 @@ export const channel = <IE>(
 ): Channel.Channel<Chunk.Chunk<Uint8Array>, Chunk.Chunk<Uint8Array>, RecvError | SendError | IE, IE, void, unknown> =>
   Channel.suspend(() => {
     const failed = Deferred.unsafeMake<never, SendError | IE>(FiberId.none)
-    /** Fails the other direction, and stops this one. */
+    /** Fails the receiving direction with this cause, and stops the sending one. */
     const failWith = (cause: Cause.Cause<SendError | IE>) =>
       Effect.zipRight(Deferred.failCause(failed, cause), Effect.interrupt)
     const input: SingleProducerAsyncInput.AsyncInputProducer<IE, Chunk.Chunk<Uint8Array>, unknown> = {
@@ -71,7 +71,7 @@ export const channel = <IE>(
       done: () => Effect.catchAllCause(connection.shutdownSend, failWith),
       error: failWith
     }
-    // With bytes buffered there is no race: it would cost more than everything else.
+    // If bytes are buffered, `recv` does not wait, and the race is skipped. It would cost more than all other work here.
     const receiving = Effect.flatMap(Effect.zip(connection.stats, Deferred.poll(failed)), ([stats, failure]) =>
       Option.isSome(failure)
         ? failure.value

@@ -1,5 +1,5 @@
 /**
- * A connection with timeouts: it passes them on with each receive and each send.
+ * A connection with timeouts: it passes them to each receive and each send.
  *
  * @internal
  */
@@ -8,7 +8,7 @@ import type { Buffers, SendObserver } from "../send/index.ts"
 import { type DecodedTimeouts, SocketTimeouts } from "../waiting/index.ts"
 import { type Connection, TransportTypeId } from "./transport.ts"
 
-/** Always the outermost layer: `withTimeouts` replaces it, and `wrap` goes below it. */
+/** Always the outermost layer: `withTimeouts` replaces this layer, and `wrap` adds its layer below it. */
 export class TimedConnection implements Connection {
   readonly [TransportTypeId]: typeof TransportTypeId = TransportTypeId
   readonly connection: Connection
@@ -57,7 +57,7 @@ export class TimedConnection implements Connection {
   }
 }
 
-/** The connection with these timeouts, and with none that it had before. */
+/** Replaces all timeouts of the connection with these. `undefined` removes them. */
 export const timed = (connection: Connection, timeouts: DecodedTimeouts | undefined): Connection => {
   const bare = connection instanceof TimedConnection ? connection.connection : connection
   return timeouts === undefined ? bare : new TimedConnection(bare, new SocketTimeouts(timeouts))

@@ -1,5 +1,5 @@
 /**
- * A connection that no Scope owns yet: what a driver hands over, and what a `Socket` is built on.
+ * A connection that no Scope owns yet. A driver makes it, and a `Socket` is made from it.
  *
  * @internal
  */
@@ -11,23 +11,23 @@ import type { RecvObserver, Step } from "../receive/index.ts"
 import type { Buffers, SendObserver } from "../send/index.ts"
 import type { SocketTimeouts } from "../waiting/index.ts"
 
-/** What a socket has done so far and what it holds now, in bytes. */
+/** The counters of a connection, in bytes. */
 export interface Stats {
-  /** Arrived from the peer. */
+  /** Bytes that have arrived from the peer so far, consumed or not. */
   readonly bytesReceived: number
-  /** Arrived, and not received by the program yet. */
+  /** Bytes that have arrived and wait in the receive buffer. */
   readonly bytesBuffered: number
-  /** Handed over to be sent, whether they have arrived or not. */
+  /** Bytes of the sends that have had their turn so far, whether they have arrived or not. */
   readonly bytesSent: number
-  /** Of sends that wait or are in flight: an upper bound of what the system has not taken yet. */
+  /** Bytes of sends that wait or are in flight: at least those that the operating system has not taken yet. */
   readonly bytesUnsent: number
 }
 
 export const TransportTypeId: unique symbol = Symbol.for("effect-sockets/Socket/Transport")
 
 /**
- * A connection that no Scope owns yet. `Socket.transport` makes one, and a `Network.Driver` gives it to `own`. It has no
- * operations of its own: the socket that it becomes has them.
+ * A connection that no Scope owns yet. `Socket.transport` makes one, and a `Network.Driver` passes it to `own`. To
+ * receive and send, use the socket that `own` makes from it.
  */
 export interface Transport {
   readonly [TransportTypeId]: typeof TransportTypeId
@@ -36,8 +36,8 @@ export interface Transport {
 }
 
 /**
- * What a `Transport` really is. The contract of each member is that of the `Socket`'s member of the same name. Timeouts
- * and observers come with each call, so that many sockets can share one connection.
+ * The internal type of a `Transport`. Each member does what the member of `Socket` with the same name does. Timeouts
+ * and observers are arguments of each call, so that several sockets can share one connection.
  */
 export interface Connection extends Transport {
   readonly recv: (
@@ -62,5 +62,5 @@ export interface Connection extends Transport {
   readonly stats: Effect.Effect<Stats>
 }
 
-/** Every transport is made in this library, as a `Connection`. */
+/** The cast is safe because every `Transport` is made in this library, as a `Connection`. */
 export const connectionOf = (transport: Transport): Connection => transport as Connection

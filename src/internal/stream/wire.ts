@@ -1,6 +1,7 @@
 /**
- * The lower seam: what carries the bytes of a connection, and what it reports. The receive buffer, the send queue, the
- * timeouts and the close are built on it once, for every kind of connection. Public as part of `Socket`.
+ * The interface below a connection: a `Wire` carries its bytes, and reports to a `Feed`. The receive buffer, the send
+ * queue, the timeouts and the close are implemented once on top of it, for every kind of connection. The types are
+ * public as part of `Socket`.
  *
  * @internal
  */
@@ -10,86 +11,91 @@ import type { Buffers } from "../send/index.ts"
 
 /** Why a connection broke. */
 export interface Failure {
-  /** The code of the operating system, such as `ECONNRESET`: the reason of the errors is derived from it. */
+  /** The code of the operating system, such as `ECONNRESET`. The reason of the errors follows from it. */
   readonly code?: string | undefined
-  /** The reason of the errors, where there is no code. Default: `Unknown`. */
+  /** The reason of the errors. It takes precedence over `code`. Default: derived from `code`, or `Unknown` without one. */
   readonly reason?: "Reset" | "TimedOut" | "HostUnreachable" | "Unknown" | undefined
   /** The original error. */
   readonly cause?: unknown
 }
 
 /**
- * What a wire reports to its socket. Calls after `closed` have no effect.
+ * The calls that a wire makes to its socket. Calls after `closed` have no effect.
  */
 export interface Feed {
   /**
-   * Bytes arrived. The chunk belongs to the socket from now on: the wire must not write to it again. At or above
-   * `highWaterMark` buffered bytes the socket calls `pause`.
+   * Reports that bytes have arrived. The socket owns the chunk from now on, so the wire must not write to it again.
+   * When `highWaterMark` bytes or more are buffered, the socket calls `pause`.
    */
   push(chunk: Uint8Array): void
-  /** The peer has ended its half: no more bytes will arrive. */
+  /** Reports that the peer has ended its half. No more bytes will arrive. */
   end(): void
-  /** The connection broke. What arrived before can still be received; after it, every operation fails. */
+  /** Reports that the connection broke. Bytes that arrived before can still be received. Then every operation fails. */
   fail(failure: Failure): void
-  /** All that `write` had not taken at once has been taken. */
+  /** Reports that all bytes of the last `write` have been taken. Required after each `write` that returned false. */
   drained(): void
-  /** The sending half has ended, after `end` of the wire was called. */
+  /** Reports that the sending half has ended, after a call of the wire's `end`. */
   finished(): void
-  /** The connection is gone, and so is whatever the wire held. */
+  /** Reports that the connection is gone and the wire has released everything that it held. */
   closed(): void
 }
 
 /**
- * What carries the bytes of a connection. The socket calls its members, never one inside another, and reports nothing
- * else. A member must not throw, and must not block.
+ * Carries the bytes of a connection. To add a kind of connection, implement this interface and pass it to
+ * `Socket.fromWire`. The socket calls the members. A member must not throw and must not block. If a member calls the
+ * feed, the socket may call another member before that call returns, for example `pause` inside `resume`.
  */
 export interface Wire {
   readonly localAddress: SocketAddress.Resolved
   readonly remoteAddress: SocketAddress.Resolved
   /**
-   * Starts, or goes on after `pause`. A wire begins paused, and is first resumed once the socket exists: from then on it
-   * may use its feed.
+   * Starts or continues reading. A wire begins paused. The socket calls `resume` first when it is ready, and the wire
+   * may not call the feed before that.
    */
   resume(): void
-  /** Stops. At most the chunk that is being read may still be pushed. */
+  /** Stops reading. The wire may still push the chunk that it is reading at the moment. */
   pause(): void
   /**
-   * Takes bytes to send. Returns true if it is done with the buffers: they were handed to the system, or copied. Else it
-   * keeps the buffers, unchanged, until it calls `drained`. No other `write` and no `end` comes before that.
+   * Sends bytes. Returns true if the wire no longer needs the buffers, because the operating system has taken them or
+   * the wire has copied them. Otherwise returns false, and the wire may use the buffers until it calls `drained`. The
+   * socket calls neither `write` nor `end` before that.
    */
   write(buffers: Buffers): boolean
-  /** Ends the sending half, and then calls `finished`. Everything written has been taken. No `write` follows. */
+  /** Ends the sending half, then calls `finished`. By then all written bytes have been taken. No `write` follows. */
   end(): void
   /**
-   * Closes gracefully, and then calls `closed`: ends the sending half, if that has not been done, and lets the connection
-   * go. Everything written has been taken. What still arrives is dropped: if it would turn the end into a reset, as
-   * unread bytes do in TCP, the wire reads it first.
+   * Closes the connection, then calls `closed`. Ends the sending half first, if it is still open. By then all written
+   * bytes have been taken. Bytes that still arrive are dropped. If unread bytes would turn the end into a reset, as in
+   * TCP, the wire must read them first.
    */
   close(): void
   /**
-   * Lets the connection go at once, also what is unsent, and then calls `closed`. With `reset` the peer should be able to
-   * tell this from an end, if the wire can do that.
+   * Drops the connection and all unsent bytes at once, then calls `closed`. With `reset`, the peer should see a reset
+   * and not an end, if the wire can do that.
    */
   destroy(reset: boolean): void
-  /** `close` waits for a write: from now on, what arrives can be dropped. Default: `resume`. */
+  /**
+   * Called when `close` waits for a write in flight. The wire may drop bytes that arrive from now on. Default:
+   * `resume`.
+   */
   discard?(): void
-  /** Takes back the memory of a pushed chunk of which no part is used any more. Default: the collector takes it. */
+  /** Returns the memory of a pushed chunk that is no longer used. Default: left to the garbage collector. */
   recycle?(chunk: Uint8Array): void
-  /** How many written bytes have not been taken. Default: all of the last `write`. */
+  /** The number of written bytes that have not been taken. Default: all bytes of the last `write`. */
   readonly bytesUnsent?: number
-  /** Runs the callback after a turn of the event loop. Default: after a sleep of 0 by the live Clock. */
+  /** Runs the callback after one turn of the event loop. Default: a sleep of 0 by the live Clock. */
   later?(callback: () => void): void
-  /** Runs the callback after so many milliseconds; returns what cancels that. Default: by the live Clock. */
+  /** Runs the callback after `millis` milliseconds. Returns a function that cancels it. Default: the live Clock. */
   after?(millis: number, callback: () => void): () => void
 }
 
-/** A wire with nothing left to default. */
+/** A wire that has all optional members. */
 export type FullWire = Required<Wire>
 
 /** Options of a connection on a wire. */
 export interface WireOptions {
-  /** How many received bytes are buffered before the wire is paused. In bytes. Default: 128 KiB. */
+  /** When this many received bytes are buffered, the wire is paused. Default: 128 KiB. */
   readonly highWaterMark?: number | undefined
-  /** How long `close` may take to flush, by the wire's `after`. Default: 1 second. */
+  /** How long `close` may take to finish the send in flight, by the wire's `after`. Default: 1 second. */
   readonly closeTimeout?: Duration.DurationInput | undefined
 }

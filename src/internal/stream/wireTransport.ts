@@ -1,8 +1,9 @@
 /**
- * A connection on a wire: the receive buffer, the send queue, and a close that runs once and that many can wait for.
+ * A connection on a wire: the receive buffer, the send queue, and a close that runs once, for which any number of
+ * fibers can wait.
  *
- * It is itself the host of buffer and queue, and makes its effects when they are needed: separate objects would be a
- * large part of what an idle connection costs.
+ * The class is itself the host of the buffer and the queue, and makes its effects only when they are needed. Separate
+ * objects would be a large part of the memory of an idle connection.
  *
  * @internal
  */
@@ -18,20 +19,20 @@ import { type SocketTimeouts, Waiters } from "../waiting/index.ts"
 import { type Connection, type Stats, TransportTypeId } from "./transport.ts"
 import type { Failure, Feed, FullWire, WireOptions } from "./wire.ts"
 
-/** What a connection is made with. */
+/** The options of a connection, with defaults filled in. */
 export interface ConnectionSettings {
   /** In bytes. */
   readonly highWaterMark: number
-  /** In milliseconds: how long `close` may take to flush. */
+  /** In milliseconds: how long `close` may take to finish the send in flight. */
   readonly closeTimeout: number
 }
 
 const defaultCloseTimeout = Duration.toMillis("1 second")
 
 export const settingsOf = (options: WireOptions | undefined): ConnectionSettings => ({
-  // Neither NaN nor 0 may mean "no limit".
+  // NaN and 0 become 1: neither may mean "no limit".
   highWaterMark: Math.max(1, options?.highWaterMark ?? 128 * 1024) || 1,
-  // Decoded once: a duration written as text is parsed each time.
+  // The default is decoded once, because a duration written as text would be parsed for each connection.
   closeTimeout: options?.closeTimeout === undefined ? defaultCloseTimeout : Duration.toMillis(options.closeTimeout)
 })
 
@@ -44,13 +45,13 @@ export class WireTransport implements Connection, Feed, ReceiveHost, SendHost {
   private readonly wire: FullWire
   private readonly buffer: ReceiveBuffer
   private readonly queue: SendQueue
-  /** `Closing` waits for the flush. In `Gone` the wire holds nothing any more. */
+  /** `Closing`: `close` waits for the send in flight and the wire. `Gone`: the wire has released everything. */
   private state: "Open" | "Closing" | "Destroying" | "Gone" = "Open"
   private broken = false
   private cancelTimeout: (() => void) | undefined
   private closeWaiters: Waiters | undefined
 
-  /** `open` makes the wire, and is given the feed that the wire reports to. */
+  /** `open` receives the feed and returns the wire. */
   constructor(open: (feed: Feed) => FullWire, { closeTimeout, highWaterMark }: ConnectionSettings) {
     this.highWaterMark = highWaterMark
     this.closeTimeout = closeTimeout
@@ -62,7 +63,7 @@ export class WireTransport implements Connection, Feed, ReceiveHost, SendHost {
     this.wire.resume()
   }
 
-  // What the socket does.
+  // The operations of the socket.
 
   recv(bufsize: number, timeouts?: SocketTimeouts, observer?: RecvObserver) {
     return this.buffer.recv(bufsize, timeouts, observer)
@@ -111,7 +112,7 @@ export class WireTransport implements Connection, Feed, ReceiveHost, SendHost {
     })
   }
 
-  // What the wire reports.
+  // The reports of the wire.
 
   push(chunk: Uint8Array): void {
     this.buffer.push(chunk)
@@ -151,7 +152,7 @@ export class WireTransport implements Connection, Feed, ReceiveHost, SendHost {
     this.closeWaiters?.wake(Exit.void)
   }
 
-  // What buffer and queue need.
+  // What the receive buffer and the send queue call.
 
   pause(): void {
     this.wire.pause()
@@ -202,7 +203,7 @@ export class WireTransport implements Connection, Feed, ReceiveHost, SendHost {
     return new SendError({ reason: "TimedOut", localAddress, remoteAddress, ...waited, bytesRequested, bytesAccepted })
   }
 
-  /** Wakes every waiting fiber, and fails every later operation, with `Closed`. */
+  /** Fails every waiting receive and send, and every later operation, with `Closed`. */
   private refuse(): void {
     this.buffer.close()
     this.queue.close()
@@ -221,7 +222,10 @@ export class WireTransport implements Connection, Feed, ReceiveHost, SendHost {
     this.wire.destroy(reset)
   }
 
-  /** A peer that does not read must not hold up a close. It must not take a message that was cut for a whole one either. */
+  /**
+   * Bounds the time of a close, because the peer may never read. Resets if a send is unfinished, so that the peer does
+   * not mistake a part of a message for the whole.
+   */
   private limitClose(): void {
     if (this.state !== "Closing" || this.closeTimeout === Number.POSITIVE_INFINITY) return
     this.cancelTimeout = this.wire.after(this.closeTimeout, () => {

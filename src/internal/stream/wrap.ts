@@ -1,6 +1,6 @@
 /**
- * A connection that is observed or changed. Timeouts pass through, and observers run in the step that consumes the bytes:
- * a wrapper can lose neither a timeout, nor a byte to an interruption.
+ * A connection that is observed or changed. A wrapper passes timeouts on, and its observers run in the fiber step that
+ * consumes the bytes. So timeouts still apply, and an interruption loses no bytes.
  *
  * @internal
  */
@@ -15,30 +15,30 @@ import { TimedConnection } from "./timed.ts"
 import { type Connection, TransportTypeId } from "./transport.ts"
 
 /**
- * What a wrapper sees and changes. Each member may be left out. The functions are called synchronously and must not throw:
- * an operation whose function throws dies.
+ * What a wrapper observes and changes. All members are optional. The functions are called synchronously and must not
+ * throw: if one throws, the operation dies.
  */
 export interface Wrapper {
-  /** Instead of the socket's `localAddress`. */
+  /** Replaces the socket's `localAddress`. Errors of the connection still contain the original address. */
   readonly localAddress?: SocketAddress.Resolved | undefined
-  /** Instead of the socket's `remoteAddress`. Errors still name the address of the connection. */
+  /** Replaces the socket's `remoteAddress`. Errors of the connection still contain the original address. */
   readonly remoteAddress?: SocketAddress.Resolved | undefined
   /**
-   * Called with the bytes that a receive has consumed, whichever receive it was, before it returns. The array is valid
-   * only during the call. Peeked bytes are not consumed.
+   * Called with the bytes that a receive of any kind has consumed, before the receive returns. The array is valid only
+   * during the call. Not called for peeked bytes.
    */
   readonly onRecv?: ((bytes: Uint8Array) => void) | undefined
   /** Called when a receive has found the end of the stream. */
   readonly onEnd?: (() => void) | undefined
-  /** Called with what a send hands over, when it does: after the sends before it, and not if it is interrupted earlier. */
+  /** Called with the buffers of a send when its turn has come. Not called if the send is interrupted before. */
   readonly onSend?: ((buffers: Uint8Array | ReadonlyArray<Uint8Array>) => void) | undefined
-  /** Called with the error of a receive or a send that failed. */
+  /** Called with the `RecvError` or `SendError` of a receive or a send that failed. */
   readonly onError?: ((error: RecvError | SendError) => void) | undefined
-  /** Called when `close` or `abort` of this socket has run. The end of its Scope is not seen here. */
+  /** Called after `close` or `abort` of this socket. Not called when the Scope ends the connection. */
   readonly onClose?: ((how: "close" | "abort") => void) | undefined
-  /** Runs before each receive, which has consumed nothing yet. It may wait, to throttle, or fail. */
+  /** Runs before each receive, when nothing has been consumed yet. It may wait (to throttle) or fail. */
   readonly beforeRecv?: Effect.Effect<void, RecvError> | undefined
-  /** Runs before each send, with the number of its bytes. It may wait, to throttle, or fail. */
+  /** Runs before each send, with its number of bytes. It may wait (to throttle) or fail. */
   readonly beforeSend?: ((bytes: number) => Effect.Effect<void, SendError>) | undefined
 }
 
@@ -112,8 +112,8 @@ class WrappedConnection implements Connection {
   }
 
   /**
-   * Not `Effect.tapError`: that takes a step after a success too, in which an interruption would lose what was received. A
-   * failure has consumed nothing.
+   * Runs `onError` on a failure. `Effect.tapError` would add a step after a success too, and an interruption in that
+   * step would lose the received bytes. Here a success adds no step, and a failure has consumed nothing.
    */
   private noting<A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> {
     const { onError } = this.wrapper
@@ -156,7 +156,10 @@ const both = (one: RecvObserver | undefined, other: RecvObserver | undefined): R
         }
       }
 
-/** The queue may hand over while another fiber runs, where an exception would reach the platform: it is kept until then. */
+/**
+ * Calls `onSend` when the queue hands the send over. That may happen outside the fiber of the send, where an exception
+ * would reach the platform. So the exception is kept, and the fiber of the send dies with it.
+ */
 const observed = (
   onSend: NonNullable<Wrapper["onSend"]>,
   outer: SendObserver | undefined,
@@ -175,7 +178,7 @@ const observed = (
     return Effect.flatMap(send({ sent }), () => (defect === undefined ? Exit.void : Exit.die(defect.cause)))
   })
 
-/** Below the timeouts, if the connection has any: they are still replaced as a whole. */
+/** Adds the wrapper below the timeouts of the connection, so that `withTimeouts` can still replace them. */
 export const wrap = (connection: Connection, wrapper: Wrapper): Connection =>
   connection instanceof TimedConnection
     ? connection.on(new WrappedConnection(connection.connection, wrapper))

@@ -1,5 +1,5 @@
 /**
- * What a client did that was not in its script. Public as part of `TestServer`.
+ * The error for a client that departs from its script. Public as part of `TestServer`.
  *
  * @internal
  */
@@ -8,42 +8,48 @@ import { quote, quoteBoth } from "./quote.ts"
 import { format, nameOf, type Script } from "./step.ts"
 
 /**
+ * How a client departed from its script:
+ * - `OtherBytes`: it sent other bytes than expected.
+ * - `MoreBytes`: it sent bytes where the script expects none.
+ * - `End`: it ended too early.
+ * - `Reset`: it reset the connection too early.
+ * - `NoScript`: there were more clients than scripts.
+ * - `Closed`: the server was closed before the script had ended.
+ *
  * @since 0.1.0
  * @category models
  */
 export type DepartureReason = "OtherBytes" | "MoreBytes" | "End" | "Reset" | "NoScript" | "Closed"
 
 const meaning = {
-  OtherBytes: "the client sent other bytes",
-  MoreBytes: "the client sent more than the script has",
-  End: "the client ended",
+  OtherBytes: "the client sent other bytes than expected",
+  MoreBytes: "the client sent more than the script expects",
+  End: "the client ended too early",
   Reset: "the client reset the connection",
-  NoScript: "one more client than there are scripts",
-  Closed: "the server was closed"
+  NoScript: "no script is left for this client",
+  Closed: "the server was closed before the script had ended"
 } as const
 
 const insteadOf = { End: "the end", Reset: "a reset" } as const
 
-/** The last of the steps that were done. */
+/** How many of the steps that were done are shown. */
 const mostDone = 10
 
 /**
- * A client departed from its script: it sent something else than was expected (`OtherBytes`), or where nothing was
- * (`MoreBytes`), it ended or reset the connection too early, or it was one more than there are scripts (`NoScript`); or the
- * server was `Closed` before the script had been played. The message shows what was expected above what came.
+ * A client departed from its script. The message shows what was expected and what was received, one below the other.
  *
  * @since 0.1.0
  * @category errors
  */
 export class ScriptDeparture extends Data.TaggedError("ScriptDeparture")<{
   readonly reason: DepartureReason
-  /** Which connection, from 0 on. */
+  /** Number of the connection, from 0. */
   readonly connection: number
-  /** What it had to play. */
+  /** The script of the connection. */
   readonly script: Script
-  /** In which step, from 0 on; as many as the script has is after the last one. */
+  /** Number of the step, from 0. After the last step, this is the number of steps. */
   readonly step: number
-  /** What the step had received, what was not expected among it: of that the first KiB. */
+  /** What the step had received. Of the unexpected bytes, only the first 1 KiB. */
   readonly received: Uint8Array
 }> {
   override get message(): string {
@@ -58,7 +64,7 @@ const comparison = (departure: ScriptDeparture): ReadonlyArray<string> => {
   const { reason, received, script, step } = departure
   if (reason === "NoScript") return []
   const expected = script[step]
-  // What a step has received that was cut off is not known.
+  // A step that was interrupted does not report what it has received.
   if (reason === "Closed") return [expectation(departure)]
   if (expected?._tag !== "Expect" || received.length === 0) {
     return [expectation(departure), `  received ${came(departure, quote(received))}`]
@@ -79,7 +85,7 @@ const expectation = ({ script, step }: ScriptDeparture): string => {
     case "ExpectReset":
       return "  expected a reset"
     case "Close":
-      return "  expected nothing more, for the script closes"
+      return "  expected nothing more, because the script closes here"
     case "ExpectEnd":
       return "  expected the end"
     default:
@@ -98,7 +104,7 @@ const done = ({ script, step }: ScriptDeparture): ReadonlyArray<string> => {
   const first = Math.max(0, step - mostDone)
   return [
     "  steps done",
-    ...(first > 0 ? [`    ... ${first} before`] : []),
+    ...(first > 0 ? [`    ... ${first} earlier`] : []),
     ...script.slice(first, step).map((each, i) => `    ${first + i + 1} ${format(each)}`)
   ]
 }

@@ -1,5 +1,5 @@
 /**
- * The test server: what it plays, and what it records.
+ * Test servers: ready-made parts, scripts, and records of connections.
  *
  * @internal
  */

@@ -1,5 +1,5 @@
 /**
- * What ready-made test servers do with a connection.
+ * The parts of ready-made test servers: what each of them does with a connection.
  *
  * @internal
  */
@@ -11,10 +11,10 @@ import type * as Socket from "../../Socket.ts"
 import type { RecvError, SendError } from "../../SocketError.ts"
 import type { Part } from "./server.ts"
 
-/** As much as is received or sent at a time. */
+/** How many bytes are received or sent at a time. */
 const blockSize = 65536
 
-/** Receives to the end, `bufsize` bytes at a time at most, and does something after each time. */
+/** Receives until the end, at most `bufsize` bytes at a time, and runs `then` after each receive. */
 const receiving = <E>(
   socket: Socket.Socket,
   bufsize: number,
@@ -30,10 +30,10 @@ const receiving = <E>(
 
 const drain = (socket: Socket.Socket) => receiving(socket, blockSize, () => Effect.void)
 
-/** Not `Effect.never`, which keeps a timer of its platform. */
+/** `Effect.never` would keep a timer of the platform. */
 const forEver = Effect.async<never>(() => {})
 
-/** Plays, and receives meanwhile, so that the client need not wait; if it resets, the play is over. */
+/** Plays and receives at the same time, so that the client's sends do not wait. A reset by the client ends the play. */
 const whileReceiving = (socket: Socket.Socket, play: Effect.Effect<void, RecvError | SendError>) =>
   Effect.raceFirst(play, Effect.zipRight(drain(socket), forEver))
 
@@ -59,7 +59,7 @@ export const dribbles =
       )
     )
 
-/** The same bytes for the same seed. */
+/** Returns random bytes, the same for the same seed. */
 export const garbage = (seed: number, length: number): Uint8Array => {
   const random = new Utils.PCGRandom(seed)
   return Uint8Array.from({ length }, () => random.integer(256))
@@ -92,7 +92,7 @@ export const resetsAfter =
         )
       : socket.abort
 
-/** In between the client has a turn to read: a reset that overtakes the bytes would take them with it. */
+/** Waits for a turn before the reset, so that the client can read: a reset destroys bytes that have not been read. */
 export const resetsMidFrame =
   (frame: Uint8Array, bytes: number): Part =>
   socket =>

@@ -1,5 +1,5 @@
 /**
- * Plays a step of a script with a client, and finds out when the client does something else.
+ * Plays one step of a script with a client, and detects when the client departs from it.
  *
  * @internal
  */
@@ -13,7 +13,7 @@ import { isBroken } from "./recording.ts"
 import { takeRest } from "./server.ts"
 import type { LinePattern, Step } from "./step.ts"
 
-/** How a client left the script, and what the step had received. */
+/** How a client departed from its script, and what the step had received. */
 export interface Departed {
   readonly _tag: "Departed"
   readonly reason: DepartureReason
@@ -28,10 +28,10 @@ const departed = (reason: DepartureReason, received: Uint8Array = none): Departe
 
 const none = new Uint8Array(0)
 
-/** How much is shown of what was not expected. */
+/** How many unexpected bytes are kept. */
 const mostReceived = 1024
 
-/** A connection that broke is a client that reset it; an error that is none of the client's is a bug. */
+/** Turns an error into a departure if the client reset or closed the connection. Any other error is a bug, and dies. */
 const orDeparted = <A>(
   effect: Effect.Effect<A, Departed | RecvError | SendError>,
   received: Uint8Array = none
@@ -42,7 +42,10 @@ const orDeparted = <A>(
     return error.reason === "BrokenPipe" ? Effect.fail(departed("End", received)) : Effect.die(error)
   })
 
-/** As much as has come of what is expected; or all that has come, where that is something else. */
+/**
+ * Takes bytes as long as they match `expected` from `at` on, and returns their number. If a byte does not match, takes
+ * everything, and returns the departure.
+ */
 const comparing =
   (expected: Uint8Array, at: number): Socket.Step<number | Departed, never> =>
   (view, ended) => {
@@ -56,7 +59,7 @@ const comparing =
     return take(view.length, departed("OtherBytes", received))
   }
 
-/** What is as expected is consumed as it comes, so that no byte is compared twice. */
+/** Bytes that match are consumed as they arrive, so that no byte is compared twice. */
 const expectBytes = (socket: Socket.Socket, expected: Uint8Array, at = 0): Effect.Effect<void, Departed> =>
   at === expected.length
     ? Effect.void
@@ -72,7 +75,7 @@ const isMatch = (line: string, pattern: LinePattern): boolean =>
 
 const endOfLine = /\r?\n$/
 
-/** Bytes that are no text are replaced: the pattern is to see every line. */
+/** Replaces bytes that are not UTF-8, so that the pattern sees every line. */
 const replacing = /*#__PURE__*/ new TextDecoder("utf-8", { ignoreBOM: true })
 
 const expectLine = (socket: Socket.Socket, pattern: LinePattern): Effect.Effect<void, Departed> =>
@@ -89,7 +92,7 @@ const expectLine = (socket: Socket.Socket, pattern: LinePattern): Effect.Effect<
     })
   )
 
-/** All that comes next, or nothing at the end. */
+/** Takes everything that arrives next, and returns the first 1 KiB. Returns nothing at the end. */
 const anything: Socket.Step<Uint8Array, never> = (view, ended) =>
   view.length > 0 || ended ? take(view.length, view.slice(0, mostReceived)) : more(1)
 
@@ -105,7 +108,10 @@ const expectReset = (socket: Socket.Socket): Effect.Effect<void, Departed> =>
     onSuccess: received => Effect.zipRight(orMore(received), Effect.fail(departed("End")))
   })
 
-/** What has come by now, or a reset, is found without waiting: it fails, or is there, before the other has its turn. */
+/**
+ * Fails if bytes or a reset have arrived by now, without waiting for them: in that case `recvWith` completes before the
+ * fiber that yields once.
+ */
 const close = (socket: Socket.Socket): Effect.Effect<void, Departed> =>
   Effect.raceFirst(socket.recvWith(anything), Effect.as(Effect.yieldNow(), none)).pipe(
     orDeparted,

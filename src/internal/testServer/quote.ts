@@ -1,10 +1,10 @@
 /**
- * Bytes as text that a person can compare, and where two of them differ.
+ * Shows bytes as text that a person can compare, and finds where two byte strings differ.
  *
  * @internal
  */
 
-/** How many bytes of one text are shown, and how many of them before the place that matters. */
+/** How many bytes are shown, and how many of them before the first difference. */
 const shown = 64
 const shownBefore = 40
 
@@ -15,13 +15,13 @@ const escaped = (byte: number): string =>
 
 const escape = (bytes: Uint8Array): string => Array.from(bytes, escaped).join("")
 
-/** In quotes, on one line; of much, what is from `from` on. */
+/** Quotes at most 64 bytes from `from` on, on one line. */
 export const quote = (bytes: Uint8Array, from = 0): string => {
   const end = from + shown
   return `${from > 0 ? "..." : ""}"${escape(bytes.subarray(from, end))}"${end < bytes.length ? "..." : ""}`
 }
 
-/** Where they are no longer the same: at the latest where one of them ends. */
+/** Returns the index of the first difference, or where the shorter one ends. */
 export const firstDifference = (one: Uint8Array, other: Uint8Array): number => {
   const end = Math.min(one.length, other.length)
   let at = 0
@@ -29,7 +29,10 @@ export const firstDifference = (one: Uint8Array, other: Uint8Array): number => {
   return at
 }
 
-/** Both around the place where they differ first, one below the other, and what stands before that place in each. */
+/**
+ * Quotes two byte strings around their first difference, so that they can be shown one below the other. `at` is the
+ * index of that difference, and `before` the number of characters that are shown before it.
+ */
 export const quoteBoth = (
   one: Uint8Array,
   other: Uint8Array

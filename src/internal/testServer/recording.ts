@@ -1,5 +1,5 @@
 /**
- * What a test server saw of its connections, while it sees more, and the tests that wait for it to have seen enough.
+ * Records what a test server sees of its connections, and wakes the tests that wait for a record.
  *
  * @internal
  */
@@ -9,27 +9,31 @@ import * as Socket from "../../Socket.ts"
 import type * as SocketAddress from "../../SocketAddress.ts"
 import type { RecvError, SendError } from "../../SocketError.ts"
 
-/** Public as part of `TestServer`. */
+/**
+ * The record of a connection, at the moment of the call. Bytes, an end and a reset are recorded when the server
+ * receives them. Most servers receive at once. A slow reader receives later, a server that only sends receives when it
+ * closes, and a script receives in the steps that expect something.
+ */
 export interface Connection {
   readonly remoteAddress: SocketAddress.Resolved
-  /** What was received, in order; of more than 64 KiB the first 64 KiB. A copy. */
+  /** A copy of the bytes that were received, in order. At most the first 64 KiB. */
   readonly received: Uint8Array
-  /** How many bytes were received in all. */
+  /** How many bytes were received in total. */
   readonly bytesReceived: number
   /**
-   * What came first: the client's `End`, its `Reset` (or another way for a connection to break), or the server `Closed`
-   * or `Aborted` (reset) it. Until then it is `Open`.
+   * How the connection ended, by what happened first. `End`: the client ended. `Reset`: the client reset, or the
+   * connection broke in another way. `Closed`: the server closed it. `Aborted`: the server reset it. `Open` until then.
    */
   readonly end: "Open" | "End" | "Reset" | "Closed" | "Aborted"
-  /** In milliseconds of the Clock, as the two others. */
+  /** When it was accepted. In milliseconds of the Clock, like the two times below. */
   readonly acceptedAt: number
-  /** When the first byte was received, if there was one. */
+  /** When the first byte was received. Undefined if there was none. */
   readonly firstByteAt: number | undefined
-  /** When it stopped being `Open`, if it did. */
+  /** When the connection ended. Undefined while it is `Open`. */
   readonly endedAt: number | undefined
 }
 
-/** How many bytes of a connection are kept. */
+/** How many bytes of a connection are recorded. */
 const mostKept = 64 * 1024
 
 export class Recording {
@@ -55,12 +59,12 @@ export class Recording {
     return this.how === "Open"
   }
 
-  /** How many bytes more are kept. */
+  /** How many more bytes can be recorded. */
   get room(): number {
     return mostKept - this.kept
   }
 
-  /** So many bytes were received; `bytes` are at least those of them that are kept. */
+  /** Records that `count` bytes were received. `bytes` has at least the first `room` of them. */
   receive(count: number, bytes: Uint8Array): void {
     if (count === 0) return
     this.firstByteAt ??= this.now()
@@ -69,7 +73,7 @@ export class Recording {
     this.changed()
   }
 
-  /** The first one counts. */
+  /** Records how the connection ended. Only the first call counts. */
   end(how: Connection["end"]): void {
     if (!this.isOpen) return
     this.how = how
@@ -83,7 +87,7 @@ export class Recording {
     return { remoteAddress, received, bytesReceived, end, acceptedAt, firstByteAt, endedAt }
   }
 
-  /** Memory that is too small is replaced by twice as much, so that no byte is copied more than twice on average. */
+  /** Doubles the memory when it is full, so that on average no byte is copied more than twice. */
   private keep(bytes: Uint8Array): void {
     const needed = this.kept + bytes.length
     if (needed > this.memory.length) {
@@ -102,7 +106,7 @@ interface Waiter {
   readonly resume: (effect: Effect.Effect<Connection>) => void
 }
 
-/** Those of all connections of a server, in the order in which they were accepted. */
+/** The recordings of all connections of a server, in the order in which they were accepted. */
 export class Recordings {
   private readonly all: Array<Recording> = []
   private readonly waiters = new Set<Waiter>()
@@ -113,7 +117,7 @@ export class Recordings {
     this.now = () => clock.unsafeCurrentTimeMillis()
   }
 
-  /** Gives the number of the connection, from 0 on, and its recording. */
+  /** Adds a connection. Returns its number, from 0, and its recording. */
   add(remoteAddress: Connection["remoteAddress"]): readonly [connection: number, recording: Recording] {
     const recording = new Recording(remoteAddress, this.now, this.changed)
     const connection = this.all.push(recording) - 1
@@ -125,7 +129,7 @@ export class Recordings {
     this.all.map(recording => recording.snapshot)
   )
 
-  /** Waits until it is so of this connection, and gives the connection as it is in that moment. */
+  /** Waits until the connection exists and meets the condition. Returns its record at that moment. */
   when(connection: number, isMet: (recording: Recording) => boolean): Effect.Effect<Connection> {
     return Effect.async<Connection>(resume => {
       const waiter: Waiter = { connection, isMet, resume }
@@ -151,17 +155,17 @@ export class Recordings {
 
 const broken: ReadonlySet<string> = new Set(["Reset", "TimedOut", "HostUnreachable", "Unknown"])
 
-/** Whether the connection has failed, not only this call. */
+/** True if the connection itself is broken, and not only this operation has failed. */
 export const isBroken = (error: RecvError | SendError): boolean => broken.has(error.reason)
 
-/** The same socket; what is received from it, and how it ends, is recorded. */
+/** Returns the same socket, but records what is received from it and how it ends. */
 export const recorded = (socket: Socket.Socket, recording: Recording): Socket.Socket =>
   Socket.wrap(socket, {
     onRecv: bytes => recording.receive(bytes.length, bytes),
     onEnd: () => recording.end("End"),
     onError: error => {
       if (isBroken(error)) recording.end("Reset")
-      // A pipe breaks when the peer has ended and gone.
+      // A broken pipe means that the peer has ended and is gone.
       else if (error.reason === "BrokenPipe") recording.end("End")
     },
     onClose: how => recording.end(how === "close" ? "Closed" : "Aborted")

@@ -1,5 +1,5 @@
 /**
- * A part that is a script: from its first step to its last, or to where the client departs from it.
+ * Plays a script with a client, until its last step or until the client departs from it.
  *
  * @internal
  */
@@ -11,11 +11,12 @@ import { expectEnd, playStep } from "./play.ts"
 import { type Part, takeRest } from "./server.ts"
 import { format, type Script, type Step } from "./step.ts"
 
+/** The result of the scripts of a server, which `verify` waits for. */
 export class Verdict {
   private failure: Exit.Exit<void, ScriptDeparture> | undefined
   private underWay = 0
   private played = 0
-  /** How many scripts there are; undefined where each client plays the same. */
+  /** Number of scripts. Undefined if every client plays the same script. */
   private readonly scripts: number | undefined
   private readonly waiters = new Set<(effect: Effect.Effect<void, ScriptDeparture>) => void>()
 
@@ -53,10 +54,10 @@ export class Verdict {
   }
 }
 
-/** Whether a step makes an end of the connection. */
+/** True if a step closes or resets the connection. */
 const isFinal = (step: Step | undefined): boolean => step?._tag === "Close" || step?._tag === "Reset"
 
-/** Why it cannot be played: a step that comes after the one that rules it out. */
+/** Returns why a script cannot be played, if a step comes after another step that rules it out. */
 export const invalid = (script: Script): string | undefined => {
   const ruledOut = (step: Step, before: Step) =>
     isFinal(before) || (step._tag === "Send" && before._tag === "ShutdownSend")
@@ -67,7 +68,7 @@ export const invalid = (script: Script): string | undefined => {
   return undefined
 }
 
-/** Where a script has got to. */
+/** How far a script has been played with a connection. */
 interface Progress {
   readonly connection: number
   readonly script: Script
@@ -77,7 +78,7 @@ interface Progress {
 const departure = ({ connection, script, step }: Progress, reason: ScriptDeparture["reason"], received: Uint8Array) =>
   new ScriptDeparture({ reason, connection, script, step, received })
 
-/** After its last step a script waits for the client's end, if it has not itself made an end. */
+/** Plays all steps. Then waits for the client's end, unless the connection is closed or reset by now. */
 const steps = (socket: Socket.Socket, progress: Progress) =>
   Effect.gen(function* () {
     const { script } = progress
@@ -91,13 +92,15 @@ const steps = (socket: Socket.Socket, progress: Progress) =>
 
 const none = new Uint8Array(0)
 
-/** Whether or not a test asks for it: a client whose connection is reset does not know why. */
+/** Logs every departure, even if no test calls `verify`: a client whose connection is reset does not know why. */
 const log = (departure: ScriptDeparture): Effect.Effect<void> =>
   departure.reason === "Closed" && departure.step === departure.script.length
-    ? Effect.void // Nothing was left of it but the client's end.
+    ? Effect.void // Only the client's end was missing.
     : Effect.logWarning(departure.message)
 
-/** A script that is cut off has not been played. A defect is that of a predicate. */
+/**
+ * Counts an interrupted script as a departure (`Closed`). A defect comes from a predicate, and `verify` dies with it.
+ */
 const judge = (verdict: Verdict, progress: Progress, exit: Exit.Exit<void, ScriptDeparture>): Effect.Effect<void> => {
   const judged = Exit.isInterrupted(exit) ? Exit.fail(departure(progress, "Closed", none)) : exit
   verdict.finish(judged)
@@ -119,7 +122,7 @@ const play = (socket: Socket.Socket, progress: Progress, verdict: Verdict): Effe
     Effect.ignore
   )
 
-/** Each client its own script. */
+/** Plays the script that `scriptOf` returns for the number of the connection. */
 export const scripted =
   (scriptOf: (connection: number) => Script | undefined, verdict: Verdict): Part =>
   (socket, connection) => {

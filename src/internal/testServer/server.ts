@@ -1,5 +1,5 @@
 /**
- * A server for tests: it plays the same part with every client, and records them all.
+ * A server for tests. It plays the same part with every client, and records all connections.
  *
  * @internal
  */
@@ -16,43 +16,47 @@ import { serve } from "../server/index.ts"
 import type { ScriptDeparture } from "./departure.ts"
 import { type Connection, type Recording, Recordings, recorded } from "./recording.ts"
 
-/** Public as part of `TestServer`. */
+/** A running test server, and its records. It keeps the record of every connection for as long as it runs. */
 export interface Service {
-  /** Where it listens. */
+  /** Where the server listens. */
   readonly address: SocketAddress.Resolved
-  /** What was recorded so far, of every connection that was accepted, in that order. */
+  /** Returns the records of all connections so far, in the order in which they were accepted. */
   readonly connections: Effect.Effect<ReadonlyArray<Connection>>
   /**
-   * Waits until so many bytes in all were received on a connection, or until it has ended and no more will be, and gives
-   * it as it is in that moment. Connections are counted from 0, as in `connections`; 0 bytes wait for it to be accepted.
+   * Waits until at least `bytes` bytes in total were received on a connection, or until the connection has ended.
+   * Returns its record at that moment. `connection` is its index in `connections`. With 0 bytes it waits only until the
+   * connection is accepted.
    */
   readonly awaitBytes: (connection: number, bytes: number) => Effect.Effect<Connection>
-  /** Waits until a connection has ended, and gives it as it is in that moment. */
+  /** Waits until a connection has ended. Returns its record at that moment. */
   readonly awaitEnd: (connection: number) => Effect.Effect<Connection>
   /**
-   * Waits until the scripts have been played to their ends, and fails as soon as a client departs from one, also if that
-   * has been before. Without scripts there is nothing to depart from.
+   * Waits until the scripts have been played to their ends. Fails as soon as a client departs from its script, and also
+   * if one has done so before. Without a script it succeeds at once.
    */
   readonly verify: Effect.Effect<void, ScriptDeparture>
 }
 
-/** Public as part of `TestServer`. */
+/** Options of a test server. */
 export interface Options extends Network.ListenOptions {
-  /** Where to listen: an address, a text such as `"127.0.0.1:8080"`, or `{ host, port }`. Default: a free port of 127.0.0.1. */
+  /**
+   * Where to listen: an address, a text such as `"127.0.0.1:8080"`, or `{ host, port }`. Default: a free port of
+   * 127.0.0.1.
+   */
   readonly address?: Network.Target | undefined
 }
 
-/** What a server does with a connection; after that it is closed. */
+/** What a server does with a connection, before the connection is closed. */
 export type Part = (socket: Socket.Socket, connection: number) => Effect.Effect<void, RecvError | SendError>
 
-/** Takes what has come and was not received, without waiting: of a socket that is closed, nothing. */
+/** Receives what is buffered, without waiting. Returns nothing if the socket is closed. */
 export const takeRest = (socket: Socket.Socket): Effect.Effect<Uint8Array> =>
   Effect.orElseSucceed(
     socket.recvWith(view => take(view.length, view.slice())),
     () => new Uint8Array(0)
   )
 
-/** To its end; the Scope of the connection makes an end of it, where the part has not. */
+/** Plays a part, and records how the connection ended. If the part has not closed it, its Scope will. */
 const played = (part: Effect.Effect<void, RecvError | SendError>, socket: Socket.Socket, recording: Recording) =>
   part.pipe(
     Effect.zipRight(takeRest(socket)),
@@ -64,7 +68,7 @@ const played = (part: Effect.Effect<void, RecvError | SendError>, socket: Socket
     )
   )
 
-/** Listens, and plays the part with every client until the Scope closes; without a part nobody is accepted. */
+/** Listens, and plays the part with every client until the Scope closes. Without a part it accepts no client. */
 export const start = (
   part: Part | undefined,
   options: Options | undefined,

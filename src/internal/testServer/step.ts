@@ -6,10 +6,12 @@
 import * as Duration from "effect/Duration"
 import { quote } from "./quote.ts"
 
-/** What a line has to be: whether a pattern finds something in its text, or a predicate holds of it. */
+/** What a line must match: a regular expression that finds something in its text, or a predicate that returns true. */
 export type LinePattern = RegExp | ((line: string) => boolean)
 
-/** What a scripted server does next, or waits for. The constructors of `TestServer` make them. */
+/**
+ * What a scripted server does or expects next. `send`, `expect` and the other constructors of `TestServer` make steps.
+ */
 export type Step =
   | { readonly _tag: "Expect"; readonly bytes: Uint8Array }
   | { readonly _tag: "ExpectLine"; readonly pattern: LinePattern }
@@ -21,17 +23,20 @@ export type Step =
   | { readonly _tag: "Close" }
   | { readonly _tag: "Reset" }
 
-/** The steps of a scripted server, each after the one before it. */
+/**
+ * The steps of a scripted server, in order: what it sends, and what it expects of the client. After the last step the
+ * client must end, unless that step is `close`, `reset` or `expectReset`. Then the server closes.
+ */
 export type Script = ReadonlyArray<Step>
 
-/** A copy, for the caller may write to it. */
+/** Returns a copy, because the caller may overwrite the bytes. */
 export const bytesOf = (bytes: Uint8Array | string): Uint8Array =>
   typeof bytes === "string" ? new TextEncoder().encode(bytes) : Uint8Array.from(bytes)
 
 export const nameOf = (pattern: LinePattern): string =>
   pattern instanceof RegExp ? String(pattern) : pattern.name || "(a predicate)"
 
-/** A step as it is called, on one line. */
+/** Returns the name and the argument of a step, on one line. */
 export const format = (step: Step): string => {
   switch (step._tag) {
     case "Expect":
@@ -48,8 +53,8 @@ export const format = (step: Step): string => {
 }
 
 /**
- * Waits for just these bytes, a text in UTF-8, however they come. The client departs with the first byte that is another,
- * and if it ends or resets before the last. What it sends beyond them is for the next steps.
+ * Waits for exactly these bytes, in pieces of any size. A text is encoded as UTF-8. The client departs at the first
+ * other byte, and if it ends or resets before the last one. Bytes after them are left for the next steps.
  *
  * @since 0.1.0
  * @category scripts
@@ -57,8 +62,9 @@ export const format = (step: Step): string => {
 export const expect = (bytes: Uint8Array | string): Step => ({ _tag: "Expect", bytes: bytesOf(bytes) })
 
 /**
- * Waits for a line, and looks at its text without the `\n` or `\r\n` that ends it. The client departs if it is not as the
- * pattern has it, if it has more than 64 KiB, and if the client ends or resets before its end.
+ * Waits for a line, and matches its text against `pattern`, without the `\n` or `\r\n` at its end. Bytes that are not
+ * UTF-8 are replaced by U+FFFD. The client departs if the line does not match or is longer than 64 KiB, and if the
+ * client ends or resets before the end of the line.
  *
  * @since 0.1.0
  * @category scripts
@@ -74,8 +80,8 @@ export const expectLine = (pattern: LinePattern): Step => ({ _tag: "ExpectLine",
 export const expectEnd: Step = { _tag: "ExpectEnd" }
 
 /**
- * Waits for the client's reset. The client departs if it sends or ends instead, as it does with a Unix socket, which has no
- * reset.
+ * Waits for the client's reset. The client departs if it sends or ends instead. A client of a Unix socket always ends,
+ * because a Unix socket has no reset.
  *
  * @since 0.1.0
  * @category scripts
@@ -83,7 +89,7 @@ export const expectEnd: Step = { _tag: "ExpectEnd" }
 export const expectReset: Step = { _tag: "ExpectReset" }
 
 /**
- * Sends these bytes, a text in UTF-8. The client departs if it has gone.
+ * Sends these bytes. A text is encoded as UTF-8. The client departs if it has closed or reset the connection.
  *
  * @since 0.1.0
  * @category scripts
@@ -91,7 +97,7 @@ export const expectReset: Step = { _tag: "ExpectReset" }
 export const send = (bytes: Uint8Array | string): Step => ({ _tag: "Send", bytes: bytesOf(bytes) })
 
 /**
- * Waits for so long, by the Clock. What the client does meanwhile is for the next steps.
+ * Waits for `duration`, by the Clock. What the client does meanwhile is left for the next steps.
  *
  * @since 0.1.0
  * @category scripts
@@ -102,7 +108,7 @@ export const wait = (duration: Duration.DurationInput): Step => ({
 })
 
 /**
- * Ends the server's half. It can still expect, and not send.
+ * Ends the server's half. Later steps may expect something, but cannot send.
  *
  * @since 0.1.0
  * @category scripts
@@ -110,8 +116,8 @@ export const wait = (duration: Duration.DurationInput): Step => ({
 export const shutdownSend: Step = { _tag: "ShutdownSend" }
 
 /**
- * Closes, as the last step. The client departs if it has sent something by then that no step expected, or has reset;
- * what it does later is not seen.
+ * Closes the connection. It must be the last step. The client departs if it has sent bytes by then that no step
+ * expected, or has reset. What it does later is not seen.
  *
  * @since 0.1.0
  * @category scripts
@@ -119,7 +125,7 @@ export const shutdownSend: Step = { _tag: "ShutdownSend" }
 export const close: Step = { _tag: "Close" }
 
 /**
- * Resets, as the last step, whatever the client has sent by then.
+ * Resets the connection. It must be the last step. It does not matter what the client has sent by then.
  *
  * @since 0.1.0
  * @category scripts

@@ -1,5 +1,5 @@
 /**
- * The errors of text. Public as part of `SocketError`.
+ * The errors of decoding and encoding text. Public as part of `SocketError`.
  *
  * @internal
  */
@@ -8,8 +8,9 @@ import * as Data from "effect/Data"
 const labelOf = { ascii: "ascii", "utf-8": "utf-8", latin1: "latin-1" } as const
 
 /**
- * Bytes that are no text in the encoding. `start`, `end` and `reason` are those of Python's codec, counted from
- * the first of the bytes that were decoded; `streamOffset` is where the byte at `start` stands in the stream.
+ * Bytes that are not valid text in the encoding. `start`, `end` and `reason` are the values that Python's codec
+ * reports: `start` and `end` count from the first byte that was given to the decoder. `byte` is the byte at `start`,
+ * and `streamOffset` is its position in the stream.
  *
  * @since 0.1.0
  * @category errors
@@ -25,7 +26,7 @@ export class DecodeError extends Data.TaggedError("DecodeError")<{
   readonly end: number
   readonly byte: number
   readonly streamOffset: number
-  /** At most 16 bytes from `start`, escaped: `\xc3\xa9 x`. */
+  /** At most 16 bytes from `start` on, with bytes that are not printable ASCII escaped: `\xc3\xa9 x`. */
   readonly excerpt: string
 }> {
   override get message(): string {
@@ -38,8 +39,8 @@ export class DecodeError extends Data.TaggedError("DecodeError")<{
 }
 
 /**
- * Characters that the encoding does not have: the first run of them. `start` and `end` count UTF-16 code units, as
- * JavaScript does, so that a character beyond U+FFFF counts twice, where Python counts it once.
+ * The first run of characters that the encoding cannot represent. `start` and `end` count UTF-16 code units, as
+ * JavaScript does: a character above U+FFFF counts as two. Python counts it as one.
  *
  * @since 0.1.0
  * @category errors

@@ -1,5 +1,5 @@
 /**
- * Text and bytes: printing anything as one safe line, and what is valid in an encoding.
+ * Text and bytes: prints any value as one safe line, and finds bytes that are invalid in an encoding.
  *
  * @internal
  */

@@ -1,11 +1,11 @@
 /**
- * Anything, as a person can read it in one line of a terminal.
+ * Prints any value as one line that is safe on a terminal.
  *
  * @internal
  */
 import * as Inspectable from "effect/Inspectable"
 
-/** "1 byte", "2 bytes". */
+/** Returns "1 byte", "2 bytes" and so on. */
 export const pluralBytes = (n: number): string => (n === 1 ? "1 byte" : `${n} bytes`)
 
 const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
@@ -18,10 +18,12 @@ const textOf = (input: unknown): string => {
   }
 }
 
-/** Anything, as one line that is safe on a terminal; long texts are cut. */
+/** Returns any value as one line that is safe on a terminal, cut after 80 characters. */
 export const printable = (input: unknown): string => safeLine(textOf(input), 80)
 
-/** Words of somebody else's, as they are, but in one line that is safe on a terminal; many are cut. */
+/**
+ * Returns a message of other code, such as a parser, as one line that is safe on a terminal, cut after 160 characters.
+ */
 export const oneLine = (words: string): string => safeLine(words.replace(/\s+/g, " "), 160)
 
 const safeLine = (text: string, most: number): string => {

@@ -1,19 +1,20 @@
 /**
- * Where UTF-8, and its subset ASCII, goes wrong, by the positions and reasons of CPython's decoder, and what takes
- * the place of the invalid bytes. Slow next to the native decoder, so for bytes that it has already found fault with.
+ * Finds invalid bytes in UTF-8 and ASCII, with the positions and reasons of CPython's decoder, and substitutes them.
+ * This is slower than the native decoder. So `firstInvalid`, `firstNotAscii` and `substitute` run only after the native
+ * decoder has found a possible error.
  *
  * @internal
  */
 import type { DecodeError } from "./codecError.ts"
 
-/** Bytes that are no character: what stands from `start` to `end`, and why. */
+/** An invalid sequence: the bytes from `start` up to, but not including, `end`, and why they are invalid. */
 export interface Invalid {
   readonly start: number
   readonly end: number
   readonly reason: DecodeError["reason"]
 }
 
-/** The length that a lead byte announces; 0 for a byte that begins nothing. */
+/** Returns the length of a character that begins with `lead`, or 0 if no character can begin with it. */
 const lengthOf = (lead: number): number => {
   if (lead < 0x80) return 1
   if (lead < 0xc2) return 0
@@ -22,7 +23,7 @@ const lengthOf = (lead: number): number => {
   return lead < 0xf5 ? 4 : 0
 }
 
-/** Whether `byte` may follow `lead` at once: no overlong form, no surrogate, nothing above U+10FFFF. */
+/** Returns whether `byte` can follow `lead`. Excludes overlong forms, surrogates and code points above U+10FFFF. */
 const isSecond = (lead: number, byte: number): boolean => {
   if (lead === 0xe0) return byte >= 0xa0 && byte < 0xc0
   if (lead === 0xed) return byte >= 0x80 && byte < 0xa0
@@ -33,7 +34,7 @@ const isSecond = (lead: number, byte: number): boolean => {
 
 const isContinuation = (byte: number): boolean => (byte & 0xc0) === 0x80
 
-/** How many bytes of a character of `length` bytes that begins at `at` are there, and may be part of it. */
+/** Counts the bytes from `at` on that are present and can belong to a character of `length` bytes. */
 const validLength = (bytes: Uint8Array, at: number, length: number): number => {
   const most = Math.min(length, bytes.length - at)
   if (most < 2) return most
@@ -44,8 +45,8 @@ const validLength = (bytes: Uint8Array, at: number, length: number): number => {
 }
 
 /**
- * The first invalid sequence that begins in `from..to`, or `undefined`. `from` is where a character begins;
- * bytes from `to` on are looked at only to judge a character that began before.
+ * Returns the first invalid sequence that begins in `from..to`, or `undefined`. A character must begin at `from`. Bytes
+ * from `to` on are read only to judge a character that begins before `to`.
  */
 export const firstInvalid = (bytes: Uint8Array, from: number, to: number): Invalid | undefined => {
   let at = from
@@ -62,7 +63,7 @@ export const firstInvalid = (bytes: Uint8Array, from: number, to: number): Inval
   return undefined
 }
 
-/** The first byte in `from..to` that is not ASCII. */
+/** Returns the first byte in `from..to` that is not ASCII, or `undefined`. */
 export const firstNotAscii: typeof firstInvalid = (bytes, from, to) => {
   for (let at = from; at < to; at++) {
     if (bytes[at]! > 0x7f) return { start: at, end: at + 1, reason: "ordinal not in range(128)" }
@@ -70,7 +71,7 @@ export const firstNotAscii: typeof firstInvalid = (bytes, from, to) => {
   return undefined
 }
 
-/** How many bytes at the end (0 to 3) begin a character that more bytes could make whole. */
+/** Returns how many bytes at the end (0 to 3) are the beginning of a character that more bytes could complete. */
 export const incompleteTail = (bytes: Uint8Array): number => {
   const most = Math.min(3, bytes.length)
   for (let tail = 1; tail <= most; tail++) {
@@ -91,7 +92,7 @@ const substitutes = {
   escape: (byte: number) => [0x5c, 0x78, hexDigit(byte >> 4), hexDigit(byte & 15)]
 } as const
 
-/** Valid UTF-8: the bytes up to `end`, but for each that `find` finds fault with, its substitute. */
+/** Returns the bytes up to `end` as valid UTF-8, with a substitute for each byte that `find` reports as invalid. */
 export const substitute = (
   bytes: Uint8Array,
   end: number,

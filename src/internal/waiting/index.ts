@@ -1,5 +1,5 @@
 /**
- * Waiting for a socket: the timeouts, the timers that watch them, and fibers that wait in turn.
+ * Waiting for a socket: its timeouts, the watchdog that sleeps until they pass, and fibers that wait for an event.
  *
  * @internal
  */

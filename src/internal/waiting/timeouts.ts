@@ -1,5 +1,5 @@
 /**
- * How long a socket waits for its peer.
+ * The timeouts of a socket.
  *
  * @internal
  */
@@ -8,30 +8,34 @@ import { Throughput } from "./throughput.ts"
 
 /**
  * How long a socket waits for its peer. A timeout counts only while a receive or a send waits: bytes that are already
- * there are returned whatever the time. When one has passed, the operation fails with reason `TimedOut`, and `by` names
- * the timeout. A negative duration or `NaN` means no time at all; `Infinity` means no limit.
+ * buffered are returned at any time. When a timeout passes, the operation fails with reason `TimedOut`, and `by` names
+ * the timeout. A negative duration or `NaN` means 0: an operation that has to wait fails. `Infinity` means no timeout.
  */
 export interface Timeouts {
-  /** How long a receive waits for the next byte. Each byte that arrives restarts it. Default: no limit. POSIX `SO_RCVTIMEO`. */
+  /**
+   * How long a receive waits for the next byte. Each byte that arrives restarts it. Default: no timeout. POSIX:
+   * `SO_RCVTIMEO`.
+   */
   readonly recvTimeout?: Duration.DurationInput | undefined
   /**
-   * How long one receive may take in all, whether it is a `recv`, a line or a frame. It also stops a peer that sends one
-   * byte a second. Default: no limit.
+   * How long one receive may wait in total, whether it is a `recv`, a line or a frame. It also stops a peer that sends
+   * one byte per second. Default: no timeout.
    */
   readonly messageTimeout?: Duration.DurationInput | undefined
   /**
-   * How many bytes must arrive in each span of `per` spent waiting, counted across receives. Time in which no receive
-   * waits does not count. Default: no limit.
+   * The least number of bytes that must arrive in each span of `per`. Only the time in which a receive waits counts,
+   * across all receives. Bytes that arrive while no receive waits count too. Default: no timeout.
    */
   readonly minThroughput?: { readonly bytes: number; readonly per: Duration.DurationInput } | undefined
   /**
-   * How long a send waits without progress, its own or that of a send before it. A send of more than 64 KiB is handed
-   * over in pieces, so that progress can be seen. Default: no limit. POSIX `SO_SNDTIMEO`.
+   * How long a send waits without progress. Progress of the send that is in flight before it counts too. A send of more
+   * than 64 KiB is handed over in pieces, so that progress can be seen. A send that is in flight when it fails still
+   * goes out whole; a send that waits in the queue sends nothing. Default: no timeout. POSIX: `SO_SNDTIMEO`.
    */
   readonly sendTimeout?: Duration.DurationInput | undefined
 }
 
-/** The same in milliseconds; `Infinity` where there is no limit. */
+/** The timeouts in milliseconds. `Infinity` means no timeout. */
 export interface DecodedTimeouts {
   readonly recvTimeout: number
   readonly messageTimeout: number
@@ -39,11 +43,11 @@ export interface DecodedTimeouts {
   readonly minThroughput: { readonly bytes: number; readonly per: number } | undefined
 }
 
-/** `Duration.toMillis` gives 0 for a negative duration and for NaN: neither may mean "no limit". */
+/** `Duration.toMillis` returns 0 for a negative duration and for `NaN`. Neither may mean "no timeout". */
 const millisOf = (timeout: Duration.DurationInput | undefined): number =>
   timeout === undefined ? Number.POSITIVE_INFINITY : Duration.toMillis(timeout)
 
-/** Decodes once what many connections share: a duration written as text is parsed each time. */
+/** Decodes timeouts once for all connections that share them: a duration written as text is parsed each time. */
 export const decodeTimeouts = (timeouts: Timeouts | undefined): DecodedTimeouts | undefined =>
   timeouts && {
     recvTimeout: millisOf(timeouts.recvTimeout),
@@ -55,7 +59,7 @@ export const decodeTimeouts = (timeouts: Timeouts | undefined): DecodedTimeouts 
     }
   }
 
-/** The timeouts of one socket, with the count of what arrived while it waited. */
+/** The timeouts of one socket, with the state of its `minThroughput`. */
 export class SocketTimeouts {
   readonly recvTimeout: number
   readonly messageTimeout: number
@@ -72,12 +76,12 @@ export class SocketTimeouts {
         : undefined
   }
 
-  /** Whether a receive has a timeout. */
+  /** True if receives have a timeout. */
   get timesReceives(): boolean {
     return Number.isFinite(this.recvTimeout) || Number.isFinite(this.messageTimeout) || this.minThroughput !== undefined
   }
 
-  /** Whether a send has a timeout. */
+  /** True if sends have a timeout. */
   get timesSends(): boolean {
     return Number.isFinite(this.sendTimeout)
   }

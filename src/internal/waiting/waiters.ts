@@ -9,7 +9,7 @@ import type * as Exit from "effect/Exit"
 export class Waiters<E = never> {
   private readonly waiting = new Set<(exit: Exit.Exit<void, E>) => void>()
 
-  /** Waits for `wake`, unless `known` has the result already. An interrupted fiber is removed. */
+  /** Waits until `wake` is called, unless `known` already returns a result. An interrupted fiber is removed. */
   wait(known: () => Exit.Exit<void, E> | undefined): Effect.Effect<void, E> {
     return Effect.async<void, E>(resume => {
       const exit = known()

@@ -1,7 +1,7 @@
 /**
- * A fiber that sleeps until the first timeout of a socket could pass. It is forked when a fiber begins to wait and no
- * watchdog wakes in time. It goes on sleeping while waits begin and end, and ends when it wakes and no fiber waits. So a
- * wait that ends in time costs one look at the Clock.
+ * A fiber that sleeps until the earliest timeout of a socket. It is forked when a fiber begins to wait and no watchdog
+ * will wake in time. It goes on sleeping while waits begin and end. It ends if no fiber waits when it wakes. So a wait
+ * that ends in time costs only one reading of the Clock.
  *
  * @internal
  */
@@ -15,20 +15,20 @@ import * as Runtime from "effect/Runtime"
 
 /** What a watchdog watches. All times are in milliseconds. */
 export interface Watched {
-  /** When the first timeout passes; `Infinity` while no fiber waits. */
+  /** When the earliest timeout passes; `Infinity` while no fiber waits. */
   readonly dueAt: number
   /** Fails the waits whose timeout has passed. */
   timeIsUp(now: number): void
-  /** Runs the callback after a turn of the event loop. */
+  /** Runs the callback after one turn of the event loop. */
   later(callback: () => void): void
 }
 
 export type AnyFiber = Fiber.RuntimeFiber<unknown, unknown>
 
-/** Longer than the longest sleep of Node's timers, a sleep would end at once. */
+/** The longest sleep of Node's timers, in milliseconds. A longer sleep would end at once. */
 const longestSleep = 2 ** 31 - 1
 
-/** Times are sums of fractions: a timeout due within so many milliseconds counts as due. */
+/** In milliseconds. Times are sums of fractions, so a timeout that is due this soon counts as due. */
 const precision = 0.001
 
 const never = Number.POSITIVE_INFINITY
@@ -43,12 +43,15 @@ export class Watchdog {
     this.watched = watched
   }
 
-  /** The time by the Clock that was used last. Nanoseconds, because that clock never goes back. */
+  /**
+   * The time by the Clock that was used last, in milliseconds. It reads nanoseconds, because that clock never goes
+   * back.
+   */
   get now(): number {
     return this.clock === undefined ? 0 : Number(this.clock.unsafeCurrentTimeNanos()) / 1e6
   }
 
-  /** The time by the Clock of this fiber. */
+  /** Returns the time by the Clock of this fiber, in milliseconds. */
   timeOf(fiber: AnyFiber): number {
     const clock = Context.get(fiber.currentDefaultServices, Clock.Clock)
     if (clock !== this.clock) {
@@ -58,7 +61,7 @@ export class Watchdog {
     return this.now
   }
 
-  /** This fiber is about to wait until `due` at most: makes sure that a watchdog wakes by then. */
+  /** Called when this fiber is about to wait until `due` at most. Makes sure that a watchdog wakes by then. */
   arm(due: number, fiber: AnyFiber): void {
     if (due >= this.wakesAt) return
     this.stop()
@@ -77,14 +80,17 @@ export class Watchdog {
     })
   }
 
-  /** No fiber waits any more. */
+  /** Stops the watchdog. Called when no fiber waits any more. */
   stop(): void {
     this.fiber?.unsafeInterruptAsFork(FiberId.none)
     this.fiber = undefined
     this.wakesAt = never
   }
 
-  /** `again`: a turn of the event loop has passed since a timeout was found due, so bytes that had arrived were seen. */
+  /**
+   * `again` means that a turn of the event loop has passed since a timeout was found due. So bytes that had arrived by
+   * then have been seen.
+   */
   private watch(again: boolean): Effect.Effect<void> {
     const { clock, now, watched } = this
     const { dueAt } = watched

@@ -19,7 +19,7 @@ import {
   type TransportUnderTest
 } from "../kit/index.ts"
 
-/** What one read of the system may bring beyond a mark. */
+/** In bytes: how far one read from the system may exceed `highWaterMark`. */
 const oneRead = 64 * 1024
 
 const mib = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MiB`
@@ -34,7 +34,7 @@ export const backpressure: Chapter = {
   title: "backpressure",
   properties: [
     ...[1024, 128 * 1024].map(highWaterMark => ({
-      title: `a sender to a peer that does not receive blocks, holds a bounded amount of memory, and goes on when the peer receives (mark ${highWaterMark})`,
+      title: `if the peer does not receive, sendAll waits with bounded memory, and continues when the peer receives (highWaterMark ${highWaterMark})`,
       run: (on: TransportUnderTest) =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on, { highWaterMark })
@@ -43,13 +43,19 @@ export const backpressure: Chapter = {
           const before = yield* on.memory
           const sending = yield* Effect.fork(Effect.repeatN(a.sendAll(piece), pieces - 1))
           yield* still(on, a, b)
-          check(!(yield* isDone(sending)), `${mib(pieces * piece.length)} should be too many to send`)
+          check(
+            !(yield* isDone(sending)),
+            `expected the sender to wait, but it sent ${mib(pieces * piece.length)} to a peer that does not receive`
+          )
           const { bytesBuffered, bytesReceived } = yield* b.stats
-          equal(bytesBuffered, bytesReceived, "what was received is buffered")
+          equal(bytesBuffered, bytesReceived, "bytesBuffered of the peer, which has consumed nothing")
           const most = highWaterMark + oneRead
           check(bytesBuffered <= most, `expected at most ${most} bytes buffered at the peer, got ${bytesBuffered}`)
           const { bytesSent, bytesUnsent } = yield* a.stats
-          check(bytesUnsent > 0 && bytesUnsent <= piece.length, `expected one send to wait, got ${bytesUnsent} bytes`)
+          check(
+            bytesUnsent > 0 && bytesUnsent <= piece.length,
+            `expected 1 to ${piece.length} bytes unsent, got ${bytesUnsent}`
+          )
           yield* memoryIsBounded(on, before, `${mib(bytesSent)} sent and not received`)
           for (let n = 0; n < pieces; n++) {
             sameBytes(yield* receive(b, piece.length), piece, `piece ${n}`)
@@ -58,7 +64,7 @@ export const backpressure: Chapter = {
         })
     })),
     {
-      title: "100 fibers that send to a peer that does not receive hold what they send, and no more",
+      title: "100 waiting sends hold no memory beyond the buffers that they send",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on)
@@ -68,12 +74,12 @@ export const backpressure: Chapter = {
           yield* still(on, a, b)
           yield* memoryIsBounded(on, before, "100 sends of one buffer")
           yield* Fiber.interruptAll(senders)
-          equal((yield* a.stats).bytesUnsent <= sent.length, true, "only the one in flight is left")
+          equal((yield* a.stats).bytesUnsent <= sent.length, true, "only the send in flight is left")
           yield* a.abort
         })
     },
     {
-      title: "a receiver that takes 1 byte at a time from a flood stays bounded",
+      title: "during a flood, a receiver that takes 1 byte at a time buffers a bounded amount",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on, { highWaterMark: 16_384 })
@@ -91,12 +97,12 @@ export const backpressure: Chapter = {
             }
           }
           yield* memoryIsBounded(on, before, "a flood")
-          check(!(yield* isDone(sending)), "the sender should still send")
+          check(!(yield* isDone(sending)), "the sender should still be sending")
           yield* a.abort
         })
     },
     {
-      title: "a promise of more than the mark raises it just so far, and for as long as it waits",
+      title: "a receive of more than highWaterMark bytes buffers that many, and only while it waits",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on, { highWaterMark: 1000 })
@@ -104,21 +110,24 @@ export const backpressure: Chapter = {
           yield* Effect.fork(a.sendAll(sent))
           const whole = 2 * 1024 * 1024
           sameBytes(yield* b.recvExactly(whole), sent.subarray(0, whole), "recvExactly of 2 MiB")
-          check((yield* b.stats).bytesBuffered <= oneRead, "expected no more than one read beyond what was promised")
-          sameBytes(yield* b.recvExactly(10), sent.subarray(whole, whole + 10), "after it")
+          check((yield* b.stats).bytesBuffered <= oneRead, "expected at most one read buffered beyond the 2 MiB")
+          sameBytes(yield* b.recvExactly(10), sent.subarray(whole, whole + 10), "the bytes after them")
           yield* still(on, a, b)
           const { bytesBuffered } = yield* b.stats
-          check(bytesBuffered <= 1000 + oneRead, `expected the mark to be down again, got ${bytesBuffered} bytes`)
+          check(
+            bytesBuffered <= 1000 + oneRead,
+            `expected at most one read beyond highWaterMark buffered, got ${bytesBuffered} bytes`
+          )
           yield* a.abort
         })
     },
     {
-      title: "a busy pair leaves turns to others",
+      title: "a busy connection does not starve the rest of the program",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on)
           const byte = pattern(1)
-          // A loop that never yields by itself, as `Effect.forever` does.
+          // `Effect.forever` yields in each round. This loop never does.
           const send = Effect.whileLoop({ while: () => true, body: () => a.sendAll(byte), step: () => {} })
           const sending = yield* Effect.fork(send)
           const receiving = yield* Effect.fork(Effect.forever(b.recv(1_000_000)))
@@ -126,7 +135,7 @@ export const backpressure: Chapter = {
             const before = (yield* a.stats).bytesSent
             yield* on.turn
             const sends = (yield* a.stats).bytesSent - before
-            check(sends <= 5000, `expected some turns for others, but ${sends} sends were done in one`)
+            check(sends <= 5000, `expected at most 5000 sends in one turn, got ${sends}`)
           }
           yield* Fiber.interruptAll([sending, receiving])
         })

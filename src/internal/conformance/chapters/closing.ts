@@ -47,7 +47,7 @@ const everythingIsClosed = (socket: Socket.Socket) =>
     yield* socket.stats
   })
 
-/** What waits on a socket, and how it fails when the socket is closed. */
+/** The operations that wait on a socket, and the error of each when the socket is closed. */
 const waiters: ReadonlyArray<
   readonly [string, "RecvError" | "SendError", (socket: Socket.Socket) => Effect.Effect<unknown, unknown>]
 > = [
@@ -60,7 +60,7 @@ export const closing: Chapter = {
   title: "closing",
   properties: [
     {
-      title: "close may be run three times, on both sides, and at once; so may abort, before and after it",
+      title: "close and abort may run repeatedly, at the same time, in any order and at both ends",
       run: on =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
@@ -71,7 +71,7 @@ export const closing: Chapter = {
         )
     },
     ...[["close"], ["shutdownSend"], ["sendAll", "shutdownSend"], ["sendAll", "close"]].map(doing => ({
-      title: `abort in the same moment as ${doing.join(" and ")} closes at once, and leaves nothing`,
+      title: `abort at the same moment as ${doing.join(" and ")} closes at once, and leaves nothing open`,
       run: (on: TransportUnderTest) =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
@@ -88,7 +88,7 @@ export const closing: Chapter = {
         )
     })),
     {
-      title: "any number of fibers may wait, close, shut down and look at once, on both sides",
+      title: "many fibers may receive, shut down, close, abort, wait for the end and read stats at once, at both ends",
       run: on =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
@@ -103,7 +103,7 @@ export const closing: Chapter = {
         )
     },
     {
-      title: "any number of fibers may abort at once, on both sides",
+      title: "many fibers may abort at once, at both ends",
       run: on =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
@@ -113,7 +113,7 @@ export const closing: Chapter = {
         )
     },
     ...ends.map(how => ({
-      title: `everything after our ${how} fails with Closed, unread bytes or not`,
+      title: `after our ${how}, every receive, send and shutdownSend fails with Closed, with or without unread bytes`,
       run: (on: TransportUnderTest) =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
@@ -128,7 +128,7 @@ export const closing: Chapter = {
         )
     })),
     ...ends.map(how => ({
-      title: `whoever waits in a receive or a send wakes with Closed when another fiber runs ${how}`,
+      title: `when another fiber runs ${how}, a waiting receive, send or shutdownSend fails with Closed`,
       run: (on: TransportUnderTest) =>
         Effect.forEach(
           waiters,
@@ -142,7 +142,7 @@ export const closing: Chapter = {
                   const ended = yield* forkParked(on, a.awaitEnd)
                   check(!(yield* isDone(waiting)), `${name} should wait`)
                   yield* soon(a[how], how)
-                  const what = `${name} when another closes`
+                  const what = `${name} when another fiber runs ${how}`
                   failed(yield* soon(Fiber.await(waiting), what), tag, "Closed", what)
                   yield* Fiber.join(ended)
                 }),
@@ -152,20 +152,20 @@ export const closing: Chapter = {
         )
     })),
     {
-      title: "whoever waits in accept wakes with Closed when another fiber closes the listener",
+      title: "when another fiber closes the listener, a waiting accept fails with Closed",
       run: on =>
         Effect.gen(function* () {
           const listener = yield* Network.listen(yield* on.free)
           const waiting = yield* Effect.all([forkParked(on, listener.accept), forkParked(on, listener.accept)])
           yield* listener.close
           for (const fiber of waiting) {
-            failed(yield* Fiber.await(fiber), "AcceptError", "Closed", "accept when another closes")
+            failed(yield* Fiber.await(fiber), "AcceptError", "Closed", "accept when another fiber closes the listener")
           }
         })
     },
     ...ends.flatMap(how =>
       (["this end", "the peer"] as const).map(who => ({
-        title: `a send that waits for the peer to receive wakes when ${who} runs ${how}, and so do those behind it`,
+        title: `when ${who} runs ${how}, a waiting send and the send behind it fail`,
         run: (on: TransportUnderTest) =>
           eitherWay(
             on,
@@ -183,7 +183,7 @@ export const closing: Chapter = {
       }))
     ),
     {
-      title: "an interrupted close still closes, and still flushes",
+      title: "an interrupted close still flushes and closes",
       run: on =>
         eitherWay(
           on,
@@ -195,15 +195,15 @@ export const closing: Chapter = {
               failed(yield* Fiber.await(sender), "SendError", "Closed", "the send in flight")
               yield* everythingIsClosed(a)
               const { bytes, end } = yield* receiveAll(b)
-              sameBytes(bytes, sent, "what was in flight")
-              equal(end, "the end", "after that")
+              sameBytes(bytes, sent, "the send in flight")
+              equal(end, "the end", "how the stream ended")
               yield* a.close
             }),
           { closeTimeout: "1 minute" }
         )
     },
     {
-      title: "a close that is interrupted as soon as it began closes",
+      title: "a close that is interrupted right after it began still closes",
       run: on =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
@@ -211,13 +211,13 @@ export const closing: Chapter = {
             const closing = yield* Effect.fork(a.close)
             yield* Effect.yieldNow()
             yield* Fiber.interrupt(closing)
-            equal((yield* receiveAll(b)).end, "the end", "the peer")
+            equal((yield* receiveAll(b)).end, "the end", "how the stream ended")
             yield* everythingIsClosed(a)
           })
         )
     },
     {
-      title: "a close that could not flush within the grace time resets: the peer never takes a part for the whole",
+      title: "a close that cannot flush within closeTimeout resets: a cut message never looks whole",
       needs: ["reset"],
       run: on =>
         eitherWay(
@@ -228,32 +228,32 @@ export const closing: Chapter = {
               yield* soon(a.close, "a close of a clogged connection")
               const { bytes, end } = yield* receiveAll(b)
               equal(end, "Reset", `after ${bytes.length} of ${sent.length} bytes`)
-              prefixOf(bytes, sent, "what came")
+              prefixOf(bytes, sent, "the bytes before the reset")
             }),
           { closeTimeout: "100 millis" }
         )
     },
     {
-      title: "a close flushes to a peer that receives slowly, then ends",
+      title: "close flushes to a slow peer, then ends the stream",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on, { closeTimeout: "1 minute" })
           const { sent } = yield* clog(on, a, b)
           const closing = yield* forkParked(on, a.close)
           const { bytes, end } = yield* receiveAll(b, 50_000)
-          sameBytes(bytes, sent, "what was in flight")
-          equal(end, "the end", "after that")
+          sameBytes(bytes, sent, "the send in flight")
+          equal(end, "the end", "how the stream ended")
           yield* Fiber.join(closing)
         })
     },
     {
-      title: "a close does not wait for the peer's end",
+      title: "close does not wait for the peer's end",
       run: on =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
             yield* a.sendAll(pattern(1000))
-            yield* soon(a.close, "close, with a peer that goes on")
-            equal((yield* receiveAll(b)).end, "the end", "the peer")
+            yield* soon(a.close, "close while the peer stays open")
+            equal((yield* receiveAll(b)).end, "the end", "how the stream ended")
           })
         )
     }

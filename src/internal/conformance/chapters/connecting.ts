@@ -14,20 +14,20 @@ const portOf = (address: SocketAddress.SocketAddress): number => (address._tag =
 const theOnlyAttempt = (error: unknown, address: SocketAddress.SocketAddress, reason: string) => {
   if (!(error instanceof SocketError.ConnectError)) throw error
   const { attempts, address: asked, message } = error
-  equal(asked, address, "the address that was asked for")
+  equal(asked, address, "the address in the error")
   equal(
     attempts.map(attempt => [attempt.address, attempt.outcome]),
     [[address, reason]],
-    "the addresses that were tried, and what came of them"
+    "the attempts and their outcomes"
   )
-  check(message.includes(SocketAddress.format(address)), `the message should have the address: ${message}`)
+  check(message.includes(SocketAddress.format(address)), `the message should contain the address: ${message}`)
 }
 
 export const connecting: Chapter = {
   title: "connecting",
   properties: [
     {
-      title: "where nobody listens, connect fails with its reason, the address and the attempt",
+      title: "if nothing listens on an address, connect fails; the error has the reason, the address and the attempt",
       run: on =>
         Effect.gen(function* () {
           const address = yield* on.deserted
@@ -37,7 +37,7 @@ export const connecting: Chapter = {
     },
     {
       title:
-        "where no route leads, connect fails with NetworkUnreachable or HostUnreachable, the address and the attempt",
+        "without a route, connect fails with NetworkUnreachable or HostUnreachable; the error has the address and the attempt",
       needs: ["unroutable"],
       run: on =>
         Effect.gen(function* () {
@@ -47,14 +47,14 @@ export const connecting: Chapter = {
         })
     },
     {
-      title: "an unknown name fails with ResolveError, to connect to and to listen on",
+      title: "connect and listen fail with ResolveError if the name is unknown",
       needs: ["names"],
       run: on =>
         Effect.gen(function* () {
           const target = { host: "unknown.test", port: 808 }
           const notFound = <A, E, R>(attempt: Effect.Effect<A, E, R>) =>
             Effect.map(fails(attempt, "ResolveError", "NotFound", "an unknown name"), error =>
-              check(String(error).includes("unknown.test"), `the error should have the name: ${error}`)
+              check(String(error).includes("unknown.test"), `the error should contain the name: ${error}`)
             )
           yield* notFound(Network.connect(target))
           yield* notFound(Network.listen(target))
@@ -62,7 +62,7 @@ export const connecting: Chapter = {
     },
     {
       title:
-        "the addresses of a name are tried until one answers, IPv6 first; if none does, the error has every attempt",
+        "connect tries the addresses of a name, IPv6 first, until one answers; if none does, the error has every attempt",
       needs: ["names"],
       run: on => {
         const { free, layer, other } = on.names!
@@ -71,11 +71,16 @@ export const connecting: Chapter = {
           const port = portOf(listener.address)
           for (const host of ["free.test", "both.test", "other-first.test"]) {
             const [a, b] = yield* Effect.all([Network.connect({ host, port }), listener.accept], { concurrency: 2 })
-            equal(a.remoteAddress, listener.address, `where ${host} led`)
+            equal(a.remoteAddress, listener.address, `the address of ${host} that was used`)
             yield* roundTrip(a, b)
           }
           yield* listener.close
-          const error = yield* fails(Network.connect({ host: "both.test", port }), "ConnectError", [], "nobody listens")
+          const error = yield* fails(
+            Network.connect({ host: "both.test", port }),
+            "ConnectError",
+            [],
+            "connect after the listener closed"
+          )
           const attempts = error instanceof SocketError.ConnectError ? error.attempts : []
           const hosts = attempts.map(({ address }) => (address._tag === "Inet" ? address.host : ""))
           const inTurn = free.includes(":") ? [free, other] : [other, free]
@@ -86,7 +91,7 @@ export const connecting: Chapter = {
       }
     },
     {
-      title: "addresses that do not answer do not stop a good one, and nothing is left of them",
+      title: "connect succeeds although some addresses of the name never answer, and leaves no attempt behind",
       needs: ["names"],
       run: on => {
         const { free, layer, other } = on.names!
@@ -101,7 +106,8 @@ export const connecting: Chapter = {
       }
     },
     {
-      title: "a connect whose time is over fails with TimedOut, by timeout, with the attempt that it was at",
+      title:
+        "a connect that exceeds its timeout fails with TimedOut (by: timeout); the error has the unfinished attempt",
       needs: ["names"],
       run: on => {
         const { free, layer } = on.names!
@@ -110,7 +116,7 @@ export const connecting: Chapter = {
           const connect = Network.connect(address, { timeout: "20 millis" })
           const error = yield* fails(connect, "ConnectError", "TimedOut", "connect to an address that does not answer")
           theOnlyAttempt(error, address, "TimedOut")
-          equal("by" in error ? error.by : undefined, "timeout", "whose limit it was")
+          equal("by" in error ? error.by : undefined, "timeout", "by, in the error")
         }).pipe(Effect.provide(layer({}, [free])))
       }
     }

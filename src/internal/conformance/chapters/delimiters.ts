@@ -27,13 +27,13 @@ import {
   Viewing
 } from "../kit/index.ts"
 
-/** How a text is cut into lines. What comes after the last end of a line is none. */
+/** How each terminator splits a text into lines. Text after the last terminator is not a line. */
 const ends = { any: /\r?\n/, lf: "\n", crlf: "\r\n" } as const
 
-/** Empty lines, every end of a line, what looks like one, and a character of three bytes. */
+/** Empty lines, every terminator, bytes that only look like a terminator, and a character of three bytes. */
 const severalLines = "a\nb€\r\n\r\n\nc\rd\r\r\n\n\r\n"
 
-/** Delimiters that overlap themselves, that are cut short before they come, and that are not of ASCII. */
+/** Delimiters that overlap themselves, that appear in part before they appear whole, that are not ASCII, or of one byte. */
 const delimited: ReadonlyArray<readonly [delimiter: string, text: string]> = [
   ["abab", "abaabababab"],
   ["aab", "aaaabaabab"],
@@ -43,7 +43,7 @@ const delimited: ReadonlyArray<readonly [delimiter: string, text: string]> = [
   ["b", "abbab"]
 ]
 
-/** Two borders, wherever they fall. */
+/** Returns every way to split the bytes into three pieces. */
 const inThree = (bytes: Uint8Array): ReadonlyArray<ReadonlyArray<Uint8Array>> =>
   everySplit(bytes).flatMap(([first, rest]) => everySplit(rest).map(([second, third]) => [first, second, third]))
 
@@ -53,7 +53,7 @@ export const delimiters: Chapter = {
   title: "delimiters and lines",
   properties: [
     ...(["any", "lf", "crlf"] as const).map(terminator => ({
-      title: `recvLine with terminator ${terminator} gives the same lines wherever a border falls, between any two bytes of them`,
+      title: `recvLine with terminator ${terminator} returns the same lines, wherever the bytes are split`,
       run: (on: TransportUnderTest) =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
@@ -67,13 +67,13 @@ export const delimiters: Chapter = {
               )
               yield* sendApart(on, a, b, pieces)
               equal(yield* soon(Fiber.join(receiving), whole(pieces)), lines.map(Option.some), whole(pieces))
-              equal((yield* b.stats).bytesBuffered, 0, `what is left, ${whole(pieces)}`)
+              equal((yield* b.stats).bytesBuffered, 0, `bytesBuffered, ${whole(pieces)}`)
             }
           })
         )
     })),
     {
-      title: "a character of a line that comes in two parts is whole, split at whatever byte",
+      title: "recvLine returns a character whole, wherever its bytes are split",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on)
@@ -87,24 +87,24 @@ export const delimiters: Chapter = {
         })
     },
     {
-      title: "a line that is no text is a DecodeError with its place in the stream, and stays for another encoding",
+      title: "a line with an invalid byte fails with DecodeError (streamOffset), and stays for another encoding",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on)
           yield* a.sendAll([utf8("€\nok"), Uint8Array.of(0xe9), utf8("t\r\n\u00ff\n")])
-          equal(yield* b.recvLine(), Option.some("€"), "the line before it")
+          equal(yield* b.recvLine(), Option.some("€"), "the line before the invalid one")
           for (const _ of [1, 2]) {
             const error = yield* fails(b.recvLine(), "DecodeError", "invalid continuation byte", "recvLine")
-            equal("streamOffset" in error ? error.streamOffset : -1, 6, "the place in the stream")
+            equal("streamOffset" in error ? error.streamOffset : -1, 6, "streamOffset")
           }
           yield* fails(b.recvLine({ encoding: "ascii" }), "DecodeError", "ordinal not in range(128)", "ascii")
-          equal(yield* b.recvLine({ encoding: "latin1" }), Option.some("okét"), "in latin1")
-          equal(yield* b.recvLine(), Option.some("ÿ"), "the line after it")
+          equal(yield* b.recvLine({ encoding: "latin1" }), Option.some("okét"), "the invalid line in latin1")
+          equal(yield* b.recvLine(), Option.some("ÿ"), "the line after the invalid one")
         })
     },
     {
       title:
-        "recvUntil finds a delimiter wherever it is split, also one that overlaps itself, and what comes after it stays",
+        "recvUntil finds a delimiter wherever it is split, even one that overlaps itself, and leaves the bytes after it",
       run: on =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
@@ -119,26 +119,27 @@ export const delimiters: Chapter = {
                 )
                 yield* sendApart(on, a, b, pieces)
                 equal(yield* soon(Fiber.join(receiving), what), messages.map(utf8), what)
-                equal((yield* b.stats).bytesBuffered, rest.length, `how many bytes stay, ${what}`)
-                equal(yield* b.recvExactly(rest.length), rest, `what stays, ${what}`)
+                equal((yield* b.stats).bytesBuffered, rest.length, `bytesBuffered, ${what}`)
+                equal(yield* b.recvExactly(rest.length), rest, `the bytes after the last delimiter, ${what}`)
               }
             }
           })
         )
     },
     {
-      title: "recvUntil gives the delimiter too where it is to be kept, and nothing where two of them meet",
+      title:
+        "recvUntil includes the delimiter with keepDelimiter, and returns no bytes between two adjacent delimiters",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on)
           yield* a.sendAll(utf8("a--b----"))
-          equal(yield* b.recvUntil("--", { keepDelimiter: true }), utf8("a--"), "kept")
-          equal(yield* b.recvUntil(utf8("--"), { keepDelimiter: false }), utf8("b"), "not kept")
-          equal(yield* b.recvUntil("--"), utf8(""), "between two of them")
+          equal(yield* b.recvUntil("--", { keepDelimiter: true }), utf8("a--"), "with keepDelimiter")
+          equal(yield* b.recvUntil(utf8("--"), { keepDelimiter: false }), utf8("b"), "without keepDelimiter")
+          equal(yield* b.recvUntil("--"), utf8(""), "between two adjacent delimiters")
         })
     },
     {
-      title: "messages of whatever length come out as they went in, in whatever pieces they travel",
+      title: "recvLine and recvUntil return messages unchanged, in whatever pieces they arrive",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on, { highWaterMark: 512 })
@@ -151,11 +152,11 @@ export const delimiters: Chapter = {
               n % 2 === 0 ? utf8(Option.getOrThrow(yield* b.recvLine())) : yield* b.recvUntil("\r\n", { limit: 65_536 })
             sameBytes(got, utf8(line), `line ${n}`)
           }
-          equal((yield* b.stats).bytesBuffered, 0, "what is left")
+          equal((yield* b.stats).bytesBuffered, 0, "bytesBuffered")
         })
     },
     {
-      title: "an empty delimiter, or one that is no text, fails with InvalidDelimiter, and changes nothing",
+      title: "an empty delimiter, or one with an unpaired surrogate, fails with InvalidDelimiter and consumes nothing",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on)
@@ -168,12 +169,12 @@ export const delimiters: Chapter = {
               `recvUntil(${JSON.stringify(delimiter)})`
             )
           }
-          equal(yield* b.recvUntil("c"), utf8("\ufffdab"), "afterwards")
+          equal(yield* b.recvUntil("c"), utf8("\ufffdab"), "the next recvUntil")
         })
     },
     {
       title:
-        "a delimiter may be written to as soon as recvUntil was called, also where its class makes views for copies",
+        "the caller may overwrite a delimiter as soon as recvUntil has been called, even a Buffer, whose slice is a view",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on)
@@ -182,14 +183,13 @@ export const delimiters: Chapter = {
             delimiter.fill(0x61)
             const waiting = yield* forkParked(on, receiving)
             yield* sendApart(on, a, b, [utf8("aa\r"), utf8("\naa")])
-            equal(yield* Fiber.join(waiting), utf8("aa"), "what came before it")
-            equal(yield* b.recvExactly(2), utf8("aa"), "what came after it")
+            equal(yield* Fiber.join(waiting), utf8("aa"), "the bytes before the delimiter")
+            equal(yield* b.recvExactly(2), utf8("aa"), "the bytes after the delimiter")
           }
         })
     },
     {
-      title:
-        "one receive may be run again and again, also where it was interrupted, has failed, or others received in between",
+      title: "one recvUntil effect may run repeatedly, even after an interruption, a failure or another receive",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on)
@@ -205,17 +205,17 @@ export const delimiters: Chapter = {
           yield* interrupted("xab")
           yield* interrupted("bab")
           yield* a.sendAll(utf8("abyaba"))
-          yield* gives("xabb", "after two interruptions: what stands before the delimiter")
+          yield* gives("xabb", "after two interruptions, the bytes before the delimiter")
           yield* interrupted("")
-          equal(yield* b.recvExactly(1), utf8("y"), "what another takes of what it had seen")
+          equal(yield* b.recvExactly(1), utf8("y"), "a byte that recvUntil has searched, taken by another receive")
           yield* sendApart(on, a, b, [utf8("bab")])
-          yield* gives("", "where the rest of what it had seen begins the delimiter")
+          yield* gives("", "when the searched bytes that remain begin with the delimiter")
           yield* a.sendAll(utf8("123456789"))
           yield* arrived(on, b, 11)
           for (const _ of [1, 2]) yield* fails(next, "LimitExceeded", [], "more than 8 bytes")
-          equal(yield* b.recvExactly(4), utf8("ab12"), "what another takes of what was too much")
+          equal(yield* b.recvExactly(4), utf8("ab12"), "bytes that exceeded the limit, taken by another receive")
           yield* a.sendAll(utf8("abab"))
-          yield* gives("3456789", "the rest, which is not too much")
+          yield* gives("3456789", "the rest, which fits the limit")
         })
     }
   ]

@@ -1,5 +1,5 @@
 /**
- * Chapter: connections whose making is interrupted.
+ * Chapter: interrupted connects, listens and accepts.
  *
  * @internal
  */
@@ -29,10 +29,10 @@ import {
   until
 } from "../kit/index.ts"
 
-/** Accepts and closes whatever comes, for ever. */
+/** Accepts every connection and closes it at once, until its scope closes. */
 const drain = (listener: Listener.Listener) => Effect.forkScoped(Effect.forever(Effect.scoped(listener.accept)))
 
-/** Waits until the process holds no more than before. */
+/** Waits until no more is open than before. */
 const settled = (on: TransportUnderTest, before: Readonly<Record<string, number>>, what: string) =>
   Effect.gen(function* () {
     let now = before
@@ -51,16 +51,16 @@ const settled = (on: TransportUnderTest, before: Readonly<Record<string, number>
   })
 
 export const interruptedConnections: Chapter = {
-  title: "interrupted connections",
+  title: "interrupted connects, listens and accepts",
   properties: [
     {
-      title: "1,000 connects interrupted at random moments leave nothing behind, though their scope lives on",
+      title: "1,000 connects interrupted at random moments leave nothing open, even while their scope lives on",
       run: on =>
         Effect.gen(function* () {
           const listener = yield* Network.listen(yield* on.free)
           yield* drain(listener)
           const before = yield* on.open
-          // A listener accepts slower than one can connect and interrupt: where that is an error, it passes.
+          // The listener accepts more slowly than this loop connects. Over Unix sockets, connect then fails: BacklogFull.
           const connect = Effect.retry(
             Effect.tapError(Network.connect(listener.address), () => on.turn),
             { while: error => error._tag === "ConnectError" && error.reason === "BacklogFull" }
@@ -84,12 +84,15 @@ export const interruptedConnections: Chapter = {
               }),
             { concurrency: 20, discard: true }
           )
-          yield* settled(on, before, "what 1,000 connects left")
-          check(whole > 10 && interrupted > 10, `${whole} connected and ${interrupted} were interrupted`)
+          yield* settled(on, before, "open after 1,000 connects")
+          check(
+            whole > 10 && interrupted > 10,
+            `expected more than 10 of each, but ${whole} connected and ${interrupted} were interrupted`
+          )
         })
     },
     {
-      title: "a connect interrupted at each of its steps leaves nothing behind, and the next one works",
+      title: "a connect interrupted at any step leaves nothing open, and the next one works",
       run: on =>
         Effect.gen(function* () {
           const listener = yield* Network.listen(yield* on.free)
@@ -98,12 +101,12 @@ export const interruptedConnections: Chapter = {
           yield* interruptEverywhere(on, Effect.scoped(Network.connect(listener.address)), Effect.void, exit =>
             Effect.sync(() => isInterrupted(exit) || succeeded(exit, "connect"))
           )
-          yield* settled(on, before, "what interrupted connects left")
+          yield* settled(on, before, "open after interrupted connects")
           yield* Effect.scoped(Network.connect(listener.address))
         })
     },
     {
-      title: "a listen interrupted at each of its steps leaves nothing behind, and the next one works",
+      title: "a listen interrupted at any step leaves nothing open, and the next one works",
       run: on =>
         Effect.gen(function* () {
           const free = yield* on.free
@@ -111,12 +114,12 @@ export const interruptedConnections: Chapter = {
           yield* interruptEverywhere(on, Effect.scoped(Network.listen(free)), Effect.void, exit =>
             Effect.sync(() => isInterrupted(exit) || succeeded(exit, "listen"))
           )
-          yield* settled(on, before, "what interrupted listens left")
+          yield* settled(on, before, "open after interrupted listens")
           yield* Network.listen(free)
         })
     },
     {
-      title: "accept, interrupted while it waits, leaves the connection to the next who asks",
+      title: "an accept that is interrupted while it waits leaves the connection to the next accept",
       run: on =>
         Effect.gen(function* () {
           const listener = yield* Network.listen(yield* on.free)
@@ -132,7 +135,7 @@ export const interruptedConnections: Chapter = {
         })
     },
     ...["before", "while"].map(when => ({
-      title: `accept, interrupted at each of its steps, takes the connection into its scope or leaves it to the next (it comes ${when} accept waits)`,
+      title: `an accept interrupted at any step takes the connection into its scope or leaves it to the next accept (the client connects ${when} accept waits)`,
       run: (on: TransportUnderTest) =>
         Effect.gen(function* () {
           const listener = yield* Network.listen(yield* on.free)
@@ -140,11 +143,11 @@ export const interruptedConnections: Chapter = {
           let accepted = 0
           const connect = Effect.gen(function* () {
             accepted = (yield* listener.stats).accepted
-            // A scope that takes it and is interrupted resets it, which may be seen by the connect already.
+            // An interrupted scope resets the connection that it took, and the connect may fail with that reset.
             client = Option.getOrUndefined(yield* Effect.option(Network.connect(listener.address)))
             yield* until(
               on,
-              "the connection should be accepted or wait for it",
+              "the connection should be accepted or wait to be accepted",
               Effect.map(listener.stats, stats => stats.queued === 1 || stats.accepted > accepted)
             )
           })
@@ -173,13 +176,13 @@ export const interruptedConnections: Chapter = {
           if (when === "before") yield* look
           check(
             taken > 0 && left > 0,
-            `it should be taken or left in turn, but was taken ${taken} and left ${left} times`
+            `expected both outcomes, but the connection was taken ${taken} times and left ${left} times`
           )
-          equal((yield* listener.stats).queued, 0, "connections that wait")
+          equal((yield* listener.stats).queued, 0, "connections that wait to be accepted")
         })
     })),
     {
-      title: "of 100 connections none is lost to accepts that are interrupted at random moments",
+      title: "accepts interrupted at random moments lose none of 100 connections",
       run: on =>
         Effect.gen(function* () {
           const listener = yield* Network.listen(yield* on.free)
@@ -207,7 +210,7 @@ export const interruptedConnections: Chapter = {
           while ((yield* listener.stats).accepted < 100) yield* serve
           const replies = yield* Effect.forEach(clients, client => Fiber.join(client))
           const answered = replies.filter(({ bytes }) => bytes.length === 6).length
-          equal(replies.length, 100, "clients that got an end")
+          equal(replies.length, 100, "clients whose connection ended")
           equal(answered, served, "clients that were answered")
           check(answered > 10, `expected more than ${answered} connections to be accepted`)
         })

@@ -1,5 +1,5 @@
 /**
- * Chapter: sends that are interrupted.
+ * Chapter: interrupted sends.
  *
  * @internal
  */
@@ -34,7 +34,7 @@ export const interruptedSends: Chapter = {
   properties: [
     {
       title:
-        "a send that waits is freed by an interruption; in flight it goes out whole, behind another not at all; a later one follows whole",
+        "an interrupted send returns at once: if it is in flight it goes out whole, otherwise not at all, and later sends follow",
       run: on =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
@@ -45,8 +45,8 @@ export const interruptedSends: Chapter = {
             yield* soon(Fiber.interrupt(sender), "an interrupted send that has begun")
             const later = yield* Effect.fork(a.sendAll(utf8("later")))
             const got = yield* receive(b, sent.length + 10)
-            sameBytes(got.subarray(0, sent.length), sent, "what was in flight")
-            equal(textOf(got.subarray(sent.length)), "kept,later", "what came after it")
+            sameBytes(got.subarray(0, sent.length), sent, "the send in flight")
+            equal(textOf(got.subarray(sent.length)), "kept,later", "the bytes after it")
             yield* Fiber.joinAll([kept, later])
             yield* a.shutdownSend
             equal((yield* receiveAll(b)).bytes.length, 0, "bytes of the send that was interrupted before its turn")
@@ -54,7 +54,7 @@ export const interruptedSends: Chapter = {
         )
     },
     {
-      title: "sends interrupted at random moments go out whole or not at all, and those that succeeded go out",
+      title: "sends interrupted at random moments go out whole or not at all, and those that succeed arrive",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on, { highWaterMark: 4096 })
@@ -69,16 +69,16 @@ export const interruptedSends: Chapter = {
           )
           yield* a.shutdownSend
           const ids = frameIds((yield* Fiber.join(all)).bytes)
-          equal(new Set(ids).size, ids.length, "how many frames came once")
+          equal(new Set(ids).size, ids.length, "number of different frames")
           exits.forEach((exit, id) => {
             if (isInterrupted(exit)) return
             succeeded(exit, `send ${id}`)
-            check(ids.includes(id), `send ${id} succeeded, and should have arrived`)
+            check(ids.includes(id), `send ${id} succeeded, but did not arrive`)
           })
         })
     },
     {
-      title: "sends interrupted at each of their steps go out whole or not at all",
+      title: "sends interrupted at any step go out whole or not at all",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on)
@@ -102,10 +102,10 @@ export const interruptedSends: Chapter = {
           equal(
             ids,
             [...new Set(ids)].sort((x, y) => x - y),
-            "the frames, in order and once"
+            "the frames, in order and each once"
           )
           const lost = succeededIds.filter(one => !ids.includes(one))
-          equal(lost, [], "sends that succeeded and did not arrive")
+          equal(lost, [], "sends that succeeded but did not arrive")
         })
     }
   ]

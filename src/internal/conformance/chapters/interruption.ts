@@ -1,5 +1,5 @@
 /**
- * Chapter: interruption, and time limits.
+ * Chapter: interruption, also by `Effect.timeout`.
  *
  * @internal
  */
@@ -44,7 +44,7 @@ import {
 
 const lengthOf = (pieces: ReadonlyArray<Uint8Array>): number => pieces.reduce((sum, piece) => sum + piece.length, 0)
 
-/** A stream in pieces with pauses of random length between them. */
+/** Sends the bytes in pieces, with pauses of random length between them. */
 const dribble = (on: TransportUnderTest, socket: Socket.Socket, bytes: Uint8Array, random: Random) =>
   Effect.forEach(
     cut(bytes, random, 4000),
@@ -56,7 +56,7 @@ export const interruption: Chapter = {
   title: "interruption",
   properties: [
     ...Object.entries(takers).map(([name, take]) => ({
-      title: `${name}, interrupted at random moments while a stream flows, loses nothing and repeats nothing`,
+      title: `${name}, interrupted at random moments, loses and repeats no byte`,
       run: (on: TransportUnderTest) =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on, { highWaterMark: 8192 })
@@ -76,13 +76,13 @@ export const interruption: Chapter = {
             if (!isInterrupted(exit)) succeeded(exit, name)
             else interrupted += 1
           }
-          sameBytes(concat(got), sent, `what ${name} gave, interrupted ${interrupted} times`)
-          check(interrupted > 5, `it should have been interrupted now and then, but was ${interrupted} times`)
+          sameBytes(concat(got), sent, `the bytes from ${name}, interrupted ${interrupted} times`)
+          check(interrupted > 5, `expected more than 5 interruptions, got ${interrupted}`)
         })
     })),
     ...Object.entries(takers).flatMap(([name, take]) =>
       (["before", "while"] as const).map(when => ({
-        title: `${name}, interrupted at each of its steps, loses nothing, and the next receive is not Busy (bytes come ${when} it waits)`,
+        title: `${name}, interrupted at any step, loses no byte, and the next receive works (the bytes arrive ${when} it waits)`,
         run: (on: TransportUnderTest) =>
           Effect.gen(function* () {
             const { a, b } = yield* pair(on)
@@ -99,19 +99,20 @@ export const interruption: Chapter = {
               exit =>
                 Effect.gen(function* () {
                   if (!isInterrupted(exit)) succeeded(exit, name)
-                  // What an interrupted receive left, and nothing else, is there for the next one.
+                  // The next receive gets the bytes that an interrupted one left, and no others.
                   const missing = sent * 8 - lengthOf(got)
-                  if (missing > 0) got.push(yield* soon(b.recvExactly(missing), `what an interrupted ${name} left`))
+                  if (missing > 0)
+                    got.push(yield* soon(b.recvExactly(missing), `the bytes that an interrupted ${name} left`))
                   if (when === "before") yield* send
                 })
             )
             const expected = Array.from({ length: lengthOf(got) / 8 }, (_, n) => message(n))
-            equal(textOf(concat(got)), expected.join(""), "all that was received")
+            equal(textOf(concat(got)), expected.join(""), "all received bytes")
           })
       }))
     ),
     {
-      title: "recvAll, interrupted at random moments while a stream flows and ends, gives all of it in the end",
+      title: "recvAll, interrupted at random moments, returns the whole stream in the end",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on, { highWaterMark: 8192 })
@@ -130,12 +131,12 @@ export const interruption: Chapter = {
             if (!isInterrupted(exit)) succeeded(exit, "recvAll")
             else interrupted += 1
           }
-          sameBytes(concat(got), sent, `what recvAll gave, interrupted ${interrupted} times`)
-          check(interrupted > 5, `it should have been interrupted now and then, but was ${interrupted} times`)
+          sameBytes(concat(got), sent, `the bytes from recvAll, interrupted ${interrupted} times`)
+          check(interrupted > 5, `expected more than 5 interruptions, got ${interrupted}`)
         })
     },
     ...(["before", "while"] as const).map(when => ({
-      title: `recvAll, interrupted at each of its steps, has taken all or nothing (bytes and their end come ${when} it waits)`,
+      title: `recvAll, interrupted at any step, has consumed all or nothing (the bytes and the end arrive ${when} it waits)`,
       run: (on: TransportUnderTest) =>
         Effect.gen(function* () {
           const sent = utf8("all of it")
@@ -154,8 +155,12 @@ export const interruption: Chapter = {
               Effect.gen(function* () {
                 if (!isInterrupted(exit)) succeeded(exit, "recvAll")
                 const left = yield* soon(current.b.recvAll(), "recvAll after an interrupted one")
-                sameBytes(got ?? left, sent, "all of it")
-                equal(got === undefined || left.length === 0, true, "what it had taken is gone")
+                sameBytes(got ?? left, sent, "the whole stream")
+                equal(
+                  got === undefined || left.length === 0,
+                  true,
+                  "after a recvAll that returned, the next one returns no bytes"
+                )
                 yield* Effect.all([current.a.close, current.b.close])
                 got = undefined
                 current = yield* next
@@ -164,7 +169,7 @@ export const interruption: Chapter = {
         })
     })),
     {
-      title: "a receive that timed out leaves the socket usable, and has lost nothing",
+      title: "a receive interrupted by Effect.timeout consumes nothing and leaves the socket usable",
       run: on =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
@@ -185,7 +190,7 @@ export const interruption: Chapter = {
         )
     },
     {
-      title: "sends and receives time out independently",
+      title: "interrupting a send by Effect.timeout does not disturb a receive, and vice versa",
       run: on =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
@@ -198,13 +203,14 @@ export const interruption: Chapter = {
             equal(yield* Fiber.join(receiving), Option.some(utf8("x")), "the receive")
             equal(Option.isNone(yield* Effect.timeoutOption(a.recv(1), 20)), true, "a receive times out")
             check(!(yield* isDone(sender)), "the send should still wait")
-            sameBytes(yield* receive(b, sent.length), sent, "what was in flight")
+            sameBytes(yield* receive(b, sent.length), sent, "the bytes of the send in flight")
             succeeded(yield* Fiber.await(sender), "the send in flight")
           })
         )
     },
     {
-      title: "100 receives, sends, time limits and looks at once spoil nothing, and then a round trip works",
+      title:
+        "100 concurrent receives, sends, timeouts and reads of stats lose no byte, and a round trip works afterwards",
       run: on =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {

@@ -26,7 +26,7 @@ import {
   utf8
 } from "../kit/index.ts"
 
-/** A client of the listener, and what it accepted. */
+/** Connects a client to the listener. Returns the sockets of both ends. */
 const meet = (listener: Listener.Listener) =>
   Effect.all([Network.connect(listener.address), listener.accept], { concurrency: 2 })
 
@@ -35,7 +35,7 @@ export const listening: Chapter = {
   properties: [
     {
       title:
-        "to listen twice on an address fails with AddressInUse; when the scope closes the address is free, and nobody is there",
+        "a second listen on an address fails with AddressInUse; after the scope closes, connect fails and the address is free",
       run: on =>
         Effect.gen(function* () {
           const free = yield* on.free
@@ -59,7 +59,7 @@ export const listening: Chapter = {
         })
     },
     {
-      title: "port 0 is given a real port, and each listener its own",
+      title: "listen on port 0 assigns a free port, a different one to each listener",
       needs: ["ports"],
       run: on =>
         Effect.gen(function* () {
@@ -73,21 +73,21 @@ export const listening: Chapter = {
         })
     },
     {
-      title: "addresses match across both ends, and stay known after the close",
+      title: "the addresses of both ends match, and stay known after close",
       run: on =>
         Effect.gen(function* () {
           const listener = yield* Network.listen(yield* on.free)
           const [a, b] = yield* meet(listener)
           const known = () => [a.remoteAddress, b.localAddress, a.localAddress, b.remoteAddress]
           const before = known()
-          equal(before.slice(0, 2), [listener.address, listener.address], "where the listener is")
+          equal(before.slice(0, 2), [listener.address, listener.address], "the listener's address at both ends")
           check(Equal.equals(before[2], before[3]), `the client is at ${before[2]}, but was accepted from ${before[3]}`)
           yield* Effect.all([a.close, b.close])
-          equal(known(), before, "after the close")
+          equal(known(), before, "the addresses after close")
         })
     },
     {
-      title: "a connection that nobody accepted ends with its listener",
+      title: "when a listener closes, a connection that was not accepted ends",
       run: on =>
         Effect.gen(function* () {
           const listener = yield* Network.listen(yield* on.free)
@@ -96,11 +96,12 @@ export const listening: Chapter = {
           yield* a.sendAll(utf8("hello?"))
           yield* listener.close
           yield* a.awaitEnd
-          equal((yield* receiveAll(a)).bytes.length, 0, "how many bytes came")
+          equal((yield* receiveAll(a)).bytes.length, 0, "number of bytes received")
         })
     },
     {
-      title: "after close, once or twice, accept fails with Closed and connecting fails; accepted connections live on",
+      title:
+        "after the listener closes, once or more, accept fails with Closed, connect fails, and accepted connections stay open",
       run: on =>
         Effect.gen(function* () {
           const listener = yield* Network.listen(yield* on.free)
@@ -114,7 +115,7 @@ export const listening: Chapter = {
         })
     },
     {
-      title: "connections are accepted first in, first out, and so are the fibers that accept",
+      title: "connections are accepted first in, first out, and waiting accepts are served first in, first out",
       run: on =>
         Effect.gen(function* () {
           const listener = yield* Network.listen(yield* on.free)
@@ -126,19 +127,19 @@ export const listening: Chapter = {
           }
           const order: Array<string> = []
           for (const _ of [0, 1, 2]) order.push(textOf(yield* (yield* listener.accept).recvExactly(1)))
-          equal(order, ["0", "1", "2"], "clients that came before anyone accepted")
+          equal(order, ["0", "1", "2"], "clients that connected before the first accept")
           const waiting = [yield* forkParked(on, listener.accept), yield* forkParked(on, listener.accept)]
           for (const client of [3, 4]) {
             yield* hello(client)
             const socket = yield* Fiber.join(waiting[client - 3]!)
-            equal(textOf(yield* socket.recvExactly(1)), `${client}`, "the client of the fiber that waited longest")
+            equal(textOf(yield* socket.recvExactly(1)), `${client}`, "the client of the fiber that has waited longest")
           }
           const { accepted, queued: left, refused } = yield* listener.stats
           equal([accepted, left, refused], [5, 0, 0], "accepted, queued, refused")
         })
     },
     {
-      title: "beyond the accept queue connections are turned away and counted, and the others are served",
+      title: "connections beyond acceptQueue are refused and counted, and the others are served",
       run: on =>
         Effect.gen(function* () {
           const listener = yield* Network.listen(yield* on.free, { acceptQueue: 2 })
@@ -147,20 +148,20 @@ export const listening: Chapter = {
           const late = yield* Effect.either(Network.connect(listener.address))
           yield* until(
             on,
-            "one connection should be turned away",
+            "one connection should be refused",
             Effect.map(listener.stats, stats => stats.refused === 1)
           )
           if (late._tag === "Right") yield* late.right.awaitEnd
           for (const a of served) yield* roundTrip(a, yield* listener.accept)
         })
     },
-    ...["once it waits to be accepted", "at once"].map(when => ({
-      title: `a client that resets ${when} harms nobody, and is given like any other`,
+    ...["while it waits to be accepted", "right after it connects"].map(when => ({
+      title: `a client that resets ${when} is accepted like any other, and does not affect the next client`,
       run: (on: TransportUnderTest) =>
         Effect.gen(function* () {
           const listener = yield* Network.listen(yield* on.free)
           const hasty = yield* Network.connect(listener.address)
-          if (when !== "at once") yield* queued(on, listener, 1)
+          if (when === "while it waits to be accepted") yield* queued(on, listener, 1)
           yield* hasty.abort
           const a = yield* Network.connect(listener.address)
           yield* a.sendAll(utf8("hello"))
@@ -168,7 +169,7 @@ export const listening: Chapter = {
           equal(
             [bytes.length, end],
             [0, on.cannot.reset === undefined ? "Reset" : "the end"],
-            "the client that had gone"
+            "the client that reset: bytes and end"
           )
           const second = yield* listener.accept
           sameBytes(yield* second.recvExactly(5), utf8("hello"), "the next client")
@@ -176,7 +177,7 @@ export const listening: Chapter = {
         })
     })),
     {
-      title: "one address can be bound, used, closed and bound again at once, 50 times",
+      title: "an address can be bound, used, closed and bound again at once, 50 times",
       run: on =>
         Effect.gen(function* () {
           const once = (address: SocketAddress.Resolved, round: number) =>
@@ -184,7 +185,7 @@ export const listening: Chapter = {
               const listener = yield* Network.listen(address)
               const [a, b] = yield* meet(listener)
               yield* roundTrip(a, b)
-              // Who closes first is who has to remember the connection.
+              // The end that closes first keeps the connection in TIME_WAIT, so the rounds close in different ways.
               yield* [a.close, b.close, listener.close, b.abort][round % 4]!
               return listener.address
             })

@@ -1,5 +1,5 @@
 /**
- * Chapter: whose the bytes are.
+ * Chapter: ownership of bytes.
  *
  * @internal
  */
@@ -30,7 +30,7 @@ import {
   Viewing
 } from "../kit/index.ts"
 
-/** A frame, taken whole by whichever fiber has its turn. */
+/** A step that takes one whole frame. */
 const takeFrame: Socket.Step<Uint8Array, never> = view => {
   if (view.length < 8) return Socket.more(8)
   const length = 8 + new DataView(view.buffer, view.byteOffset).getUint32(4)
@@ -44,11 +44,11 @@ const patientlyTakeFrame = (on: TransportUnderTest, socket: Socket.Socket) =>
   )
 
 export const ownership: Chapter = {
-  title: "whose the bytes are",
+  title: "ownership of bytes",
   properties: [
     {
       title:
-        "bytes that were handed out are plain, small, and the caller's own: never touched again, and free to be changed",
+        "received bytes are a plain Uint8Array with little spare memory; the library never changes it, and the caller may",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on)
@@ -59,8 +59,8 @@ export const ownership: Chapter = {
           for (let at = 0; at < sent.length; ) {
             const most = Math.min(sent.length - at, random.int(0, 2) === 0 ? 60_000 : random.int(1, 100))
             const looked = Option.getOrThrow(yield* b.peekFull(most))
-            sameBytes(looked, sent.subarray(at, at + most), `peek after ${at} bytes`)
-            check(isPlain(looked), "what peek gives should be a Uint8Array, and no subclass of it")
+            sameBytes(looked, sent.subarray(at, at + most), `peekFull after ${at} bytes`)
+            check(isPlain(looked), "peekFull should return a plain Uint8Array, not a subclass")
             looked.fill(0xee)
             const how = random.int(0, 2)
             const got =
@@ -69,22 +69,22 @@ export const ownership: Chapter = {
                 : how === 1
                   ? yield* b.recvUntil(sent.slice(at + most - 1, at + most), { keepDelimiter: true })
                   : Option.getOrThrow(yield* b.recv(most))
-            check(isPlain(got), "a result should be a Uint8Array, and no subclass of it")
+            check(isPlain(got), "a receive should return a plain Uint8Array, not a subclass")
             sameBytes(got, sent.subarray(at, at + got.length), `after ${at} bytes`)
             const memory = got.buffer.byteLength
             check(memory <= 2 * got.length + 64, `${got.length} bytes should not hold ${memory} bytes of memory`)
             kept.push([got, got.slice()])
             at += got.length
           }
-          for (const [bytes, copy] of kept) sameBytes(bytes, copy, "bytes that were handed out before")
-          // Two results never share memory.
+          for (const [bytes, copy] of kept) sameBytes(bytes, copy, "bytes that were returned before")
+          // What is received later does not share memory with these results.
           for (const [bytes] of kept) bytes.fill(0xee)
           yield* a.sendAll(sent.subarray(0, 1000))
           sameBytes(yield* b.recvExactly(1000), sent.subarray(0, 1000), "after the results were overwritten")
         })
     },
     {
-      title: "the few bytes that are left of many do not hold the memory of them all",
+      title: "the last few bytes of a large chunk do not keep the whole chunk in memory",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on)
@@ -92,13 +92,13 @@ export const ownership: Chapter = {
           yield* arrived(on, b, 50_000)
           yield* b.recv(49_000)
           const rest = Option.getOrThrow(yield* b.recv(100_000))
-          equal(rest.length, 1000, "what is left")
+          equal(rest.length, 1000, "number of bytes left")
           const memory = rest.buffer.byteLength
           check(memory <= 2 * rest.length, `${rest.length} bytes should not hold ${memory} bytes of memory`)
         })
     },
     {
-      title: "a buffer that was sent may be overwritten as soon as sendAll returns",
+      title: "the caller may overwrite a buffer as soon as sendAll returns",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on)
@@ -119,7 +119,7 @@ export const ownership: Chapter = {
         })
     },
     {
-      title: "so it may be where its class makes views of what should be copies, and what comes of it is plain",
+      title: "the caller may also overwrite a sent Buffer, whose slice is a view, and it arrives as a plain Uint8Array",
       run: on =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
@@ -129,38 +129,38 @@ export const ownership: Chapter = {
             bytes.fill(0xee)
             for (const length of [1000, 2000]) {
               const got = yield* b.recvExactly(length)
-              check(isPlain(got), "a result should be a Uint8Array, and no subclass of it")
-              sameBytes(got, new Uint8Array(length).fill(1), "what was sent")
+              check(isPlain(got), "a receive should return a plain Uint8Array, not a subclass")
+              sameBytes(got, new Uint8Array(length).fill(1), "the bytes sent")
             }
             yield* b.sendAll(bytes)
             bytes.fill(0)
             const got = Option.getOrThrow(yield* a.recv(1000))
-            check(isPlain(got), "a result should be a Uint8Array, and no subclass of it")
-            sameBytes(got, new Uint8Array(got.length).fill(0xee), "what was sent back")
+            check(isPlain(got), "a receive should return a plain Uint8Array, not a subclass")
+            sameBytes(got, new Uint8Array(got.length).fill(0xee), "the bytes sent back")
           })
         )
     },
     {
-      title: "peek consumes nothing and sees what recv gives next; at the end it gives what is left",
+      title: "peekFull consumes nothing and returns what recv returns next; at the end it returns what is left",
       run: on =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
             const waiting = yield* forkParked(on, b.peekFull(4))
             yield* a.sendAll(utf8("abcdef"))
-            equal(yield* Fiber.join(waiting), Option.some(utf8("abcd")), "peek(4)")
-            equal(yield* soon(b.peekFull(6), "peek(6)"), Option.some(utf8("abcdef")), "peek(6)")
+            equal(yield* Fiber.join(waiting), Option.some(utf8("abcd")), "peekFull(4)")
+            equal(yield* soon(b.peekFull(6), "peekFull(6)"), Option.some(utf8("abcdef")), "peekFull(6)")
             equal(yield* b.recv(4), Option.some(utf8("abcd")), "recv(4)")
             const more = yield* forkParked(on, b.peekFull(10))
             yield* a.shutdownSend
-            equal(yield* Fiber.join(more), Option.some(utf8("ef")), "peek(10) at the end")
-            equal(yield* b.peekFull(1), Option.some(utf8("e")), "peek(1) at the end")
+            equal(yield* Fiber.join(more), Option.some(utf8("ef")), "peekFull(10) at the end")
+            equal(yield* b.peekFull(1), Option.some(utf8("e")), "peekFull(1) at the end")
             equal(yield* b.recv(10), Option.some(utf8("ef")), "recv(10)")
-            equal(yield* b.peekFull(10), Option.none(), "peek(10) after all")
+            equal(yield* b.peekFull(10), Option.none(), "peekFull(10) after the last byte")
           })
         )
     },
     {
-      title: "no other fiber's receive comes between the look and the take of one receive",
+      title: "no other receive comes between the look and the take of a recvWith",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on)

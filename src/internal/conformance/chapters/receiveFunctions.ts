@@ -1,5 +1,5 @@
 /**
- * Chapter: what the receive functions promise. `recv` itself is in `sendingAndReceiving.ts`.
+ * Chapter: recvExactly, recvText and recvWith. `recv` is in `sendingAndReceiving.ts`.
  *
  * @internal
  */
@@ -32,7 +32,7 @@ import {
   utf8
 } from "../kit/index.ts"
 
-/** Sends one part, sees that it is not enough, and sends the other. */
+/** Sends the first part, checks that the receive still waits, and sends the second part. Returns the result. */
 const inTwoParts = <A, E>(
   on: TransportUnderTest,
   a: Socket.Socket,
@@ -43,7 +43,7 @@ const inTwoParts = <A, E>(
   Effect.gen(function* () {
     const waiting = yield* forkParked(on, receiving)
     if (first.length > 0) yield* a.sendAll(first)
-    // It must not return: there is no event for that, so it gets some turns in which it could.
+    // No event tells that a receive does not return, so it gets some turns in which it could.
     yield* turns(on, 10)
     check(!(yield* isDone(waiting)), `after ${first.length} of ${first.length + second.length} bytes it should wait`)
     yield* a.sendAll(second)
@@ -51,10 +51,10 @@ const inTwoParts = <A, E>(
   })
 
 export const receiveFunctions: Chapter = {
-  title: "the receive functions",
+  title: "the functions recvExactly, recvText and recvWith",
   properties: [
     {
-      title: "recvExactly gives just as many bytes, across whatever borders they come in, and 0 at once",
+      title: "recvExactly(n) returns exactly n bytes, in whatever pieces they arrive; recvExactly(0) returns at once",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on, { highWaterMark: 256 })
@@ -68,12 +68,12 @@ export const receiveFunctions: Chapter = {
             got.push(yield* b.recvExactly(bytes))
             equal(got[got.length - 1]!.length, bytes, `recvExactly(${bytes})`)
           }
-          sameBytes(concat(got), sent, "all of it")
+          sameBytes(concat(got), sent, "all received bytes")
         })
     },
     {
       title:
-        "an end before the bytes that were promised is UnexpectedEnd, with how many there are; they stay to be received",
+        "recvExactly fails with UnexpectedEnd if the stream ends early; the error has the number of bytes available, which stay",
       run: on =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
@@ -87,16 +87,16 @@ export const receiveFunctions: Chapter = {
               [again, 4]
             ] as const) {
               const numbers = "available" in error ? [error.expected, error.available] : []
-              equal(numbers, [expected, 3], "expected, available")
+              equal(numbers, [expected, 3], "expected and available in the error")
             }
-            sameBytes(yield* b.recvExactly(2), utf8("ab"), "what stayed")
-            equal(yield* b.recv(10), Option.some(utf8("c")), "and the rest")
-            equal(yield* b.recv(10), Option.none(), "and the end")
+            sameBytes(yield* b.recvExactly(2), utf8("ab"), "the bytes that stayed")
+            equal(yield* b.recv(10), Option.some(utf8("c")), "the rest")
+            equal(yield* b.recv(10), Option.none(), "the end")
           })
         )
     },
     {
-      title: "a character that comes in two parts is given whole, split at whatever byte, for whatever bufsize",
+      title: "recvText returns a character whole, wherever its bytes are split, for any bufsize",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on)
@@ -113,7 +113,7 @@ export const receiveFunctions: Chapter = {
         })
     },
     {
-      title: "recvText gives the whole characters that fit, and leaves a part of one for the next",
+      title: "recvText returns the whole characters that fit in bufsize, at least one, and leaves the rest",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on)
@@ -136,7 +136,7 @@ export const receiveFunctions: Chapter = {
     },
     {
       title:
-        "text before an invalid byte is given first, then DecodeError with its place in the stream, until recv takes the byte",
+        "recvText returns the text before an invalid byte, then fails with DecodeError (streamOffset) until recv takes the byte",
       run: on =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
@@ -146,7 +146,7 @@ export const receiveFunctions: Chapter = {
             equal(yield* b.recvText(100), Option.some("ok€"), "the valid text")
             for (const _ of [1, 2]) {
               const error = yield* fails(b.recvText(100), "DecodeError", "invalid start byte", "recvText")
-              equal("streamOffset" in error ? error.streamOffset : -1, 5, "the place in the stream")
+              equal("streamOffset" in error ? error.streamOffset : -1, 5, "streamOffset")
             }
             equal(yield* b.recv(1), Option.some(Uint8Array.of(0xff)), "the invalid byte")
             equal(yield* b.recvText(100, "ascii"), Option.some("b"), "the text after it")
@@ -159,7 +159,7 @@ export const receiveFunctions: Chapter = {
     },
     {
       title:
-        "receive shows a step all that is buffered, again as more comes, and a last time at the end, with what was consumed before",
+        "recvWith calls its step with all buffered bytes and their offset, again when more arrive, and again at the end",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on)
@@ -173,21 +173,21 @@ export const receiveFunctions: Chapter = {
           const saw = (text: string) =>
             until(
               on,
-              `the step should be shown ${text}`,
+              `the step should see ${text}`,
               Effect.sync(() => seen.at(-1)?.[0] === text)
             )
           const looking = yield* forkParked(on, b.recvWith(step))
           yield* Effect.zipRight(a.sendAll(utf8("ab")), saw("ab"))
           yield* Effect.zipRight(a.sendAll(utf8("cd")), saw("abcd"))
           yield* a.shutdownSend
-          equal(yield* Fiber.join(looking), "done", "what the step gave")
-          equal(seen[0], ["", false, 2], "the first look: what it saw, whether that was the end, how much came before")
-          equal(seen.at(-1), ["abcd", true, 2], "the last look")
+          equal(yield* Fiber.join(looking), "done", "the result of the step")
+          equal(seen[0], ["", false, 2], "the first call of the step: view, ended, offset")
+          equal(seen.at(-1), ["abcd", true, 2], "the last call of the step: view, ended, offset")
         })
     },
     {
       title:
-        "a step that takes nothing, fails, dies, takes too much or asks for more after the end consumes nothing, and gives the turn back",
+        "a step that takes 0 bytes, fails, throws, takes too many or asks for more at the end consumes nothing, and the next receive works",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on)
@@ -210,11 +210,11 @@ export const receiveFunctions: Chapter = {
           yield* a.shutdownSend
           yield* b.awaitEnd
           yield* dies(() => Socket.more(4))
-          equal((yield* receiveAll(b)).bytes, utf8("abc"), "what they left")
+          equal((yield* receiveAll(b)).bytes, utf8("abc"), "the bytes that the steps left")
         })
     },
     {
-      title: "frames of whatever length come out as they went in, in whatever pieces they travel",
+      title: "recvWith returns frames of any length unchanged, in whatever pieces they arrive",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on, { highWaterMark: 512 })
@@ -233,7 +233,7 @@ export const receiveFunctions: Chapter = {
               : Socket.take(length, view.slice(2, length))
           }
           for (const payload of payloads) sameBytes(yield* b.recvWith(frame), payload, "a frame")
-          equal((yield* b.stats).bytesBuffered, 0, "what is left")
+          equal((yield* b.stats).bytesBuffered, 0, "bytesBuffered")
           yield* a.sendAll(pattern(1))
         })
     }

@@ -1,5 +1,5 @@
 /**
- * Chapter: how a scope ends its connection.
+ * Chapter: how a Scope ends its connection.
  *
  * @internal
  */
@@ -33,18 +33,18 @@ type Use = (on: TransportUnderTest, a: Socket.Socket) => Effect.Effect<unknown, 
 
 const reply = pattern(20_000)
 
-/** After a complete reply. */
+/** Sends a complete reply, then runs `then`. */
 const replyThen =
   (then: Effect.Effect<unknown, unknown>): Use =>
   (_, a) =>
     Effect.zipRight(a.sendAll(reply), then)
 
-/** Sends what the peer does not receive, and goes on when that waits. */
+/** Starts a send that the peer does not receive, and runs `then` when the send waits. */
 const halfSentThen =
   (then: Effect.Effect<unknown, unknown>): Use =>
   (on, a) =>
     Effect.gen(function* () {
-      // In the background: the fiber lives on when the scope ends, and the send with it.
+      // A daemon fiber, so that the send still waits when the scope ends.
       yield* Effect.forkDaemon(Effect.ignore(a.sendAll(pattern(on.clogBytes))))
       yield* until(
         on,
@@ -65,7 +65,7 @@ const interrupted: Use = (on, a) =>
 const handled = Effect.catchAll(Effect.fail(new BadRequest()), () => Effect.void)
 
 type Options = ConnectionOptions & {
-  /** What is around the scope. */
+  /** Wraps the scope. */
   readonly around?: (scoped: Effect.Effect<unknown, unknown>) => Effect.Effect<unknown, unknown>
 }
 
@@ -80,7 +80,7 @@ const ends = (title: string, use: Use, options: Options = {}): Property => ({
         Effect.gen(function* () {
           const { bytes, end } = yield* receiveAll(b)
           sameBytes(bytes, reply, "the reply")
-          equal(end, "the end", "after the reply")
+          equal(end, "the end", "how the stream ended after the reply")
         })
     )
 })
@@ -97,47 +97,55 @@ const resets = (title: string, use: Use, options: Options = {}): Property => ({
         Effect.gen(function* () {
           const { bytes, end } = yield* receiveAll(b)
           equal(end, "Reset", `after ${bytes.length} bytes`)
-          prefixOf(bytes, pattern(on.clogBytes), "what came before the reset")
+          prefixOf(bytes, pattern(on.clogBytes), "the bytes before the reset")
         })
     )
 })
 
-const how = ["succeeds", "fails", "dies of a defect", "is interrupted"]
+const how = ["succeeds", "fails", "dies with a defect", "is interrupted"]
 
-/** The grace time is far longer: a connection that is reset does not use it. */
-const atOnce: Options = { around: scoped => soon(scoped, "a scope with a send unfinished") }
+/** `closeTimeout` is 10 minutes here. A reset does not wait for it. */
+const atOnce: Options = { around: scoped => soon(scoped, "a scope with an unfinished send") }
 
 const shortly = { closeTimeout: "50 millis" } as const
 
 export const scopes: Chapter = {
-  title: "how a scope ends its connection",
+  title: "how a Scope ends its connection",
   properties: [
     ends("a scope that succeeds", replyThen(Effect.void)),
     ends("a scope that fails with a typed error after a complete reply", replyThen(Effect.fail(new BadRequest()))),
-    ends("a scope that handled its failure", replyThen(handled)),
-    ends("a scope that closed its connection before it died", (_, a) =>
+    ends("a scope that handles its failure", replyThen(handled)),
+    ends("a scope that closes its connection and then dies", (_, a) =>
       Effect.zipRight(Effect.zipRight(a.sendAll(reply), a.close), Effect.die("a bug"))
     ),
-    resets("a scope that dies of a defect", replyThen(Effect.die("a bug"))),
+    resets("a scope that dies with a defect", replyThen(Effect.die("a bug"))),
     resets("a scope that is interrupted", interrupted),
-    resets("a scope that succeeds with a send unfinished", halfSentThen(Effect.void), atOnce),
-    resets("a scope that fails with a send unfinished", halfSentThen(Effect.fail(new BadRequest())), atOnce),
-    resets("a scope that failed, with onFailure reset", replyThen(Effect.fail(new BadRequest())), {
+    resets("a scope that succeeds while a send is unfinished", halfSentThen(Effect.void), atOnce),
+    resets("a scope that fails while a send is unfinished", halfSentThen(Effect.fail(new BadRequest())), atOnce),
+    resets("a scope that fails, with onFailure reset", replyThen(Effect.fail(new BadRequest())), {
       onFailure: "reset"
     }),
     ends("a scope that succeeds, with onFailure reset", replyThen(Effect.void), { onFailure: "reset" }),
-    ends("a scope that dies of a defect, with onFailure close", replyThen(Effect.die("a bug")), { onFailure: "close" }),
-    ends("a scope that is interrupted, with onFailure close", interrupted, { onFailure: "close" }),
-    resets("a scope with a time limit around it that passes", replyThen(Effect.never), { around: Effect.timeout(20) }),
-    ends("a scope with a time limit in it that passes", replyThen(Effect.timeout(Effect.never, 20))),
-    resets("a close that could not flush in time", halfSentThen(Effect.fail(new BadRequest())), {
-      ...shortly,
+    ends("a scope that dies with a defect, with onFailure close", replyThen(Effect.die("a bug")), {
       onFailure: "close"
     }),
+    ends("a scope that is interrupted, with onFailure close", interrupted, { onFailure: "close" }),
+    resets("a scope that is interrupted by an Effect.timeout around it", replyThen(Effect.never), {
+      around: Effect.timeout(20)
+    }),
+    ends("a scope that fails because an Effect.timeout in it passes", replyThen(Effect.timeout(Effect.never, 20))),
+    resets(
+      "a scope that fails, with onFailure close, and cannot flush within closeTimeout",
+      halfSentThen(Effect.fail(new BadRequest())),
+      {
+        ...shortly,
+        onFailure: "close"
+      }
+    ),
     ...[Effect.void, Effect.fail(new BadRequest()), Effect.die("a bug"), Effect.interrupt].flatMap((then, n) =>
       ([undefined, "close", "reset"] as const).map(
         (onFailure): Property => ({
-          title: `a peer that never receives holds a scope that ${how[n]} no longer than the grace time (onFailure ${onFailure})`,
+          title: `a scope that ${how[n]} waits at most closeTimeout for a peer that never receives (onFailure ${onFailure ?? "not set"})`,
           run: on =>
             eitherScope(
               on,
@@ -149,7 +157,7 @@ export const scopes: Chapter = {
       )
     ),
     {
-      title: "a reply that was sent before the scope ended arrives, also when the peer receives late",
+      title: "a reply that was sent before the scope ended arrives, even if the peer receives it later",
       run: on =>
         eitherScope(
           on,

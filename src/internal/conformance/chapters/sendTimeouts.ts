@@ -1,5 +1,5 @@
 /**
- * Chapter: sends that have a time limit.
+ * Chapter: send timeouts.
  *
  * @internal
  */
@@ -40,7 +40,7 @@ import {
 
 const needs = ["timeouts"] as const
 
-/** A send that fills everything up to the peer, which does not receive, and times out. */
+/** Sends more than the connection holds to a peer that does not receive, until the send times out. Returns the bytes. */
 const cutSend = (on: TransportUnderTest, a: Socket.Socket) =>
   Effect.gen(function* () {
     const sent = pattern(on.clogBytes)
@@ -48,7 +48,7 @@ const cutSend = (on: TransportUnderTest, a: Socket.Socket) =>
     return sent
   })
 
-/** The same, but interrupted. */
+/** Starts the same send, and interrupts it when it waits. Returns the bytes. */
 const interruptedSend = (on: TransportUnderTest, a: Socket.Socket, b: Socket.Socket) =>
   Effect.gen(function* () {
     const sent = pattern(on.clogBytes)
@@ -59,11 +59,11 @@ const interruptedSend = (on: TransportUnderTest, a: Socket.Socket, b: Socket.Soc
   })
 
 export const sendTimeouts: Chapter = {
-  title: "timeouts of sends",
+  title: "send timeouts",
   properties: [
     {
       title:
-        "a send that waits longer than sendTimeout fails with TimedOut: before its turn it sends nothing, after it goes out whole, and a later one follows",
+        "a send without progress for sendTimeout fails with TimedOut: if it is in flight it goes out whole, otherwise not at all, and later sends follow",
       needs,
       run: on =>
         eitherWay(
@@ -77,19 +77,22 @@ export const sendTimeouts: Chapter = {
               const first = yield* Fiber.join(sending)
               const accepted = [first, behind].map(error => ("bytesAccepted" in error ? error.bytesAccepted : -1))
               const { bytesUnsent } = yield* a.stats
-              check(accepted[0]! >= 0 && accepted[0]! + bytesUnsent <= sent.length, `${accepted[0]} accepted`)
-              equal(accepted[1], 0, "accepted of the send behind it")
+              check(
+                accepted[0]! >= 0 && accepted[0]! + bytesUnsent <= sent.length,
+                `bytesAccepted of the send in flight should not exceed what was sent, got ${accepted[0]}`
+              )
+              equal(accepted[1], 0, "bytesAccepted of the send behind it")
               const later = yield* Effect.fork(Socket.withTimeouts(a, {}).sendAll(utf8("later")))
-              const got = yield* soon(receive(b, sent.length + 5), "what was in flight and what came after it")
-              sameBytes(got.subarray(0, sent.length), sent, "what was in flight")
-              equal(textOf(got.subarray(sent.length)), "later", "what came after it")
+              const got = yield* soon(receive(b, sent.length + 5), "the send in flight and the bytes after it")
+              sameBytes(got.subarray(0, sent.length), sent, "the send in flight")
+              equal(textOf(got.subarray(sent.length)), "later", "the bytes after it")
               yield* Fiber.join(later)
             }),
           { timeouts: { sendTimeout: 100 } }
         )
     },
     {
-      title: "a send to a peer that receives slowly gets on, and is spared, however long it takes; so is one behind it",
+      title: "while a slow peer receives, a send and the send behind it do not time out, however long they take",
       needs,
       run: on =>
         Effect.gen(function* () {
@@ -104,28 +107,32 @@ export const sendTimeouts: Chapter = {
             yield* receive(b, Math.min(portion, left))
           }
           yield* Fiber.joinAll([sending, behind])
-          equal(textOf(yield* receive(b, 6)), "behind", "what came after it")
+          equal(textOf(yield* receive(b, 6)), "behind", "the bytes after it")
         })
     },
     {
-      title: "what is taken at once is sent, whatever the time, by a limit of no time or of what is no time too",
+      title: "a send that is taken at once succeeds, even with a sendTimeout of 0, a negative time or NaN",
       needs,
       run: on =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
             for (const sendTimeout of [0, -1, Number.NaN]) {
               yield* Socket.withTimeouts(a, { sendTimeout }).sendAll(utf8("at once"))
-              equal(textOf(yield* receive(b, 7)), "at once", `with a limit of ${sendTimeout}`)
+              equal(textOf(yield* receive(b, 7)), "at once", `with a sendTimeout of ${sendTimeout}`)
             }
             const sent = pattern(on.clogBytes)
-            yield* timesOut(Socket.withTimeouts(a, { sendTimeout: 0 }).sendAll(sent), "sendTimeout", 0, "too much")
-            sameBytes(yield* receive(b, sent.length), sent, "what was in flight")
+            yield* timesOut(
+              Socket.withTimeouts(a, { sendTimeout: 0 }).sendAll(sent),
+              "sendTimeout",
+              0,
+              "a send that waits"
+            )
+            sameBytes(yield* receive(b, sent.length), sent, "the send in flight")
           })
         )
     },
     {
-      title:
-        "what is handed over piece by piece arrives as it was given, in one buffer or in several of whatever length",
+      title: "a long send with a sendTimeout, which goes out in pieces, arrives unchanged, from one buffer or several",
       needs,
       run: on =>
         eitherWay(on, (a, b) =>
@@ -145,29 +152,28 @@ export const sendTimeouts: Chapter = {
     },
     ...(["timed out", "was interrupted"] as const).flatMap(how =>
       (["shutdownSend", "close"] as const).map(ending => ({
-        title: `a send that ${how} in flight goes out whole before ${ending} ends our half`,
+        title: `a send that ${how} in flight goes out whole before ${ending} ends the sending half`,
         needs,
         run: (on: TransportUnderTest) =>
           eitherWay(on, (a, b) =>
             Effect.gen(function* () {
               const sent = yield* how === "timed out" ? cutSend(on, a) : interruptedSend(on, a, b)
               const { bytesSent, bytesUnsent } = yield* a.stats
-              equal(bytesSent, sent.length, "handed over")
-              check(bytesUnsent > 0, "something should be left to send")
+              equal(bytesSent, sent.length, "bytesSent")
+              check(bytesUnsent > 0, "some bytes should be unsent")
               const waiting = yield* forkParked(on, a[ending])
               yield* turns(on, 20)
               check(!(yield* isDone(waiting)), `${ending} should wait`)
               const { bytes, end } = yield* receiveAll(b)
-              sameBytes(bytes, sent, "what was in flight")
-              equal(end, "the end", "after that")
+              sameBytes(bytes, sent, "the send in flight")
+              equal(end, "the end", "how the stream ended")
               succeeded(yield* Fiber.await(waiting), ending)
             })
           )
       }))
     ),
     {
-      title:
-        "a close that could not flush what a timed out send has left resets: the peer never takes a part for the whole",
+      title: "a close that cannot flush the rest of a timed-out send resets: a cut message never looks whole",
       needs: ["timeouts", "reset"],
       run: on =>
         eitherWay(
@@ -178,13 +184,13 @@ export const sendTimeouts: Chapter = {
               yield* soon(a.close, "a close of a clogged connection")
               const { bytes, end } = yield* receiveAll(b)
               equal(end, "Reset", `after ${bytes.length} of ${sent.length} bytes`)
-              prefixOf(bytes, sent, "what came")
+              prefixOf(bytes, sent, "the bytes before the reset")
             }),
           { closeTimeout: "100 millis" }
         )
     },
     ...(["close", "abort"] as const).map(how => ({
-      title: `a send with a limit that waits learns at once that this end runs ${how}, and nothing of the limit is left`,
+      title: `a waiting send with a sendTimeout fails at once with Closed when this end runs ${how}, and leaves no timer behind`,
       needs,
       run: (on: TransportUnderTest) =>
         eitherWay(
@@ -203,7 +209,7 @@ export const sendTimeouts: Chapter = {
         )
     })),
     ...(["10 minutes", 0] as const).map(sendTimeout => ({
-      title: `sends with a limit of ${sendTimeout}, interrupted at each of their steps, go out whole or not at all`,
+      title: `sends with a sendTimeout of ${sendTimeout}, interrupted at any step, go out whole or not at all`,
       needs,
       run: (on: TransportUnderTest) =>
         Effect.gen(function* () {
@@ -226,9 +232,9 @@ export const sendTimeouts: Chapter = {
           yield* a.shutdownSend
           const ids = frameIds((yield* Fiber.join(all)).bytes)
           const inOrder = [...new Set(ids)].sort((x, y) => x - y)
-          equal(ids, inOrder, "the frames, in order and once")
+          equal(ids, inOrder, "the frames, in order and each once")
           const lost = succeededIds.filter(one => !ids.includes(one))
-          equal(lost, [], "sends that succeeded and did not arrive")
+          equal(lost, [], "sends that succeeded but did not arrive")
         })
     }))
   ]

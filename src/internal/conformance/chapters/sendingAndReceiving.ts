@@ -43,7 +43,7 @@ const receiveInPieces = (socket: Socket.Socket, total: number, random: Random, m
     for (let left = total; left > 0; ) {
       const bufsize = Math.min(left, random.int(1, most))
       const piece = Option.getOrThrow(yield* socket.recv(bufsize))
-      check(piece.length > 0 && piece.length <= bufsize, `recv(${bufsize}) gave ${piece.length} bytes`)
+      check(piece.length > 0 && piece.length <= bufsize, `recv(${bufsize}) returned ${piece.length} bytes`)
       left -= piece.length
       pieces.push(piece)
     }
@@ -54,7 +54,7 @@ export const sendingAndReceiving: Chapter = {
   title: "sending and receiving",
   properties: [
     {
-      title: "what one end sends, the other receives, also when it has been waiting for it",
+      title: "a waiting recv returns the bytes that the other end sends",
       run: on =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
@@ -65,7 +65,7 @@ export const sendingAndReceiving: Chapter = {
         )
     },
     {
-      title: "to send nothing is legal, means nothing, and is not the end",
+      title: "an empty send succeeds, sends nothing, and does not end the stream",
       run: on =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
@@ -75,13 +75,13 @@ export const sendingAndReceiving: Chapter = {
             yield* a.sendText("")
             yield* a.sendAll(utf8("x"))
             yield* a.sendAll(empty)
-            equal(yield* b.recv(10), Option.some(utf8("x")), "the only thing that was sent")
+            equal(yield* b.recv(10), Option.some(utf8("x")), "the only byte that was sent")
             equal((yield* a.stats).bytesSent, 1, "bytesSent")
           })
         )
     },
     {
-      title: "recv gives at least one and at most bufsize bytes, and keeps the rest, in order",
+      title: "recv returns 1 to bufsize bytes, in order, and leaves the rest",
       run: on =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
@@ -94,40 +94,39 @@ export const sendingAndReceiving: Chapter = {
         )
     },
     {
-      title: "a bufsize that is not a positive safe integer fails with InvalidBufsize, and changes nothing",
+      title: "a bufsize that is not a positive safe integer fails with InvalidBufsize and consumes nothing",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on)
           yield* a.sendAll(utf8("abc"))
           for (const bufsize of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53]) {
             yield* fails(b.recv(bufsize), "RecvError", "InvalidBufsize", `recv(${bufsize})`)
-            yield* fails(b.peekFull(bufsize), "RecvError", "InvalidBufsize", `peek(${bufsize})`)
+            yield* fails(b.peekFull(bufsize), "RecvError", "InvalidBufsize", `peekFull(${bufsize})`)
             yield* fails(b.recvText(bufsize), "RecvError", "InvalidBufsize", `recvText(${bufsize})`)
             if (bufsize !== 0) {
               yield* fails(b.recvExactly(bufsize), "RecvError", "InvalidBufsize", `recvExactly(${bufsize})`)
               yield* fails(b.discard(bufsize), "RecvError", "InvalidBufsize", `discard(${bufsize})`)
             }
           }
-          yield* fails(b.recvInto(empty), "RecvError", "InvalidBufsize", "recvInto a buffer without room")
-          sameBytes(yield* b.recvExactly(3), utf8("abc"), "afterwards")
+          yield* fails(b.recvInto(empty), "RecvError", "InvalidBufsize", "recvInto of an empty buffer")
+          sameBytes(yield* b.recvExactly(3), utf8("abc"), "the bytes afterwards")
         })
     },
     {
-      title: "a bufsize of 2^40 works, and is not allocated",
+      title: "a bufsize of 2^40 works: bufsize is a limit, not an allocation",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on)
           yield* a.sendAll(utf8("abc"))
           yield* a.shutdownSend
-          equal(yield* b.peekFull(2 ** 40), Option.some(utf8("abc")), "peek at the end")
+          equal(yield* b.peekFull(2 ** 40), Option.some(utf8("abc")), "peekFull at the end")
           const got = Option.getOrThrow(yield* b.recv(2 ** 40))
           sameBytes(got, utf8("abc"), "recv")
           check(got.buffer.byteLength < 1024, `3 bytes should not hold ${got.buffer.byteLength} bytes of memory`)
         })
     },
     {
-      title:
-        "while one fiber receives, by whatever function, every other that tries is told Busy, and the first gets its bytes",
+      title: "while a fiber waits in a receive, any other receive fails with Busy, and the first one gets its bytes",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on)
@@ -140,7 +139,7 @@ export const sendingAndReceiving: Chapter = {
               yield* a.sendAll(fourBytes)
               equal(succeeded(yield* Fiber.await(waiting), what), Option.some(fourBytes), what)
               if (!first.consumes) yield* b.recvExactly(4)
-              equal((yield* b.stats).bytesBuffered, 0, `what ${first.name} left`)
+              equal((yield* b.stats).bytesBuffered, 0, `bytesBuffered after ${first.name}`)
               const interrupted = yield* forkParked(on, first.run(b))
               yield* Fiber.interrupt(interrupted)
               const next = yield* forkParked(on, second.run(b))
@@ -153,7 +152,7 @@ export const sendingAndReceiving: Chapter = {
         })
     },
     {
-      title: "what several fibers send at once arrives whole, never interleaved, first in, first out",
+      title: "concurrent sends never interleave: they go out whole, first in, first out",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on)
@@ -166,7 +165,7 @@ export const sendingAndReceiving: Chapter = {
         })
     },
     {
-      title: "of a burst, receives of 1, 2, 3, 4, 3, 2 and 1 bytes give just those",
+      title: "recv returns bufsize bytes if that many have arrived, even from many small sends",
       run: on =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
@@ -182,7 +181,7 @@ export const sendingAndReceiving: Chapter = {
         )
     },
     {
-      title: "several buffers arrive as their concatenation",
+      title: "sendAll of several buffers sends their concatenation",
       run: on =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
@@ -194,7 +193,7 @@ export const sendingAndReceiving: Chapter = {
         )
     },
     ...[128 * 1024, 1000].map(highWaterMark => ({
-      title: `1 MiB each way at once, in pieces of random sizes, arrives identical (buffers of ${highWaterMark} bytes)`,
+      title: `1 MiB each way at once, in random pieces, arrives unchanged (highWaterMark ${highWaterMark})`,
       run: (on: TransportUnderTest) =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on, { highWaterMark })
@@ -214,7 +213,7 @@ export const sendingAndReceiving: Chapter = {
         })
     })),
     {
-      title: "a counter of 8 bytes goes to and fro 1,000 times",
+      title: "a counter of 8 bytes makes 1,000 round trips unchanged",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on)
@@ -232,14 +231,14 @@ export const sendingAndReceiving: Chapter = {
         })
     },
     {
-      title: "a text that the encoding does not have sends nothing",
+      title: "sendText of a text that cannot be encoded fails with EncodeError and sends nothing",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on)
           yield* fails(a.sendText("abc€", "ascii"), "EncodeError", [], "sendText")
           yield* a.sendText("d€")
           yield* a.shutdownSend
-          sameBytes((yield* receiveAll(b)).bytes, utf8("d€"), "what was sent")
+          sameBytes((yield* receiveAll(b)).bytes, utf8("d€"), "the bytes that were sent")
         })
     }
   ]

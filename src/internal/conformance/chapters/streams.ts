@@ -39,7 +39,7 @@ const lengthOf = (pieces: ReadonlyArray<Uint8Array>): number => pieces.reduce((s
 const inPieces = (socket: Socket.Socket, bytes: Uint8Array, random: Random, most: number) =>
   Effect.forEach(cut(bytes, random, most), piece => socket.sendAll(piece), { discard: true })
 
-/** Lines of any length, also of none, ended by a line feed with or without a carriage return before it. */
+/** Returns random lines, some of them empty, each with its terminator: `\n` or `\r\n`. */
 const someLines = (random: Random, count: number): ReadonlyArray<readonly [line: string, ending: string]> =>
   Array.from({ length: count }, () => [random.text(random.int(0, 60)), random.int(0, 1) === 0 ? "\n" : "\r\n"])
 
@@ -50,7 +50,7 @@ export const streams: Chapter = {
   title: "streams",
   properties: [
     {
-      title: "stream gives what was sent, in Chunks of one, and ends at the end, again and again",
+      title: "stream emits what was sent, each element in its own Chunk, and ends at the end; a later stream is empty",
       run: on =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
@@ -59,15 +59,19 @@ export const streams: Chapter = {
             const chunks = Chunk.toReadonlyArray(yield* Stream.runCollect(Stream.chunks(b.stream)))
             check(
               chunks.every(chunk => chunk.length === 1),
-              "each element should be a Chunk of its own"
+              "each element should have its own Chunk"
             )
-            sameBytes(concat(chunks.map(Chunk.unsafeHead)), sent, "what the stream gave")
-            equal(Chunk.size(yield* Stream.runCollect(b.stream)), 0, "what the next stream gives after the end")
+            sameBytes(concat(chunks.map(Chunk.unsafeHead)), sent, "the elements of the stream")
+            equal(
+              Chunk.size(yield* Stream.runCollect(b.stream)),
+              0,
+              "number of elements of the next stream, after the end"
+            )
           })
         )
     },
     {
-      title: "streams that are ended early, each after another number of elements, leave the rest for what comes next",
+      title: "a stream that ends early leaves the rest for the next receive",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on, { highWaterMark: 8192 })
@@ -77,11 +81,11 @@ export const streams: Chapter = {
           for (let n = 0, next = yield* b.recv(1); Option.isSome(next); n++, next = yield* b.recv(1000)) {
             got.push(next.value, ...(yield* Stream.runCollect(Stream.take(b.stream, n % 4))))
           }
-          sameBytes(concat(got), sent, "what they gave together")
+          sameBytes(concat(got), sent, "the elements of all streams and receives together")
         })
     },
     {
-      title: "a stream that is interrupted at random moments while bytes flow loses nothing and repeats nothing",
+      title: "a stream interrupted at random moments loses and repeats no byte",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on, { highWaterMark: 8192 })
@@ -96,7 +100,7 @@ export const streams: Chapter = {
           const got: Array<Uint8Array> = []
           let length = 0
           let interrupted = 0
-          // It ends by itself now and then, and where there is nothing left to wait for.
+          // Stops after every tenth element, and after the last byte.
           const reading = Stream.runForEachWhile(b.stream, bytes =>
             Effect.sync(() => {
               got.push(bytes)
@@ -109,12 +113,12 @@ export const streams: Chapter = {
             if (!isInterrupted(exit)) succeeded(exit, "a stream")
             else interrupted += 1
           }
-          sameBytes(concat(got), sent, `what streams gave that were interrupted ${interrupted} times`)
-          check(interrupted > 5, `they should have been interrupted now and then, but were ${interrupted} times`)
+          sameBytes(concat(got), sent, `the elements of the streams, interrupted ${interrupted} times`)
+          check(interrupted > 5, `expected more than 5 interruptions, got ${interrupted}`)
         })
     },
     ...(["before", "while"] as const).map(when => ({
-      title: `a stream that is interrupted at each of its steps loses nothing, and the next receive is not Busy (bytes come ${when} it waits)`,
+      title: `a stream interrupted at any step loses no byte, and the next receive works (the bytes arrive ${when} it waits)`,
       run: (on: TransportUnderTest) =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on)
@@ -130,17 +134,18 @@ export const streams: Chapter = {
               Effect.gen(function* () {
                 if (!isInterrupted(exit)) succeeded(exit, "the stream")
                 const missing = sent * 8 - lengthOf(got)
-                if (missing > 0) got.push(yield* soon(b.recvExactly(missing), "what an interrupted stream left"))
+                if (missing > 0)
+                  got.push(yield* soon(b.recvExactly(missing), "the bytes that an interrupted stream left"))
                 if (when === "before") yield* send
               })
           )
           const all = textOf(concat(got))
           const expected = Array.from({ length: all.length / 8 }, (_, n) => `${String(n).padStart(7, "0")},`)
-          equal(all, expected.join(""), "all that was received")
+          equal(all, expected.join(""), "all received bytes")
         })
     })),
     {
-      title: "a stream gives the bytes that came before a reset, and then fails with Reset",
+      title: "a stream emits the bytes that arrived before a reset, then fails with Reset",
       needs: ["reset"],
       run: on =>
         eitherWay(on, (a, b) =>
@@ -152,13 +157,13 @@ export const streams: Chapter = {
             yield* b.awaitEnd
             const got: Array<Uint8Array> = []
             const exit = yield* Effect.exit(Stream.runForEach(b.stream, bytes => Effect.sync(() => got.push(bytes))))
-            sameBytes(concat(got), sent, "what had come")
-            failed(exit, "RecvError", "Reset", "after that")
+            sameBytes(concat(got), sent, "the bytes before the reset")
+            failed(exit, "RecvError", "Reset", "how the stream ended")
           })
         )
     },
     {
-      title: "lines gives the lines that were sent, in whatever pieces they travel, and ends at the end",
+      title: "lines emits the lines that were sent, in whatever pieces they arrive, and ends at the end",
       run: on =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
@@ -175,8 +180,7 @@ export const streams: Chapter = {
         )
     },
     {
-      title:
-        "lines that are read now as a stream, for some Chunks, and now one by one, are all there, and none of them twice",
+      title: "lines, ended after whole Chunks, and recvLine may alternate: each line is read once, in order",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on, { highWaterMark: 2000 })
@@ -196,7 +200,8 @@ export const streams: Chapter = {
         })
     },
     {
-      title: "the lines before one that is too long, is no text or was cut come first, and it stays in the socket",
+      title:
+        "lines emits the lines before one that is too long, invalid or cut, then fails, and that line stays in the socket",
       run: on =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
@@ -212,14 +217,14 @@ export const streams: Chapter = {
               const got: Array<string> = []
               const reading = Stream.runForEach(b.lines({ limit: 8 }), one => Effect.sync(() => got.push(one)))
               failed(yield* soon(Effect.exit(reading), `a line that is ${tag}`), tag, [], `a line that is ${tag}`)
-              equal(got, ["one", "two"], "the lines before it")
-              sameBytes(yield* b.recvExactly(line.length), line, "what stays")
+              equal(got, ["one", "two"], "the lines before the invalid one")
+              sameBytes(yield* b.recvExactly(line.length), line, "the line that stays")
             }
           })
         )
     },
     {
-      title: "sink sends each Chunk whole, whoever else sends, and leaves our half open",
+      title: "sink sends each Chunk whole, even if others send too, and leaves the sending half open",
       run: on =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
@@ -235,10 +240,10 @@ export const streams: Chapter = {
             yield* a.sendAll(utf8("more\n"))
             yield* a.shutdownSend
             const lines = textOf((yield* Fiber.join(receiving)).bytes).split("\n")
-            equal(lines.splice(-2), ["more", ""], "what was sent after the sinks")
+            equal(lines.splice(-2), ["more", ""], "the bytes sent after the sinks")
             for (const mark of ["a", "b"]) {
               const of = lines.filter(line => line.startsWith(mark)).map(line => line.slice(1))
-              equal(of, words, `what the sink ${mark} sent`)
+              equal(of, words, `the lines from sink ${mark}`)
             }
             equal(Exit.isSuccess(yield* Effect.exit(b.sendAll(utf8("x")))), true, "the other direction")
           })

@@ -1,5 +1,5 @@
 /**
- * Chapter: the end.
+ * Chapter: the end of the stream.
  *
  * @internal
  */
@@ -28,10 +28,11 @@ import {
 } from "../kit/index.ts"
 
 export const theEnd: Chapter = {
-  title: "the end",
+  title: "the end of the stream",
   properties: [
     {
-      title: "after shutdownSend the peer gets what was sent, then the end, for ever and from every function",
+      title:
+        "after shutdownSend the peer receives what was sent, then the end, from every receive function and every time",
       run: on =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
@@ -43,13 +44,13 @@ export const theEnd: Chapter = {
             equal(
               yield* soon(Fiber.join(atTheEnd), "recv that waited for the end"),
               Option.none(),
-              "recv that waited for it"
+              "recv that waited for the end"
             )
             for (const receiver of [...receivers, ...receivers]) {
               if (receiver.isPromised) {
                 const error = yield* fails(receiver.run(b), "UnexpectedEnd", [], receiver.name)
                 const available = "available" in error ? error.available : -1
-                equal(available, 0, `how many bytes ${receiver.name} says are available at the end`)
+                equal(available, 0, `available in the error of ${receiver.name} at the end`)
               } else {
                 equal(yield* receiver.run(b), Option.none(), receiver.name)
               }
@@ -60,7 +61,7 @@ export const theEnd: Chapter = {
         )
     },
     {
-      title: "sendAll after shutdownSend fails with AfterShutdown, an empty one too",
+      title: "a send after shutdownSend fails with AfterShutdown, even an empty one",
       run: on =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
@@ -69,26 +70,26 @@ export const theEnd: Chapter = {
               yield* fails(a.sendAll(bytes), "SendError", "AfterShutdown", `sendAll of ${bytes.length}`)
             }
             yield* fails(a.sendText("x"), "SendError", "AfterShutdown", "sendText")
-            equal(yield* b.recv(10), Option.none(), "the peer")
+            equal(yield* b.recv(10), Option.none(), "recv at the peer")
           })
         )
     },
     {
-      title: "shutdownSend may be run twice, at once or one after the other",
+      title: "shutdownSend may run again, at the same time or later",
       run: on =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
             yield* Effect.all([a.shutdownSend, a.shutdownSend], { concurrency: 2 })
             yield* a.shutdownSend
-            equal(yield* b.recv(10), Option.none(), "the peer")
+            equal(yield* b.recv(10), Option.none(), "recv at the peer")
             yield* b.shutdownSend
-            equal(yield* a.recv(10), Option.none(), "this end")
+            equal(yield* a.recv(10), Option.none(), "recv at this end")
             yield* a.shutdownSend
           })
         )
     },
     ...(["close", "abort"] as const).map(how => ({
-      title: `shutdownSend is fine after the peer has gone by ${how}`,
+      title: `shutdownSend succeeds after the peer's ${how}`,
       run: (on: TransportUnderTest) =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
@@ -100,7 +101,7 @@ export const theEnd: Chapter = {
         )
     })),
     {
-      title: "shutdownSend waits for the sends before it, and interrupted it ends our half all the same",
+      title: "shutdownSend waits for the sends before it; if it is interrupted, the sending half still ends",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on)
@@ -109,12 +110,12 @@ export const theEnd: Chapter = {
           yield* fails(a.sendAll(utf8("x")), "SendError", "AfterShutdown", "sendAll after it")
           yield* Fiber.interrupt(shutdown)
           const { bytes, end } = yield* receiveAll(b)
-          sameBytes(bytes, sent, "what was sent before it")
-          equal(end, "the end", "after that")
+          sameBytes(bytes, sent, "the send before it")
+          equal(end, "the end", "how the stream ended")
         })
     },
     {
-      title: "after a half-close the other direction works, up to its own end: a reply arrives",
+      title: "after shutdownSend the other direction still works: the peer's reply arrives, then its end",
       run: on =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
@@ -125,25 +126,25 @@ export const theEnd: Chapter = {
             const sending = Effect.zipRight(b.sendAll(reply), b.shutdownSend)
             const [{ bytes, end }] = yield* Effect.all([receiveAll(a), sending], { concurrency: 2 })
             sameBytes(bytes, reply, "the reply")
-            equal(end, "the end", "after the reply")
+            equal(end, "the end", "how the stream ended after the reply")
           })
         )
     },
     ...[1, 64 * 1024, 4 * 1024 * 1024].map(size => ({
-      title: `after ${size} bytes and a close the peer gets all of them, then the end`,
+      title: `the peer receives all that was sent before a close, then the end (bytes: ${size})`,
       run: (on: TransportUnderTest) =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
             const sent = pattern(size)
             const sending = Effect.zipRight(a.sendAll(sent), a.close)
             const [{ bytes, end }] = yield* Effect.all([receiveAll(b), sending], { concurrency: 2 })
-            sameBytes(bytes, sent, "what was sent before the close")
-            equal(end, "the end", "after that")
+            sameBytes(bytes, sent, "the bytes sent before the close")
+            equal(end, "the end", "how the stream ended")
           })
         )
     })),
     {
-      title: "a close with bytes unread at both ends ends for both sides within the grace time",
+      title: "with unread bytes at both ends, both closes finish within closeTimeout",
       run: on =>
         eitherWay(
           on,
@@ -151,16 +152,16 @@ export const theEnd: Chapter = {
             Effect.gen(function* () {
               yield* Effect.all([a.sendAll(pattern(60_000)), b.sendAll(pattern(60_000))])
               yield* arrived(on, a, 60_000)
-              const what = "a close with bytes unread"
+              const what = "a close with unread bytes"
               yield* within(b.close, "10 seconds", what)
-              yield* within(a.awaitEnd, "10 seconds", `${what}: the other side's end`)
-              yield* within(a.close, "10 seconds", `${what}: the other side's close`)
+              yield* within(a.awaitEnd, "10 seconds", `${what}: awaitEnd of the other end`)
+              yield* within(a.close, "10 seconds", `${what}: close of the other end`)
             }),
           { closeTimeout: "10 seconds" }
         )
     },
     ...(["shutdownSend", "close", "abort"] as const).map(how => ({
-      title: `awaitEnd sees the peer's ${how} while nobody receives, with bytes unread, and says so again`,
+      title: `awaitEnd returns after the peer's ${how}, even if bytes are unread and no fiber receives, and may be repeated`,
       run: (on: TransportUnderTest) =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
@@ -171,7 +172,7 @@ export const theEnd: Chapter = {
             check((yield* Fiber.poll(waiting))._tag === "None", "awaitEnd should wait while the peer has not ended")
             yield* a[how]
             yield* soon(Fiber.join(waiting), "awaitEnd")
-            equal(yield* b.recv(10), Option.some(utf8("unread")), "what had come")
+            equal(yield* b.recv(10), Option.some(utf8("unread")), "the unread bytes")
           })
         )
     }))

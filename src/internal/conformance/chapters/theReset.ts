@@ -1,5 +1,5 @@
 /**
- * Chapter: the reset, and sends to a peer that has gone.
+ * Chapter: resets, and sends to a peer that has closed or reset.
  *
  * @internal
  */
@@ -31,19 +31,19 @@ import {
 
 const gone = ["Reset", "BrokenPipe"]
 
-/** Sends until it fails: a peer that has gone is not known to be gone at once. */
+/** Sends until a send fails. The first sends may succeed, because the system has not yet learned that the peer is gone. */
 const sendUntilItFails = (on: TransportUnderTest, socket: Socket.Socket) =>
   Effect.gen(function* () {
     for (let tries = 0; tries < 100; tries++) {
       const exit = yield* Effect.exit(socket.sendAll(utf8("x")))
       if (exit._tag === "Failure") return exit
-      // The peer's answer to it has to come: there is nothing else to wait for.
+      // The peer answers the send with a reset. No event tells that it has arrived.
       yield* turns(on, 5)
     }
-    return yield* Effect.dieMessage("expected sends to a peer that has gone to fail, but 100 of them succeeded")
+    return yield* Effect.dieMessage("expected a send to a peer that is gone to fail, but 100 sends succeeded")
   })
 
-/** Reset, whatever one asks for, and for ever: also when the system has let go of the connection. */
+/** Checks that all receives and sends fail, and still do some turns later, when the system has released the connection. */
 const staysReset = (on: TransportUnderTest, socket: Socket.Socket) =>
   Effect.gen(function* () {
     for (const when of ["after the reset", "some turns later"]) {
@@ -56,10 +56,10 @@ const staysReset = (on: TransportUnderTest, socket: Socket.Socket) =>
   })
 
 export const theReset: Chapter = {
-  title: "the reset",
+  title: "resets",
   properties: [
     {
-      title: "bytes, then a reset: the bytes that had come, then Reset, and Reset again",
+      title: "bytes that arrived before a reset are received first; then every receive fails with Reset",
       needs: ["reset"],
       run: on =>
         Effect.forEach(
@@ -72,11 +72,11 @@ export const theReset: Chapter = {
                 yield* arrived(on, b, size)
                 yield* a.abort
                 yield* b.awaitEnd
-                equal(yield* b.peekFull(size + 1), Option.some(sent), "peek of what had come")
-                yield* fails(b.recvExactly(size + 1), "RecvError", "Reset", "a promise of more than had come")
+                equal(yield* b.peekFull(size + 1), Option.some(sent), "peekFull of the bytes before the reset")
+                yield* fails(b.recvExactly(size + 1), "RecvError", "Reset", "recvExactly of more bytes than arrived")
                 const { bytes, end } = yield* receiveAll(b, 30_000)
-                sameBytes(bytes, sent, "what had come")
-                equal(end, "Reset", "after that")
+                sameBytes(bytes, sent, "the bytes before the reset")
+                equal(end, "Reset", "how the stream ended")
                 yield* staysReset(on, b)
               })
             ),
@@ -84,7 +84,7 @@ export const theReset: Chapter = {
         )
     },
     ...[1000, 128 * 1024].map(highWaterMark => ({
-      title: `a receiver that is held back at its mark of ${highWaterMark} bytes gets what had come, then Reset, never an end`,
+      title: `a receiver paused at highWaterMark ${highWaterMark} gets the bytes that arrived before a reset, then Reset, never the end`,
       needs: ["reset"] as const,
       run: (on: TransportUnderTest) =>
         eitherWay(
@@ -93,20 +93,23 @@ export const theReset: Chapter = {
             Effect.gen(function* () {
               const { sender, sent } = yield* clog(on, a, b)
               const had = (yield* b.stats).bytesBuffered
-              check(had >= highWaterMark, `it should be full, but has ${had} bytes`)
+              check(had >= highWaterMark, `expected at least ${highWaterMark} bytes buffered, got ${had}`)
               yield* a.abort
               yield* Fiber.await(sender)
               const { bytes, end } = yield* receiveAll(b, 10_000)
               equal(end, "Reset", `after ${bytes.length} of ${sent.length} bytes`)
-              prefixOf(bytes, sent, "what came before the reset")
-              check(bytes.length >= had, `expected the ${had} bytes that had come, got ${bytes.length}`)
+              prefixOf(bytes, sent, "the bytes before the reset")
+              check(
+                bytes.length >= had,
+                `expected at least the ${had} bytes that were buffered before the reset, got ${bytes.length}`
+              )
               yield* staysReset(on, b)
             }),
           { highWaterMark }
         )
     })),
     ...[1000, 10_000, 30_000].map(late => ({
-      title: `of 30000 and ${late} bytes that came before a reset, a receiver that is held back gets all`,
+      title: `a paused receiver gets all bytes that arrived before a reset (30000, then ${late})`,
       needs: ["reset"] as const,
       run: (on: TransportUnderTest) =>
         eitherWay(
@@ -121,15 +124,15 @@ export const theReset: Chapter = {
               yield* a.abort
               yield* turns(on, 10)
               const { bytes, end } = yield* receiveAll(b, 7000)
-              sameBytes(bytes, sent, "what had come")
-              equal(end, "Reset", "after that")
+              sameBytes(bytes, sent, "the bytes before the reset")
+              equal(end, "Reset", "how the stream ended")
               yield* staysReset(on, b)
             }),
           { highWaterMark: 1000 }
         )
     })),
     {
-      title: "a reset that meets bytes at random moments is never an end, and what is received is how the stream began",
+      title: "a reset at a random moment never looks like the end, and the bytes before it are a prefix of the stream",
       needs: ["reset"],
       run: on =>
         Effect.forEach(
@@ -145,19 +148,19 @@ export const theReset: Chapter = {
                 yield* a.abort
                 const { bytes, end } = yield* receiving === undefined ? receiveAll(b, 3000) : Fiber.join(receiving)
                 equal(end, "Reset", `after ${bytes.length} of ${sent.length} bytes`)
-                prefixOf(bytes, sent, "what came before the reset")
+                prefixOf(bytes, sent, "the bytes before the reset")
               })
             ),
           { discard: true }
         )
     },
     ...(["close", "abort"] as const).map(how => ({
-      title: `after the peer has gone by ${how}, sends fail with BrokenPipe or Reset within a few tries, and go on failing`,
+      title: `after the peer's ${how}, sends soon fail with BrokenPipe or Reset, and keep failing`,
       run: (on: TransportUnderTest) =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
             yield* b[how]
-            failed(yield* sendUntilItFails(on, a), "SendError", gone, "a send to a peer that has gone")
+            failed(yield* sendUntilItFails(on, a), "SendError", gone, "a send to a peer that is gone")
             for (let again = 0; again < 3; again++) {
               yield* fails(a.sendAll(utf8("x")), "SendError", gone, "the next send")
               yield* fails(a.sendAll(new Uint8Array(0)), "SendError", gone, "an empty send")

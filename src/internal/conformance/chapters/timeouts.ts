@@ -1,5 +1,5 @@
 /**
- * Chapter: receives that have a time limit.
+ * Chapter: receive timeouts.
  *
  * @internal
  */
@@ -40,7 +40,7 @@ const needs = ["timeouts"] as const
 
 const timeouts: ReadonlyArray<TimedOutBy> = ["recvTimeout", "messageTimeout", "minThroughput"]
 
-/** None of them can pass while a property runs. */
+/** Timeouts that do not pass while a property runs. */
 const patient: Socket.Timeouts = {
   recvTimeout: "10 minutes",
   messageTimeout: "10 minutes",
@@ -51,7 +51,7 @@ const patient: Socket.Timeouts = {
 const limitsBy = (by: TimedOutBy, millis: number): Socket.Timeouts =>
   by === "minThroughput" ? { minThroughput: { bytes: 100, per: millis } } : { [by]: millis }
 
-/** How a connection comes to its end, and what whoever receives learns. */
+/** The ways in which a connection ends, and what a waiting receive gets. */
 const endings: ReadonlyArray<
   readonly [what: string, end: (a: Socket.Socket, b: Socket.Socket) => Effect.Effect<void, unknown>, then: string]
 > = [
@@ -61,7 +61,10 @@ const endings: ReadonlyArray<
   ["this end aborts", (_, b) => b.abort, "Closed"]
 ]
 
-/** What waits for more, in one moment with the end of its time and with what else happens. */
+/**
+ * Runs a receive so that its timeout and the other events fall in the same moment. If `first` is true, the timers of the
+ * others start before the receive waits, otherwise after it.
+ */
 const inOneMoment = (
   on: TransportUnderTest,
   receiving: Effect.Effect<Option.Option<Uint8Array>, RecvError>,
@@ -77,16 +80,16 @@ const inOneMoment = (
     const early = first ? yield* meanwhile(waiter) : []
     waiting = yield* forkParked(on, receiving)
     const late = first ? [] : yield* meanwhile(waiter)
-    const exit = yield* soon(Fiber.await(waiting), "whoever waits")
+    const exit = yield* soon(Fiber.await(waiting), "the waiting receive")
     yield* Fiber.awaitAll([...early, ...late])
     return exit
   })
 
 export const receiveTimeouts: Chapter = {
-  title: "timeouts of receives",
+  title: "receive timeouts",
   properties: [
     ...timeouts.map(by => ({
-      title: `a receive, by whatever function, that waits for too long by ${by} fails with TimedOut, has consumed nothing, and leaves the socket usable`,
+      title: `a receive that times out by ${by} fails with TimedOut, consumes nothing, and leaves the socket usable`,
       needs,
       run: (on: TransportUnderTest) =>
         eitherWay(
@@ -99,9 +102,13 @@ export const receiveTimeouts: Chapter = {
                 const patiently = Socket.withTimeouts(b, {})
                 yield* a.sendAll(utf8("ab"))
                 yield* arrived(on, b, 2)
-                if (!receiver.takesFewer) yield* timesOut(receiver.run(b), by, 30, `${name} of a part`)
+                if (!receiver.takesFewer) yield* timesOut(receiver.run(b), by, 30, `${name} with 2 of 4 bytes`)
                 yield* a.sendAll(utf8("cd"))
-                equal(textOf(yield* soon(receive(patiently, 4), `what ${name} left`)), "abcd", `what ${name} left`)
+                equal(
+                  textOf(yield* soon(receive(patiently, 4), `the bytes that ${name} left`)),
+                  "abcd",
+                  `the bytes that ${name} left`
+                )
                 yield* roundTrip(Socket.withTimeouts(a, {}), patiently)
               }
             }),
@@ -109,8 +116,7 @@ export const receiveTimeouts: Chapter = {
         )
     })),
     {
-      title:
-        "each byte that comes starts recvTimeout anew, but not messageTimeout, which counts from where each receive begins",
+      title: "each byte restarts recvTimeout, but not messageTimeout, which starts when the receive begins to wait",
       needs,
       run: on =>
         eitherWay(on, (a, b) =>
@@ -119,16 +125,15 @@ export const receiveTimeouts: Chapter = {
             const spared = Socket.withTimeouts(b, { recvTimeout: 500 })
             yield* lasts(700, spared.recvExactly(40), "40 bytes, one each 20ms")
             const cut = Socket.withTimeouts(b, { recvTimeout: 500, messageTimeout: 200 }).recvExactly(10_000)
-            yield* timesOut(cut, "messageTimeout", 200, "a receive that is dribbled at")
-            yield* timesOut(cut, "messageTimeout", 200, "the same once more")
+            yield* timesOut(cut, "messageTimeout", 200, "a receive of one byte each 20ms")
+            yield* timesOut(cut, "messageTimeout", 200, "the next receive of one byte each 20ms")
             yield* Fiber.interrupt(dribbling)
-            check((yield* b.stats).bytesBuffered > 0, "what was dribbled should have stayed")
+            check((yield* b.stats).bytesBuffered > 0, "the bytes that arrived should still be buffered")
           })
         )
     },
     {
-      title:
-        "minThroughput cuts a peer that sends less while receives wait, across all of them, and spares one that sends more",
+      title: "minThroughput counts across receives: a slower peer times out, a faster one does not",
       needs,
       run: on =>
         eitherWay(on, (a, b) =>
@@ -137,7 +142,7 @@ export const receiveTimeouts: Chapter = {
             const slow = yield* Effect.fork(dribble(a, utf8("x"), 20))
             const receiving = Socket.withTimeouts(b, timeouts)
             yield* timesOut(Effect.forever(receiving.recv(1)), "minThroughput", 200, "bytes, one each 20ms")
-            yield* timesOut(Effect.forever(receiving.recv(1)), "minThroughput", 200, "the next span of it")
+            yield* timesOut(Effect.forever(receiving.recv(1)), "minThroughput", 200, "the next span")
             yield* Fiber.interrupt(slow)
             const fast = yield* Effect.fork(dribble(a, new Uint8Array(1000), 20))
             yield* lasts(500, Effect.repeatN(receiving.recvExactly(1000), 29), "1000 bytes each 20ms")
@@ -146,7 +151,7 @@ export const receiveTimeouts: Chapter = {
         )
     },
     {
-      title: "a program that does not ask never cuts its peer, and what is there is given, whatever the time",
+      title: "time in which no receive waits does not count, and buffered bytes are returned whatever the timeouts",
       needs,
       run: on =>
         eitherWay(on, (a, b) =>
@@ -157,13 +162,14 @@ export const receiveTimeouts: Chapter = {
               yield* a.sendAll(utf8("abcd"))
               yield* arrived(on, b, 4)
               yield* Effect.sleep(30)
-              equal(yield* receiving.recv(4), Option.some(utf8("abcd")), "what has come")
+              equal(yield* receiving.recv(4), Option.some(utf8("abcd")), "the buffered bytes")
             }
           })
         )
     },
     {
-      title: "a limit of no time, or of what is no time, gives what is there, and waits for nothing",
+      title:
+        "with a timeout of 0, a negative time or NaN, a receive returns what is buffered and does not wait; Infinity is no timeout",
       needs,
       run: on =>
         eitherWay(on, (a, b) =>
@@ -175,19 +181,18 @@ export const receiveTimeouts: Chapter = {
               yield* timesOut(receiving.recv(4), by, 0, `${by} of ${millis}`)
               yield* a.sendAll(utf8("abcd"))
               yield* arrived(on, b, 4)
-              equal(yield* receiving.recvExactly(4), utf8("abcd"), "what has come")
+              equal(yield* receiving.recvExactly(4), utf8("abcd"), "the buffered bytes")
             }
             const endless = { recvTimeout: Number.POSITIVE_INFINITY, messageTimeout: Number.POSITIVE_INFINITY }
             const waiting = yield* forkParked(on, Socket.withTimeouts(b, endless).recv(4))
             yield* Effect.sleep(20)
             yield* a.sendAll(utf8("abcd"))
-            equal(yield* Fiber.join(waiting), Option.some(utf8("abcd")), "without a limit")
+            equal(yield* Fiber.join(waiting), Option.some(utf8("abcd")), "with timeouts of Infinity")
           })
         )
     },
     {
-      title:
-        "each view of a connection is held to its own timeouts, and a receive that was interrupted leaves none behind",
+      title: "each withTimeouts view of a socket has its own timeouts, and an interrupted receive leaves none behind",
       needs,
       run: on =>
         eitherWay(
@@ -197,22 +202,21 @@ export const receiveTimeouts: Chapter = {
               const [none, short] = [Socket.withTimeouts(b, {}), Socket.withTimeouts({ recvTimeout: 40 })(b)]
               for (const before of [short, b, none]) {
                 yield* Fiber.interrupt(yield* forkParked(on, before.recv(1)))
-                yield* timesOut(short.recv(1), "recvTimeout", 40, "the short one")
+                yield* timesOut(short.recv(1), "recvTimeout", 40, "the view with the short timeout")
                 yield* Fiber.interrupt(yield* forkParked(on, short.recv(1)))
                 const waiting = yield* forkParked(on, before === short ? none.recv(1) : before.recv(1))
                 yield* Effect.sleep(60)
-                check(!(yield* isDone(waiting)), "the limit of another view should not count")
+                check(!(yield* isDone(waiting)), "the timeout of another view should not apply")
                 yield* fails(short.recv(1), "RecvError", "Busy", "a receive by another view")
                 yield* a.sendAll(utf8("x"))
-                equal(yield* Fiber.join(waiting), Option.some(utf8("x")), "what it waited for")
+                equal(yield* Fiber.join(waiting), Option.some(utf8("x")), "the byte that it waited for")
               }
             }),
           { timeouts: patient }
         )
     },
     {
-      title:
-        "a wrapped socket keeps the timeouts of the socket that it wraps, and has those that are set on it instead",
+      title: "a wrapped socket has the timeouts of the socket that it wraps, unless others are set on it",
       needs,
       run: on =>
         eitherWay(
@@ -236,13 +240,13 @@ export const receiveTimeouts: Chapter = {
               yield* a.sendAll(utf8("abcd"))
               yield* arrived(on, b, 4)
               equal(textOf(yield* receive(Socket.withTimeouts(wrapped, {}), 4)), "abcd", "without timeouts")
-              equal(seen, 4, "how many bytes the wrapper saw")
+              equal(seen, 4, "number of bytes that the wrapper saw")
             }),
           { timeouts: { recvTimeout: 40 } }
         )
     },
     {
-      title: "a receive that cannot be interrupted times out all the same",
+      title: "an uninterruptible receive times out too",
       needs,
       run: on =>
         eitherWay(on, (a, b) =>
@@ -254,7 +258,7 @@ export const receiveTimeouts: Chapter = {
         )
     },
     ...endings.map(([what, end, then]) => ({
-      title: `a receive with timeouts learns at once that ${what}, and nothing of the timeouts is left`,
+      title: `a receive with timeouts stops waiting at once when ${what}, and leaves no timer behind`,
       needs: then === "Reset" ? ([...needs, "reset"] as const) : needs,
       run: (on: TransportUnderTest) =>
         eitherWay(
@@ -263,7 +267,7 @@ export const receiveTimeouts: Chapter = {
             Effect.gen(function* () {
               const waiting = yield* forkParked(on, b.recv(4))
               yield* end(a, b)
-              const exit = yield* soon(Fiber.await(waiting), "whoever waits")
+              const exit = yield* soon(Fiber.await(waiting), "the waiting receive")
               if (then === "the end") equal(succeeded(exit, "recv"), Option.none(), then)
               else failed(exit, "RecvError", then, "recv")
             }),
@@ -271,7 +275,7 @@ export const receiveTimeouts: Chapter = {
         )
     })),
     ...(["recv", "recvWith"] as const).map(name => ({
-      title: `${name} with timeouts, interrupted at each of its steps, loses nothing, and the next receive is not Busy`,
+      title: `${name} with timeouts, interrupted at any step, loses no byte, and the next receive works`,
       needs,
       run: (on: TransportUnderTest) =>
         Effect.gen(function* () {
@@ -291,16 +295,16 @@ export const receiveTimeouts: Chapter = {
                 Effect.gen(function* () {
                   if (Exit.isFailure(exit) && !isInterrupted(exit)) failed(exit, "RecvError", "TimedOut", name)
                   const missing = sent * 4 - got.reduce((sum, bytes) => sum + bytes.length, 0)
-                  if (missing > 0) got.push(yield* soon(b.recvExactly(missing), `what ${name} left`))
+                  if (missing > 0) got.push(yield* soon(b.recvExactly(missing), `the bytes that ${name} left`))
                 })
             )
             const expected = Array.from({ length: sent }, (_, n) => String(n).padStart(4, "0"))
-            equal(textOf(concat(got)), expected.join(""), "all that was received")
+            equal(textOf(concat(got)), expected.join(""), "all received bytes")
           }
         })
     })),
     {
-      title: "bytes, an interruption, a close and a limit in one moment: one of them wins, and nothing is lost",
+      title: "if bytes, an interruption, a timeout and a close coincide, one wins; without the close, no byte is lost",
       needs,
       run: on =>
         Effect.gen(function* () {
@@ -316,13 +320,15 @@ export const receiveTimeouts: Chapter = {
               const receiving = Socket.withTimeouts(b, { recvTimeout: 20 }).recv(4)
               const exit = yield* inOneMoment(on, receiving, rotated, order < 3)
               if (Exit.isFailure(exit) && !isInterrupted(exit)) {
-                failed(exit, "RecvError", closes ? ["TimedOut", "Closed"] : "TimedOut", "whoever waits")
+                failed(exit, "RecvError", closes ? ["TimedOut", "Closed"] : "TimedOut", "the waiting receive")
               }
               if (closes) {
                 yield* fails(b.recv(4), "RecvError", "Closed", "after the close")
               } else {
-                const bytes = Exit.isSuccess(exit) ? exit.value : yield* soon(b.recv(4), "what was left")
-                equal(bytes, Option.some(utf8("abcd")), "what was sent")
+                const bytes = Exit.isSuccess(exit)
+                  ? exit.value
+                  : yield* soon(b.recv(4), "the bytes that the receive left")
+                equal(bytes, Option.some(utf8("abcd")), "the bytes that were sent")
                 yield* roundTrip(a, b)
               }
             }

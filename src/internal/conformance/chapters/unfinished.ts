@@ -1,5 +1,5 @@
 /**
- * Chapter: messages that are too long, or that never end.
+ * Chapter: messages that are too long or never end.
  *
  * @internal
  */
@@ -29,7 +29,7 @@ import {
   utf8
 } from "../kit/index.ts"
 
-/** A way to receive a message, what ends it, and what comes where nothing does. */
+/** A way to receive a message, and the bytes that end one. */
 interface Framing {
   readonly operation: "recvUntil" | "recvLine"
   readonly name: string
@@ -62,7 +62,7 @@ const framings: ReadonlyArray<Framing> = [
 
 const text = (length: number): Uint8Array => utf8("x".repeat(length))
 
-/** What the error says of function and limit, or of how many bytes there should be and are. */
+/** The fields of the error: operation and limit, or expected and available. */
 const saidOf = (error: SocketError): ReadonlyArray<unknown> =>
   error._tag === "LimitExceeded"
     ? [error.operation, error.limit]
@@ -70,7 +70,7 @@ const saidOf = (error: SocketError): ReadonlyArray<unknown> =>
       ? [error.expected, error.available]
       : []
 
-/** It says which function it was, and what it allows; and it has consumed nothing, however often it is asked. */
+/** Checks that the receive fails with LimitExceeded, with operation and limit, and consumes nothing, also if repeated. */
 const exceeds = (
   b: Socket.Socket,
   { name, operation, run }: Pick<Framing, "name" | "operation" | "run">,
@@ -81,17 +81,17 @@ const exceeds = (
     const { bytesBuffered } = yield* b.stats
     for (const _ of [1, 2]) {
       const error = yield* fails(run(b, limit), "LimitExceeded", [], `${name} with limit ${limit}`)
-      equal(saidOf(error), [operation, is], `what the error of ${name} says`)
+      equal(saidOf(error), [operation, is], `operation and limit in the error of ${name}`)
     }
-    equal((yield* b.stats).bytesBuffered, bytesBuffered, `how many bytes ${name} leaves`)
+    equal((yield* b.stats).bytesBuffered, bytesBuffered, `bytesBuffered after ${name}`)
   })
 
 export const unfinished: Chapter = {
-  title: "messages too long, and messages without an end",
+  title: "messages that are too long or never end",
   properties: [
     {
       title:
-        "a message of as many bytes as the limit is given, wherever its delimiter is split; one byte more is LimitExceeded, with function and limit, and stays",
+        "a message of limit bytes is returned, wherever its delimiter is split; one byte more fails with LimitExceeded (operation, limit) and stays buffered",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on)
@@ -102,25 +102,24 @@ export const unfinished: Chapter = {
                 const receiving = yield* forkParked(on, framing.run(b, limit))
                 yield* sendApart(on, a, b, [concat([text(limit), first]), second])
                 equal(yield* soon(Fiber.join(receiving), what), text(limit), what)
-                equal((yield* b.stats).bytesBuffered, 0, `what ${what} left`)
+                equal((yield* b.stats).bytesBuffered, 0, `bytesBuffered after ${what}`)
               }
               yield* a.sendAll([text(limit + 1), framing.end])
               yield* arrived(on, b, limit + 1 + framing.end.length)
               yield* exceeds(b, framing, limit)
-              equal(yield* framing.run(b, limit + 1), text(limit + 1), `${framing.name} that allows one byte more`)
+              equal(yield* framing.run(b, limit + 1), text(limit + 1), `${framing.name} with limit ${limit + 1}`)
             }
           }
         })
     },
     {
-      title:
-        "LimitExceeded comes with the first byte that is too much, whether or not the message ends, and not for what may be its delimiter",
+      title: "LimitExceeded comes with the first byte beyond limit, but not for bytes that may begin the delimiter",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on)
           for (const framing of framings) {
             for (let begun = 0; begun < framing.end.length; begun++) {
-              const what = `${framing.name} with limit 10, of whose end ${begun} bytes have come`
+              const what = `${framing.name} with limit 10 and ${begun} bytes of its delimiter`
               const waiting = yield* forkParked(on, Effect.exit(framing.run(b, 10)))
               yield* sendApart(on, a, b, [text(10), framing.end.subarray(0, begun)])
               yield* turns(on, 5)
@@ -135,7 +134,7 @@ export const unfinished: Chapter = {
     },
     {
       title:
-        "the limit of a message is 64 KiB unless told, whole bytes, Infinity for none; a negative one, or one that is no number, is 0",
+        "the default limit of a message is 64 KiB; Infinity is no limit, a negative one or NaN is 0, and a fraction is rounded down",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on, { highWaterMark: 1000 })
@@ -146,7 +145,7 @@ export const unfinished: Chapter = {
             sameBytes(yield* framing.run(b), text(most), `${framing.name} of ${most} bytes`)
             yield* send(most + 1)
             const error = yield* fails(framing.run(b), "LimitExceeded", [], `${framing.name} of ${most + 1} bytes`)
-            equal(saidOf(error), [framing.operation, most], "what the error says")
+            equal(saidOf(error), [framing.operation, most], "operation and limit in the error")
             yield* send(100_000)
             for (const bytes of [most + 1, 100_000]) {
               const got = yield* framing.run(b, Number.POSITIVE_INFINITY)
@@ -170,7 +169,7 @@ export const unfinished: Chapter = {
     },
     {
       title:
-        "a flood without an end of a message is LimitExceeded, and no more of it is buffered than the limit and the mark",
+        "in a flood without a delimiter, the receive fails with LimitExceeded, and at most one read beyond limit is buffered",
       run: on =>
         Effect.gen(function* () {
           for (const { operation, run } of [framings[0]!, framings[5]!]) {
@@ -188,7 +187,7 @@ export const unfinished: Chapter = {
         })
     },
     ...(["before", "while"] as const).map(when => ({
-      title: `an end before the delimiter is UnexpectedEnd, with how many bytes there are, and they stay; recvLine gives None where there are none (the end comes ${when} it waits)`,
+      title: `if the stream ends before the delimiter, the receive fails with UnexpectedEnd (available) and the bytes stay; without bytes, recvLine returns None (the end arrives ${when} it waits)`,
       run: (on: TransportUnderTest) =>
         Effect.forEach(
           framings,
@@ -208,12 +207,12 @@ export const unfinished: Chapter = {
                     [],
                     framing.name
                   )
-                  equal(saidOf(error), [undefined, sent.length], "expected, available")
+                  equal(saidOf(error), [undefined, sent.length], "expected and available in the error")
                 }
-                equal((yield* receiveAll(b)).bytes, sent, "what stayed")
+                equal((yield* receiveAll(b)).bytes, sent, "the bytes that stayed")
                 equal(yield* b.recvLine(), Option.none(), "recvLine at the end")
                 const error = yield* fails(b.recvUntil(framing.end), "UnexpectedEnd", [], "recvUntil at the end")
-                equal(saidOf(error), [undefined, 0], "expected, available at the end")
+                equal(saidOf(error), [undefined, 0], "expected and available in the error at the end")
               })
             ),
           { discard: true }
@@ -221,7 +220,7 @@ export const unfinished: Chapter = {
     })),
     {
       title:
-        "a whole message before a reset is given, one that it cut is Reset, and what came of it stays to be received",
+        "a whole message before a reset is returned; one that the reset cut fails with Reset, and its bytes can still be received",
       needs: ["reset"],
       run: on =>
         Effect.forEach(
@@ -235,7 +234,7 @@ export const unfinished: Chapter = {
                 yield* b.awaitEnd
                 equal(yield* framing.run(b), utf8("whole"), framing.name)
                 for (const _ of [1, 2]) yield* fails(framing.run(b), "RecvError", "Reset", framing.name)
-                equal(yield* b.recv(100), Option.some(utf8("cut")), "what stayed")
+                equal(yield* b.recv(100), Option.some(utf8("cut")), "the bytes that stayed")
                 yield* fails(framing.run(b), "RecvError", "Reset", `${framing.name} again`)
               })
             ),

@@ -1,5 +1,5 @@
 /**
- * Chapter: recvAll, recvInto and discard, and all the receive functions in turn.
+ * Chapter: recvAll, recvInto and discard, and all receive functions mixed.
  *
  * @internal
  */
@@ -30,7 +30,10 @@ import {
   Viewing
 } from "../kit/index.ts"
 
-/** Every function that takes, asked for about `n` bytes of a stream of lines: what it took, `rest` telling what it dropped. */
+/**
+ * Every receive function that consumes, called for about `n` bytes of a stream of lines. Returns the bytes that it
+ * consumed. For `discard` they come from `rest`, the stream from here on.
+ */
 const takeBy: ReadonlyArray<
   (socket: Socket.Socket, n: number, rest: Uint8Array) => Effect.Effect<Uint8Array, unknown>
 > = [
@@ -52,10 +55,11 @@ const takeBy: ReadonlyArray<
 const latin1 = (text: string): Uint8Array => Uint8Array.from(text, char => char.charCodeAt(0))
 
 export const wholes: Chapter = {
-  title: "all of it, into a buffer, and away",
+  title: "the functions recvAll, recvInto and discard",
   properties: [
     {
-      title: "recvAll gives all that comes before the end, in whatever pieces, and afterwards nothing, again and again",
+      title:
+        "recvAll returns everything up to the end, in whatever pieces it arrives; after the end it returns no bytes",
       run: on =>
         eitherWay(
           on,
@@ -68,16 +72,15 @@ export const wholes: Chapter = {
               check(!(yield* isDone(receiving)), "recvAll should wait for the end")
               yield* a.shutdownSend
               const got = yield* Fiber.join(receiving)
-              sameBytes(got, sent, "all of it")
-              check(isPlain(got), "it should be a Uint8Array, and no subclass of it")
-              for (const _ of [1, 2]) equal((yield* b.recvAll()).length, 0, "how many bytes there are after the end")
+              sameBytes(got, sent, "all received bytes")
+              check(isPlain(got), "recvAll should return a plain Uint8Array, not a subclass")
+              for (const _ of [1, 2]) equal((yield* b.recvAll()).length, 0, "number of bytes after the end")
             }),
           { highWaterMark: 1000 }
         )
     },
     {
-      title:
-        "recvAll gives what other receives left, with no memory of what they took, and nothing where there is nothing",
+      title: "recvAll returns what other receives left, and does not keep in memory what they took",
       run: on =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
@@ -87,16 +90,16 @@ export const wholes: Chapter = {
             const receiving = yield* forkParked(on, b.recvAll({ limit: 1000 }))
             yield* a.shutdownSend
             const got = yield* Fiber.join(receiving)
-            sameBytes(got, sent.subarray(49_000), "what was left")
+            sameBytes(got, sent.subarray(49_000), "the bytes that were left")
             check(got.buffer.byteLength <= 2048, `1000 bytes should not hold ${got.buffer.byteLength} bytes of memory`)
-            equal((yield* b.recvAll({ limit: 0 })).length, 0, "how many bytes there are then")
+            equal((yield* b.recvAll({ limit: 0 })).length, 0, "number of bytes after recvAll")
             equal(yield* b.recv(1), Option.none(), "the end")
           })
         )
     },
     {
       title:
-        "recvAll of as many bytes as the limit gives them; one more is LimitExceeded, with function and limit, before any end, and all stay",
+        "recvAll returns up to limit bytes; one byte more fails with LimitExceeded (operation, limit) before the end, and all stay",
       run: on =>
         Effect.forEach(
           [
@@ -123,12 +126,12 @@ export const wholes: Chapter = {
                     const again = yield* fails(b.recvAll({ limit }), "LimitExceeded", [], "recvAll")
                     for (const error of [first, again]) {
                       const said = error._tag === "LimitExceeded" ? [error.operation, error.limit] : []
-                      equal(said, ["recvAll", most], "what the error says")
+                      equal(said, ["recvAll", most], "operation and limit in the error")
                     }
                   }
                   yield* a.shutdownSend
                   const sent = concat([pattern(most), utf8(most < limit ? "" : "x")])
-                  sameBytes(yield* b.recvAll({ limit: sent.length }), sent, "with room for all of it")
+                  sameBytes(yield* b.recvAll({ limit: sent.length }), sent, "recvAll with a sufficient limit")
                 }),
               { highWaterMark: 1000 }
             ),
@@ -136,7 +139,7 @@ export const wholes: Chapter = {
         )
     },
     {
-      title: "recvAll fails with the reset that cuts what it waits for, and what had come stays to be received",
+      title: "recvAll fails with Reset if the peer resets, and the bytes that arrived can still be received",
       needs: ["reset"],
       run: on =>
         eitherWay(on, (a, b) =>
@@ -147,32 +150,44 @@ export const wholes: Chapter = {
             yield* a.abort
             yield* fails(Effect.flatten(Fiber.join(receiving)), "RecvError", "Reset", "recvAll")
             yield* fails(b.recvAll(), "RecvError", "Reset", "recvAll again")
-            yield* fails(b.recvAll({ limit: 29_999 }), "LimitExceeded", [], "recvAll that allows fewer")
+            yield* fails(b.recvAll({ limit: 29_999 }), "LimitExceeded", [], "recvAll with a smaller limit")
             const { bytes, end } = yield* receiveAll(b)
-            sameBytes(bytes, sent, "what had come")
-            equal(end, "Reset", "after that")
+            sameBytes(bytes, sent, "the bytes before the reset")
+            equal(end, "Reset", "how the stream ended")
           })
         )
     },
     {
       title:
-        "recvInto fills the beginning of the buffer with what there is, tells how much, touches nothing beyond, and keeps the rest",
+        "recvInto writes what is buffered to the start of the buffer and nothing beyond, returns how many bytes, and leaves the rest",
       run: on =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
             const memory = new Uint8Array(10).fill(0xee)
             const waiting = yield* forkParked(on, b.recvInto(memory.subarray(2, 6)))
             yield* sendApart(on, a, b, [utf8("ab")])
-            equal(yield* Fiber.join(waiting), Option.some(2), "how many bytes of 2 there are for 4")
-            equal(memory, Uint8Array.of(0xee, 0xee, 0x61, 0x62, 0xee, 0xee, 0xee, 0xee, 0xee, 0xee), "the memory")
+            equal(yield* Fiber.join(waiting), Option.some(2), "result of recvInto of 4 bytes with 2 buffered")
+            equal(
+              memory,
+              Uint8Array.of(0xee, 0xee, 0x61, 0x62, 0xee, 0xee, 0xee, 0xee, 0xee, 0xee),
+              "the memory around the buffer"
+            )
             yield* sendApart(on, a, b, [utf8("cdefg")])
             equal(
               yield* b.recvInto(Viewing.from(memory).subarray(0, 1)),
               Option.some(1),
-              "how many of 5 there are for 1"
+              "result of recvInto of 1 byte with 5 buffered"
             )
-            equal(yield* b.recvInto(memory.subarray(2, 5)), Option.some(3), "how many of 4 there are for 3")
-            equal(memory.subarray(0, 6), Uint8Array.of(0xee, 0xee, 0x64, 0x65, 0x66, 0xee), "the memory")
+            equal(
+              yield* b.recvInto(memory.subarray(2, 5)),
+              Option.some(3),
+              "result of recvInto of 3 bytes with 4 buffered"
+            )
+            equal(
+              memory.subarray(0, 6),
+              Uint8Array.of(0xee, 0xee, 0x64, 0x65, 0x66, 0xee),
+              "the memory around the buffer"
+            )
             equal(yield* b.recv(10), Option.some(utf8("g")), "the rest")
             yield* a.shutdownSend
             for (const _ of [1, 2]) equal(yield* b.recvInto(memory), Option.none(), "the end")
@@ -181,7 +196,7 @@ export const wholes: Chapter = {
         )
     },
     {
-      title: "what recvInto wrote is the caller's: it is never touched again, and free to be changed",
+      title: "the library never changes the bytes that recvInto wrote, and the caller may",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on)
@@ -198,11 +213,12 @@ export const wholes: Chapter = {
             window.fill(0xee)
             at += bytes
           }
-          sameBytes(got, sent, "all of it")
+          sameBytes(got, sent, "all received bytes")
         })
     },
     {
-      title: "discard drops just as many bytes, whatever borders they come in; at an end before them it drops none",
+      title:
+        "discard(n) drops exactly n bytes, in whatever pieces they arrive; if the stream ends early, it drops none",
       run: on =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
@@ -210,7 +226,7 @@ export const wholes: Chapter = {
             for (const pieces of everySplit(sent)) {
               const dropping = yield* forkParked(on, b.discard(8))
               yield* sendApart(on, a, b, pieces)
-              equal(yield* Fiber.join(dropping), undefined, "what discard gives")
+              equal(yield* Fiber.join(dropping), undefined, "the result of discard")
               equal(yield* b.recvExactly(4), utf8("kept"), `in pieces of ${pieces.map(({ length }) => length)}`)
             }
             const dropping = yield* forkParked(on, Effect.exit(b.discard(5)))
@@ -219,15 +235,15 @@ export const wholes: Chapter = {
             for (const discarding of [Effect.flatten(Fiber.join(dropping)), b.discard(5)]) {
               const error = yield* fails(discarding, "UnexpectedEnd", [], "discard(5)")
               const said = error._tag === "UnexpectedEnd" ? [error.expected, error.available] : []
-              equal(said, [5, 3], "expected, available")
+              equal(said, [5, 3], "expected and available in the error")
             }
             yield* b.discard(1)
-            equal(yield* b.recv(10), Option.some(utf8("bc")), "what stayed")
+            equal(yield* b.recv(10), Option.some(utf8("bc")), "the bytes that stayed")
           })
         )
     },
     {
-      title: "all the receive functions in turn give the stream, each its part of it, and recvAll the rest",
+      title: "all receive functions, mixed at random, return the stream in order, and recvAll returns the rest",
       run: on =>
         eitherWay(
           on,

@@ -4,20 +4,20 @@
  * @internal
  */
 
-/** Mulberry32. */
+/** A generator of random numbers: Mulberry32. */
 export class Random {
   private state: number
   constructor(seed: number) {
     this.state = seed
   }
-  /** From 0 up to 1. */
+  /** Returns a number from 0, included, to 1, excluded. */
   next(): number {
     this.state = (this.state + 0x6d2b79f5) | 0
     let t = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state)
     t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
     return ((t ^ (t >>> 14)) >>> 0) / 4294967296
   }
-  /** From `min` to `max`, both included. */
+  /** Returns an integer from `min` to `max`, both included. */
   int(min: number, max: number): number {
     return min + Math.floor(this.next() * (max - min + 1))
   }
@@ -26,7 +26,7 @@ export class Random {
     for (let i = 0; i < length; i++) bytes[i] = this.next() * 256
     return bytes
   }
-  /** Only ASCII letters and digits, and now and then a character of two, three or four bytes. */
+  /** Returns lower-case ASCII letters, mixed with characters of two, three and four bytes. */
   text(characters: number): string {
     let text = ""
     for (let i = 0; i < characters; i++) {
@@ -37,7 +37,7 @@ export class Random {
   }
 }
 
-/** Characters of 1 to 4 bytes, the least and the greatest of each length. */
+/** The first and the last character of each length in UTF-8, and those on both sides of the surrogates. */
 export const characters = [
   "\u0000",
   "\u007f",
@@ -68,7 +68,10 @@ export const concat = (pieces: ReadonlyArray<Uint8Array>): Uint8Array => {
   return whole
 }
 
-/** A million bytes of which no two neighbouring pages are alike, made fast. */
+/**
+ * Returns this many bytes, and is fast. A random page of 65,521 bytes repeats. That is a prime, so a block that is lost or
+ * moved is noticed.
+ */
 export const pattern = (length: number, seed = 1): Uint8Array => {
   const page = new Random(seed).bytes(65_521)
   const bytes = new Uint8Array(length)
@@ -76,7 +79,7 @@ export const pattern = (length: number, seed = 1): Uint8Array => {
   return bytes
 }
 
-/** The same bytes in pieces of random sizes. */
+/** Splits the bytes into pieces of random sizes, from 1 to `most` bytes. */
 export const cut = (bytes: Uint8Array, random: Random, most: number): ReadonlyArray<Uint8Array> => {
   const pieces: Array<Uint8Array> = []
   for (let at = 0; at < bytes.length; ) {
@@ -87,7 +90,7 @@ export const cut = (bytes: Uint8Array, random: Random, most: number): ReadonlyAr
   return pieces
 }
 
-/** A frame that tells who sent it and how long it is: a number, its length, and bytes that follow from the number. */
+/** Returns a frame: its number, the length of its payload, and a payload that is computed from the number. */
 export const frame = (id: number, payload: number): Uint8Array => {
   const bytes = new Uint8Array(8 + payload)
   const view = new DataView(bytes.buffer)
@@ -97,7 +100,7 @@ export const frame = (id: number, payload: number): Uint8Array => {
   return bytes
 }
 
-/** The numbers of the frames in a stream; throws where it is not made of whole frames. */
+/** Returns the numbers of the frames in a stream. Throws if the stream does not consist of whole frames. */
 export const frameIds = (bytes: Uint8Array): Array<number> => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const ids: Array<number> = []
@@ -118,7 +121,7 @@ export const frameIds = (bytes: Uint8Array): Array<number> => {
   return ids
 }
 
-/** As Node's Buffer is: a slice of it is no copy. */
+/** Its `slice` returns a view, not a copy. Node's Buffer does the same. */
 export class Viewing extends Uint8Array<ArrayBuffer> {
   override slice(start?: number, end?: number): Uint8Array<ArrayBuffer> {
     return this.subarray(start, end)
@@ -127,6 +130,6 @@ export class Viewing extends Uint8Array<ArrayBuffer> {
 
 export const isPlain = (bytes: Uint8Array): boolean => Object.getPrototypeOf(bytes) === Uint8Array.prototype
 
-/** The same bytes as two pieces, for every place between two of them and both ends. */
+/** Returns every way to split the bytes into two pieces. A piece may be empty. */
 export const everySplit = (bytes: Uint8Array): ReadonlyArray<readonly [Uint8Array, Uint8Array]> =>
   Array.from({ length: bytes.length + 1 }, (_, at) => [bytes.subarray(0, at), bytes.subarray(at)])

@@ -1,5 +1,6 @@
 /**
- * Assertions that need no test runner: what does not hold dies, with what was expected and what came.
+ * Assertions that need no test runner. An assertion that does not hold throws, and the message has the expected and the
+ * actual value. Inside an effect that is a defect.
  *
  * @internal
  */
@@ -20,7 +21,7 @@ const show = (value: unknown): string =>
       : value instanceof Error
         ? `${value.name}: ${value.message}`
         : Option.isOption(value)
-          ? Option.match(value, { onNone: () => "none, the end", onSome: inner => `some ${show(inner)}` })
+          ? Option.match(value, { onNone: () => "None (the end)", onSome: inner => `Some ${show(inner)}` })
           : Array.isArray(value)
             ? `[${value.slice(0, 20).map(show).join(", ")}${value.length > 20 ? `, ... ${value.length} in all` : ""}]`
             : String(value)
@@ -29,7 +30,7 @@ export const check = (condition: boolean, message: string): void => {
   if (!condition) throw new Error(message)
 }
 
-/** Equal numbers, texts, addresses, or lists of them. */
+/** Checks that two numbers, texts, addresses, bytes or Options are equal, or two lists of them. */
 export const equal = (actual: unknown, expected: unknown, what: string): void =>
   check(same(actual, expected), `${what}: expected ${show(expected)}, got ${show(actual)}`)
 
@@ -50,19 +51,19 @@ const firstDifference = (a: Uint8Array, b: Uint8Array): number | undefined => {
   return undefined
 }
 
-/** The same bytes, or where they differ. */
+/** Checks that the bytes are equal. The message names the first byte that differs. */
 export const sameBytes = (actual: Uint8Array, expected: Uint8Array, what: string): void => {
   const at = firstDifference(actual, expected)
   check(
     at === undefined,
     `${what}: byte ${at} of ${expected.length}: expected ${at === undefined ? "" : expected[at]}, got ${at === undefined ? "" : actual[at]}`
   )
-  equal(actual.length, expected.length, `${what}: how many bytes`)
+  equal(actual.length, expected.length, `${what}: number of bytes`)
 }
 
-/** The beginning of `whole`, or where it differs. */
+/** Checks that `actual` is a prefix of `whole`. */
 export const prefixOf = (actual: Uint8Array, whole: Uint8Array, what: string): void => {
-  check(actual.length <= whole.length, `${what}: ${actual.length} bytes came of ${whole.length} that were sent`)
+  check(actual.length <= whole.length, `${what}: received ${actual.length} bytes, but only ${whole.length} were sent`)
   sameBytes(actual, whole.subarray(0, actual.length), what)
 }
 
@@ -75,7 +76,7 @@ const outcomeOf = <A, E>(exit: Exit.Exit<A, E>): string =>
     onSuccess: value => `success: ${show(value)}`
   })
 
-/** The failure in an exit: this error, with one of these reasons. */
+/** Returns the error of an exit. Throws unless it is this error with one of these reasons. An empty list allows all. */
 export const failed = <A, E>(
   exit: Exit.Exit<A, E>,
   tag: Tag,
@@ -92,7 +93,7 @@ export const failed = <A, E>(
   return error as E
 }
 
-/** How long what should come at once may take: it is there to end a hang, and no measure of speed. */
+/** How long an operation that should finish at once may take. It ends a hang, and does not measure speed. */
 export class PropertyTimeout extends Context.Reference<PropertyTimeout>()(
   "effect-sockets/Conformance/PropertyTimeout",
   {
@@ -100,14 +101,17 @@ export class PropertyTimeout extends Context.Reference<PropertyTimeout>()(
   }
 ) {}
 
-/** None if it has not ended within the limit: then it is left behind, since it may be such that nothing stops it. */
+/**
+ * Returns None if the effect has not finished within this time. The effect is then left behind, because it may be
+ * uninterruptible.
+ */
 const limited = <A, E, R>(effect: Effect.Effect<A, E, R>, limit: Duration.DurationInput) =>
   Effect.timeoutOption(Effect.disconnect(effect), limit)
 
 const hangs = (what: string, limit: Duration.DurationInput): string =>
-  `${what}: expected it to end within ${Duration.format(limit)}`
+  `${what}: did not finish within ${Duration.format(limit)}`
 
-/** It has to end within the limit. */
+/** Runs the effect. Dies if it does not finish within this time. */
 export const within = <A, E, R>(
   effect: Effect.Effect<A, E, R>,
   limit: Duration.DurationInput,
@@ -118,11 +122,14 @@ export const within = <A, E, R>(
     Option.match({ onNone: () => Effect.dieMessage(hangs(what, limit)), onSome: value => Effect.succeed(value) })
   )
 
-/** It has to end at once, give or take what a slow machine takes. */
+/** Runs an effect that should finish at once. Dies if it does not finish within `PropertyTimeout`. */
 export const soon = <A, E, R>(effect: Effect.Effect<A, E, R>, what: string): Effect.Effect<A, E, R> =>
   Effect.flatMap(PropertyTimeout, timeout => within(effect, timeout, what))
 
-/** Runs it: it has to fail soon, with this error and one of these reasons (none given: whatever reason). */
+/**
+ * Runs the effect and returns its error. Dies unless it fails within `PropertyTimeout`, with this error and one of these
+ * reasons. An empty list allows all reasons.
+ */
 export const fails = <A, E, R>(
   effect: Effect.Effect<A, E, R>,
   tag: Tag,

@@ -1,5 +1,5 @@
 /**
- * What the chapters are written with: pairs of sockets, expectations, and interruption at every step.
+ * The tools of the chapters: pairs of sockets, assertions, interruption at every step, and the statement of a transport.
  *
  * @internal
  */

@@ -1,7 +1,7 @@
 /**
- * Interruption at every point: a fiber on a scheduler of its own, which interrupts it at the n-th occasion. Occasions
- * are each step of the fiber, and each time that something outside wakes it: then the interruption is in its inbox in
- * the very tick in which what it waited for came.
+ * Interruption at every point. A fiber runs on its own scheduler, which interrupts it at the n-th occasion. An occasion is
+ * each step of the fiber, and each time that something outside wakes it. An interruption at a wake-up reaches the fiber
+ * in the same tick as the result that it waited for.
  *
  * @internal
  */
@@ -46,12 +46,12 @@ class InterruptingScheduler implements Scheduler.Scheduler {
   }
 }
 
-/** More occasions than anything here has. */
+/** No effect in the chapters has as many occasions. */
 const manyOccasions = 2000
 
 /**
- * Runs `effect` again and again, interrupted at its first occasion, its second, and so on, until it has none left.
- * `meanwhile` is run each time when it waits (or has ended), `after` when it has ended.
+ * Runs `effect` again and again, and interrupts it at its first occasion, then at its second, and so on until it has no
+ * more. Each time, `meanwhile` runs when `effect` waits or has ended, and `after` runs when it has ended.
  */
 export const interruptEverywhere = <A, E, R, E2, R2, E3, R3>(
   on: TransportUnderTest,
@@ -69,10 +69,10 @@ export const interruptEverywhere = <A, E, R, E2, R2, E3, R3>(
       yield* after(exit)
       if (!scheduler.reached) return
     }
-    return yield* Effect.dieMessage(`more than ${manyOccasions} occasions to interrupt it`)
+    return yield* Effect.dieMessage(`the effect has more than ${manyOccasions} points at which it can be interrupted`)
   })
 
-/** Runs `effect`, and lets it end, or interrupts it at a random moment: how it ended. */
+/** Runs `effect`, and lets it finish or interrupts it at a random moment. Returns its exit. */
 export const interruptSometime = <A, E, R>(
   on: TransportUnderTest,
   random: Random,

@@ -1,5 +1,5 @@
 /**
- * Nothing may be left open: what a process holds before, and what it holds after.
+ * Checks that nothing is left open: counts what is open before and after.
  *
  * @internal
  */
@@ -12,7 +12,7 @@ const left = (before: Open, after: Open): ReadonlyArray<string> =>
     .filter(kind => after[kind]! > (before[kind] ?? 0))
     .map(kind => `${kind}: ${before[kind] ?? 0} before, ${after[kind]} after`)
 
-/** What closes does so in a few turns; what is left after so many stays. */
+/** How many turns a resource may take to close. One that is still open after them is a leak. */
 const mostTurns = 5000
 
 type Process = Pick<TransportUnderTest, "open" | "turn">
@@ -26,10 +26,10 @@ const nothingIsLeft = (on: Process, before: Open, fibers: Effect.Effect<Readonly
       if (leaks.length === 0) return
       yield* on.turn
     }
-    return yield* Effect.dieMessage(`nothing should be left open, but there is: ${leaks.join("; ")}`)
+    return yield* Effect.dieMessage(`left open: ${leaks.join("; ")}`)
   })
 
-/** Runs it, and dies if it leaves anything open: a descriptor, a handle, a timer, a warning, a fiber. */
+/** Runs the effect. Dies if a fiber, or anything that `open` counts, is left afterwards. */
 export const leavingNothing = <A, E, R>(on: Process, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.gen(function* () {
     const before = yield* on.open

@@ -1,5 +1,5 @@
 /**
- * A network on a driver, whose names are of the suite's own choice.
+ * A network on a driver, with names that the suite chooses.
  *
  * @internal
  */

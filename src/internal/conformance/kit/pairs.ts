@@ -1,5 +1,5 @@
 /**
- * Connected pairs, clogged pairs, and ways to wait for what is visible from outside: never for time.
+ * Connected pairs, clogged pairs, and waits for what can be observed. No wait is a fixed time.
  *
  * @internal
  */
@@ -27,7 +27,7 @@ export interface Pair {
   readonly b: Socket.Socket
 }
 
-/** `Effect.scoped`, but a scope that does not close does not hide what came of its use. */
+/** As `Effect.scoped`, but if closing the scope fails or hangs, a failure of `use` is still the one that is reported. */
 export const scoped = <A, E, R>(use: Effect.Effect<A, E, R>): Effect.Effect<A, E, Exclude<R, Scope.Scope>> =>
   Effect.uninterruptibleMask(restore =>
     Effect.flatMap(Scope.make(), scope =>
@@ -39,10 +39,10 @@ export const scoped = <A, E, R>(use: Effect.Effect<A, E, R>): Effect.Effect<A, E
     )
   )
 
-/** So long that a test which needs it to pass never ends, and that a timer of it left behind is seen. */
+/** Longer than a property may run: a property that waits for it fails, and a timer that is left behind is found. */
 const defaults: Network.ConnectionOptions = { closeTimeout: "10 minutes" }
 
-/** `a` connected, `b` was accepted. Both live in the scope. */
+/** Makes a pair in the scope: `a` connected, `b` was accepted. */
 export const pair = (on: TransportUnderTest, options?: Network.ConnectionOptions) =>
   Effect.gen(function* () {
     const given = { ...defaults, ...options }
@@ -52,7 +52,7 @@ export const pair = (on: TransportUnderTest, options?: Network.ConnectionOptions
     return { a, b } satisfies Pair
   })
 
-/** Runs the same thing from both ends, each time on a new pair: once `a` connected, once it was accepted. */
+/** Runs `use` twice, each time on a new pair. First `a` is the end that connected, then the end that was accepted. */
 export const eitherWay = <E>(
   on: TransportUnderTest,
   use: (a: Socket.Socket, b: Socket.Socket) => Effect.Effect<void, E, Network.Network | Scope.Scope>,
@@ -65,7 +65,7 @@ export const eitherWay = <E>(
 
 type Around = (scoped: Effect.Effect<unknown, unknown>) => Effect.Effect<unknown, unknown>
 
-/** One end in a scope of its own, for `use`; the other lives on. */
+/** Runs `use` in a scope that owns one end. Returns the exit of that scope, and the other end, which stays open. */
 const inScope = (
   on: TransportUnderTest,
   which: "connected" | "accepted",
@@ -79,7 +79,7 @@ const inScope = (
     const connect: Effect.Effect<Socket.Socket, unknown, Scope.Scope> = network.connect(listener.address, given)
     const [first, second] =
       which === "connected" ? ([connect, listener.accept] as const) : ([listener.accept, connect] as const)
-    // Not before both are connected: a reset right after accept may fail the connect.
+    // `use` starts after both ends are connected, because a reset right after accept may fail the connect.
     const met = yield* Deferred.make<void>()
     const scoped = Effect.scoped(Effect.flatMap(first, a => Effect.zipRight(Deferred.await(met), use(a))))
     const other = Effect.tap(second, () => Deferred.succeed(met, undefined))
@@ -89,7 +89,7 @@ const inScope = (
     return [exit, b] as const
   })
 
-/** Runs `use` in the scope of one end, from both ends, and then looks at the other end. */
+/** Runs `use` in a scope that owns one end, for either end, and then runs `then` with the other end. */
 export const eitherScope = <E>(
   on: TransportUnderTest,
   options: Network.ConnectionOptions & { readonly around?: Around },
@@ -102,10 +102,10 @@ export const eitherScope = <E>(
     { discard: true }
   )
 
-/** Turns after which something that was to happen does not happen any more; or fewer, when they take long. */
+/** How many turns a wait lasts at most. If `PropertyTimeout` has passed, it ends after the smaller number. */
 const [mostTurns, fewestTurns] = [200_000, 1000]
 
-/** Waits, turn by turn, until it is true. */
+/** Waits, turn by turn, until the condition is true. Dies if it stays false. */
 export const until = (on: Pick<TransportUnderTest, "turn">, what: string, condition: Effect.Effect<boolean>) =>
   Effect.gen(function* () {
     const start = yield* Clock.currentTimeMillis
@@ -115,13 +115,13 @@ export const until = (on: Pick<TransportUnderTest, "turn">, what: string, condit
       if (turns > fewestTurns && (yield* Clock.currentTimeMillis) > end) break
       yield* on.turn
     }
-    return yield* Effect.dieMessage(`waited in vain: ${what}`)
+    return yield* Effect.dieMessage(`gave up waiting: ${what}`)
   })
 
-/** Some turns, in which something must not happen. There is no event to wait for: its absence is what is tested. */
+/** Waits some turns. For tests that something does not happen: no event tells that. */
 export const turns = (on: TransportUnderTest, count: number) => Effect.repeatN(on.turn, count - 1)
 
-/** Waits until the fiber waits for something (or is done). */
+/** Waits until the fiber waits for something or is done. */
 export const parked = (on: TransportUnderTest, fiber: Fiber.RuntimeFiber<unknown, unknown>) =>
   until(
     on,
@@ -129,13 +129,13 @@ export const parked = (on: TransportUnderTest, fiber: Fiber.RuntimeFiber<unknown
     Effect.map(Fiber.status(fiber), status => !FiberStatus.isRunning(status))
   )
 
-/** Forks, and waits until it waits. */
+/** Forks the effect, and waits until its fiber waits. */
 export const forkParked = <A, E, R>(on: TransportUnderTest, effect: Effect.Effect<A, E, R>) =>
   Effect.tap(Effect.fork(effect), fiber => parked(on, fiber))
 
 export const isDone = (fiber: Fiber.RuntimeFiber<unknown, unknown>) => Effect.map(Fiber.poll(fiber), Option.isSome)
 
-/** Waits until so many bytes have arrived there and wait to be received. */
+/** Waits until the socket has at least this many bytes in its receive buffer. */
 export const arrived = (on: TransportUnderTest, socket: Socket.Socket, bytes: number) =>
   until(
     on,
@@ -143,7 +143,7 @@ export const arrived = (on: TransportUnderTest, socket: Socket.Socket, bytes: nu
     Effect.map(socket.stats, stats => stats.bytesBuffered >= bytes)
   )
 
-/** Sends piece after piece, each when the one before it has come and been looked at: their borders are the receiver's. */
+/** Sends the pieces one by one, each after the one before it has arrived, so that the receiver gets them separately. */
 export const sendApart = (
   on: TransportUnderTest,
   from: Socket.Socket,
@@ -164,14 +164,14 @@ export const sendApart = (
     }
   })
 
-/** Waits until nothing moves between the two any more. */
+/** Waits until no byte moves from the one socket to the other any more. */
 export const still = (on: TransportUnderTest, from: Socket.Socket, to: Socket.Socket) =>
   Effect.gen(function* () {
     let last = ""
     let unchanged = 0
     yield* until(
       on,
-      "the stream should come to a stop",
+      "no more bytes should move",
       Effect.gen(function* () {
         const [out, into] = yield* Effect.all([from.stats, to.stats])
         const now = `${out.bytesUnsent} ${out.bytesSent} ${into.bytesReceived}`
@@ -182,7 +182,7 @@ export const still = (on: TransportUnderTest, from: Socket.Socket, to: Socket.So
     )
   })
 
-/** A sender that waits until somebody receives: its fiber, and what it sends. */
+/** Starts a send that waits until the peer receives. Returns its fiber, and the bytes that it sends. */
 export const clog = (on: TransportUnderTest, from: Socket.Socket, to: Socket.Socket) =>
   Effect.gen(function* () {
     const sent = pattern(on.clogBytes)
@@ -190,12 +190,14 @@ export const clog = (on: TransportUnderTest, from: Socket.Socket, to: Socket.Soc
     yield* still(on, from, to)
     const { bytesUnsent } = yield* from.stats
     if ((yield* isDone(sender)) || bytesUnsent === 0) {
-      return yield* Effect.dieMessage(`${sent.length} bytes should be too many to send to a peer that does not receive`)
+      return yield* Effect.dieMessage(
+        `a send of ${sent.length} bytes (clogBytes) should wait while the peer does not receive`
+      )
     }
     return { sender, sent }
   })
 
-/** Everything that came, and how it ended. */
+/** All bytes of a stream, and how it ended. */
 export interface Received {
   readonly bytes: Uint8Array
   readonly end: "the end" | SocketError.RecvReason
@@ -212,21 +214,22 @@ export const receiveAll = (socket: Socket.Socket, bufsize = 1024 * 1024): Effect
     }
   })
 
-/** That many bytes, however they come. */
+/** Receives this many bytes with `recv`. */
 export const receive = (socket: Socket.Socket, bytes: number): Effect.Effect<Uint8Array, SocketError.RecvError> =>
   Effect.gen(function* () {
     const pieces: Array<Uint8Array> = []
     let left = bytes
     while (left > 0) {
       const piece = yield* socket.recv(left)
-      if (Option.isNone(piece)) return yield* Effect.dieMessage(`the end came ${left} bytes before ${bytes} bytes`)
+      if (Option.isNone(piece))
+        return yield* Effect.dieMessage(`the stream ended ${left} bytes before the ${bytes} bytes expected`)
       left -= piece.value.length
       pieces.push(piece.value)
     }
     return concat(pieces)
   })
 
-/** Waits until so many connections wait to be accepted. */
+/** Waits until exactly this many connections wait to be accepted. */
 export const queued = (on: TransportUnderTest, listener: Listener.Listener, count: number) =>
   until(
     on,
@@ -234,7 +237,7 @@ export const queued = (on: TransportUnderTest, listener: Listener.Listener, coun
     Effect.map(listener.stats, stats => stats.queued === count)
   )
 
-/** Something there and something back. */
+/** Sends some bytes from `a` to `b`, and others back. */
 export const roundTrip = (a: Socket.Socket, b: Socket.Socket) =>
   Effect.gen(function* () {
     yield* a.sendAll(utf8("there"))
@@ -243,6 +246,6 @@ export const roundTrip = (a: Socket.Socket, b: Socket.Socket) =>
     sameBytes(yield* a.recvExactly(4), utf8("back"), "back")
   })
 
-/** Whether it was nothing but an interruption. */
+/** Whether the exit is an interruption and nothing else. */
 export const isInterrupted = (exit: Exit.Exit<unknown, unknown>): boolean =>
   Exit.isFailure(exit) && Cause.isInterruptedOnly(exit.cause)

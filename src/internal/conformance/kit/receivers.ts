@@ -1,5 +1,5 @@
 /**
- * Every way to receive: each waits for 4 bytes where it promises them, and gives 4 at most where it does not.
+ * Every receive function, called for 4 bytes. Some wait for all 4, others return up to 4.
  *
  * @internal
  */
@@ -10,17 +10,17 @@ import { concat, utf8 } from "./bytes.ts"
 
 export interface Receiver {
   readonly name: string
-  /** Whether it takes what it gives. */
+  /** Whether it consumes the bytes that it returns. */
   readonly consumes: boolean
-  /** Whether it gives fewer than 4 bytes where fewer have come. */
+  /** Whether it returns fewer than 4 bytes if fewer have arrived. */
   readonly takesFewer: boolean
-  /** Whether it was promised them, so that an end before them is `UnexpectedEnd`. */
+  /** Whether it fails with `UnexpectedEnd` if the stream ends before the 4 bytes. */
   readonly isPromised: boolean
-  /** What came, or none at the end. */
+  /** Returns the bytes, or None at the end. */
   readonly run: (socket: Socket.Socket) => Effect.Effect<Option.Option<Uint8Array>, { readonly _tag: string }>
 }
 
-/** The 4 bytes that make every one of them return. */
+/** With these 4 bytes every receiver returns. */
 export const fourBytes = utf8("abc\n")
 
 const takeFour: Socket.Step<Option.Option<Uint8Array>, never> = (view, ended) =>
@@ -43,7 +43,7 @@ const intoFour = (socket: Socket.Socket) => {
   )
 }
 
-/** It would wait for the end: 4 bytes are more than it allows, so it refuses them, and they stay. */
+/** `recvAll` waits for the end. With a limit of 3 it fails at the fourth byte instead, and the bytes stay buffered. */
 const refuseFour = (socket: Socket.Socket) =>
   Effect.matchEffect(socket.recvAll({ limit: 3 }), {
     onFailure: error => (error._tag === "LimitExceeded" ? Effect.succeedSome(fourBytes) : Effect.fail(error)),

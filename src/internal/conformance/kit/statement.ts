@@ -1,7 +1,7 @@
 /**
- * What somebody states about a transport to have it tested, what holds where nothing was stated, and what a property of
- * the contract is. Everything that knows a platform comes with the transport; the properties know `Network` alone. Most
- * of the interfaces are public as part of `Conformance`.
+ * The statement of a transport under test, its defaults, and the types of a property and a chapter. All knowledge of a
+ * platform is in the statement: the properties know only `Network`. Most of the interfaces are public as part of
+ * `Conformance`.
  *
  * @internal
  */
@@ -14,68 +14,74 @@ import * as SocketAddress from "../../../SocketAddress.ts"
 import type * as SocketError from "../../../SocketError.ts"
 
 /**
- * What not every transport can do:
- * - `reset`: a connection can end in a way that its peer tells from an end.
- * - `ports`: an address has a port, and port 0 is given a free one.
- * - `names`: an address can be found by a name. Not without `names`.
- * - `unroutable`: there are addresses to which no way leads. Not without `unroutable`.
- * - `timeouts`: receives and sends are held to the timeouts that their transport is given with them.
+ * What some transports cannot do:
+ * - `reset`: a connection can be reset, and its peer can tell the reset from the end.
+ * - `ports`: an address has a port, and listening on port 0 assigns a free one.
+ * - `names`: an address can be looked up by a name. Needs `names` in the statement.
+ * - `unroutable`: some addresses have no route. Needs `unroutable` in the statement.
+ * - `timeouts`: receives and sends fail after the timeouts that their transport is called with.
  */
 export type Capability = "reset" | "ports" | "names" | "unroutable" | "timeouts"
 
-/** How many of each kind of thing are open. */
+/** How many resources of each kind are open. */
 export type Open = Readonly<Record<string, number>>
 
-/** Names of one's own choice. `Conformance.names` makes them of a driver. */
+/** A network with names that the suite chooses. `Conformance.names` makes it from a driver. */
 export interface Names {
-  /** The same network, on which just these names have addresses; the hosts in `silent` never answer. */
+  /** The network, with these names and their addresses, and no others. The hosts in `silent` never answer. */
   readonly layer: (
     addresses: Readonly<Record<string, readonly [string, ...ReadonlyArray<string>]>>,
     silent?: ReadonlyArray<string>
   ) => Layer.Layer<Network.Network>
-  /** A host that has free ports to listen on. */
+  /** A host with free ports to listen on. */
   readonly free: string
-  /** A host of the other family, on which nobody listens at the same port. */
+  /** A host of the other address family. Nothing listens there on the port that `free` listens on. */
   readonly other: string
 }
 
 /**
- * What somebody states about a transport to have it tested: how to reach it, what it cannot do, how to look into it.
- * Only its `layer` has to be stated.
+ * Describes a transport under test: how to reach it, what it cannot do, and how to measure what it holds. Only `layer` is
+ * required.
  */
 export interface Statement {
-  /** Built anew for each property, and released after it. */
+  /** The network. It is built for each property, and released after it. */
   readonly layer: Layer.Layer<Network.Network, unknown>
-  /** A free address to listen on: port 0 of 127.0.0.1 by default. What is left there goes with the scope. */
+  /** A free address to listen on. Its Scope removes what is left there. Default: port 0 of 127.0.0.1. */
   readonly free?: Effect.Effect<SocketAddress.Resolved, never, Scope.Scope> | undefined
-  /** An address where nobody listens. By default a free one on which somebody listened a moment ago. */
+  /** An address where nothing listens. Default: a `free` address, after a listener on it has closed. */
   readonly deserted?: Effect.Effect<SocketAddress.Resolved, never, Network.Network | Scope.Scope> | undefined
-  /** Why connecting to it fails: `Refused` by default. */
+  /** The reason with which connecting to `deserted` fails. Default: `Refused`. */
   readonly desertedReason?: SocketError.ConnectReason | undefined
-  /** An address to which no way leads. Without it nothing is asked about such addresses. */
+  /** An address without a route. Default: none. The properties that need one are then skipped. */
   readonly unroutable?: SocketAddress.Resolved | undefined
-  /** Without them nothing is asked about names. */
+  /** A network with names. Default: none. The properties that need names are then skipped. */
   readonly names?: Names | undefined
-  /** What it cannot do, and why. What needs it is skipped, for this reason. */
+  /** What it cannot do, with the reason. The properties that need it are skipped, and show the reason. */
   readonly cannot?: Readonly<Partial<Record<Capability, string>>> | undefined
   /**
-   * More bytes than the transport and both ends hold together, so that to send them waits until somebody receives:
-   * 24 MiB by default, which clogs every kernel. Fewer make the suite faster.
+   * A number of bytes that is larger than all buffers of a connection together, so that a send of it waits until the peer
+   * receives. A smaller number makes the suite faster. Default: 24 MiB, more than any kernel buffers.
    */
   readonly clogBytes?: number | undefined
-  /** Lets everything else that is ready have a turn: a sleep of 0 by default. A faster one makes the suite faster. */
+  /** Lets other fibers and events that are ready run. A faster one makes the suite faster. Default: `Effect.sleep(0)`. */
   readonly turn?: Effect.Effect<void> | undefined
-  /** What is open now: descriptors, listeners, timers. Without it nothing but fibers is looked for after a property. */
+  /**
+   * Counts what is open now: descriptors, listeners, timers. A property fails if a count is higher after it than before.
+   * Default: counts nothing. Fibers are always counted.
+   */
   readonly open?: Effect.Effect<Open> | undefined
-  /** How many bytes of memory are in use. Without it nobody looks. */
+  /** How many bytes of memory are in use. Default: memory is not measured. */
   readonly memory?: Effect.Effect<number> | undefined
-  /** How many bytes of memory a flood may cost: as many as `clogBytes` by default. */
+  /** How many bytes of memory a flood may cost. Default: `clogBytes`. */
   readonly memoryBound?: number | undefined
-  /** How long what a good transport does at once may take, on a slow machine: 20 seconds by default. */
+  /**
+   * How long an operation that should finish at once may take on a slow machine. After it the property fails. Default:
+   * 20 seconds.
+   */
   readonly timeout?: Duration.DurationInput | undefined
 }
 
-/** A transport under test, with everything decided. */
+/** A statement with all defaults filled in. */
 export interface TransportUnderTest {
   readonly layer: Layer.Layer<Network.Network>
   readonly free: Effect.Effect<SocketAddress.Resolved, never, Scope.Scope>
@@ -92,7 +98,7 @@ export interface TransportUnderTest {
   readonly timeout: Duration.DurationInput
 }
 
-/** One sentence of the contract, and how to find out whether it is true. It succeeds if it is, and dies if not. */
+/** One sentence of the contract, and its test. `run` succeeds if the sentence is true, and dies or fails if it is not. */
 export interface Property {
   readonly title: string
   readonly needs?: ReadonlyArray<Capability>
@@ -106,7 +112,7 @@ export interface Chapter {
 
 const loopback = Effect.succeed(SocketAddress.unsafeInet("127.0.0.1", 0))
 
-/** Somebody listened there a moment ago. */
+/** An address on which a listener has just closed. */
 const leftBehind = (free: TransportUnderTest["free"]): TransportUnderTest["deserted"] =>
   Effect.flatMap(free, address =>
     Network.listen(address).pipe(
@@ -128,7 +134,7 @@ export const withDefaults = (statement: Statement): TransportUnderTest => {
     names: statement.names,
     cannot: {
       ...(statement.names === undefined ? { names: "no names were stated" } : {}),
-      ...(statement.unroutable === undefined ? { unroutable: "no address without a route was stated" } : {}),
+      ...(statement.unroutable === undefined ? { unroutable: "no unroutable address was stated" } : {}),
       ...statement.cannot
     },
     clogBytes,

@@ -1,5 +1,5 @@
 /**
- * Receives of whatever size, which keep what they take: to be interrupted.
+ * Receives that are interrupted by the chapters. Each keeps the bytes that it takes.
  *
  * @internal
  */
@@ -9,16 +9,16 @@ import * as Socket from "../../../Socket.ts"
 import { type Random, utf8 } from "./bytes.ts"
 import { sameBytes } from "./expect.ts"
 
-/** What ends each line of what they receive. */
+/** Ends each line of the streams that they receive. */
 export const lineEnd = "\r\n"
 
 export const randomLines = (random: Random, lines: number, longest: number): string =>
   Array.from({ length: lines }, () => random.text(random.int(0, longest)) + lineEnd).join("")
 
 /**
- * `n` is about how many bytes to take, `rest` what the stream has from here on, of which the last line is whole. `keep`
- * is called in the continuation of the receive itself (`Effect.map` would be one step later): from the take to there
- * nothing can come between.
+ * Takes about `n` bytes. `rest` is the stream from here on, and its last line is complete. `keep` is called in the
+ * continuation of the receive itself, so that no interruption can fall between the take and `keep`. `Effect.map` would
+ * call it one step later.
  */
 type Take = (
   socket: Socket.Socket,
@@ -36,13 +36,13 @@ const kept =
 
 export const takers: Readonly<Record<string, Take>> = {
   recv: (socket, keep, n) => Effect.flatMap(socket.recv(n), kept(keep, Option.getOrThrow)),
-  "peekFull and recv": (socket, keep, n, rest) =>
+  "peekFull then recv": (socket, keep, n, rest) =>
     Effect.gen(function* () {
       const seen = Option.getOrThrow(yield* socket.peekFull(Math.min(n, rest.length)))
       const bytes = Option.getOrThrow(yield* socket.recv(n))
       keep(bytes)
       const both = Math.min(seen.length, bytes.length)
-      sameBytes(bytes.subarray(0, both), seen.subarray(0, both), "recv after peek")
+      sameBytes(bytes.subarray(0, both), seen.subarray(0, both), "recv after peekFull")
     }),
   recvExactly: (socket, keep, n, rest) =>
     Effect.gen(function* () {
@@ -69,8 +69,8 @@ export const takers: Readonly<Record<string, Take>> = {
       kept(keep, bytes => buffer.slice(0, Option.getOrThrow(bytes)))
     )
   },
-  // What is dropped cannot be looked at: what comes after it tells how much it was.
-  "discard and recvExactly": (socket, keep, n, rest) =>
+  // The dropped bytes cannot be checked. The bytes after them show whether the right number was dropped.
+  "discard then recvExactly": (socket, keep, n, rest) =>
     Effect.gen(function* () {
       const dropped = rest.slice(0, n >> 1)
       yield* socket.discard(dropped.length)

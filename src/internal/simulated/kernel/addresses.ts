@@ -1,5 +1,5 @@
 /**
- * Which addresses are one and the same to a system, and how they are called at either end of a connection.
+ * Addresses as a kernel compares them: mapped addresses, wildcard addresses, loopback addresses, and bindings.
  *
  * @internal
  */
@@ -14,7 +14,7 @@ const withHost = (address: Inet, host: string): Inet => trustedInet(host, addres
 
 export const isMapped = ({ host }: Inet): boolean => host.startsWith(prefix) && host.includes(".")
 
-/** An IPv4 address that is written as an IPv6 one is an IPv4 address. */
+/** Converts an IPv4 address that is mapped to IPv6 (`::ffff:127.0.0.1`) back to IPv4. Returns others unchanged. */
 export const unmapped = (address: Inet): Inet =>
   isMapped(address) ? withHost(address, address.host.slice(prefix.length)) : address
 
@@ -25,20 +25,20 @@ export const isAnywhere = (host: string): boolean => host === "0.0.0.0" || host 
 
 export const isLoopback = (host: string): boolean => host === "::1" || /^127\./.test(host)
 
-/** Where a connect to an address goes: to "any address" of this host is to its loopback. */
+/** Returns the address that a connect reaches. A connect to a wildcard address reaches the loopback of the host. */
 export const destinationOf = (asked: Inet): Inet => {
   const address = unmapped(asked)
   if (!isAnywhere(address.host)) return address
   return withHost(address, address.family === "IPv4" ? "127.0.0.1" : "::1")
 }
 
-/** What a listener is bound to: `::` takes IPv4 too, unless it was told not to. */
+/** What a listener is bound to. A listener on `::` accepts IPv4 too, unless `ipv6Only`. */
 export interface Binding {
   readonly address: Inet
   readonly ipv6Only: boolean
 }
 
-/** Whether what is bound takes what is meant for `address`, be it all that `address` stands for. */
+/** True if the binding covers `address`, which may itself be a wildcard address. */
 export const takes = (binding: Binding, address: Inet): boolean => {
   const [bound, asked] = [unmapped(binding.address), unmapped(address)]
   if (bound.port !== asked.port) return false
@@ -46,5 +46,5 @@ export const takes = (binding: Binding, address: Inet): boolean => {
   return isAnywhere(bound.host) && (bound.family === asked.family || (bound.family === "IPv6" && !binding.ipv6Only))
 }
 
-/** Whether the two cannot be bound at once. */
+/** True if the two cannot be bound at the same time. */
 export const collide = (one: Binding, other: Binding): boolean => takes(one, other.address) || takes(other, one.address)

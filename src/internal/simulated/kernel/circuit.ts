@@ -1,6 +1,6 @@
 /**
- * What an end of a simulated connection is given: what it has in common with the other one, what it has for itself, and
- * who is to be told.
+ * What an end of a simulated connection is made with: what both ends share, what belongs to one end, and the callbacks of
+ * its owner.
  *
  * @internal
  */
@@ -8,42 +8,42 @@ import type { Failures, Fragments, Link } from "../link/index.ts"
 import type { Trace } from "../look/index.ts"
 import type { Timeline } from "../time/index.ts"
 
-/** What the two ends have in common. */
+/** What the two ends share. */
 export interface Circuit {
   readonly id: number
   readonly timeline: Timeline
   readonly trace: Trace
-  /** How many bytes are accepted and not yet read, in each direction: what both kernels hold. */
+  /** The most bytes that may be accepted but not yet read, in each direction: the buffers of both kernels together. */
   readonly window: number
   readonly fragments: Fragments
   readonly failures: Failures
 }
 
 /**
- * How long, in milliseconds, whoever waits at a socket of a crashed host is not told: until then it has been interrupted,
- * if it can be.
+ * Milliseconds from the crash of a host until operations that wait on its sockets fail. Programs on the host are
+ * interrupted before that, if they can be.
  */
 export const dying = 1
 
-/** What one of the two ends has for itself. */
+/** What belongs to one end. */
 export interface Side {
   readonly host: string
-  /** The way to the other one. */
+  /** The link to the host of the other end. */
   readonly link: Link
-  /** By the other host: else it connected itself. */
+  /** True for the end that was accepted, false for the end that connected. */
   readonly isAccepted: boolean
   readonly onClose: () => void
 }
 
-/** Why a connection is no more. */
+/** Why a connection is broken: the code of an error, such as `ECONNRESET`. */
 export type Code = string
 
-/** Whoever has the descriptor. */
+/** The holder of the descriptor. */
 export interface EndpointOwner {
   readonly push: (chunk: Uint8Array) => void
   readonly end: () => void
-  /** The connection is no more; what had come has been pushed. */
+  /** The connection is broken. What could still be read has been pushed. */
   readonly broken: (code: Code) => void
-  /** All that was written has been accepted. */
+  /** Everything written has been accepted. */
   readonly drained: () => void
 }

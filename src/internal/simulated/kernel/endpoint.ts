@@ -1,6 +1,6 @@
 /**
- * One end of a simulated connection, as the kernel has it: bytes on their way and not yet read, the end, the reset. It
- * does what TCP does, or a Unix socket, which has no reset but for bytes that will never be read.
+ * One end of a simulated connection, as the kernel sees it: its unread and unsent bytes, and its ends and resets. It
+ * behaves like TCP, or like a Unix socket. A Unix socket resets only if it is closed with unread bytes.
  *
  * @internal
  */
@@ -17,7 +17,7 @@ export class Endpoint implements Sender {
   readonly localAddress: SocketAddress.Resolved
   readonly remoteAddress: SocketAddress.Resolved
   readonly opened: number
-  /** Both as the trace has them. */
+  /** The two addresses as text, for the trace. */
   readonly from: string
   readonly to: string
   readonly hosts: ReadonlyArray<string>
@@ -28,15 +28,15 @@ export class Endpoint implements Sender {
   private readonly writer: Writer
   private peer: Endpoint | undefined
   private owner: EndpointOwner | undefined
-  /** The half-states of TCP: which of the two ends have been sent. */
+  /** The state of TCP: `CLOSE-WAIT` if the peer has ended its half, `FIN-WAIT` if we have, `LAST-ACK` if both have. */
   private halves: "ESTABLISHED" | "CLOSE-WAIT" | "FIN-WAIT" | "LAST-ACK" = "ESTABLISHED"
-  /** Why the connection is broken, if it is. */
+  /** Why the connection is broken; undefined if it is not. */
   private code: Code | undefined
-  /** The program's descriptor: `Vanished` with its host, which crashed. */
+  /** The descriptor of the program. `Vanished` if the host has crashed. */
   private descriptor: "Open" | "Closed" | "Vanished" = "Open"
-  /** Whether the program has been given the peer's end. */
+  /** True once the peer's end was reported to the owner. */
   private toldEnd = false
-  /** A write is running: what breaks meanwhile is found when it returns. */
+  /** True while a write runs. If the connection breaks during the write, the write handles that before it returns. */
   private writing = false
 
   constructor(
@@ -49,7 +49,7 @@ export class Endpoint implements Sender {
     this.remoteAddress = remoteAddress
     this.from = format(localAddress)
     this.to = format(remoteAddress)
-    // Nothing goes over a network to a Unix socket, and so not to another host.
+    // The link of a Unix socket has no host names, because both ends are on one host.
     const { host, link } = side
     this.hosts = link.from === "" ? [host.toLowerCase(), host.toLowerCase()] : [link.from, link.to]
     this.circuit = circuit
@@ -70,7 +70,7 @@ export class Endpoint implements Sender {
     other.peer = one
   }
 
-  /** Tells the holder what there is, and what comes. */
+  /** Sets the owner, and reports to it from now on, beginning with what has already arrived. */
   attach(owner: EndpointOwner): void {
     this.owner = owner
     this.deliver()
@@ -80,7 +80,10 @@ export class Endpoint implements Sender {
     return this.circuit.id
   }
 
-  /** Whoever sends bytes, or an end, is told that nobody answers. */
+  /**
+   * Fails the end whose bytes were not answered. If data or an end was lost, that is this end. If an acknowledgment was
+   * lost, it is the peer, which waits for it.
+   */
   gaveUp(kinds: ReadonlyArray<Kind>): void {
     if (kinds.includes("data") || kinds.includes("end")) this.fail("ETIMEDOUT")
     if (kinds.includes("acknowledge")) this.peer?.fail("ETIMEDOUT")
@@ -90,12 +93,13 @@ export class Endpoint implements Sender {
     return this.side.isAccepted
   }
 
-  /** This end is gone without a word to the other one; its own program is told. */
+  /** Breaks this end with `ETIMEDOUT`. The peer is not notified. */
   lose(): void {
     this.out.cut()
     this.tellBroken("ETIMEDOUT")
   }
 
+  /** Resets both ends, as a device between them would. */
   torn(): void {
     this.fail("ECONNRESET")
     this.peer?.fail("ECONNRESET")
@@ -109,12 +113,12 @@ export class Endpoint implements Sender {
     return this.reader.bytesUnread
   }
 
-  /** As netstat names it. */
+  /** The state as netstat shows it. */
   get state(): string {
     return this.closed || this.code !== undefined ? "CLOSED" : this.halves
   }
 
-  /** Its host has crashed. */
+  /** True if the host has crashed. */
   get hasVanished(): boolean {
     return this.descriptor === "Vanished"
   }
@@ -131,7 +135,7 @@ export class Endpoint implements Sender {
     return this.halves === "CLOSE-WAIT" || this.halves === "LAST-ACK"
   }
 
-  /** What is there and what comes is dropped, one turn's worth a turn, so that a peer that never stops is not heeded. */
+  /** Drops what has arrived and what will arrive. */
   discard(): void {
     this.reader.discard()
     this.deliver()
@@ -142,10 +146,13 @@ export class Endpoint implements Sender {
     this.deliver()
   }
 
-  /** True when all has been accepted: then the buffers are the caller's again. */
+  /**
+   * Returns true if everything was accepted, so that the caller may reuse the buffers. Otherwise `drained` is called later,
+   * unless the connection breaks.
+   */
   write(buffers: Buffers): boolean {
     if (this.hasVanished) return true
-    // A Unix socket knows at once that nobody is there; over TCP it has to be told.
+    // On a Unix socket, a write knows at once that the peer has closed. Over TCP, it knows only after a reset arrives.
     if (this.isUnix && this.peer?.closed === true) this.code ??= "EPIPE"
     this.code ??= this.circuit.failures.take(this.side.host, "send")
     if (this.code !== undefined) {
@@ -157,13 +164,13 @@ export class Endpoint implements Sender {
     const done = this.writer.write(buffers)
     this.writing = false
     if (this.code === undefined) return done
-    // What fits has been accepted before the answer to it comes: that is for the next write to find.
+    // The bytes that fit were accepted before the connection broke, so this write succeeds and the next one fails.
     if (fits) this.deliver()
     else this.breakOff()
     return fits
   }
 
-  /** Ends our half. Nothing is unsent. */
+  /** Ends our half. The caller has nothing unsent. */
   end(): void {
     if (this.sentEnd || this.closed || this.code !== undefined) return
     this.halves = this.halves === "CLOSE-WAIT" ? "LAST-ACK" : "FIN-WAIT"
@@ -171,17 +178,17 @@ export class Endpoint implements Sender {
     if (this.toldEnd) this.letGo()
   }
 
-  /** Lets go of the descriptor. With bytes unread that is a reset. */
+  /** Closes the descriptor. Ends our half, or resets the connection if received bytes are unread. */
   close(): void {
     this.leave(this.reader.hasUnread)
   }
 
-  /** A Unix socket can only close. */
+  /** Resets the connection. On a Unix socket this is a close, because a Unix socket cannot reset on demand. */
   abort(): void {
     this.leave(!this.isUnix || this.reader.hasUnread)
   }
 
-  /** Its host has crashed: nobody is told, but for whoever still waits for it after a while. */
+  /** The host has crashed. The peer is not notified. Operations that still wait after `dying` milliseconds fail. */
   vanish(): void {
     this.out.cut()
     this.circuit.timeline.after(dying, () => this.owner?.broken("ENETDOWN"))
@@ -199,7 +206,7 @@ export class Endpoint implements Sender {
     return this.localAddress._tag === "Unix"
   }
 
-  /** Once: also when the connection is over in both directions, or broken, as whoever holds it has been told. */
+  /** Closes the descriptor, once. Also called when both halves have ended, and when the connection has broken. */
   private letGo(): void {
     if (this.closed) return
     this.record("close", 0)
@@ -215,14 +222,15 @@ export class Endpoint implements Sender {
 
   private send(kind: "data" | "end" | "reset", segment?: Uint8Array): void {
     this.record(kind, segment?.length ?? 0)
-    // What was lost of what came before is not sent again.
+    // After a reset, earlier segments that were lost are not retransmitted.
     if (kind === "reset") this.out.cutLost()
     this.out.carry(kind, segment, () => this.peer?.arrive(kind, segment))
   }
 
   private arrive(kind: "data" | "end" | "reset", segment: Uint8Array | undefined): void {
     if (this.closed) {
-      // Nobody is there to read, or to know of the connection: whoever sends learns it.
+      // Data is refused, because nothing will read it. An end is refused only if the host does not know the connection any
+      // more: the host has crashed, or this end was closed without sending an end.
       const isUnknown = this.hasVanished || !this.sentEnd
       if (kind === "data" || (kind === "end" && isUnknown))
         this.out.carry("refuse", undefined, () => this.peer?.refused(false))
@@ -235,12 +243,15 @@ export class Endpoint implements Sender {
     }
   }
 
-  /** A peer that has ended and gone breaks the pipe; one that had not ended, or leaves bytes unread on Unix, resets. */
+  /**
+   * The peer refused a segment or reset the connection. If it had ended its half before, and we have not, the pipe is
+   * broken. Otherwise, and if `always`, it is a reset.
+   */
   private refused(always: boolean): void {
     this.fail(this.gotEnd && !this.sentEnd && !always ? "EPIPE" : "ECONNRESET")
   }
 
-  /** The connection is no more, and nobody tells the other end. */
+  /** Breaks this end of the connection. The peer is not notified. */
   private fail(code: Code): void {
     if (this.closed || this.code !== undefined) return
     this.code = code
@@ -252,7 +263,10 @@ export class Endpoint implements Sender {
     else this.deliver()
   }
 
-  /** Reads what came, unless held back; when nothing is left the end or the reset. After an end nobody reads any more. */
+  /**
+   * Pushes what has arrived, unless paused. When nothing is left, reports the peer's end, or why the connection broke. After
+   * the end there is nothing to read, so a break after it is found by the next write.
+   */
   private deliver(): void {
     const { owner } = this
     if (owner === undefined || this.closed) return
@@ -261,7 +275,7 @@ export class Endpoint implements Sender {
     else if (this.code !== undefined && !this.gotEnd) this.tellBroken(this.code)
   }
 
-  /** Whether somebody has said that it fails. */
+  /** If there is something to receive, and a fault makes a receive fail, breaks the connection and returns true. */
   private failsToRead(): boolean {
     if (!this.reader.hasUnread && (!this.gotEnd || this.toldEnd)) return false
     const code = this.circuit.failures.take(this.side.host, "recv")
@@ -271,7 +285,7 @@ export class Endpoint implements Sender {
     return true
   }
 
-  /** Over TCP it is asked whether the end is one; the answer may be that what was sent since has broken the pipe. */
+  /** Reports the peer's end. Over TCP, a break is reported with it, if bytes sent since that end have broken the pipe. */
   private tellEnd(owner: EndpointOwner): void {
     this.toldEnd = true
     owner.end()
@@ -285,7 +299,7 @@ export class Endpoint implements Sender {
     this.owner?.broken(code)
   }
 
-  /** A write finds that the connection is no more. What was not read then is lost. */
+  /** A write finds that the connection is broken. Bytes that a pause has kept unread are lost, except those read ahead. */
   private breakOff(): void {
     const { code } = this
     this.deliver()

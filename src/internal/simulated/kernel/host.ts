@@ -1,6 +1,5 @@
 /**
- * A host of a simulated world: its addresses, who listens on it, who is connected, and the descriptors and ports that
- * they have.
+ * A host of a simulated world: its addresses, its listeners and connections, and the descriptors and ports that they use.
  *
  * @internal
  */
@@ -12,13 +11,13 @@ import type { Chance } from "../time/index.ts"
 import { collide, destinationOf, isLoopback, takes } from "./addresses.ts"
 import type { Endpoint } from "./endpoint.ts"
 
-/** Takes a connection that has come, or turns it away. */
+/** A listening socket. `enter` accepts or refuses a new connection; `opened` is the time at which it began to listen. */
 export interface ListeningSocket {
   readonly address: SocketAddress.Resolved
   readonly ipv6Only: boolean
   readonly opened: number
   readonly enter: (endpoint: Endpoint) => void
-  /** Its host has crashed: whoever waits at it learns that it is closed, after a while. */
+  /** Called when its host crashes. Accepts that wait fail with `Closed` after `dying` milliseconds. */
   readonly vanish: () => void
 }
 
@@ -30,19 +29,19 @@ export class Host {
   readonly addresses: ReadonlyArray<string>
   readonly listening: Array<ListeningSocket> = []
   readonly endpoints = new Set<Endpoint>()
-  /** How many sockets it may have. */
+  /** How many sockets the host may have. */
   readonly descriptors: Overlay<number>
-  /** How long it takes to look up a name. */
+  /** How long a lookup of a name takes. */
   readonly namesTake = new Overlay<Distribution>(constant(0))
   nameChance: Chance | undefined
-  /** How often it has crashed. */
+  /** How often the host has crashed. */
   crashes = 0
-  /** What tells those that are about to connect from it that it has crashed. */
+  /** For each connect in progress from this host, the callback that reports a crash to it. */
   readonly callers = new Set<() => void>()
   private sockets = 0
-  /** How many sockets have a port. */
+  /** For each port in use, how many sockets have it. */
   private readonly ports = new Map<number, number>()
-  /** Where those are that connected, or are about to, by their ports. */
+  /** The local addresses of sockets that have connected or are connecting, by port. */
   private readonly clients = new Map<number, SocketAddress.Inet>()
   private nextPort = firstEphemeral
 
@@ -52,12 +51,12 @@ export class Host {
     this.descriptors = new Overlay(descriptors)
   }
 
-  /** Whether an address is of this host. */
+  /** True if the address belongs to this host. */
   has(host: string): boolean {
     return isLoopback(host) || this.addresses.includes(host)
   }
 
-  /** How many sockets it may still have; fewer than none where one too many has come. */
+  /** How many more sockets the host may have. Negative if a connection arrived when there was none left. */
   get descriptorsLeft(): number {
     return this.descriptors.current - this.sockets
   }
@@ -66,7 +65,7 @@ export class Host {
     return { limit: this.descriptors.current, open: this.sockets }
   }
 
-  /** A port that no socket has. */
+  /** Returns a port that no socket has, or undefined if there is none. */
   freePort(): number | undefined {
     for (let tries = firstEphemeral; tries <= lastEphemeral; tries++) {
       const port = this.nextPort
@@ -76,7 +75,10 @@ export class Host {
     return undefined
   }
 
-  /** A socket takes a descriptor, and the port of its address. Gives what gives them back, once. */
+  /**
+   * Allocates a descriptor for a socket, and the port of its address. Returns a function that releases both, once. After a
+   * crash of the host there is nothing to release, so the function does nothing.
+   */
   allocate(address: SocketAddress.Resolved, isClient: boolean): () => void {
     this.sockets += 1
     const inet = address._tag === "Inet" ? address : undefined
@@ -94,7 +96,7 @@ export class Host {
     }
   }
 
-  /** Nothing of it is left, and nobody is told. */
+  /** Drops all sockets, listeners and connects in progress. Their peers are not notified. */
   crash(): void {
     this.crashes += 1
     this.sockets = 0
@@ -112,7 +114,7 @@ export class Host {
     if (isClient) this.clients.delete(port)
   }
 
-  /** Who answers at an address. */
+  /** Returns the listener that a connect to the address reaches. */
   listeningAt(asked: SocketAddress.Resolved): ListeningSocket | undefined {
     const address = asked._tag === "Unix" ? asked : destinationOf(asked)
     return this.listening.find(({ address: bound, ipv6Only }) =>
@@ -122,7 +124,7 @@ export class Host {
     )
   }
 
-  /** Whether somebody listens where `address` would, or has its port as a client's. */
+  /** True if a listener on `address` would conflict with another listener, or with the local address of a client. */
   isInUse(address: SocketAddress.Resolved, ipv6Only: boolean): boolean {
     if (address._tag === "Unix") return this.listeningAt(address) !== undefined
     const asked = { address, ipv6Only }

@@ -1,33 +1,33 @@
 /**
- * What has arrived at an end of a connection and is not yet read, and the reading of it: whatever comes, piece by piece,
- * until it is held back.
+ * The bytes that have arrived at an end of a connection and are not yet read. They are read piece by piece, until the
+ * owner pauses.
  *
  * @internal
  */
 import { ByteQueue } from "../../receive/index.ts"
 import type { Fragmenter } from "../link/index.ts"
 
-/** Whose it is. */
+/** The end of the connection that reads. */
 export interface Reading {
-  /** So many bytes were read: there is room for more. */
+  /** Tells the peer that this many bytes were read, so there is room for more. */
   readonly acknowledge: (bytes: number) => void
-  /** Calls back when others have had their turn. */
+  /** Calls back after other fibers have had a turn. */
   readonly later: (callback: () => void) => void
-  /** It is to go on. */
+  /** Continues to read. */
   readonly goOn: () => void
 }
 
 export class Reader {
   private readonly pieces: Fragmenter
-  /** Whether it stops after one read more when it is held back, as Node does with what was accepted. */
+  /** If true, one more piece is read after a pause and kept in `ahead`. Node does so on accepted sockets. */
   private readonly readsAhead: boolean
   private readonly on: Reading
   private readonly inbox = new ByteQueue()
-  /** What was read when it was held back. */
+  /** The piece that was read while `held`, and is not yet pushed. */
   private ahead: Uint8Array | undefined
   private held = false
   private discarding = false
-  /** The next piece is read in a turn of its own. */
+  /** True until the next turn: the next piece is not read before that. */
   private pausing = false
 
   constructor(pieces: Fragmenter, readsAhead: boolean, on: Reading) {
@@ -52,7 +52,10 @@ export class Reader {
     this.held = held
   }
 
-  /** What is there and what comes is dropped, one turn's worth a turn, so that a peer that never stops is not heeded. */
+  /**
+   * Drops what has arrived and what will arrive. A dropped piece is acknowledged a turn later. So a peer that never stops
+   * sending does not take all turns from other fibers.
+   */
   discard(): void {
     this.discarding = true
     this.held = false
@@ -63,13 +66,13 @@ export class Reader {
     this.ahead = undefined
   }
 
-  /** True if all was read. */
+  /** Pushes everything that may be read now. Returns false if reading has stopped, for a pause or until the next turn. */
   readAll(push: (chunk: Uint8Array) => void): boolean {
     while (!this.isStopped && (this.ahead !== undefined || this.inbox.size > 0)) this.readOn(push)
     return !this.isStopped
   }
 
-  /** What was read, and nobody has been given. */
+  /** Pushes the piece that was read while `held`, if there is one. */
   giveAhead(push: (chunk: Uint8Array) => void): void {
     if (this.ahead !== undefined) push(this.ahead)
   }
@@ -78,12 +81,12 @@ export class Reader {
     return this.pausing || (this.held && (this.ahead !== undefined || !this.readsAhead))
   }
 
-  /** One read. It is acknowledged when all is in order here: the peer's next bytes may come of it at once. */
+  /** Reads one piece. The acknowledgment comes last, because the peer may send its next bytes inside that call. */
   private readOn(push: (chunk: Uint8Array) => void): void {
     const { ahead } = this
     const chunk = ahead ?? this.inbox.take(this.pieces.size(this.inbox.size))
     this.ahead = this.held ? chunk : undefined
-    // Whoever is given it holds us back at once; and has its turn before the next one comes.
+    // Set before the push, because the owner may pause inside it. In either case it gets a turn before the next piece.
     this.pausing = this.pieces.areSeen && !this.discarding
     if (!this.held && !this.discarding) push(chunk)
     if (this.pausing) this.pause()

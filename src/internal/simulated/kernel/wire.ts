@@ -1,5 +1,5 @@
 /**
- * An end of a simulated connection as a wire.
+ * One end of a simulated connection as a wire.
  *
  * @internal
  */
@@ -67,7 +67,7 @@ export class SimulatedWire implements FullWire {
     this.timeline.soon(callback)
   }
 
-  /** Once the simulation is over no time goes by: whatever waits for it would wait for ever. */
+  /** After the end of the simulation time stands still, so the callback runs in the next turn. Otherwise it never would. */
   after(millis: number, callback: () => void): () => void {
     if (!this.timeline.isOver) return this.timeline.after(millis, callback)
     this.timeline.soon(callback)
@@ -79,7 +79,8 @@ export class SimulatedWire implements FullWire {
   }
 
   close(): void {
-    // Unread bytes would turn the end into a reset. What arrives with the end, or right after it, is still read.
+    // Unread bytes would turn the end into a reset, so they are dropped first. The destroy comes a turn later, so that
+    // bytes which arrive until then are dropped too. After the destroy, they would be answered with a reset.
     this.endpoint.discard()
     this.endpoint.end()
     this.timeline.soon(() => this.destroy(false))
@@ -92,6 +93,6 @@ export class SimulatedWire implements FullWire {
   }
 }
 
-/** A connection on this end. */
+/** Makes a transport over one end of a connection. */
 export const connectionOn = (endpoint: Endpoint, timeline: Timeline, settings: ConnectionSettings): WireTransport =>
   new WireTransport(feed => new SimulatedWire(endpoint, timeline, feed), settings)

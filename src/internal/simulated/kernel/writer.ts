@@ -1,5 +1,5 @@
 /**
- * What is written at an end of a connection, in the segments in which it is accepted, as far as there is room.
+ * The bytes that are written at an end of a connection. They are accepted in segments, as far as the window has room.
  *
  * @internal
  */
@@ -8,11 +8,12 @@ import type { Fragmenter } from "../link/index.ts"
 
 export class Writer {
   private readonly pieces: Fragmenter
-  /** How much may be accepted and not yet read at the other end. */
+  /** The most bytes that may be accepted and not yet read at the other end. */
   private readonly window: number
   private readonly send: (segment: Uint8Array) => void
   /** Written and not yet accepted. */
   private unsent: Array<Uint8Array> = []
+  /** Bytes that are accepted and not yet read at the other end. */
   private outstanding = 0
 
   constructor(pieces: Fragmenter, window: number, send: (segment: Uint8Array) => void) {
@@ -33,13 +34,13 @@ export class Writer {
     return this.window - this.outstanding
   }
 
-  /** True when all has been accepted. */
+  /** Returns true if everything has been accepted. */
   write(buffers: Buffers): boolean {
     this.unsent = this.unsent.concat(buffers)
     return this.flush()
   }
 
-  /** So much was read at the other end. True when all that was stuck has been accepted. */
+  /** The other end has read this many bytes. Returns true if a stuck write has been accepted completely because of it. */
   acknowledged(bytes: number): boolean {
     this.outstanding -= bytes
     return this.isStuck && this.flush()
@@ -50,8 +51,8 @@ export class Writer {
   }
 
   /**
-   * What is read in small pieces would else be sent in pieces that are smaller still, until they are bytes: the silly
-   * window of RFC 813. So it waits for half of the window, as TCP does.
+   * True until half of the window is free. TCP waits for that too. Otherwise a peer that reads small pieces would cause
+   * smaller and smaller segments: the silly window syndrome of RFC 813.
    */
   private get waitsForRoom(): boolean {
     return this.pieces.areSeen && this.room * 2 < this.window && this.room < this.bytesUnsent
@@ -60,7 +61,7 @@ export class Writer {
   private flush(): boolean {
     while (this.unsent.length > 0 && this.room > 0 && !this.waitsForRoom) {
       const buffer = this.unsent[0]!
-      // A copy in any case, and a plain array: `slice` of a Buffer is neither.
+      // Always a copy, and always a plain `Uint8Array`. The `slice` of a Buffer is neither.
       const segment = new Uint8Array(buffer.subarray(0, this.pieces.size(Math.min(buffer.length, this.room))))
       if (segment.length === buffer.length) {
         this.unsent.shift()

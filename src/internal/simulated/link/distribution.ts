@@ -1,5 +1,5 @@
 /**
- * How long something takes: a constant, or by chance. Public as `Latency`.
+ * How long something takes: a constant time or a random one. Public as `Latency`.
  *
  * @internal
  */
@@ -9,9 +9,9 @@ import type { Chance } from "../time/index.ts"
 export type Distribution =
   | { readonly _tag: "Constant"; readonly millis: number }
   | { readonly _tag: "Uniform"; readonly min: number; readonly max: number }
-  /** `min` and on top of it a time that is short mostly, and `mean` on average. */
+  /** `min` plus an exponentially distributed time, which is `mean` on average. */
   | { readonly _tag: "Exponential"; readonly min: number; readonly mean: number }
-  /** Mostly the one, and with the probability the other. */
+  /** `rare` with the probability, and `usual` otherwise. */
   | {
       readonly _tag: "Bimodal"
       readonly usual: Distribution
@@ -21,7 +21,7 @@ export type Distribution =
 
 export const constant = (millis: number): Distribution => ({ _tag: "Constant", millis })
 
-/** Times that are computed are multiples of it: a part of two, so that sums of them are exact, and short to read. */
+/** Computed times are multiples of it, in milliseconds. It is a power of two, so sums are exact and times print short. */
 export const grain = 1 / 8
 
 const drawn = (distribution: Distribution, chance: Chance): number => {
@@ -37,6 +37,6 @@ const drawn = (distribution: Distribution, chance: Chance): number => {
   }
 }
 
-/** In milliseconds. */
+/** Draws a time, in milliseconds. */
 export const draw = (distribution: Distribution, chance: Chance): number =>
   distribution._tag === "Constant" ? distribution.millis : Math.round(drawn(distribution, chance) / grain) * grain

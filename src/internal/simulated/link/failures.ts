@@ -1,5 +1,5 @@
 /**
- * Operations that are to fail, whatever the network would make of them.
+ * Operations that fail because a fault says so (`Fault.failNext`).
  *
  * @internal
  */
@@ -20,7 +20,7 @@ export class Failures {
     this.onFailure = onFailure
   }
 
-  /** The next ones of a host fail with the code. Gives what takes back those that are left. */
+  /** Makes the next `times` operations of a host fail with the code. Returns a function that cancels those still left. */
   add(host: string, operation: Operation, code: string, times: number): () => void {
     const failure: Failure = { host: host.toLowerCase(), operation, code, left: times }
     this.all = [...this.all, failure]
@@ -29,7 +29,7 @@ export class Failures {
     }
   }
 
-  /** The code that an operation fails with, if it is to. */
+  /** Returns the code with which an operation has to fail, and counts it. Returns undefined if it need not fail. */
   take(host: string, operation: Operation): string | undefined {
     if (this.all.length === 0) return undefined
     const name = host.toLowerCase()

@@ -1,6 +1,6 @@
 /**
- * What goes one way on one connection. It arrives in the order in which it was sent, and what was lost is sent again as
- * TCP does: after a time that doubles, until it gives up. What is behind it waits for it.
+ * The segments of one connection in one direction. They arrive in the order in which they were sent. A lost segment is
+ * retransmitted as TCP does, at intervals that double, until the flow gives up. Segments behind a lost one wait for it.
  *
  * @internal
  */
@@ -9,36 +9,36 @@ import type { Cancel } from "../time/index.ts"
 import type { Link } from "./link.ts"
 import { flip, type Kind, type OnTheWay, type Packet, type Revision, type Segment } from "./packet.ts"
 
-/** How long an answer is waited for before a segment is sent again: at first, at most, and how often. */
+/** The first and the longest wait before a retransmission, in milliseconds, and how often to retransmit. */
 export interface Retries {
   readonly first: number
   readonly longest: number
   readonly times: number
 }
 
-/** As Linux does (`tcp_syn_retries`): after 1, 3, 7, .. s, for 127 s. */
+/** As Linux does (`tcp_syn_retries`): retransmits after 1, 3, 7, ... s, and gives up after 127 s. */
 export const whenConnecting: Retries = { first: 1000, longest: 120_000, times: 6 }
 
-/** As Linux does (`tcp_retries2`): after 0.2, 0.6, 1.4, .. s, for 924.6 s. */
+/** As Linux does (`tcp_retries2`): retransmits after 0.2, 0.6, 1.4, ... s, and gives up after 924.6 s. */
 export const whenConnected: Retries = { first: 200, longest: 120_000, times: 15 }
 
-/** Whose it is. */
+/** The sender of a flow: one end of a connection, or a connect. */
 export interface Sender {
   readonly id: number
-  /** As the trace has them. */
+  /** The addresses as the trace shows them. */
   readonly from: string
   readonly to: string
-  /** It was given up: none of these will arrive. */
+  /** Called when the flow gives up. Segments of these kinds will not arrive. */
   readonly gaveUp: (kinds: ReadonlyArray<Kind>) => void
-  /** Somebody on the way has reset the connection. */
+  /** Called when a fault resets the connection on the link. */
   readonly torn: () => void
-  /** Its host has crashed, and what was lost or held will not arrive. */
+  /** Called when the host of the sender has crashed, if lost or held segments will not arrive for that reason. */
   readonly vanished?: () => void
 }
 
 const nothing = () => {}
 
-/** As it was before it was sent. */
+/** Restores a segment to what it was before it was sent. */
 const renew = (packet: Packet): void => {
   flip(packet, undefined)
   packet.queued = 0
@@ -49,9 +49,9 @@ export class Flow implements OnTheWay {
   private readonly link: Link
   private readonly sender: Sender
   private readonly retries: Retries
-  /** On their way, in order. */
+  /** The segments in flight, in order. */
   private flying: Array<Packet> = []
-  /** Lost, or held, or behind what is. */
+  /** The segments that wait to be sent: a lost or held one, and those behind it. */
   private waiting: Array<Packet> = []
   private tries = 0
   private cancelRetry: Cancel | undefined
@@ -83,7 +83,7 @@ export class Flow implements OnTheWay {
     if (this.waiting.length > 0 || !this.transmit(packet)) this.wait(packet)
   }
 
-  /** Whoever sends is gone: nothing is sent again. What is on its way arrives. */
+  /** The sender is gone: nothing waits or is retransmitted any more. Segments in flight still arrive. */
   cut(): void {
     this.waiting = []
     this.cancelRetry?.()
@@ -92,24 +92,24 @@ export class Flow implements OnTheWay {
     this.rest()
   }
 
-  /** Whoever sends has reset it. What is held is on its way: it arrives. */
+  /** The sender has reset the connection: lost segments are dropped. Held segments count as in flight, so they stay. */
   cutLost(): void {
     if (this.cancelRetry !== undefined) this.cut()
   }
 
-  /** The host of whoever sends has crashed. */
+  /** The host of the sender has crashed. */
   vanish(): void {
     const isLost = this.waiting.length > 0
     this.cut()
     if (isLost) this.sender.vanished?.()
   }
 
-  /** Sends what was held. */
+  /** Sends what was held. Lost segments wait for their retransmission. */
   release(): void {
     if (this.cancelRetry === undefined) this.push()
   }
 
-  /** Something has changed for what is on its way: its fate, in milliseconds since it was sent. */
+  /** Decides again about the segments in flight. A time that `fateOf` returns counts from when the segment was sent. */
   revise(fateOf: Revision): void {
     const { flying, waiting } = this
     const { time } = this.link.timeline
@@ -139,18 +139,18 @@ export class Flow implements OnTheWay {
     return this.flying.length === 0 && this.waiting.length === 0
   }
 
-  /** What is to be sent when its time comes. */
+  /** Queues a segment that cannot be sent now. */
   private wait(packet: Packet): void {
     this.waiting.push(packet)
     this.link.flows.add(this)
   }
 
-  /** What is idle has nothing that a fault could change. */
+  /** Removes the flow from the link if it is idle: then it has nothing that a fault could affect. */
   private rest(): void {
     if (this.isIdle) this.link.flows.delete(this)
   }
 
-  /** What is on its way, or will be. */
+  /** The segments in flight, and those that wait to be sent. */
   get segments(): ReadonlyArray<Segment> {
     return [...this.flying, ...this.waiting].map(packet => this.segmentOf(packet))
   }
@@ -159,7 +159,7 @@ export class Flow implements OnTheWay {
     return { from: this.link.from, to: this.link.to, kind, bytes: data?.length ?? 0, connection: this.sender.id }
   }
 
-  /** False if it has to wait. */
+  /** Sends a segment. Returns false if it was lost or held, so that it has to wait. */
   private transmit(packet: Packet): boolean {
     const { link } = this
     const fate = link.constant ?? link.fateOf(packet, this)
@@ -172,7 +172,7 @@ export class Flow implements OnTheWay {
     if (fate === "hold") return false
     this.record(fate, packet)
     if (fate === "reset") {
-      // Not before the send has returned.
+      // Later, because the send that caused it has to return first.
       link.timeline.soon(() => this.sender.torn())
       return true
     }
@@ -188,14 +188,14 @@ export class Flow implements OnTheWay {
       timeline.after(0, packet.arrive)
       return
     }
-    // Nothing overtakes.
+    // A segment never arrives before an earlier one.
     packet.due = last === undefined ? wanted : Math.max(wanted, last.due)
     packet.cancel = timeline.at(packet.due, this.land)
     if (last === undefined) this.link.flows.add(this)
     this.flying.push(packet)
   }
 
-  /** The first of them has arrived. One for all of them, since there are many. */
+  /** Delivers the first segment in flight. All segments share this one function, because there are many of them. */
   private readonly land = () => {
     const packet = this.flying.shift()
     this.rest()

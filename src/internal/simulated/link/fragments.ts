@@ -1,5 +1,5 @@
 /**
- * In what pieces a stream is read and accepted: as much as comes, or as a fault would have it.
+ * The sizes of the pieces in which bytes are read and accepted. A fault or a profile can change them.
  *
  * @internal
  */
@@ -7,17 +7,17 @@ import { Chance } from "../time/index.ts"
 import { Overlay } from "./overlay.ts"
 
 /**
- * A byte at a time, all that there is at once, or as much as chance will have it.
+ * The sizes of pieces: one byte at a time, everything that is there at once, or random.
  *
  * @since 0.1.0
  * @category models
  */
 export type Fragmentation = "bytes" | "whole" | "random"
 
-/** As much as comes at once. */
+/** The most bytes of a piece, unless it is `whole`. */
 const longest = 65_536
 
-/** Of a world. */
+/** The setting of a world. */
 export class Fragments {
   readonly how: Overlay<Fragmentation | "as it comes">
   readonly seed: number
@@ -28,7 +28,7 @@ export class Fragments {
   }
 }
 
-/** Of one end of a connection. */
+/** Chooses the sizes for one end of a connection. */
 export class Fragmenter {
   private readonly fragments: Fragments
   private readonly end: string
@@ -39,13 +39,13 @@ export class Fragmenter {
     this.end = end
   }
 
-  /** Whether what is there is given piece by piece, so that whoever reads sees the pieces. */
+  /** True if the pieces are given to the reader one at a time, each in a turn of its own, so that the reader sees them. */
   get areSeen(): boolean {
     const { current } = this.fragments.how
     return current === "bytes" || current === "random"
   }
 
-  /** How much of so many bytes, one at least, is taken. */
+  /** Returns the size of the next piece, of `available` bytes. `available` is at least 1, and so is the size. */
   size(available: number): number {
     const { current } = this.fragments.how
     if (current === "as it comes") return Math.min(available, longest)

@@ -1,6 +1,6 @@
 /**
- * The way from one host to another, in one direction: how long it takes, how much fits through it, and what is wrong with
- * it. Whatever goes from host to host goes on it.
+ * The link from one host to another, in one direction: its latency, bandwidth and loss, and the faults on it. Everything
+ * that goes from host to host passes through a link.
  *
  * @internal
  */
@@ -11,23 +11,23 @@ import { constant, type Distribution, draw, grain } from "./distribution.ts"
 import { HostSet, Overlay } from "./overlay.ts"
 import { type Action, type Fate, flip, type OnTheWay, type Packet, type Revision, type Rule } from "./packet.ts"
 
-/** What a way is like when nothing is wrong with it. */
+/** The properties of a link without faults. */
 export interface Quality {
   readonly latency: Distribution
-  /** In bytes a second. */
+  /** In bytes per second. */
   readonly bandwidth: number
-  /** How probable it is that a segment is lost. */
+  /** The probability, from 0 to 1, that a segment is lost. */
   readonly loss: number
 }
 
-/** What holds for all links of a world. */
+/** What all links of a world share. */
 export interface Shared {
   readonly timeline: Timeline
   readonly trace: Trace
   readonly seed: number
   /** Names of the hosts that are down. */
   readonly down: HostSet
-  /** The first one that has something to say holds. */
+  /** The first rule that returns an action decides. */
   readonly rules: ReadonlyArray<Rule>
 }
 
@@ -36,7 +36,7 @@ export class Link {
   readonly to: string
   private readonly hosts: ReadonlyArray<string>
   readonly timeline: Timeline
-  /** Those with something on the way. */
+  /** The flows with segments in flight, or with segments that wait to be sent. */
   readonly flows = new Set<OnTheWay>()
   readonly severed = new Overlay(false)
   readonly holding = new Overlay(false)
@@ -44,11 +44,11 @@ export class Link {
   readonly bandwidth: Overlay<number>
   readonly loss: Overlay<number>
   readonly corruption = new Overlay(0)
-  /** How long everything takes, where nothing else is to be decided. */
+  /** The latency in milliseconds, if it is constant and nothing else affects a segment; undefined otherwise. */
   constant: number | undefined
   private readonly shared: Shared
   private readonly chances = new Map<string, Chance>()
-  /** When the last of what was sent has gone through. */
+  /** The time at which the last queued byte has passed the link. */
   private busyUntil = 0
 
   constructor(from: string, to: string, quality: Quality, shared: Shared) {
@@ -63,12 +63,12 @@ export class Link {
     this.refresh()
   }
 
-  /** Nothing takes time or is decided. */
+  /** True if segments arrive at once, whole and unchanged. */
   get isStill(): boolean {
     return this.constant === 0
   }
 
-  /** To be called when anything of it has changed. */
+  /** Updates `constant`. Call it after any change to the link. */
   refresh(): void {
     const latency = this.latency.current
     const isCalm =
@@ -82,14 +82,14 @@ export class Link {
     this.constant = isCalm && latency._tag === "Constant" ? latency.millis : undefined
   }
 
-  /** What becomes of all that is on its way. What arrives at once does so after that, and so does what comes of it. */
+  /** Decides again about all segments in flight. Those that arrive at once as a result do so after all decisions. */
   revise(revision: Revision): void {
     this.timeline.after(0, () => {
       for (const flow of [...this.flows]) flow.revise(revision)
     })
   }
 
-  /** For what is sent now. */
+  /** Decides about a segment that is sent now. */
   fateOf(packet: Packet, flow: OnTheWay): Fate {
     if (this.isDown) return "drop"
     const action = this.actionFor(packet, flow)
@@ -104,7 +104,7 @@ export class Link {
     return this.transit(packet)
   }
 
-  /** What a rule says of a segment that would take so long. */
+  /** Applies the action of a rule to a segment. `otherwise` is how long the segment takes without the rule. */
   fateBy(action: Action, packet: Packet, flow: OnTheWay, otherwise: number): Fate {
     if (action === "drop" || action === "reset") return action
     if (action === "corrupt") this.corrupt(packet, flow)
@@ -115,7 +115,7 @@ export class Link {
     return otherwise + Duration.toMillis(action.delay)
   }
 
-  /** By chance, where there is any: what is certain draws nothing. */
+  /** Draws a random number only if the probability is above 0. */
   isLost(probability: number): boolean {
     return probability > 0 && this.chance("loss").hits(probability)
   }
@@ -128,7 +128,7 @@ export class Link {
     return latency._tag === "Constant" ? latency.millis : draw(latency, this.chance("latency"))
   }
 
-  /** Flips one bit. */
+  /** Flips a random bit of a data segment. */
   corrupt(packet: Packet, flow: OnTheWay): void {
     const { data } = packet
     if (data === undefined) return
@@ -136,17 +136,17 @@ export class Link {
     flow.record("corrupt", packet)
   }
 
-  /** How long it takes until so many bytes have gone through, behind what is before them. */
+  /** Queues this many bytes. Returns how long it takes until the last of them has passed, in milliseconds. */
   queueing(bytes: number): number {
     const { time } = this.timeline
     if (this.bandwidth.current === Number.POSITIVE_INFINITY) return 0
-    // Through a way on which nothing fits still goes what is nothing.
+    // With bandwidth 0, an empty segment (an acknowledgment, an end) takes no time of its own: 0 / 0 would be NaN.
     const taken = bytes === 0 ? 0 : (bytes / this.bandwidth.current) * 1000
     this.busyUntil = Math.max(this.busyUntil, time) + taken
     return Math.ceil((this.busyUntil - time) / grain) * grain
   }
 
-  /** What was queued does not count any more. */
+  /** Forgets the queue. */
   unqueue(): void {
     this.busyUntil = 0
   }
@@ -176,7 +176,7 @@ export class Link {
     return packet.queued + packet.way
   }
 
-  /** What queues, queues anew. */
+  /** If the segment still queues, queues it again. Returns how long it takes in all, in milliseconds since it was sent. */
   requeue(packet: Packet): Fate {
     const { sent } = packet
     const { time } = this.timeline
@@ -199,11 +199,11 @@ export class Links implements Shared {
   readonly timeline: Timeline
   readonly trace: Trace
   readonly seed: number
-  /** Hosts that are. */
+  /** Names of the hosts that are down. */
   readonly down = new HostSet()
-  /** The first one that has something to say holds. */
+  /** The first rule that returns an action decides. */
   rules: ReadonlyArray<Rule> = []
-  /** Within a machine, without a network: Unix sockets. */
+  /** The link of all Unix sockets, which no fault of a link affects. */
   readonly local: Link
   private readonly between: Quality
   private readonly within: Quality
@@ -227,7 +227,7 @@ export class Links implements Shared {
     return [...this.links.values()]
   }
 
-  /** From a host to another, which need not be there yet. */
+  /** Returns the link from one host to another. The hosts need not exist yet. */
   of(from: string, to: string): Link {
     const [a, b] = [from.toLowerCase(), to.toLowerCase()]
     const key = `${a} > ${b}`

@@ -1,5 +1,6 @@
 /**
- * A setting that can be overlaid for a while: the latest of what is laid on it holds, in whatever order it is taken away.
+ * Settings with temporary values. Of the values that are not yet removed, the latest applies. Values may be removed in any
+ * order.
  *
  * @internal
  */
@@ -15,7 +16,7 @@ export class Overlay<A> {
     return this.over.at(-1)?.value ?? this.base
   }
 
-  /** Gives what takes it away again. */
+  /** Sets a temporary value. Returns a function that removes it. */
   lay(value: A): () => void {
     const layer = { value }
     this.over = [...this.over, layer]
@@ -25,6 +26,7 @@ export class Overlay<A> {
   }
 }
 
+/** A set of host names, regardless of case. A name stays in the set until every `add` of it is undone. */
 export class HostSet {
   private names: ReadonlyArray<{ readonly name: string }> = []
 
@@ -33,7 +35,7 @@ export class HostSet {
     return this.names.some(mark => mark.name === wanted)
   }
 
-  /** Gives what takes it back. */
+  /** Adds a name. Returns a function that undoes this `add`. */
   add(name: string): () => void {
     const mark = { name: name.toLowerCase() }
     this.names = [...this.names, mark]

@@ -1,5 +1,5 @@
 /**
- * The kinds of networks that have a name. Public as part of `SimulatedNetwork`.
+ * The named kinds of networks. Public as part of `SimulatedNetwork`.
  *
  * @internal
  */
@@ -8,10 +8,13 @@ import type { Fragmentation } from "./fragments.ts"
 import type { Quality } from "./link.ts"
 
 /**
- * What a world is like that nobody has described: `calm` has no delays; a `lan` takes a quarter of a millisecond, and a
- * gigabit a second fits through it; a `wan` takes 30 ms, loses one segment of a thousand, and has a tenth of that; an
- * `awful` one takes 150 ms, and of twenty segments one takes seconds and another one is lost, while 250 kB a second fit
- * through it and come in pieces of all sizes.
+ * The kind of network that a world has. Latencies are one way and on average.
+ *
+ * - `calm`: no latency, no loss, any bandwidth.
+ * - `lan`: 0.25 ms, 1 Gbit/s.
+ * - `wan`: 30 ms, 100 Mbit/s, 1 segment in 1,000 is lost.
+ * - `awful`: 150 ms, but 1 to 5 s for 1 segment in 20. 250 kB/s, 1 segment in 20 is lost, and bytes are received and
+ *   accepted in pieces of random size.
  *
  * @since 0.1.0
  * @category models

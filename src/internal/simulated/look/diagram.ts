@@ -1,21 +1,21 @@
 /**
- * The trace as a picture: the text of a Mermaid sequence diagram. Public as part of `SimulatedNetwork`.
+ * The trace as the text of a Mermaid sequence diagram. Public as part of `SimulatedNetwork`.
  *
  * @internal
  */
 import type { Event } from "./trace.ts"
 
-/** As many can still be looked at. */
+/** More events are hard to read in one diagram. */
 const mostEvents = 100
 
-/** For a diagram what is not plain is a number, as in HTML: nothing in it ends a line or begins a comment. */
+/** Writes special characters as numbers, as in HTML. So no character of the text ends a line or begins a comment. */
 const escaped = (text: string): string =>
   text.replace(/[^\w .,:()[\]/>-]/gu, character => `#${character.codePointAt(0)};`)
 
-/** A colon in a name could be an option of the diagram's. */
+/** Escapes the colon as well, because in the name of a participant it can begin an option of the diagram. */
 const nameOf = (host: string): string => (host.trim() === "" ? "(no name)" : escaped(host).replaceAll(":", "#58;"))
 
-/** What a picture calls those that have a place in it. */
+/** The participants of a diagram, and the ids that stand for them in it. */
 class Places {
   private readonly ids = new Map<string, string>()
 
@@ -32,7 +32,7 @@ class Places {
     return this.ids.get(host)
   }
 
-  /** Over those hosts, or over all of the world. */
+  /** The start of a note over the hosts, or over all participants if there are no hosts. */
   over(hosts: ReadonlyArray<string>): string {
     const ids = [...(hosts.length === 0 ? this.ids.keys() : hosts)].flatMap(host => this.ids.get(host) ?? [])
     const [first, last] = [ids[0], ids.at(-1)]
@@ -40,7 +40,7 @@ class Places {
   }
 }
 
-/** What goes from one host to another; a dashed line answers, and a cross arrives nowhere. */
+/** The arrows of events that go from one host to another. A dashed line is an answer, and a cross means lost. */
 const arrows: Partial<Record<Event["kind"], string>> = {
   connect: "->>",
   accept: "-->>",
@@ -54,11 +54,11 @@ const arrows: Partial<Record<Event["kind"], string>> = {
   duplicate: "->>"
 }
 
-/** A reset of a segment is done by somebody on the way. */
+/** A `reset` with a kind of segment was made on the link, by a fault: it goes from no host to another. */
 const arrowOf = ({ kind, what }: Event): string | undefined =>
   kind === "reset" && what !== undefined ? undefined : arrows[kind]
 
-/** Where it is, as far as the picture does not show it. */
+/** The addresses or hosts that the arrow or note does not already show. */
 const placeOf = ({ connection, from, kind, to }: Event): string => {
   switch (kind) {
     case "listen":
@@ -82,7 +82,7 @@ const textOf = (event: Event): string => {
   return escaped(parts.filter(part => part !== "").join(" "))
 }
 
-/** Only one end of the connection has to do with it. */
+/** True if the event happens at one end of a connection only. */
 const isOneSided = ({ kind }: Event): boolean => kind === "close" || kind === "give up"
 
 const lineOf = (event: Event, places: Places): string => {
@@ -97,10 +97,12 @@ const lineOf = (event: Event, places: Places): string => {
 }
 
 /**
- * Events as the text of a Mermaid sequence diagram, a line for each of the `last` (100 by default), and how many came before
- * them. Its participants are the hosts of those events: what went from one to another is an arrow, with a cross where it was
- * lost, what answers a connect a dashed one, and everything else, faults among it, a note over the hosts that it is about.
- * Times are in milliseconds, the number of the connection is in parentheses.
+ * Formats events as the text of a Mermaid sequence diagram. It shows the last `last` events, one line for each.
+ * Default: 100. If there are more events, a note says how many came before them.
+ *
+ * The participants are the hosts of those events. What went from one host to another is an arrow: dashed if it answers a
+ * connect, and with a cross if it was lost. Everything else, such as a fault, is a note over its hosts. Times are in
+ * milliseconds. The number of the connection is in parentheses.
  *
  * @since 0.1.0
  * @category formatting
@@ -112,7 +114,7 @@ export const formatDiagram = (
   const before = Math.max(0, events.length - (options?.last ?? mostEvents))
   const shown = events.slice(before)
   const places = new Places(shown.flatMap(({ hosts }) => hosts))
-  const notes = before === 0 ? [] : [`  ${places.over([])}: ${before} events before`]
+  const notes = before === 0 ? [] : [`  ${places.over([])}: ${before} earlier events`]
   const lines = shown.map(event => lineOf(event, places))
   const nothing = events.length === 0 ? [`  ${places.over([])}: nothing happened on the network`] : []
   return ["sequenceDiagram", ...places.declared, ...notes, ...lines, ...nothing].join("\n")

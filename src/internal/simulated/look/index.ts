@@ -1,5 +1,5 @@
 /**
- * What can be seen of a simulation: its events, as a list and as a diagram.
+ * The view of a simulation: its events, as a trace, as a stream and as a diagram.
  *
  * @internal
  */

@@ -1,18 +1,18 @@
 /**
- * What happened in a world, in the order in which it happened.
+ * The events of a world, in order.
  *
  * @internal
  */
 import * as Hash from "effect/Hash"
 
 /**
- * Something that happened on the network: when, between whom, on which connection, and how many bytes were in it.
+ * Something that happened on the network.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Event {
-  /** In milliseconds, of the clock that the world was made with. */
+  /** In milliseconds, by the Clock with which the world was made. */
   readonly time: number
   readonly kind:
     | "listen"
@@ -35,28 +35,28 @@ export interface Event {
     | "corrupt"
     | "fail"
   /**
-   * Of a `fault`, and when it heals, which one it is, `from` and `to` are hosts then; of what was done to a segment what
-   * kind of segment it was; of an operation that was made to fail which one.
+   * Details of the kind. For `fault` and `heal`: which fault (`from` and `to` are hosts if it is about hosts). If something
+   * was done to a segment: the kind of the segment. If an operation was made to fail or to wait: which operation.
    */
   readonly what?: string | undefined
-  /** The number of the connection, from 1 on; 0 for what has none. */
+  /** The number of the connection, from 1 on. 0 if the event is about no connection. */
   readonly connection: number
   readonly from: string
   readonly to: string
-  /** The names of the hosts that it is about, in lower case: of what goes from one to another that one first. */
+  /** The names of the hosts that the event is about, in lower case. If something is sent, the sender comes first. */
   readonly hosts: ReadonlyArray<string>
   readonly bytes: number
 }
 
-/** More than a test looks at, and little enough to be kept. */
+/** At least as many of the latest events are kept, and fewer than twice as many. */
 const longest = 100_000
 
 export class Trace {
   private events: Array<Event> = []
-  /** Called once, when something has happened or nothing more does. */
+  /** Called once, when an event is added or the trace ends. */
   private watchers: Array<() => void> = []
   isOver = false
-  /** Of the oldest, which were dropped: how many, and a number that tells them from others. */
+  /** How many of the oldest events were dropped. `digest` is a hash of them. */
   private dropped = 0
   private digest = 0
 
@@ -66,18 +66,18 @@ export class Trace {
     if (this.watchers.length > 0) this.tell()
   }
 
-  /** Nobody waits for more. */
+  /** Ends the trace, so that no reader waits for more. */
   end(): void {
     this.isOver = true
     this.tell()
   }
 
-  /** What has happened from then on: without what is not kept any more. */
+  /** Returns the events from a position on, without those that were dropped. */
   since(position: number): ReadonlyArray<Event> {
     return this.events.slice(Math.max(0, position - this.dropped))
   }
 
-  /** Gives what takes it back. */
+  /** Adds a watcher. Returns a function that removes it. */
   watch(watcher: () => void): () => void {
     this.watchers.push(watcher)
     return () => {
@@ -85,7 +85,7 @@ export class Trace {
     }
   }
 
-  /** How much happened, also of what is not kept. */
+  /** How many events happened, including those that were dropped. */
   get length(): number {
     return this.dropped + this.events.length
   }
@@ -94,10 +94,10 @@ export class Trace {
     return this.events.slice()
   }
 
-  /** All that happened, to be compared with another trace. */
+  /** The events as lines, for a comparison with another trace. One line stands for those that were dropped. */
   get lines(): ReadonlyArray<string> {
     const lines = this.events.map(formatEvent)
-    return this.dropped === 0 ? lines : [`${this.dropped} events before, of digest ${this.digest}`, ...lines]
+    return this.dropped === 0 ? lines : [`${this.dropped} earlier events with digest ${this.digest}`, ...lines]
   }
 
   private tell(): void {
@@ -112,7 +112,7 @@ export class Trace {
   }
 }
 
-/** One line: `12 #3 data 10.0.0.1:49152 > 10.0.0.2:80 5`, `12 fault partition a > b`. */
+/** Formats an event as one line: `12 #3 data 10.0.0.1:49152 > 10.0.0.2:80 5`, `12 fault partition a > b`. */
 export const formatEvent = ({ bytes, connection, from, kind, time, to, what }: Event): string => {
   const where = to === "" ? from : `${from} > ${to}`
   const number = connection === 0 ? "" : `#${connection} `

@@ -1,5 +1,5 @@
 /**
- * Whether two runs of a program were the same.
+ * Compares two runs of a program.
  *
  * @internal
  */
@@ -9,7 +9,7 @@ import * as Predicate from "effect/Predicate"
 import type { Simulation } from "./simulation.ts"
 import { SimulationDiverged } from "./simulationError.ts"
 
-/** Of what JSON has no words for, and of what no two runs have in common: a fiber and its number. */
+/** Replaces a value that JSON cannot represent. A fiber or its id becomes a constant, because it differs in each run. */
 const shown = (value: unknown): unknown => {
   if (typeof value === "bigint" || (typeof value === "number" && !Number.isFinite(value))) return `${value}`
   if (value instanceof Map || value instanceof Set) return [...value]
@@ -18,7 +18,7 @@ const shown = (value: unknown): unknown => {
   return Predicate.hasProperty(value, "_id") && value._id === "FiberId" ? "FiberId" : value
 }
 
-/** A value as it can be compared with that of another run: as JSON, and each object in it once. */
+/** Returns a value as JSON, to compare it with that of another run. An object that occurs again is left out. */
 const textOf = (value: unknown): string => {
   const seen = new Set<object>()
   const once = (_: string, member: unknown): unknown => {
@@ -36,13 +36,13 @@ const outcomeOf: (exit: Exit.Exit<unknown, unknown>) => string = Exit.match({
   onSuccess: value => `succeeded: ${textOf(value)}`
 })
 
-/** What happened on the network, and what came of it all: how late, in how many steps, and what. */
+/** The trace of a run, and a last line with its time, its number of steps and its outcome. */
 export const logOf = ({ time, world }: Simulation, exit: Exit.Exit<unknown, unknown>): ReadonlyArray<string> => [
   ...world.trace.lines,
   `${time.time} after ${time.steps} steps ${outcomeOf(exit)}`
 ]
 
-/** How many lines are shown of what both have in common. */
+/** How many common lines are shown before the first difference. */
 const linesBefore = 10
 
 export const firstDifference = (

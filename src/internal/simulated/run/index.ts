@@ -1,5 +1,5 @@
 /**
- * Running programs in a simulated world: once, with many seeds, and again from a report.
+ * Running programs in a simulated world: once, twice for a comparison, with many seeds, and with the seed of a failure.
  *
  * @internal
  */

@@ -1,5 +1,5 @@
 /**
- * What is left over in a world. Public as part of `SimulatedNetwork`.
+ * Finds what is left in a world: open sockets, segments, scheduled actions. Public as part of `SimulatedNetwork`.
  *
  * @internal
  */

@@ -1,5 +1,5 @@
 /**
- * `SIM_SEED`: the seed that whoever looks into a failure wants.
+ * The environment variable `SIM_SEED`: the seed with which a failure is replayed.
  *
  * @internal
  */
@@ -14,10 +14,12 @@ const name = "SIM_SEED"
 const integer = Config.mapOrFail(Config.nonEmptyString(name), text =>
   /^-?\d+$/.test(text) && Number.isSafeInteger(Number(text))
     ? Either.right(Number(text))
-    : Either.left(ConfigError.InvalidData([name], `a seed is an integer, and this is ${JSON.stringify(text)}`))
+    : Either.left(
+        ConfigError.InvalidData([name], `must be an integer, at most 2^53 - 1, but is ${JSON.stringify(text)}`)
+      )
 )
 
-/** What it is set to. Empty it is not set; what is no integer is a mistake of whoever set it. */
+/** Returns the seed, or undefined if the variable is not set or empty. A value that is not an integer is a defect. */
 export const wanted: Effect.Effect<number | undefined> = Effect.catchAll(
   Config.withDefault(integer, undefined),
   error => Effect.die(new Cause.IllegalArgumentException(String(error)))

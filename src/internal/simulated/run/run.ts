@@ -1,5 +1,5 @@
 /**
- * Runs programs, each in a world and a time of its own. Public as part of `SimulatedNetwork`.
+ * Runs programs, each in a new world with its own virtual time. Public as part of `SimulatedNetwork`.
  *
  * @internal
  */
@@ -16,7 +16,7 @@ import { only, SimulatedNetwork, worldOf } from "./service.ts"
 import { report, Simulation } from "./simulation.ts"
 import type { SimulationDeadlock, SimulationDiverged } from "./simulationError.ts"
 
-/** A program in a world of its own, to be run once. */
+/** Prepares a program to run once, in a new world. */
 export const prepare = <A, E, R>(program: Effect.Effect<A, E, R>, options: RunOptions) => {
   const simulation = new Simulation({ strict: options.strict ?? false, world: worldSettings(options) })
   const world = worldOf(simulation.world)
@@ -25,28 +25,33 @@ export const prepare = <A, E, R>(program: Effect.Effect<A, E, R>, options: RunOp
   return { simulation, running: Effect.zipRight(turn, running) }
 }
 
-/** With the seed that it has, be it that of the environment. */
+/** Completes the options with the seed: from the options, else from `SIM_SEED`, else 0. */
 const seeded = (options: RunOptions = {}): Effect.Effect<RunOptions & { readonly seed: number }> =>
   options.seed === undefined
     ? Effect.map(wanted, seed => ({ ...options, seed: seed ?? 0 }))
     : Effect.succeed({ ...options, seed: options.seed })
 
 /**
- * Runs a program in a world and in a time of its own, as fast as it goes: whenever every fiber waits, it is the time of
- * what is next. Its Clock begins at 0, its Random is that of the seed, its scheduler has no other fibers: the same seed
- * gives the same run, event for event. The seed is that of the options, else of the environment's `SIM_SEED`, else 0. Its
- * Scope closes when it ends, in that time too.
+ * Runs a program in a new world with virtual time: when every fiber waits, time jumps to what is due next. The same seed
+ * gives the same run, event for event. The Clock of the program begins at 0, its Random uses the seed, and its scheduler
+ * runs no other fibers. The seed is that of the options, else that of the environment variable `SIM_SEED`, else 0.
  *
- * If every fiber waits and there is nothing to wait for, the program is interrupted, and it fails with
- * `SimulationDeadlock`, which shows the sockets. Interrupted, it interrupts the program and waits for its finalizers.
- * A failure that is nobody's interruption is logged with the seed and what happened last. Fibers that outlive the
- * program (daemons) have no time any more. A fiber that never waits (a loop of `yieldNow`) lets no time go by, so that no
- * time limit ends it; an interruption from outside does. A `SIM_SEED` that is no integer is a defect.
+ * It returns the result of the program, after the Scope of the program has closed in virtual time. It fails as the program
+ * fails. If every fiber waits and nothing is scheduled, it interrupts the program and fails with `SimulationDeadlock`,
+ * which shows the sockets. Every other failure, except an interruption, is logged with the seed and the last events. If
+ * `SIM_SEED` is not an integer, it dies. An interruption interrupts the program and waits for its finalizers.
  *
- * What it does not govern, and what therefore must not decide anything: `Date`, `Math.random`, real files, sockets,
- * processes and timers (they are waited for only when nothing else is left), the order in which a `HashMap` or `HashSet`
- * keeps objects that are compared by reference, and the numbers of fibers. Its Clock is no TestClock: `TestClock.adjust`
- * in it is a defect, and nobody needs it.
+ * When the program has ended, time stops. A daemon fiber that outlives the program never wakes from a sleep. Time also
+ * stops while a fiber never waits, such as a loop of `yieldNow`. A timeout inside the program does not end such a fiber. An
+ * interruption from outside does.
+ *
+ * The program must not depend on what a simulation does not control:
+ *
+ * - `Date`, `Math.random` and fiber ids
+ * - real files, sockets, processes and timers, for which it waits only when nothing else is left to wait for
+ * - the order in which a `HashMap` or `HashSet` keeps objects that are compared by reference
+ *
+ * Its Clock is not a TestClock: `TestClock.adjust` inside `run` is a defect, and is not needed.
  *
  * @since 0.1.0
  * @category running
@@ -74,9 +79,11 @@ export const run: {
 )
 
 /**
- * Runs a program twice with the same seed, found as `run` does, each time in a new world, and gives what came of it. If
- * the two runs differ, in what happened on the network, in what came of it, in how late it was or in how many steps it
- * took, it fails with `SimulationDiverged`, which shows the first difference.
+ * Runs a program twice with the same seed, each time in a new world, and compares the two runs. The seed is chosen as in
+ * `run`. It returns the result of the first run, or fails as the first run failed.
+ *
+ * If the runs differ, it fails with `SimulationDiverged`, which shows the first difference. It compares the events on the
+ * network, the results, the times at which the runs ended, and how many steps they took.
  *
  * @since 0.1.0
  * @category running

@@ -1,5 +1,5 @@
 /**
- * Runs a program with one seed after the other. Public as part of `SimulatedNetwork`.
+ * Runs a program with many seeds, one after another. Public as part of `SimulatedNetwork`.
  *
  * @internal
  */
@@ -13,7 +13,7 @@ import { prepare } from "./run.ts"
 import type { SimulatedNetwork } from "./service.ts"
 import { SimulationSeedsFailed } from "./simulationError.ts"
 
-/** With no more kept than the failing run that has the fewest events. */
+/** Of the failing runs, it keeps only the one with the fewest events, to save memory. */
 const explore = <A, E, R>(
   n: number,
   program: Effect.Effect<A, E, R>,
@@ -30,7 +30,7 @@ const explore = <A, E, R>(
     const seeds: Array<number> = []
     let shortest: SimulationSeedsFailed<E>["shortest"] | undefined
     let fewest = Number.POSITIVE_INFINITY
-    // A seed that is very large has no next one.
+    // Counts runs and not seeds, because a very large seed plus 1 can be the same number.
     for (let run = 0; run < count; run++) {
       const seed = first + run
       const { running, simulation } = prepare(program, { ...options, seed })
@@ -48,14 +48,16 @@ const explore = <A, E, R>(
   })
 
 /**
- * Runs a program with `n` seeds, one after the other, each time in a world and a time of its own, as `run` does: with
- * those from `options.seed` on, which is 0 by default. What it gives does not matter. When it has not succeeded with all
- * of them, be it for a defect, a deadlock or because it interrupted itself, this fails with `SimulationSeedsFailed`:
- * which seeds those are, and of the run that has the fewest events why it failed and what happened in it.
+ * Runs a program with `n` seeds, one after another, each time in a new world as `run` does. The seeds are consecutive and
+ * begin at `options.seed`. Default: 0. If the environment variable `SIM_SEED` is set, it runs only that seed. The result
+ * of the program is ignored, and failing runs are not logged.
  *
- * With `SIM_SEED` in the environment it runs that seed alone. Nothing is logged but by the program. Interrupted, it
- * interrupts the run, waits for its finalizers, and begins no other. A deadlock takes a second of real time, unless
- * `strict`. A `SIM_SEED` that is no integer is a defect.
+ * If the program does not succeed with every seed, it fails with `SimulationSeedsFailed`. A defect, a deadlock and an
+ * interruption of the program by itself count as failures. The error has the seeds that failed, and the cause and the
+ * events of the failing run with the fewest events. If `SIM_SEED` is not an integer, it dies. An interruption interrupts the
+ * current run, waits for its finalizers, and begins no other run.
+ *
+ * A deadlock takes a second of real time, unless `strict` is true.
  *
  * @since 0.1.0
  * @category running

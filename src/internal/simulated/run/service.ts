@@ -1,5 +1,5 @@
 /**
- * A world as its users have it. Public as part of `SimulatedNetwork`.
+ * A world as a user sees it. Public as part of `SimulatedNetwork`.
  *
  * @internal
  */
@@ -14,7 +14,7 @@ import { assertNoLeaks } from "./leaks.ts"
 import type { SimulationLeaked } from "./simulationError.ts"
 
 /**
- * A world of hosts that find each other by their names.
+ * A world of hosts, which find each other by name.
  *
  * @since 0.1.0
  * @category models
@@ -22,19 +22,19 @@ import type { SimulationLeaked } from "./simulationError.ts"
 export interface World {
   readonly [internal.TypeId]: unknown
   /**
-   * The network as a host has it. The host is there, and is as `options` say, from the first time that it is asked for;
-   * later `options` say nothing. Names are not told apart by case.
+   * Returns the network of a host. Creates the host if it does not exist. `options` are used only when the host is created.
+   * Names are compared regardless of case.
    */
   readonly network: (host: string, options?: HostOptions) => Network.Service
-  /** What has happened so far, in order; of very much the latest 100,000 events. */
+  /** Returns the events so far, in order. A very long trace keeps at least the latest 100,000 events. */
   readonly trace: Effect.Effect<ReadonlyArray<Event>>
-  /** What has happened, as far as it is kept, and then what happens. Ends with the world. */
+  /** Streams the events so far, as far as they are kept, and then each new event. Ends with the world. */
   readonly events: Stream.Stream<Event>
-  /** What listens and what is connected now. */
+  /** Returns the listeners and connections that exist now. */
   readonly netstat: Effect.Effect<ReadonlyArray<Connection>>
-  /** Waits until nobody has anything to do. */
+  /** Waits until the simulation is idle: nothing is left to do at the current time. */
   readonly awaitQuiescent: Effect.Effect<void>
-  /** Fails if something is open, on its way, or to happen later. */
+  /** Fails if a socket is open, a segment is in flight, or the network has scheduled something for later. */
   readonly assertNoLeaks: Effect.Effect<void, SimulationLeaked>
 }
 
@@ -56,5 +56,5 @@ export const worldOf = (world: internal.World): World => ({
   assertNoLeaks: assertNoLeaks(world)
 })
 
-/** The name of the host that a program has unless it says which. */
+/** The name of the host that a program runs on, if it names no other. */
 export const only = "simulated"

@@ -1,5 +1,5 @@
 /**
- * Runs a program in a world and a time of its own.
+ * One run of a program, in a new world with its own virtual time.
  *
  * @internal
  */
@@ -20,11 +20,11 @@ import { atSeed, firstOf, listed, SimulationDeadlock, tailOf } from "./simulatio
 
 export interface Settings {
   readonly strict: boolean
-  /** Whose seed is that of all chance. */
+  /** Its seed is that of every random choice of the run. */
   readonly world: WorldSettings
 }
 
-/** How long something real may take to come back when nothing else is left to wait for. */
+/** How long to wait for something real, such as a file, when nothing else is left to wait for. */
 const stallLimit = Duration.seconds(1)
 
 export class Simulation {
@@ -36,7 +36,7 @@ export class Simulation {
   private deadlock: SimulationDeadlock | undefined
   private isInterrupted = false
   private isOver = false
-  /** Called with what came of it. */
+  /** Called with the exit of the program. */
   private end: (exit: Exit.Exit<unknown, unknown>) => void = () => {}
   private stalledAfter: Fiber.RuntimeFiber<void> | undefined
 
@@ -47,10 +47,13 @@ export class Simulation {
     this.world = new World(new Timeline(this.time), settings.world)
   }
 
-  /** Runs it, once. Interrupted, it interrupts the program, and waits until that has ended or nothing moves any more. */
+  /**
+   * Runs a program. Call it once. An interruption interrupts the program, and waits until the program has ended or the
+   * simulation is still.
+   */
   run<A, E, R>(program: Effect.Effect<A, E, R>): Effect.Effect<A, E | SimulationDeadlock, R> {
     const random = Random.make(this.seed)
-    // Whoever runs it may not be interruptible: a deadlock interrupts the program all the same.
+    // Interruptible even if the caller is not, because a deadlock has to interrupt the program.
     const governed = Effect.interruptible(Effect.withRandom(Effect.withClock(program, this.time.clock), random))
     return Effect.flatMap(Effect.runtime<R>(), runtime =>
       Effect.async<A, E | SimulationDeadlock>(resume => {
@@ -64,7 +67,7 @@ export class Simulation {
     )
   }
 
-  /** The last lines of what happened on the network. */
+  /** The last events of the trace, as lines. */
   get lastEvents(): ReadonlyArray<string> {
     return tailOf(this.world.trace.all)
   }
@@ -92,7 +95,7 @@ export class Simulation {
     this.end(this.deadlock === undefined ? exit : Exit.failCause(withDefects(Cause.fail(this.deadlock), exit)))
   }
 
-  /** Everybody waits. Only something real can go on now, if there is anything. */
+  /** Every fiber waits and nothing is scheduled. Only something real, such as a file, could wake a fiber now. */
   private wait(): void {
     if (this.settings.strict) {
       this.stuck()
@@ -111,7 +114,7 @@ export class Simulation {
     this.stalledAfter = undefined
   }
 
-  /** The program is interrupted, so that its scopes close; if nothing comes of that either, it is left as it is. */
+  /** Interrupts the program, so that its Scopes close. If the program does not end even then, the run ends without it. */
   private stuck(): void {
     this.stalledAfter = undefined
     this.deadlock ??= new SimulationDeadlock({
@@ -128,7 +131,7 @@ export class Simulation {
   }
 }
 
-/** What went wrong while the program was made to end. */
+/** Adds the defects that occurred while the program was interrupted. */
 const withDefects = (
   cause: Cause.Cause<SimulationDeadlock>,
   exit: Exit.Exit<unknown, unknown>
@@ -140,7 +143,7 @@ const withDefects = (
       })
     : cause
 
-/** So that whoever sees a failure can run the same again. A deadlock says so itself. */
+/** Logs a failure with the seed that replays it. The error of a deadlock already says that. */
 export const report = ({ lastEvents, seed, time }: Simulation, cause: Cause.Cause<unknown>): Effect.Effect<void> => {
   const failure = Option.getOrUndefined(Cause.failureOption(cause))
   return Cause.isInterruptedOnly(cause) || failure instanceof SimulationDeadlock

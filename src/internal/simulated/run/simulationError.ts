@@ -1,5 +1,5 @@
 /**
- * What a simulation itself fails with. Public as part of `SimulatedNetwork`.
+ * The errors of a simulation itself. Public as part of `SimulatedNetwork`.
  *
  * @internal
  */
@@ -9,23 +9,23 @@ import type { Segment } from "../link/index.ts"
 import { type Event, formatEvent } from "../look/index.ts"
 import { type Connection, formatNetstat } from "../world/index.ts"
 
-/** How many events are shown of what led to a failure. */
+/** How many events before a failure a message shows. */
 const lastEvents = 20
 
-/** How many sockets, or segments, are shown of what is there. */
+/** How many sockets or segments a message shows. */
 const mostLines = 50
 
-/** As far as anybody would read. */
+/** Formats the first `mostLines` items, and says how many more there are. */
 export const firstOf = <A>(all: ReadonlyArray<A>, format: (some: ReadonlyArray<A>) => string): string =>
   format(all.slice(0, mostLines)) + (all.length > mostLines ? `\nand ${all.length - mostLines} more` : "")
 
-/** How many seeds are shown of those that failed. */
+/** How many failing seeds a message shows. */
 const mostSeeds = 10
 
-/** So that whoever reads it can run the same again. */
-export const atSeed = (time: number, seed: number): string => `at ${time} ms, SIM_SEED=${seed} replays it`
+/** Tells the reader of a message how to run the same again. */
+export const atSeed = (time: number, seed: number): string => `at ${time} ms; set SIM_SEED=${seed} to replay it`
 
-/** The last lines of what happened on the network. */
+/** The last events as lines. */
 export const tailOf = (events: ReadonlyArray<Event>): ReadonlyArray<string> =>
   events.slice(-lastEvents).map(formatEvent)
 
@@ -35,7 +35,7 @@ export const listed = (events: ReadonlyArray<string>): string =>
   events.length === 0 ? "\nnothing happened on the network" : `\nthe last events:${indented(events)}`
 
 /**
- * Every fiber waits, and nothing is going to happen that would wake one.
+ * Every fiber of a simulation waits, and nothing is scheduled that would wake one.
  *
  * @since 0.1.0
  * @category errors
@@ -44,31 +44,30 @@ export class SimulationDeadlock extends Data.TaggedError("SimulationDeadlock")<{
   readonly seed: number
   /** In virtual milliseconds. */
   readonly time: number
-  /** What listened and what was connected, as `netstat` shows it: the first 50. */
+  /** The listeners and connections at that time, as `netstat` shows them. At most the first 50. */
   readonly sockets: string
-  /** The last events of the trace, a line for each. */
+  /** The last events of the trace, one line for each. */
   readonly events: ReadonlyArray<string>
 }> {
   override get message(): string {
     const { events, seed, sockets, time } = this
-    return `simulation: every fiber waits, and nothing is left to wait for (${atSeed(time, seed)})\n${sockets}${listed(events)}`
+    return `simulation: deadlock: every fiber waits forever (${atSeed(time, seed)})\n${sockets}${listed(events)}`
   }
 }
 
 /**
- * A program did not do the same when it was run again with the same seed: it depends on something that a simulation does
- * not govern.
+ * Two runs of a program with the same seed differ. The program depends on something that a simulation does not control.
  *
  * @since 0.1.0
  * @category errors
  */
 export class SimulationDiverged extends Data.TaggedError("SimulationDiverged")<{
   readonly seed: number
-  /** What both runs had in common last, a line for each event. */
+  /** The last events that both runs have in common, one line for each. */
   readonly before: ReadonlyArray<string>
-  /** The line in which they differ, from 1 on. */
+  /** The number of the line in which the runs differ, from 1 on. */
   readonly line: number
-  /** What it was at first, and when it was run again; empty where there was no more. */
+  /** That line in the first run, and in the second run. Empty if that run had no more lines. */
   readonly first: string
   readonly second: string
 }> {
@@ -86,19 +85,19 @@ const segmentText = ({ bytes, connection, from, kind, to }: Segment): string => 
 }
 
 /**
- * Something of a world was left open, on its way or to happen.
+ * A socket or listener of a world is open, a segment is in flight, or the network has scheduled something for later.
  *
  * @since 0.1.0
  * @category errors
  */
 export class SimulationLeaked extends Data.TaggedError("SimulationLeaked")<{
-  /** In milliseconds, of the world's clock. */
+  /** In milliseconds, by the Clock of the world. */
   readonly time: number
-  /** What listens and what is connected. */
+  /** The listeners and connections. */
   readonly sockets: ReadonlyArray<Connection>
-  /** What is on its way, was lost and will be sent again, or is held. */
+  /** The segments that are in flight, held, or lost and waiting for a retransmission. */
   readonly segments: ReadonlyArray<Segment>
-  /** How much is to happen later: what arrives, is sent again, or is given up. */
+  /** How many actions of the network are scheduled for later, such as an arrival or a retransmission. */
   readonly pending: number
 }> {
   override get message(): string {
@@ -106,35 +105,35 @@ export class SimulationLeaked extends Data.TaggedError("SimulationLeaked")<{
     const bytes = segments.reduce((sum, segment) => sum + segment.bytes, 0)
     const head = [
       counted(sockets.length, "open socket"),
-      `${counted(segments.length, "segment")} with ${counted(bytes, "byte")} on the way`,
-      `${counted(pending, "thing")} to happen later`
+      `${counted(segments.length, "segment")} with ${counted(bytes, "byte")} in flight`,
+      `${counted(pending, "action")} scheduled`
     ].join(", ")
     const table = sockets.length === 0 ? "" : `\n${firstOf(sockets, formatNetstat)}`
     const onTheWay = segments.length === 0 ? "" : `\n${firstOf(segments, all => all.map(segmentText).join("\n"))}`
-    return `simulation: ${head} (at ${time} ms)${table}${onTheWay}`
+    return `simulation: leaked ${head} (at ${time} ms)${table}${onTheWay}`
   }
 }
 
-/** A deadlock shows what happened itself. */
+/** True if the message of the failure already shows the last events, as that of a deadlock does. */
 const showsEvents = (cause: Cause.Cause<unknown>): boolean =>
   [...Cause.failures(cause)].some(failure => failure instanceof SimulationDeadlock)
 
 /**
- * A program did not succeed with every seed.
+ * A program did not succeed with every seed that `seeds` tried.
  *
  * @since 0.1.0
  * @category errors
  */
 export class SimulationSeedsFailed<E> extends Data.TaggedError("SimulationSeedsFailed")<{
-  /** With which it did not, in order. */
+  /** The seeds with which it did not succeed, in order. */
   readonly seeds: ReadonlyArray<number>
-  /** With how many it ran. */
+  /** With how many seeds it ran. */
   readonly explored: number
-  /** Of the failing runs the one with the fewest events, and of those the one with the lowest seed. */
+  /** The failing run with the fewest events. If there are several, the one with the lowest seed. */
   readonly shortest: {
     readonly seed: number
     readonly cause: Cause.Cause<E | SimulationDeadlock>
-    /** What happened on the network: of very much the latest 100,000 events. */
+    /** The events of the run. A very long trace keeps at least the latest 100,000. */
     readonly events: ReadonlyArray<Event>
   }
 }> {
@@ -144,7 +143,7 @@ export class SimulationSeedsFailed<E> extends Data.TaggedError("SimulationSeedsF
     const more = seeds.length > mostSeeds ? ` and ${seeds.length - mostSeeds} more` : ""
     return [
       `simulation: the program fails with ${seeds.length} of ${explored} seeds: ${seeds.slice(0, mostSeeds).join(", ")}${more}`,
-      `\nSIM_SEED=${seed} replays the shortest run, which came to this:\n${Cause.pretty(cause)}`,
+      `\nSet SIM_SEED=${seed} to replay the shortest failing run. It failed with:\n${Cause.pretty(cause)}`,
       showsEvents(cause) ? "" : listed(tailOf(events))
     ].join("")
   }

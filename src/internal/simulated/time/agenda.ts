@@ -1,11 +1,11 @@
 /**
- * What is to happen later, by time and then by the order in which it was arranged: a binary heap. What was cancelled
- * stays in it until it would be next, or until half of all is of that kind.
+ * The callbacks that are due later, ordered by time, and then by the order in which they were added: a binary heap. A
+ * canceled entry stays in the heap until it would be next, or until more than half of the entries are canceled.
  *
  * @internal
  */
 
-/** Takes back what was arranged, if it has not happened yet. */
+/** Cancels a callback that has not run yet. */
 export type Cancel = () => void
 
 interface Due {
@@ -22,7 +22,7 @@ export class Agenda {
   private order = 0
   private cancelled = 0
 
-  /** How much is to happen. */
+  /** How many callbacks are due. */
   get size(): number {
     return this.heap.length - this.cancelled
   }
@@ -39,7 +39,7 @@ export class Agenda {
     }
   }
 
-  /** When the earliest of it is to happen. */
+  /** The time of the earliest callback. */
   get next(): number | undefined {
     while (this.heap.length > 0 && this.heap[0]!.happen === undefined) {
       this.cancelled -= 1
@@ -48,14 +48,14 @@ export class Agenda {
     return this.heap[0]?.at
   }
 
-  /** Takes out the earliest, if it is due by then. */
+  /** Removes and returns the earliest callback, if it is due by a time. */
   take(by: number): (() => void) | undefined {
     const { next } = this
     if (next === undefined || next > by) return undefined
     const due = this.heap[0]!
     this.remove()
     const { happen } = due
-    // Happened: there is nothing left to cancel.
+    // A later cancel has no effect.
     due.happen = undefined
     return happen
   }
@@ -66,7 +66,7 @@ export class Agenda {
     this.cancelled = 0
   }
 
-  /** The first out, the last in its place. */
+  /** Removes the first entry: the last entry takes its place and sinks. */
   private remove(): void {
     const last = this.heap.pop()!
     if (this.heap.length > 0) {

@@ -1,6 +1,6 @@
 /**
- * Chance that comes of a seed. Whatever decides by chance has a stream of its own, named after what it decides, so that
- * one more draw here shifts nothing there.
+ * Random numbers from a seed. Each random choice has a stream of its own, named after what it decides. So one more draw for
+ * one choice does not change the others.
  *
  * @internal
  */
@@ -12,21 +12,21 @@ export class Chance {
 
   constructor(seed: number, name: string) {
     this.random = new PCGRandom(Hash.string(name), Hash.number(seed))
-    // The first number of a generator is near to those of its neighbours.
+    // The first numbers of generators with similar seeds are close to each other, so the first number is not used.
     this.random.number()
   }
 
-  /** From 0 up to 1. */
+  /** Returns a number from 0 to 1, without 1. */
   next(): number {
     return this.random.number()
   }
 
-  /** From 0 up to `below`, whole. */
+  /** Returns an integer from 0 to `below`, without `below`. */
   below(below: number): number {
     return Math.floor(this.next() * below)
   }
 
-  /** Never of probability 0, always of 1. */
+  /** Returns true with a probability: never for 0, always for 1. */
   hits(probability: number): boolean {
     return this.next() < probability
   }

@@ -1,6 +1,6 @@
 /**
- * Later, by somebody else's clock: one fiber sleeps to the earliest of what is to happen. One, because a TestClock wakes
- * the sleepers of an instant last in, first out, and spends milliseconds on each of them.
+ * A timer on any Clock: one fiber sleeps until the earliest callback is due. There is only one, because a TestClock wakes
+ * the sleepers of the same time in the reverse order, and spends milliseconds on each of them.
  *
  * @internal
  */
@@ -14,7 +14,7 @@ import * as Runtime from "effect/Runtime"
 import { Agenda, type Cancel } from "./agenda.ts"
 import type { Timer } from "./timeline.ts"
 
-/** As many without anything on the network, and nobody has anything to do. */
+/** After so many turns in which nothing happens on the network, it is taken to be idle. */
 const quietTurns = 32
 
 export class ClockTimer implements Timer {
@@ -47,7 +47,7 @@ export class ClockTimer implements Timer {
     FiberRefs.getOrDefault(this.runtime.fiberRefs, FiberRef.currentScheduler).scheduleTask(happen, 0)
   }
 
-  /** Whoever does something else than that is given some turns for it. */
+  /** Gives other fibers `quietTurns` turns for what they do, because a timer on a Clock cannot see whether they wait. */
   whenQuiet(quiet: () => void, happened: () => number): Cancel {
     let isWanted = true
     let turns = 0
@@ -67,14 +67,14 @@ export class ClockTimer implements Timer {
     }
   }
 
-  /** Nothing more happens. */
+  /** Cancels all callbacks, and accepts no more. */
   readonly stop: Effect.Effect<void> = Effect.sync(() => {
     this.stopped = true
     this.agenda.clear()
     this.arm()
   })
 
-  /** Sleeps to the earliest, and no longer than there is one. */
+  /** Keeps one fiber asleep until the earliest callback is due, and none if there is no callback. */
   private arm(): void {
     const { next } = this.agenda
     if (this.sleeper !== undefined && (next === undefined || next < this.sleeper.at)) {
@@ -91,7 +91,7 @@ export class ClockTimer implements Timer {
     }
   }
 
-  /** What comes of it is due later, if at the same time: the next one to wake sees to it. */
+  /** Runs the callbacks that are due. Those that they add for the same time run at the next wake-up. */
   private due(): void {
     this.sleeper = undefined
     const { time } = this

@@ -1,6 +1,7 @@
 /**
- * Turns for the rest of the process. A simulation waits for nothing real, so that one after the other would leave none to
- * timers and signals; and a turn takes a millisecond, which is more than many a simulation does.
+ * Turns of the event loop for the rest of the process. A simulation waits for nothing real, so a series of simulations
+ * would keep timers and signals from running. A turn takes about a millisecond, which is longer than many simulations. So
+ * there is a turn only after some work.
  *
  * @internal
  */
@@ -9,21 +10,21 @@ import * as FiberRef from "effect/FiberRef"
 import * as Scheduler from "effect/Scheduler"
 import { VirtualTime } from "./virtualTime.ts"
 
-/** After how many steps there is one; a simulation counts as some, be it ever so short. */
+/** There is a turn after so many steps. Each simulation counts as some steps, however short it is. */
 const stepsPerTurn = 10_000
 const stepsPerSimulation = 500
 
-/** A scheduler whose turns are those of the event loop. */
+/** A scheduler that yields to the event loop each time. */
 const eventLoop = new Scheduler.MixedScheduler(0)
 
-/** Of all simulations since the last turn: there is one event loop. */
+/** The steps of all simulations since the last turn. It is global, because there is only one event loop. */
 let steps = 0
 
 export const spend = (taken: number): void => {
   steps += stepsPerSimulation + taken
 }
 
-/** Within a simulation turns are up to that. */
+/** Yields to the event loop, if enough steps were taken. Inside another simulation it does nothing: the outer one yields. */
 export const turn: Effect.Effect<void> = Effect.withFiberRuntime(fiber => {
   if (steps < stepsPerTurn || fiber.getFiberRef(FiberRef.currentScheduler) instanceof VirtualTime) return Effect.void
   steps = 0

@@ -1,5 +1,5 @@
 /**
- * Time in the simulation: what happens next, and the clock that a program sees.
+ * Time in a simulation: what is scheduled, and the clock that a program sees.
  *
  * @internal
  */

@@ -1,24 +1,24 @@
 /**
- * What is to happen in a world. What is due at once happens before `after` returns, one thing after the other and never
- * one inside the other; what is due later waits for a timer.
+ * The scheduled callbacks of a world. A callback that is due at once runs before `after` returns, or after the current
+ * callback if there is one: callbacks never run inside each other. A callback that is due later waits for a timer.
  *
  * @internal
  */
 import type { Cancel } from "./agenda.ts"
 
-/** Calls back as time goes by, whoever makes it go by. */
+/** Calls back when time has passed. It does not matter what makes time pass: a Clock or a simulation. */
 export interface Timer {
   /** In milliseconds. */
   readonly time: number
-  /** It never calls back again, but for `soon`. */
+  /** If true, only callbacks of `soon` still run. */
   readonly stopped: boolean
-  /** At this time, and of what has the same time in the order in which it was asked for. */
+  /** Calls back at a time. Callbacks of the same time run in the order in which they were added. */
   readonly at: (time: number, happen: () => void) => Cancel
-  /** After whatever else is ready has had its turn. */
+  /** Calls back after everything else that is ready has had its turn. */
   readonly soon: (happen: () => void) => void
   /**
-   * When nobody has anything to do, and nothing is to happen at this time any more. `happened` says how much has, for a
-   * timer that does not know what everybody does.
+   * Calls back once, when nothing is left to do at the current time. `happened` returns how many callbacks have run. A timer
+   * that cannot see whether fibers wait needs it.
    */
   readonly whenQuiet: (quiet: () => void, happened: () => number) => Cancel
 }
@@ -27,8 +27,9 @@ export class Timeline {
   private readonly timer: Timer
   private readonly now: Array<() => void> = []
   private happening = false
-  /** How much has happened, whoever wanted it. */
+  /** How many callbacks have been due, at once or later. */
   private happened = 0
+  /** How many callbacks wait for the timer. */
   private later = 0
 
   constructor(timer: Timer) {
@@ -39,12 +40,12 @@ export class Timeline {
     return this.timer.time
   }
 
-  /** What takes time does not happen any more. */
+  /** If true, nothing that takes time happens any more. */
   get isOver(): boolean {
     return this.timer.stopped
   }
 
-  /** How much is to happen later. */
+  /** How many callbacks are due later. */
   get pending(): number {
     return this.isOver ? 0 : this.later
   }
@@ -60,9 +61,9 @@ export class Timeline {
     }
   }
 
-  /** After what is due at once, be it of the same time. */
+  /** Calls back at a time. Callbacks that are due at once come first, even if `time` is now. */
   at(time: number, happen: () => void): Cancel {
-    // Then it does not happen.
+    // After the end, no callback is due any more.
     if (this.isOver) return () => {}
     let isPending = true
     const settle = () => {

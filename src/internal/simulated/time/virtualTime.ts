@@ -1,6 +1,6 @@
 /**
- * Time that nobody waits for, and a scheduler that knows when everybody waits: then it is at once the time of what is
- * next. It brings the fibers that run in it their Clock.
+ * Virtual time. It is also a scheduler, so it knows when every fiber waits: then time jumps to the next callback that is
+ * due. It provides the Clock of the fibers that run in it.
  *
  * @internal
  */
@@ -12,32 +12,33 @@ import { Agenda, type Cancel } from "./agenda.ts"
 import type { Timer } from "./timeline.ts"
 
 /**
- * How many rounds of promises are waited for before time goes on: what a promise answers without waiting for anything
- * real has then been heard. More would make every step of time slower.
+ * For how many rounds of promises time waits before it goes on. A promise that waits for nothing real settles within these
+ * rounds. With more rounds, every step of time would take longer.
  */
 const rounds = 32
 
-/** As many before nothing moves any more: that is not said often. */
+/** The same, if nothing is scheduled at all. This is rare, so the wait may be longer. */
 const lastRounds = 4096
 
-/** Turns of promises after which real events have theirs. */
+/** After so many rounds of promises, the event loop has a turn. */
 const promisesPerTurn = 32_768
 
 export class VirtualTime implements Timer, Scheduler.Scheduler {
   time = 0
-  /** Tasks that were run, and times that came: the same number in the same run. */
+  /** How many tasks and callbacks have run. Two runs of a deterministic program take the same number of steps. */
   steps = 0
   stopped = false
   readonly clock: Clock.Clock
-  /** Everybody waits, and nothing is going to happen. */
+  /** Called when every fiber waits and nothing is scheduled. */
   private readonly onStill: () => void
-  /** It was not still after all. */
+  /** Called when something runs or is scheduled again after that. */
   private readonly onMoved: () => void
   private readonly agenda = new Agenda()
   private turns: Scheduler.Scheduler = new Scheduler.MixedScheduler(promisesPerTurn)
   private tasks = new Scheduler.PriorityBuckets()
   private readonly whenAllWait = new Set<() => void>()
   private moving = false
+  /** For how many rounds of promises nothing has run. */
   private quiet = 0
 
   constructor(on: { readonly still: () => void; readonly moved: () => void }) {
@@ -46,13 +47,16 @@ export class VirtualTime implements Timer, Scheduler.Scheduler {
     this.clock = clockOf(this)
   }
 
-  /** Has its turns within another one: that has something to do for as long as this has. Before anything is run. */
+  /**
+   * Takes its turns from an outer simulation, if `scheduler` is one. So the outer one is not still while this one moves.
+   * Call it before anything runs.
+   */
   within(scheduler: Scheduler.Scheduler): void {
     if (scheduler instanceof VirtualTime) this.turns = scheduler
   }
 
   at(time: number, happen: () => void): Cancel {
-    // What is infinitely far away never happens.
+    // An infinite time never comes.
     if (this.stopped || !Number.isFinite(time)) return () => {}
     this.move()
     return this.agenda.add(time, happen)
@@ -68,7 +72,7 @@ export class VirtualTime implements Timer, Scheduler.Scheduler {
   }
 
   whenQuiet(quiet: () => void): Cancel {
-    // Not the same as another's.
+    // A new function, because the same callback may be added twice, and be canceled once.
     const own = () => quiet()
     this.whenAllWait.add(own)
     this.move()
@@ -77,7 +81,7 @@ export class VirtualTime implements Timer, Scheduler.Scheduler {
 
   readonly shouldYield: Scheduler.Scheduler["shouldYield"] = fiber => this.turns.shouldYield(fiber)
 
-  /** Time stands still from now on. What takes none still happens. */
+  /** Stops time. Tasks and callbacks of `soon` still run. */
   stop(): void {
     this.stopped = true
     this.agenda.clear()
@@ -94,7 +98,10 @@ export class VirtualTime implements Timer, Scheduler.Scheduler {
     this.turns.scheduleTask(() => this.turn(), 0)
   }
 
-  /** What is ready; else, when promises have been heard, what is next; else nothing moves any more. */
+  /**
+   * Runs the tasks that are ready. If there is none for enough rounds of promises, runs the callbacks of `whenQuiet`, or the
+   * next callback that is due. If there is nothing of that, the simulation is still.
+   */
   private turn(): void {
     if (this.tasks.buckets.length > 0) {
       this.quiet = 0
@@ -118,7 +125,7 @@ export class VirtualTime implements Timer, Scheduler.Scheduler {
     }
   }
 
-  /** Before time goes on. */
+  /** Runs the callbacks of `whenQuiet`. Returns false if there is none, or if more is due at the current time. */
   private sayQuiet(): boolean {
     const told = [...this.whenAllWait]
     if (told.length === 0 || this.agenda.next === this.time) return false
@@ -139,7 +146,7 @@ export class VirtualTime implements Timer, Scheduler.Scheduler {
   }
 }
 
-/** The Clock of the fibers for which this is the time. It begins at 0. */
+/** The Clock of the fibers that run in virtual time. It begins at 0. */
 const clockOf = (virtual: VirtualTime): Clock.Clock => {
   const nanos = () => BigInt(Math.round(virtual.time * 1_000_000))
   return {

@@ -1,6 +1,6 @@
 /**
- * A host that goes dark, and comes back without a memory: what it had is gone and tells nobody, and what runs on it is
- * started anew.
+ * Crashes of hosts. The sockets of a crashed host are gone, and their peers are not notified. When the host comes back, its
+ * programs start again.
  *
  * @internal
  */
@@ -25,7 +25,7 @@ const goDark = (world: World, name: string): Outage => {
   return outage
 }
 
-/** It stays down if it is already. Gives what ends that: when the last of them has ended it is back. */
+/** Crashes a host. Returns the end of this crash. The host is up again when all its crashes have ended. */
 export const crash = (world: World, host: string): Effect.Effect<Effect.Effect<void>> =>
   Effect.sync(() => {
     const name = host.toLowerCase()
@@ -33,13 +33,13 @@ export const crash = (world: World, host: string): Effect.Effect<Effect.Effect<v
     outage.crashes += 1
     return Effect.suspend(() => {
       outage.crashes -= 1
-      // It may have been brought back since, and have crashed again.
+      // The host may have been restarted since then, and may have crashed again: that is another outage.
       const isLast = outage.crashes === 0 && world.crashed.get(name) === outage
       return isLast ? restart(world, name) : Effect.void
     })
   })
 
-/** Nothing if it is up. Does not wait for what it had run before. */
+/** Restarts a host and its programs, without waiting for their earlier runs. Does nothing if the host is up. */
 export const restart = (world: World, host: string): Effect.Effect<void> =>
   Effect.suspend(() => {
     const name = host.toLowerCase()
@@ -59,11 +59,11 @@ export const restart = (world: World, host: string): Effect.Effect<void> =>
  * @category models
  */
 export interface Running<A, E> {
-  /** The fiber of its latest start: another one when its host has crashed and come back. */
+  /** Returns the fiber of the latest start of the program. Each restart of the host starts a new fiber. */
   readonly fiber: Effect.Effect<Fiber.RuntimeFiber<A, E>>
 }
 
-/** Runs it, for as long as the Scope is open. */
+/** Starts a program on a host. When the Scope closes, the program is interrupted. */
 export const runOn = <A, E, R>(
   world: World,
   host: string,
@@ -73,13 +73,13 @@ export const runOn = <A, E, R>(
     const scope = yield* Effect.scope
     const context = yield* Effect.context<R>()
     let fiber: Fiber.RuntimeFiber<A, E> | undefined
-    // Whoever restarts it may be in a finalizer, which nothing interrupts.
+    // Interruptible, because a restart can come from a finalizer, which is not.
     const run = Effect.interruptible(Effect.provide(program, context))
     const stop = () => fiber?.unsafeInterruptAsFork(FiberId.none)
     const forked = Effect.map(Effect.forkIn(run, scope), started => {
       fiber = started
     })
-    // One that was put to a host that was down may run still.
+    // Stops an earlier run first: a program that was started while its host was down may still run.
     const start = Effect.zipRight(Effect.sync(stop), forked)
     const own: Program = { start, stop }
     const programs = world.programsOf(host)

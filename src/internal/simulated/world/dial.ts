@@ -1,5 +1,5 @@
 /**
- * One attempt at one address of a simulated world.
+ * One attempt to connect to one address of a simulated world.
  *
  * @internal
  */
@@ -15,7 +15,7 @@ import { connectionOn, dying, type Endpoint, type Host } from "../kernel/index.t
 import { Flow, whenConnecting } from "../link/index.ts"
 import type { World } from "./world.ts"
 
-/** Where a connection to an address comes from, or a code. */
+/** Returns the local address of a connection to an address, or the code of an error. */
 const departure = (world: World, host: Host, asked: SocketAddress.Resolved): SocketAddress.Resolved | string => {
   if (host.descriptorsLeft <= 0) return "EMFILE"
   if (asked._tag === "Unix") return SocketAddress.unixUnnamed
@@ -25,10 +25,10 @@ const departure = (world: World, host: Host, asked: SocketAddress.Resolved): Soc
   return port === undefined ? "EADDRNOTAVAIL" : trustedInet(source, port)
 }
 
-/** What comes of an attempt: one end of a connection, or a code. */
+/** The result of an attempt: our end of a connection, or the code of an error. */
 type Result = Endpoint | string
 
-/** Asks another host for a connection. Gives what takes back the wish for it. */
+/** Asks another host for a connection. Returns a function that cancels the attempt. */
 const ask = (
   world: World,
   host: Host,
@@ -38,7 +38,7 @@ const ask = (
 ): (() => void) => {
   let release = host.allocate(local, true)
   let isWanted = true
-  /** Until the answer to it has come. */
+  /** Our end of the connection that the other host has made. Set only until the answer of that host arrives. */
   let made: Endpoint | undefined
   const settle = (result: Result) => {
     if (!isWanted) return
@@ -54,7 +54,7 @@ const ask = (
     isWanted = false
     host.callers.delete(vanish)
   }
-  /** As whoever holds a socket of a host that has crashed, it is told after a while. */
+  /** Our host has crashed. The attempt fails after `dying` milliseconds, as operations on the host's sockets do. */
   const vanish = () => {
     leave()
     made = undefined
@@ -82,14 +82,14 @@ const ask = (
     )
   const question = flow(host, there, [local, asked])
   const answer = flow(there, host, [asked, local], () => {
-    // Nobody sends the answer again: so it is asked again.
+    // The other host has crashed and will not retransmit its answer, so the connect is sent again.
     made?.vanish()
     made = undefined
     release = host.allocate(local, true)
     question.carry("connect", undefined, arrive)
   })
   const arrive = () => {
-    // Whoever has gone meanwhile does not answer to the answer, and is never seen.
+    // If the attempt was canceled meanwhile, the listener must not see it.
     if (!isWanted) return
     const listening = world.listeningAt(there, asked)
     if (listening !== undefined) {

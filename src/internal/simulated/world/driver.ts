@@ -1,6 +1,5 @@
 /**
- * The driver of a host in a simulated world. It answers with the codes that a real one has, so that its errors read the
- * same.
+ * The driver of a host in a simulated world. It fails with the codes of a real network, so its errors read the same.
  *
  * @internal
  */
@@ -25,17 +24,17 @@ const notFound = (asked: string, code: string): Effect.Effect<never, ResolveErro
 const found = <A>(asked: string, answer: A | undefined): Effect.Effect<A, ResolveError> =>
   answer === undefined ? notFound(asked, "ENOTFOUND") : Effect.succeed(answer)
 
-/** The name of an address, on any host. */
+/** Returns the name of the host that has an address. */
 const nameOf = (world: World, address: string): string | undefined =>
   isLoopback(address) ? "localhost" : world.all.find(host => host.addresses.includes(address))?.name
 
 /**
- * The driver as everybody has it who asks for the host; or as what runs on it has it, until the host has crashed more
- * often than `crashes` times.
+ * Makes a driver of a host. It fails while the host is down. With `crashes`, which is how often the host has crashed so
+ * far, it belongs to one run of a program on the host: after the next crash it fails forever.
  */
 export const driverOf = (world: World, host: Host, crashes?: number): Driver => {
   const isDown = () => world.links.down.has(host.name) || (crashes !== undefined && crashes !== host.crashes)
-  /** Why an operation does not get as far as to be tried. */
+  /** The code with which an operation fails before it is tried: the host is down, or a fault makes the operation fail. */
   const hindered = (operation: Operation, whenDown: string): string | undefined =>
     isDown() ? whenDown : world.failures.take(host.name, operation)
   const driverDial = dial(world, host)

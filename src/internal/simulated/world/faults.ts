@@ -1,6 +1,6 @@
 /**
- * Every fault. Each begins at once, also for what is on its way already, is in the trace, and returns what ends it. What a
- * faulty link does to a segment is in `link/link.ts`.
+ * All faults but crashes. A fault begins at once, also for segments in flight, and is recorded in the trace. Its function
+ * returns a function that ends it. What a faulty link does to a segment is in `link/link.ts`. Crashes are in `crash.ts`.
  *
  * @internal
  */
@@ -8,18 +8,18 @@ import type { Endpoint } from "../kernel/index.ts"
 import type { Distribution, Fragmentation, Link, Operation, Packet, Revision, Rule } from "../link/index.ts"
 import type { World } from "./world.ts"
 
-/** Ends it. */
+/** Ends a fault. */
 export type End = () => void
 
-/** Whose way to whom. */
+/** The pair of hosts that a fault applies to. */
 export interface Between {
   readonly a: string
   readonly b: string
-  /** What goes from `a` to `b` alone. */
+  /** If true, the fault affects only what goes from `a` to `b`. */
   readonly oneWay: boolean
 }
 
-/** As it would have been. */
+/** The time that a segment takes without a change, in milliseconds since it was sent. */
 const unchanged = ({ queued, way }: Packet): number => queued + way
 
 const waysOf = (world: World, { a, b, oneWay }: Between): ReadonlyArray<Link> => {
@@ -28,12 +28,12 @@ const waysOf = (world: World, { a, b, oneWay }: Between): ReadonlyArray<Link> =>
   return oneWay || there === back ? [there] : [there, back]
 }
 
-/** What a fault is on one way: what begins it and gives what takes it back, and what becomes of what is on its way. */
+/** A fault of one link. `lay` begins it and returns its end. `revision` decides about the segments in flight. */
 interface Wrong {
   readonly what: string
   readonly lay: (link: Link) => End
   readonly revision: (link: Link) => Revision
-  /** When it has ended. */
+  /** Runs after the fault has ended. */
   readonly after?: (link: Link) => void
 }
 
@@ -44,7 +44,7 @@ const beginOn = (link: Link, { after, lay, revision, what }: Wrong): End => {
   const take = lay(link)
   link.refresh()
   const revise = revision(link)
-  // What a rule has said holds whatever else is wrong.
+  // The decision of a rule stays, whatever other faults there are.
   link.revise((packet, flow) => (packet.isRuled ? unchanged(packet) : revise(packet, flow)))
   return () => {
     record("heal")
@@ -61,7 +61,7 @@ const begin = (world: World, between: Between, wrong: Wrong): End => {
   }
 }
 
-/** Nothing arrives; what was lost is sent again. */
+/** Drops everything. Lost segments are retransmitted. */
 export const partition = (world: World, between: Between): End =>
   begin(world, between, {
     what: "partition",
@@ -69,7 +69,7 @@ export const partition = (world: World, between: Between): End =>
     revision: () => () => "drop"
   })
 
-/** Everything stays where it is. */
+/** Holds everything, and sends it when the fault ends. */
 export const hold = (world: World, between: Between): End =>
   begin(world, between, {
     what: "hold",
@@ -90,7 +90,7 @@ export const latency = (world: World, between: Between, distribution: Distributi
     }
   })
 
-/** In bytes a second. */
+/** Sets the bandwidth, in bytes per second. Segments that are still queued are queued again. */
 export const bandwidth = (world: World, between: Between, bytesPerSecond: number): End =>
   begin(world, between, {
     what: "bandwidth",
@@ -130,7 +130,7 @@ export const corrupt = (world: World, between: Between, probability: number): En
     }
   })
 
-/** Of the whole world. */
+/** A fault that is not about a link. */
 const everywhere = (world: World, what: string, from: string, lay: () => End): End => {
   const record = (kind: "fault" | "heal") => world.note(kind, what, from)
   record("fault")
@@ -143,7 +143,7 @@ const everywhere = (world: World, what: string, from: string, lay: () => End): E
 
 const layRule = (world: World, rule: Rule): End => {
   const { links } = world
-  // The same rule may be there twice.
+  // A new function, because the same rule may be laid twice, and be removed once.
   const own: Rule = segment => rule(segment)
   links.rules = [...links.rules, own]
   links.refresh()
@@ -154,7 +154,7 @@ const layRule = (world: World, rule: Rule): End => {
       packet.isRuled = true
       return link.fateBy(action, packet, flow, unchanged(packet))
     })
-    // What is held may pass now.
+    // The rule may let pass what is held.
     for (const flow of [...link.flows]) flow.release()
   }
   return () => {
@@ -163,10 +163,10 @@ const layRule = (world: World, rule: Rule): End => {
   }
 }
 
-/** What it says of a segment holds, unless an earlier rule has said something. */
+/** Decides about segments with a function. If several rules return an action for a segment, the earliest rule decides. */
 export const rule = (world: World, given: Rule): End => everywhere(world, "rule", "", () => layRule(world, given))
 
-/** Who connects to the host hears nothing. */
+/** Drops every connect to the host. */
 export const hang = (world: World, host: string): End => {
   const name = host.toLowerCase()
   return everywhere(world, "hang", name, () =>
@@ -174,30 +174,30 @@ export const hang = (world: World, host: string): End => {
   )
 }
 
-/** Who connects to the host finds that nobody listens. */
+/** Refuses every connect to the host. */
 export const refuse = (world: World, host: string): End =>
   everywhere(world, "refuse", host.toLowerCase(), () => world.refusing.add(host))
 
 export const fragment = (world: World, how: Fragmentation): End =>
   everywhere(world, `fragment ${how}`, "", () => world.fragments.how.lay(how))
 
-/** The host may have so many sockets. */
+/** Sets how many sockets the host may have. */
 export const descriptors = (world: World, host: string, count: number): End =>
   everywhere(world, "descriptors", host.toLowerCase(), () => world.host(host).descriptors.lay(count))
 
-/** Whoever looks up a name on the host waits for it. */
+/** Sets how long a lookup of a name takes on the host. */
 export const slowNames = (world: World, host: string, distribution: Distribution): End =>
   everywhere(world, "slow names", host.toLowerCase(), () => world.host(host).namesTake.lay(distribution))
 
-/** Operations on the host fail. */
+/** Makes the next `times` operations of the host fail. */
 export const failNext = (world: World, host: string, operation: Operation, code: string, times: number): End =>
   everywhere(world, `fail ${operation}`, host.toLowerCase(), () => world.failures.add(host, operation, code, times))
 
-/** Both ends of a connection, or one of them, if it is there. */
+/** Returns the ends of a connection that are still open. */
 const endsOf = (world: World, connection: number): ReadonlyArray<Endpoint> =>
   world.all.flatMap(host => [...host.endpoints]).filter(endpoint => endpoint.id === connection)
 
-/** Somebody on the way resets it. Gives whether there is such a connection. */
+/** Resets a connection at both ends. Returns false if there is no such connection. */
 export const reset = (world: World, connection: number): boolean => {
   const [end] = endsOf(world, connection)
   end?.recordFault("reset")
@@ -205,7 +205,7 @@ export const reset = (world: World, connection: number): boolean => {
   return end !== undefined
 }
 
-/** One of the two ends is gone, and does not say so. Gives whether there is such a connection. */
+/** Breaks one end of a connection, without notifying the other end. Returns false if there is no such end. */
 export const halfOpen = (world: World, connection: number, gone: "connected" | "accepted"): boolean => {
   const end = endsOf(world, connection).find(one => one.isAccepted === (gone === "accepted"))
   end?.recordFault("half-open")

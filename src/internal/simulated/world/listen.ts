@@ -23,7 +23,7 @@ import {
 } from "../kernel/index.ts"
 import type { World } from "./world.ts"
 
-/** A free port where none was asked for, or a code. */
+/** Returns the address to listen on, with a free port instead of port 0, or the code of an error. */
 const place = (host: Host, asked: SocketAddress.Resolved, ipv6Only: boolean): SocketAddress.Resolved | string => {
   if (asked._tag === "Unix" && asked.path === undefined) return "EINVAL"
   if (host.descriptorsLeft <= 0) return "EMFILE"

@@ -1,5 +1,5 @@
 /**
- * What listens and what is connected, as `netstat` shows it.
+ * The listeners and connections of a world, as `netstat` shows them.
  *
  * @internal
  */
@@ -8,23 +8,26 @@ import { format } from "../../address/index.ts"
 import type { World } from "./world.ts"
 
 /**
- * A socket of a simulated world.
+ * A socket of a simulated world: a listener or one end of a connection.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Connection {
   readonly host: string
-  /** `LISTEN`, `ESTABLISHED`, `CLOSE-WAIT` (the peer has ended), `FIN-WAIT` (we have), `LAST-ACK` (both), `CLOSED`. */
+  /**
+   * `LISTEN`, `ESTABLISHED`, `CLOSE-WAIT` (the peer has ended its half), `FIN-WAIT` (we have ended ours), `LAST-ACK` (both
+   * have), or `CLOSED` (the connection is broken).
+   */
   readonly state: string
   readonly localAddress: SocketAddress.SocketAddress
-  /** None of a listener. */
+  /** Undefined for a listener. */
   readonly remoteAddress: SocketAddress.SocketAddress | undefined
-  /** Arrived and not yet read, in bytes. */
+  /** Bytes that have arrived and are not yet read. */
   readonly unread: number
-  /** Written and not yet accepted, in bytes. */
+  /** Bytes that are written and not yet accepted. */
   readonly unsent: number
-  /** In milliseconds. */
+  /** How long the socket has existed, in milliseconds. */
   readonly age: number
 }
 
@@ -57,7 +60,7 @@ export const netstatOf = (world: World): ReadonlyArray<Connection> =>
 
 const heads = ["host", "state", "local", "remote", "unread", "unsent", "age"]
 
-/** Columns as wide as they must be. */
+/** Formats sockets as a table. Each column is as wide as its longest cell. */
 export const formatNetstat = (connections: ReadonlyArray<Connection>): string => {
   const rows = connections.map(({ age, host, localAddress, remoteAddress, state, unread, unsent }) => [
     host,

@@ -1,5 +1,5 @@
 /**
- * What can be said of a world, of a host in it, and of a run. Public as part of `SimulatedNetwork`.
+ * The options of a world, of a host, and of a run. Public as part of `SimulatedNetwork`.
  *
  * @internal
  */
@@ -7,59 +7,70 @@ import * as Duration from "effect/Duration"
 import { constant, type Distribution, type Fragments, type Profile, profiles, type Quality } from "../link/index.ts"
 
 /**
+ * Options of a world.
+ *
  * @since 0.1.0
  * @category options
  */
 export interface Options {
   /**
-   * What all chance of the world comes from, 0 by default: the same seed gives the same losses and latencies. Of `run` it
-   * is that of the program's Random too.
+   * The seed of all random choices of the world. The same seed gives the same losses and latencies. In `run` it is also the
+   * seed of the program's Random. Default: 0. `run`, `checkDeterminism` and `seeds` also read `SIM_SEED`.
    */
   readonly seed?: number | undefined
-  /** What it is like: `calm` by default. It holds within a host as well, so that a world of one host has it. */
+  /** The kind of network. It also applies within a host, so a world with one host has it too. Default: `calm`. */
   readonly profile?: Profile | undefined
-  /** How long it takes from one host to another, one way: as the profile has it by default. Not within a host. */
+  /** The latency from one host to another, one way. Not used within a host. Default: the latency of the profile. */
   readonly latency?: Duration.DurationInput | Distribution | undefined
-  /** How many bytes may be on their way or unread, in each direction of a connection, one at least: 256 KiB by default. */
+  /**
+   * The most bytes that may be in flight or unread, in each direction of a connection. It is rounded down, and at least 1.
+   * Default: 256 KiB.
+   */
   readonly window?: number | undefined
 }
 
 /**
+ * Options of a host.
+ *
  * @since 0.1.0
  * @category options
  */
 export interface HostOptions {
   /**
-   * IP literals, besides those of the loopback; what is none is a defect. By default one of each family that no other
-   * host has: `10.0.0.1` and `fd00::1` for the first.
+   * The addresses of the host, as IP literals, besides the loopback addresses. Anything else is a defect. Default: one of
+   * each family that no other host has, such as `10.0.0.1` and `fd00::1` for the first host.
    */
   readonly addresses?: ReadonlyArray<string> | undefined
   /**
-   * How many sockets it may have at a time, listeners and connections that nobody has accepted yet among them: as many as
-   * it likes by default. Beyond that it is `TooManyOpenFiles`, and what is connected to it is reset.
+   * How many sockets the host may have at the same time. Listeners count, and so do connections that wait to be accepted.
+   * Beyond that, a connect or listen on the host fails with `TooManyOpenFiles`, and a connection to it is reset.
+   * Default: no limit.
    */
   readonly descriptors?: number | undefined
 }
 
 /**
+ * Options of a run.
+ *
  * @since 0.1.0
  * @category options
  */
 export interface RunOptions extends Options {
   /**
-   * When every fiber waits and there is no time left to wait for, it is a deadlock at once (some thousand rounds of
-   * promises later). By default something real, a file or a process, is given a second of real time to come back.
+   * What to do when every fiber waits and nothing is scheduled. If true, it is a deadlock at once (after some thousand
+   * rounds of promises). If false, something real, such as a file or a process, has one second of real time to wake a
+   * fiber. Default: false.
    */
   readonly strict?: boolean | undefined
 }
 
 export interface WorldSettings {
   readonly seed: number
-  /** How many bytes may be on their way or unread, in each direction of a connection. */
+  /** The most bytes that may be in flight or unread, in each direction of a connection. */
   readonly window: number
-  /** From one host to another. */
+  /** The links from one host to another. */
   readonly between: Quality
-  /** From a host to itself. */
+  /** The links from a host to itself. */
   readonly within: Quality
   readonly fragments: Fragments["how"]["current"]
 }

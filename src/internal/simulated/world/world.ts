@@ -1,6 +1,5 @@
 /**
- * A world: hosts, the names by which they find each other, the time in which things happen, and what has happened. It is
- * a value: two of them know nothing of each other.
+ * A world: its hosts and their names, its time, its links and its trace. A world is a value: two worlds share nothing.
  *
  * @internal
  */
@@ -23,22 +22,22 @@ import { type Event, Trace } from "../look/index.ts"
 import { Chance, type Timeline } from "../time/index.ts"
 import type { WorldSettings } from "./options.ts"
 
-/** What runs on a host. */
+/** A program that runs on a host. */
 export interface Program {
-  /** Interrupts it, and does not wait for it. */
+  /** Interrupts the program, without waiting for it. */
   readonly stop: () => void
   readonly start: Effect.Effect<void>
 }
 
-/** For as long as a host is down. */
+/** A time during which a host is down. */
 export interface Outage {
-  /** Brings it back. */
+  /** Marks the host as up again. */
   readonly up: () => void
-  /** How many crashes have not ended. */
+  /** How many crashes of the host have not ended. */
   crashes: number
 }
 
-/** Who connects: from where, to which address as it was asked for, and what gives back what that took. */
+/** The side that connects. `asked` is the address as it was given; `release` frees the descriptor and the port. */
 export interface Caller {
   readonly host: Host
   readonly local: SocketAddress.Resolved
@@ -46,16 +45,16 @@ export interface Caller {
   readonly release: () => void
 }
 
-/** Where the world that users hold has the one that it is made of. */
+/** The key under which the public world keeps the internal one. */
 export const TypeId: unique symbol = Symbol.for("effect-sockets/SimulatedNetwork/World")
 
 export const insideOf = (world: { readonly [TypeId]: unknown }): World => world[TypeId] as World
 
-/** Who asks for an IPv4 address in the way of IPv6 has one itself. */
+/** The local address of a client. If it connected to a mapped IPv4 address, its own address is mapped too. */
 const asWritten = (asked: SocketAddress.Resolved, local: SocketAddress.Resolved): SocketAddress.Resolved =>
   asked._tag === "Inet" && local._tag === "Inet" && isMapped(asked) ? mapped(local) : local
 
-/** The addresses of an accepted connection, its own and its peer's: a listener on IPv6 has IPv4 ones as mapped ones. */
+/** The addresses of an accepted connection: local and remote. A listener on IPv6 sees IPv4 addresses as mapped ones. */
 const seenBy = (
   { address }: ListeningSocket,
   local: SocketAddress.Resolved,
@@ -72,13 +71,13 @@ export class World {
   readonly links: Links
   readonly fragments: Fragments
   readonly failures = new Failures((host, operation) => this.note("fail", operation, host))
-  /** Hosts on which nobody listens, as whoever connects sees it. */
+  /** Hosts that refuse every connect over the network. */
   readonly refusing = new HostSet()
-  /** Those that have crashed. */
+  /** The hosts that are down, by name. */
   readonly crashed = new Map<string, Outage>()
   private readonly programs = new Map<string, Set<Program>>()
   private readonly settings: WorldSettings
-  /** By their names in lower case, as addresses have them. */
+  /** By name in lower case, because an address has its name in lower case. */
   private readonly hosts = new Map<string, Host>()
   private connections = 0
 
@@ -89,23 +88,23 @@ export class World {
     this.fragments = new Fragments(settings.seed, settings.fragments)
   }
 
-  /** The host of a name, which is there from the first time that it is asked for. */
+  /** Returns the host of a name. Creates the host if it does not exist. */
   host(name: string, addresses?: ReadonlyArray<string>, descriptors?: number): Host {
     const known = this.hosts.get(name.toLowerCase())
     if (known !== undefined) return known
-    // As an address has them; what is none is a mistake in the test itself.
+    // Brings each literal into its normal form. An invalid one is a mistake in the test, so it throws.
     const own = addresses?.map(address => SocketAddress.unsafeInet(address, 0).host) ?? this.freeAddresses()
     const host = new Host(name, own, descriptors)
     this.hosts.set(name.toLowerCase(), host)
     return host
   }
 
-  /** The host of a name, if anybody has asked for it. */
+  /** Returns the host of a name, if it exists. */
   known(name: string): Host | undefined {
     return this.hosts.get(name.toLowerCase())
   }
 
-  /** What runs on a host: more can be put to it. */
+  /** Returns the programs that run on a host. The caller may add and delete programs. */
   programsOf(name: string): Set<Program> {
     const key = name.toLowerCase()
     const programs = this.programs.get(key) ?? new Set()
@@ -113,12 +112,12 @@ export class World {
     return programs
   }
 
-  /** Who answers at an address of a host, unless it refuses all that comes over a network. */
+  /** Returns the listener that a connect reaches at an address of a host, unless the host refuses connects. */
   listeningAt(host: Host, asked: SocketAddress.Resolved): ListeningSocket | undefined {
     return asked._tag === "Inet" && this.refusing.has(host.name) ? undefined : host.listeningAt(asked)
   }
 
-  /** One of each family that no host was given. */
+  /** Returns one address of each family that no host has. */
   private freeAddresses(): ReadonlyArray<string> {
     for (let number = this.hosts.size + 1; ; number++) {
       const free = [`10.0.${number >> 8}.${number & 255}`, `fd00::${number.toString(16)}`]
@@ -130,14 +129,14 @@ export class World {
     return [...this.hosts.values()]
   }
 
-  /** The addresses of a name, if there is such a host. */
+  /** Returns the addresses of a name, if such a host exists. */
   resolve(name: string): Arr.NonEmptyReadonlyArray<string> | undefined {
     if (name === "localhost") return ["127.0.0.1", "::1"]
     const addresses = this.hosts.get(name.toLowerCase())?.addresses ?? []
     return Arr.isNonEmptyReadonlyArray(addresses) ? addresses : undefined
   }
 
-  /** How long it takes a host to look up a name, in milliseconds: no time at all by default. */
+  /** Returns how long it takes a host to look up a name, in milliseconds, or undefined if it takes no time. */
   delayOfNames(host: Host, name: string): number | undefined {
     const { current } = host.namesTake
     if (current._tag === "Constant" && current.millis === 0) return undefined
@@ -146,14 +145,14 @@ export class World {
     return draw(current, host.nameChance)
   }
 
-  /** Whose an address is, as seen from a host. */
+  /** Returns the host that a connect to an address reaches, as seen from a host. */
   route(from: Host, asked: SocketAddress.Resolved): Host | undefined {
     if (asked._tag === "Unix") return from
     const { host } = destinationOf(asked)
     return from.has(host) ? from : this.all.find(other => other.addresses.includes(host))
   }
 
-  /** Where the connections of a host to an address come from. */
+  /** Returns the local address of a host for connections to an address. */
   sourceOf(from: Host, asked: SocketAddress.Inet): string | undefined {
     const { family, host } = destinationOf(asked)
     if (isLoopback(host)) return family === "IPv4" ? "127.0.0.1" : "::1"
@@ -161,7 +160,7 @@ export class World {
     return from.addresses.find(address => address.includes(":") === (family === "IPv6"))
   }
 
-  /** The two ends of a new connection, the first of them the caller's. */
+  /** Makes a connection. Passes the accepted end to the listener, and returns the end of the caller. */
   join({ asked, host: client, local, release }: Caller, server: Host, listening: ListeningSocket): Endpoint {
     const { failures, fragments, timeline, trace } = this
     this.connections += 1
@@ -207,13 +206,13 @@ export class World {
     this.trace.add({ time, kind, connection, from: format(from), to: where, hosts: names, bytes: 0 })
   }
 
-  /** Something that is about no connection, on a host or in all of the world. */
+  /** Records an event that is about no connection. If `from` is empty, it is about the whole world. */
   note(kind: Event["kind"], what: string, from: string, to = ""): void {
     const hosts = from === "" ? [] : [from.toLowerCase()]
     this.trace.add({ time: this.timeline.time, kind, what, connection: 0, from, to, hosts, bytes: 0 })
   }
 
-  /** The way from a host to another, to an address: a Unix socket needs no network. */
+  /** Returns the link from one host to another for an address. A Unix socket uses no network. */
   link(from: Host, to: Host, asked: SocketAddress.Resolved): Link {
     return asked._tag === "Unix" ? this.links.local : this.links.of(from.name, to.name)
   }

@@ -1,0 +1,40 @@
+/**
+ * The options that `@effect/cli` adds to every command.
+ */
+import * as LogLevel from "effect/LogLevel"
+
+/** `true` for an option with a value, `false` for a flag, the list of values if there are few. */
+export type Value = boolean | ReadonlyArray<string>
+
+export interface BuiltIn {
+  readonly names: ReadonlyArray<string>
+  readonly value: Value
+  /** The name of the value in the help. */
+  readonly placeholder?: string
+  readonly help: string
+  /** The help of a command leaves out an option that concerns the whole program. */
+  readonly isOfProgram: boolean
+}
+
+const levels = LogLevel.allLevels.map(level => level._tag.toLowerCase())
+const shells = ["sh", "bash", "fish", "zsh"]
+
+export const builtIns: ReadonlyArray<BuiltIn> = [
+  { names: ["-h", "--help"], value: false, help: "Show this help", isOfProgram: false },
+  { names: ["--wizard"], value: false, help: "Ask for each option and argument, on a terminal", isOfProgram: false },
+  {
+    names: ["--log-level"],
+    value: levels,
+    placeholder: "LEVEL",
+    help: `Log messages of this level and above: ${levels.join(", ")} (default: info)`,
+    isOfProgram: false
+  },
+  { names: ["--version"], value: false, help: "Print the version", isOfProgram: true },
+  {
+    names: ["--completions"],
+    value: shells,
+    placeholder: "SHELL",
+    help: `Print a completion script for a shell: ${shells.join(", ")}`,
+    isOfProgram: true
+  }
+]
