@@ -1,12 +1,12 @@
 /**
- * The plan of the house. `npm run check` holds every import in `src` to it, imports of types included:
+ * The dependency rules of the source tree. `npm run check` checks every import in `src`, including imports of types:
  *
- * - An arrow points down. A file imports from its own room, from the rooms that stand before its own in its wing, and from
- *   the wings that its wing stands `on`.
- * - A room has one door. From outside, a room of `src/internal` is imported by its `index.ts` alone.
- * - No file imports itself by way of others.
+ * - Arrows point down. A file imports from its own room, from the rooms listed before its own in its wing, and from the
+ *   wings that its wing is `on`.
+ * - A room has one door. Files outside a room of `src/internal` import only its `index.ts`.
+ * - No file imports itself through other files.
  *
- * `Socket.ts` is a public module, `src/Socket.ts`; `receive` is a room, `src/internal/receive`.
+ * In the lists, `Socket.ts` is the public module `src/Socket.ts`, and `receive` is the room `src/internal/receive`.
  */
 const wings = {
   // Text, addresses and errors.
@@ -16,9 +16,9 @@ const wings = {
     on: ["values"],
     rooms: ["waiting", "receive", "send", "stream", "Socket.ts", "accept", "Listener.ts"]
   },
-  // The seam. Those above it are given a network, and those that are one do not know them.
+  // The service `Network`. Modules above it receive a network. The networks do not import those modules.
   network: { on: ["values", "sockets"], rooms: ["connect", "Network.ts"] },
-  // What is built from sockets, over any network.
+  // Modules built from sockets, over any network.
   built: {
     on: ["values", "sockets", "network"],
     rooms: [
@@ -35,19 +35,19 @@ const wings = {
       ...["SimulatedNetwork.ts", "Latency.ts", "Fault.ts"]
     ]
   },
-  // What is true of every network.
+  // The contract of every network.
   contract: {
     on: ["values", "sockets", "network"],
     rooms: ["conformance/kit", "conformance/chapters", "conformance", "Conformance.ts"]
   },
-  // What a user imports.
+  // The main entry point of the package.
   index: { on: ["values", "sockets", "network", "built"], rooms: ["index.ts"] },
-  // What a user runs. The commands are given a network too.
+  // The command-line program. Its commands receive a network too.
   cli: { on: ["values", "sockets", "network", "built"], rooms: ["cli/kit", "cli/commands", "cli"] },
   program: { on: ["node", "cli"], rooms: ["main.ts"] }
 }
 
-/** The packages that a wing may import beside `effect`. */
+/** The packages that a wing may import in addition to `effect`. */
 const packages = { cli: ["@effect/cli", "@effect/platform", "@effect/platform-node"] }
 
 /** The files of a module or a room. */
@@ -58,7 +58,7 @@ const anyOf = rooms => (rooms.length === 0 ? "^$" : `^src/(${rooms.map(filesOf).
 
 const arrowsPointDown = Object.entries(wings).flatMap(([name, { on, rooms }]) =>
   rooms.map((room, i) => ({
-    name: `${name}: ${room} imports what stands above or beside it`,
+    name: `${name}: ${room} imports a room above it or beside it`,
     severity: "error",
     from: { path: anyOf([room]) },
     to: { path: "^src/", pathNot: anyOf([...on.flatMap(wing => wings[wing].rooms), ...rooms.slice(0, i + 1)]) }
@@ -77,37 +77,42 @@ export default {
     ...arrowsPointDown,
     ...fewPackages,
     {
-      name: "a room has one door: import its index.ts",
+      name: "a room has one door: import only its index.ts",
       severity: "error",
       from: { path: "^src/(.+)/[^/]+$|^src/[^/]+$" },
       to: { path: "^src/internal/", pathNot: ["/index\\.ts$", "^src/$1/[^/]+$"] }
     },
     {
-      name: "a command is a user: it imports public modules",
+      name: "a command imports only public modules",
       severity: "error",
       from: { path: "^src/cli/" },
       to: { path: "^src/internal/" }
     },
     {
-      name: "an example is a user: it imports the package by its name, and no test",
+      name: "an example imports the package by its name, and no test",
       severity: "error",
       from: { path: "^examples/" },
       to: { path: "^test/|^src/internal/|node_modules/(@effect/)?vitest/" }
     },
     {
-      name: "an example is given a network: only its main.ts knows the platform",
+      name: "only the main.ts of an example imports a platform",
       severity: "error",
       from: { path: "^examples/", pathNot: "^examples/[^/]+/main\\.ts$" },
       to: { path: "^src/NodeNetwork\\.ts$|node_modules/@effect/platform-node/" }
     },
     {
-      name: "a file stands in a room of the plan",
+      name: "every file belongs to a room listed in .dependency-cruiser.mjs",
       severity: "error",
       from: { path: "^src/", pathNot: anyOf(Object.values(wings).flatMap(({ rooms }) => rooms)) },
       to: {}
     },
-    { name: "no circle, of types neither", severity: "error", from: { path: "^src/" }, to: { circular: true } },
-    { name: "what is imported is there", severity: "error", from: {}, to: { couldNotResolve: true } }
+    {
+      name: "no circular imports, including imports of types",
+      severity: "error",
+      from: { path: "^src/" },
+      to: { circular: true }
+    },
+    { name: "every import can be resolved", severity: "error", from: {}, to: { couldNotResolve: true } }
   ],
   options: {
     tsPreCompilationDeps: true,

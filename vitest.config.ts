@@ -3,23 +3,23 @@ import { defineConfig } from "vitest/config"
 
 const src = path.resolve(import.meta.dirname, "src")
 
-/** What takes long, or needs programs of others. `npm test` leaves it to `npm run test:full`. */
+/** Tests that are slow or that need other programs. Only `npm run test:full` runs them. */
 const full = [
-  // The contract: more transports, transports that break it, and those that were made outside.
+  // The contract over more transports, over transports that break it, and over transports that users write.
   "test/conformance/{bites,contractTable,example,simulated,tcp6,unix,wrapped}.test.ts",
-  "test/wires/**/*.test.ts",
-  // Peers that lie, peers written in Python, and the same conversation on two networks.
+  "test/wires/{childProcess,messagePort}.test.ts",
+  // Hostile peers, peers written in Python, and the same conversation on both networks.
   "test/{hostile,interop,parity}/**/*.test.ts",
-  // The program as a process, row by row, and what it takes in memory.
+  // The command-line program as a process: tables of runs, and its memory use.
   "test/cli/{memory,pipeMemory,sideBySide,table,watching}.test.ts",
-  // Documents and the package, as users get them.
+  // The documents, and the package as users install it.
   "test/{docs,package}.test.ts",
-  "test/readme/{commands,snippets}.test.ts",
-  // The plan of the house, planted violations.
+  "test/guide/{commands,programs}.test.ts",
+  // The dependency rules: each violation is planted and must be found.
   "test/layers.test.ts",
-  // The harnesses.
+  // The bench, the soak and the torture run.
   "test/{bench,soak,torture}.test.ts",
-  // Many seeds, many bytes, many connections.
+  // Tests with many seeds, many bytes or many connections.
   "test/examples/{banner,election,overTcp,wrongRule}.test.ts",
   "test/faults/profiles.test.ts",
   "test/internal/{framing/fuzz,simulated/run/determinism}.test.ts",
@@ -29,7 +29,7 @@ const full = [
 ]
 
 export default defineConfig({
-  // Examples import the package by its name, as tsconfig.json has it too.
+  // Examples import the package by its name. tsconfig.json has the same aliases.
   resolve: {
     alias: [
       { find: /^effect-sockets$/, replacement: path.join(src, "index.ts") },
@@ -37,10 +37,11 @@ export default defineConfig({
     ]
   },
   test: {
-    // Processes, since some tests change what belongs to one, such as the umask. Files share a process and its modules.
+    // Workers are processes, because some tests change process state such as the umask. Test files share a process and
+    // its loaded modules.
     pool: "forks",
     poolOptions: { forks: { isolate: false, minForks: 2, maxForks: 2 } },
-    // Two slow, shared cores: limits are there to end a hang, not to time anything.
+    // These timeouts only end a hang. They are long because the tests also run on two slow, shared cores.
     testTimeout: 60_000,
     hookTimeout: 60_000,
     projects: [

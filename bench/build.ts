@@ -1,16 +1,18 @@
-/** What is measured is compiled JavaScript: types are stripped once, into a folder that git does not see. */
+/** Builds what is measured. Types are stripped once, into a folder that git ignores, so that plain JavaScript runs. */
 import * as childProcess from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import ts from "typescript"
 
 export interface Built {
+  /** The folder with the JavaScript and the C programs. */
   readonly folder: string
-  /** The same with the sources of an earlier commit. */
+  /** The folder with the JavaScript of the commit `--before`. */
   readonly before: string | undefined
   readonly hasPython: boolean
-  /** Why there is none. */
+  /** Why the C programs could not be built. Undefined if they were. */
   readonly withoutC: string | undefined
+  /** Why Effect 4 is not installed. Undefined if it is. */
   readonly withoutEffect4: string | undefined
 }
 
@@ -39,13 +41,13 @@ const run = (command: string, words: ReadonlyArray<string>, cwd = root): string 
   return status === 0 ? undefined : (error?.message ?? stderr.trim().slice(-500))
 }
 
-/** The sources of a commit, with its own contenders: names may have changed since. */
+/** Builds the sources of a commit with the contenders of that commit, because names may have changed since. */
 const buildBefore = (commit: string): string => {
   const to = path.join(folder, "before")
   const sources = path.join(to, "sources")
   fs.mkdirSync(sources, { recursive: true })
   const failed = run("sh", ["-c", `git archive "$1" src bench/contenders | tar -x -C "$2"`, "sh", commit, sources])
-  if (failed !== undefined) throw new Error(`no sources of ${commit}: ${failed}`)
+  if (failed !== undefined) throw new Error(`could not read the sources of ${commit}: ${failed}`)
   strip(path.join(sources, "src"), path.join(to, "src"))
   strip(path.join(sources, "bench", "contenders"), path.join(to, "bench", "contenders"))
   return to
@@ -57,15 +59,15 @@ const buildC = (): string | undefined => {
     run("cc", ["-O2", "-Wall", "-o", path.join(folder, name), path.join(here, "c", `${name}.c`)])
   )
   const failed = failures.find(failure => failure !== undefined)
-  return failed === undefined ? undefined : `cc could not build it: ${failed}`
+  return failed === undefined ? undefined : `cc failed: ${failed}`
 }
 
-/** By its lock file, into a folder of its own, when it is not there yet. */
+/** Installs Effect 4 from its lock file into its own folder, unless it is installed. Returns why it failed. */
 const installEffect4 = (): string | undefined => {
   const its = path.join(here, "effect4")
   if (fs.existsSync(path.join(its, "node_modules", "effect", "package.json"))) return undefined
   const failed = run("npm", ["ci", "--no-audit", "--no-fund", "--no-engine-strict"], its)
-  return failed === undefined ? undefined : `npm could not install it: ${failed}`
+  return failed === undefined ? undefined : `npm ci failed: ${failed}`
 }
 
 export const build = (wanted: (contender: string) => boolean, before: string | undefined): Built => {
@@ -78,6 +80,6 @@ export const build = (wanted: (contender: string) => boolean, before: string | u
     before: before === undefined ? undefined : buildBefore(before),
     hasPython: run("python3", ["--version"]) === undefined,
     withoutC: buildC(),
-    withoutEffect4: wanted("effect4") ? installEffect4() : "not asked for"
+    withoutEffect4: wanted("effect4") ? installEffect4() : "not selected by --contenders"
   }
 }

@@ -1,4 +1,7 @@
-/** The charts: ours to the others in each workload, and how cost grows with connections and with the size of a frame. Pure. */
+/**
+ * The charts: the ratios of effect-sockets to the other contenders, and the growth of cost with the number of connections
+ * and with the size of a frame. All functions are pure.
+ */
 import { titles } from "./contenders.ts"
 import { dot, line, logarithmic, path, picture, text } from "./svg.ts"
 import { cpuTitle, number } from "./table.ts"
@@ -28,7 +31,7 @@ const legend = (names: ReadonlyArray<string>, x: number, y: number): ReadonlyArr
 const namesOf = (tables: ReadonlyArray<Table>): ReadonlyArray<string> =>
   Object.keys(titles).filter(name => tables.some(({ rows }) => rows.some(row => row.contender === name)))
 
-/** More is better, so that right of 1 is ours; where the figure is a cost it is turned over. */
+/** Ratios of which more is better for effect-sockets. The ratio of a cost (`bytes each`) is inverted. */
 const ratiosOf = ({ rows, unit }: Table) =>
   rows.flatMap(({ contender, ratio }) => {
     if (ratio === undefined || !("ratio" in ratio)) return []
@@ -38,7 +41,10 @@ const ratiosOf = ({ rows, unit }: Table) =>
       : [{ contender, median, lowest, highest }]
   })
 
-/** A row for each workload, a dot for the median to each contender, a line from the lowest round to the highest. */
+/**
+ * Draws a row for each workload. For each contender the row has a dot at the median ratio and a line from the lowest round
+ * to the highest.
+ */
 export const ratioChart = (tables: ReadonlyArray<Table>, note: string): string => {
   const shown = tables.filter(table => table.group === "table" && ratiosOf(table).length > 0)
   const all = shown.flatMap(ratiosOf)
@@ -59,7 +65,7 @@ export const ratioChart = (tables: ReadonlyArray<Table>, note: string): string =
     ])
     return [text(left - 10, y + 4, table.title, "end"), ...dots]
   })
-  const title = "effect-sockets to the others: right of 1 is faster, or smaller"
+  const title = "effect-sockets compared with the others: right of 1 it is faster or smaller"
   const height = bottom + 62
   return picture(840, height, title, [
     text(20, 26, title, "start", 15),
@@ -124,7 +130,7 @@ const lines = (tables: ReadonlyArray<Table>, panel: Panel, [left, top]: readonly
   ]
 }
 
-/** Small charts side by side, each of one figure; undefined where less than two points were run. */
+/** Draws small charts side by side, one for each figure. Returns undefined if fewer than two points were measured. */
 export const growthChart = (
   tables: ReadonlyArray<Table>,
   group: "connections" | "frames",

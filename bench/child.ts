@@ -1,24 +1,25 @@
-/** A child process that says a line of JSON whenever there is something to say, and is killed with its scope. */
+/** Child processes that report lines of JSON on stdout. A child is killed when its Scope closes. */
 import * as childProcess from "node:child_process"
 import * as readline from "node:readline"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 
-/** It ended, or fell silent, before it had said what was waited for. */
+/** The child ended, or did not report the expected line in time. */
 export class ChildError extends Data.TaggedError("ChildError")<{ readonly message: string }> {}
 
 type Line = Readonly<Record<string, unknown>>
 
 export interface Child {
-  /** Waits for the next line that has this field, skips what was said before it, and gives the field. */
+  /** Waits for the next line that has this field, and returns the field. Lines before it are skipped. */
   readonly said: (field: string) => Effect.Effect<unknown, ChildError>
   /** All lines so far. */
   readonly lines: ReadonlyArray<Line>
+  /** Writes a line to the stdin of the child. */
   readonly tell: (line: string) => Effect.Effect<void>
 }
 
-/** Nothing that is measured takes so long. */
+/** The timeout of a line. Nothing that is measured takes so long. */
 const patience = "90 seconds"
 
 export const start = (
@@ -66,7 +67,7 @@ export const start = (
         }).pipe(
           Effect.timeoutFail({
             duration: patience,
-            onTimeout: () => new ChildError({ message: `${name} never said ${field}` })
+            onTimeout: () => new ChildError({ message: `${name} did not report "${field}" within ${patience}` })
           })
         )
       return { lines, said, tell: line => Effect.sync(() => void child.stdin.write(`${line}\n`)) }

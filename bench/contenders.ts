@@ -1,4 +1,4 @@
-/** Who is measured: the processes, and what they need to be there. */
+/** The contenders: the process of each, and why it may be missing. */
 import * as fs from "node:fs"
 import * as path from "node:path"
 import type { Built } from "./build.ts"
@@ -8,13 +8,13 @@ export interface Contender {
   readonly title: string
   readonly command: string
   readonly words: ReadonlyArray<string>
-  /** Why it cannot be measured here. */
+  /** Why the contender cannot be measured here. Undefined if it can. */
   readonly missing?: string | undefined
 }
 
 export const titles: Readonly<Record<string, string>> = {
   ours: "effect-sockets",
-  before: "effect-sockets, as it was at --before",
+  before: "effect-sockets, at --before",
   data: "node:net, `data`",
   onread: "node:net, `onread`",
   readline: "node:readline",
@@ -22,7 +22,7 @@ export const titles: Readonly<Record<string, string>> = {
   effect4: "Effect 4",
   python: "Python, blocking",
   asyncio: "Python, asyncio streams",
-  c: "C, the limit"
+  c: "C (upper bound)"
 }
 
 const here = import.meta.dirname
@@ -39,12 +39,7 @@ export const contenders = (built: Built): ReadonlyArray<Contender> => {
     make(name, process.execPath, ["--expose-gc", "--no-warnings", file], missing)
   const compiled = (name: string) => node(name, path.join(built.folder, "bench", "contenders", `${name}.js`))
   const python = (name: string, file: string) =>
-    make(
-      name,
-      "python3",
-      [path.join(here, "contenders", file)],
-      built.hasPython ? undefined : "there is no python3 here"
-    )
+    make(name, "python3", [path.join(here, "contenders", file)], built.hasPython ? undefined : "python3 was not found")
   return [
     compiled("ours"),
     ...(built.before === undefined ? [] : [node("before", path.join(built.before, "bench", "contenders", "ours.js"))]),

@@ -1,15 +1,20 @@
-/** What every row is to keep, and what it is to reach: ratios of one run, or figures where nothing is compared. */
+/**
+ * The floor and the goal of each row: a change must not go below a floor, and a goal is what we want to reach. They are
+ * ratios within one run, or plain figures if nothing is compared.
+ */
 
 export interface Goal {
   readonly workload: string
-  /** What is looked at: the workload's own figure, the CPU for it, or another by its name. */
+  /** The figure that is judged: the workload's own figure, its CPU time, or another one by its name. */
   readonly of: "figure" | "cpu" | "stall" | "readAhead"
-  /** Compared with whom; without it the figure itself counts. */
+  /** The contender to compare with. Default: none; the figure of effect-sockets itself is judged. */
   readonly to?: string
-  /** They do the same work in another way: that workload's figure counts for them. */
+  /** The workload of the other contender, if it does the same work in another workload. Default: the same workload. */
   readonly toWorkload?: string
   readonly better: "higher" | "lower"
+  /** What every change must keep. Default: none. */
   readonly floor?: number
+  /** What we want to reach. Default: none. */
   readonly goal?: number
 }
 

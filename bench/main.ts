@@ -1,6 +1,7 @@
 /**
- * `npm run bench`: each workload by each contender, side by side in one run. Progress goes to stderr, the tables to
- * stdout, everything to a file of JSON and to charts. Exit 0 if all was measured, 1 if a contender failed.
+ * `npm run bench` measures each workload with each contender, side by side in one run. Progress goes to stderr and tables
+ * go to stdout. All results go to a JSON file and to charts. The exit code is 0 if everything was measured, 1 if a
+ * contender failed, and 2 for a usage error.
  */
 import * as fs from "node:fs"
 import * as os from "node:os"
@@ -25,7 +26,7 @@ const listed = (name: string, known: ReadonlyArray<string>, help: string) =>
     Options.map(text => text.split(",")),
     Options.filterMap(
       names => (names.every(one => known.includes(one)) ? Option.some(names) : Option.none()),
-      `--${name} takes, with commas between: ${known.join(" ")}`
+      `--${name} must be a comma-separated list of: ${known.join(", ")}`
     ),
     Options.optional
   )
@@ -35,24 +36,29 @@ const groups = [...new Set(workloads.map(({ group }) => group))]
 const results = path.join(import.meta.dirname, "results")
 
 const options = {
-  quick: Options.boolean("quick").pipe(Options.withDescription("Less work and fewer rounds: two and a half minutes")),
-  rounds: Options.integer("rounds").pipe(Options.withDescription("How many (5, quick 3)"), Options.optional),
+  quick: Options.boolean("quick").pipe(
+    Options.withDescription("Do less work in fewer rounds; takes two and a half minutes")
+  ),
+  rounds: Options.integer("rounds").pipe(
+    Options.withDescription("Number of rounds (default: 5; with --quick: 3)"),
+    Options.optional
+  ),
   only: listed(
     "only",
     [...groups, ...workloads.map(({ name }) => name)],
-    "Workloads, or groups of them (table, connections, frames), with commas between"
+    "Workloads or groups (table, connections, frames) to run, separated by commas (default: all)"
   ),
-  contenders: listed("contenders", Object.keys(titles), "Contenders, with commas between"),
+  contenders: listed("contenders", Object.keys(titles), "Contenders to measure, separated by commas (default: all)"),
   before: Options.text("before").pipe(
-    Options.withDescription("A commit whose sources are measured too, as the contender `before`"),
+    Options.withDescription("Also measure the sources of this commit, as the contender `before`"),
     Options.optional
   ),
   charts: Options.text("charts").pipe(
-    Options.withDescription("The folder that the charts go to (bench/results)"),
+    Options.withDescription("Folder for the charts (default: bench/results)"),
     Options.withDefault(results)
   ),
   json: Options.text("json").pipe(
-    Options.withDescription("Where the JSON goes (bench/results/last.json)"),
+    Options.withDescription("File for the JSON (default: bench/results/last.json)"),
     Options.withDefault(path.join(results, "last.json"))
   )
 }
@@ -62,7 +68,7 @@ type Config = Command.Command.ParseConfig<typeof options>
 const say = (line: string) => Effect.sync(() => void process.stdout.write(`${line}\n`))
 const report = (line: string) => Effect.sync(() => void process.stderr.write(`${line}\n`))
 
-/** Those that were asked for, all of them if nothing was said; a quick run leaves out how cost grows. */
+/** The workloads named by `--only`. Default: all, or with `--quick` only the group `table`. */
 const chosen = ({ only, quick }: Config): ReadonlyArray<Workload> =>
   workloads.filter(({ group, name }) =>
     Option.match(only, {
@@ -77,7 +83,7 @@ const write = (file: string, text: string) =>
     fs.writeFileSync(file, text)
   })
 
-/** What there is to draw. */
+/** Draws the charts for which there are tables. */
 const draw = (folder: string, tables: ReadonlyArray<Table>, note: string) => {
   const charts = {
     ratios: tables.some(({ group }) => group === "table") ? ratioChart(tables, note) : undefined,
@@ -98,7 +104,7 @@ const machine = () => ({
 })
 
 const missingText = (all: ReadonlyArray<Contender>) =>
-  all.flatMap(({ missing, title }) => (missing === undefined ? [] : [`${title} is left out: ${missing}`]))
+  all.flatMap(({ missing, title }) => (missing === undefined ? [] : [`${title} was not measured: ${missing}`]))
 
 const failureText = (failures: ReadonlyArray<Failure>) =>
   failures.map(
@@ -106,7 +112,7 @@ const failureText = (failures: ReadonlyArray<Failure>) =>
       `${workload}, ${contender}, round ${round + 1}: ${why.replace(/\s+/g, " ")}`
   )
 
-/** Those that were asked for, and those of --before in any case. */
+/** True for the contenders named by `--contenders` (default: all), and always for `before`. */
 const isWanted =
   ({ contenders }: Config) =>
   (name: string): boolean =>
@@ -128,13 +134,14 @@ const bench = (config: Config) =>
       failures.push(...outcome.failures)
       yield* say(`${tableText(tableOf(ran))}\n`)
     }
-    const peer = built.withoutC === undefined ? "C" : `Node, for ${built.withoutC}`
+    const peer = built.withoutC === undefined ? "C" : `Node (${built.withoutC})`
     yield* conclude(config, { size, rounds, peer }, sessions, failures)
-    for (const line of [...missingText(present), `the peer is of ${peer}`, ...failureText(failures)]) yield* say(line)
+    for (const line of [...missingText(present), `the peer is written in ${peer}`, ...failureText(failures)])
+      yield* say(line)
     process.exitCode = failures.length > 0 ? 1 : 0
   })
 
-/** What it all comes to: on stdout, in JSON and in pictures. */
+/** Writes the results: verdicts and a summary to stdout, the JSON file, and the charts. */
 const conclude = (
   { charts, json }: Config,
   conditions: object,
@@ -153,7 +160,7 @@ const conclude = (
   })
 
 const command = Command.make("bench", options, bench).pipe(
-  Command.withDescription("Measures every workload by every contender, and compares.")
+  Command.withDescription("Measures each workload with each contender and compares the results.")
 )
 
 const cli = Command.run(command, { name: "bench", version: "0", executable: "npm run bench --" })

@@ -1,6 +1,6 @@
 /**
- * The rounds: in each, every contender does the workload once, in processes that were started together. A full run starts
- * new ones for each round; a quick one keeps them, and so do the workloads that show how cost grows.
+ * The rounds of a workload. In each round every contender does the workload once, in processes that were started together.
+ * A full run starts new processes for each round. A quick run keeps them, and so do the groups `connections` and `frames`.
  */
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
@@ -10,7 +10,7 @@ import type { Contender } from "./contenders.ts"
 import { doubts, type Run } from "./samples.ts"
 import type { Job, Work, Workload } from "./workloads.ts"
 
-/** Why there is no run. */
+/** A contender that failed in a round, and why. */
 export interface Failure {
   readonly workload: string
   readonly contender: string
@@ -27,7 +27,7 @@ export interface Plan {
 
 type Done = Work & Readonly<Record<string, number>> & { readonly figures?: Readonly<Record<string, number>> }
 
-/** In C where it could be built, else in Node. */
+/** Starts the peer: the C program if it could be built, otherwise the one for Node. */
 const startPeer = ({ folder, withoutC }: Built, program: string, words: ReadonlyArray<string | number>) =>
   withoutC === undefined
     ? start(`the peer (${program})`, path.join(folder, program), words)
@@ -36,13 +36,16 @@ const startPeer = ({ folder, withoutC }: Built, program: string, words: Readonly
 const lineOf = ({ play }: Workload, job: Job, port: number): string =>
   [play, port, job.bytes, job.size, job.connections, job.messages].join(" ")
 
-/** What the peer had sent when it was held back for the last time, less what lay in the kernel. */
+/**
+ * Returns the bytes that the contender read but did not ask for: what the peer had sent when it was last held back, less
+ * the bytes in the kernel and the bytes received.
+ */
 const readAhead = (peer: Child, received: number): Readonly<Record<string, number>> => {
   const held = peer.lines.findLast(line => "held" in line)?.["held"] as { sent: number; inKernel: number } | undefined
   return held === undefined ? {} : { readAhead: held.sent - held.inKernel - received }
 }
 
-/** Nobody else has counted. */
+/** Runs a workload without a peer. There is no second count to compare with. */
 const alone = (workload: Workload, job: Job, child: Child) =>
   Effect.gen(function* () {
     yield* child.tell(lineOf(workload, job, 0))
@@ -51,7 +54,7 @@ const alone = (workload: Workload, job: Job, child: Child) =>
     return { mine, theirs, ahead: {} }
   })
 
-/** The peer serves, or it is the client of a contender that does. */
+/** Runs one job. The peer (`peer`) serves the contender, or it (`drive`) is the client of a contender that serves. */
 const doJob = (built: Built, workload: Workload, job: Job, child: Child) =>
   Effect.scoped(
     Effect.gen(function* () {
@@ -90,7 +93,7 @@ const runOnce = (
     const { ahead, mine, theirs } = yield* doJob(plan.built, workload, job, child)
     const wrong = doubts(workload, job, { mine, theirs })
     if (wrong.length > 0) {
-      return yield* Effect.fail(new ChildError({ message: `did not do the work: ${wrong.join(", ")}` }))
+      return yield* Effect.fail(new ChildError({ message: `did not do the planned work: ${wrong.join(", ")}` }))
     }
     const { p50, p99, p999 } = theirs
     const latency = p50 === undefined ? {} : { p50, p99: p99 ?? p50, p999: p999 ?? p50 }
@@ -112,16 +115,16 @@ interface Ready {
   readonly child: Child
 }
 
-/** Undefined for one that does not play this. */
+/** Starts a contender. Returns undefined if it does not have the play of the workload. */
 const prepare = (workload: Workload, contender: Contender) =>
   Effect.gen(function* () {
     const child = yield* start(contender.name, contender.command, contender.words)
-    // One that does not come up fails at its job, where that is noted.
+    // A contender that did not start is kept: its job then fails, and the failure is recorded there.
     const plays = (yield* Effect.orElseSucceed(child.said("plays"), () => [workload.play])) as ReadonlyArray<string>
     return plays.includes(workload.play) ? { contender, child } : undefined
   })
 
-/** Those that can play it, started and waiting: the time of starting is nobody's. */
+/** Starts the contenders that have the play of the workload. Their start is not part of the measured time. */
 const assemble = (workload: Workload, contenders: ReadonlyArray<Contender>) =>
   Effect.map(
     Effect.forEach(
@@ -132,7 +135,7 @@ const assemble = (workload: Workload, contenders: ReadonlyArray<Contender>) =>
     found => found.filter(ready => ready !== undefined)
   )
 
-/** Each round begins with another one. */
+/** The contenders in another order for each round, so that each round begins with another contender. */
 const rotate = <A>(all: ReadonlyArray<A>, by: number): ReadonlyArray<A> => [
   ...all.slice(by % all.length),
   ...all.slice(0, by % all.length)
@@ -159,7 +162,7 @@ export interface Outcome {
   readonly failures: ReadonlyArray<Failure>
 }
 
-/** What memory comes to varies little, and a curve has many points. */
+/** The number of rounds: fewer for memory, which varies little, and for the curves, which have many points. */
 const roundsOf = ({ rounds, size }: Plan, { cold, group }: Workload): number =>
   cold && size === "quick" ? 1 : cold || group !== "table" ? Math.min(3, rounds) : rounds
 
@@ -167,7 +170,7 @@ type Note = (round: number) => Effect.Effect<void>
 
 type Result = { readonly run: Run } | { readonly failure: Failure }
 
-/** In new processes each time. */
+/** Runs the rounds, each in new processes. */
 const freshRounds = (plan: Plan, workload: Workload, contenders: ReadonlyArray<Contender>, note: Note) =>
   Effect.forEach(
     Array.from({ length: roundsOf(plan, workload) }, (_, round) => round),
@@ -180,7 +183,7 @@ const freshRounds = (plan: Plan, workload: Workload, contenders: ReadonlyArray<C
       )
   )
 
-/** In the same processes; one that failed is not asked again, for nobody knows what it would answer to. */
+/** Runs all rounds in the same processes. A contender that failed is dropped, because its state is unknown. */
 const keptRounds = (plan: Plan, workload: Workload, contenders: ReadonlyArray<Contender>, note: Note) =>
   Effect.scoped(
     Effect.gen(function* () {

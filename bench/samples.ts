@@ -1,8 +1,11 @@
-/** What runs come to: figures, medians with their spread, and ratios of those that did the same work. Pure. */
+/**
+ * From runs to results: figures, medians with their spread, and ratios of runs that did the same work. All functions are
+ * pure.
+ */
 import { max, median, min } from "simple-statistics"
 import type { Job, Work, Workload } from "./workloads.ts"
 
-/** One job, done by one contender, as both ends have counted it. */
+/** One job done by one contender, as both ends counted it. */
 export interface Run {
   readonly workload: string
   readonly contender: string
@@ -11,17 +14,17 @@ export interface Run {
   readonly mine: Work
   /** Counted by the peer. */
   readonly theirs: Work
-  /** In nanoseconds. */
+  /** The elapsed time, in nanoseconds. */
   readonly wall: number
-  /** In microseconds. */
+  /** User and system CPU time of the contender, in microseconds. */
   readonly cpu: number
-  /** The longest stall of the event loop, in milliseconds, where there is one. */
+  /** The longest stall of the event loop, in milliseconds. Undefined for contenders without an event loop of Node. */
   readonly stall?: number | undefined
-  /** Whatever else was measured, by its name. */
+  /** All other figures, by name. */
   readonly figures: Readonly<Record<string, number>>
 }
 
-/** A median, and what it is the median of. */
+/** A median with the lowest and the highest value. */
 export interface Spread {
   readonly median: number
   readonly lowest: number
@@ -36,7 +39,7 @@ export const spreadOf = (values: ReadonlyArray<number>): Spread | undefined => {
 
 const MiB = 1024 * 1024
 
-/** Both ends count the same bytes, messages and connections, and they are those that were asked for. */
+/** Compares what both ends counted with what was planned. Returns the differences, which are none if all is right. */
 export const doubts = (workload: Workload, job: Job, { mine, theirs }: Pick<Run, "mine" | "theirs">): string[] => {
   const plan = workload.plan?.(job)
   if (plan === undefined) return []
@@ -48,12 +51,12 @@ export const doubts = (workload: Workload, job: Job, { mine, theirs }: Pick<Run,
     ...differ("messages", mine.messages, plan.messages),
     ...differ("the peer sent", theirs.sent, plan.received),
     ...differ("the peer received", theirs.received, plan.sent),
-    // A peer that cannot tell messages counts none.
+    // A peer that cannot distinguish messages counts none.
     ...(theirs.messages ? differ("the peer's messages", theirs.messages, plan.messages) : [])
   ]
 }
 
-/** Those that were measured, one way. */
+/** The bytes that were measured, in one direction. */
 const bytesOf = ({ bytes, messages, size }: Job, { mine }: Run): number =>
   Math.min(bytes > 0 ? bytes : messages * size, Math.max(mine.received, mine.sent))
 
@@ -72,7 +75,7 @@ export const figureOf = ({ unit }: Workload, job: Job, run: Run): number => {
   }
 }
 
-/** CPU in seconds per GiB where bytes are counted, else in microseconds for each message. */
+/** CPU time: in seconds per GiB if bytes are counted, in microseconds per message if messages are, otherwise undefined. */
 export const cpuOf = ({ unit }: Workload, job: Job, run: Run): number | undefined =>
   unit === "MiB/s"
     ? run.cpu / 1e6 / (bytesOf(job, run) / MiB / 1024)
@@ -80,7 +83,7 @@ export const cpuOf = ({ unit }: Workload, job: Job, run: Run): number | undefine
       ? run.cpu / job.messages
       : undefined
 
-/** What was counted, in words. */
+/** The counts of a run as text. */
 const inWords = ({ mine, theirs }: Run): string =>
   [
     `${mine.received} received and ${mine.sent} sent`,
@@ -98,8 +101,8 @@ const isSameWork = (one: Run, other: Run): boolean => isSame(one.mine, other.min
 export type Comparison = { readonly ratio: Spread } | { readonly refused: string }
 
 /**
- * Round by round, and then the median: what disturbed a round disturbed both sides. Refused where the work of the two
- * sides was not the same, or where there is nothing to compare.
+ * Compares two contenders round by round and takes the median of the ratios: a disturbance in a round affects both. The
+ * comparison is refused if the two did not do the same work, or if no round has both.
  */
 export const compare = (
   ours: ReadonlyArray<Run>,

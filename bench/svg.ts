@@ -1,9 +1,9 @@
-/** As much of SVG as the charts need: shapes, text, and scales of powers. Pure. */
+/** The parts of SVG that the charts need: shapes, text and logarithmic scales. All functions are pure. */
 
-/** From values to places: each doubling takes as much room as any other. */
+/** A logarithmic scale, which maps values to positions. Each doubling has the same length. */
 export interface Scale {
   readonly at: (value: number) => number
-  /** Values to mark: powers of `base`. */
+  /** The values to mark: powers of `base`. */
   readonly ticks: ReadonlyArray<number>
 }
 
@@ -23,7 +23,7 @@ export const logarithmic = (
 
 const escape = (text: string): string => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;")
 
-/** Tenths of a pixel are enough, and keep a file the same from one machine to the next. */
+/** Rounds to a tenth of a pixel, so that the file is the same on every machine. */
 const rounded = (value: number): string => `${Math.round(value * 10) / 10}`
 
 export type Anchor = "start" | "middle" | "end"
@@ -40,7 +40,7 @@ export const dot = (x: number, y: number, color: string, radius = 4): string =>
 export const path = (points: ReadonlyArray<readonly [number, number]>, color: string): string =>
   `<polyline fill="none" stroke="${color}" stroke-width="2" points="${points.map(([x, y]) => `${rounded(x)},${rounded(y)}`).join(" ")}"/>`
 
-/** Readable on a light page and on a dark one, for it brings its own ground. */
+/** Makes an SVG document. It has a white background, so that it is readable on light and on dark pages. */
 export const picture = (width: number, height: number, title: string, shapes: ReadonlyArray<string>): string =>
   [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="sans-serif" fill="#1f2328" role="img" aria-label="${escape(title)}">`,

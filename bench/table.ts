@@ -1,9 +1,9 @@
-/** What is printed: figures and ratios in columns. Pure. */
+/** The printed tables of figures and ratios. All functions are pure. */
 import { titles } from "./contenders.ts"
 import type { Comparison, Spread } from "./samples.ts"
 import type { Row, Table, Verdict } from "./verdicts.ts"
 
-/** Three digits that count. */
+/** Formats a number with about three significant digits. */
 export const number = (value: number): string =>
   Math.abs(value) >= 100 ? value.toFixed(0) : Math.abs(value) >= 10 ? value.toFixed(1) : value.toFixed(2)
 
@@ -13,7 +13,7 @@ export const spread = ({ highest, lowest, median }: Spread): string =>
 const ratio = (comparison: Comparison | undefined): string =>
   comparison === undefined ? "" : "ratio" in comparison ? spread(comparison.ratio) : comparison.refused
 
-/** Columns as wide as their widest cell; the first one to the left, the rest to the right. */
+/** Aligns rows in columns as wide as their widest cell. The first column is left-aligned, the others right-aligned. */
 export const columns = (rows: ReadonlyArray<ReadonlyArray<string>>): string => {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map(row => (row[column] ?? "").length)))
   return rows
@@ -49,7 +49,7 @@ const othersOf = ({ others }: Row): string =>
     .join(", ")
 
 export const tableText = ({ rows, title, unit, workload }: Table): string => {
-  const head = [`${workload}: ${title}`, unit, cpuTitle(unit), "stall ms", "ours to it", "in CPU", ""]
+  const head = [`${workload}: ${title}`, unit, cpuTitle(unit), "stall ms", "ratio", "CPU ratio", ""]
   const body = rows.map(row => [
     `  ${titles[row.contender] ?? row.contender}`,
     spread(row.figure),
@@ -67,7 +67,7 @@ const mark = (limit: number | undefined, isMet: boolean | undefined): string =>
 
 export const verdictText = (verdicts: ReadonlyArray<Verdict>): string =>
   columns([
-    ["goal", "to", "value", "floor", "goal"],
+    ["workload", "compared to", "value", "floor", "goal"],
     ...verdicts.map(({ floorMet, goal, goalMet, value }) => [
       `${goal.workload}${goal.of === "figure" ? "" : ` ${goal.of}`}${goal.better === "lower" ? ", at most" : ""}`,
       goal.to === undefined ? "" : `${goal.to}${goal.toWorkload === undefined ? "" : `'s ${goal.toWorkload}`}`,
@@ -79,7 +79,7 @@ export const verdictText = (verdicts: ReadonlyArray<Verdict>): string =>
 
 const against = ["data", "onread", "readline", "platform3", "effect4", "python", "asyncio", "c"] as const
 
-/** One line a workload, in Markdown: our figure, and ours to each of the others. */
+/** A Markdown table with a line for each workload: the figure of effect-sockets, and its ratio to each other contender. */
 export const summary = (tables: ReadonlyArray<Table>): string => {
   const rows = tables.flatMap(({ rows, title, unit }) => {
     const ours = rows.find(({ contender }) => contender === "ours")
@@ -90,6 +90,6 @@ export const summary = (tables: ReadonlyArray<Table>): string => {
     })
     return [[title, `${number(ours.figure.median)} ${unit}`, ours.cpu ? number(ours.cpu.median) : "", ...ratios]]
   })
-  const head = ["workload", "ours", "CPU", ...against.map(name => titles[name] ?? name)]
+  const head = ["workload", "effect-sockets", "CPU", ...against.map(name => titles[name] ?? name)]
   return [head, head.map(() => "---"), ...rows].map(cells => `| ${cells.join(" | ")} |`).join("\n")
 }

@@ -1,16 +1,20 @@
-/** The runs of a session, workload by workload: figures with their spread, ratios, and whether floor and goal are met. Pure. */
+/**
+ * The results of a session, by workload: figures with their spread, ratios, and whether floors and goals are met. All
+ * functions are pure.
+ */
 import { type Goal, goals } from "./goals.ts"
 import { type Comparison, compare, cpuOf, figureOf, type Run, type Spread, spreadOf } from "./samples.ts"
 import type { Job, Workload } from "./workloads.ts"
 
-/** What a contender came to in a workload. */
+/** The results of a contender in a workload. */
 export interface Row {
   readonly contender: string
   readonly figure: Spread
   readonly cpu: Spread | undefined
   readonly stall: Spread | undefined
-  /** Ours to theirs, or why there is none; and that of the CPU. */
+  /** The figure of effect-sockets divided by that of the contender, or why it was refused. */
   readonly ratio: Comparison | undefined
+  /** The same for CPU time. */
   readonly cpuRatio: Comparison | undefined
   readonly others: Readonly<Record<string, Spread>>
 }
@@ -26,13 +30,14 @@ export interface Table {
 
 export interface Verdict {
   readonly goal: Goal
-  /** A ratio, or a figure where nothing is compared. */
+  /** The ratio, or the figure itself if nothing is compared. */
   readonly value: Comparison
+  /** Undefined if there is no floor or no value. `goalMet` likewise. */
   readonly floorMet: boolean | undefined
   readonly goalMet: boolean | undefined
 }
 
-/** A workload that was run, with the job that was given. */
+/** The runs of a workload, with its job. */
 export interface Ran {
   readonly workload: Workload
   readonly job: Job
@@ -47,7 +52,7 @@ const spreadOver = (runs: ReadonlyArray<Run>, valueOf: (run: Run) => number | un
 export const tableOf = ({ job, runs, workload }: Ran): Table => {
   const names = [...new Set(runs.map(({ contender }) => contender))]
   const ours = of(runs, "ours")
-  // Without a plan the work of two may differ.
+  // Without a plan, two contenders may do different work.
   const isComparable = ours.length > 0 && workload.plan !== undefined
   const rows = names.flatMap(contender => {
     const theirs = of(runs, contender)
@@ -91,7 +96,7 @@ const valueOf =
     }
   }
 
-/** Undefined where it was not run. */
+/** Judges a goal. Returns undefined if its workloads or contenders did not run. */
 const judge = (goal: Goal, sessions: ReadonlyArray<Ran>): Verdict | undefined => {
   const ran = sessions.find(({ workload }) => workload.name === goal.workload)
   const base = sessions.find(({ workload }) => workload.name === (goal.toWorkload ?? goal.workload))

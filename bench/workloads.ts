@@ -1,9 +1,9 @@
 /**
- * The workloads: what the contender plays, what the peer does meanwhile, and what is made of the clock. Each is so much
- * work, not so much time, so that whoever does it does the same.
+ * The workloads: what the contender does, what the peer does meanwhile, and which figure results. A workload is a fixed
+ * amount of work, not of time, so that all contenders do the same work.
  */
 
-/** What a contender is told; `port` it is told besides. */
+/** The amount of work in a job. What a field means depends on the workload. The port is passed separately. */
 export interface Job {
   readonly bytes: number
   readonly size: number
@@ -11,7 +11,7 @@ export interface Job {
   readonly messages: number
 }
 
-/** `full` takes most contenders half a second or so. */
+/** With `full`, most contenders take about half a second. `quick` is a quarter of that. */
 export type Size = "full" | "quick"
 
 export type Group = "table" | "connections" | "frames"
@@ -20,26 +20,28 @@ export interface Workload {
   readonly name: string
   readonly group: Group
   readonly title: string
-  /** The name of the contender's play. */
+  /** The name of the function in the contender (its play). */
   readonly play: string
   readonly job: (size: Size) => Job
-  /** The peer's words. A peer of `drive` is a client, and its clock counts. Without one the contender plays alone. */
+  /**
+   * The program of the peer and its arguments. `drive` is a client, and its clock measures the time. Default: no peer.
+   */
   readonly peer?: (job: Job) => { readonly program: "peer" | "drive"; readonly words: ReadonlyArray<string | number> }
-  /** What a run is reduced to. */
+  /** The unit of the figure. */
   readonly unit: "MiB/s" | "per second" | "bytes each" | "MiB"
-  /** Each time in a new process, and nothing before it: memory remembers. */
+  /** True if there is no warm-up, because earlier work would change the memory figures. */
   readonly cold?: boolean
-  /** The driver goes on when the contender has seen what it had to see. */
+  /** True if the driver waits in the middle until the contender has taken a measurement. */
   readonly pauses?: boolean
-  /** Whether the loop is kept busy, so that its stalls mean something. */
+  /** True if the event loop is always busy. Only then its stalls are reported. */
   readonly saturates?: boolean
-  /** What the contender is to have done in all; without it the work may differ, and there is no ratio. */
+  /** The work of the contender in total. Without a plan the work of two contenders may differ, so there is no ratio. */
   readonly plan?: (job: Job) => Work
-  /** Contenders that would be slow and tell nothing new. */
+  /** Contenders that do not run this workload. Default: none. */
   readonly without?: ReadonlyArray<string>
 }
 
-/** Counted by the contender, and by the peer the other way round. */
+/** Work as one end counts it. What the contender receives, the peer sends. */
 export interface Work {
   readonly received: number
   readonly sent: number
@@ -70,7 +72,7 @@ const download = (name: string, title: string, play: string, size: number, full:
   plan: ({ bytes }) => ({ received: bytes, sent: 0 })
 })
 
-/** Messages of `size` bytes each, a power of two, as the peer's `mode` makes them. */
+/** Messages of `size` bytes (a power of two), as the `mode` of the peer makes them. */
 const messages = (name: string, title: string, play: string, mode: string, size: number, full: number): Workload => ({
   name,
   group: "table",
@@ -95,7 +97,7 @@ const upload = (name: string, title: string, play: string, size: number, message
   plan: ({ bytes, size }) => ({ received: 0, sent: bytes, messages: bytes / size })
 })
 
-/** The play has its name. */
+/** The name of the play is that of the workload. */
 const pingpong = (name: string, title: string): Workload => ({
   name,
   group: "table",
@@ -131,11 +133,11 @@ const echo = (
   group,
   title: `echo, ${connections} connection${connections === 1 ? "" : "s"} x ${size} bytes`,
   play: "echo",
-  // Each connection does as many as the others.
+  // Each connection has the same number of messages.
   job: sized(full, total => ({ connections, size, messages: Math.ceil(total / connections) * connections })),
   peer: job => ({ program: "drive", words: ["echo", job.connections, job.size, job.messages] }),
   unit,
-  // The first message of each connection is not measured, but done.
+  // The first message of each connection is counted here but not measured.
   plan: ({ connections, messages, size }) => {
     const bytes = (messages + connections) * size
     return { received: bytes, sent: bytes, messages }
@@ -146,7 +148,7 @@ const echo = (
 const idle: Workload = {
   name: "idle",
   group: "table",
-  title: "a server's connection that does nothing",
+  title: "an idle connection of a server",
   play: "idle",
   job: () => ({ ...nothing, connections: 8000, messages: 1000 }),
   cold: true,
@@ -159,7 +161,7 @@ const idle: Workload = {
 const slow: Workload = {
   name: "slow",
   group: "table",
-  title: "a slow reader's growth, of 256 MiB",
+  title: "memory growth of a slow reader, of 256 MiB",
   play: "slow",
   job: () => ({ ...nothing, bytes: 3 * MiB }),
   cold: true,
@@ -167,11 +169,11 @@ const slow: Workload = {
   unit: "MiB"
 }
 
-/** A message is an event of the trace: a byte that was sent, there or back. */
+/** A message is a `data` event of the trace: a byte sent in either direction. */
 const simulation: Workload = {
   name: "simulation",
   group: "table",
-  title: "a simulation of 1000 connections that echo, by its events",
+  title: "a simulation of 1000 echo connections, in trace events",
   play: "simulation",
   job: sized(80_000, messages => ({ connections: 1000, messages })),
   unit: "per second",
@@ -183,7 +185,7 @@ export const workloads: ReadonlyArray<Workload> = [
   download("views", "bulk download, borrowed bytes", "views", 64 * KiB, 512),
   {
     ...download("recv1024", "bulk download, recv(1024)", "download", KiB, 128),
-    // They have no receive that leaves the rest.
+    // These have no receive that leaves the remaining bytes buffered.
     without: ["data", "onread", "platform3", "effect4"]
   },
   messages("lines", "a stream of lines of 64 bytes", "lines", "lines", 64, 128),
@@ -191,9 +193,9 @@ export const workloads: ReadonlyArray<Workload> = [
   messages("lengths", "a stream of length-prefixed messages of 256 bytes", "lengths", "lengths", 256, 256),
   messages("recvFrame", "length-prefixed messages of 256 bytes, one by one", "recvFrame", "lengths", 256, 128),
   pingpong("pingpong", "ping-pong of 1 byte"),
-  pingpong("deadline", "ping-pong of 1 byte, with time limits"),
+  pingpong("deadline", "ping-pong of 1 byte, with timeouts"),
   upload("send64k", "sendAll of 64 KiB", "send", 64 * KiB, 0, 512),
-  // The same in three ways, so that they can be compared with one another too.
+  // The same bytes sent in three ways, so that the three can be compared too.
   upload("send1k", "sendAll of 1 KiB, one by one", "send", KiB, 0, 96),
   upload("pack", "sendAll of 64 x 1 KiB at once", "pack", KiB, 64, 96),
   upload("together", "sendAll of 1 KiB, by 64 fibers at once", "together", KiB, 64, 96),

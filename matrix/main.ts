@@ -1,6 +1,7 @@
 /**
- * `npm run matrix`: the package, packed and installed into an empty project, on each of the runtimes; and a table of what
- * came of it. Exit 0 if all that is promised holds. It needs npm's registry, Linux on x64, and may listen at port 808.
+ * `npm run matrix` packs the package, installs it into an empty project, runs it on each runtime, and prints a table of
+ * the results. The exit code is 0 if the checks of the package pass and every supported runtime passes, otherwise 1.
+ * It needs the npm registry, Linux on x64, and permission to listen on port 808.
  */
 import * as fs from "node:fs"
 import * as os from "node:os"
@@ -14,7 +15,7 @@ const say = (line: string) => void process.stdout.write(`${line}\n`)
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), "matrix-"))
 
-/** The last line, where the rest is told below the table. */
+/** The last line of an output. The other lines are printed below the table. */
 const lastLine = (output: string) => output.split("\n").at(-1) ?? ""
 
 const row = (runtime: Runtime, project: string) => {
@@ -53,7 +54,7 @@ const matrix = async (): Promise<boolean> => {
       say(one.line)
       return { ...one, runtime }
     })
-    for (const { runtime, told } of rows) for (const line of told) say(`\n${runtime.name} does not hold: ${line}`)
+    for (const { runtime, told } of rows) for (const line of told) say(`\n${runtime.name} failed: ${line}`)
     return checked.every(([, { isGood }]) => isGood) && rows.every(it => it.isGood || !it.runtime.isPromised)
   } finally {
     greeting.close()

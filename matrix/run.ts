@@ -1,12 +1,12 @@
-/** A process that is waited for, and what it said. */
+/** Runs a process to its end and returns its output. */
 import { spawnSync } from "node:child_process"
 
-/** None of them takes longer, in milliseconds. */
+/** The timeout of a process, in milliseconds. */
 const limit = 600_000
 
 export interface Ran {
   readonly isGood: boolean
-  /** What it wrote, to stdout and stderr. */
+  /** Everything that the process wrote to stdout and stderr. */
   readonly output: string
 }
 

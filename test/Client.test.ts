@@ -15,7 +15,7 @@ import { onEach } from "./networks.ts"
 
 const greeting = Effect.provide(TestServer.layerGreeting("Connection Established"))
 
-/** A server of one's own, for one client. */
+/** Starts a server that accepts one client. Returns its address. */
 const serving = <E>(conversation: (socket: Socket.Socket) => Effect.Effect<unknown, E>) =>
   Effect.gen(function* () {
     const listener = yield* Network.listen("127.0.0.1:0")
@@ -25,13 +25,13 @@ const serving = <E>(conversation: (socket: Socket.Socket) => Effect.Effect<unkno
 
 onEach(test => {
   describe("receiveOnce", () => {
-    test("the lesson: connects, receives once, closes, decodes", () =>
+    test("connects, receives once, closes and decodes", () =>
       Effect.gen(function* () {
         const { address } = yield* TestServer.TestServer
         assert.strictEqual(yield* Client.receiveOnce(address), "Connection Established")
       }).pipe(greeting))
 
-    test("the lesson line by line: hostname, connect, recv, close", () =>
+    test("does the same as hostname, connect, recv and close line by line", () =>
       Effect.gen(function* () {
         const { address } = yield* TestServer.TestServer
         assert.isAbove((yield* Network.hostname).length, 0)
@@ -46,19 +46,19 @@ onEach(test => {
         assert.deepStrictEqual(message._tag === "Some" && message.value, "Connection Established")
       }).pipe(greeting))
 
-    test("bufsize is a cap: the rest is not waited for", () =>
+    test("receives at most bufsize bytes, and does not wait for the rest", () =>
       Effect.gen(function* () {
         const { address } = yield* TestServer.TestServer
         assert.strictEqual(yield* Client.receiveOnce(address, { bufsize: 10 }), "Connection")
       }).pipe(greeting))
 
-    test("a peer that ends without a byte gives the empty text", () =>
+    test("returns the empty text if the peer ends without sending a byte", () =>
       Effect.gen(function* () {
         const address = yield* serving(socket => socket.close)
         assert.strictEqual(yield* Client.receiveOnce(address), "")
       }))
 
-    test("a byte that is not ascii fails with Python's position", () =>
+    test("a byte that is not ASCII fails with the message and position that Python reports", () =>
       Effect.gen(function* () {
         const address = yield* serving(socket => socket.sendText("café"))
         const error = yield* Effect.flip(Client.receiveOnce(address))
@@ -68,7 +68,7 @@ onEach(test => {
         )
       }))
 
-    test("a silent peer is TimedOut by our timeout", () =>
+    test("a silent peer fails with TimedOut by the option timeout", () =>
       Effect.gen(function* () {
         const address = yield* serving(socket => socket.awaitEnd)
         const error = yield* Effect.flip(Client.receiveOnce(address, { timeout: "50 millis" }))
@@ -78,7 +78,7 @@ onEach(test => {
   })
 
   describe("receiveMessage", () => {
-    test("goes on to the end of the stream, however it is cut: a character over two pieces is whole", () =>
+    test("receives until the end of the stream; a character that arrives in two pieces is whole", () =>
       Effect.gen(function* () {
         const bytes = new TextEncoder().encode("naïve — 😀 — ende")
         const address = yield* serving(socket =>
@@ -93,7 +93,7 @@ onEach(test => {
         assert.deepStrictEqual(pieces, [..."naïve — 😀 — ende"])
       }))
 
-    test("more than maxBytes ends it at the last whole character that fits", () =>
+    test("after more than maxBytes bytes the message ends with the last whole character that fits", () =>
       Effect.gen(function* () {
         const address = yield* serving(socket => socket.sendText("aé€"))
         for (const [maxBytes, text] of [
@@ -108,21 +108,21 @@ onEach(test => {
         }
       }))
 
-    test("exactly maxBytes and then the end is the end", () =>
+    test("exactly maxBytes bytes and then the end is End, not MaxBytes", () =>
       Effect.gen(function* () {
         const address = yield* serving(socket => socket.sendText("aé€"))
         const message = yield* Client.receiveMessage(address, { maxBytes: 6 })
         assert.deepStrictEqual(message, { text: "aé€", bytes: 6, end: "End" })
       }))
 
-    test("a peer that falls silent ends it after idle, and is told apart from one that ended", () =>
+    test("a peer that stops sending ends the message with Idle after idleTimeout", () =>
       Effect.gen(function* () {
         const address = yield* serving(socket => Effect.zipRight(socket.sendText("so far"), socket.awaitEnd))
         const message = yield* Client.receiveMessage(address, { idleTimeout: "50 millis" })
         assert.deepStrictEqual(message, { text: "so far", bytes: 6, end: "Idle" })
       }))
 
-    test("half a character and then silence is not dropped: it fails, or is replaced where that is asked for", () =>
+    test("an incomplete character before the idle timeout fails, or is replaced with onInvalid: replace", () =>
       Effect.gen(function* () {
         const half = serving(socket => Effect.zipRight(socket.sendAll(Uint8Array.of(0x61, 0xc3)), socket.awaitEnd))
         const error = yield* Effect.flip(Client.receiveMessage(yield* half, { idleTimeout: "50 millis" }))
@@ -131,7 +131,7 @@ onEach(test => {
         assert.deepStrictEqual(message, { text: "a\ufffd", bytes: 2, end: "Idle" })
       }))
 
-    test("a limit that is no number is no licence, and a bufsize that is none is refused before anything waits", () =>
+    test("maxBytes NaN means 0, and an invalid bufsize fails at once", () =>
       Effect.gen(function* () {
         const address = yield* serving(socket => socket.sendText("x"))
         assert.deepInclude(yield* Client.receiveMessage(address, { maxBytes: Number.NaN }), {
@@ -143,7 +143,7 @@ onEach(test => {
         assert.deepInclude(error, { _tag: "RecvError", reason: "InvalidBufsize" })
       }))
 
-    test("a reset in the middle is an error, after what came before it", () =>
+    test("a reset in the middle fails with Reset, after the text before it has been passed to onText", () =>
       Effect.gen(function* () {
         const seen = yield* Deferred.make<void>()
         const address = yield* serving(socket =>
@@ -160,7 +160,7 @@ onEach(test => {
         assert.strictEqual(pieces.join(""), "before")
       }))
 
-    test("a bufsize that is none is InvalidBufsize", () =>
+    test("an invalid bufsize fails with InvalidBufsize", () =>
       Effect.gen(function* () {
         const address = yield* serving(socket => socket.sendText("x"))
         const error = yield* Effect.flip(Client.receiveMessage(address, { bufsize: 0 }))
@@ -169,7 +169,7 @@ onEach(test => {
   })
 
   describe("in a larger program", () => {
-    test("a client is retried by a Schedule while its error is retryable", () =>
+    test("Effect.retry with isRetryable repeats a client until its server listens", () =>
       Effect.gen(function* () {
         const free = yield* Effect.scoped(Effect.map(Network.listen("127.0.0.1:0"), listener => listener.address))
         let tries = 0
@@ -202,7 +202,7 @@ onEach(test => {
         )
       }))
 
-    test("a client that is interrupted midway leaves nothing: its peer sees a reset", () =>
+    test("if a client is interrupted, its peer sees a reset", () =>
       Effect.gen(function* () {
         const listener = yield* Network.listen("127.0.0.1:0")
         const client = yield* Effect.fork(Client.receiveMessage(listener.address))
@@ -214,7 +214,7 @@ onEach(test => {
       }))
   })
 
-  test("connecting carries a span", () =>
+  test("connecting makes a span", () =>
     Effect.gen(function* () {
       const { address } = yield* TestServer.TestServer
       const spans: Array<string> = []

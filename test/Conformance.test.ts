@@ -27,12 +27,12 @@ const diesOf = (effect: Effect.Effect<void>) =>
 describe("Conformance", () => {
   const { layer } = NodeNetwork
 
-  it("asks nothing about names and routes that were not stated, and says so", () =>
-    assert.sameMembers([...reasons({ layer })], ["no names were stated", "no address without a route was stated"]))
+  it("skips the properties about names and routes that were not stated, with the reason", () =>
+    assert.sameMembers([...reasons({ layer })], ["no names were stated", "no unroutable address was stated"]))
 
-  it("asks everything of a transport that states everything", () => assert.deepStrictEqual(reasons(tcp), []))
+  it("skips nothing for a transport that states everything", () => assert.deepStrictEqual(reasons(tcp), []))
 
-  it("gives the stated reason for what a transport cannot do, before its own", () => {
+  it("skips with the stated reason rather than with its own", () => {
     const cannot = {
       names: "it has no names",
       ports: "it has no ports",
@@ -43,27 +43,27 @@ describe("Conformance", () => {
     assert.include(reasons({ ...tcp, cannot }), "it has no names")
   })
 
-  it.live("a property may be run again, and two at once where nobody counts what is open", () => {
+  it.live("a property may run again, and twice at the same time if the statement does not count what is open", () => {
     const { run } = first({ layer })
     return Effect.zipRight(run, Effect.all([run, run], { concurrency: 2 }))
   })
 
-  it.live("a layer that fails is a defect of the property, with the layer's own error", () =>
+  it.live("a property dies with the error of a layer that fails", () =>
     Effect.map(diesOf(first({ layer: Layer.fail(new Error("no cable")) }).run), message =>
       assert.strictEqual(message, "no cable")
     )
   )
 
-  it.live("a property that hangs where nobody looks at the time ends all the same, whatever it hangs in", () =>
+  it.live("a property that hangs, even uninterruptibly, dies after its timeout", () =>
     Effect.gen(function* () {
       const silent = Conformance.names({ ...driver, listen: () => Effect.uninterruptible(Effect.never) })
       const on = withDefaults({ layer: silent.layer({}) })
       const message = yield* diesOf(run(on, chapters[0]!.properties[0]!, "100 millis"))
-      assert.strictEqual(message, "the whole of it: expected it to end within 100ms")
+      assert.strictEqual(message, "the property: did not finish within 100ms")
     })
   )
 
-  it.live("names are those that were given, and hosts that are silent never answer", () =>
+  it.live("names finds only the names it was given, and silent hosts never answer", () =>
     Effect.gen(function* () {
       const { free, layer, other } = Conformance.names(driver)
       assert.deepStrictEqual([free, other], ["127.0.0.1", "::1"])

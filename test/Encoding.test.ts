@@ -14,7 +14,7 @@ const failure = (bytes: Uint8Array, encoding: Encoding.Encoding): DecodeError =>
   return Either.isLeft(result) ? result.left : assert.fail(`${toHex(bytes)} decoded to ${result.right}`)
 }
 
-/** Feeds the pieces between the cuts as recv would: what is left stays in front of the next. */
+/** Decodes the pieces between the cuts as a receive would: bytes that are left stay in front of the next piece. */
 const inPieces = (
   bytes: Uint8Array,
   cuts: ReadonlyArray<number>,
@@ -35,7 +35,7 @@ const inPieces = (
   return { texts, error: undefined }
 }
 
-/** Splitting changes neither the text nor the error, which knows its place in the stream. */
+/** Checks that splitting changes neither the text nor the error and its place in the stream. */
 const assertSameInPieces = (
   bytes: Uint8Array,
   cuts: ReadonlyArray<number>,
@@ -91,14 +91,14 @@ describe("decode", () => {
     })
   }
 
-  it("says what Python says", () => {
+  it("has the messages of Python", () => {
     const one = "'ascii' codec can't decode byte 0xc3 in position 3: ordinal not in range(128)"
     assert.strictEqual(failure(fromHex("636166c3a920ff"), "ascii").message, one)
     const many = "'utf-8' codec can't decode bytes in position 0-2: unexpected end of data"
     assert.strictEqual(failure(fromHex("f09f98"), "utf-8").message, many)
   })
 
-  it("gives the place in the stream, and at most 16 escaped bytes from the first invalid one", () => {
+  it("reports the place in the stream, and at most 16 escaped bytes from the first invalid byte on", () => {
     const bytes = fromHex("6162ff5c20410a30313233343536373839")
     const error = Either.flip(Encoding.decode(bytes, "utf-8", { streamOffset: 1000 })).pipe(Either.getOrThrow)
     assert.deepStrictEqual([error.start, error.streamOffset, error.byte], [2, 1002, 0xff])
@@ -107,7 +107,7 @@ describe("decode", () => {
     assert.include(error.message, "position 2 (byte 1002 of the stream)")
   })
 
-  it("takes no bytes, NUL and a byte order mark as they are", () => {
+  it("decodes no bytes, NUL and a byte order mark unchanged", () => {
     for (const encoding of encodings) {
       assert.deepStrictEqual(Encoding.decode(new Uint8Array(0), encoding), Either.right(""))
       assert.deepStrictEqual(Encoding.decode(fromHex("610062"), encoding), Either.right("a\0b"))
@@ -116,7 +116,7 @@ describe("decode", () => {
     assert.deepStrictEqual(Encoding.decode(fromHex("efbfbd"), "utf-8"), Either.right("\ufffd"))
   })
 
-  it("latin1 gives for every byte the code point of the same number", () => {
+  it("latin1 decodes every byte as the code point of the same number", () => {
     const bytes = Uint8Array.from({ length: 10_000 }, (_, index) => index % 256)
     const text = Array.from(bytes, byte => String.fromCharCode(byte)).join("")
     for (const onInvalid of modes) {
@@ -124,14 +124,14 @@ describe("decode", () => {
     }
   })
 
-  it("keeps nothing from one call to the next", () => {
+  it("keeps no state between calls", () => {
     failure(fromHex("c3"), "utf-8")
     failure(fromHex("f09f98"), "utf-8")
     assert.deepStrictEqual(Encoding.decode(fromHex("61"), "utf-8"), Either.right("a"))
     assert.strictEqual(failure(fromHex("80"), "utf-8").reason, "invalid start byte")
   })
 
-  it("reads views, shared memory and resizable memory, and leaves them as they were", () => {
+  it("decodes views, shared memory and resizable memory, and does not change them", () => {
     const Resizable = ArrayBuffer as unknown as new (length: number, options: { maxByteLength: number }) => ArrayBuffer
     for (const buffer of [new ArrayBuffer(8), new SharedArrayBuffer(8), new Resizable(8, { maxByteLength: 16 })]) {
       const all = new Uint8Array(buffer)
@@ -144,7 +144,7 @@ describe("decode", () => {
     assert.strictEqual(failure(Buffer.from("61ff", "hex"), "ascii").start, 1)
   })
 
-  it("takes its subject last, too", () => {
+  it("can be used in a pipe, with its subject last", () => {
     assert.deepStrictEqual(pipe(fromHex("61ff"), Encoding.decode("utf-8", { onInvalid: "ignore" })), Either.right("a"))
     assert.strictEqual(pipe(fromHex("61c3"), Encoding.decodePrefix("utf-8")).bytesUsed, 1)
     assert.deepStrictEqual(pipe("é", Encoding.encode("latin1")), Either.right(fromHex("e9")))
@@ -152,7 +152,7 @@ describe("decode", () => {
 })
 
 describe("decodePrefix", () => {
-  it("gives what is valid, then what stands there", () => {
+  it("returns the valid text first, and then the error", () => {
     const bytes = fromHex("61c3a9ff62")
     const first = Encoding.decodePrefix(bytes, "utf-8", { streamOffset: 10 })
     assert.deepStrictEqual([first.text, first.bytesUsed], ["aé", 3])
@@ -177,14 +177,14 @@ describe("decodePrefix", () => {
     }
   })
 
-  it("does not wait for bytes that could not help", () => {
+  it("fails at once if more bytes cannot complete the character", () => {
     for (const hex of ["80", "c0", "e080", "eda0", "f080", "f490", "f5"]) {
       const prefix = Encoding.decodePrefix(fromHex(`61${hex}`), "utf-8")
       assert.deepStrictEqual([prefix.text, prefix.bytesUsed, prefix.error?.start], ["a", 1, 1])
     }
   })
 
-  it("any two splits of every short sequence of interesting bytes change nothing", () => {
+  it("splitting a short sequence of special bytes at any two places changes nothing", () => {
     const bytes = fromHex("61808f90 9fa0bfc0 c2c3e0e2 edeff0f4 f5ff".replaceAll(" ", ""))
     const sequences = Array.from(bytes).flatMap(a => Array.from(bytes, b => Uint8Array.of(0x61, a, b, 0x82, 0x61, a)))
     for (const sequence of sequences) {
@@ -195,7 +195,7 @@ describe("decodePrefix", () => {
   })
 
   it.prop(
-    "gives whole characters and loses none, however valid text is split",
+    "returns complete characters and loses none, however valid text is split",
     [FastCheck.string({ unit: "binary" }), FastCheck.array(FastCheck.nat(64), { maxLength: 5 })],
     ([text, cuts]) => {
       const { error, texts } = inPieces(new TextEncoder().encode(text), cuts, "utf-8", "fail")
@@ -207,7 +207,7 @@ describe("decodePrefix", () => {
   )
 
   it.prop(
-    "gives the same text and the same error, however any bytes are split",
+    "returns the same text and the same error, however any bytes are split",
     [
       FastCheck.uint8Array({ maxLength: 24 }),
       FastCheck.array(FastCheck.nat(24), { maxLength: 4 }),
@@ -241,7 +241,7 @@ describe("encode", () => {
     })
   }
 
-  it("says what Python says, also of one character of two code units", () => {
+  it("has the messages of Python, also for one character of two code units", () => {
     const message = (text: string, encoding: Encoding.Encoding) =>
       Either.getOrThrow(Either.flip(Encoding.encode(text, encoding))).message.replace(/^'.*' codec can't encode /, "")
     const reason = "ordinal not in range(128)"
@@ -251,7 +251,7 @@ describe("encode", () => {
     assert.strictEqual(message("\ud800", "utf-8"), "character '\\ud800' in position 0: surrogates not allowed")
   })
 
-  it("gives plain bytes with a buffer of their own", () => {
+  it("returns a plain Uint8Array with its own memory", () => {
     for (const encoding of encodings) {
       const bytes = Either.getOrThrow(Encoding.encode("abc", encoding))
       assert.strictEqual(Object.getPrototypeOf(bytes), Uint8Array.prototype)
@@ -260,7 +260,7 @@ describe("encode", () => {
     assert.deepStrictEqual(Encoding.encode("\ufeff\ufffd\uffff", "utf-8"), Either.right(fromHex("efbbbfefbfbdefbfbf")))
   })
 
-  it.prop("what it encodes, decode gives back", [FastCheck.string({ unit: "binary" })], ([text]) => {
+  it.prop("decode returns the text that encode encoded", [FastCheck.string({ unit: "binary" })], ([text]) => {
     for (const encoding of encodings) {
       const decoded = Either.map(Encoding.encode(text, encoding), bytes => Encoding.decode(bytes, encoding))
       if (Either.isRight(decoded)) assert.deepStrictEqual(decoded.right, Either.right(text))
@@ -269,13 +269,13 @@ describe("encode", () => {
   })
 })
 
-it("isEncoding knows the three names, spelled as they are", () => {
+it("isEncoding accepts exactly the three names", () => {
   assert.isTrue(encodings.every(Encoding.isEncoding))
   const others = ["utf8", "UTF-8", "latin-1", "", "toString", undefined, 1]
   assert.isFalse(others.some(Encoding.isEncoding))
 })
 
-describe(`Python's codecs${isPythonHere ? "" : " (skipped: python3 is not here)"}`, () => {
+describe(`Python's codecs${isPythonHere ? "" : " (skipped: python3 is not installed)"}`, () => {
   it.skipIf(!isPythonHere)(
     "give the same text, bytes, positions, reasons and messages for 100,000 cases",
     () => {
@@ -288,7 +288,7 @@ describe(`Python's codecs${isPythonHere ? "" : " (skipped: python3 is not here)"
         const result = ours(self)
         const theirs = answers[index]!
         outcomes[Either.isRight(result) ? "right" : "left"]++
-        // Without a message where Python counts a character once and we count it twice.
+        // The message is `null` where Python counts a character once and we count it twice.
         const expected = theirs.message === null ? { ...theirs, message: Either.merge(result).message } : theirs
         assert.deepStrictEqual(Either.merge(result), expected, JSON.stringify(self))
       }

@@ -18,13 +18,13 @@ import { onEach } from "./networks.ts"
 const blobs = Framing.lengthPrefixed({ size: 4 })
 const points = SocketSchema.framing(Framing.ndjson(), Schema.Struct({ x: Schema.Number, y: Schema.Number }))
 
-/** Waits until so many bytes can be received. */
+/** Waits until this many bytes are buffered. */
 const arrived = (socket: Socket.Socket, bytes: number) =>
   socket.recvWith(view => (view.length < bytes ? Socket.more(bytes) : Socket.take(0, undefined)))
 
 describe("messages between two sockets", () => {
   onEach(test => {
-    test("what one sends the other receives, one after the other, and none where the stream ends between two", () =>
+    test("messages are received in the order in which they were sent; at the end recv returns None", () =>
       Effect.gen(function* () {
         const [a, b] = yield* Network.pair
         yield* Framing.send(a, points, { x: 1, y: 2 })
@@ -36,7 +36,7 @@ describe("messages between two sockets", () => {
         assert.deepStrictEqual(yield* Framing.recv(b, points), Option.none())
       }))
 
-    test("a value that cannot be a frame sends nothing, and the next one arrives; of many, all do or none", () =>
+    test("a value that cannot be encoded sends nothing; sendMany sends all of its values or none", () =>
       Effect.gen(function* () {
         const [a, b] = yield* Network.pair
         const short = Framing.lines({ limit: 3 })
@@ -56,7 +56,7 @@ describe("messages between two sockets", () => {
         ])
       }))
 
-    test("a stream gives what is buffered as one Chunk, then what is wrong with the next, which stays", () =>
+    test("a stream emits all buffered messages as one Chunk, then fails at an invalid one, which stays buffered", () =>
       Effect.gen(function* () {
         const [a, b] = yield* Network.pair
         yield* a.sendText('{"x":1,"y":2}\n{"x":3,"y":4}\n{"x":5}\n{"x":6,"y":7}\n')
@@ -79,7 +79,7 @@ describe("messages between two sockets", () => {
         assert.deepStrictEqual(yield* Framing.recv(b, points), Option.some({ x: 6, y: 7 }))
       }))
 
-    test("a sink sends what comes, each Chunk in one write, and does not end our half; what cannot be sent ends it", () =>
+    test("a sink sends each Chunk and leaves the sending half open; it fails at a value that cannot be encoded", () =>
       Effect.gen(function* () {
         const [a, b] = yield* Network.pair
         const short = Framing.lines({ limit: 3 })
@@ -93,7 +93,7 @@ describe("messages between two sockets", () => {
         assert.strictEqual(new TextDecoder().decode(yield* b.recvAll()), "one\ntwo\n3\nend")
       }))
 
-    test("one framing after the other on one socket: what came early for the next one is there for it", () =>
+    test("a socket can change its framing: bytes that arrived early are decoded with the next framing", () =>
       Effect.gen(function* () {
         const [a, b] = yield* Network.pair
         yield* a.sendAll(concat([utf8("STARTTLS\r\n"), Uint8Array.of(0, 0, 0, 2, 7, 8), utf8("tail")]))
@@ -103,7 +103,7 @@ describe("messages between two sockets", () => {
         assert.deepStrictEqual(yield* b.recvExactly(4), utf8("tail"))
       }))
 
-    test("a receive that timed out within a message has lost nothing of it", () =>
+    test("a receive that times out inside a message loses nothing", () =>
       Effect.gen(function* () {
         const [a, b] = yield* Network.pair
         yield* a.sendAll(Uint8Array.of(0, 0, 0, 3, 1))
@@ -113,7 +113,7 @@ describe("messages between two sockets", () => {
         assert.deepStrictEqual(yield* Framing.recv(b, blobs), Option.some(Uint8Array.of(1, 2, 3)))
       }))
 
-    test("a stream that ends within a message is UnexpectedEnd, with what there is of it", () =>
+    test("an end inside a message fails with UnexpectedEnd, and the bytes stay buffered", () =>
       Effect.gen(function* () {
         const [a, b] = yield* Network.pair
         yield* a.sendAll(Uint8Array.of(0, 0, 0, 3, 1))
@@ -125,7 +125,7 @@ describe("messages between two sockets", () => {
         assert.deepStrictEqual(yield* b.recvExactly(5), Uint8Array.of(0, 0, 0, 3, 1))
       }))
 
-    test("a frame of many times the buffer goes each way at once, whole", () =>
+    test("a frame many times larger than the receive buffer arrives whole, in both directions at once", () =>
       Effect.gen(function* () {
         const [a, b] = yield* Network.pair
         const content = pattern(3_000_000)
@@ -137,7 +137,7 @@ describe("messages between two sockets", () => {
         yield* Fiber.joinAll(sending)
       }))
 
-    test("a second fiber that receives is Busy", () =>
+    test("a second fiber that receives at the same time fails with Busy", () =>
       Effect.gen(function* () {
         const [a, b] = yield* Network.pair
         const first = yield* Effect.fork(Framing.recv(b, blobs))
@@ -150,7 +150,7 @@ describe("messages between two sockets", () => {
 })
 
 describe("a framing", () => {
-  /** A type and a value, a byte each. */
+  /** A frame of two bytes: a type and a value. */
   const pairs = Framing.make({
     step: (): Socket.Step<readonly [number, number], never> => view =>
       view.length < 2 ? Socket.more(2) : Socket.take(2, [view[0]!, view[1]!]),
@@ -158,7 +158,7 @@ describe("a framing", () => {
       type < 256 ? Either.right([Uint8Array.of(type), Uint8Array.of(value)]) : Either.left("no such type" as const)
   })
 
-  it.effect("of one's own is a step and what encodes", () =>
+  it.effect("can be made from a step and an encode function", () =>
     Effect.gen(function* () {
       const { buffer, sent, socket } = makeFed()
       feed(buffer, Uint8Array.of(1, 2, 3))
@@ -169,14 +169,14 @@ describe("a framing", () => {
     })
   )
 
-  it("is known as one", () => {
+  it("is recognized by isFraming", () => {
     for (const framing of [pairs, points, blobs, Framing.lines(), Framing.delimited("")]) {
       assert.isTrue(Framing.isFraming(framing))
     }
     assert.isFalse(Framing.isFraming({ step: pairs.step, encode: pairs.encode }))
   })
 
-  it.effect("many are one write: small neighbours in one piece, and what is big as it is", () =>
+  it.effect("sendMany makes one write: neighboring small frames are joined, and a large payload is not copied", () =>
     Effect.gen(function* () {
       const { sent, socket } = makeFed()
       yield* Framing.sendMany(socket, pairs, [
@@ -194,7 +194,7 @@ describe("a framing", () => {
     })
   )
 
-  it.effect("of as many pieces as an encoder makes of them", () =>
+  it.effect("may encode a value in any number of pieces", () =>
     Effect.gen(function* () {
       const { sent, socket } = makeFed()
       const pieces = Array.from({ length: 300_000 }, () => Uint8Array.of(7))
@@ -210,7 +210,7 @@ describe("a framing", () => {
     })
   )
 
-  it.effect("an encoder that throws is a bug: it dies, and sends nothing", () =>
+  it.effect("if encode throws, the send dies and sends nothing", () =>
     Effect.gen(function* () {
       const { sent, socket } = makeFed()
       const broken = Framing.make<string, SocketError.UnexpectedEnd>({

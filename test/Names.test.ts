@@ -1,4 +1,4 @@
-/** Names over a network that knows just a few, and over Node's beside Python's. */
+/** Names on a network that knows a few names, and on Node's network compared with Python. */
 
 import { spawnSync } from "node:child_process"
 import { assert, describe, it } from "@effect/vitest"
@@ -46,7 +46,7 @@ const reasonOf = <A, E extends { readonly _tag: string }, R>(effect: Effect.Effe
 
 describe("getaddrinfo", () => {
   it.effect(
-    "gives every address with the port, in the resolver's order; those of one family if that is asked for",
+    "returns every address with the port, in the resolver's order; with the option family, those of one family",
     () =>
       Effect.gen(function* () {
         const all = yield* Names.getaddrinfo("both.test", 80)
@@ -57,18 +57,18 @@ describe("getaddrinfo", () => {
       }).pipe(few)
   )
 
-  it.effect("a literal of another family is FamilyMismatch; a name without addresses of it is NoData", () =>
+  it.effect("a literal of the other family fails with FamilyMismatch, a name without such an address with NoData", () =>
     Effect.gen(function* () {
       const reason = (host: string) => reasonOf(Names.getaddrinfo(host, 80, { family: "IPv4" }))
       assert.strictEqual(yield* reason("::1"), "AddressError FamilyMismatch")
       assert.strictEqual(yield* reason("six.test"), "ResolveError NoData")
       assert.strictEqual(yield* reason("unknown.test"), "ResolveError NotFound")
       const error = yield* Effect.flip(Names.getaddrinfo("::1", 80, { family: "IPv4" }))
-      assert.strictEqual(error.message, 'address "::1": an IPv6 address, where IPv4 is asked for')
+      assert.strictEqual(error.message, 'address "::1": this is an IPv6 address, but IPv4 was requested')
     }).pipe(few)
   )
 
-  it.effect("what cannot be a host or a port is an AddressError, an unknown service is NotFound", () =>
+  it.effect("an invalid host or port fails with AddressError, an unknown service with NotFound", () =>
     Effect.gen(function* () {
       for (const [host, port] of [
         ["", 80],
@@ -86,7 +86,7 @@ describe("getaddrinfo", () => {
 })
 
 describe("names of hosts", () => {
-  it.effect("gethostbyname gives the first IPv4 address, and what is IPv6 is a mismatch", () =>
+  it.effect("gethostbyname returns the first IPv4 address; an IPv6 literal fails with FamilyMismatch", () =>
     Effect.gen(function* () {
       assert.strictEqual(yield* Names.gethostbyname("both.test"), "192.0.2.1")
       assert.strictEqual(yield* Names.gethostbyname("192.0.2.5"), "192.0.2.5")
@@ -95,7 +95,7 @@ describe("names of hosts", () => {
     }).pipe(few)
   )
 
-  it.effect("getnameinfo gives names, or the literal and the digits where there are none", () =>
+  it.effect("getnameinfo returns names, or the literal and the digits if there are none", () =>
     Effect.gen(function* () {
       const of = (host: string, port: number) => Names.getnameinfo(SocketAddress.unsafeInet(host, port))
       assert.deepStrictEqual(yield* of("192.0.2.9", 443), { host: "box.example.org", service: "https" })
@@ -104,7 +104,7 @@ describe("names of hosts", () => {
     }).pipe(few)
   )
 
-  it.effect("getnameinfo fails when nobody could say whether there is a name", () =>
+  it.effect("getnameinfo fails if the lookup fails for a reason other than a missing name", () =>
     Effect.gen(function* () {
       const lost = { ...driver, reverse: (host: string) => new ResolveError({ reason: "TryAgain", host }) }
       const asked = Names.getnameinfo(SocketAddress.unsafeInet("192.0.2.9", 80))
@@ -113,7 +113,7 @@ describe("names of hosts", () => {
     })
   )
 
-  it.effect("getfqdn gives the name of the first address, else what it was given; it does not fail", () =>
+  it.effect("getfqdn returns the name of the first address, or else the host as given; it never fails", () =>
     Effect.gen(function* () {
       assert.strictEqual(yield* Names.getfqdn(), "box.example.org")
       for (const host of ["nameless", "unknown.test", "not a name"]) {
@@ -125,7 +125,7 @@ describe("names of hosts", () => {
     }).pipe(few)
   )
 
-  it.effect("a network that tells no more than it must: no address has a name, and no interface is there", () =>
+  it.effect("on a driver without optional members, no address has a name, and there are no interfaces", () =>
     Effect.gen(function* () {
       assert.strictEqual(yield* Names.getfqdn(), "box")
       assert.deepStrictEqual(yield* Names.interfaces, [])
@@ -144,7 +144,7 @@ describe("names of hosts", () => {
 })
 
 describe("names of ports", () => {
-  it.effect("a name, another name and a port find each other, for each protocol", () =>
+  it.effect("services are found by name, by alias and by port, for each protocol", () =>
     Effect.gen(function* () {
       assert.strictEqual(yield* Names.getservbyname("www"), 80)
       assert.strictEqual(yield* Names.getservbyname("domain", "udp"), 53)
@@ -159,7 +159,7 @@ describe("names of ports", () => {
 describe("Node", () => {
   const node = Effect.provide(NodeNetwork.layer)
 
-  it.live("localhost and the loopback find each other, and nobody is asked for it", () =>
+  it.live("localhost resolves to the loopback addresses of each family, and 127.0.0.1 back", () =>
     Effect.gen(function* () {
       for (const [family, host] of [
         ["IPv4", "127.0.0.1"],
@@ -174,7 +174,7 @@ describe("Node", () => {
     }).pipe(node)
   )
 
-  it.live("the loopback is among the interfaces, with its number and its addresses", () =>
+  it.live("interfaces include the loopback interface, with its number and its addresses", () =>
     Effect.gen(function* () {
       const all = yield* Names.interfaces
       const loopback = all.find(one => one.addresses.some(address => address.host === "127.0.0.1"))
@@ -186,7 +186,7 @@ describe("Node", () => {
     }).pipe(node)
   )
 
-  it.live("a lookup that is interrupted frees its fiber at once", () =>
+  it.live("an interruption ends a lookup at once", () =>
     Effect.gen(function* () {
       const network = yield* Network.Network
       const { resolve, reverse, services } = network
@@ -225,41 +225,44 @@ print(json.dumps({
   { encoding: "utf8" }
 )
 
-describe.skipIf(python.status !== 0)(`beside Python${python.status === 0 ? "" : " (skipped: no python3)"}`, () => {
-  const told = (): {
-    readonly canonical: string
-    readonly localhost: string
-    readonly interfaces: ReadonlyArray<readonly [number, string]>
-    readonly services: ReadonlyArray<readonly [name: string, protocol: "tcp" | "udp", port: number | null]>
-  } => JSON.parse(python.stdout)
+describe.skipIf(python.status !== 0)(
+  `compared with Python${python.status === 0 ? "" : " (skipped: no python3)"}`,
+  () => {
+    const told = (): {
+      readonly canonical: string
+      readonly localhost: string
+      readonly interfaces: ReadonlyArray<readonly [number, string]>
+      readonly services: ReadonlyArray<readonly [name: string, protocol: "tcp" | "udp", port: number | null]>
+    } => JSON.parse(python.stdout)
 
-  it.live("hosts and interfaces are called the same", () =>
-    Effect.gen(function* () {
-      const { canonical, interfaces, localhost } = told()
-      assert.strictEqual(yield* Names.getfqdn(), canonical)
-      assert.strictEqual(yield* Names.gethostbyname("localhost"), localhost)
-      const ours = yield* Names.interfaces
-      const theirs = new Map(interfaces.map(([index, name]) => [name, index]))
-      assert.sameMembers(
-        ours.map(one => one.name),
-        [...theirs.keys()]
-      )
-      for (const { index, name } of ours) {
-        if (index !== undefined) assert.strictEqual(index, theirs.get(name), name)
-      }
-    }).pipe(Effect.provide(NodeNetwork.layer))
-  )
+    it.live("hosts and interfaces have the same names", () =>
+      Effect.gen(function* () {
+        const { canonical, interfaces, localhost } = told()
+        assert.strictEqual(yield* Names.getfqdn(), canonical)
+        assert.strictEqual(yield* Names.gethostbyname("localhost"), localhost)
+        const ours = yield* Names.interfaces
+        const theirs = new Map(interfaces.map(([index, name]) => [name, index]))
+        assert.sameMembers(
+          ours.map(one => one.name),
+          [...theirs.keys()]
+        )
+        for (const { index, name } of ours) {
+          if (index !== undefined) assert.strictEqual(index, theirs.get(name), name)
+        }
+      }).pipe(Effect.provide(NodeNetwork.layer))
+    )
 
-  const known = python.status === 0 ? told().services : []
-  const reason = known.some(([, , port]) => port !== null) ? "" : " (skipped: this system has no services database)"
-  it.live.skipIf(reason !== "")(`services have the same ports, and the best-known table has them too${reason}`, () =>
-    Effect.gen(function* () {
-      for (const [name, protocol, port] of known) {
-        const ours = yield* Effect.option(Names.getservbyname(name, protocol))
-        assert.strictEqual(ours._tag === "Some" ? ours.value : null, port, name)
-        const wellKnownPort = wellKnown.find(one => one.name === name && one.protocol === protocol)?.port
-        assert.strictEqual(port ?? wellKnownPort, wellKnownPort, name)
-      }
-    }).pipe(Effect.provide(NodeNetwork.layer))
-  )
-})
+    const known = python.status === 0 ? told().services : []
+    const reason = known.some(([, , port]) => port !== null) ? "" : " (skipped: this system has no services database)"
+    it.live.skipIf(reason !== "")(`services have the same ports, also in the built-in list${reason}`, () =>
+      Effect.gen(function* () {
+        for (const [name, protocol, port] of known) {
+          const ours = yield* Effect.option(Names.getservbyname(name, protocol))
+          assert.strictEqual(ours._tag === "Some" ? ours.value : null, port, name)
+          const wellKnownPort = wellKnown.find(one => one.name === name && one.protocol === protocol)?.port
+          assert.strictEqual(port ?? wellKnownPort, wellKnownPort, name)
+        }
+      }).pipe(Effect.provide(NodeNetwork.layer))
+    )
+  }
+)

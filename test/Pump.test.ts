@@ -30,10 +30,10 @@ const sendInPieces = (socket: Socket.Socket, bytes: Uint8Array, seed: number) =>
     yield* socket.shutdownSend
   })
 
-/** Waits until it is true, with turns for everything else; real sockets need events, which a sleep of 0 lets come. */
+/** Waits until the condition is true. The sleep of 0 gives real sockets a turn of the event loop. */
 const until = (condition: Effect.Effect<boolean>) =>
   Effect.repeat(Effect.zipRight(Effect.sleep(0), condition), { until: is => is, times: 50_000 }).pipe(
-    Effect.andThen(is => assert.isTrue(is, "waited in vain"))
+    Effect.andThen(is => assert.isTrue(is, "the condition did not become true"))
   )
 
 const stalled = (socket: Socket.Socket) =>
@@ -57,7 +57,7 @@ const errorOf = <A>(fiber: Fiber.Fiber<A, RecvError | SendError>) =>
 
 onEach(test => {
   describe("pump", () => {
-    test("moves what both sides send at the same time, counts it, and ends when both have ended", () =>
+    test("copies bytes in both directions at once, counts them, and ends when both peers have ended", () =>
       Effect.gen(function* () {
         const { a, b, client, server } = yield* proxied
         const [question, answer] = [randomBytes(1, 700_000), randomBytes(2, 900_000)]
@@ -71,7 +71,7 @@ onEach(test => {
       }))
 
     for (const first of ["client", "server"] as const) {
-      test(`passes on the end of the ${first}'s half, and the answer that comes long after it`, () =>
+      test(`passes on the end of the ${first}, and then still copies the answer`, () =>
         Effect.gen(function* () {
           const { a, b, client, server } = yield* proxied
           const [asking, answering] = first === "client" ? [client, server] : [server, client]
@@ -87,7 +87,7 @@ onEach(test => {
           assert.deepStrictEqual([aToB, bToA], first === "client" ? [8, 11] : [11, 8])
         }))
 
-      test(`a reset of the ${first} is one for the other, after what it had sent, and the error tells which it was`, () =>
+      test(`a reset by the ${first} resets the other peer, and the addresses of the error tell which peer it was`, () =>
         Effect.gen(function* () {
           const { a, b, client, server } = yield* proxied
           const [resetting, other, side] = first === "client" ? [client, server, a] : [server, client, b]
@@ -104,7 +104,7 @@ onEach(test => {
         }))
     }
 
-    test("a reset after the other side has ended cuts the answer, and is seen as one", () =>
+    test("a reset after the other peer has ended still reaches that peer as a reset", () =>
       Effect.gen(function* () {
         const { a, b, client, server } = yield* proxied
         const pumping = yield* Effect.fork(Pump.pump(a, b))
@@ -118,7 +118,7 @@ onEach(test => {
         assert.deepInclude(yield* errorOf(pumping), { _tag: "RecvError", reason: "Reset" })
       }))
 
-    test("a socket of its own that somebody closes is a failure: the other one's peer sees a reset", () =>
+    test("if another fiber closes a pumped socket, the pump fails and the other peer sees a reset", () =>
       Effect.gen(function* () {
         const { a, b, client, server } = yield* proxied
         const pumping = yield* Effect.fork(Pump.pump(a, b))
@@ -129,7 +129,7 @@ onEach(test => {
         assert.deepInclude(yield* errorOf(pumping), { reason: "Closed", localAddress: a.localAddress })
       }))
 
-    test("a peer that takes no more is a failure to send, which resets the one that goes on sending", () =>
+    test("if a peer has closed, the pump fails to send, and the peer that sends sees a reset", () =>
       Effect.gen(function* () {
         const { a, b, client, server } = yield* proxied
         const pumping = yield* Effect.fork(Pump.pump(a, b))
@@ -140,7 +140,7 @@ onEach(test => {
         assert.deepInclude(error, { _tag: "SendError", remoteAddress: b.remoteAddress })
       }))
 
-    test("a peer that does not receive holds up the other one, and little is held in between", () =>
+    test("if a peer does not receive, the other peer has to wait, and the pump buffers little", () =>
       Effect.gen(function* () {
         const { a, b, client, server } = yield* proxied
         yield* Effect.fork(Pump.pump(a, b))
@@ -150,7 +150,7 @@ onEach(test => {
           Effect.zipRight(Effect.repeatN(client.sendAll(piece), pieces - 1), client.shutdownSend)
         )
         yield* stalled(client)
-        assert.isTrue(Option.isNone(yield* Fiber.poll(sending)), "it should wait")
+        assert.isTrue(Option.isNone(yield* Fiber.poll(sending)), "the sender should wait")
         const [from, to] = yield* Effect.all([a.stats, b.stats])
         assert.isAtMost(from.bytesBuffered, (128 + 64) * 1024)
         assert.isAtMost(from.bytesReceived - from.bytesBuffered - (to.bytesSent - to.bytesUnsent), 64 * 1024)
@@ -159,7 +159,7 @@ onEach(test => {
         yield* Fiber.join(sending)
       }))
 
-    test("interrupted, it leaves nothing running, and both sockets to be used", () =>
+    test("an interrupted pump leaves no fiber running, and both sockets stay usable", () =>
       Effect.gen(function* () {
         const { a, b, client, server } = yield* proxied
         const supervisor = yield* Supervisor.track
@@ -181,7 +181,7 @@ onEach(test => {
         }
       }))
 
-    test("interrupted with the scope of its sockets, it is a reset for both peers", () =>
+    test("if the pump is interrupted together with the Scope of its sockets, both peers see a reset", () =>
       Effect.gen(function* () {
         const listener = yield* Network.listen("127.0.0.1:0")
         const ready = yield* Deferred.make<void>()
@@ -199,7 +199,7 @@ onEach(test => {
         assert.deepStrictEqual([yield* textFrom(one), yield* textFrom(other)], [", Reset", ", Reset"])
       }))
 
-    test("a report that dies is no failure of a socket: it is left to the scopes", () =>
+    test("if onProgress dies, the pump dies and leaves the sockets to their Scopes", () =>
       Effect.gen(function* () {
         const { a, b } = yield* proxied
         const onProgress = () => Effect.dieMessage("a bug")
@@ -210,7 +210,7 @@ onEach(test => {
   })
 
   describe("copy", () => {
-    test("moves what comes until the end, counts it, and does not end the other", () =>
+    test("copies bytes until the end, counts them, and does not end the other socket", () =>
       Effect.gen(function* () {
         const { a, b, client, server } = yield* proxied
         const sent = randomBytes(6, 500_000)
@@ -222,7 +222,7 @@ onEach(test => {
         assert.deepStrictEqual(yield* server.recvText(8), Option.some("and more"))
       }))
 
-    test("fails after what came before a reset has been sent, and leaves the other open", () =>
+    test("sends the bytes before a reset, then fails, and leaves the other socket open", () =>
       Effect.gen(function* () {
         const { a, b, client, server } = yield* proxied
         yield* client.sendText("before")

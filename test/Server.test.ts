@@ -1,4 +1,4 @@
-/** Each way in which a handler can end, and that it costs its own connection and no other. */
+/** Each way in which a handler can end. It ends its own connection and no other. */
 import { assert, describe } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
@@ -21,7 +21,7 @@ class Name extends Context.Tag("Name")<Name, string>() {}
 interface End {
   readonly title: string
   readonly handler: Server.Handler<unknown, Scope.Scope>
-  /** What the peer does before it looks. */
+  /** What the peer does before it receives. */
   readonly peer?: (socket: Socket.Socket) => Effect.Effect<unknown, unknown>
   readonly seen: ReadonlyArray<string>
   readonly reason: Server.Reason
@@ -30,7 +30,7 @@ interface End {
 
 const never = Effect.async<never>(() => {})
 
-/** Says "hello" when the peer has shown that it is connected. */
+/** Sends "hello" after a byte from the peer, which shows that the peer is connected. */
 const hello =
   <E, R>(then: Effect.Effect<unknown, E, R>): Server.Handler<E, R> =>
   socket =>
@@ -38,14 +38,14 @@ const hello =
 
 const ends: ReadonlyArray<End> = [
   {
-    title: "succeeds: a close, after all that was sent",
+    title: "succeeds: its connection is closed after everything that was sent",
     handler: hello(Effect.void),
     seen: ["hello|end"],
     reason: "Succeeded",
     logs: undefined
   },
   {
-    title: "returns early, with bytes of the peer's unread: a close all the same",
+    title: "returns early with unread bytes of the peer: its connection is closed, not reset",
     handler: socket => Effect.zipRight(socket.peekFull(4), socket.sendText("hello")),
     peer: socket => socket.sendText("unread"),
     seen: ["hello|end"],
@@ -53,21 +53,21 @@ const ends: ReadonlyArray<End> = [
     logs: undefined
   },
   {
-    title: "fails: a close, so that what it said before arrives",
+    title: "fails: its connection is closed, so that everything that was sent arrives",
     handler: hello(Effect.fail(new Refusal({ what: "no" }))),
     seen: ["hello|end"],
     reason: "Failed",
     logs: "WARN"
   },
   {
-    title: "dies: a reset",
+    title: "dies: its connection is reset",
     handler: hello(Effect.die(new Error("on purpose"))),
     seen: ["hello|Reset", "|Reset"],
     reason: "Died",
     logs: "ERROR"
   },
   {
-    title: "throws before it is an effect: a reset",
+    title: "throws before it returns an effect: its connection is reset",
     handler: () => {
       throw new Error("on purpose")
     },
@@ -76,21 +76,21 @@ const ends: ReadonlyArray<End> = [
     logs: "ERROR"
   },
   {
-    title: "leaves a finalizer that dies: a close, for the conversation was over",
+    title: "leaves a finalizer that dies: its connection is closed, because the handler has succeeded",
     handler: hello(Effect.addFinalizer(() => Effect.die(new Error("on purpose")))),
     seen: ["hello|end"],
     reason: "Died",
     logs: "ERROR"
   },
   {
-    title: "is interrupted: a reset",
+    title: "is interrupted: its connection is reset",
     handler: hello(Effect.interrupt),
     seen: ["hello|Reset", "|Reset"],
     reason: "Interrupted",
     logs: "DEBUG"
   },
   {
-    title: "loses its peer: nothing that anybody has to hear of",
+    title: "loses its peer: that is logged at debug level only",
     handler: socket => Effect.zipRight(socket.sendText("hello"), socket.recvExactly(1)),
     peer: socket => Effect.zipRight(socket.recv(1024), socket.abort),
     seen: ["|Closed"],
@@ -101,7 +101,7 @@ const ends: ReadonlyArray<End> = [
 
 const knocks = (socket: Socket.Socket) => socket.sendText("x")
 
-/** The first client is served when the last one has ended; the second one meets the handler. */
+/** The second client gets the handler. The first one is served after that, which shows that the server lives on. */
 const meeting = (handler: End["handler"], peer: End["peer"]) =>
   Effect.scoped(
     Effect.gen(function* () {
@@ -112,7 +112,7 @@ const meeting = (handler: End["handler"], peer: End["peer"]) =>
         return handled === 1 ? Effect.zipRight(Deferred.await(over), socket.sendText("served")) : handler(socket)
       })
       const other = yield* Network.connect(server.address)
-      // Where it is reset at once it may not know that it was connected.
+      // If the server resets the connection at once, `connect` may fail.
       const socket = yield* Effect.option(Network.connect(server.address))
       const seen = yield* Option.match(socket, {
         onNone: () => Effect.succeed("|Reset"),
@@ -130,7 +130,7 @@ const meeting = (handler: End["handler"], peer: End["peer"]) =>
 onEach(test => {
   describe("a handler that", () => {
     for (const { handler, logs, peer, reason, seen, title } of ends) {
-      test(`${title}; the others live on`, () =>
+      test(`${title}; other connections live on`, () =>
         Effect.gen(function* () {
           const [met, lines] = yield* logged(meeting(handler, peer))
           assert.include(seen, met.seen)
@@ -147,7 +147,7 @@ onEach(test => {
         }))
     }
 
-    test("does not return is interrupted when the server is, and its connection reset, before that is over", () =>
+    test("does not return is interrupted with the server, which waits until its connection is reset", () =>
       Effect.gen(function* () {
         const listener = yield* Network.listen("127.0.0.1:0")
         const begun = yield* Deferred.make<void>()
@@ -169,7 +169,7 @@ onEach(test => {
   })
 
   describe("serve", () => {
-    test("fails when its listener closes, and ends its connections", () =>
+    test("fails when its listener closes, and resets its connections", () =>
       Effect.gen(function* () {
         const listener = yield* Network.listen("127.0.0.1:0")
         const begun = yield* Deferred.make<void>()
@@ -183,7 +183,7 @@ onEach(test => {
         assert.strictEqual(yield* seenBy(socket), "|Reset")
       }))
 
-    test("gives each handler a Scope of its own, which closes before the connection does", () =>
+    test("gives each handler its own Scope, whose finalizers run before the connection closes", () =>
       Effect.gen(function* () {
         const server = yield* watched(socket =>
           Effect.zipRight(
@@ -196,7 +196,7 @@ onEach(test => {
         }
       }))
 
-    test("gives handlers what it was given itself, under their own interruption", () =>
+    test("gives handlers its own context, and they are interruptible even if it is not", () =>
       Effect.gen(function* () {
         const listener = yield* Network.listen("127.0.0.1:0")
         const fiber = yield* Server.serve(listener, socket =>
@@ -209,7 +209,7 @@ onEach(test => {
         yield* Fiber.await(fiber)
       }))
 
-    test("lives on when the hook dies, throws, or never returns for another", () =>
+    test("goes on serving if onOutcome throws, dies or never returns", () =>
       Effect.gen(function* () {
         const listener = yield* Network.listen("127.0.0.1:0")
         let told = 0

@@ -1,4 +1,4 @@
-/** The simulated network itself: its worlds, hosts and names, its delays, and how to look at it. */
+/** The simulated network itself: its worlds, hosts, names and delays, and its netstat. */
 
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -12,7 +12,7 @@ import * as SimulatedNetwork from "../src/SimulatedNetwork.ts"
 import * as SocketAddress from "../src/SocketAddress.ts"
 import * as TestServer from "../src/TestServer.ts"
 
-/** A server that greets, on a host of that name, for the scope. */
+/** Starts a server that greets each client, on the given host. It stops when the scope closes. */
 const greeter = (host: string, port: number) =>
   Layer.build(
     Layer.provide(
@@ -21,7 +21,7 @@ const greeter = (host: string, port: number) =>
     )
   )
 
-it.effect("the lesson runs on it unchanged, under a clock that stands still", () =>
+it.effect("the lesson runs on it unchanged, while a TestClock stands still", () =>
   Effect.gen(function* () {
     const { address } = yield* TestServer.TestServer
     assert.strictEqual(yield* Client.receiveOnce(address), "Connection Established")
@@ -32,7 +32,7 @@ it.effect("the lesson runs on it unchanged, under a clock that stands still", ()
 )
 
 describe("hosts", () => {
-  it.scoped("find each other by name and by address, and have ports of their own", () =>
+  it.scoped("reach each other by name and by address, and each has its own ports", () =>
     Effect.gen(function* () {
       yield* greeter("a", 80)
       yield* greeter("b", 80)
@@ -49,7 +49,7 @@ describe("hosts", () => {
     }).pipe(Effect.provide(SimulatedNetwork.layer))
   )
 
-  it.scoped("are found by names that are written in another case, as an address writes all names small", () =>
+  it.scoped("are found by name regardless of case, because addresses have names in lower case", () =>
     Effect.gen(function* () {
       yield* greeter("Server", 80)
       assert.strictEqual(yield* Client.receiveOnce("Server:80"), "hello")
@@ -58,7 +58,7 @@ describe("hosts", () => {
     }).pipe(Effect.provide(SimulatedNetwork.layer))
   )
 
-  it.scoped("have the addresses that they are given, however they are written, and else some that are free", () =>
+  it.scoped("have the addresses from the options, in any notation, or else free ones", () =>
     Effect.gen(function* () {
       const world = yield* SimulatedNetwork.SimulatedNetwork
       const given = world.network("given", { addresses: ["FD00:0:0::9", "10.0.0.3"] })
@@ -70,7 +70,7 @@ describe("hosts", () => {
     }).pipe(Effect.provide(SimulatedNetwork.layer))
   )
 
-  it.scoped("of another world are not there", () =>
+  it.scoped("of another world are unreachable", () =>
     Effect.gen(function* () {
       yield* Effect.provide(greeter("a", 80), SimulatedNetwork.layer)
       const error = yield* Effect.flip(Network.connect("10.0.0.2:80"))
@@ -78,7 +78,7 @@ describe("hosts", () => {
     }).pipe(Effect.provide(SimulatedNetwork.layer))
   )
 
-  it.scoped("have IPv4 peers as mapped addresses where they listen on `::`", () =>
+  it.scoped("see IPv4 peers as mapped addresses when they listen on `::`", () =>
     Effect.gen(function* () {
       const listener = yield* Network.listen("[::]:80")
       const client = yield* Network.connect("127.0.0.1:80")
@@ -99,7 +99,7 @@ describe("hosts", () => {
   )
 })
 
-it.scoped("a host has so many descriptors as it is given", () =>
+it.scoped("a host has no more descriptors than its options say", () =>
   Effect.gen(function* () {
     const world = yield* SimulatedNetwork.SimulatedNetwork
     const network = world.network("small", { descriptors: 2 })
@@ -115,7 +115,7 @@ it.scoped("a host has so many descriptors as it is given", () =>
   }).pipe(Effect.provide(SimulatedNetwork.layer))
 )
 
-it.scoped("latency passes on the clock: a connect takes two of them, and what is sent one", () =>
+it.scoped("latency passes on the Clock: a connect takes it twice, a send once", () =>
   Effect.gen(function* () {
     yield* greeter("far", 80)
     const receiving = yield* Effect.fork(Effect.timed(Client.receiveOnce("10.0.0.2:80")))
@@ -136,7 +136,7 @@ it.scoped("latency passes on the clock: a connect takes two of them, and what is
   }).pipe(Effect.provide(SimulatedNetwork.layerWith({ latency: "10 millis" })))
 )
 
-it.live("a window is so many whole bytes, and one at least", () =>
+it.live("a window is a whole number of bytes, at least 1", () =>
   Effect.forEach([1.5, 0.5, -1, Number.NaN, Number.POSITIVE_INFINITY], window =>
     Effect.gen(function* () {
       const [first, second] = yield* Network.pair
@@ -146,7 +146,7 @@ it.live("a window is so many whole bytes, and one at least", () =>
   )
 )
 
-it.scoped("within a host nothing takes time, whatever the latency is", () =>
+it.scoped("the option `latency` does not apply within a host", () =>
   Effect.gen(function* () {
     const listener = yield* Network.listen("127.0.0.1:80")
     const client = yield* Network.connect(listener.address)
@@ -155,7 +155,7 @@ it.scoped("within a host nothing takes time, whatever the latency is", () =>
   }).pipe(Effect.provide(SimulatedNetwork.layerWith({ latency: "10 millis" })))
 )
 
-it.scoped("netstat shows who listens and who is connected, and what is unread and unsent", () =>
+it.scoped("netstat shows listeners and connections, with their unread and unsent bytes", () =>
   Effect.gen(function* () {
     const listener = yield* Network.listen("127.0.0.1:80")
     const client = yield* Network.connect(listener.address)

@@ -111,7 +111,7 @@ describe("the mapping of codes", () => {
     for (const [code, reason] of Object.entries(codes)) {
       it(`${operation}: ${code} is ${reason}`, () => assert.strictEqual(reasonOf(code), reason))
     }
-    it(`${operation}: any other code is a reason too, never a throw`, () =>
+    it(`${operation}: any other code has a reason, and none throws`, () =>
       fc.assert(
         fc.property(fc.oneof(fc.string(), fc.constantFrom("__proto__", "constructor", "toString")), code =>
           assert.isString(reasonOf(code))
@@ -162,8 +162,8 @@ describe("messages", () => {
     ...(
       [
         ["recvTimeout", "timed out after 10s without a byte (recvTimeout)"],
-        ["messageTimeout", "timed out after 10s in all (messageTimeout)"],
-        ["minThroughput", "timed out after 10s of waiting for too few bytes (minThroughput)"]
+        ["messageTimeout", "timed out after 10s in total (messageTimeout)"],
+        ["minThroughput", "timed out after 10s, because too few bytes arrived (minThroughput)"]
       ] as const
     ).map(
       ([by, meaning]) =>
@@ -193,14 +193,17 @@ describe("messages", () => {
     ],
     [new SocketError.AcceptError({ reason: "Closed", address: there }), "accept 127.0.0.1:808: the listener is closed"],
     [new SocketError.UnexpectedEnd({ expected: 8, available: 3 }), "recv: the stream ended after 3 of 8 bytes"],
-    [new SocketError.LimitExceeded({ operation: "recvAll", limit: 1 }), "recvAll: more than 1 byte came"],
+    [
+      new SocketError.LimitExceeded({ operation: "recvAll", limit: 1 }),
+      "recvAll: received more than the limit of 1 byte"
+    ],
     [
       new SocketError.LimitExceeded({ operation: "lengthPrefixed", limit: 9, announced: 10 }),
-      "lengthPrefixed: a frame of 10 bytes was announced, and the limit is 9"
+      "lengthPrefixed: the prefix announces a frame of 10 bytes, and the limit is 9"
     ],
     [
       new SocketError.FrameError({ reason: "InvalidJson", streamOffset: 7, detail: "a\nb\u001b" }),
-      "frame at byte 7 of the stream: no JSON: a b\\u{1b}; it stays, to be received with the framing underneath"
+      "frame at byte 7 of the stream: not valid JSON: a b\\u{1b}; the frame stays buffered and can be received another way"
     ],
     [
       new SocketError.FrameError({ reason: "InvalidDelimiter", streamOffset: 0 }),
@@ -208,17 +211,23 @@ describe("messages", () => {
     ],
     [
       new SocketError.FrameEncodeError({ reason: "TooLong", length: 300, limit: 255 }),
-      "frame to send: 300 bytes, and no more than 255 can be sent in one: send it in parts"
+      "frame to send: its length is 300 bytes, and the limit is 255; send it in parts"
     ],
     [
       new SocketError.FrameEncodeError({ reason: "ContainsDelimiter" }),
-      "frame to send: it would end too early, by a delimiter in it: escape that, or send it with its length"
+      "frame to send: the delimiter occurs before the end of the message; escape it, or use a length prefix"
     ],
     [new SocketError.UnexpectedEnd({ expected: 1, available: 0 }), "recv: the stream ended after 0 of 1 byte"],
     [new SocketError.UnexpectedEnd({ available: 3 }), "recv: the stream ended after 3 bytes, before the delimiter"],
     [new SocketError.UnexpectedEnd({ available: 1 }), "recv: the stream ended after 1 byte, before the delimiter"],
-    [new SocketError.LimitExceeded({ operation: "recvLine", limit: 65_536 }), "recvLine: more than 65536 bytes came"],
-    [new SocketError.LimitExceeded({ operation: "recvUntil", limit: 0 }), "recvUntil: more than 0 bytes came"]
+    [
+      new SocketError.LimitExceeded({ operation: "recvLine", limit: 65_536 }),
+      "recvLine: received more than the limit of 65536 bytes"
+    ],
+    [
+      new SocketError.LimitExceeded({ operation: "recvUntil", limit: 0 }),
+      "recvUntil: received more than the limit of 0 bytes"
+    ]
   ]
   for (const [error, message] of cases) {
     it(`${error._tag}: ${message}`, () => {
@@ -227,7 +236,7 @@ describe("messages", () => {
     })
   }
 
-  it("are one line that is safe on a terminal, whatever was given", () =>
+  it("are one line that is safe on a terminal, for any input", () =>
     fc.assert(
       fc.property(fc.oneof(fc.anything({ withNullPrototype: true }), fc.string({ unit: "binary" })), input => {
         const error = new SocketError.AddressError({ reason: "InvalidFormat", input, detail: "no address" })
@@ -235,7 +244,7 @@ describe("messages", () => {
       })
     ))
 
-  it("name the local end where the peer has no name", () => {
+  it("contain the local address if the peer has no name", () => {
     const error = new SocketError.RecvError({
       reason: "Closed",
       localAddress: path,
@@ -256,15 +265,15 @@ describe("predicates", () => {
   const all = [reset, late, busy, cut, unended, long, wrong]
   const those = (predicate: (error: SocketError.SocketError) => boolean) => all.filter(predicate)
 
-  it("isTimeout: a limit passed, whoever's it was", () => assert.deepStrictEqual(those(SocketError.isTimeout), [late]))
+  it("isTimeout: any timeout passed", () => assert.deepStrictEqual(those(SocketError.isTimeout), [late]))
 
-  it("isRetryable: the same thing tried again may do better", () =>
+  it("isRetryable: the same operation may succeed if it is tried again", () =>
     assert.deepStrictEqual(those(SocketError.isRetryable), [reset, late]))
 
-  it("isPeerGone: the peer reset, closed under a send, or ended amid promised bytes", () =>
+  it("isPeerGone: the peer reset, closed during a send, or ended before the expected bytes", () =>
     assert.deepStrictEqual(those(SocketError.isPeerGone), [reset, cut, unended]))
 
-  it("toPythonName: the exception that Python raises for the same", () => {
+  it("toPythonName: the exception that Python raises for the same error", () => {
     assert.strictEqual(SocketError.toPythonName(reset), "ConnectionResetError")
     assert.strictEqual(SocketError.toPythonName(late), "TimeoutError")
     assert.strictEqual(SocketError.toPythonName(cut), "IncompleteReadError")
@@ -281,7 +290,7 @@ describe("predicates", () => {
     assert.deepStrictEqual([frame, unsent].map(SocketError.toPythonName), ["ValueError", "ValueError"])
   })
 
-  it.effect("errors are yieldable, and caught by their tag", () =>
+  it.effect("errors can be yielded, and caught by their tag", () =>
     Effect.gen(function* () {
       const caught = yield* Effect.catchTag(Effect.flip(Effect.flip(reset)), "RecvError", error =>
         Effect.succeed(error.reason)

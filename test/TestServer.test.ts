@@ -10,7 +10,7 @@ import { onEach } from "./networks.ts"
 
 onEach(test => {
   describe("layerGreeting", () => {
-    test("greets every client, many times over, and closes", () =>
+    test("greets every client and closes, also for many clients at the same time", () =>
       Effect.gen(function* () {
         const { address } = yield* TestServer.TestServer
         const messages = yield* Effect.forEach(new Array(100).fill(address), one => Client.receiveMessage(one), {
@@ -19,7 +19,7 @@ onEach(test => {
         assert.deepStrictEqual(new Set(messages.map(message => message.text)), new Set(["hello"]))
       }).pipe(Effect.provide(TestServer.layerGreeting("hello"))))
 
-    test("listens on the address or the text that it is given, and is gone with its scope", () =>
+    test("listens at the given address or text, and no longer listens when its Scope has closed", () =>
       Effect.gen(function* () {
         const free = yield* Effect.scoped(Effect.map(Network.listen("127.0.0.1:0"), listener => listener.address))
         for (const address of [free, SocketAddress.format(free)]) {
@@ -35,7 +35,7 @@ onEach(test => {
         assert.deepInclude(error, { _tag: "ConnectError", reason: "Refused" })
       }))
 
-    test("survives clients that reset, and goes on", () =>
+    test("goes on after clients that reset", () =>
       Effect.gen(function* () {
         const { address } = yield* TestServer.TestServer
         yield* Effect.forEach(new Array(50).fill(0), () =>

@@ -1,4 +1,4 @@
-/** The bench's pure parts: what it refuses to compare, its medians, its verdicts, its tables. It times nothing here. */
+/** Tests of the pure parts of the bench: comparisons and refusals, medians, verdicts and tables. They measure no time. */
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
@@ -32,7 +32,7 @@ const run = (contender: string, round: number, seconds: number, mine: Partial<Wo
 const seconds = ({ wall }: Run) => wall / 1e9
 
 describe("a median", () => {
-  it("is the middle one, or the mean of the two in the middle, with the lowest and the highest", () => {
+  it("is the middle value or the mean of the two middle values, with the lowest and the highest value", () => {
     assert.deepStrictEqual(spreadOf([3, 1, 2]), { median: 2, lowest: 1, highest: 3 })
     assert.deepStrictEqual(spreadOf([4, 1, 2, 3]), { median: 2.5, lowest: 1, highest: 4 })
     assert.deepStrictEqual(spreadOf([7]), { median: 7, lowest: 7, highest: 7 })
@@ -41,7 +41,7 @@ describe("a median", () => {
 })
 
 describe("work", () => {
-  it("is what was planned, as both ends count it", () => {
+  it("is right if both ends count what was planned", () => {
     assert.deepStrictEqual(doubts(download, job, run("ours", 0, 1)), [])
     const short = { mine: { received: job.bytes - 1, sent: 0 }, theirs: { received: 0, sent: job.bytes } }
     assert.deepStrictEqual(doubts(download, job, short), [`received ${job.bytes - 1} of ${job.bytes}`])
@@ -49,7 +49,7 @@ describe("work", () => {
     assert.deepStrictEqual(doubts(download, job, lost), [`the peer sent ${job.bytes + 5} of ${job.bytes}`])
   })
 
-  it("is also the number of messages, where they can be told", () => {
+  it("includes the number of messages, where messages can be distinguished", () => {
     const pingpong = workloadOf("pingpong")
     const trips = pingpong.job("quick")
     const counted = { received: trips.messages, sent: trips.messages }
@@ -60,7 +60,7 @@ describe("work", () => {
     assert.lengthOf(both(trips.messages, trips.messages + 1), 1)
   })
 
-  it("of every workload that is compared is planned to the byte, in every size", () => {
+  it("of every compared workload is planned to the byte, in every size", () => {
     for (const workload of workloads) {
       for (const size of ["full", "quick"] as const) {
         const plan = workload.plan?.(workload.job(size))
@@ -71,18 +71,18 @@ describe("work", () => {
 })
 
 describe("a ratio", () => {
-  it("is the median of those of each round, whichever order they came in", () => {
+  it("is the median of the ratios of each round, in any order of the runs", () => {
     const ours = [run("ours", 0, 2), run("ours", 1, 3), run("ours", 2, 8)]
     const theirs = [run("data", 2, 2), run("data", 1, 1), run("data", 0, 1)]
     assert.deepStrictEqual(compare(ours, theirs, seconds), { ratio: { median: 3, lowest: 2, highest: 4 } })
   })
 
-  it("is refused where the two sides did not do the same work", () => {
+  it("is refused if the two sides did not do the same work", () => {
     const compared = compare([run("ours", 0, 1)], [run("data", 0, 1, { received: job.bytes - 1 })], seconds)
     assert.isTrue("refused" in compared && /^not the same work in round 0/.test(compared.refused))
   })
 
-  it("is refused where no round has both", () => {
+  it("is refused if no round has both sides", () => {
     assert.deepStrictEqual(compare([run("ours", 0, 1)], [run("data", 1, 1)], seconds), {
       refused: "no round in which both were measured"
     })
@@ -90,7 +90,7 @@ describe("a ratio", () => {
 })
 
 describe("a figure", () => {
-  it("is the work by the time, and the CPU by the work", () => {
+  it("is the work divided by the time, and CPU time is divided by the work", () => {
     const half = run("ours", 0, 0.5)
     assert.strictEqual(figureOf(download, job, half), job.bytes / 1024 / 1024 / 0.5)
     assert.closeTo(cpuOf(download, job, half) ?? 0, 0.5 / (job.bytes / 1024 ** 3), 1e-9)
@@ -105,21 +105,21 @@ describe("verdicts", () => {
   }
   const verdictOf = (to: string) => judgeAll([ran]).find(({ goal }) => goal.to === to)
 
-  it("tell a floor that is met from a goal that is missed, and judge nothing that was refused", () => {
+  it("distinguish a floor that is met from a goal that is missed, and do not judge a refused ratio", () => {
     assert.deepInclude(verdictOf("data"), { floorMet: true, goalMet: false })
     assert.deepInclude(verdictOf("platform3"), { floorMet: false, goalMet: false })
     assert.deepInclude(verdictOf("python"), { floorMet: undefined, goalMet: undefined })
     assert.isUndefined(verdictOf("effect4"))
   })
 
-  it("are of workloads that there are", () => {
+  it("refer to existing workloads", () => {
     for (const { toWorkload, workload } of goals) {
       workloadOf(workload)
       workloadOf(toWorkload ?? workload)
     }
   })
 
-  it("are printed with what was refused, not with a ratio", () => {
+  it("are printed with the refusal instead of a ratio", () => {
     const line = tableText(tableOf(ran))
       .split("\n")
       .find(text => text.includes("Python, blocking"))
@@ -127,7 +127,7 @@ describe("verdicts", () => {
     assert.match(verdictText(judgeAll([ran])), /^download +data +1\.20 +1\.00 met +1\.30 MISSED$/m)
   })
 
-  it("are summed up: a line for each workload, and nothing where there is no ratio", () => {
+  it("have a summary with a line for each workload and an empty cell for each missing ratio", () => {
     const line = summary([tableOf(ran)])
       .split("\n")
       .at(-1)
@@ -137,7 +137,7 @@ describe("verdicts", () => {
     )
   })
 
-  it("are drawn: a row for each workload that has a ratio, and no curve of one point", () => {
+  it("have a chart with a row for each workload that has a ratio, and no curve of one point", () => {
     const tables = [tableOf(ran)]
     assert.match(ratioChart(tables, "a note"), /^<svg .*bulk download.*<\/svg>\n$/s)
     assert.isUndefined(growthChart(tables, "connections", "a note"))
@@ -145,7 +145,7 @@ describe("verdicts", () => {
 })
 
 describe("a table", () => {
-  it("has columns as wide as they must be, numbers to the right", () => {
+  it("has columns as wide as their cells, with right-aligned numbers", () => {
     assert.strictEqual(
       columns([
         ["a", "figure"],
@@ -155,7 +155,7 @@ describe("a table", () => {
     )
   })
 
-  it("shows three digits, and a spread where there is one", () => {
+  it("shows three digits, and a spread if there is one", () => {
     assert.deepStrictEqual([1234.5, 12.345, 1.2345].map(number), ["1235", "12.3", "1.23"])
     assert.strictEqual(spread({ median: 2, lowest: 1, highest: 3 }), "2.00 [1.00-3.00]")
     assert.strictEqual(spread({ median: 2, lowest: 2, highest: 2 }), "2.00")
@@ -163,7 +163,7 @@ describe("a table", () => {
 })
 
 describe("Effect 4", () => {
-  it("is locked to a version, from whichever registry the user has", () => {
+  it("is locked to a version, without the address of a registry", () => {
     const lock = fs.readFileSync(path.resolve(import.meta.dirname, "../bench/effect4/package-lock.json"), "utf8")
     assert.notInclude(lock, "resolved")
     assert.match(lock, /"node_modules\/effect": \{\s*"version": "4\./)

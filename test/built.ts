@@ -1,6 +1,6 @@
 /**
- * The package as it is installed, built once for all tests that want it: before they run, into a folder that any user can
- * read.
+ * Builds the package once, before the tests that need it as users install it. The folder is readable for every user of the
+ * system.
  */
 import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
@@ -10,7 +10,7 @@ import type { TestProject } from "vitest/node"
 
 declare module "vitest" {
   export interface ProvidedContext {
-    /** The folder with `dist` and `package.json` in it. */
+    /** The folder that contains `dist` and `package.json`. */
     readonly built: string
   }
 }

@@ -7,7 +7,7 @@ import { Framing, Network } from "../src/index.ts"
 import * as SimulatedNetwork from "../src/SimulatedNetwork.ts"
 import * as SocketSchema from "../src/SocketSchema.ts"
 
-// A JSON document to a line, each checked by its schema, on the way out and on the way in.
+// One JSON document per line. A schema checks each message before it is sent and after it is received.
 const questions = SocketSchema.framing(
   Framing.ndjson({ limit: 1024 }),
   Schema.Struct({ add: Schema.Array(Schema.Number) })

@@ -1,6 +1,6 @@
 /**
- * The plan of the house, `.dependency-cruiser.mjs`, and the linter's rules about platforms: a violation is planted in an
- * empty copy of the tree, and `npm run check` has to find it.
+ * The dependency rules (`.dependency-cruiser.mjs`) and the linter's rules about platforms. Each test plants a violation in
+ * an empty copy of the tree, and the tool must find it.
  */
 import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
@@ -13,7 +13,7 @@ const modules = path.join(root, "node_modules")
 
 type Files = Readonly<Record<string, string>>
 
-/** What a tool says of these files, when they are all there is. */
+/** Runs a tool in a folder that contains only these files. Returns its exit code and output. */
 const say = (files: Files, tool: string, ...args: ReadonlyArray<string>) => {
   const copy = fs.mkdtempSync(path.join(os.tmpdir(), "layers-"))
   try {
@@ -38,13 +38,13 @@ const lint = (files: Files) =>
 const cruise = (files: Files) =>
   say(files, "dependency-cruiser/bin/dependency-cruise.mjs", "--config", ".dependency-cruiser.mjs", "src", "examples")
 
-/** The lines of its report, such as `error <rule>: <from> → <to>`. */
+/** The lines of the report of dependency-cruiser, such as `error <rule>: <from> → <to>`. */
 const report = (files: Files): ReadonlyArray<string> =>
   cruise({ "src/main.ts": "", "examples/chat/main.ts": "", ...files }).output.split("\n")
 
-/** One import each: from which file, of which file or package, and what the rule that it breaks says. */
+/** One forbidden import each: the importing file, the imported file, and the rule that it breaks. */
 const arrows: ReadonlyArray<readonly [from: string, to: string, rule: RegExp]> = [
-  ["src/Socket.ts", "src/Network.ts", /sockets: Socket\.ts imports what stands above or beside it/],
+  ["src/Socket.ts", "src/Network.ts", /sockets: Socket\.ts imports a room above it or beside it/],
   ["src/Socket.ts", "src/Framing.ts", /sockets: Socket\.ts/],
   ["src/SocketAddress.ts", "src/SocketError.ts", /values: SocketAddress\.ts/],
   ["src/internal/receive/buffer.ts", "src/internal/send/index.ts", /sockets: receive/],
@@ -66,21 +66,21 @@ const arrows: ReadonlyArray<readonly [from: string, to: string, rule: RegExp]> =
   ["src/index.ts", "src/SimulatedNetwork.ts", /index: index\.ts/],
   ["src/index.ts", "src/Conformance.ts", /index: index\.ts/],
   ["src/cli/client.ts", "src/NodeNetwork.ts", /cli: cli/],
-  ["src/cli/client.ts", "src/internal/receive/index.ts", /a command is a user/],
+  ["src/cli/client.ts", "src/internal/receive/index.ts", /a command imports only public modules/],
   ["src/Socket.ts", "src/internal/stream/wire.ts", /a room has one door/],
   ["src/internal/stream/socket.ts", "src/internal/receive/buffer.ts", /a room has one door/],
-  ["src/internal/helpers/sum.ts", "src/Socket.ts", /a file stands in a room of the plan/],
-  ["examples/chat/server.ts", "src/internal/receive/index.ts", /an example is a user/],
-  ["examples/chat/server.ts", "test/networks.ts", /an example is a user/],
-  ["examples/chat/server.ts", "src/NodeNetwork.ts", /an example is given a network/]
+  ["src/internal/helpers/sum.ts", "src/Socket.ts", /every file belongs to a room listed in/],
+  ["examples/chat/server.ts", "src/internal/receive/index.ts", /an example imports the package by its name/],
+  ["examples/chat/server.ts", "test/networks.ts", /an example imports the package by its name/],
+  ["examples/chat/server.ts", "src/NodeNetwork.ts", /only the main\.ts of an example/]
 ]
 
 const packages: ReadonlyArray<readonly [from: string, name: string, rule: RegExp]> = [
   ["src/Socket.ts", "@effect/platform/Socket", /sockets: imports a package/],
   ["src/Conformance.ts", "@effect/vitest", /contract: imports a package/],
   ["src/internal/conformance/chapters/closing.ts", "vitest", /contract: imports a package/],
-  ["examples/chat/main.ts", "@effect/vitest", /an example is a user/],
-  ["examples/chat/server.ts", "@effect/platform-node/NodeRuntime", /an example is given a network/]
+  ["examples/chat/main.ts", "@effect/vitest", /an example imports the package by its name/],
+  ["examples/chat/server.ts", "@effect/platform-node/NodeRuntime", /only the main\.ts of an example/]
 ]
 
 const relative = (from: string, to: string): string => {
@@ -88,7 +88,7 @@ const relative = (from: string, to: string): string => {
   return module.startsWith(".") ? module : `./${module}`
 }
 
-/** All of them at once. */
+/** A tree with all forbidden imports at once. `line` writes an import. */
 const planted = (line: (module: string, i: number) => string): Files => {
   const files: Record<string, string> = {}
   for (const [, to] of arrows) files[to] = "export const x = 1\nexport type T = number\n"
@@ -97,7 +97,7 @@ const planted = (line: (module: string, i: number) => string): Files => {
   return files
 }
 
-describe("the plan of the house", () => {
+describe("the dependency rules", () => {
   const kinds = {
     "a value": report(planted((module, i) => `import { x as x${i} } from "${module}"\nexport const y${i} = x${i}`)),
     "a type": report(planted((module, i) => `import type { T as T${i} } from "${module}"\nexport type U${i} = T${i}`))
@@ -109,10 +109,10 @@ describe("the plan of the house", () => {
         lines.join("\n")
       )
     for (const [from, to, rule] of arrows) {
-      it(`is broken when ${from} imports ${kind} of ${to}`, () => found(rule, from, to))
+      it(`find that ${from} imports ${kind} from ${to}`, () => found(rule, from, to))
     }
     for (const [from, name, rule] of packages) {
-      it(`is broken when ${from} imports ${kind} of ${name}`, () =>
+      it(`find that ${from} imports ${kind} from ${name}`, () =>
         found(rule, from, name.replace(/^((@[^/]+\/)?[^/]+).*$/, "node_modules/$1/")))
     }
   }
@@ -128,7 +128,7 @@ describe("the plan of the house", () => {
         `import type { ${from} } from "./${from}.ts"\nexport type ${name} = Array<${from}>\n`
     ]
   ] as const) {
-    it(`is broken by a circle of ${kind} in one room`, () => {
+    it(`find a circular import of ${kind} in one room`, () => {
       const { output, status } = cruise({
         "examples/a.ts": "",
         "src/internal/receive/a.ts": line("a", "b"),
@@ -136,11 +136,11 @@ describe("the plan of the house", () => {
         "src/internal/receive/c.ts": line("c", "a")
       })
       assert.notStrictEqual(status, 0)
-      assert.match(output, /no circle, of types neither: src\/internal\/receive\/a\.ts/)
+      assert.match(output, /no circular imports, including imports of types: src\/internal\/receive\/a\.ts/)
     })
   }
 
-  it("is kept by arrows that point down, through doors", () => {
+  it("allow imports that point down, through doors", () => {
     const { output, status } = cruise({
       "examples/chat/main.ts": 'import { c } from "effect-sockets/NodeNetwork"\nexport const d = c\n',
       "src/internal/receive/buffer.ts": "export const a = 1\n",
@@ -169,13 +169,13 @@ describe("the linter", () => {
   ]
   const { output, status } = lint(Object.fromEntries(refused.map(([, file, text]) => [file, text])))
   for (const [what, file, , rule] of refused) {
-    it(`complains when ${what}`, () => {
+    it(`reports that ${what}`, () => {
       assert.strictEqual(status, 1)
       assert.match(output, new RegExp(`${file.replace(/[./]/g, "\\$&")}:\\d+:\\d+ lint/\\w+/${rule}`))
     })
   }
 
-  it("allows Node where Node belongs", () => {
+  it("allows Node in internal/node and in main.ts", () => {
     const text = `${use("node:net")}export const p = process.pid\n`
     const { output, status } = lint({ "src/internal/node/dial.ts": text, "src/main.ts": text })
     assert.strictEqual(status, 0, output)

@@ -1,4 +1,4 @@
-/** The networks that a program of ours is tested on: only the layer differs, and on the simulated one no time passes. */
+/** The networks on which programs are tested. Only the layer differs. On the simulated network no real time passes. */
 import { describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
@@ -14,7 +14,7 @@ export type Declare = <A, E>(title: string, program: () => OnNetwork<A, E>) => v
 const overTcp: Declare = (title, program) =>
   it.live(title, () => Effect.scoped(Effect.provide(program(), NodeNetwork.layer)))
 
-/** A deadlock of it is one at once: nothing real is waited for. */
+/** With `strict`, a deadlock fails the test at once, because the program waits for nothing outside the simulation. */
 const simulated: Declare = (title, program) => it.live(title, () => SimulatedNetwork.run(program(), { strict: true }))
 
 /** Declares the same tests for each network. */

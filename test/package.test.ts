@@ -1,6 +1,4 @@
-/**
- * The package as its users get it: built, installed beside its peers, imported by its export paths.
- */
+/** The package as users install it: built, installed next to its peer dependencies, and imported by its export paths. */
 import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as os from "node:os"
@@ -21,7 +19,7 @@ const run = (script: string, ...args: ReadonlyArray<string>) => {
 
 const tsc = path.join(root, "node_modules", "typescript", "bin", "tsc")
 
-/** The package beside its peers, but for the optional one. */
+/** Installs the package and its peer dependencies, except the optional one. */
 const install = () => {
   fs.mkdirSync(path.join(modules, "@effect"), { recursive: true })
   fs.mkdirSync(path.join(modules, "@types"))
@@ -43,24 +41,24 @@ describe("the built package", () => {
   beforeAll(install)
   afterAll(() => fs.rmSync(project, { recursive: true, force: true }))
 
-  it("exports a line for each public module", () =>
+  it("exports each public module", () =>
     assert.deepStrictEqual([...paths].sort(), [".", ...publicModules.map(name => `./${name}`)].sort()))
 
-  it("is built before it is packed, and packs what it exports", () => {
+  it("is built before it is packed, and contains what it exports", () => {
     assert.strictEqual(manifest.scripts.prepack, "npm run build")
     assert.include(manifest.files, "dist")
   })
 
-  it("has types and code behind each export path", () => {
+  it("has types and code for each export path", () => {
     for (const key of paths) {
       const { default: file, types } = manifest.exports[key]
       for (const one of [file, types]) assert.isTrue(fs.existsSync(path.join(installed, one)), one)
     }
   })
 
-  it("depends on nothing but its peers", () => assert.notProperty(manifest, "dependencies"))
+  it("has no dependencies except its peer dependencies", () => assert.notProperty(manifest, "dependencies"))
 
-  it("is imported, and required, by each of its export paths; the internal ones are closed", () => {
+  it("can be imported and required by each export path, but not by internal paths", () => {
     const names = paths.map(key => path.posix.join("effect-sockets", key))
     fs.writeFileSync(
       path.join(project, "use.mjs"),
@@ -78,7 +76,7 @@ describe("the built package", () => {
     assert.strictEqual(stdout, expected, stderr)
   })
 
-  it("the index does not load Node's modules", () => {
+  it("the index does not load modules of Node", () => {
     fs.writeFileSync(
       path.join(project, "index.mjs"),
       `import * as net from "node:module"
@@ -96,7 +94,7 @@ describe("the built package", () => {
     assert.strictEqual(run("index.mjs").stdout, "loaded\ntrue\n")
   })
 
-  it("is compiled against by a strict program of somebody else's", () => {
+  it("type-checks in a strict program of a user", () => {
     fs.writeFileSync(
       path.join(project, "use.ts"),
       `import { Effect } from "effect"
@@ -113,7 +111,7 @@ describe("the built package", () => {
     assert.strictEqual(status, 0, stdout)
   }, 120_000)
 
-  it("its program runs by itself, with no package beside it", () => {
+  it("the program runs without any installed package", () => {
     const alone = path.join(project, "alone.mjs")
     fs.copyFileSync(path.join(installed, "dist", "main.js"), alone)
     fs.renameSync(modules, `${modules}.away`)
@@ -122,13 +120,13 @@ describe("the built package", () => {
     assert.deepStrictEqual({ status, stderr, stdout }, { status: 0, stderr: "", stdout: "Connection Established\n" })
   })
 
-  it("has the notices of what is in its program beside it", () => {
+  it("has the license notices of the packages in the program", () => {
     const notices = fs.readFileSync(path.join(installed, "dist", "main.notices.txt"), "utf8")
     for (const name of ["effect", "@effect/cli", "@effect/printer"])
       assert.match(notices, new RegExp(`^${name} \\d`, "m"))
   })
 
-  /** The packages and files that importing it loads. */
+  /** The files that an import of `name` loads. */
   const loads = (name: string): ReadonlyArray<string> => {
     fs.writeFileSync(
       path.join(project, "loads.mjs"),
@@ -155,7 +153,7 @@ describe("the built package", () => {
     }
   })
 
-  it("the index loads nothing that is for tests", () => {
+  it("the index loads no modules for tests", () => {
     const own = loads("effect-sockets").filter(file => file.includes("effect-sockets/dist"))
     assert.isAbove(own.length, 10)
     assert.deepStrictEqual(

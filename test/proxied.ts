@@ -1,10 +1,10 @@
-/** Two peers and two sockets between them, for whoever stands in the middle. */
+/** Two peers and the two sockets of a proxy between them. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Network from "../src/Network.ts"
 import type * as Socket from "../src/Socket.ts"
 
-/** A client that is connected to `a`, and a server that is connected to `b`: who is between them has `a` and `b`. */
+/** A `client` connected to `a`, and a `server` connected to `b`. A proxy between them pumps `a` and `b`. */
 export const proxied = Effect.map(Effect.all([Network.pair, Network.pair]), ([[client, a], [b, server]]) => ({
   client,
   a,
@@ -12,7 +12,7 @@ export const proxied = Effect.map(Effect.all([Network.pair, Network.pair]), ([[c
   server
 }))
 
-/** All that comes, and how it ended. */
+/** Receives everything. Returns the bytes, and how the stream ended: "the end" or the reason of the error. */
 export const drain = (socket: Socket.Socket) =>
   Effect.gen(function* () {
     const pieces: Array<Uint8Array> = []
@@ -24,5 +24,5 @@ export const drain = (socket: Socket.Socket) =>
     }
   })
 
-/** The same as one text. */
+/** Does the same, and returns one text such as "hello, the end". */
 export const textFrom = (socket: Socket.Socket) => Effect.map(drain(socket), ({ bytes, end }) => `${bytes}, ${end}`)

@@ -1,4 +1,4 @@
-/** The reports of a pump, in virtual time. */
+/** `onProgress` of a pump, in virtual time. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import type * as Duration from "effect/Duration"
@@ -10,7 +10,7 @@ import * as SimulatedNetwork from "../src/SimulatedNetwork.ts"
 import { proxied } from "./proxied.ts"
 
 describe("onProgress", () => {
-  /** What was reported, and when, of a conversation in which 10 bytes come every 400 ms, four times. */
+  /** The calls of `onProgress`, with their times, while 10 bytes arrive every 400 ms, four times. */
   const reported = (options: {
     readonly every?: Duration.DurationInput
     readonly how: "ends" | "resets"
@@ -35,7 +35,7 @@ describe("onProgress", () => {
       { strict: true }
     )
 
-  it.live("is run every second, by the Clock, and once at the end", () =>
+  it.live("is called every second by the Clock, and once at the end", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* reported({ how: "ends" }), [
         [1000, 20, 0],
@@ -44,7 +44,7 @@ describe("onProgress", () => {
     })
   )
 
-  it.live("is run as often as it is told, and once after a failure too", () =>
+  it.live("is called as often as the option every says, and once after a failure", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* reported({ how: "resets", every: "500 millis" }), [
         [500, 10, 0],
@@ -55,7 +55,7 @@ describe("onProgress", () => {
     })
   )
 
-  it.live("is not run while it runs, holds up nothing, and is cut short by the end", () =>
+  it.live("calls do not overlap, do not delay the pump, and are interrupted by its end", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* reported({ how: "ends", every: "100 millis", takes: "1300 millis" }), [
         [100, 0, 0],

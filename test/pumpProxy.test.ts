@@ -1,4 +1,4 @@
-/** A proxy between peers in other processes. */
+/** A pump between peers in other processes. */
 import * as path from "node:path"
 import * as v8 from "node:v8"
 import * as vm from "node:vm"
@@ -13,7 +13,7 @@ import { start } from "./cli/spawn.ts"
 import { random } from "./fixtures/codecOracle.ts"
 import { drain } from "./proxied.ts"
 
-/** A peer that listens in a process of its own, and where. */
+/** Starts a peer that listens in another process. Returns its address and its process. */
 const peer = (role: "send" | "receive" | "echo", bytes = 0) =>
   Effect.gen(function* () {
     const program = path.join(import.meta.dirname, "fixtures", "bulkPeer.ts")
@@ -24,7 +24,7 @@ const peer = (role: "send" | "receive" | "echo", bytes = 0) =>
 
 const mib = 1024 * 1024
 
-/** Collects what is garbage: what is left is in use. */
+/** Runs the garbage collector, so that the remaining memory is in use. */
 const collect = (() => {
   v8.setFlagsFromString("--expose-gc")
   return vm.runInNewContext("gc") as () => void
@@ -36,12 +36,12 @@ const memoryInUse = Effect.sync(() => {
   return arrayBuffers + heapUsed
 })
 
-/** What V8 lets lie in array buffers before it looks what of it is garbage is 64 MiB; half as much again for the rest. */
+/** In bytes. V8 may keep 64 MiB of garbage in array buffers before it collects them. Half of that again for the rest. */
 const mostResident = 96 * mib
 const mostInUse = 32 * mib
 
 describe("a proxy", () => {
-  it.scopedLive("of a real echo server gives a client what the server would have", () =>
+  it.scopedLive("to an echo server returns to a client all bytes that it sent", () =>
     Effect.gen(function* () {
       const { address } = yield* peer("echo")
       const listener = yield* Network.listen("127.0.0.1:0")
@@ -64,7 +64,7 @@ describe("a proxy", () => {
   )
 
   it.scopedLive(
-    "moves 1 GiB in flat memory, and every byte of it arrives",
+    "copies 1 GiB in bounded memory, and every byte arrives",
     () =>
       Effect.gen(function* () {
         const bytes = 1024 * mib

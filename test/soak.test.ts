@@ -1,4 +1,4 @@
-/** The soak: that it runs and ends, and that its verdict can be a bad one. */
+/** Tests that the soak runs and ends, and that its verdict finds growth. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Random } from "../src/internal/conformance/kit/bytes.ts"
@@ -7,14 +7,14 @@ import { start } from "./cli/spawn.ts"
 
 const bound: Bound = { name: "descriptors", unit: "", perMinute: 1, slack: 2 }
 
-/** A sample every five seconds of two minutes. */
+/** A sample every five seconds for two minutes. */
 const samples = (value: (seconds: number) => number): ReadonlyArray<Sample> =>
   Array.from({ length: 24 }, (_, n) => [n * 5, value(n * 5)] as const)
 
 const verdictOf = (value: (seconds: number) => number) => judge(bound, samples(value)).verdict
 
 describe("the verdict", () => {
-  it("the slope is that of the line with the least squares, in whichever order the samples come", () => {
+  it("the slope is that of the least-squares line, in any order of the samples", () => {
     assert.strictEqual(
       slope([
         [0, 1],
@@ -43,7 +43,7 @@ describe("the verdict", () => {
     )
   })
 
-  it("a figure that stays is steady, as is one that falls, or wavers", () => {
+  it("a figure that is constant, falls or fluctuates is steady", () => {
     const random = new Random(1)
     assert.strictEqual(
       verdictOf(() => 30),
@@ -59,7 +59,7 @@ describe("the verdict", () => {
     )
   })
 
-  it("a figure that grows grows, however it wavers, and with the rate of it", () => {
+  it("a growing figure is found even if it fluctuates, and its rate is reported", () => {
     const random = new Random(1)
     const verdict = judge(
       bound,
@@ -70,7 +70,7 @@ describe("the verdict", () => {
     assert.match(lineOf(verdict), /^descriptors {2}grows .*\d\.\d\/min \(at most 1\.0\/min\) {2}[▁▂▃]/)
   })
 
-  it("what grows only in the first third is warm-up", () => {
+  it("growth in the first third of the time is ignored as warm-up", () => {
     assert.strictEqual(
       verdictOf(seconds => Math.min(seconds, 35)),
       "steady"
@@ -81,7 +81,7 @@ describe("the verdict", () => {
     )
   })
 
-  it("growth within the bound is steady, just beyond it is not", () => {
+  it("growth below the bound is steady, and growth just above it is not", () => {
     const perMinute = (rate: number) =>
       judge(
         { ...bound, slack: 0 },
@@ -91,7 +91,7 @@ describe("the verdict", () => {
     assert.strictEqual(perMinute(1.01), "grows")
   })
 
-  it("two warm samples tell nothing", () => {
+  it("two samples after the warm-up give no verdict", () => {
     assert.strictEqual(
       judge(bound, [
         [0, 0],
@@ -103,19 +103,19 @@ describe("the verdict", () => {
     assert.strictEqual(judge(bound, []).verdict, "too few samples")
   })
 
-  it("the picture goes from the lowest sample to the highest", () => {
+  it("the sparkline is scaled from the lowest sample to the highest", () => {
     assert.strictEqual(sparkline([0, 1, 2, 3, 4, 5, 6, 7]), "▁▂▃▄▅▆▇█")
     assert.strictEqual(sparkline([5, 5, 5]), "▁▁▁")
     assert.strictEqual(sparkline([]), "")
   })
 })
 
-/** As `npm run soak` starts it. */
+/** Starts the soak as `npm run soak` does. */
 const soak = (...args: ReadonlyArray<string>) =>
   start(process.execPath, ["--expose-gc", "--import", "tsx", "stress/soak/main.ts", ...args])
 
 describe.concurrent("npm run soak", () => {
-  it.scopedLive("--seconds 3: samples, a verdict of all six figures, no unexpected outcome, exit 0", () =>
+  it.scopedLive("--seconds 3 prints samples and a steady verdict for all six figures, and exits with 0", () =>
     Effect.gen(function* () {
       const { code, stderr, stdout } = yield* Effect.flatMap(soak("--seconds", "3", "--seed", "11"), it => it.ended)
       assert.deepStrictEqual([code, stderr], [0, ""], stdout)
@@ -129,7 +129,7 @@ describe.concurrent("npm run soak", () => {
     })
   )
 
-  it.scopedLive("SIGINT ends it with the verdict so far", () =>
+  it.scopedLive("SIGINT ends the soak with the verdict so far", () =>
     Effect.gen(function* () {
       const running = yield* soak("--seconds", "600", "--every", "0.5")
       yield* running.wrote("stdout", /rounds\/s/)
@@ -140,7 +140,7 @@ describe.concurrent("npm run soak", () => {
     })
   )
 
-  it.scopedLive("an option that is none is a usage error, exit 2, and nothing is run", () =>
+  it.scopedLive("an invalid option is a usage error: exit code 2, and nothing runs", () =>
     Effect.gen(function* () {
       const { code, stdout } = yield* Effect.flatMap(soak("--seconds", "-1"), it => it.ended)
       assert.strictEqual(code, 2)

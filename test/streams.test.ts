@@ -1,4 +1,4 @@
-/** A socket as a Stream, a Sink and a Channel, over each network. */
+/** A socket as a Stream, a Sink and a Channel, on each network. */
 import { assert, describe } from "@effect/vitest"
 import * as Chunk from "effect/Chunk"
 import * as Deferred from "effect/Deferred"
@@ -13,7 +13,7 @@ import { onEach } from "./networks.ts"
 
 const utf8 = (text: string) => new TextEncoder().encode(text)
 
-/** The text of all bytes, and how that ended. */
+/** Runs a stream. Returns the text of all its bytes, and its Exit. */
 const textOf = <E>(stream: Stream.Stream<Uint8Array, E>) =>
   Effect.gen(function* () {
     const pieces: Array<Uint8Array> = []
@@ -21,7 +21,7 @@ const textOf = <E>(stream: Stream.Stream<Uint8Array, E>) =>
     return { text: new TextDecoder().decode(Buffer.concat(pieces)), exit }
   })
 
-/** Waits until so many bytes can be received, and takes none. */
+/** Waits until this many bytes are buffered, and consumes none. */
 const arrived = (socket: Socket.Socket, bytes: number) =>
   socket.recvWith(view =>
     view.length < bytes ? { _tag: "More", atLeast: bytes } : { _tag: "Take", bytes: 0, value: 0 }
@@ -35,7 +35,7 @@ const reasonOf = (exit: Exit.Exit<unknown, unknown>) =>
 
 onEach(test => {
   describe("stream", () => {
-    test("gives what was sent, and ends at the end", () =>
+    test("emits the bytes that were sent, and ends when the peer ends", () =>
       Effect.gen(function* () {
         const [a, b] = yield* Network.pair
         yield* Effect.fork(Effect.zipRight(a.sendText("hello ".repeat(100_000)), a.shutdownSend))
@@ -43,7 +43,7 @@ onEach(test => {
         assert.deepStrictEqual([text, exit], ["hello ".repeat(100_000), Exit.void])
       }))
 
-    test("fails with Reset after the bytes that came before it", () =>
+    test("emits the bytes before a reset, and then fails with Reset", () =>
       Effect.gen(function* () {
         const [a, b] = yield* Network.pair
         yield* a.sendText("before")
@@ -54,7 +54,7 @@ onEach(test => {
         assert.deepStrictEqual([text, reasonOf(exit)], ["before", "Reset"])
       }))
 
-    test("ended early, leaves the rest in the socket", () =>
+    test("leaves the rest buffered if it ends early", () =>
       Effect.gen(function* () {
         const [a, b] = yield* Network.pair
         for (const text of ["one", "two", "three"]) {
@@ -65,7 +65,7 @@ onEach(test => {
         assert.deepStrictEqual(yield* b.recvText(100), Option.some("three"))
       }))
 
-    test("interrupted while it waits, gives the turn to whoever receives next", () =>
+    test("if it is interrupted while it waits, the next receive is not Busy", () =>
       Effect.gen(function* () {
         const [a, b] = yield* Network.pair
         yield* a.sendText("first")
@@ -79,7 +79,7 @@ onEach(test => {
   })
 
   describe("lines", () => {
-    test("gives the lines before the one that is too long, which stays", () =>
+    test("emits the lines before one that is too long, which stays buffered", () =>
       Effect.gen(function* () {
         const [a, b] = yield* Network.pair
         yield* a.sendText("one\r\ntwo\nand a third\n")
@@ -91,7 +91,7 @@ onEach(test => {
         assert.deepStrictEqual(yield* b.recvLine(), Option.some("and a third"))
       }))
 
-    test("ended after a Chunk, leaves the lines after it to recvLine", () =>
+    test("leaves the lines after a Chunk buffered if it ends between two Chunks", () =>
       Effect.gen(function* () {
         const [a, b] = yield* Network.pair
         yield* a.sendText("a\nb\nc")
@@ -104,7 +104,7 @@ onEach(test => {
   })
 
   describe("sink", () => {
-    test("sends what comes, and leaves our half open for more", () =>
+    test("sends all Chunks, and leaves the sending half open", () =>
       Effect.gen(function* () {
         const [a, b] = yield* Network.pair
         const words = ["no", "", "w", "here"].map(utf8)
@@ -125,7 +125,7 @@ onEach(test => {
   })
 
   describe("channel", () => {
-    test("sends what comes in and ends our half after it, and gives what is received, also after that", () =>
+    test("sends its input and ends the sending half after it, and emits received bytes, also after that", () =>
       Effect.gen(function* () {
         const [a, b] = yield* Network.pair
         const upper = Effect.gen(function* () {
@@ -140,7 +140,7 @@ onEach(test => {
         assert.deepStrictEqual([text, exit, yield* Fiber.join(answering)], ["TO BE ECHOED", Exit.void, Exit.void])
       }))
 
-    test("talks both ways at once: an answer comes before the next question is sent", () =>
+    test("works in both directions at once: an answer is emitted before the next question is sent", () =>
       Effect.gen(function* () {
         const [a, b] = yield* Network.pair
         yield* Effect.fork(Effect.ignore(Stream.run(b.stream, b.sink)))
@@ -162,7 +162,7 @@ onEach(test => {
         assert.strictEqual((yield* textOf(output)).text, "onetwothree")
       }))
 
-    test("a failure of what comes in fails it while it waits, and our half is not ended", () =>
+    test("if its input fails, it fails while it waits to receive, and the sending half stays open", () =>
       Effect.gen(function* () {
         const [a, b] = yield* Network.pair
         const input = Stream.concat(Stream.make(utf8("half a mess")), Stream.fail("no more" as const))
@@ -172,7 +172,7 @@ onEach(test => {
         assert.deepStrictEqual(yield* b.recvExactly(14), utf8("half a message"))
       }))
 
-    test("a failure to send fails it while it waits, and takes no more of what comes in", () =>
+    test("if a send fails, it fails while it waits to receive, and pulls no more input", () =>
       Effect.gen(function* () {
         const [a] = yield* Network.pair
         yield* a.shutdownSend
@@ -182,7 +182,7 @@ onEach(test => {
         assert.deepStrictEqual([reasonOf(exit), taken], ["AfterShutdown", 1])
       }))
 
-    test("ends with the peer's end, whatever would still come in", () =>
+    test("ends when the peer ends, even if its input continues", () =>
       Effect.gen(function* () {
         const [a, b] = yield* Network.pair
         let released = false
@@ -195,7 +195,7 @@ onEach(test => {
         assert.deepStrictEqual([outcome, released], [{ text: "bye", exit: Exit.void }, true])
       }))
 
-    test("interrupted, it leaves nothing running, and the socket to be used", () =>
+    test("if it is interrupted, it stops its input, and the socket stays usable", () =>
       Effect.gen(function* () {
         const [a, b] = yield* Network.pair
         const started = yield* Deferred.make<void>()

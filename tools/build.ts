@@ -1,17 +1,19 @@
 /**
- * Builds `dist`, beside the declarations that `tsc` writes: a file for each public module and each room, so that little is
- * looked up when one is imported, and the program in one file with all that it needs, so that it runs without a peer. Names are
- * kept, so that a stack trace can be read.
+ * Writes the JavaScript of `dist`. `tsc` writes the declarations.
+ *
+ * Each public module and each room becomes one file, so that an import resolves few files. The command-line program
+ * becomes one file with all its dependencies, so that it runs without the peer dependencies. Identifiers are not
+ * minified, so that stack traces stay readable.
  */
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { build, type Plugin } from "esbuild"
 
 const root = path.resolve(import.meta.dirname, "..")
-/** `dist`, or the folder that was given. */
+/** The output folder: the first argument. Default: `dist`. */
 const outdir = path.resolve(root, process.argv[2] ?? "dist")
 
-/** Joins the files of one folder of `internal`. What lies in another folder is imported, by its door. */
+/** Bundles the files of one folder of `internal`. Imports of other folders stay imports. */
 const byRoom: Plugin = {
   name: "by room",
   setup: ({ onResolve }) =>
@@ -51,16 +53,16 @@ const { metafile } = await build({
 })
 fs.chmodSync(path.join(outdir, "main.js"), 0o755)
 
-/** The folders of the packages in it, such as `node_modules/@effect/cli`. */
+/** The folders of the packages bundled into `main.js`, such as `node_modules/@effect/cli`. */
 const folders = new Set(
   Object.keys(metafile.inputs).flatMap(file => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? [])
 )
 
-/** What the package asks to be said wherever a copy of it is. */
+/** The license notice of a package. Its license requires the notice in every copy. */
 const notice = (folder: string): string => {
   const { license, name, version } = JSON.parse(fs.readFileSync(path.join(root, folder, "package.json"), "utf8"))
   const file = fs.readdirSync(path.join(root, folder)).find(file => /^licen[cs]e/i.test(file))
-  if (file === undefined) throw new Error(`${name} has no file with its license`)
+  if (file === undefined) throw new Error(`${folder} has no license file; main.notices.txt needs one`)
   return `${name} ${version} (${license})\n\n${fs.readFileSync(path.join(root, folder, file), "utf8").trim()}\n`
 }
 
@@ -68,5 +70,5 @@ const rule = `\n${"-".repeat(80)}\n\n`
 const notices = [...folders].sort().map(notice)
 fs.writeFileSync(
   path.join(outdir, "main.notices.txt"),
-  `The program, main.js, contains code of these packages.\n${rule}${notices.join(rule)}`
+  `The program main.js contains code from these packages.\n${rule}${notices.join(rule)}`
 )

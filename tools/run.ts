@@ -1,4 +1,7 @@
-/** A tool of this project as a process: exit 2 for words that are none, 70 for a bug, else what it has set itself. */
+/**
+ * Runs a command-line tool of this project. Exit code 2 is a usage error, and 70 is a bug. Otherwise the tool has set
+ * `process.exitCode`.
+ */
 import * as ValidationError from "@effect/cli/ValidationError"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -13,7 +16,7 @@ export const run = <A, E>(tool: Effect.Effect<A, E>): void => {
         process.exitCode = isUsage ? 2 : 70
         if (!isUsage) process.stderr.write(`${Cause.pretty(exit.cause)}\n`)
       }
-      // What is left open has been counted where it matters, and must not keep the process.
+      // An open handle must not keep the process alive. The tools that care about leaks have counted them already.
       process.exit()
     }
   })

@@ -1,7 +1,8 @@
 /*
- * The peer that drives a server: `drive MODE PORT ARGS`. It says what it counted.
- *   echo PORT CONNECTIONS SIZE MESSAGES  each connection sends SIZE bytes, and again when it has them back
- *   idle PORT FIRST ALL                  opens FIRST connections, the rest when told to, and waits to be closed
+ * The client that drives a server: `drive MODE PORT ARGS`. It reports what it counted.
+ *   echo PORT CONNECTIONS SIZE MESSAGES  each connection sends SIZE bytes, waits for their echo, and repeats
+ *   idle PORT FIRST ALL                  opens FIRST connections; after a line on stdin, opens the rest up to ALL; then
+ *                                        waits until the server closes them
  */
 #include "net.h"
 #include <sys/epoll.h>
@@ -21,7 +22,7 @@ static int watch(int poller, struct conn *c, int events, int op) {
   return epoll_ctl(poller, op, c->fd, &e);
 }
 
-/** Sends what is left of the message, and asks to be told when there is room for more. */
+/** Sends the rest of the message. If the kernel has no room, waits for EPOLLOUT. */
 static void push(int poller, struct conn *c) {
   while (c->sent < size) {
     ssize_t n = send(c->fd, frame, size - c->sent, 0);
@@ -40,7 +41,7 @@ static void next(int poller, struct conn *c) {
   push(poller, c);
 }
 
-/** Receives what is there; at the end of a message notes how long it took, and begins the next. */
+/** Receives the available bytes. At the end of a message, records its latency and begins the next message. */
 static void pull(int poller, struct conn *c) {
   ssize_t n = recv(c->fd, sink, size - c->got, 0);
   if (n < 0 && errno == EAGAIN) return;
@@ -52,7 +53,7 @@ static void pull(int poller, struct conn *c) {
   if (--c->left > 0) next(poller, c);
 }
 
-/** A message of each connection and more of those that have some left, until so many have come back in all. */
+/** Sends messages on all connections until `until` messages have come back in total. */
 static void converse(int poller, struct conn *conns, int connections, int64_t until) {
   struct epoll_event ready[512];
   for (int i = 0; i < connections; i++) next(poller, &conns[i]);
@@ -77,7 +78,7 @@ static int ascending(const void *a, const void *b) {
 
 static double at(double quantile) { return latencies[(int64_t)(quantile * (total - 1))] / 1000.0; }
 
-/** The first message of each connection shows that it is served; the clock starts when all are. */
+/** The first message of each connection shows that the connection is served. The clock starts when all are served. */
 static void drive_echo(int port, int connections, int64_t wanted) {
   int64_t each = (wanted + connections - 1) / connections;
   int poller = epoll_create1(0);

@@ -1,6 +1,6 @@
 /*
- * The contender of C, the limit of what can be had: it takes jobs as those of JavaScript do, a line each of
- * `workload port bytes size connections messages`, and says what each came to.
+ * The contender in C, an upper bound for the others. Like the JavaScript contenders, it reads jobs as lines of
+ * `play port bytes size connections messages` and reports the result of each.
  */
 #include "net.h"
 #include <sys/epoll.h>
@@ -52,7 +52,7 @@ static struct work pingpong(const struct job *job) {
   return work;
 }
 
-/** In writes of `pieces` messages each. */
+/** Uploads in writes of `pieces` messages each. */
 static struct work upload(const struct job *job, int pieces) {
   struct work work = {0, 0, 0};
   struct iovec buffers[1024];
@@ -80,7 +80,7 @@ static int begin_connect(int port) {
   return fd;
 }
 
-/** So many at once: where one has ended the next begins. */
+/** Keeps `connections` connections open at once: when one has ended, the next is opened. */
 static struct work connecting(const struct job *job) {
   struct work work = {0, 0, 0};
   struct pollfd fds[1024];

@@ -1,4 +1,4 @@
-/* What the bench's C programs share: sockets of the loopback, the clock, a line of JSON, and a limit to everything. */
+/* Shared parts of the C programs of the bench: loopback sockets, clocks, lines of JSON, and a timeout of the process. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -22,7 +22,7 @@ static inline void die(const char *what) {
   exit(1);
 }
 
-/** Ends the process after so many seconds, raises the limit of descriptors, and lets a lost peer be an error. */
+/** Ends the process after `seconds`, raises its descriptor limit, and ignores SIGPIPE so that a lost peer is an error. */
 static inline void begin(unsigned seconds) {
   struct rlimit limit;
   signal(SIGPIPE, SIG_IGN);
@@ -61,7 +61,7 @@ static inline void no_delay(int fd) {
 
 static inline void non_blocking(int fd) { fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK); }
 
-/** Listens on a free port of the loopback, and says which. */
+/** Listens on a free loopback port and reports the port. */
 static inline int listen_any(int *port) {
   struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   socklen_t size = sizeof at;
@@ -91,7 +91,7 @@ static inline void wait_for(int fd, short events) {
   poll(&p, 1, 1000);
 }
 
-/** All of it, or as much as went before the connection broke. */
+/** Sends all bytes. Returns how many were sent, which is fewer if the connection failed. */
 static inline int64_t send_all(int fd, const char *bytes, int64_t size) {
   int64_t sent = 0;
   while (sent < size) {
@@ -103,7 +103,7 @@ static inline int64_t send_all(int fd, const char *bytes, int64_t size) {
   return sent;
 }
 
-/** Reads up to the end, or to what broke the connection. */
+/** Receives until the end or an error of the connection. Returns the number of bytes. */
 static inline int64_t drain(int fd, char *into, size_t size) {
   int64_t received = 0;
   for (ssize_t n; (n = recv(fd, into, size, 0)) > 0 || (n < 0 && errno == EINTR);)

@@ -1,13 +1,13 @@
 /*
- * The peer that serves: `peer MODE ARGS`. It listens on a free port of the loopback, says which, serves, and says what
+ * The peer that serves: `peer MODE ARGS`. It listens on a free loopback port, reports the port, serves, and reports what
  * it counted.
- *   send BYTES CHUNK   sends so many bytes to one client, in writes of CHUNK
- *   lines BYTES SIZE   sends them as lines of SIZE bytes each, in writes of 64 KiB
- *   lengths BYTES SIZE sends them as messages of SIZE bytes each, of which the first 4 tell the length of the rest
- *   receive            receives from one client up to its end, then ends too
- *   echo SIZE          sends each SIZE bytes of one client back when it has them
- *   greet CONNECTIONS  sends 22 bytes to each of so many clients, and closes
- *   blast BYTES        sends as send does, and says how far it got whenever it is held back
+ *   send BYTES CHUNK   sends BYTES bytes to one client, in writes of CHUNK bytes
+ *   lines BYTES SIZE   sends BYTES bytes as lines of SIZE bytes each, in writes of 64 KiB
+ *   lengths BYTES SIZE sends BYTES bytes as messages of SIZE bytes each; the first 4 bytes are the length of the rest
+ *   receive            receives from one client until its end, then closes
+ *   echo SIZE          receives SIZE bytes from one client, sends them back, and repeats
+ *   greet CONNECTIONS  sends 22 bytes to each of CONNECTIONS clients and closes
+ *   blast BYTES        like send, and reports how much it has sent each time the client holds it back
  */
 #include "net.h"
 #include <linux/sockios.h>
@@ -48,7 +48,7 @@ static void fill_lengths(size_t size) {
   for (size_t at = 0; at + size <= sizeof memory; at += size) memcpy(memory + at, &length, 4);
 }
 
-/** Woken for a good many bytes at once: to be woken for each small write would cost the sender its time. */
+/** Receives at least 16 KiB per wake-up. To wake up for each small write would slow down the sender. */
 static void serve_receive(int fd) {
   int enough = 16 * 1024;
   setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &enough, sizeof enough);
@@ -81,7 +81,7 @@ static void serve_greet(int listener, int connections) {
   done(sent, 0, connections);
 }
 
-/** What the kernel holds for the receiver of a connection, by its table: the receiver's own port, then ours. */
+/** Returns the bytes in the kernel's receive queue of the client, from /proc/net/tcp. Its port is `theirs`, ours `ours`. */
 static long long receive_queue(int theirs, int ours) {
   char line[512];
   long long found = -1;
@@ -103,7 +103,7 @@ static void snapshot(int fd, int theirs, int ours, int64_t sent) {
       (long long)unacknowledged + receive_queue(theirs, ours));
 }
 
-/** Until all is sent, or the client goes. */
+/** Sends until all bytes are sent or the client has gone. Reports a snapshot each time it is held back for 50 ms. */
 static void serve_blast(int fd, int ours, int64_t bytes) {
   struct sockaddr_in peer;
   socklen_t size = sizeof peer;

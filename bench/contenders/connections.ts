@@ -1,7 +1,7 @@
-/** What a server that is measured knows of all its connections together. */
+/** Counts the connections of a measured server and the bytes that they receive. */
 import type { Job, Meter, Work } from "./loop.ts"
 
-/** The connections of a server, as they come, are served and go; waits for so many that come or go. */
+/** Counts accepted and ended connections, and waits until a number of them is reached. */
 export class Connections {
   accepted = 0
   ended = 0
@@ -16,14 +16,14 @@ export class Connections {
     this.meter = meter
   }
 
-  /** Everything that came was sent back. */
+  /** The work of an echo server, which sends back everything it receives. */
   get echoed(): Work {
     return { received: this.received, sent: this.received }
   }
 
   /**
-   * The first message of each connection only shows that it is served: what is measured begins after them, and ends
-   * before the connections do.
+   * Counts received bytes and starts and stops the clock. The first message of each connection shows that the connection
+   * is served. The clock starts after these messages, and stops before the connections end.
    */
   receive(bytes: number): void {
     this.received += bytes

@@ -1,4 +1,7 @@
-/** `node:net` as most use it: `data` events, `write` until it returns false, then `drain`. With effect in the process. */
+/**
+ * `node:net` as most programs use it: `data` events, and `write` until it returns false, then `drain`. The process loads
+ * effect too.
+ */
 import "effect"
 import { once } from "node:events"
 import * as net from "node:net"
@@ -22,7 +25,7 @@ const download: Play = job =>
     })
   })
 
-/** A parser of lines as one writes it by hand: texts are split, and the last part waits for the rest of it. */
+/** A parser of lines as written by hand: splits each text, and keeps the last part until the rest of its line comes. */
 const lines: Play = job =>
   new Promise(resolve => {
     let rest = ""
@@ -41,7 +44,7 @@ const lines: Play = job =>
       .on("close", () => resolve({ received: length, sent: 0, messages }))
   })
 
-/** Likewise of messages with their lengths before them. What it gives are views. */
+/** A parser of length-prefixed messages as written by hand. It returns views and no copies. */
 const lengths: Play = job =>
   new Promise(resolve => {
     let rest: Buffer | undefined
@@ -64,7 +67,7 @@ const lengths: Play = job =>
       .on("close", () => resolve({ received: length, sent: 0, messages }))
   })
 
-/** `step` writes once, and says whether there is room for more. */
+/** Uploads `job.bytes`. `step` writes once and returns false if the socket has no room for more. */
 const upload =
   (step: (socket: net.Socket, job: Job) => boolean, bytesOfStep: (job: Job) => number): Play =>
   async job => {
@@ -99,7 +102,7 @@ const corked = (socket: net.Socket, job: Job) => {
   return hasRoom
 }
 
-/** So many writers at once, each of which waits for its own write. */
+/** `job.messages` writers at once, each of which waits for its own write. */
 const together: Play = async job => {
   const socket = connect(job).resume()
   await once(socket, "connect")
@@ -153,7 +156,7 @@ const connecting: Play = async job => {
   return { received, sent: 0, messages: received / 22 }
 }
 
-/** The iterator: with `data` events one has to pause oneself. */
+/** Reads with the iterator, which pauses the socket. With `data` events the program would have to pause it. */
 const slow: Play = async job => {
   const socket = connect(job).on("error", () => {})
   await once(socket, "connect")

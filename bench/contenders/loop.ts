@@ -1,11 +1,11 @@
 /**
- * What every contender of JavaScript does: it takes jobs, a line each, does them one after the other, and says what each
- * came to. A job is measured from its beginning, or from when its play says that it begins.
+ * The loop of every JavaScript contender. It reads jobs from stdin, one per line, does one after the other, and reports the
+ * result of each. A job is measured from its start, or from the moment when its play calls `begin`.
  */
 import { monitorEventLoopDelay, performance } from "node:perf_hooks"
 import * as readline from "node:readline"
 
-/** `workload port bytes size connections messages`: what each of them means is the workload's. */
+/** A job line is `play port bytes size connections messages`. What the numbers mean depends on the workload. */
 export interface Job {
   readonly port: number
   readonly bytes: number
@@ -14,23 +14,23 @@ export interface Job {
   readonly messages: number
 }
 
-/** What was done, as this end has counted it; what it cannot count it leaves out. */
+/** The work that was done, as this end counted it. A count that it cannot make is missing. */
 export interface Work {
   readonly received: number
   readonly sent: number
   readonly messages?: number
-  /** Whatever else is measured, by its name. */
+  /** All other figures, by name. */
   readonly figures?: Readonly<Record<string, number>>
 }
 
 export interface Meter {
-  /** Says where a server listens. */
+  /** Reports the port at which a server listens. */
   readonly listening: (port: number) => void
-  /** Measures from here. */
+  /** Starts the measurement. Default: at the start of the job. */
   readonly begin: () => void
-  /** Measures up to here. */
+  /** Ends the measurement. Default: at the end of the job. */
   readonly end: () => void
-  /** Has seen what it had to see: the driver may go on. */
+  /** Reports that a measurement was taken, so that the driver continues. */
   readonly seen: () => void
 }
 
@@ -38,7 +38,7 @@ export type Play = (job: Job, meter: Meter) => Promise<Work>
 
 const say = (line: unknown): void => void process.stdout.write(`${JSON.stringify(line)}\n`)
 
-/** In milliseconds; what the loop needs at least is taken off. */
+/** The resolution of the event loop delay, in milliseconds. It is subtracted from the stall. */
 const resolution = 1
 
 const turns = () => new Promise(resolve => setTimeout(resolve, 5 * resolution))
@@ -57,7 +57,7 @@ const measured = async (play: Play, job: Job) => {
     wall = Math.round((performance.now() - began) * 1e6)
   }
   delay.enable()
-  // Only from its second turn on does it see a stall, and the last one only when the loop turns again.
+  // The monitor sees stalls only from its second turn on, and sees the last stall only at the turn after it.
   await turns()
   begin()
   const work = await play(job, {
@@ -73,10 +73,10 @@ const measured = async (play: Play, job: Job) => {
   return { ...work, wall, cpu, stall, peakRss: process.resourceUsage().maxRSS }
 }
 
-/** A process that was forgotten ends by itself. */
+/** The process exits after this time, in milliseconds, in case its parent has lost it. */
 const lifetime = 20 * 60 * 1000
 
-/** Does jobs until there are no more. */
+/** Does jobs until stdin ends, then exits. */
 export const perform = async (plays: Readonly<Record<string, Play>>): Promise<void> => {
   setTimeout(() => process.exit(1), lifetime).unref()
   say({ plays: Object.keys(plays) })
@@ -84,7 +84,7 @@ export const perform = async (plays: Readonly<Record<string, Play>>): Promise<vo
     const [workload = "", ...numbers] = line.split(" ")
     const [port = 0, bytes = 0, size = 0, connections = 0, messages = 0] = numbers.map(Number)
     const play = plays[workload]
-    if (play === undefined) throw new Error(`no play of ${workload}`)
+    if (play === undefined) throw new Error(`no play named ${workload}`)
     say({ done: await measured(play, { port, bytes, size, connections, messages }) })
   }
   process.exit()

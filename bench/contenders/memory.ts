@@ -1,4 +1,4 @@
-/** The memory of this process: how much it grows while something goes on, and what a connection costs that does nothing. */
+/** Measures the memory of this process: its growth during some work, and the cost of an idle connection. */
 import { setTimeout as sleep } from "node:timers/promises"
 import type { Connections } from "./connections.ts"
 import type { Job, Meter, Work } from "./loop.ts"
@@ -9,7 +9,7 @@ const rss = (): number => {
   return process.memoryUsage.rss()
 }
 
-/** Watches from now on; the result stops it and gives the growth, in bytes. */
+/** Starts to watch the memory. The returned function stops watching and returns the largest growth, in bytes. */
 export const watchGrowth = (): (() => number) => {
   const start = rss()
   let highest = start
@@ -24,7 +24,10 @@ export const watchGrowth = (): (() => number) => {
   }
 }
 
-/** The driver opens `messages` connections, waits until memory has been looked at, and goes on to `connections`. */
+/**
+ * Measures the bytes of an idle connection. The driver opens `messages` connections, waits until the memory has been
+ * measured, and opens more until there are `connections`.
+ */
 export const idle = async (connections: Connections, job: Job, meter: Meter): Promise<Work> => {
   await connections.whenAccepted(job.messages)
   await sleep(100)

@@ -1,4 +1,4 @@
-/** `node:net` with one buffer that is used again and again: the least that Node can do to receive. With effect loaded. */
+/** `node:net` with one reused buffer, the cheapest way to receive in Node. The process loads effect too. */
 import "effect"
 import * as net from "node:net"
 import { type Play, perform } from "./loop.ts"

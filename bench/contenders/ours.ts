@@ -1,6 +1,6 @@
 /**
- * effect-sockets, written as its users would. What comes in a stream is used in `mapChunks`: a Sink that is given it keeps
- * it alive for so long that the collector has to move it.
+ * effect-sockets, used as its users would. Elements of a stream are consumed in `mapChunks`: a Sink keeps them alive for so
+ * long that the garbage collector has to move them.
  */
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
@@ -43,7 +43,7 @@ const download = client((socket, job) =>
 const viewed: Socket.Step<number, never> = (view, ended) =>
   view.length > 0 || ended ? Socket.take(view.length, view.length) : Socket.more(1)
 
-/** Borrowed bytes: each step sees what is there, and takes it without a copy. (`recvInto`'s place, once there is one.) */
+/** Borrowed bytes: each step sees the buffered bytes and takes them without a copy. */
 const views = client((socket, job) =>
   Effect.gen(function* () {
     let received = 0
@@ -134,7 +134,7 @@ const deadline = client((socket, job) =>
   tripping(Socket.withTimeouts(socket, { recvTimeout: "10 seconds", messageTimeout: "10 seconds" }), job)
 )
 
-/** Ends our half, and waits until the peer has had it all. */
+/** Shuts down the sending side and waits until the peer has received everything. */
 const flushed = (socket: Socket.Socket, job: Job, sent: number) =>
   Effect.as(Effect.zipRight(socket.shutdownSend, socket.recv(1)), { received: 0, sent, messages: sent / job.size })
 
@@ -152,7 +152,7 @@ const upload = (buffersOf: (job: Job) => Uint8Array | ReadonlyArray<Uint8Array>,
     })
   )
 
-/** So many fibers at once, each of which sends small buffers. */
+/** `job.messages` fibers at once, each of which sends small buffers. */
 const together = client((socket, job) =>
   Effect.gen(function* () {
     const each = job.bytes / job.size / job.messages

@@ -1,4 +1,4 @@
-/** `@effect/platform` 3's NodeSocket and NodeSocketServer, which push what comes. */
+/** NodeSocket and NodeSocketServer of `@effect/platform` 3, which push received bytes to a handler. */
 
 import type * as PlatformSocket from "@effect/platform/Socket"
 import * as NodeSocket from "@effect/platform-node/NodeSocket"
@@ -57,7 +57,7 @@ const pingpong = client((socket, job) =>
 
 type Write = (bytes: Uint8Array) => Effect.Effect<void, PlatformSocket.SocketError>
 
-/** Sends by `send`, ends our half, and waits until the peer has had it all. */
+/** Sends with `send`, shuts down the sending side, and waits until the peer has received everything. */
 const upload = (send: (write: Write, job: Job) => Effect.Effect<number, PlatformSocket.SocketError>) =>
   client((socket, job) =>
     Effect.gen(function* () {
@@ -103,7 +103,7 @@ const connecting = play(job =>
   })
 )
 
-/** What is pushed has to be put somewhere by a program that is slower. */
+/** A program slower than its peer must store the pushed chunks somewhere: here in a Mailbox. */
 const slow = client((socket, job) =>
   Effect.gen(function* () {
     const growth = watchGrowth()
@@ -123,7 +123,7 @@ const slow = client((socket, job) =>
   })
 )
 
-/** Serves until `until` is done. */
+/** Serves until `until` completes. */
 const serve = (
   meter: Meter,
   handler: (socket: PlatformSocket.Socket) => Effect.Effect<void, unknown, Scope.Scope>,

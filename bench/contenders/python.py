@@ -1,4 +1,4 @@
-"""Python's blocking sockets, as a contender: jobs come as lines, and what each came to goes out as one of JSON."""
+"""Python's blocking sockets as a contender. It reads jobs as lines and reports each result as a line of JSON."""
 import json
 import signal
 import socket

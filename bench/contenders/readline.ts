@@ -1,4 +1,4 @@
-/** `node:readline` on a socket, by its event and by its iterator. With effect in the process. */
+/** `node:readline` on a socket, with its event and with its iterator. The process loads effect too. */
 import "effect"
 import * as net from "node:net"
 import { createInterface } from "node:readline"

@@ -1,4 +1,4 @@
-/** The simulated network itself: how much of a trace there is in a second. */
+/** The simulated network: how many trace events it makes per second. */
 import * as Effect from "effect/Effect"
 import * as Network from "../../src/Network.ts"
 import * as Server from "../../src/Server.ts"
@@ -8,7 +8,7 @@ import type { Job, Play } from "./loop.ts"
 
 const there = SocketAddress.unsafeInet("10.0.0.2", 7)
 
-/** Echoes a byte every minute, so that each connection has as many as the others. */
+/** Sends a byte every minute and waits for its echo. All connections send the same number of bytes. */
 const lives = ({ connections, messages }: Job) =>
   Effect.gen(function* () {
     const socket = yield* Network.connect(there)

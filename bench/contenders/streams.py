@@ -1,4 +1,4 @@
-"""asyncio's streams, as a contender: jobs come as lines, and what each came to goes out as one of JSON."""
+"""asyncio's streams as a contender. It reads jobs as lines and reports each result as a line of JSON."""
 import asyncio
 import json
 import signal

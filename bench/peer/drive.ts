@@ -1,4 +1,4 @@
-/** The peer that drives a server, as in `c/drive.c`: `drive MODE PORT ARGS`. */
+/** The client that drives a server, as `c/drive.c` does: `drive MODE PORT ARGS`. */
 import { once } from "node:events"
 import * as net from "node:net"
 import { performance } from "node:perf_hooks"
@@ -10,7 +10,7 @@ const connect = async () => {
   return socket
 }
 
-/** Sends a message, and again when it has it back, so many times. */
+/** Sends a message, waits for its echo, and repeats, `times` times. Reports the time of each. */
 const converse = (socket: net.Socket, size: number, times: number, took: (milliseconds: number) => void) =>
   new Promise<void>((resolve, reject) => {
     const frame = Buffer.alloc(size, "x")

@@ -1,4 +1,4 @@
-/** What the peers of Node share: they stand in for those of C where there is no compiler. */
+/** Shared parts of the peers in Node, which replace those in C if there is no compiler. */
 import { once } from "node:events"
 import * as net from "node:net"
 
@@ -6,11 +6,11 @@ export const host = "127.0.0.1"
 
 export const say = (line: unknown): void => void process.stdout.write(`${JSON.stringify(line)}\n`)
 
-/** Words of the command line as numbers. */
+/** The mode, and the other arguments of the command line as numbers. */
 export const [mode = "", ...words] = process.argv.slice(2)
 export const [first = 0, second = 0, third = 0, fourth = 0] = words.map(Number)
 
-/** Nothing that is measured takes so long. */
+/** Ends the process after 180 seconds. Nothing that is measured takes so long. */
 export const limit = (): void => void setTimeout(() => process.exit(1), 180_000).unref()
 
 export const listen = async (onConnection: (socket: net.Socket) => void): Promise<net.Server> => {

@@ -1,4 +1,7 @@
-/** The peer that serves, as in `c/peer.c`: `peer MODE ARGS`. It cannot see what lies in the kernel, so there is no read-ahead. */
+/**
+ * The peer that serves, as `c/peer.c` does: `peer MODE ARGS`. It cannot see the bytes in the kernel, so it does not report
+ * how far it was held back.
+ */
 import type * as net from "node:net"
 import { first, limit, listen, mode, say, second } from "./lines.ts"
 

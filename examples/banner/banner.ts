@@ -1,4 +1,4 @@
-/** What servers say first to whoever connects, as mail servers and SSH do. For servers of your own. */
+/** Receives the first line that servers send to a new connection, as mail and SSH servers do. For your own servers only. */
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -6,13 +6,13 @@ import * as Option from "effect/Option"
 import { Network, SocketError } from "effect-sockets"
 
 export interface Options {
-  /** How many are asked at a time. */
+  /** How many servers are asked at the same time. */
   readonly concurrency: number
-  /** To connect, and again for the first word. */
+  /** The timeout of the connect, and of the receive after it. */
   readonly timeLimit: Duration.DurationInput
 }
 
-/** The first line, or as much of it as came at once; nothing of a server that is there and says nothing. */
+/** Returns the first line, or the part of it that came first. If the server sends nothing, returns an empty text. */
 const bannerOf = (server: string, { timeLimit }: Options) =>
   Network.withConnection(
     server,
@@ -24,7 +24,7 @@ const bannerOf = (server: string, { timeLimit }: Options) =>
     { timeout: timeLimit, timeouts: { recvTimeout: timeLimit } }
   )
 
-/** A banner for each server, in their order, or why there is none. */
+/** Returns a banner or an error for each server, in the order of the servers. */
 export const program = (servers: ReadonlyArray<string>, options: Options) =>
   Effect.forEach(
     servers,

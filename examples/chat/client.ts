@@ -1,4 +1,4 @@
-/** Somebody who chats, and who comes back whenever the connection is lost, however it is lost. */
+/** A chat client. It reconnects whenever the connection is lost, for whatever reason. */
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
@@ -8,7 +8,10 @@ import { Network } from "effect-sockets"
 
 class ServerLeft extends Data.TaggedError("ServerLeft") {}
 
-/** After a tenth of a second, then twice as long each time, up to 5 s, and not all clients at once. */
+/**
+ * Retries after 100 ms, then after twice as long each time, up to 5 s. The delays vary, so that clients do not all retry at
+ * once. They start over after a minute without a failure.
+ */
 const again = Schedule.exponential("100 millis").pipe(
   Schedule.union(Schedule.spaced("5 seconds")),
   Schedule.jittered,
@@ -16,8 +19,8 @@ const again = Schedule.exponential("100 millis").pipe(
 )
 
 /**
- * Says what comes from the queue, and shows what is said. A line that was sent just before the connection was lost may be
- * lost too: that the system took it does not mean that anybody has it.
+ * Sends the lines of the queue and shows the lines that it receives. A line sent just before the connection is lost may be
+ * lost too: a completed send means that the system has the bytes, not that the peer has them.
  */
 export const program = (
   server: Network.Target,
@@ -31,7 +34,7 @@ export const program = (
       const hearing = Stream.runForEach(socket.lines(), line => (line === "" ? Effect.void : show(line)))
       return Effect.zipRight(Effect.raceFirst(saying, hearing), new ServerLeft())
     },
-    // The server says something every 10 seconds: who hears nothing for 30 has lost it.
+    // The server sends a line every 10 seconds. After 30 seconds without one, the connection counts as lost.
     { timeout: "5 seconds", timeouts: { recvTimeout: "30 seconds" } }
   ).pipe(
     Effect.tapError(Effect.logDebug),

@@ -1,6 +1,6 @@
 /**
- * A chat: what one says all hear, who said it too. Each has 64 lines of room. Who is so slow that they are full is cut off,
- * and knows it; nobody waits for somebody else, and the room does not grow.
+ * A chat server. It sends each line to all members, also to the sender. Each member has a queue of 64 lines. A member that
+ * is too slow fills its queue and is disconnected. So no member waits for another, and the queues do not grow.
  */
 import * as Data from "effect/Data"
 import * as Deferred from "effect/Deferred"
@@ -13,7 +13,7 @@ export class TooSlow extends Data.TaggedError("TooSlow") {}
 
 type Say = (line: string) => Effect.Effect<void>
 
-/** Says it to everybody who is there now. */
+/** Sends a line to all current members. */
 const sayTo =
   (room: ReadonlySet<Say>): Say =>
   line =>
@@ -36,7 +36,7 @@ const member = (room: Set<Say>) => (socket: Socket.Socket) =>
     yield* Effect.raceFirst(Effect.raceFirst(sending, receiving), Deferred.await(cut))
   })
 
-/** An empty line means that we are still there: without it nobody would notice that a host has crashed. */
+/** Sends an empty line every 10 seconds. Without it, neither side would notice that the other host has crashed. */
 const heartbeat = (room: ReadonlySet<Say>) => Effect.forever(Effect.delay(sayTo(room)(""), "10 seconds"))
 
 export const serve = (listener: Listener.Listener) =>

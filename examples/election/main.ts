@@ -1,4 +1,4 @@
-/** `npx tsx examples/election/main.ts`: three members on this machine, of whom each says when it is elected. */
+/** `npx tsx examples/election/main.ts` runs three members on this machine. Each prints a line when it is elected. */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"

@@ -1,6 +1,6 @@
 /**
- * A member of a cluster that elects its leader, as Raft does: who has heard of no leader for a while stands for the next
- * term, and leads it if it is elected. A leader says so, over and over, until it hears of a later term.
+ * A member of a cluster that elects its leader, as in Raft. A member that has heard from no leader for a while becomes a
+ * candidate for the next term. If it is elected, it tells the others regularly, until it hears of a later term.
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -13,7 +13,7 @@ import { answer, initial, inTerm, standing } from "./state.ts"
 export interface Options {
   readonly name: string
   readonly peers: ReadonlyArray<Network.Target>
-  /** Whether so many votes of so many who answered elect somebody. */
+  /** Returns true if `votes` of `answered` answers elect a candidate. */
   readonly isElected: (votes: number, answered: number) => boolean
   readonly onElected: (name: string, term: number) => Effect.Effect<void>
 }
@@ -28,7 +28,7 @@ export const serve = (listener: Listener.Listener, { isElected, name, onElected,
         yield* Framing.send(socket, answers, yield* Ref.modify(state, answer(question.value)))
       })
 
-    /** Of those who answered, how many and how many with yes. We are one of both. */
+    /** Asks all peers. Returns how many members answered, and how many with yes. This member counts in both. */
     const askAll = (kind: Question["kind"], term: number) =>
       Effect.gen(function* () {
         const asked = Effect.forEach(peers, peer => ask(peer, { kind, term, from: name }), { concurrency: "unbounded" })

@@ -1,11 +1,11 @@
-/** What the members of a cluster say to each other: a question and its answer, a JSON document to a line. */
+/** The messages between the members of a cluster: a question and its answer, one JSON document per line. */
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { Framing, Network } from "effect-sockets"
 import * as SocketSchema from "effect-sockets/SocketSchema"
 
-/** `vote`: would you have me as the leader of this term? `lead`: I am it. */
+/** `vote` asks for a vote for `from` in this term. `lead` says that `from` is the leader of this term. */
 export const Question = Schema.Struct({
   kind: Schema.Literal("vote", "lead"),
   term: Schema.Int,
@@ -13,7 +13,7 @@ export const Question = Schema.Struct({
 })
 export type Question = typeof Question.Type
 
-/** With the term of who answers, which may be later. */
+/** `term` is that of the answering member. It may be later than that of the question. */
 export const Answer = Schema.Struct({ yes: Schema.Boolean, term: Schema.Int })
 export type Answer = typeof Answer.Type
 
@@ -21,7 +21,7 @@ const json = Framing.ndjson({ limit: 1024 })
 export const questions = SocketSchema.framing(json, Question)
 export const answers = SocketSchema.framing(json, Answer)
 
-/** What a peer answers; nothing, if that takes more than a tenth of a second, or whatever else goes wrong. */
+/** Asks a peer. Returns none if there is no answer within 100 ms, or after any error. */
 export const ask = (
   peer: Network.Target,
   question: Question

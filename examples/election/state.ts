@@ -1,23 +1,23 @@
-/** What a member of a cluster knows, and how it answers. A term has one vote of each member. */
+/** The state of a member and how it answers. Each member has one vote in each term. */
 import type { Answer, Question } from "./messages.ts"
 
 export interface State {
   readonly term: number
-  /** Who has our vote of this term. */
+  /** The candidate that has the vote of this member in this term. */
   readonly votedFor: string | undefined
-  /** How often we had a reason not to stand ourselves. */
+  /** How often this member has said yes to a candidate or to a leader. Each time, its own candidacy is postponed. */
   readonly heard: number
 }
 
 export const initial: State = { term: 0, votedFor: undefined, heard: 0 }
 
-/** The same, if that term is not over; else the beginning of the new one. */
+/** Returns the state for a later term, in which the member has not voted yet. If `term` is not later, nothing changes. */
 export const inTerm =
   (term: number) =>
   (state: State): State =>
     term > state.term ? { ...state, term, votedFor: undefined } : state
 
-/** We stand ourselves, and have one vote. */
+/** Becomes a candidate in the next term and votes for itself. */
 export const standing =
   (name: string) =>
   (state: State): State => ({ ...state, term: state.term + 1, votedFor: name })

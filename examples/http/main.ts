@@ -1,4 +1,4 @@
-/** `npx tsx examples/http/main.ts http://example.org/`: the head on stderr, the body on stdout. */
+/** `npx tsx examples/http/main.ts http://example.org/` prints the head to stderr and the body to stdout. */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"

@@ -1,9 +1,9 @@
-/** The lesson's client: it connects, receives once, closes, and has a text. */
+/** The client of the lesson: connects, receives once, closes, and returns the text. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Network } from "effect-sockets"
 
-/** A server that ends without a word has said nothing. */
+/** Returns the received text. If the server closes without sending, the text is empty. */
 export const program = (server: Network.Target) =>
   Effect.scoped(
     Effect.gen(function* () {
@@ -14,5 +14,5 @@ export const program = (server: Network.Target) =>
     })
   )
 
-/** As in the lesson: port 808 of this machine, by its name. */
+/** As in the lesson: connects to port 808 of this machine, by its host name. */
 export const atHome = Effect.flatMap(Network.hostname, host => program({ host, port: 808 }))

@@ -1,4 +1,7 @@
-/** `npx tsx examples/pool/main.ts localhost:8080`, of a server that answers a line with a line: 20 at once, over 3 connections. */
+/**
+ * `npx tsx examples/pool/main.ts localhost:8080` sends 20 lines at once over 3 connections. The server must answer each line
+ * with a line.
+ */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"

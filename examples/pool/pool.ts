@@ -1,20 +1,20 @@
-/** A few connections to a server, which many use in turn, and which are made anew when they are lost. */
+/** A pool of connections. Many fibers share a few connections to a server, and lost connections are replaced. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Pool from "effect/Pool"
 import * as Schedule from "effect/Schedule"
 import { Network, type Socket, SocketError } from "effect-sockets"
 
-/** After a tenth of a second, then twice as long each time, and not all at once: some 25 seconds in all. */
+/** Retries after about 100 ms, then after twice as long each time, eight times: about 25 seconds in total. */
 const again = Schedule.exponential("100 millis").pipe(Schedule.jittered, Schedule.intersect(Schedule.recurs(8)))
 
-/** At most `max` connections, for as long as the Scope is open; who comes when all are in use waits. */
+/** Makes a pool of at most `max` connections, which lasts until the Scope closes. If all are in use, `use` waits. */
 export const program = (server: Network.Target, max: number) =>
   Effect.gen(function* () {
     const connect = Network.connect(server, { timeout: "5 seconds", timeouts: { recvTimeout: "5 seconds" } })
     const pool = yield* Pool.makeWithTTL({ acquire: connect, min: 0, max, timeToLive: "1 minute" })
 
-    /** Who did not come to the end of a talk leaves a connection on which nobody knows what comes next. */
+    /** Runs `talk` once. If it fails or is interrupted, the connection is aborted: old answers may still come on it. */
     const once = <A, E, R>(talk: (socket: Socket.Socket) => Effect.Effect<A, E, R>) =>
       Effect.scoped(
         Effect.flatMap(pool.get, socket =>
@@ -22,7 +22,7 @@ export const program = (server: Network.Target, max: number) =>
         )
       )
 
-    /** A talk is begun again when the connection is lost: it has to be one that may be held twice. */
+    /** Runs `talk` on a connection, and again if the connection is lost. So `talk` must be safe to repeat. */
     const use = <A, E extends SocketError.SocketError, R>(talk: (socket: Socket.Socket) => Effect.Effect<A, E, R>) =>
       Effect.retry(once(talk), {
         schedule: again,
@@ -32,7 +32,7 @@ export const program = (server: Network.Target, max: number) =>
     return { use }
   })
 
-/** A talk: a line there, and a line back. */
+/** A talk that sends a line and receives a line. */
 export const ask = (line: string) => (socket: Socket.Socket) =>
   Effect.zipRight(
     socket.sendText(`${line}\n`),

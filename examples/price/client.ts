@@ -1,4 +1,4 @@
-/** Asks a shop what something costs. A shop answers a line with a line. */
+/** Asks a shop for a price. The shop answers each line with a line. */
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -7,7 +7,7 @@ import { Network, SocketError } from "effect-sockets"
 
 export class NoPrice extends Data.TaggedError("NoPrice")<{ readonly thing: string }> {}
 
-/** Gives up on a shop that says nothing for 2 seconds, and tries again as long as that may help, three times at most. */
+/** Returns a price. An attempt fails after 2 seconds without an answer. Retries at most three times, if that may help. */
 export const priceOf = (shop: Network.Target, thing: string) =>
   Network.withConnection(
     shop,

@@ -1,4 +1,4 @@
-/** `npx tsx examples/proxy/main.ts localhost:8081 example.org:80`: whoever connects to the first talks to the second. */
+/** `npx tsx examples/proxy/main.ts localhost:8081 example.org:80` listens on the first address, forwards to the second. */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Effect from "effect/Effect"
 import * as NodeNetwork from "effect-sockets/NodeNetwork"

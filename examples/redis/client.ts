@@ -1,10 +1,10 @@
-/** A client of Redis, which sends all of its commands at once, and then has a reply to each. */
+/** A Redis client. It sends all commands at once and receives a reply to each. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Framing, Network, type Socket, SocketError } from "effect-sockets"
 import { type Command, resp } from "./resp.ts"
 
-/** The next reply, which has to come. */
+/** Receives the next reply. Fails with `UnexpectedEnd` if the connection has ended. */
 const reply = (socket: Socket.Socket) =>
   Effect.flatMap(
     Framing.recv(socket, resp),
@@ -15,8 +15,9 @@ const reply = (socket: Socket.Socket) =>
   )
 
 /**
- * A reply to each command, in their order: one way there and back for all of them. It receives while it sends, for a server
- * whose replies nobody takes reads no more. Interrupted or failed, the replies that are still to come are nobody's: close.
+ * Sends all commands and returns their replies in order, in one round trip. It receives while it sends, because a server
+ * stops reading if its replies are not received. After a failure or an interruption, unread replies may follow, so close
+ * the connection.
  */
 export const pipeline = (socket: Socket.Socket, commands: ReadonlyArray<Command>) =>
   Effect.zipRight(
@@ -25,7 +26,7 @@ export const pipeline = (socket: Socket.Socket, commands: ReadonlyArray<Command>
     { concurrent: true }
   )
 
-/** A reply may take 5 seconds. */
+/** Connects and sends the commands. The connect, each receive and each send have a timeout of 5 seconds. */
 export const program = (server: Network.Target, commands: ReadonlyArray<Command>) =>
   Network.withConnection(server, socket => pipeline(socket, commands), {
     timeout: "5 seconds",

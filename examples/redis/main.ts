@@ -1,4 +1,4 @@
-/** `npx tsx examples/redis/main.ts localhost:6379 "SET apple 125" "INCR apple" "GET apple"`: a reply to each, on a line. */
+/** `npx tsx examples/redis/main.ts localhost:6379 "SET apple 125" "INCR apple" "GET apple"` prints a reply to each. */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"

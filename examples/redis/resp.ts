@@ -1,4 +1,4 @@
-/** RESP, in which Redis is spoken to, as a framing: commands go out, and replies come. */
+/** RESP, the protocol of Redis, as a framing that sends commands and receives replies. */
 import * as Either from "effect/Either"
 import { Framing, Socket, SocketError } from "effect-sockets"
 import { parse } from "./parse.ts"
@@ -6,7 +6,7 @@ import { BadReply, type Reply } from "./reply.ts"
 
 export type Command = ReadonlyArray<string | Uint8Array>
 
-/** Consumes nothing but a reply that is whole. */
+/** Consumes whole replies only. */
 const step: Socket.Step<Reply, BadReply | SocketError.UnexpectedEnd> = (view, ended) => {
   const found = parse(view)
   if (found._tag === "Whole") return Socket.take(found.end, found.reply)
@@ -18,7 +18,7 @@ const step: Socket.Step<Reply, BadReply | SocketError.UnexpectedEnd> = (view, en
 
 const bytesOf = (word: string | Uint8Array) => (typeof word === "string" ? new TextEncoder().encode(word) : word)
 
-/** Each word has its length before it, so that anything may be in it. */
+/** The length of each word is sent before it, so that a word may contain any byte. */
 const encode = (command: Command) => {
   const words = command.map(bytesOf).flatMap(word => [bytesOf(`$${word.length}\r\n`), word, bytesOf("\r\n")])
   return Either.right([bytesOf(`*${command.length}\r\n`), ...words])

@@ -1,4 +1,4 @@
-/** Asks over one connection, as many questions at a time as one likes; each gets its own answer. */
+/** Calls methods over one connection. Any number of calls can be under way, and each gets its own answer. */
 import * as Data from "effect/Data"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -6,15 +6,15 @@ import * as Stream from "effect/Stream"
 import { Framing, Network } from "effect-sockets"
 import { type Answer, answers, questions } from "./messages.ts"
 
-/** The method failed, as it says. */
+/** The method failed. The message is that of the server. */
 export class Failed extends Data.TaggedError("Failed")<{ readonly message: string }> {}
 
-/** The connection is gone. Whether the question was heard is not known. */
+/** The connection is lost. It is unknown whether the server has received the call. */
 export class Lost extends Data.TaggedError("Lost")<{ readonly cause?: unknown }> {}
 
 /**
- * Connected for as long as the Scope is open. To ask waits for the answer, of which an interruption wants to know no more;
- * when the connection is lost all who wait fail, and who asks later fails at once.
+ * Connects until the Scope closes. `ask` waits for the answer; if `ask` is interrupted, its answer is ignored. If the
+ * connection is lost, all waiting calls fail, and later calls fail at once.
  */
 export const program = (server: Network.Target) =>
   Effect.gen(function* () {

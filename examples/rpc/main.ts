@@ -13,7 +13,7 @@ const methods = new Map<string, server.Method>([
   ["sleep", argument => Effect.delay(Effect.succeed(`slept ${argument}`), `${Number(argument)} millis`)]
 ])
 
-/** The last one is answered first. */
+/** The last call is answered first. */
 const asking = Effect.gen(function* () {
   const { ask } = yield* client.program(address)
   const asked = [ask("sleep", 500), ask("sleep", 250), ask("double", 21)]

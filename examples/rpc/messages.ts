@@ -1,4 +1,4 @@
-/** What goes to and fro: JSON in frames that begin with their length. An answer has the number of its question. */
+/** The messages: JSON in length-prefixed frames. An answer has the id of its question. */
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
@@ -9,12 +9,12 @@ const Question = Schema.Struct({ id: Schema.Int, method: Schema.String, argument
 
 const Answer = Schema.Union(
   Schema.Struct({ id: Schema.Int, failed: Schema.String }),
-  // As JSON has no undefined, an answer without a value has that one: so it comes last.
+  // This schema also accepts a missing `value`, because JSON has no `undefined`. So it must come last.
   Schema.Struct({ id: Schema.Int, value: Schema.Unknown })
 )
 export type Answer = typeof Answer.Type
 
-/** Bytes that are no text are refused, as JSON that is none. */
+/** Invalid UTF-8 is an error, like invalid JSON. */
 const Text = Schema.transformOrFail(Schema.Uint8ArrayFromSelf, Schema.String, {
   strict: true,
   decode: (bytes, _, ast) =>

@@ -1,15 +1,15 @@
-/** Answers the questions of a connection, many at a time, each as soon as it can. */
+/** Answers the calls of each connection, several at a time, each as soon as its method completes. */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { Framing, type Listener, Network, Server, type Socket } from "effect-sockets"
 import { type Answer, answers, questions } from "./messages.ts"
 
-/** What it fails with is told to who asked. */
+/** The error text is sent to the caller. */
 export type Method = (argument: unknown) => Effect.Effect<unknown, string>
 
 export type Methods = ReadonlyMap<string, Method>
 
-/** Of a connection 16 questions are worked on at a time; who asks more waits, and so do their bytes. */
+/** Works on at most 16 calls of a connection at a time. Meanwhile the server stops reading, so further calls wait. */
 const answering = (methods: Methods) => (socket: Socket.Socket) =>
   Framing.stream(socket, questions).pipe(
     Stream.mapEffect(
@@ -23,7 +23,7 @@ const answering = (methods: Methods) => (socket: Socket.Socket) =>
     Stream.run(Framing.sink(socket, answers))
   )
 
-const unknown = (method: string) => () => Effect.fail(`there is no method ${method}`)
+const unknown = (method: string) => () => Effect.fail(`unknown method ${method}`)
 
 export const serve = (listener: Listener.Listener, methods: Methods) =>
   Server.serve(listener, answering(methods), { maxConnections: 1000 })

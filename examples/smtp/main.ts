@@ -1,4 +1,7 @@
-/** `npx tsx examples/smtp/main.ts localhost:25 me@example.org you@example.org < mail.txt`: headers, an empty line, a text. */
+/**
+ * `npx tsx examples/smtp/main.ts localhost:25 me@example.org you@example.org < mail.txt` sends a mail. The file has headers,
+ * an empty line and a body.
+ */
 import * as fs from "node:fs"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Console from "effect/Console"

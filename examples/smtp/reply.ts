@@ -1,4 +1,4 @@
-/** What a mail server answers: a code, and a line of text or several. */
+/** The reply of a mail server: a code and one or more lines of text. */
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -9,21 +9,21 @@ export interface Reply {
   readonly lines: ReadonlyArray<string>
 }
 
-/** The server answered something else than it should for things to go on. */
+/** The server answered a command with another code than expected. */
 export class Refused extends Data.TaggedError("Refused")<{ readonly command: string; readonly reply: Reply }> {
   override get message() {
     return `${this.command}: ${this.reply.code} ${this.reply.lines.join(" ")}`
   }
 }
 
-/** What came is no reply of a mail server. */
+/** The received line is not a reply of a mail server. */
 export class BadReply extends Data.TaggedError("BadReply")<{ readonly line: string }> {
   override get message() {
-    return `no reply of a mail server: ${this.line}`
+    return `not a reply of a mail server: ${this.line}`
   }
 }
 
-/** A line with a dash after the code is not the last one. */
+/** Receives a reply. A dash after the code means that more lines follow. */
 export const reply = (socket: Socket.Socket) =>
   Effect.gen(function* () {
     const lines: Array<string> = []

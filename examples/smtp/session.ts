@@ -1,4 +1,4 @@
-/** Hands a mail over to a server: SMTP, without TLS and passwords, as to a server on the same machine. */
+/** Sends a mail by SMTP, without TLS and without a password, as to a server on the same machine. */
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import { Network, type Socket } from "effect-sockets"
@@ -7,18 +7,18 @@ import { Refused, reply } from "./reply.ts"
 export interface Mail {
   readonly from: string
   readonly to: ReadonlyArray<string>
-  /** Headers, an empty line and a text. */
+  /** Headers, an empty line, and the body. */
   readonly text: string
 }
 
-/** No address that could be sent: a server might take what comes after an end of line in it for another command. */
+/** The address is invalid and was not sent: a server could take text after a line end in it as another command. */
 export class BadAddress extends Data.TaggedError("BadAddress")<{ readonly address: string }> {
   override get message() {
-    return `no mail address: ${JSON.stringify(this.address)}`
+    return `invalid mail address: ${JSON.stringify(this.address)}`
   }
 }
 
-/** Each line with its end; a dot at the beginning of one is doubled, for a dot alone is the end of it all. */
+/** Ends each line with CRLF and doubles a dot at its beginning, because a line with only a dot ends the mail. */
 export const dotted = (text: string) =>
   `${text
     .replace(/(?:\r\n|\r|\n)$/, "")
@@ -46,11 +46,11 @@ const send = (socket: Socket.Socket, mail: Mail) =>
     yield* command("DATA", 354)
     yield* socket.sendText(dotted(mail.text))
     const taken = yield* answered("the mail", 250)
-    // It is the server's now, whatever becomes of the good-bye.
+    // The server has accepted the mail, so an error of QUIT does not matter.
     yield* Effect.ignore(command("QUIT", 221))
     return taken.lines.join(" ")
   })
 
-/** What the server said when it took the mail. It may take 5 minutes for each answer, as the RFC allows it. */
+/** Sends a mail. Returns the text with which the server accepted it. Each receive has a timeout of 5 minutes (RFC 5321). */
 export const program = (server: Network.Target, mail: Mail) =>
   Network.withConnection(server, socket => send(socket, mail), { timeouts: { recvTimeout: "5 minutes" } })

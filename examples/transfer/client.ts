@@ -1,4 +1,4 @@
-/** Gets a file. Whenever the connection is lost it goes on where it was, and in the end it looks whether all is right. */
+/** Downloads a file. If the connection is lost, the download resumes. At the end the checksum is verified. */
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
@@ -6,15 +6,15 @@ import { Framing, Network } from "effect-sockets"
 import { Files } from "./files.ts"
 import { next, offers, pieces, requests } from "./messages.ts"
 
-/** The file is whole, and is another than what was offered. It has been removed. */
+/** The downloaded file differs from the offered one. It has been removed. */
 export class Corrupt extends Data.TaggedError("Corrupt")<{ readonly name: string }> {}
 
-/** There is no such file, or it is empty. */
+/** The server does not have the file, or the file is empty. */
 export class NoFile extends Data.TaggedError("NoFile")<{ readonly name: string }> {}
 
 export type Progress = (have: number, size: number) => Effect.Effect<void>
 
-/** From where it is to the end, over one connection. */
+/** Downloads the rest of the file over one connection. */
 const some = (server: Network.Target, name: string, onProgress: Progress) =>
   Network.withConnection(
     server,
@@ -39,15 +39,16 @@ const some = (server: Network.Target, name: string, onProgress: Progress) =>
     { timeout: "10 seconds", timeouts: { recvTimeout: "10 seconds" } }
   )
 
-/** After a tenth of a second, then twice as long each time, ten times; anew when a connection has lasted for a while. */
+/** Retries after about 100 ms, then after twice as long each time, ten times. Starts over after 10 s without a failure. */
 const again = Schedule.exponential("100 millis").pipe(
   Schedule.intersect(Schedule.recurs(10)),
   Schedule.jittered,
   Schedule.resetAfter("10 seconds")
 )
 
+/** Errors that a retry cannot fix. */
 const lasting = new Set(["AddressError", "FileError", "FrameError", "NoFile"])
 
-/** How many bytes the file has that is here now, whole and as it was offered. */
+/** Downloads a file. Returns its size in bytes when it is complete and its checksum is right. */
 export const program = (server: Network.Target, name: string, onProgress: Progress) =>
   Effect.retry(some(server, name, onProgress), { schedule: again, while: error => !lasting.has(error._tag) })

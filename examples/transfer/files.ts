@@ -1,4 +1,4 @@
-/** Where files are, at either end. Whoever runs a program says what that is: a folder, or memory in a test. */
+/** A service that stores files, used by client and server. `main.ts` uses a folder, and tests use memory. */
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
@@ -9,13 +9,13 @@ export class FileError extends Data.TaggedError("FileError")<{ readonly message:
 export class Files extends Context.Tag("examples/transfer/Files")<
   Files,
   {
-    /** In bytes; 0 for one that is not there. */
+    /** The size in bytes; 0 if there is no such file. */
     readonly size: (name: string) => Effect.Effect<number, FileError>
-    /** From there to its end, in pieces of at most 64 KiB. */
+    /** The bytes from offset `from` to the end, in pieces of at most 64 KiB. */
     readonly read: (name: string, from: number) => Stream.Stream<Uint8Array, FileError>
     readonly append: (name: string, bytes: Uint8Array) => Effect.Effect<void, FileError>
     readonly remove: (name: string) => Effect.Effect<void, FileError>
-    /** Its SHA-256, in hexadecimal. */
+    /** The SHA-256 of the file in hexadecimal. */
     readonly sha256: (name: string) => Effect.Effect<string, FileError>
   }
 >() {}

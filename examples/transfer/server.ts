@@ -1,4 +1,4 @@
-/** Gives files away, each from where it is asked for. */
+/** Serves files, each from the requested offset. */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { Framing, type Listener, Network, Server, type Socket } from "effect-sockets"
@@ -17,6 +17,6 @@ const giving = (socket: Socket.Socket) =>
 
 export const serve = (listener: Listener.Listener) => Server.serve(listener, giving, { maxConnections: 100 })
 
-/** A client that takes nothing for a minute is cut off. */
+/** Disconnects a client that sends no request for 10 seconds, or that takes no bytes for a minute. */
 export const program = (address: Network.Target) =>
   Effect.flatMap(Network.listen(address, { timeouts: { recvTimeout: "10 seconds", sendTimeout: "1 minute" } }), serve)

@@ -1,4 +1,4 @@
-/** Runs in the project that the package is installed into: the whole contract, over TCP, as this runtime has it. */
+/** Runs the whole contract over TCP on this runtime. The package is installed in the project that contains this file. */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"

@@ -1,4 +1,4 @@
-/** The figures of this process that must not grow. */
+/** The figures of this process that must not grow, with the growth allowed for each. */
 import { collect, descriptors, memory } from "../figures.ts"
 import type { Bound } from "./verdict.ts"
 

@@ -1,6 +1,7 @@
 /**
- * `npm run soak -- --seconds 120`: our clients and servers against every hostile peer and some that behave, for as long
- * as you like; then whether anything grows with time. Exit 0 if nothing does and all came as it must, else 1.
+ * `npm run soak -- --seconds 120` runs clients and servers of the library against hostile peers and some well-behaved
+ * ones for the given time. Then it reports whether a figure of the process grows with time. The exit code is 0 if none
+ * grows and every round had its expected outcome, otherwise 1. A usage error is 2.
  */
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
@@ -15,20 +16,20 @@ import { soak } from "./soak.ts"
 
 const positive = (name: string, fallback: number, help: string) =>
   Options.float(name).pipe(
-    Options.withDescription(`${help} (${fallback})`),
+    Options.withDescription(`${help} (default: ${fallback})`),
     Options.withDefault(fallback),
-    Options.filterMap(value => (value > 0 ? Option.some(value) : Option.none()), `--${name} is more than 0`)
+    Options.filterMap(value => (value > 0 ? Option.some(value) : Option.none()), `--${name} must be more than 0`)
   )
 
 const options = {
-  seconds: positive("seconds", 60, "How long it lasts"),
-  every: positive("every", 5, "Seconds from one sample to the next"),
+  seconds: positive("seconds", 60, "Duration of the soak in seconds"),
+  every: positive("every", 5, "Seconds between two samples"),
   seed: Options.integer("seed").pipe(
-    Options.withDescription("To draw the same rounds again (by the clock)"),
+    Options.withDescription("Seed from which the rounds are drawn (default: from the clock)"),
     Options.withDefault(Date.now() % 1_000_000)
   ),
   lanes: Options.integer("lanes").pipe(
-    Options.withDescription("How many rounds run at once (8)"),
+    Options.withDescription("Number of rounds that run at once (default: 8)"),
     Options.withDefault(8)
   )
 }
@@ -43,7 +44,11 @@ const command = Command.make("soak", options, config =>
     Effect.flatMap(signal.Signals, ({ next }) => soak(config, next)),
     leave
   )
-).pipe(Command.withDescription("Meets hostile peers for some time, and says whether anything grows."))
+).pipe(
+  Command.withDescription(
+    "Runs against hostile peers for some time and reports whether memory, descriptors or fibers grow."
+  )
+)
 
 const cli = Command.run(command, { name: "soak", version: "0", executable: "npm run soak --" })
 

@@ -1,6 +1,6 @@
 /**
- * The process of the hostile peers: plays each part that it is asked for, says what has been done, and forgets all of
- * it when it is told so. It ends with the process that asks.
+ * The process of the hostile peers. It plays each part that it is asked to play, reports what the peer has done, and ends
+ * a part when told to. It exits when the process of the soak disconnects.
  */
 import * as childProcess from "node:child_process"
 import type * as net from "node:net"
@@ -9,12 +9,12 @@ import type { Answer, Question } from "./protocol.ts"
 
 type Part = Exclude<Question, { readonly ask: "end" }>
 
-/** What has to end with a part. */
+/** For each part that is played, by its id: how to end it. */
 const parts = new Map<number, () => void>()
 
 const answer = (answer: Answer) => process.connected && process.send?.(answer)
 
-/** A client that comes, or a server of them. */
+/** Plays a part in this process: a client, or a server. Returns how to end it. */
 const play = (peer: PeerName, question: Part) => {
   const { flood, id } = question
   const props = { flood, tell: (said: string) => answer({ id, said }) }
@@ -42,7 +42,7 @@ const wordsOf = (question: Part): ReadonlyArray<string> => {
   return [question.ask, "path" in at ? at.path : question.ask === "visit" ? String(at.port) : "tcp"]
 }
 
-/** In a process of its own: it kills itself, or stands still. */
+/** Plays a part in a process of its own, because the peer kills its process or blocks it. Returns how to end it. */
 const playAlone = (question: Part) => {
   const { id, peer } = question
   const args = ["--import", "tsx", "test/hostile/alone.ts", peer, ...wordsOf(question)]

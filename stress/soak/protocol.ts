@@ -1,4 +1,4 @@
-/** What the soak asks of the process of the peers, and what that answers. */
+/** The messages between the soak and the process of the hostile peers. */
 import type { PeerName } from "../../test/hostile/peers.ts"
 
 type Where = { readonly path: string } | { readonly host: string; readonly port: number }

@@ -1,4 +1,4 @@
-/** What a soak does, again and again: ours meets a peer drawn by lot, and what comes of it must be as it must. */
+/** The rounds of a soak. In each round the library meets a randomly drawn peer, and the outcome must be the expected one. */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -20,13 +20,13 @@ export interface Round {
   readonly run: Effect.Effect<void, unknown, Network.Network | Scope.Scope>
 }
 
-/** What is there for the whole soak. */
+/** Peers and servers that exist for the whole soak. */
 export interface Cast {
   readonly maker: Maker
   readonly flood: number
-  /** Listeners of the peers' that keep no more connections. */
+  /** Listeners of the peers whose backlog is full. */
   readonly full: { readonly tcp: SocketAddress.Resolved; readonly unix: SocketAddress.Resolved }
-  /** Servers of ours that greet whoever comes. */
+  /** Servers of the library that greet each client. */
   readonly greeters: ReadonlyArray<SocketAddress.Resolved>
 }
 
@@ -45,7 +45,7 @@ export const makeCast = (maker: Maker, flood: number) =>
     return { maker, flood, full: { tcp: overTcp.address, unix: overUnix.address }, greeters } satisfies Cast
   })
 
-/** Others use memory at the same time: here it is the figures that tell. */
+/** Turns off the memory checks of the conversations: other rounds use memory too. The figures of the soak check it. */
 const withoutMemory = (on: Row): Row => ({ ...on, memory: Effect.succeed(0) })
 
 const transports = [withoutMemory(tcp), withoutMemory(unix)]
@@ -60,12 +60,12 @@ const meeting = (random: Random, cast: Cast, isKilling: boolean): Round => {
   const [side, meet] = draw(random, [["connects to", connects] as const, ["accepts", accepts] as const])
   const on = draw(random, transports)
   return {
-    title: `ours ${side} a peer over ${on.name} that ${conversation.title}`,
+    title: `the library ${side} a peer over ${on.name} that ${conversation.title}`,
     run: meet(cast.maker, on, conversation, cast.flood)
   }
 }
 
-/** A server of ours is visited by a peer, and greets the next client. */
+/** A hostile client visits one of the `greeters`, which must then greet the next client. */
 const visit = (random: Random, cast: Cast): Round => {
   const peer = draw(
     random,
@@ -73,7 +73,7 @@ const visit = (random: Random, cast: Cast): Round => {
   )
   const address = draw(random, cast.greeters)
   return {
-    title: `our server at ${address} greets the next client after ${peer}`,
+    title: `the server at ${address} greets the next client after ${peer}`,
     run: Effect.gen(function* () {
       yield* cast.maker.visit(peer, address)
       equal(yield* Client.receiveOnce(address), greeting, "the greeting")
@@ -92,7 +92,7 @@ const knock = (random: Random, cast: Cast): Round =>
         run: fails(Network.connect(cast.full.unix), "ConnectError", "BacklogFull", "connect")
       }
 
-/** The next round. Peers that are killed take a process each: now and then. */
+/** Draws the next round. With `isKilling`, its peer needs a process of its own; such rounds are slow, so they are rare. */
 export const drawRound = (random: Random, cast: Cast, isKilling: boolean): Round => {
   const lot = random.int(1, 100)
   return isKilling || lot <= 85

@@ -1,4 +1,4 @@
-/** A soak: rounds in several lanes for some time, a sample of the figures every now and then, and a verdict. */
+/** A soak: runs rounds in several lanes for some time, samples the figures at intervals, and prints a verdict. */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -22,9 +22,10 @@ export interface Config {
 
 const flood = 8 * 1024 * 1024
 
-/** Fewer do not tell a trend: a soak lasts for as many, if it is not ended. */
+/** Fewer samples do not show a trend. A soak takes at least this many, unless it is ended early. */
 const fewestSamples = 8
 
+/** Seconds between two peers that need a process of their own. */
 const killEvery = 5
 
 const say = (line: string) => Effect.sync(() => void process.stdout.write(`${line}\n`))
@@ -36,7 +37,7 @@ interface Sample {
   readonly figures: Figures
 }
 
-/** What has been done so far, and what came of it. */
+/** The progress and the results of a soak so far. */
 class Course {
   readonly began = now()
   readonly samples: Array<Sample> = []
@@ -51,14 +52,14 @@ class Course {
     return now() - this.began
   }
 
-  /** Rounds per second since it was asked last. */
+  /** Returns the rounds per second since the last call. */
   pace(): number {
     const { at, rounds } = this.counted
     this.counted = { rounds: this.rounds, at: now() }
     return (this.rounds - rounds) / (this.counted.at - at)
   }
 
-  /** Whether it is time for a peer that is killed. */
+  /** True if the next round takes a peer that needs a process of its own: once every `killEvery` seconds. */
   kills(): boolean {
     const isTime = now() - this.lastKill > killEvery
     if (isTime) this.lastKill = now()
@@ -75,16 +76,22 @@ const report = (course: Course, lane: number, round: Round, exit: Exit.Exit<void
   )
 }
 
-/** Each round has lots of its own, so that a seed draws the same ones, however long they take. */
+/**
+ * Returns the random numbers of one round. Each round has its own, so that a seed draws the same rounds however long they
+ * take. Only the rounds chosen by `Course.kills` depend on time.
+ */
 const lots = (seed: number, lane: number, n: number) => new Random(seed * 1_000_003 + lane * 10_007 + n)
 
-/** Longer than a round takes by its own limit. One whose scope does not close is left behind: it will be counted. */
+/**
+ * The timeout of a round, longer than the round's own timeouts. If the scope of a round does not close, the round is left
+ * running, and the figures count what it holds.
+ */
 const longestRound = "90 seconds"
 
 const bounded = (round: Round) =>
   Effect.timeoutFail(Effect.disconnect(Effect.scoped(round.run)), {
     duration: longestRound,
-    onTimeout: () => `neither the round nor its scope ended within ${longestRound}`
+    onTimeout: () => `the round and its scope did not end within ${longestRound}`
   })
 
 const lane = (course: Course, cast: Cast, seed: number, number: number) => {
@@ -101,7 +108,7 @@ const lane = (course: Course, cast: Cast, seed: number, number: number) => {
 const sample = (course: Course, supervisor: Supervisor.Supervisor<Array<Fiber.RuntimeFiber<unknown, unknown>>>) =>
   course.turnstile.atRest(
     Effect.gen(function* () {
-      // What has been closed is gone after some turns.
+      // Closed handles disappear only after some turns of the event loop.
       yield* turns(tcp, 20)
       const now = figures((yield* supervisor.value).length)
       course.samples.push({ seconds: course.seconds, figures: now })
@@ -122,11 +129,14 @@ const conclude = (course: Course) =>
       yield* say(line)
     }
     const isGood = course.unexpected === 0 && verdicts.every(({ verdict }) => verdict !== "grows")
-    yield* say(`verdict: ${isGood ? "steady" : "bad"}`)
+    yield* say(`verdict: ${isGood ? "steady" : "failed"}`)
     return isGood
   })
 
-/** Whether all was well. `ended` ends it early, with the verdict so far. */
+/**
+ * Runs a soak and prints its report. Returns true if every outcome was expected and no figure grows. When `ended`
+ * completes, the soak ends early with the verdict so far.
+ */
 export const soak = ({ every, lanes, seconds, seed }: Config, ended: Effect.Effect<unknown>) =>
   Effect.gen(function* () {
     yield* say(`seed ${seed}, ${lanes} lanes, ${seconds} s${globalThis.gc ? "" : ", without --expose-gc"}`)

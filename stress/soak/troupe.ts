@@ -1,4 +1,4 @@
-/** The hostile peers in their process, as a maker like those of the tests. */
+/** The hostile peers in a process of their own, as a `Maker` like those of the tests. */
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
@@ -6,10 +6,10 @@ import { addressOf, type Maker, Said, targetOf } from "../../test/hostile/makers
 import { start } from "../child.ts"
 import type { Answer, Question } from "./protocol.ts"
 
-/** Its maker, and what happens if it ends before we do. */
+/** Starts the process of the peers. Returns its maker, and `died`, which dies if the process ends early. */
 export const troupe = (flood: number) =>
   Effect.gen(function* () {
-    // What a terminal sends to end us is our own affair: it still has to end its peers.
+    // Ctrl-C in a terminal must not end this process directly: it must first end its peers.
     const child = yield* start(path.join(import.meta.dirname, "peerProcess.ts"), { detached: true })
     const parts = new Map<number, Said>()
     let last = 0

@@ -1,4 +1,4 @@
-/** Lets rounds pass, until it is time to rest: then none begins, and when none is left inside, all is still. */
+/** Lets rounds run, except while a sample is taken. A sample waits until the running rounds have ended. */
 import * as Effect from "effect/Effect"
 
 export class Turnstile {
@@ -23,7 +23,7 @@ export class Turnstile {
       )
     })
 
-  /** Runs it when nobody is inside, and nobody comes in meanwhile. */
+  /** Runs `look` when no round is running. No round starts before it ends. */
   readonly atRest = <A, E, R>(look: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     Effect.acquireUseRelease(
       Effect.sync(() => {

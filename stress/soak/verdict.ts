@@ -1,16 +1,16 @@
-/** What the samples of a figure say: whether it stays, or grows with time. Pure. */
+/** Judges from the samples of a figure whether it is steady or grows with time. All functions are pure. */
 import { linearRegression } from "simple-statistics"
 
-/** Seconds since the beginning, and the figure then. */
+/** The seconds since the start, and the value at that time. */
 export type Sample = readonly [seconds: number, value: number]
 
 export interface Bound {
   readonly name: string
-  /** In which it is shown. */
+  /** The unit in which the figure is printed. */
   readonly unit: "" | "MiB"
-  /** How much it may grow in a minute. */
+  /** The most growth per minute that is allowed. */
   readonly perMinute: number
-  /** How much the line through the samples may rise in all: less than that is how the figure wavers anyway. */
+  /** The most that the regression line may rise in total. A smaller rise counts as fluctuation. */
   readonly slack: number
 }
 
@@ -21,18 +21,19 @@ export interface Verdict {
   readonly picture: string
 }
 
-/** Of the whole time: until then caches fill and code is compiled. */
+/** The part of the time that is ignored, because caches fill and code is compiled. */
 const warmUp = 1 / 3
 
+/** Fewer samples after the warm-up give no verdict. */
 const fewest = 3
 
-/** The slope of the line with the least squares, per second. */
+/** The slope of the least-squares line, per second. */
 export const slope = (samples: ReadonlyArray<Sample>): number =>
   linearRegression(samples.map(([seconds, value]) => [seconds, value])).m
 
 const bars = "▁▂▃▄▅▆▇█"
 
-/** Each sample as a bar, from the lowest to the highest. */
+/** A bar for each sample, scaled from the lowest sample to the highest. */
 export const sparkline = (values: ReadonlyArray<number>): string => {
   const lowest = Math.min(...values)
   const range = Math.max(...values) - lowest
@@ -56,7 +57,7 @@ export const judge = (bound: Bound, samples: ReadonlyArray<Sample>): Verdict => 
 const shown = (value: number, unit: Bound["unit"]): string =>
   unit === "MiB" ? `${(value / 1024 / 1024).toFixed(2)} MiB` : value.toFixed(1)
 
-/** One line of the verdict. */
+/** One line of the report. */
 export const lineOf = ({ bound, perMinute, picture, verdict }: Verdict): string => {
   const rate = `${shown(perMinute, bound.unit)}/min`.padStart(16)
   const allowed = `at most ${shown(bound.perMinute, bound.unit)}/min`

@@ -1,4 +1,4 @@
-/** The process of the attackers: plain sockets of Node, as many as were asked for, which behave as their load says. */
+/** The process of the attackers: as many plain sockets of `node:net` as requested, which behave as their load says. */
 import * as net from "node:net"
 import * as timers from "node:timers/promises"
 import type { Attack, Attacked, LoadName } from "./protocol.ts"
@@ -32,7 +32,7 @@ const connected = (socket: net.Socket): Promise<boolean> =>
 const ended = (socket: net.Socket): Promise<void> =>
   socket.closed ? Promise.resolve() : new Promise(resolve => void socket.once("close", () => resolve()))
 
-/** `count` of them, so many at a time. */
+/** Runs `one` `count` times, at most `atOnce` at a time. */
 const each = async (count: number, atOnce: number, one: (n: number) => Promise<void>) => {
   let next = 0
   const lane = async () => {
@@ -41,7 +41,10 @@ const each = async (count: number, atOnce: number, one: (n: number) => Promise<v
   await Promise.all(Array.from({ length: Math.min(count, atOnce) }, lane))
 }
 
-/** Comes, and is served: so many at a time that the server keeps up with them. Then it says `words`, and stays. */
+/**
+ * Opens connections, waits until each is answered, sends `words`, and keeps them open. Only 100 are made at a time, so
+ * that the server keeps up.
+ */
 const stay = (words: string) => async (order: Order) =>
   each(order.count, 100, async n => {
     const socket = open(order.port, true)
@@ -49,14 +52,14 @@ const stay = (words: string) => async (order: Order) =>
     else if (words !== "") socket.write(words)
   })
 
-/** Comes without waiting for anything, and stays. */
+/** Opens all connections at once and keeps them open, without a question. */
 const crowd = async (order: Order) =>
   each(order.count, unlimited, async () => {
     if (await connected(open(order.port, true))) return
     tally.lost += 1
   })
 
-/** Whether the question comes back. */
+/** Sends a question. Returns true if the server echoes it. */
 const isAnswered = async (socket: net.Socket, n: number): Promise<boolean> => {
   const question = `question ${n}\n`
   let answer = ""
@@ -89,7 +92,7 @@ const reset = async ({ port }: Order) => {
 
 const more = Buffer.alloc(64 * 1024, "x")
 
-/** In turn: the client closes and has not read what came, the server closes and has not read what came. */
+/** Connections that end with unread bytes: for even `n` the client closes, and for odd `n` the server closes. */
 const unread = async ({ port }: Order, n: number) => {
   const isOurs = n % 2 === 0
   const socket = open(port, !isOurs)
@@ -102,7 +105,7 @@ const unread = async ({ port }: Order, n: number) => {
   await ended(socket)
 }
 
-/** A byte now and then, and never a whole line, until the server has had enough. */
+/** Sends a byte every 300 ms and never a whole line, until the server closes the connection. */
 const trickle = async ({ port }: Order) => {
   const socket = open(port, true)
   if (!(await connected(socket))) return
@@ -114,7 +117,7 @@ const trickle = async ({ port }: Order) => {
   tally.slowestCut = Math.max(tally.slowestCut, performance.now() - began)
 }
 
-/** The same bytes in each run. */
+/** The random numbers have a fixed seed, so that each run sends the same bytes. */
 let state = 2463534242
 const random = (below: number) => {
   state ^= state << 13
@@ -130,7 +133,7 @@ const noise = async ({ port }: Order) => {
   await ended(socket)
 }
 
-/** A little is read, now and then. */
+/** Asks for the large answer and reads at most 4 KiB of it every 500 ms. */
 const sip = async (order: Order) => {
   await each(order.count, 50, async () => {
     const socket = open(order.port, false)

@@ -1,4 +1,4 @@
-/** A process of the torture's: it is asked, and it answers, one question at a time. */
+/** A child process of the torture run. It answers one question at a time. */
 import * as childProcess from "node:child_process"
 import * as path from "node:path"
 import * as Deferred from "effect/Deferred"
@@ -7,19 +7,24 @@ import * as process from "../child.ts"
 
 export interface Child<Question, Answer> {
   readonly ask: (question: Question) => Effect.Effect<Answer, string>
-  /** Kills it, and waits until it is gone. */
+  /** Kills the process and waits until it has ended. */
   readonly kill: Effect.Effect<void>
 }
 
-/** As `ulimit -n` does, but of one that runs: to load its modules it needs more than it is to have. */
+/**
+ * Limits the descriptors of a running process, as `ulimit -n` does for a new one. The process needs more descriptors to
+ * load its modules, so it is limited afterwards.
+ */
 const limit = (pid: number, descriptors: number): Effect.Effect<void, string> =>
   Effect.suspend(() => {
     const args = ["--pid", String(pid), `--nofile=${descriptors}:${descriptors}`]
     const { error, status } = childProcess.spawnSync("prlimit", args, { stdio: "ignore" })
-    return status === 0 ? Effect.void : Effect.fail(`prlimit is needed here (${error?.message ?? `exit ${status}`})`)
+    return status === 0
+      ? Effect.void
+      : Effect.fail(`prlimit failed (${error?.message ?? `exit ${status}`}); this load needs it`)
   })
 
-/** `descriptors`: how many it may have. */
+/** Starts a process of this folder. `descriptors` limits its descriptors. Default: the limit of this process. */
 export const start = <Question extends object | string, Answer>(file: string, descriptors?: number) =>
   Effect.gen(function* () {
     const child = yield* process.start(path.join(import.meta.dirname, file))

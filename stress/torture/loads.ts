@@ -1,15 +1,15 @@
-/** The rows of the torture: what each load is, and what must hold of it. */
+/** The rows of the torture table: each load, its size and its bounds. */
 import { big, deadline, type LoadName } from "./protocol.ts"
 
 export interface Load {
   readonly name: LoadName
   readonly count: number
   readonly title: (count: number) => string
-  /** How long it goes on when all of them have come, in seconds. */
+  /** How long the load goes on after all connections have been made, in seconds. */
   readonly hold: number
-  /** How much memory one connection of it may take, in bytes. */
+  /** The most memory that each connection may add to the server, in bytes. */
   readonly each: number
-  /** How many descriptors the server may have: as many as it is given, if nothing is said. */
+  /** The most descriptors that the server may have. Default: the limit of this process. */
   readonly descriptors?: number
 }
 
@@ -17,8 +17,8 @@ const KiB = 1024
 
 export const loads: ReadonlyArray<Load> = [
   { name: "idle", count: 10_000, title: n => `${n} idle connections`, hold: 3, each: 32 * KiB },
-  { name: "burst", count: 5000, title: n => `${n} connections at once, each asks`, hold: 0, each: 32 * KiB },
-  { name: "vanish", count: 10_000, title: n => `${n} vanish: their process is killed`, hold: 0, each: 32 * KiB },
+  { name: "burst", count: 5000, title: n => `${n} connections at once, a question each`, hold: 0, each: 32 * KiB },
+  { name: "vanish", count: 10_000, title: n => `${n} connections whose process is killed`, hold: 0, each: 32 * KiB },
   { name: "reset", count: 1000, title: n => `${n} resets in the middle of a line`, hold: 0, each: 32 * KiB },
   { name: "unread", count: 1000, title: n => `${n} closes with unread bytes`, hold: 0, each: 256 * KiB },
   {
@@ -35,7 +35,7 @@ export const loads: ReadonlyArray<Load> = [
     hold: 0,
     each: 32 * KiB
   },
-  { name: "random", count: 1000, title: n => `${n} times random bytes`, hold: 0, each: 256 * KiB },
+  { name: "random", count: 1000, title: n => `${n} connections that send random bytes`, hold: 0, each: 256 * KiB },
   {
     name: "descriptors",
     count: 200,

@@ -1,17 +1,17 @@
 /**
- * The polite client: while the load runs it asks again and again, on a connection that it has kept from the beginning
- * and on a new one each time, and notes how long each answer took.
+ * The polite client. While a load runs, it asks again and again, in turn on a connection kept from the beginning and on
+ * a new one. It records how long each answer takes.
  */
 import * as net from "node:net"
 import * as Effect from "effect/Effect"
 import { median } from "simple-statistics"
 
-/** An answer that takes longer is none. */
+/** The timeout of an answer, in milliseconds. */
 const longest = 10_000
 
 const open = (port: number) => net.connect({ host: "127.0.0.1", port, noDelay: true })
 
-/** Milliseconds until the answer, or nothing if it did not come. */
+/** Asks on `socket`. Returns the milliseconds until the answer, or `undefined` if no answer came. */
 const ask = (socket: net.Socket): Effect.Effect<number | undefined> =>
   Effect.async(resume => {
     const began = performance.now()
@@ -40,7 +40,7 @@ export class Polite {
     this.kept = open(port).on("error", () => {})
   }
 
-  /** What was before does not count. */
+  /** Forgets the answers so far. */
   begin(): void {
     this.lost = 0
     this.times = []
@@ -58,10 +58,10 @@ export class Polite {
     return this.times.length === 0 ? 0 : median(this.times)
   }
 
-  /** On the connection that is kept. */
+  /** Asks on the kept connection. */
   readonly again = Effect.suspend(() => this.note(ask(this.kept)))
 
-  /** On a new one. */
+  /** Asks on a new connection. */
   readonly anew = Effect.suspend(() => {
     const socket = open(this.port).on("error", () => {})
     return Effect.ensuring(

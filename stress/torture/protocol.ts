@@ -1,27 +1,29 @@
-/** What the torture asks of its two other processes, the server and the attackers, and what they answer. */
+/** The messages between the torture run and its two other processes, the server and the attackers. */
 
-/** What the server has, as it is now. */
+/** What the server reports about itself. */
 export interface Counts {
-  /** Where it listens without a limit of time, and with the deadline. */
+  /** The port without a timeout, and the port at which each line has the timeout `deadline`. */
   readonly ports: { readonly plain: number; readonly deadline: number }
   readonly connections: number
-  /** The gauge of the metrics: the same by another count. */
+  /** The gauge `open` of the server's metrics. It must agree with `connections`. */
   readonly open: number
-  /** Connections turned away so far: for want of descriptors, and because the accept queue was full. */
+  /** Connections refused so far because no descriptor was left. */
   readonly starved: number
+  /** Connections refused so far because the accept queue was full. */
   readonly refused: number
-  /** Handlers that died. */
+  /** Handlers that died so far. */
   readonly defects: number
   readonly descriptors: number
   readonly fibers: number
-  /** The heap and what is outside of it, buffers above all, in bytes: collected, if that was asked. */
+  /** The heap plus the memory outside it, in bytes; after a garbage collection if `collect` was set. */
   readonly memory: number
-  /** The most of it since it was last asked to begin, with what was not yet collected. */
+  /** The highest `memory` since the last `begin`, in bytes, garbage included. */
   readonly peak: number
+  /** The highest resident set size since the last `begin`, in bytes. */
   readonly peakRss: number
 }
 
-/** To the server. `collect` runs the collector first, `begin` begins the peak anew. */
+/** A question to the server. `collect` runs the garbage collector first. `begin` resets the peaks. */
 export interface Look {
   readonly collect: boolean
   readonly begin: boolean
@@ -38,22 +40,22 @@ export type LoadName =
   | "random"
   | "descriptors"
 
-/** To the attackers. */
+/** A request to the attackers. */
 export type Attack = { readonly load: LoadName; readonly port: number; readonly count: number } | "end"
 
 export interface Attacked {
-  /** Connections that were made. */
+  /** Connections that were established. */
   readonly opened: number
-  /** Connections that an honest peer would complain of: not made, or not answered. */
+  /** Connections of well-behaved peers that were not established or not answered. */
   readonly lost: number
-  /** Those that the server ended. */
+  /** Slow connections (`slowloris`) that the server has closed. */
   readonly cut: number
-  /** Of those, the one that lived longest, in milliseconds. */
+  /** The longest time after which the server closed one of these, in milliseconds. */
   readonly slowestCut: number
 }
 
-/** How long one line may take at the port with the deadline, in milliseconds. */
+/** The timeout of a line at `ports.deadline`, in milliseconds. */
 export const deadline = 3000
 
-/** What the server answers to `big`, in bytes, and how much of it is made at a time. */
+/** The size of the answer to `big`, and of the pieces in which it is sent, in bytes. */
 export const big = { bytes: 16 * 1024 * 1024, piece: 64 * 1024 }

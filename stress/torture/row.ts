@@ -1,4 +1,4 @@
-/** One row of the table: a load runs, a polite client asks meanwhile, and what is there afterwards is compared. */
+/** One row of the table. A polite client asks while a load runs. Then the server's counts are compared with those before. */
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { type Child, start } from "./child.ts"
@@ -20,26 +20,26 @@ export interface Row {
   }
   readonly attacked: Attacked
   readonly before: Counts
-  /** When all of them had come. */
+  /** Counts after all connections of the load have been made. */
   readonly during: Counts
   readonly after: Counts
   readonly seconds: number
-  /** What did not hold: nothing, if all is well. */
+  /** The conditions that do not hold. Empty if the row holds. */
   readonly broken: ReadonlyArray<string>
 }
 
 /**
- * How soon the polite client must have each answer, in milliseconds: also while 10,000 come or go at once, on a machine
- * whose cores are shared with the attackers and whatever else runs.
+ * The time within which the polite client must have each answer, in milliseconds. It is long because 10,000 connections
+ * may come or go at once, and the attackers and other programs use the same cores.
  */
 export const prompt = 5000
 
 const MiB = 1024 * 1024
 
-/** What is not yet collected, and what the polite client takes, however few attackers there are. */
+/** Memory for garbage and for the polite client, whatever the size of the load, in bytes. */
 const peakSlack = 64 * MiB
 
-/** How much the memory may have grown when all of them have gone and it was collected. */
+/** The most that memory may have grown after the attackers have gone and garbage was collected, in bytes. */
 export const afterSlack = 4 * MiB
 
 export const peakBound = (load: Load, count: number) => count * load.each + peakSlack
@@ -50,7 +50,7 @@ const isBack = (before: Counts, now: Counts) =>
   now.descriptors <= before.descriptors &&
   now.fibers <= before.fibers
 
-/** Looks until all is where it was, for some seconds at most. */
+/** Asks for counts until they are back where they were before the load, for at most 10 seconds. */
 const settle = (victim: Victim, before: Counts) => {
   const began = performance.now()
   return Effect.repeat(Effect.delay(victim.ask({ collect: true, begin: false }), "100 millis"), {
@@ -63,25 +63,28 @@ const judge = (load: Load, count: number, row: Omit<Row, "broken">): ReadonlyArr
   const isStarving = load.descriptors !== undefined
   const holds: ReadonlyArray<readonly [boolean, string]> = [
     [polite.answered > 0 && polite.lost === 0, `the polite client lost ${polite.lost} answers`],
-    [polite.slowest <= prompt, `the polite client waited for ${polite.slowest.toFixed(0)} ms`],
+    [polite.slowest <= prompt, `the polite client waited ${polite.slowest.toFixed(0)} ms for an answer`],
     [attacked.lost === 0 || isStarving, `${attacked.lost} connections were lost`],
-    [attacked.opened === count || isStarving, `${attacked.opened} of ${count} were made`],
-    [during.connections >= count || load.hold === 0 || isStarving, `the server had ${during.connections} connections`],
-    [after.starved > before.starved || !isStarving, "descriptors did not run out"],
-    [load.name !== "slowloris" || attacked.cut === count, `${attacked.cut} were cut`],
-    [attacked.slowestCut <= deadline + prompt, `one was cut only after ${attacked.slowestCut.toFixed(0)} ms`],
+    [attacked.opened === count || isStarving, `${attacked.opened} of ${count} connections were established`],
+    [
+      during.connections >= count || load.hold === 0 || isStarving,
+      `the server had only ${during.connections} connections`
+    ],
+    [after.starved > before.starved || !isStarving, "the server did not run out of descriptors"],
+    [load.name !== "slowloris" || attacked.cut === count, `${attacked.cut} of ${count} connections were closed`],
+    [attacked.slowestCut <= deadline + prompt, `one was closed only after ${attacked.slowestCut.toFixed(0)} ms`],
     [after.defects === before.defects, `${after.defects - before.defects} handlers died`],
-    [after.connections === before.connections, `${after.connections - before.connections} connections were left`],
-    [after.open === before.open, `the gauge is ${after.open}, not ${before.open}`],
-    [after.descriptors <= before.descriptors, `${after.descriptors - before.descriptors} descriptors were left`],
-    [after.fibers <= before.fibers, `${after.fibers - before.fibers} fibers were left`],
-    [after.peak - before.memory <= peakBound(load, count), "the memory was beyond its bound"],
-    [after.memory - before.memory <= afterSlack, "memory was left"]
+    [after.connections === before.connections, `${after.connections - before.connections} connections were left open`],
+    [after.open === before.open, `the gauge of open connections is ${after.open}, not ${before.open}`],
+    [after.descriptors <= before.descriptors, `${after.descriptors - before.descriptors} descriptors were left open`],
+    [after.fibers <= before.fibers, `${after.fibers - before.fibers} fibers were left running`],
+    [after.peak - before.memory <= peakBound(load, count), "memory exceeded its bound"],
+    [after.memory - before.memory <= afterSlack, "memory was not freed"]
   ]
   return holds.flatMap(([holds, why]) => (holds ? [] : [why]))
 }
 
-/** A server under a load, and what came of it. */
+/** Runs a load against the server. Returns its row. */
 export const run = (victim: Victim, load: Load, count: number, title: string) =>
   Effect.gen(function* () {
     const began = performance.now()
@@ -90,7 +93,7 @@ export const run = (victim: Victim, load: Load, count: number, title: string) =>
       Effect.sync(() => new Polite(ports.plain)),
       it => it.leave
     )
-    // What is compiled and cached once is not the load's.
+    // The first requests compile code and fill caches. They are not counted.
     yield* Effect.repeatN(Effect.zip(polite.again, polite.anew), 50)
     polite.begin()
     const attackers = yield* start<Attack, Attacked>("attacker.ts")
@@ -104,7 +107,7 @@ export const run = (victim: Victim, load: Load, count: number, title: string) =>
     yield* attackers.kill
     yield* Effect.sleep("500 millis")
     yield* Fiber.interrupt(asking)
-    // Whoever comes now is served as before.
+    // After the load, a new connection must still be served.
     yield* polite.anew
     const after = yield* settle(victim, before)
     const { answered, lost, median, slowest } = polite

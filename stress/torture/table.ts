@@ -1,4 +1,4 @@
-/** The rows as a table of Markdown: as it is printed, and as it stands in the docs. */
+/** The rows as a Markdown table, as it is printed and as docs/TORTURE.md shows it. */
 
 import type { Load } from "./loads.ts"
 import { peakBound, type Row } from "./row.ts"
@@ -24,8 +24,10 @@ const line = (cells: ReadonlyArray<string>) => `| ${cells.join(" | ")} |`
 export const header = [line(head), line(head.map(() => "---"))].join("\n")
 
 const notes = ({ after, attacked, before }: Row) => [
-  ...(attacked.cut > 0 ? [`${attacked.cut} cut, the last after ${attacked.slowestCut.toFixed(0)} ms`] : []),
-  ...(after.starved > before.starved ? [`${after.starved - before.starved} turned away`] : [])
+  ...(attacked.cut > 0
+    ? [`${attacked.cut} closed by the server, the last after ${attacked.slowestCut.toFixed(0)} ms`]
+    : []),
+  ...(after.starved > before.starved ? [`${after.starved - before.starved} refused`] : [])
 ]
 
 export const lineOf = (load: Load, count: number, row: Row) => {

@@ -1,7 +1,7 @@
 /**
- * The process of the server under torture: lines are echoed, `big` is answered with a large body, `quit` ends, at two
- * ports, one of which gives a line `deadline` to be whole. Tells its counts to whoever asks; ends with the process that
- * started it.
+ * The process of the server under torture. It echoes lines, answers `big` with a large body, and closes on `quit`. It has
+ * two ports; at one of them, a line must be complete within `deadline`. It sends its counts when asked, and it exits when
+ * the process that started it disconnects.
  */
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
@@ -16,10 +16,10 @@ import type * as Socket from "../../src/Socket.ts"
 import * as figures from "../figures.ts"
 import { big, type Counts, deadline, type Look } from "./protocol.ts"
 
-/** As many as the kernel allows wait in it: whoever comes at once is not turned away before the server has run. */
+/** Large enough that a burst of connections waits, and is not refused before the server has run. */
 const options: Network.ListenOptions = { backlog: 4096, acceptQueue: 16_384 }
 
-/** Each piece is made when the one before it has gone: a server that did not wait would hold all of them. */
+/** Makes each piece only after the one before it was sent. A server that did not wait would hold all of them. */
 const sendBig = (socket: Socket.Socket) => {
   let left = big.bytes
   return Effect.whileLoop({

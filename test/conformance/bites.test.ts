@@ -1,6 +1,6 @@
 /**
- * The contract bites: transports that are broken on purpose, each caught by the property that names it, which says what
- * is wrong; and the same property is true of the one that is not broken.
+ * Transports that are broken on purpose. Each is caught by the property that it names, with a message that says what is
+ * wrong. The same property holds for the transport that is not broken.
  */
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
@@ -19,26 +19,26 @@ const propertyOf = (statement: Conformance.Statement, wanted: string): Conforman
   const found = Conformance.chapters(statement)
     .flatMap(({ properties }) => properties)
     .filter(({ title }) => title === wanted)
-  assert.strictEqual(found.length, 1, `one property should be called: ${wanted}`)
+  assert.strictEqual(found.length, 1, `exactly one property should have the title: ${wanted}`)
   return found[0]!
 }
 
 afterAll(() => Effect.runPromise(closeWhatLeaked))
 
-/** The properties that are true of the good transport. */
+/** The properties that have been found to hold for the good transport. */
 const good = new Set<string>()
 
 describe.each([
   ["sends", brokenSends],
   ["receives", brokenReceives],
-  ["shows its steps the stream", brokenSteps],
+  ["calls steps", brokenSteps],
   ["ends", brokenEndings],
-  ["keeps to time limits", brokenTimeouts],
-  ["connects, listens and lets go", brokenNetworks]
+  ["times out", brokenTimeouts],
+  ["connects, listens and releases", brokenNetworks]
 ] as const)("how a transport %s", (_, all) => {
   for (const { caughtBy, saying, statement, wrong } of all) {
     it.live(
-      `one that ${wrong} is caught by: ${caughtBy}`,
+      `a transport that ${wrong} is caught by: ${caughtBy}`,
       () =>
         Effect.gen(function* () {
           if (!good.has(caughtBy)) yield* propertyOf(tcp, caughtBy).run

@@ -11,7 +11,7 @@ describe("docs/CONTRACT.md", () => {
     assert.strictEqual(there, contractTable(rows))
   })
 
-  it("has a row for every property, with why not where a transport cannot", () => {
+  it("has a row for every property, with yes or the reason why a transport cannot do it", () => {
     const table = contractTable([tcp, unix]).split("\n")
     for (const { properties } of Conformance.chapters(unix)) {
       for (const { skip, title } of properties) {
@@ -24,19 +24,19 @@ describe("docs/CONTRACT.md", () => {
     )
   })
 
-  it("does not depend on what this machine has", () => {
-    const without = rows.map(row => ({ ...row, skip: "there is none here" }))
+  it("does not depend on what this machine supports", () => {
+    const without = rows.map(row => ({ ...row, skip: "not available here" }))
     assert.strictEqual(contractTable(without), contractTable(rows))
   })
 
-  it("has one more column for one more transport", () => {
+  it("has a column for each transport", () => {
     const more = contractTable([...rows, { ...unix, name: "another" }]).split("\n")
     assert.isTrue(more.filter(line => line.startsWith("| property")).every(line => line.endsWith(" | another |")))
   })
 })
 
 describe("the contract", () => {
-  it("says everything once", () => {
+  it("has unique titles", () => {
     const titles = Conformance.chapters(tcp).flatMap(({ properties }) => properties.map(({ title }) => title))
     assert.deepStrictEqual([...new Set(titles)], titles)
   })

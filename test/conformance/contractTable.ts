@@ -1,10 +1,10 @@
 /**
- * The contract as a table: what is promised, and of which transport. It is made of titles and of what the transports
- * say they cannot do, never of what this machine has.
+ * The contract as a table of properties and transports. It depends on the titles and on what each transport states that
+ * it cannot do, and never on what this machine supports.
  */
 import * as Conformance from "../../src/Conformance.ts"
 
-/** A column. */
+/** A column: a transport. */
 export interface Column extends Conformance.Statement {
   readonly name: string
 }
@@ -15,8 +15,12 @@ const line = (cells: ReadonlyArray<string>): string => `| ${cells.map(cell).join
 
 const header = `# The contract
 
-What is promised of every connection and listener, and over which transports: \`yes\` where a test of that title runs, or
-the reason why it cannot. Each row is a property of \`effect-sockets/Conformance\`. \`npm run contract\` writes this file.
+Each row is a promise about every connection and listener. It is also the title of the test that proves it. The columns are
+the transports: \`yes\` if the test runs over the transport, or the reason why the transport cannot keep the promise. A peer
+*ends* the stream in an orderly way, or *resets* it. A send is *in flight* once the transport has begun to take its bytes.
+
+The tests are in \`effect-sockets/Conformance\`, which runs them over your own transport. \`npm run contract\` writes this
+file.
 `
 
 export const contractTable = (columns: ReadonlyArray<Column>): string => {

@@ -1,14 +1,14 @@
-/** The lists of the contract have every receive that a Socket has. */
+/** The lists of the contract contain every receive function of a Socket. */
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { receivers } from "../../src/internal/conformance/kit/receivers.ts"
 import { takers } from "../../src/internal/conformance/kit/takers.ts"
 import { makeFed } from "../internal/receive/fed.ts"
 
-/** `lines` gives a Stream, and has its own chapter. `recvAll` takes everything, and has its own properties. */
+/** `lines` returns a Stream and is in the chapter about streams. `recvAll` takes everything and has its own properties. */
 const apart = ["lines", "recvAll"]
 
-it.live("receivers and takers name each receive of a Socket", () =>
+it.live("receivers and takers contain every receive function of a Socket", () =>
   Effect.sync(() => {
     const { socket } = makeFed()
     const methods = new Set<string>()

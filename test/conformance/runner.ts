@@ -1,5 +1,5 @@
 /**
- * Runs the contract over a row of the table, as tests.
+ * Declares the contract as tests over one row of the table of transports.
  */
 import { describe, it } from "@effect/vitest"
 import * as Conformance from "../../src/Conformance.ts"

@@ -1,5 +1,5 @@
 /**
- * The table of transports. All that knows a platform is here.
+ * The table of transports. Everything in the contract's tests that depends on a platform is here.
  */
 import * as fs from "node:fs"
 import * as net from "node:net"
@@ -23,14 +23,14 @@ import * as NodeNetwork from "../../src/NodeNetwork.ts"
 import * as SimulatedNetwork from "../../src/SimulatedNetwork.ts"
 import * as SocketAddress from "../../src/SocketAddress.ts"
 
-/** A row of the table. What it states it states in full, so that others can use it too. */
+/** A row of the table. It has no defaults left to fill in, so that other tests can use it too. */
 export interface Row extends TransportUnderTest {
   readonly name: string
-  /** Why nothing of it can be tested here. */
+  /** Why this machine cannot test the transport at all. */
   readonly skip: string | undefined
 }
 
-/** What a network on Node's sockets is made of. */
+/** The driver of Node's sockets. */
 export const driver: Network.Driver = { hostname, resolve, dial, listen }
 
 const turn = Effect.async<void>(resume => {
@@ -39,17 +39,17 @@ const turn = Effect.async<void>(resume => {
 
 const descriptors = "/proc/self/fd"
 
-/** Of listeners that pile up on one emitter, among others. */
+/** How many warnings Node has emitted, for example about too many listeners on one emitter. */
 let warnings = 0
 process.on("warning", () => {
   warnings += 1
 })
 
-/** Descriptors where the system shows them, what keeps the process alive, and what Node warned of. */
+/** Counts file descriptors (if the system shows them), what keeps the process alive, and warnings of Node. */
 const open = Effect.sync((): Conformance.Open => {
   const counts: Record<string, number> = { warnings }
   for (const kind of process.getActiveResourcesInfo()) {
-    // A turn of the loop is what we wait with.
+    // `turn` waits with an Immediate of its own.
     if (kind !== "Immediate") counts[kind] = (counts[kind] ?? 0) + 1
   }
   if (fs.existsSync(descriptors)) counts["descriptors"] = fs.readdirSync(descriptors).length
@@ -66,7 +66,7 @@ const temporaryPath: Row["free"] = Effect.acquireRelease(
   directory => Effect.sync(() => fs.rmSync(directory, { recursive: true, force: true }))
 ).pipe(Effect.map(directory => SocketAddress.unsafeUnix(path.join(directory, "s"))))
 
-/** What all sockets of Node have in common. The kernel may hold some MiB of a connection on each side. */
+/** What all sockets of Node have in common. */
 const ofNode = { layer: NodeNetwork.layer, turn, open, memory }
 
 const inet = (name: string, host: string, other: string, broadcast: string, skip?: string): Row => ({
@@ -82,11 +82,11 @@ const inet = (name: string, host: string, other: string, broadcast: string, skip
 
 export const tcp: Row = inet("TCP over IPv4", "127.0.0.1", "::1", "255.255.255.255")
 
-/** Why nothing can listen there. */
+/** Returns why this machine cannot listen on the host, or `undefined` if it can. */
 const cannotListen = (host: string): Promise<string | undefined> =>
   new Promise(resolve => {
     const server = net.createServer()
-    server.once("error", error => resolve(`cannot listen on ${host} here: ${error.message}`))
+    server.once("error", error => resolve(`this machine cannot listen on ${host}: ${error.message}`))
     server.listen(0, host, () => server.close(() => resolve(undefined)))
   })
 
@@ -104,14 +104,14 @@ export const unix: Row = {
       reset: "a Unix socket has no reset: abort closes, and the peer sees the end",
       ports: `${aPath}, not a port`,
       names: `${aPath}, not a name`,
-      unroutable: `${aPath}, and no route`
+      unroutable: "a Unix socket has no route"
     }
   }),
   name: "Unix sockets",
   skip: undefined
 }
 
-/** A world of which its host is known here too, so that names can be put on its driver. */
+/** A world whose host is known here, so that `Conformance.names` can use its driver. */
 const world = new World(new Timeline(new ClockTimer(Clock.make(), Runtime.defaultRuntime)), worldSettings({}))
 
 export const simulated: Row = {

@@ -1,4 +1,4 @@
-/** The contract once more over the simulation, in a time of its own: what it waits for takes none. */
+/** The contract over the simulated network in virtual time, where waiting takes no real time. */
 import { describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"

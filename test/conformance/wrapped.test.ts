@@ -1,4 +1,4 @@
-/** The contract over sockets that are wrapped, in virtual time: observers and gates take nothing from it. */
+/** The contract over wrapped sockets, in virtual time. A wrapper that observes and gates breaks no promise. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -10,7 +10,7 @@ import * as SimulatedNetwork from "../../src/SimulatedNetwork.ts"
 import * as Socket from "../../src/Socket.ts"
 import { simulated } from "./transports.ts"
 
-/** What the wrappers of a property have seen. */
+/** How many bytes the wrappers have seen. */
 let received = 0
 let sent = 0
 
@@ -32,7 +32,7 @@ const wrapping = <E>(
   socket: Effect.Effect<Socket.Socket, E, Scope.Scope>
 ): Effect.Effect<Socket.Socket, E, Scope.Scope> => Effect.map(socket, Socket.wrap(wrapper))
 
-/** The same listener, whose connections are wrapped. */
+/** The same listener, with wrapped connections. */
 const listening = (listener: Listener.Listener): Listener.Listener =>
   Object.assign(Object.create(listener), { accept: wrapping(listener.accept) })
 
@@ -54,7 +54,7 @@ describe("wrapped sockets, in virtual time", () => {
     })
   }
 
-  it("their wrappers have seen the bytes", () => {
+  it("the wrappers have seen the bytes", () => {
     assert.isAbove(received, 1_000_000)
     assert.isAbove(sent, 1_000_000)
   })

@@ -1,4 +1,4 @@
-/** The banner grabber of `examples`: servers that say something, nothing, that are not there, and that do not answer. */
+/** The example `banner`, with servers that send something, send nothing, do not exist, or cannot be reached. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -11,7 +11,7 @@ import * as SocketAddress from "effect-sockets/SocketAddress"
 import { program } from "../../examples/banner/banner.ts"
 import { onBoth, twice } from "./onBoth.ts"
 
-/** A server that says this, or that waits for the client to say something, and where it is. */
+/** Starts a server that sends `text`. Without a text it waits for the client to send. Returns its address. */
 const saying = (text: string | undefined) =>
   Effect.gen(function* () {
     const listener = yield* Network.listen(SocketAddress.unsafeInet("127.0.0.1", 0))
@@ -23,7 +23,7 @@ const saying = (text: string | undefined) =>
 
 describe("the banner grabber", () => {
   onBoth(
-    "each server's first line, in the order of the servers, and why there is none",
+    "returns the first line or the error of each server, in the order of the servers",
     Effect.gen(function* () {
       const talkative = yield* saying("220 mail.example.org\r\n250 more\r\n")
       const ended = yield* saying("")
@@ -39,7 +39,7 @@ describe("the banner grabber", () => {
     })
   )
 
-  it.live("so many at a time, and no longer than the limit for each that is cut off", () =>
+  it.live("asks `concurrency` servers at a time, and gives up on each unreachable one after the timeout", () =>
     twice(
       Effect.gen(function* () {
         const hosts = Array.from({ length: 9 }, (_, n) => `host${n}`)

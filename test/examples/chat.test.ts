@@ -1,4 +1,4 @@
-/** The chat of `examples`, on hosts that are slow, silent and gone. */
+/** The example `chat`, with hosts that are slow, unreachable or down. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
@@ -12,7 +12,7 @@ import * as server from "../../examples/chat/server.ts"
 
 const there = { host: "server", port: 8080 }
 
-/** Somebody on a host of their own, with what they hear. */
+/** A client on its own host, with the lines that it has received. */
 const chatter = (name: string) =>
   Effect.gen(function* () {
     const mine = yield* Queue.unbounded<string>()
@@ -24,7 +24,7 @@ const chatter = (name: string) =>
 
 type Chatter = Effect.Effect.Success<ReturnType<typeof chatter>>
 
-/** The server on its host, and two who have joined, with others. */
+/** Starts the server and two clients, and `more` clients, each on its own host. Returns the first two clients. */
 const chat = (one: string, other: string, ...more: ReadonlyArray<string>) =>
   Effect.gen(function* () {
     yield* SimulatedNetwork.runOn("server", server.program("[::]:8080"))
@@ -34,7 +34,7 @@ const chat = (one: string, other: string, ...more: ReadonlyArray<string>) =>
     return pair
   })
 
-/** Twice, each time the same. */
+/** Runs a program twice and checks that both runs are the same. */
 const twice = <A, E>(
   program: Effect.Effect<A, E, SimulatedNetwork.SimulatedNetwork | Scope.Scope>,
   options?: SimulatedNetwork.RunOptions
@@ -43,14 +43,14 @@ const twice = <A, E>(
     Logger.withMinimumLogLevel(LogLevel.None)
   )
 
-/** Says so many lines, ten in a second. */
+/** Sends `lines` lines, ten per second. */
 const talk = (ann: Chatter, lines: number) =>
   Effect.forEach(numbered(lines), line => Effect.delay(ann.says(line), "100 millis"), { discard: true })
 
 const numbered = (lines: number) => Array.from({ length: lines }, (_, i) => `this is line ${i}`)
 
 describe("the chat", () => {
-  it.live("lets all hear what one says, in the order in which it was said", () =>
+  it.live("sends each line to all members, in order", () =>
     twice(
       Effect.gen(function* () {
         const [ann, bob] = yield* chat("ann", "bob")
@@ -64,7 +64,7 @@ describe("the chat", () => {
     )
   )
 
-  it.live("does not wait for who hears nothing, keeps little for them, and cuts them off", () =>
+  it.live("does not wait for a member that receives nothing, queues little for it, and disconnects it", () =>
     twice(
       Effect.gen(function* () {
         const [ann, bob] = yield* chat("ann", "bob")
@@ -79,14 +79,14 @@ describe("the chat", () => {
         yield* Effect.sleep("1 second")
         assert.isBelow(bob.heard.length, 150)
         assert.deepStrictEqual(bob.heard, numbered(bob.heard.length))
-        // The two who have joined, and one who has come back.
+        // Two members joined, and one reconnected.
         assert.strictEqual((yield* SimulatedNetwork.trace).match(/ accept /g)?.length, 3)
       }),
       { window: 1024 }
     )
   )
 
-  it.live("lets somebody on a thin line hear all as long as it keeps up; who was cut off comes back", () =>
+  it.live("sends everything to a slow member that keeps up, and a disconnected member reconnects", () =>
     twice(
       Effect.gen(function* () {
         const [ann, bob] = yield* chat("ann", "bob")
@@ -107,7 +107,7 @@ describe("the chat", () => {
     )
   )
 
-  it.live("goes on when its server has crashed and come back, with everybody who was there", () =>
+  it.live("continues with all members after its server has crashed and restarted", () =>
     twice(
       Effect.gen(function* () {
         const [ann, bob] = yield* chat("ann", "bob")
@@ -124,7 +124,7 @@ describe("the chat", () => {
     )
   )
 
-  it.live("loses whoever crashes, and the others hear each other as before", () =>
+  it.live("continues without a member that has crashed", () =>
     twice(
       Effect.gen(function* () {
         const [ann, bob] = yield* chat("ann", "bob", "carl")

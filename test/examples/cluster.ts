@@ -1,4 +1,4 @@
-/** Three members of a cluster on a host each, what must never be, and the partition that a seed has. */
+/** A cluster of three members, each on its own host, with a check for two leaders, and a random partition. */
 import * as Data from "effect/Data"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -19,7 +19,7 @@ export class TwoLeaders extends Data.TaggedError("TwoLeaders")<{
 
 const names = ["a", "b", "c"]
 
-/** Runs for a second, and fails as soon as a term has two leaders. */
+/** Runs the cluster for a second. Fails as soon as a term has two leaders. */
 export const cluster = (isElected: member.Options["isElected"]) =>
   Effect.gen(function* () {
     const broken = yield* Deferred.make<never, TwoLeaders>()
@@ -38,7 +38,7 @@ export const cluster = (isElected: member.Options["isElected"]) =>
     return leaders
   })
 
-/** Some member is cut off from the two others, at some time, for less than a third of one. */
+/** Cuts one member off from the other two, at a random time, for less than 300 ms. */
 export const partition = Effect.gen(function* () {
   const [cut = "a", ...others] = yield* Random.shuffle(names)
   yield* Effect.sleep(yield* Random.nextIntBetween(0, 800))

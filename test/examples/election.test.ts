@@ -4,7 +4,7 @@ import { byMajority } from "../../examples/election/elected.ts"
 import { cutOff, options } from "./cluster.ts"
 
 it.live(
-  "has one leader for a term, whoever is cut off",
+  "elects at most one leader for a term, whichever member is cut off",
   () => SimulatedNetwork.seeds(200, cutOff(byMajority(3)), options),
   60_000
 )

@@ -1,4 +1,4 @@
-/** HTTP GET of `examples`, against scripts and against a server that is not ours. */
+/** The example `http`, against scripted servers and against the HTTP server of Python. */
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
@@ -11,7 +11,7 @@ import { program } from "../../examples/http/get.ts"
 import { isThere, start } from "../cli/spawn.ts"
 import { onBoth, twice } from "./onBoth.ts"
 
-/** The response, with the text of its body. */
+/** Fetches a response, with the text of its body. */
 const fetch = (url: string) =>
   Effect.gen(function* () {
     const pieces: Array<Uint8Array> = []
@@ -21,7 +21,7 @@ const fetch = (url: string) =>
 
 const request = [TestServer.expect("GET /a?b=c HTTP/1.1\r\nHost: "), TestServer.expectLine(/^127\.0\.0\.1:\d+$/)]
 
-/** What comes of a response of these lines, from a server that waits for the request. */
+/** Receives `response` from a server that first waits for the request. Returns the result or the error as text. */
 const answered = (response: string) =>
   Effect.gen(function* () {
     const { address, verify } = yield* TestServer.TestServer
@@ -45,20 +45,24 @@ const length = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX: 1\r\nx:2 \r\n\r\n"
 const chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n"
 
 const responses: ReadonlyArray<readonly [title: string, response: string, found: string]> = [
-  ["a body of a length", `${length}hello`, "200 content-length,5,x,1, 2: hello"],
+  ["a body with a length", `${length}hello`, "200 content-length,5,x,1, 2: hello"],
   [
-    "a body in chunks",
+    "a chunked body",
     `${chunked}5;a=b\r\nhello\r\n2\r\n, \r\n00\r\nX: y\r\n\r\n`,
     "200 transfer-encoding,Chunked: hello, "
   ],
-  ["a body to the end", "HTTP/1.0 200 OK\r\nServer: x\r\n\r\nhello", "200 server,x: hello"],
+  ["a body that ends with the connection", "HTTP/1.0 200 OK\r\nServer: x\r\n\r\nhello", "200 server,x: hello"],
   ["no body", "HTTP/1.1 204 No Content\r\n\r\n", "204 : "],
-  ["a response after a 100", `HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 404\r\n\r\nno`, "404 : no"],
-  ["a body that is cut", `${length}hel`, "recv: the stream ended after 0 of 2 bytes"],
-  ["chunks that are cut", `${chunked}5\r\nhello\r\n`, "bad response: it ended too early"],
-  ["a chunk that goes on", `${chunked}5\r\nhello, you\r\n`, "bad response: a chunk that does not end"],
-  ["a chunk of no size", `${chunked}-5\r\n`, "bad response: the chunk size -5"],
-  ["what is no HTTP", "220 mail.example.org\r\n", "bad response: the status line 220 mail.example.org"]
+  ["a response after 100 Continue", `HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 404\r\n\r\nno`, "404 : no"],
+  ["a truncated body", `${length}hel`, "recv: the stream ended after 0 of 2 bytes"],
+  ["truncated chunks", `${chunked}5\r\nhello\r\n`, "bad response: the connection ended too early"],
+  ["a chunk longer than its size", `${chunked}5\r\nhello, you\r\n`, "bad response: a chunk is longer than its size"],
+  ["a chunk with an invalid size", `${chunked}-5\r\n`, "bad response: invalid chunk size -5"],
+  [
+    "a server that does not speak HTTP",
+    "220 mail.example.org\r\n",
+    "bad response: invalid status line 220 mail.example.org"
+  ]
 ]
 
 for (const [title, response, found] of responses) {
@@ -68,13 +72,13 @@ for (const [title, response, found] of responses) {
   )
 }
 
-it.live("a response in the smallest pieces is the same", () =>
+it.live("a response received byte by byte is the same", () =>
   twice(Effect.zipRight(Fault.fragment("bytes"), answered(responses[1]?.[1] ?? "")))
 )
 
 const reason = isThere("python3", ["-c", "import http.server"]) ? "" : " (skipped: no python3)"
 
-it.scopedLive.skipIf(reason !== "")(`a file, and none, of python3 -m http.server${reason}`, () =>
+it.scopedLive.skipIf(reason !== "")(`a file and a missing file of python3 -m http.server${reason}`, () =>
   Effect.gen(function* () {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "http-"))
     yield* Effect.addFinalizer(() => Effect.sync(() => fs.rmSync(folder, { recursive: true })))

@@ -1,4 +1,4 @@
-/** The lesson of `examples`: its client and its server. */
+/** The example `lesson`: its client and its server. */
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Network from "effect-sockets/Network"
@@ -10,7 +10,7 @@ import * as server from "../../examples/lesson/server.ts"
 import { onBoth, twice } from "./onBoth.ts"
 
 onBoth(
-  "the client is told what the server says, as often as it asks",
+  "the client returns the greeting of the server, each time it connects",
   Effect.gen(function* () {
     const listener = yield* Network.listen(SocketAddress.unsafeInet("127.0.0.1", 0))
     yield* Effect.forkScoped(server.serve(listener))
@@ -20,14 +20,14 @@ onBoth(
 )
 
 onBoth(
-  "a server that ends without a word has said nothing",
+  "the client returns an empty text if the server closes without sending",
   Effect.gen(function* () {
     const { address } = yield* TestServer.TestServer
     assert.strictEqual(yield* client.program(address), "")
   }).pipe(Effect.provide(TestServer.layerGreeting("")))
 )
 
-it.live("both meet at port 808 of their machine, as in the lesson", () =>
+it.live("without an address, both use port 808 of their machine", () =>
   twice(
     Effect.gen(function* () {
       yield* Effect.forkScoped(server.atHome)

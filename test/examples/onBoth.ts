@@ -1,4 +1,4 @@
-/** Declares a test of an example twice: in a simulation, where it is run again and must do the same, and over TCP. */
+/** Declares a test of an example twice: in a simulation, where two runs must be the same, and over TCP. */
 import { it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
@@ -10,7 +10,7 @@ import * as SimulatedNetwork from "effect-sockets/SimulatedNetwork"
 
 const silently = Logger.withMinimumLogLevel(LogLevel.None)
 
-/** A program on hosts of a simulation, between which everything takes 10 ms, unless told otherwise. */
+/** Simulates a program twice and checks that both runs are the same. Default latency: 10 ms. */
 export const twice = <A, E>(
   program: Effect.Effect<A, E, Network.Network | SimulatedNetwork.SimulatedNetwork | Scope.Scope>,
   options?: SimulatedNetwork.RunOptions

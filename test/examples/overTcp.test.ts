@@ -1,4 +1,4 @@
-/** The examples over TCP, on the loopback, where everybody waits for what happens and nobody for a time. */
+/** The examples `chat` and `election` over TCP, on the loopback. These tests wait for events, not for fixed times. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -16,7 +16,7 @@ import * as member from "../../examples/election/member.ts"
 
 const loopback = SocketAddress.unsafeInet("127.0.0.1", 0)
 
-/** Somebody who chats; `joins` until they hear themselves, `hears` until they hear it. */
+/** A chat client. `hears` waits until it receives a line. `joins` sends a line again and again until it receives it. */
 const chatter = (address: Network.Target) =>
   Effect.gen(function* () {
     const mine = yield* Queue.unbounded<string>()
@@ -24,13 +24,13 @@ const chatter = (address: Network.Target) =>
     yield* Effect.forkScoped(client.program(address, mine, line => Queue.offer(heard, line)))
     const says = (line: string) => Queue.offer(mine, line)
     const hears = (line: string) => Effect.repeat(Queue.take(heard), { until: it => it === line })
-    // What is said while the server is away may be lost.
+    // A line sent while the server is down may be lost.
     const joins = (line: string) => Effect.raceFirst(Effect.forever(Effect.delay(says(line), "50 millis")), hears(line))
     return { says, hears, joins }
   })
 
 describe("the chat", () => {
-  it.scopedLive("goes on when its server has come back", () =>
+  it.scopedLive("continues after its server has restarted", () =>
     Effect.gen(function* () {
       const listener = yield* Network.listen(loopback)
       const first = yield* Effect.forkScoped(server.serve(listener))
@@ -51,7 +51,7 @@ describe("the chat", () => {
 })
 
 describe("an election", () => {
-  it.scopedLive("has a leader", () =>
+  it.scopedLive("elects a leader", () =>
     Effect.gen(function* () {
       const elected = yield* Deferred.make<string>()
       const listeners = yield* Effect.replicateEffect(Network.listen(loopback), 3)

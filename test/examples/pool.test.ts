@@ -1,4 +1,4 @@
-/** The pool of connections of `examples`, and the proxy, for whom connections come and go. */
+/** The example `pool`. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -13,13 +13,13 @@ import * as SocketAddress from "effect-sockets/SocketAddress"
 import { ask, program } from "../../examples/pool/pool.ts"
 import { onBoth, twice } from "./onBoth.ts"
 
-/** Answers a line with the same line, when it may. */
+/** Answers each line with the same line, after `before` has completed. */
 const answering =
   (before: (line: string) => Effect.Effect<void> = () => Effect.void) =>
   (socket: Socket.Socket) =>
     Stream.runForEach(socket.lines(), line => Effect.zipRight(before(line), socket.sendText(`${line}\n`)))
 
-/** A server, with how many have connected to it so far. */
+/** Starts a server that counts its connections. */
 const answeringServer = (before?: (line: string) => Effect.Effect<void>) =>
   Effect.gen(function* () {
     const listener = yield* Network.listen(SocketAddress.unsafeInet("127.0.0.1", 0))
@@ -37,7 +37,7 @@ const lines = Array.from({ length: 20 }, (_, n) => `this is line ${n}`)
 
 describe("the pool", () => {
   onBoth(
-    "many share a few connections, and each has the answer to its own line",
+    "many fibers share a few connections, and each gets the answer to its own line",
     Effect.gen(function* () {
       const { address, connected } = yield* answeringServer()
       const { use } = yield* program(address, 3)
@@ -48,7 +48,7 @@ describe("the pool", () => {
   )
 
   onBoth(
-    "the connection of who was interrupted in the middle is nobody's any more",
+    "the connection of an interrupted talk is not used again",
     Effect.gen(function* () {
       const asked = yield* Deferred.make<void>()
       const { address, connected } = yield* answeringServer(line =>
@@ -63,7 +63,7 @@ describe("the pool", () => {
     })
   )
 
-  it.live("a talk that a crash has cut is held when the server has come back", () =>
+  it.live("a talk cut by a crash is repeated after the server has restarted", () =>
     twice(
       Effect.gen(function* () {
         const serving = Effect.flatMap(Network.listen("[::]:80"), listener => Server.serve(listener, answering()))

@@ -20,13 +20,13 @@ it.live("asks for the price", () =>
   }).pipe(Effect.provide(Layer.provideMerge(script, NodeNetwork.layer)))
 )
 
-it.live("gives up on a shop that is silent", () =>
+it.live("gives up on a silent shop", () =>
   SimulatedNetwork.run(
     Effect.gen(function* () {
       const { address } = yield* TestServer.TestServer
       const error = yield* Effect.flip(priceOf(address, "apple"))
       assert.include(error.message, "timed out")
-      // Four times 2 seconds, and 100, 200 and 400 ms between them.
+      // Four attempts of 2 seconds, with 100, 200 and 400 ms between them.
       assert.strictEqual(yield* Clock.currentTimeMillis, 8700)
     }).pipe(Effect.provide(TestServer.layerSilent()))
   )
@@ -36,10 +36,10 @@ const selling = Effect.flatMap(Network.listen("[::]:700"), listener =>
   Server.serve(listener, socket => Effect.zipRight(socket.recvLine(), socket.sendText("125\n")))
 )
 
-/** A host of its own, where everything is 125. */
+/** A shop on its own host, where everything costs 125. */
 const shop = SimulatedNetwork.runOn("shop", selling)
 
-it.live("takes four times the way: there and back to connect, there and back to ask", () =>
+it.live("takes four times the latency: one round trip to connect, and one to ask", () =>
   SimulatedNetwork.run(
     Effect.gen(function* () {
       yield* shop
@@ -50,7 +50,7 @@ it.live("takes four times the way: there and back to connect, there and back to 
   )
 )
 
-it.live("tries again while it is refused", () =>
+it.live("retries while the connection is refused", () =>
   SimulatedNetwork.run(
     Effect.gen(function* () {
       yield* shop
@@ -61,7 +61,7 @@ it.live("tries again while it is refused", () =>
   )
 )
 
-it.live("gets its price from a shop that crashed while it was asked", () =>
+it.live("gets its price from a shop that crashes before it answers", () =>
   SimulatedNetwork.run(
     Effect.gen(function* () {
       yield* shop
@@ -86,7 +86,7 @@ it.live("leaves nothing open", () =>
 )
 
 it.live(
-  "gets the right price or none, whatever the weather",
+  "gets the right price or an error on a bad network",
   () =>
     SimulatedNetwork.seeds(
       200,
@@ -100,6 +100,6 @@ it.live(
   60_000
 )
 
-it.live("does the same when it is run again", () =>
+it.live("does the same in a second run", () =>
   SimulatedNetwork.checkDeterminism(Effect.zipRight(shop, priceOf("shop:700", "apple")), { profile: "wan" })
 )

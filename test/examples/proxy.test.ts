@@ -1,4 +1,4 @@
-/** The proxy of `examples`, between a client and a server that do not see it. */
+/** The example `proxy`, between a client and a server. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -15,7 +15,7 @@ import { onBoth, twice } from "./onBoth.ts"
 
 const free = SocketAddress.unsafeInet("127.0.0.1", 0)
 
-/** A client that the proxy connects to a target. */
+/** Starts a proxy to `target`, and connects a client to it. */
 const through = (target: Network.Target) =>
   Effect.gen(function* () {
     const listener = yield* Network.listen(free)
@@ -25,13 +25,13 @@ const through = (target: Network.Target) =>
 
 const toTestServer = Effect.flatMap(TestServer.TestServer, ({ address }) => through(address))
 
-/** Takes all, to the end, and answers then. */
+/** Receives everything up to the end, then answers. */
 const afterTheEnd = (socket: Socket.Socket) =>
   Effect.flatMap(socket.recvAll(), bytes => socket.sendText(`${bytes.length} bytes`))
 
 describe("the proxy", () => {
   onBoth(
-    "an answer comes back after the client's end has gone through",
+    "forwards the answer that follows the end of the client",
     Effect.gen(function* () {
       const listener = yield* Network.listen(free)
       yield* Effect.forkScoped(Server.serve(listener, afterTheEnd))
@@ -43,7 +43,7 @@ describe("the proxy", () => {
   )
 
   onBoth(
-    "a reset of the server is a reset for the client",
+    "resets the client if the server resets",
     Effect.gen(function* () {
       const client = yield* toTestServer
       yield* client.sendText("hello")
@@ -52,14 +52,14 @@ describe("the proxy", () => {
   )
 
   onBoth(
-    "a client whose server is not there is reset",
+    "resets the client if the server cannot be reached",
     Effect.gen(function* () {
       const gone = yield* Effect.scoped(Effect.map(Network.listen(free), listener => listener.address))
       assert.strictEqual(yield* textFrom(yield* through(gone)), ", Reset")
     })
   )
 
-  it.live("a server that does not take anything holds the client back", () =>
+  it.live("holds the client back while the server receives nothing", () =>
     twice(
       Effect.gen(function* () {
         yield* Effect.asVoid(SimulatedNetwork.runOn("proxy", proxy.program("[::]:81", "server:80")))

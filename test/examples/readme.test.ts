@@ -1,4 +1,4 @@
-/** The examples are found in the README, and are short. */
+/** The guide lists the examples, and the examples are short. */
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { assert, it } from "@effect/vitest"
@@ -8,9 +8,9 @@ const files = fs
   .readdirSync(path.join(root, "examples"), { recursive: true, encoding: "utf8" })
   .filter(file => file.endsWith(".ts"))
 
-it("the README says how to run each example", () => {
-  const readme = fs.readFileSync(path.join(root, "README.md"), "utf8")
-  const unknown = files.filter(file => path.basename(file) === "main.ts" && !readme.includes(`\`${file}`))
+it("the guide says how to run each example", () => {
+  const page = fs.readFileSync(path.join(root, "docs/guide/examples.md"), "utf8")
+  const unknown = files.filter(file => path.basename(file) === "main.ts" && !page.includes(`\`${file}`))
   assert.deepStrictEqual(unknown, [])
 })
 

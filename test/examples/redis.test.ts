@@ -1,4 +1,4 @@
-/** The Redis client of `examples`, against scripts, and against a Redis where there is one. */
+/** The example `redis`, against scripted servers, and against Redis if it is installed. */
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
@@ -16,7 +16,7 @@ import { onBoth, twice } from "./onBoth.ts"
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 
-/** What comes of these commands, with a server that waits for all of them before it replies to the first. */
+/** Sends `commands` to a server that waits for all of them before its first reply. Returns the replies or the error. */
 const asked = (commands: ReadonlyArray<Command>, sent: string, replies: string) =>
   Effect.gen(function* () {
     const { address, verify } = yield* TestServer.TestServer
@@ -43,32 +43,32 @@ const all = Effect.gen(function* () {
   assert.deepStrictEqual(yield* asked(commands, sent, replies), [...expected, scanned])
 })
 
-onBoth("a reply of each type comes to its command", all)
+onBoth("each command gets its reply, of each type", all)
 
-it.live("replies in the smallest pieces are the same", () => twice(Effect.zipRight(Fault.fragment("bytes"), all)))
+it.live("replies received byte by byte are the same", () => twice(Effect.zipRight(Fault.fragment("bytes"), all)))
 
 const ping = "*1\r\n$4\r\nPING\r\n"
 
 const wrong: ReadonlyArray<readonly [replies: string, message: string]> = [
   ["", "recv: the stream ended after 0 of 1 byte"],
   ["$4\r\nPO", "recv: the stream ended after 6 of 10 bytes"],
-  ["HTTP/1.1 400 Bad Request\r\n", 'bad reply: the type "H"'],
-  [":1.5\r\n", 'bad reply: the number "1.5"'],
-  ["$2\r\nPONG\r\n", "bad reply: a bulk string that does not end"],
-  [`*${"1\r\n*".repeat(20)}1\r\n`, "bad reply: arrays in arrays, too deep"],
-  ["$99999999999\r\n", "bad reply: the length 99999999999"]
+  ["HTTP/1.1 400 Bad Request\r\n", 'bad reply: unknown type "H"'],
+  [":1.5\r\n", 'bad reply: invalid number "1.5"'],
+  ["$2\r\nPONG\r\n", "bad reply: a bulk string is longer than its length"],
+  [`*${"1\r\n*".repeat(20)}1\r\n`, "bad reply: arrays nested too deeply"],
+  ["$99999999999\r\n", "bad reply: invalid length 99999999999"]
 ]
 
 for (const [replies, message] of wrong) {
   onBoth(
-    `${JSON.stringify(replies)} is no reply`,
+    `${JSON.stringify(replies)} is not a reply`,
     Effect.map(asked([["PING"]], ping, replies), found => assert.strictEqual(found, message))
   )
 }
 
 const reason = isThere("redis-server", ["--version"]) ? "" : " (skipped: no redis-server)"
 
-it.scopedLive.skipIf(reason !== "")(`ten thousand commands at once get their replies of a real Redis${reason}`, () =>
+it.scopedLive.skipIf(reason !== "")(`ten thousand commands at once get their replies from a real Redis${reason}`, () =>
   Effect.gen(function* () {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "redis-"))
     yield* Effect.addFinalizer(() => Effect.sync(() => fs.rmSync(folder, { recursive: true, force: true })))

@@ -1,4 +1,4 @@
-/** The calls of `examples`, several of which are under way on one connection. */
+/** The example `rpc`, with several calls under way on one connection. */
 import { assert, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -10,7 +10,7 @@ import * as client from "../../examples/rpc/client.ts"
 import * as server from "../../examples/rpc/server.ts"
 import { onBoth, twice } from "./onBoth.ts"
 
-/** A server whose `wait` begins, and ends when it is let go; and somebody who asks it. */
+/** Starts a server and a client. The method `wait` waits for `release`; `begun` completes when it has been called. */
 const meeting = Effect.gen(function* () {
   const begun = yield* Deferred.make<void>()
   const released = yield* Deferred.make<string>()
@@ -25,7 +25,7 @@ const meeting = Effect.gen(function* () {
 })
 
 onBoth(
-  "a fast answer overtakes a slow one, and each comes to who asked for it",
+  "a fast answer overtakes a slow one, and each call gets its own answer",
   Effect.gen(function* () {
     const { ask, begun, release } = yield* meeting
     const slow = yield* Effect.fork(ask("wait", null))
@@ -38,17 +38,17 @@ onBoth(
 )
 
 onBoth(
-  "what a method fails with is told to who asked, and the connection goes on",
+  "the caller receives the error of a method, and the connection stays usable",
   Effect.gen(function* () {
     const { ask } = yield* meeting
     const failed = yield* Effect.flip(ask("triple", 1))
-    assert.deepStrictEqual([failed._tag, failed.message], ["Failed", "there is no method triple"])
+    assert.deepStrictEqual([failed._tag, failed.message], ["Failed", "unknown method triple"])
     assert.strictEqual(yield* ask("double", 1), 2)
   })
 )
 
 onBoth(
-  "who was interrupted while they waited disturbs nobody",
+  "an interrupted call does not disturb other calls",
   Effect.gen(function* () {
     const { ask, begun, release } = yield* meeting
     const slow = yield* Effect.fork(ask("wait", null))
@@ -60,7 +60,7 @@ onBoth(
 )
 
 onBoth(
-  "when the server goes all who wait know it, and who asks later",
+  "if the server goes away, waiting calls and later calls fail with Lost",
   Effect.gen(function* () {
     const { ask, begun, running } = yield* meeting
     const slow = yield* Effect.fork(Effect.flip(ask("wait", null)))
@@ -71,7 +71,7 @@ onBoth(
   })
 )
 
-it.live("a hundred at once take the way there and back, and the work of 16 at a time", () =>
+it.live("a hundred calls at once take one round trip and the work of 16 at a time", () =>
   twice(
     Effect.gen(function* () {
       const methods = new Map<string, server.Method>([["work", n => Effect.delay(Effect.succeed(n), "100 millis")]])

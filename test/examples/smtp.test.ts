@@ -1,4 +1,4 @@
-/** The mail session of `examples`, as a script has it. */
+/** The example `smtp`, against scripted servers. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -14,7 +14,7 @@ const mail: Mail = {
   text: "Subject: x\n\nhello\n.\n..two\r\nend\n"
 }
 
-/** What comes of a mail with a server that plays the script. */
+/** Sends a mail to a server that follows the script. Returns the answer of the server or the error message. */
 const handedOver = (mail: Mail, script: TestServer.Script) =>
   Effect.gen(function* () {
     const { address, verify } = yield* TestServer.TestServer
@@ -29,7 +29,7 @@ const to = [send("250 OK\r\n"), expect("RCPT TO:<you@example.org>\r\n")]
 
 describe("the mail session", () => {
   onBoth(
-    "a mail is handed over, with its dots doubled",
+    "sends a mail, with dots at the beginning of a line doubled",
     Effect.gen(function* () {
       const script = [
         ...[...greeted, ...from, ...to],
@@ -43,7 +43,7 @@ describe("the mail session", () => {
   )
 
   onBoth(
-    "a recipient who is refused ends it, and the mail is not sent",
+    "does not send the mail if a recipient is refused",
     Effect.gen(function* () {
       const script = [...greeted, ...from, ...to, send("550 no such user\r\n"), close]
       assert.strictEqual(yield* handedOver(mail, script), "RCPT TO:<you@example.org>: 550 no such user")
@@ -51,15 +51,15 @@ describe("the mail session", () => {
   )
 
   onBoth(
-    "an address that would be another command is not sent",
+    "does not send an address that contains another command",
     Effect.gen(function* () {
       const sly = { ...mail, to: ["you@example.org>\r\nRCPT TO:<they@example.org"] }
       const script = [TestServer.expectEnd]
-      assert.strictEqual(yield* handedOver(sly, script), `no mail address: ${JSON.stringify(sly.to[0])}`)
+      assert.strictEqual(yield* handedOver(sly, script), `invalid mail address: ${JSON.stringify(sly.to[0])}`)
     })
   )
 
-  it.live("a server that says nothing is given 5 minutes", () =>
+  it.live("gives up on a silent server after 5 minutes", () =>
     twice(
       Effect.gen(function* () {
         const { address } = yield* TestServer.TestServer

@@ -1,4 +1,4 @@
-/** The file transfer of `examples`, cut in the middle. */
+/** The example `transfer`, with connections that are lost in the middle. */
 import { createHash } from "node:crypto"
 import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
@@ -19,7 +19,7 @@ const size = 1_000_000
 const next = random(7)
 const content = Buffer.from(Uint8Array.from({ length: size }, () => next(256)))
 
-/** A file in memory; `froms` is from where it was read, each time. */
+/** A file in memory. `froms` has the offset of each read. `beforePiece` runs before each piece of a read. */
 const memory = (initial: Uint8Array, beforePiece: (n: number) => Effect.Effect<void> = () => Effect.void) => {
   const froms: Array<number> = []
   let file: Buffer = Buffer.from(initial)
@@ -44,7 +44,7 @@ const memory = (initial: Uint8Array, beforePiece: (n: number) => Effect.Effect<v
 
 type Memory = ReturnType<typeof memory>
 
-/** Gets the file, and gives how much of it was there at each report. */
+/** Downloads the file and checks its content. Returns the number of bytes at each progress report. */
 const getting = (address: Network.Target, mine: Memory, onProgress: client.Progress = () => Effect.void) =>
   Effect.gen(function* () {
     const had: Array<number> = []
@@ -67,7 +67,7 @@ const giving = (theirs: Memory) =>
 
 describe("the file transfer", () => {
   onBoth(
-    "a file arrives whole, and its progress is told",
+    "a file arrives complete, and progress is reported",
     Effect.gen(function* () {
       const theirs = memory(content)
       const had = yield* getting(yield* giving(theirs), memory(Buffer.alloc(0)))
@@ -77,7 +77,7 @@ describe("the file transfer", () => {
   )
 
   onBoth(
-    "when the server resets in the middle, it goes on where it was",
+    "resumes where it stopped after the server resets",
     Effect.gen(function* () {
       const some = yield* Deferred.make<void>()
       let cuts = 0
@@ -95,7 +95,7 @@ describe("the file transfer", () => {
   )
 
   onBoth(
-    "what was here of another file is found by the checksum, removed, and got anew",
+    "the checksum finds an existing part of another file, which is removed and downloaded again",
     Effect.gen(function* () {
       const theirs = memory(content)
       yield* getting(yield* giving(theirs), memory(Buffer.from("of yesterday")))
@@ -104,14 +104,14 @@ describe("the file transfer", () => {
   )
 
   onBoth(
-    "of a file that is not there nothing is asked for again",
+    "a missing file is not requested again",
     Effect.gen(function* () {
       const address = yield* giving(memory(Buffer.alloc(0)))
       assert.strictEqual((yield* Effect.flip(getting(address, memory(Buffer.alloc(0)))))._tag, "NoFile")
     })
   )
 
-  /** It takes 10 seconds; after 5 of them something happens. */
+  /** Runs a download that takes 10 seconds. After 5 seconds, runs `what`. */
   const cutBy = <A>(what: Effect.Effect<A, never, SimulatedNetwork.SimulatedNetwork>) =>
     twice(
       Effect.gen(function* () {
@@ -123,14 +123,14 @@ describe("the file transfer", () => {
         yield* getting("server:7100", memory(Buffer.alloc(0)))
         const [first, from = 0, ...more] = theirs.froms
         assert.deepStrictEqual([first, more], [0, []])
-        // What was on its way when the server crashed has come all the same.
+        // Bytes that were under way when the server crashed have still arrived.
         assert.isTrue(from > 400_000 && from < 800_000, `${from}`)
       })
     )
 
-  it.live("a reset on the way costs no more than what was on its way", () => cutBy(Fault.reset(1)))
+  it.live("a reset loses at most the bytes that were under way", () => cutBy(Fault.reset(1)))
 
-  it.live("a server that crashes, and comes back, is asked for the rest", () =>
+  it.live("resumes after the server has crashed and restarted", () =>
     cutBy(Effect.scoped(Effect.zipRight(Fault.crash("server"), Effect.sleep("3 seconds"))))
   )
 })

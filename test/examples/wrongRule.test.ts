@@ -1,4 +1,4 @@
-/** The election of `examples` by a wrong rule, which only a partition shows, and that its runs are repeatable. */
+/** The example `election` with the wrong rule, which fails only under a partition. Also: its runs are repeatable. */
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { assert, it } from "@effect/vitest"
@@ -10,17 +10,17 @@ import * as SimulatedNetwork from "effect-sockets/SimulatedNetwork"
 import { byMajority, byThoseWhoAnswer } from "../../examples/election/elected.ts"
 import { cluster, cutOff, options, TwoLeaders } from "./cluster.ts"
 
-it.live("has one leader for a term by those who answer too, while nobody is cut off", () =>
+it.live("elects at most one leader for a term by the wrong rule, while no member is cut off", () =>
   SimulatedNetwork.seeds(200, cluster(byThoseWhoAnswer), options)
 )
 
 const page = fs.readFileSync(path.resolve(import.meta.dirname, "../../docs/TESTING.md"), "utf8")
 
-/** Some 15 seconds of work, on a machine that does nothing else. */
+/** The timeout in milliseconds. The test takes about 15 seconds on an idle machine. */
 const longest = 240_000
 
 it.live(
-  "has two leaders of a term by those who answer when somebody is cut off, as the docs show it",
+  "elects two leaders for a term by the wrong rule if a member is cut off, as docs/TESTING.md shows",
   () =>
     Effect.gen(function* () {
       const found = yield* Effect.flip(SimulatedNetwork.seeds(1000, cutOff(byThoseWhoAnswer), options))
@@ -36,7 +36,7 @@ it.live(
   longest
 )
 
-it.live("ends with one leader, and does the same when it is run again", () =>
+it.live("elects one leader, and a second run is the same", () =>
   Effect.gen(function* () {
     const leaders = yield* SimulatedNetwork.checkDeterminism(cluster(byMajority(3)), options)
     assert.strictEqual(leaders.size, 1)

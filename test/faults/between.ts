@@ -1,4 +1,4 @@
-/** Two hosts, `a` and `b`, with a connection between them, in a time of their own; and what the trace says of faults. */
+/** Two simulated hosts, `a` and `b`, a connection between them, and the lines of the trace that are about faults. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
@@ -18,13 +18,13 @@ export const hosts = Effect.map(
   (world): Hosts => ({ a: world.network("a"), b: world.network("b") })
 )
 
-/** Where `b` listens. */
+/** The address at which `b` listens. */
 export const there = SocketAddress.unsafeInet("10.0.0.3", 80)
 
 export interface Met extends Hosts {
-  /** On `a`, that connected. */
+  /** The socket on `a`, which connected. */
   readonly client: Socket.Socket
-  /** On `b`. */
+  /** The socket on `b`, which was accepted. */
   readonly server: Socket.Socket
 }
 
@@ -39,27 +39,27 @@ export const meet = (options?: Network.ConnectionOptions) =>
 
 type Needs = SimulatedNetwork.SimulatedNetwork | Network.Network | Scope.Scope
 
-/** Runs it; one way takes 10 ms unless told. */
+/** Runs a program in a simulation. Default latency of each direction: 10 ms. */
 export const simulated = <A, E>(
   program: Effect.Effect<A, E, Needs>,
   options?: SimulatedNetwork.RunOptions
 ): Effect.Effect<A, E | SimulatedNetwork.SimulationDeadlock> =>
   SimulatedNetwork.run(program, { latency: 10, strict: true, ...options })
 
-/** The same, twice. */
+/** Runs a program twice, and checks that both runs are the same. */
 export const twice = <A, E>(program: Effect.Effect<A, E, Needs>, options?: SimulatedNetwork.RunOptions) =>
   SimulatedNetwork.checkDeterminism(program, { latency: 10, strict: true, ...options })
 
 export const now = Clock.currentTimeMillis
 
-/** That many bytes of text, and when they were all there. */
+/** Receives `bytes` bytes of text. Returns the text and the time at which it was complete. */
 export const receivedAt = (socket: Socket.Socket, bytes: number) =>
   Effect.gen(function* () {
     const text = textOf(yield* socket.recvExactly(bytes))
     return [text, yield* now] as const
   })
 
-/** The lines of the trace that are about faults and what they did, without the addresses of the two. */
+/** The lines of the trace about faults and their effects, with `a` and `b` instead of addresses. */
 export const faults = Effect.map(SimulatedNetwork.trace, text =>
   text
     .split("\n")

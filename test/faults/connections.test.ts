@@ -1,4 +1,4 @@
-/** Faults of connections: pieces, resets, ends that are half open. */
+/** Faults of connections: fragmentation, resets and half-open connections. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -9,7 +9,7 @@ import * as SimulatedNetwork from "../../src/SimulatedNetwork.ts"
 import type * as Socket from "../../src/Socket.ts"
 import { faults, meet, now, simulated, twice } from "./between.ts"
 
-/** The pieces in which a stream comes. */
+/** Receives to the end. Returns the pieces in which the bytes arrived. */
 const pieces = (socket: Socket.Socket) =>
   Effect.gen(function* () {
     const all: Array<Uint8Array> = []
@@ -37,7 +37,7 @@ describe("fragmentation", () => {
       }
     })
 
-  it.live("by bytes: each is sent and received by itself", () =>
+  it.live("by bytes: each byte is sent and received by itself", () =>
     simulated(
       Effect.gen(function* () {
         const { accepted, faults, received } = yield* sizes("bytes", 1000)
@@ -48,7 +48,7 @@ describe("fragmentation", () => {
     )
   )
 
-  it.live("by bytes: so is what is on its way as a whole", () =>
+  it.live("by bytes: also applies to a segment that is on its way", () =>
     simulated(
       Effect.gen(function* () {
         const { client, server } = yield* meet()
@@ -63,7 +63,7 @@ describe("fragmentation", () => {
     )
   )
 
-  it.live("as a whole: all is sent at once, and received at once", () =>
+  it.live("as a whole: all bytes are sent at once, and received at once", () =>
     simulated(
       Effect.gen(function* () {
         const { accepted, received } = yield* sizes("whole", 200_000)
@@ -72,7 +72,7 @@ describe("fragmentation", () => {
     )
   )
 
-  it.live("by chance: in pieces of all sizes, which are those of the seed", () =>
+  it.live("at random: bytes arrive in pieces of different sizes, which depend on the seed", () =>
     Effect.gen(function* () {
       const { accepted, received } = yield* twice(sizes("random", 200_000), { seed: 1 })
       assert.isAbove(new Set(received).size, 5)
@@ -82,7 +82,7 @@ describe("fragmentation", () => {
     })
   )
 
-  it.live("is over when its Scope closes, also for what is there", () =>
+  it.live("ends when its Scope closes, also for bytes that have arrived", () =>
     simulated(
       Effect.gen(function* () {
         const { client, server } = yield* meet()
@@ -93,7 +93,7 @@ describe("fragmentation", () => {
     )
   )
 
-  it.live("is there on Unix sockets too, and a close does not cut what is read piece by piece", () =>
+  it.live("applies to Unix sockets too, and a close does not cut off bytes that are read piece by piece", () =>
     simulated(
       Effect.gen(function* () {
         yield* Fault.fragment("bytes")
@@ -108,7 +108,7 @@ describe("fragmentation", () => {
     )
   )
 
-  it.live("does not turn the close of whoever has bytes unread into a reset", () =>
+  it.live("does not turn the close of a socket with unread bytes into a reset", () =>
     simulated(
       Effect.gen(function* () {
         yield* Fault.fragment("bytes")
@@ -124,7 +124,7 @@ describe("fragmentation", () => {
 })
 
 describe("a reset on the way", () => {
-  it.live("breaks a connection at both ends, and no other one", () =>
+  it.live("breaks one connection at both ends, and no other connection", () =>
     simulated(
       Effect.gen(function* () {
         const { client, server } = yield* meet()
@@ -142,7 +142,7 @@ describe("a reset on the way", () => {
     )
   )
 
-  it.live("lets whoever has received something before read it first", () =>
+  it.live("lets a socket read the bytes that arrived before it", () =>
     simulated(
       Effect.gen(function* () {
         const { client, server } = yield* meet()
@@ -158,7 +158,7 @@ describe("a reset on the way", () => {
 
 describe("a half-open connection", () => {
   for (const gone of ["connected", "accepted"] as const) {
-    it.live(`whose ${gone} end is gone: the other one learns it when it sends`, () =>
+    it.live(`whose ${gone} end is gone: the other end notices it when it sends`, () =>
       simulated(
         Effect.gen(function* () {
           const { client, server } = yield* meet()

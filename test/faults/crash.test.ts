@@ -1,4 +1,4 @@
-/** Hosts that go dark and come back, and the programs that run on them. */
+/** Hosts that crash and restart, and the programs that run on them. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -13,7 +13,7 @@ import * as Socket from "../../src/Socket.ts"
 import * as SocketAddress from "../../src/SocketAddress.ts"
 import { faults, hosts, meet, now, simulated, there, twice } from "./between.ts"
 
-/** Counts its starts on a disk, and answers each byte with that number. */
+/** A program that counts its starts in `disk`, and answers each byte with that number. */
 const counter = (disk: Ref.Ref<number>) =>
   Effect.gen(function* () {
     const start = yield* Ref.updateAndGet(disk, n => n + 1)
@@ -37,7 +37,7 @@ const fiberOn = <A, E, R>(host: string, program: Effect.Effect<A, E, R>) =>
   Effect.flatMap(SimulatedNetwork.runOn(host, program), ({ fiber }) => fiber)
 
 describe("a program on a host", () => {
-  it.live("has the network of the host, and ends with the Scope", () =>
+  it.live("has the network of its host, and ends when the Scope closes", () =>
     simulated(
       Effect.gen(function* () {
         const ended = yield* Ref.make(false)
@@ -54,7 +54,7 @@ describe("a program on a host", () => {
     )
   )
 
-  it.live("has its host at once, for whoever looks it up", () =>
+  it.live("creates its host at once, so that its name can be resolved", () =>
     simulated(
       Effect.gen(function* () {
         yield* SimulatedNetwork.runOn("new", Effect.never)
@@ -63,7 +63,7 @@ describe("a program on a host", () => {
     )
   )
 
-  it.live("is interrupted by a crash, and started anew by a restart; what was made outside of it is still there", () =>
+  it.live("is interrupted by a crash and started again by a restart; state from outside it is kept", () =>
     twice(
       Effect.gen(function* () {
         const { a } = yield* hosts
@@ -86,7 +86,7 @@ describe("a program on a host", () => {
     )
   )
 
-  it.live("runs once when its host comes back that was down when it was put there", () =>
+  it.live("that is put on a host that is down runs once when the host restarts", () =>
     simulated(
       Effect.gen(function* () {
         const running = yield* Ref.make(0)
@@ -107,7 +107,7 @@ describe("a program on a host", () => {
 })
 
 describe("a host that crashes", () => {
-  it.live("tells nobody: a peer that waits goes on waiting, one that sends is reset when the host is back", () =>
+  it.live("is not noticed: a peer that receives goes on waiting, and one that sends is reset after the restart", () =>
     simulated(
       Effect.gen(function* () {
         const { client } = yield* meet()
@@ -124,8 +124,8 @@ describe("a host that crashes", () => {
 
   for (const timeouts of [{}, { sendTimeout: "1 hour" }] as const) {
     for (const bytes of [5, 1_000_000]) {
-      const how = `${bytes} bytes, ${Object.keys(timeouts)[0] ?? "no limit"}`
-      it.live(`and is back at once resets a send in the step that it is made in (${how})`, () =>
+      const how = `${bytes} bytes, ${Object.keys(timeouts)[0] ?? "no timeout"}`
+      it.live(`and restarts at once resets a send before the send returns (${how})`, () =>
         simulated(
           Effect.gen(function* () {
             const { client } = yield* meet()
@@ -140,7 +140,7 @@ describe("a host that crashes", () => {
     }
   }
 
-  it.live("and does not come back lets whoever sends time out, and a connect too", () =>
+  it.live("and does not restart lets a send time out, and a connect too", () =>
     simulated(
       Effect.gen(function* () {
         const { a, client } = yield* meet()
@@ -154,7 +154,7 @@ describe("a host that crashes", () => {
     )
   )
 
-  it.live("refuses when it is back and nobody listens", () =>
+  it.live("refuses connections after the restart if nobody listens", () =>
     simulated(
       Effect.gen(function* () {
         const { a } = yield* meet()
@@ -164,7 +164,7 @@ describe("a host that crashes", () => {
     )
   )
 
-  it.live("loses what was on its way to it, and not what it had sent", () =>
+  it.live("loses bytes that are on their way to it, but not bytes that it has sent", () =>
     simulated(
       Effect.gen(function* () {
         const { client, server } = yield* meet()
@@ -178,7 +178,7 @@ describe("a host that crashes", () => {
     )
   )
 
-  it.live("has no sockets any more: operations of before fail, and sends vanish", () =>
+  it.live("has no sockets any more: waiting operations fail, and sends have no effect", () =>
     simulated(
       Effect.gen(function* () {
         const { a, b, client, server } = yield* meet()
@@ -209,7 +209,7 @@ describe("a host that crashes", () => {
     )
   )
 
-  it.live("gives back its descriptors and ports, once", () =>
+  it.live("frees its descriptors and ports, and only once", () =>
     simulated(
       Effect.gen(function* () {
         const world = yield* SimulatedNetwork.SimulatedNetwork
@@ -229,7 +229,7 @@ describe("a host that crashes", () => {
     )
   )
 
-  it.live("restarts without waiting for what cannot be interrupted, whose network is that of before", () =>
+  it.live("restarts without waiting for an uninterruptible program, whose network stays down", () =>
     simulated(
       Effect.gen(function* () {
         const starts = yield* Ref.make(0)
@@ -256,7 +256,7 @@ describe("a host that crashes", () => {
     )
   )
 
-  it.live("that is down already stays so, and one that is up is not restarted", () =>
+  it.live("twice at the same time restarts once, and a host that is up is not restarted", () =>
     simulated(
       Effect.gen(function* () {
         const starts = yield* Ref.make(0)
@@ -271,7 +271,7 @@ describe("a host that crashes", () => {
     )
   )
 
-  it.live("that is down already stays so, until the last of those Scopes has closed", () =>
+  it.live("again while it is down stays down until the Scopes of all crashes have closed", () =>
     simulated(
       Effect.gen(function* () {
         const { b } = yield* hosts

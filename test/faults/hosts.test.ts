@@ -1,4 +1,4 @@
-/** Faults of hosts, short of a crash: refusals, silence, operations that fail, descriptors, names. */
+/** Faults of hosts other than crashes: refused and hanging connects, failing operations, descriptors and names. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -9,7 +9,7 @@ import * as SocketAddress from "../../src/SocketAddress.ts"
 import { faults, hosts, meet, now, simulated, there } from "./between.ts"
 
 describe("connects", () => {
-  it.live("are refused for a while, in the words of TCP", () =>
+  it.live("are refused while the fault lasts, with the error of TCP", () =>
     simulated(
       Effect.gen(function* () {
         const { a, b } = yield* hosts
@@ -34,7 +34,7 @@ describe("connects", () => {
     )
   )
 
-  it.live("hang for a while, and get through when they are tried again", () =>
+  it.live("hang while the fault lasts, and succeed when they are retried after it", () =>
     simulated(
       Effect.gen(function* () {
         const { a, b } = yield* hosts
@@ -52,7 +52,7 @@ describe("connects", () => {
 })
 
 describe("operations that are made to fail", () => {
-  it.live("fail so many times as they are told, on their host alone, with the error of the system", () =>
+  it.live("fail as many times as requested, only on their host, with the error of the system", () =>
     simulated(
       Effect.gen(function* () {
         const { a, b } = yield* hosts
@@ -79,7 +79,7 @@ describe("operations that are made to fail", () => {
     )
   )
 
-  it.live("can be a listen or a name", () =>
+  it.live("can be a listen or a lookup", () =>
     simulated(
       Effect.gen(function* () {
         const { a, b } = yield* hosts
@@ -108,7 +108,7 @@ describe("operations that are made to fail", () => {
     )
   )
 
-  it.live("can be a receive, when there is something to receive", () =>
+  it.live("can be a receive, which fails when there is something to receive", () =>
     simulated(
       Effect.gen(function* () {
         const { client, server } = yield* meet()
@@ -123,7 +123,7 @@ describe("operations that are made to fail", () => {
 })
 
 describe("a table of descriptors", () => {
-  it.live("is full for a while: listens and connects fail, and who connects there is reset", () =>
+  it.live("is full while the fault lasts: listens and connects fail, and a connection to the host is reset", () =>
     simulated(
       Effect.gen(function* () {
         const { a, b, client } = yield* meet()
@@ -155,7 +155,7 @@ describe("a table of descriptors", () => {
 })
 
 describe("names", () => {
-  it.live("are slow, and a connect by one waits no longer than its limit", () =>
+  it.live("are slow, and a connect to a name waits no longer than its timeout", () =>
     simulated(
       Effect.gen(function* () {
         const { a } = yield* meet()

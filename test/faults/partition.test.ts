@@ -1,4 +1,4 @@
-/** Partitions and holds: what does not arrive, and what becomes of it. */
+/** Partitions, which lose segments, and holds, which keep them. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -8,7 +8,7 @@ import * as Fault from "../../src/Fault.ts"
 import { faults, hosts, meet, now, receivedAt, simulated, there } from "./between.ts"
 
 describe("a partition", () => {
-  it.live("loses what is sent, which is sent again after times that double, and arrives when it is over", () =>
+  it.live("loses segments, which are retransmitted after intervals that double, and arrive when it has ended", () =>
     simulated(
       Effect.gen(function* () {
         const { client, server } = yield* meet()
@@ -36,7 +36,7 @@ describe("a partition", () => {
     )
   )
 
-  it.live("loses what is on its way when it begins, and keeps the order", () =>
+  it.live("loses segments that are on their way when it begins, and the order is kept", () =>
     simulated(
       Effect.gen(function* () {
         const { client, server } = yield* meet()
@@ -54,7 +54,7 @@ describe("a partition", () => {
     )
   )
 
-  it.live("of one way lets the other one be", () =>
+  it.live("of one direction does not affect the other", () =>
     simulated(
       Effect.gen(function* () {
         const { client, server } = yield* meet()
@@ -68,7 +68,7 @@ describe("a partition", () => {
     )
   )
 
-  it.live("breaks the connection of whoever sends after 924.6 s, and nobody else's", () =>
+  it.live("breaks the connection of a sender after 924.6 s, and not that of an idle peer", () =>
     simulated(
       Effect.gen(function* () {
         const { client, server } = yield* meet()
@@ -90,7 +90,7 @@ describe("a partition", () => {
     )
   )
 
-  it.live("breaks the connection of whoever cannot hear that what it sent has come", () =>
+  it.live("breaks the connection of a sender whose acknowledgements are lost", () =>
     simulated(
       Effect.gen(function* () {
         const { client, server } = yield* meet()
@@ -103,7 +103,7 @@ describe("a partition", () => {
     )
   )
 
-  it.live("is not noticed by a connection that is idle", () =>
+  it.live("is not noticed by an idle connection", () =>
     simulated(
       Effect.gen(function* () {
         const { client, server } = yield* meet()
@@ -114,7 +114,7 @@ describe("a partition", () => {
     )
   )
 
-  it.live("hangs a connect, which the system gives up after 127 s, and our own limit before", () =>
+  it.live("hangs a connect, which ends by our timeout, or by the system after 127 s", () =>
     simulated(
       Effect.gen(function* () {
         const { a, b } = yield* hosts
@@ -131,7 +131,7 @@ describe("a partition", () => {
     )
   )
 
-  it.live("over in time lets a connect through when it is tried again", () =>
+  it.live("that ends early lets a connect succeed when it is retried", () =>
     simulated(
       Effect.gen(function* () {
         const { a, b } = yield* hosts
@@ -145,28 +145,26 @@ describe("a partition", () => {
     )
   )
 
-  it.live(
-    "hides a reset for good, and an answer only until it is over: a peer that is half open learns it by a send",
-    () =>
-      simulated(
-        Effect.gen(function* () {
-          const { client, server } = yield* meet()
-          yield* Effect.scoped(
-            Effect.gen(function* () {
-              yield* Fault.partition("a", "b")
-              yield* server.abort
-              assert.isTrue(Option.isNone(yield* Effect.timeoutOption(client.recv(1), "1 minute")))
-            })
-          )
-          assert.isTrue(Option.isNone(yield* Effect.timeoutOption(client.recv(1), "1 minute")))
-          yield* client.sendText("hello?")
-          const error = yield* Effect.flip(client.recv(1))
-          assert.strictEqual(error.message, "recv 10.0.0.3:80: connection reset by peer (ECONNRESET)")
-        })
-      )
+  it.live("loses a reset for good: the peer notices only when it sends after the partition", () =>
+    simulated(
+      Effect.gen(function* () {
+        const { client, server } = yield* meet()
+        yield* Effect.scoped(
+          Effect.gen(function* () {
+            yield* Fault.partition("a", "b")
+            yield* server.abort
+            assert.isTrue(Option.isNone(yield* Effect.timeoutOption(client.recv(1), "1 minute")))
+          })
+        )
+        assert.isTrue(Option.isNone(yield* Effect.timeoutOption(client.recv(1), "1 minute")))
+        yield* client.sendText("hello?")
+        const error = yield* Effect.flip(client.recv(1))
+        assert.strictEqual(error.message, "recv 10.0.0.3:80: connection reset by peer (ECONNRESET)")
+      })
+    )
   )
 
-  it.live("that two have asked for is over when both have ended", () =>
+  it.live("that was made twice ends when both have ended", () =>
     simulated(
       Effect.gen(function* () {
         const { client, server } = yield* meet()
@@ -183,7 +181,7 @@ describe("a partition", () => {
 })
 
 describe("a hold", () => {
-  it.live("keeps what is on its way and what is sent until it is released, however long, and loses nothing", () =>
+  it.live("keeps segments, also those on their way, until it ends, and loses none", () =>
     simulated(
       Effect.gen(function* () {
         const { client, server } = yield* meet()
@@ -208,7 +206,7 @@ describe("a hold", () => {
     )
   )
 
-  it.live("keeps what was sent before a reset, which comes behind it", () =>
+  it.live("keeps the order of bytes and a reset that follows them", () =>
     simulated(
       Effect.gen(function* () {
         const { client, server } = yield* meet()
@@ -225,7 +223,7 @@ describe("a hold", () => {
     )
   )
 
-  it.live("holds a connect, until our own limit passes, and nothing is left of it", () =>
+  it.live("holds a connect until our timeout passes, and nothing is left of the connect", () =>
     simulated(
       Effect.gen(function* () {
         const { a, b } = yield* hosts

@@ -1,4 +1,4 @@
-/** The general rule: whatever a segment is, and whatever is to become of it. */
+/** `Fault.rule`: each kind of segment, and each action. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -6,7 +6,7 @@ import * as Fault from "../../src/Fault.ts"
 import { textOf } from "../../src/internal/conformance/kit/bytes.ts"
 import { faults, hosts, meet, now, receivedAt, simulated, there } from "./between.ts"
 
-/** The first segment of the kind, and no other. */
+/** Applies an action to the first segment of a kind, and to no other. */
 const first = (kind: Fault.Segment["kind"], action: Fault.Action) => {
   let isOver = false
   return Fault.rule(segment => {
@@ -17,7 +17,7 @@ const first = (kind: Fault.Segment["kind"], action: Fault.Action) => {
 }
 
 describe("a rule", () => {
-  it.live("is asked about everything that goes from host to host", () =>
+  it.live("is called for every segment between two hosts", () =>
     simulated(
       Effect.gen(function* () {
         const asked: Array<Fault.Segment> = []
@@ -46,7 +46,7 @@ describe("a rule", () => {
     )
   )
 
-  it.live("drops a segment, which is sent again", () =>
+  it.live("drops a segment, which is then retransmitted", () =>
     simulated(
       Effect.gen(function* () {
         const { client, server } = yield* meet()
@@ -57,7 +57,7 @@ describe("a rule", () => {
     )
   )
 
-  it.live("drops a connect or its answer, and it is tried again after a second", () =>
+  it.live("drops a connect or its answer, and the connect is retried after 1 second", () =>
     simulated(
       Effect.gen(function* () {
         yield* first("connect", "drop")
@@ -68,7 +68,7 @@ describe("a rule", () => {
     )
   )
 
-  it.live("delays a segment, and what is behind it", () =>
+  it.live("delays a segment, and the segments behind it", () =>
     simulated(
       Effect.gen(function* () {
         const { client, server } = yield* meet()
@@ -81,7 +81,7 @@ describe("a rule", () => {
     )
   )
 
-  it.live("doubles a segment, which a stream does not notice", () =>
+  it.live("duplicates a segment, which does not change the stream", () =>
     simulated(
       Effect.gen(function* () {
         const { client, server } = yield* meet()
@@ -95,7 +95,7 @@ describe("a rule", () => {
     )
   )
 
-  it.live("resets a connection, at both ends", () =>
+  it.live("resets a connection at both ends", () =>
     simulated(
       Effect.gen(function* () {
         const { client, server } = yield* meet()
@@ -112,7 +112,7 @@ describe("a rule", () => {
     )
   )
 
-  it.live("resets a connect, which is refused then", () =>
+  it.live("resets a connect, which then fails as refused", () =>
     simulated(
       Effect.gen(function* () {
         const { a, b } = yield* hosts
@@ -124,7 +124,7 @@ describe("a rule", () => {
     )
   )
 
-  it.live("flips a bit", () =>
+  it.live("corrupts a segment", () =>
     simulated(
       Effect.gen(function* () {
         const { client, server } = yield* meet()
@@ -136,7 +136,7 @@ describe("a rule", () => {
     )
   )
 
-  it.live("lets a segment pass, whatever else is wrong; the first that has something to say holds", () =>
+  it.live("lets a segment pass, despite all other faults; the first rule that returns an action decides", () =>
     simulated(
       Effect.gen(function* () {
         const { client, server } = yield* meet()
@@ -151,7 +151,7 @@ describe("a rule", () => {
     )
   )
 
-  it.live("holds for what is on its way, whatever goes wrong then and whatever a later one says", () =>
+  it.live("decides once for a segment: later faults and later rules do not change it", () =>
     simulated(
       Effect.gen(function* () {
         const { client, server } = yield* meet()
@@ -172,7 +172,7 @@ describe("a rule", () => {
     )
   )
 
-  it.live("lets pass what is held", () =>
+  it.live("lets a held segment pass", () =>
     simulated(
       Effect.gen(function* () {
         const { client, server } = yield* meet()
@@ -184,7 +184,7 @@ describe("a rule", () => {
     )
   )
 
-  it.live("is asked about what is on its way when it is made", () =>
+  it.live("is called for segments that are on their way when it is added", () =>
     simulated(
       Effect.gen(function* () {
         const { client, server } = yield* meet()

@@ -1,4 +1,4 @@
-/** What was under way with a host that crashes: connects, answers to them, ends. */
+/** What is under way when a host crashes: connects, their answers, and ends. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -7,13 +7,13 @@ import * as Network from "../../src/Network.ts"
 import * as SimulatedNetwork from "../../src/SimulatedNetwork.ts"
 import { hosts, meet, simulated, there } from "./between.ts"
 
-/** Says hello to whoever comes, and listens to nobody. */
+/** A program that greets every client and receives nothing. */
 const greeting = Effect.flatMap(Network.listen("0.0.0.0:80"), listener =>
   Effect.forever(Effect.flatMap(listener.accept, socket => socket.sendText("hello")))
 )
 
 describe("a host that crashes", () => {
-  it.live("is not about to connect any more: whoever was is told that, and the other host never sees it", () =>
+  it.live("fails its connects that are under way, and the other host never sees them", () =>
     simulated(
       Effect.gen(function* () {
         const { a, b } = yield* hosts
@@ -31,7 +31,7 @@ describe("a host that crashes", () => {
     )
   )
 
-  it.live("does not send an answer again that was lost: a connect is tried again then", () =>
+  it.live("does not resend a lost answer: the connect is retried after the restart, or times out", () =>
     simulated(
       Effect.gen(function* () {
         const { a } = yield* hosts
@@ -52,7 +52,7 @@ describe("a host that crashes", () => {
     )
   )
 
-  it.live("does not know of connections of before: one that sends only its end is reset too", () =>
+  it.live("does not know earlier connections after the restart: a peer that sends only its end is reset", () =>
     simulated(
       Effect.gen(function* () {
         const { client } = yield* meet()

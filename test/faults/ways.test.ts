@@ -1,4 +1,4 @@
-/** What is wrong with a way, short of nothing getting through: latency, bandwidth, loss, flipped bits. */
+/** Faults of links that let bytes through: latency, bandwidth, loss and corruption. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -14,7 +14,7 @@ import { faults, meet, now, receivedAt, simulated, twice } from "./between.ts"
 
 const count = (lines: ReadonlyArray<string>, what: string) => lines.filter(line => line.includes(what)).length
 
-/** How long a byte takes, again and again. */
+/** Measures how long a byte takes, `samples` times. */
 const times = (latency: Latency.Latency, samples: number) =>
   Effect.gen(function* () {
     const { client, server } = yield* meet()
@@ -32,7 +32,7 @@ const times = (latency: Latency.Latency, samples: number) =>
 const mean = (numbers: ReadonlyArray<number>) => numbers.reduce((sum, n) => sum + n, 0) / numbers.length
 
 describe("latency", () => {
-  it.live("is the one of the fault while there is one, also for what is on its way", () =>
+  it.live("is that of the fault until the fault ends, also for bytes that are on their way", () =>
     simulated(
       Effect.gen(function* () {
         const { client, server } = yield* meet()
@@ -51,7 +51,7 @@ describe("latency", () => {
     )
   )
 
-  it.live("that shrinks lets nothing overtake", () =>
+  it.live("that decreases does not reorder bytes", () =>
     simulated(
       Effect.gen(function* () {
         const { client, server } = yield* meet()
@@ -63,7 +63,7 @@ describe("latency", () => {
     )
   )
 
-  it.live("that is none any more lets nothing overtake, not even what comes of the first to arrive", () =>
+  it.live("that becomes 0 does not reorder bytes, not even bytes that are sent when the first ones arrive", () =>
     simulated(
       Effect.gen(function* () {
         const { client, server } = yield* meet()
@@ -112,7 +112,7 @@ describe("latency", () => {
     ]
   ]
   for (const [what, latency, check] of distributions) {
-    it.live(`can be ${what}, and is that of the seed`, () =>
+    it.live(`can be ${what}, and depends on the seed`, () =>
       Effect.gen(function* () {
         const taken = yield* twice(times(latency, 1000), { seed: 1 })
         check(taken)
@@ -123,7 +123,7 @@ describe("latency", () => {
     )
   }
 
-  it.live("is drawn for each way by itself, whatever else is drawn", () =>
+  it.live("is drawn for each direction separately, and does not depend on other random faults", () =>
     Effect.gen(function* () {
       const latency = Latency.uniform(0, "1 second")
       const there = yield* simulated(times(latency, 20))
@@ -165,7 +165,7 @@ describe("latency", () => {
 })
 
 describe("bandwidth", () => {
-  it.live("holds whatever the latency is, also one that has changed since", () =>
+  it.live("applies with any latency, also if the latency changes meanwhile", () =>
     simulated(
       Effect.gen(function* () {
         const { client, server } = yield* meet()
@@ -179,7 +179,7 @@ describe("bandwidth", () => {
   )
 
   for (const bytesPerSecond of [1, 0]) {
-    it.live(`of ${bytesPerSecond} bytes a second that has ended lets go what queues`, () =>
+    it.live(`of ${bytesPerSecond} bytes per second sends the queued bytes when it ends`, () =>
       simulated(
         Effect.gen(function* () {
           const { client, server } = yield* meet()
@@ -192,7 +192,7 @@ describe("bandwidth", () => {
     )
   }
 
-  it.live("is shared by all that goes in a direction, and what is on its way queues too", () =>
+  it.live("is shared by all connections in a direction, also by bytes that are on their way", () =>
     simulated(
       Effect.gen(function* () {
         const one = yield* meet()
@@ -215,7 +215,7 @@ describe("bandwidth", () => {
 })
 
 describe("loss", () => {
-  it.live("costs time and nothing else", () =>
+  it.live("costs only time", () =>
     Effect.gen(function* () {
       const program = Effect.gen(function* () {
         const { client, server } = yield* meet()
@@ -233,7 +233,7 @@ describe("loss", () => {
     })
   )
 
-  it.live("of what is on its way happens when it begins", () =>
+  it.live("applies to bytes that are on their way at the moment when it begins", () =>
     simulated(
       Effect.gen(function* () {
         const { client, server } = yield* meet()
@@ -244,7 +244,7 @@ describe("loss", () => {
     )
   )
 
-  it.live("is there within a host too", () =>
+  it.live("applies within a host too", () =>
     simulated(
       Effect.gen(function* () {
         yield* Fault.loss("simulated", "simulated", 0.5)
@@ -258,7 +258,7 @@ describe("loss", () => {
 })
 
 describe("corruption", () => {
-  it.live("flips one bit of what is on its way and of what is sent, and the sender's buffer stays as it is", () =>
+  it.live("flips one bit of a segment, also if it is on its way, and does not change the sender's buffer", () =>
     simulated(
       Effect.gen(function* () {
         const { client, server } = yield* meet()
@@ -275,7 +275,7 @@ describe("corruption", () => {
     )
   )
 
-  it.live("is not in what is sent again", () =>
+  it.live("does not affect a retransmission after it has ended", () =>
     simulated(
       Effect.gen(function* () {
         const { client, server } = yield* meet()

@@ -1,4 +1,4 @@
-/** Ours accepts hostile clients. */
+/** The library accepts hostile clients. */
 import type * as net from "node:net"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -20,7 +20,7 @@ meetings(accepts)
 
 const MiB = 1024 * 1024
 
-/** A crowd of floods; how many of them have been sent away, and how. */
+/** Connects `count` clients that flood. Returns a list that gets an entry for each client that was refused. */
 const crowd = (count: number, target: SocketAddress.Resolved) =>
   Effect.gen(function* () {
     const gone: Array<unknown> = []
@@ -41,7 +41,7 @@ for (const on of [tcp, unix]) {
 
   describe(`an accept queue that is never served, over ${on.name}`, () => {
     test(
-      "50 clients flood it: it keeps its 8, the others are turned away, and memory stays within 8 MiB",
+      "50 clients flood: 8 wait in the queue, the others are refused, and memory grows by less than 8 MiB",
       Effect.gen(function* () {
         const listener = yield* Network.listen(yield* on.free, { acceptQueue: 8 })
         collect()
@@ -49,7 +49,7 @@ for (const on of [tcp, unix]) {
         const gone = yield* crowd(50, listener.address)
         yield* until(
           on,
-          "42 should be turned away",
+          "42 clients should be refused",
           Effect.sync(() => gone.length === 42)
         )
         assert.deepStrictEqual(yield* listener.stats, { queued: 8, accepted: 0, refused: 42, starved: 0 })
@@ -58,14 +58,14 @@ for (const on of [tcp, unix]) {
         yield* listener.close
         yield* until(
           on,
-          "the others should be turned away with the listener",
+          "the other clients should be refused when the listener closes",
           Effect.sync(() => gone.length === 50)
         )
       }).pipe(Effect.scoped)
     )
 
     test(
-      "hostile clients of every kind wait in it: accepted late, none of them breaks it, and the next one is served",
+      "hostile clients of every kind wait in the queue: they are accepted late, and the next client is served",
       Effect.gen(function* () {
         const listener = yield* Network.listen(yield* on.free)
         const come = names.filter(name => here.makes(name))
@@ -76,7 +76,7 @@ for (const on of [tcp, unix]) {
         yield* here.visit("greets", listener.address)
         for (const name of come) {
           const meeting = Effect.flatMap(listener.accept, socket => Effect.either(socket.recv(10)))
-          // Whatever comes of it, or nothing for a while: it is the next one that counts.
+          // The result does not matter here, only that the next client is served.
           const quick = Effect.timeoutOption(meeting, "30 millis")
           yield* within(Effect.scoped(quick), "20 seconds", name)
         }
@@ -88,7 +88,7 @@ for (const on of [tcp, unix]) {
 
   describe(`a server over ${on.name}`, () => {
     test(
-      "answers its well-behaved clients while hostile ones of every kind come and go",
+      "answers well-behaved clients while hostile clients of every kind come and go",
       Effect.gen(function* () {
         const listener = yield* Network.listen(yield* on.free, { closeTimeout: "50 millis" })
         const serve = Effect.scoped(

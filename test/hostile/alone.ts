@@ -1,4 +1,4 @@
-/** A hostile peer in a process of its own, which can be killed; called as `peers.py` is. */
+/** A hostile peer in its own process, which can be killed. The arguments are those of `peers.py`. */
 import * as net from "node:net"
 import { type PeerName, server, visit } from "./peers.ts"
 
@@ -14,7 +14,7 @@ const listen = (server: net.Server, backlog: number, then: () => void) =>
   })
 
 if (name === "neverAccepts") {
-  // The kernel completes as many connections as it keeps; nobody ever asks for them.
+  // The kernel completes connections until its backlog is full. This process blocks and never accepts one.
   listen(net.createServer(), 1, () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0))
 } else if (role === "visit") {
   visit(name, /^\d+$/.test(where) ? { host: "127.0.0.1", port: Number(where) } : { path: where }, props)

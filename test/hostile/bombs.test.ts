@@ -1,6 +1,6 @@
 /**
- * A peer that floods: it announces a frame of 4 GiB, or begins a line or a document that never ends, and sends as long as it
- * is let. It is refused at the limit, which the error names, and the memory it takes is bounded.
+ * Peers that announce a frame of 4 GiB, or begin a line or a document that never ends, and send as long as they can. The
+ * receive fails at the limit, the error has the limit, and memory is bounded.
  */
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -20,9 +20,11 @@ const mib = 1024 * kib
 interface Bomb {
   readonly name: string
   readonly framing: Framing.Framing<unknown, unknown, unknown, never>
-  /** What it begins with, and what it goes on with. */
+  /** The first bytes that the peer sends. */
   readonly fuse: Uint8Array
+  /** The text that the peer repeats after them. */
   readonly powder: string
+  /** The message of the expected error. */
   readonly message: string
 }
 
@@ -32,35 +34,36 @@ const bombs: ReadonlyArray<Bomb> = [
     framing: Framing.lengthPrefixed({ size: 4 }),
     fuse: Uint8Array.of(0xff, 0xff, 0xff, 0xff),
     powder: "x",
-    message: "lengthPrefixed: a frame of 4294967295 bytes was announced, and the limit is 16777216"
+    message: "lengthPrefixed: the prefix announces a frame of 4294967295 bytes, and the limit is 16777216"
   },
   {
     name: "a varint that announces 2^63 bytes",
     framing: Framing.lengthPrefixed({ size: "varint" }),
     fuse: Uint8Array.of(0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01),
     powder: "x",
-    message: "lengthPrefixed: a frame of more than 9007199254740991 bytes was announced, and the limit is 16777216"
+    message:
+      "lengthPrefixed: the prefix announces a frame of more than 9007199254740991 bytes, and the limit is 16777216"
   },
   {
     name: "a line that never ends",
     framing: Framing.lines(),
     fuse: utf8("GET "),
     powder: "/a",
-    message: "lines: more than 65536 bytes came"
+    message: "lines: received more than the limit of 65536 bytes"
   },
   {
-    name: "a frame whose delimiter almost comes, again and again",
+    name: "a frame that repeats a part of its delimiter without end",
     framing: Framing.delimited("--ab--abc"),
     fuse: utf8(""),
     powder: "--ab--ab",
-    message: "delimited: more than 65536 bytes came"
+    message: "delimited: received more than the limit of 65536 bytes"
   },
   {
     name: "a document that never ends",
     framing: Framing.ndjson({ limit: 4 * mib }),
     fuse: utf8("[1"),
     powder: ",[2",
-    message: "ndjson: more than 4194304 bytes came"
+    message: "ndjson: received more than the limit of 4194304 bytes"
   }
 ]
 
@@ -69,7 +72,7 @@ const memory = Effect.sync(() => {
   return arrayBuffers + heapUsed
 })
 
-/** A peer that sends until it is cut off; how much it got rid of, and what a receive of ours comes to. */
+/** Runs a peer that sends until it is aborted. Returns the error of the receive and the number of received bytes. */
 const explode = ({ framing, fuse, powder }: Bomb) =>
   Effect.scoped(
     Effect.gen(function* () {
@@ -88,14 +91,14 @@ const explode = ({ framing, fuse, powder }: Bomb) =>
 
 onEach(test => {
   for (const bomb of bombs) {
-    test(`${bomb.name} is refused at the limit, over and over, and the memory stays where it was`, () =>
+    test(`${bomb.name}: the receive fails at the limit, each time, and memory does not grow`, () =>
       Effect.gen(function* () {
         yield* explode(bomb)
         collect()
         const before = yield* memory
         let most = 0
         for (let n = 0; n < 20; n++) {
-          // What one has left behind is not the next one's, and what is still held counts all the same.
+          // Garbage of the last round must not count in this one. Memory that is still held counts.
           collect()
           const { bytesReceived, error } = yield* explode(bomb)
           assert(error instanceof LimitExceeded, String(error))
@@ -103,7 +106,7 @@ onEach(test => {
           assert.isAtMost(bytesReceived, (error.announced === undefined ? error.limit : 0) + 512 * kib)
           most = Math.max(most, (yield* memory) - before)
         }
-        // A line as long as the limit, twice as much room for it, and what is not collected yet: never what was announced.
+        // Enough for a line as long as the limit, a buffer of twice its size, and garbage, but not for an announced frame.
         assert.isBelow(most, 32 * mib)
       }))
   }

@@ -1,4 +1,4 @@
-/** Ours connects to hostile servers. */
+/** The library connects to hostile servers. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -26,7 +26,7 @@ for (const maker of [killed, python]) {
   describe.skipIf(reason !== "")(`a peer of ${maker.name} that never accepts${reason}`, () => {
     test(
       tcp,
-      "has no room left: connect fails with TimedOut by our limit, and tells of its one attempt",
+      "with a full backlog: connect fails with TimedOut by `timeout`, and its error has the one attempt",
       Effect.gen(function* () {
         const { address } = yield* full(maker)
         const error = yield* Effect.flip(Network.connect(address, { timeout: "100 millis" }))
@@ -40,7 +40,7 @@ for (const maker of [killed, python]) {
 
     test(
       tcp,
-      "has no room left: 100 connects at once all fail with TimedOut, and an interrupted one ends at once",
+      "with a full backlog: 100 connects at once fail with TimedOut, and an interrupted connect ends at once",
       Effect.gen(function* () {
         const { address } = yield* full(maker)
         const one = Effect.flip(Network.connect(address, { timeout: "200 millis" }))
@@ -56,7 +56,7 @@ for (const maker of [killed, python]) {
 
     test(
       unix,
-      "has no room left: connect fails with BacklogFull, without waiting",
+      "with a full backlog: connect fails with BacklogFull, without waiting",
       Effect.gen(function* () {
         const free = yield* unix.free
         const { address } = yield* full(maker, free._tag === "Unix" ? free.path : undefined)
@@ -67,7 +67,7 @@ for (const maker of [killed, python]) {
 
     test(
       tcp,
-      "has room: connect succeeds, a send waits, and the scope that ends amid it does not",
+      "with room in the backlog: connect succeeds, a send waits, and the Scope closes without waiting for it",
       Effect.gen(function* () {
         const { address } = yield* maker.serve("neverAccepts", undefined)
         const meeting = Effect.gen(function* () {
@@ -82,14 +82,14 @@ for (const maker of [killed, python]) {
   })
 }
 
-describe("the lesson's client, and a server that", () => {
+describe("Client, with a server that", () => {
   for (const [peer, title] of [
-    ["isSilent", "never speaks"],
-    ["answersAfterOurEnd", "would only answer after our end"]
+    ["isSilent", "never sends"],
+    ["answersAfterOurEnd", "answers only after our end"]
   ] as const) {
     test(
       tcp,
-      `${title}: RecvError TimedOut by our limit`,
+      `${title}: receiveOnce and receiveMessage fail with TimedOut by \`timeout\``,
       Effect.gen(function* () {
         const { address } = yield* here.serve(peer, undefined)
         const options = { timeout: "100 millis" } as const
@@ -106,7 +106,7 @@ describe("the lesson's client, and a server that", () => {
 
   test(
     tcp,
-    "floods: receiveOnce gives its bufsize and is done, receiveMessage its maxBytes and MaxBytes",
+    "floods: receiveOnce returns `bufsize` bytes, and receiveMessage returns `maxBytes` bytes and MaxBytes",
     Effect.gen(function* () {
       const { address } = yield* here.serve("floods", undefined)
       assert.strictEqual((yield* Client.receiveOnce(address, { encoding: "latin1", bufsize: 10 })).length, 10)

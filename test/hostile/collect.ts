@@ -1,4 +1,4 @@
-/** Memory in use, without what is only waiting to be collected. */
+/** Garbage collection, so that tests measure memory without garbage. */
 import * as v8 from "node:v8"
 import * as vm from "node:vm"
 
@@ -6,7 +6,7 @@ v8.setFlagsFromString("--expose-gc")
 
 const gc: () => void = vm.runInNewContext("gc")
 
-/** Collects what nobody holds: it would count as memory in use. The first time lets go of buffers only later. */
+/** Collects garbage. It runs twice, because buffers are freed only after the first run. */
 export const collect = (): void => {
   gc()
   gc()

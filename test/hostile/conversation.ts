@@ -1,6 +1,7 @@
 /**
- * What ours does with a hostile peer, and what must come of it: the same whether ours connected or accepted, whichever
- * program the peer is, in a test or in a soak. It succeeds if all came as it must, and fails or dies if not.
+ * Conversations with hostile peers, and what must happen in them. A conversation is the same if we have connected or
+ * accepted, for every program that plays the peer, in tests and in the soak. It succeeds if everything happens as it must.
+ * Otherwise it fails or dies. "We" is the library.
  */
 
 import * as Effect from "effect/Effect"
@@ -14,37 +15,37 @@ import type * as Socket from "../../src/Socket.ts"
 import type { Row } from "../conformance/transports.ts"
 import { type PeerName, streamed } from "./peers.ts"
 
-/** Ours, connected to a peer. */
+/** A socket of the library, connected to a peer. */
 export interface Met {
   readonly on: Row
   readonly socket: Socket.Socket
-  /** Waits until the peer has said so. */
+  /** Waits until the peer has reported `what`. */
   readonly told: (what: RegExp) => Effect.Effect<void>
-  /** How many bytes the peer floods. */
+  /** The number of bytes that the peer floods. */
   readonly flood: number
 }
 
 export interface Conversation {
   readonly peer: PeerName
-  /** What must come of it. */
+  /** What the peer does, and what must happen. It continues "a peer that". */
   readonly title: string
-  /** Of our connection. Without it `closeTimeout` is far longer than any limit, so that whoever needs it is seen. */
+  /** Options of our connection. Default: a `closeTimeout` so long that a close which needs it fails the test. */
   readonly options?: Network.ConnectionOptions
-  /** It may reset before Node has seen the connection: then connecting fails with `Reset`. */
+  /** True if the peer may reset before Node has seen the connection. Then `connect` fails with `Reset`. */
   readonly mayFailToConnect?: boolean
   readonly run: (met: Met) => Effect.Effect<void, unknown, Scope.Scope>
 }
 
 export const canReset = ({ on }: Met): boolean => on.cannot.reset === undefined
 
-/** A reset, or what a transport without resets shows instead. */
+/** `Reset`, or on a transport without resets, the end. */
 export const resetOrEnd = (met: Met): "Reset" | "the end" => (canReset(met) ? "Reset" : "the end")
 
 export const gone = ["Reset", "BrokenPipe"]
 
 const mostTries = 100
 
-/** Sends fail, if not at once: that the peer has gone is not known before it has answered. */
+/** Checks that sends fail. The first ones may succeed: the kernel of the peer must first answer that the peer has gone. */
 export const sendsFail = ({ on, socket }: Met) =>
   Effect.gen(function* () {
     for (let tries = 0; tries < mostTries; tries++) {
@@ -54,7 +55,7 @@ export const sendsFail = ({ on, socket }: Met) =>
     yield* fails(socket.sendAll(utf8("x")), "SendError", gone, "a send to a peer that has gone")
   })
 
-/** It has been reset, and that is what everything says from now on; or it has ended, where nothing can reset. */
+/** Checks that all receives and sends report the reset from now on. On a transport without resets, receives end. */
 export const staysGone = (met: Met) =>
   Effect.gen(function* () {
     const { on, socket } = met
@@ -71,7 +72,7 @@ export const staysGone = (met: Met) =>
     yield* sendsFail(met)
   })
 
-/** Everything fails with `Closed`. */
+/** Checks that a receive and a send fail with `Closed`. */
 export const isClosed = ({ socket }: Met) =>
   Effect.gen(function* () {
     yield* fails(socket.recv(1), "RecvError", "Closed", "recv after our close")
@@ -80,7 +81,7 @@ export const isClosed = ({ socket }: Met) =>
 
 const bufsize = 60_000
 
-/** Receives the long stream from byte `from` on, to its end or to `limit` bytes, and checks each of its bytes. */
+/** Receives the long stream from offset `from` to its end or to offset `limit`, and checks each byte. */
 export const receiveStream = ({ socket }: Met, from = 0, limit = Number.POSITIVE_INFINITY) =>
   Effect.gen(function* () {
     let bytes = from
@@ -95,31 +96,31 @@ export const receiveStream = ({ socket }: Met, from = 0, limit = Number.POSITIVE
     return { bytes, end: "the limit" as const }
   })
 
-/** Looks, every now and then, until it is true: the peer may be another process, which needs the time. */
+/** Checks a condition every millisecond until it is true. The peer may be another process, which needs time. */
 const eventually = (what: string, condition: Effect.Effect<boolean>) =>
   Effect.gen(function* () {
     for (let looks = 0; looks < 20_000; looks++) {
       if (yield* condition) return
       yield* Effect.sleep(1)
     }
-    return yield* Effect.dieMessage(`waited in vain: ${what}`)
+    return yield* Effect.dieMessage(`waited too long: ${what}`)
   })
 
-/** Waits until so many bytes wait to be received. */
+/** Waits until `bytes` bytes are buffered. */
 export const buffered = ({ socket }: Met, bytes: number) =>
   eventually(
     `${bytes} bytes should be buffered`,
     Effect.map(socket.stats, stats => stats.bytesBuffered >= bytes)
   )
 
-/** Waits until a send of ours waits for the peer to read. */
+/** Waits until a send of the library waits for the peer to read. */
 export const sendWaits = ({ socket }: Pick<Met, "socket">) =>
   eventually(
     "a send should wait",
     Effect.map(socket.stats, stats => stats.bytesUnsent > 0)
   )
 
-/** Waits until the mark is reached and nothing more comes. */
+/** Waits until the high-water mark is reached and no more bytes arrive. */
 export const heldBack = (met: Met, mark: number) =>
   Effect.gen(function* () {
     let last = -1

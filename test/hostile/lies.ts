@@ -1,4 +1,4 @@
-/** Peers that say what is not so, or what should not be shown; and two that behave. */
+/** Peers that announce a wrong length or send invalid or dangerous text, and two well-behaved peers. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { pattern, textOf, utf8 } from "../../src/internal/conformance/kit/bytes.ts"
@@ -8,11 +8,11 @@ import type * as Socket from "../../src/Socket.ts"
 import { type Conversation, memoryIsBounded } from "./conversation.ts"
 import { escapes, greeting, streamed } from "./peers.ts"
 
-/** Receives a length, and believes it. */
+/** Receives the announced length, without checking it. */
 const announced = (socket: Socket.Socket) =>
   Effect.map(socket.recvExactly(8), bytes => Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0)))
 
-/** It ends too early: the error tells how early, and what came stays. */
+/** Checks a stream that ends too early: the error has both lengths, and the received bytes stay buffered. */
 const endsTooEarly = (socket: Socket.Socket, expected: number) =>
   Effect.gen(function* () {
     equal(yield* announced(socket), expected, "the length")
@@ -23,7 +23,7 @@ const endsTooEarly = (socket: Socket.Socket, expected: number) =>
     equal(end, "the end", "after that")
   })
 
-/** Text, and then bytes that are none: the error tells where, as often as one asks, until they are taken. */
+/** Checks text followed by invalid bytes. Each recvText fails with their position until they are consumed. */
 const decodeFails = (
   socket: Socket.Socket,
   {
@@ -48,13 +48,12 @@ const echoed = pattern(300_000)
 export const lies: ReadonlyArray<Conversation> = [
   {
     peer: "announcesTooMuch",
-    title: "announces 1000 bytes, sends 10 and ends: UnexpectedEnd with both numbers, and the 10 bytes stay",
+    title: "announces 1000 bytes, sends 10 and ends: UnexpectedEnd has both numbers, and the 10 bytes stay buffered",
     run: ({ socket }) => endsTooEarly(socket, 1000)
   },
   {
     peer: "announcesTheAbsurd",
-    title:
-      "announces 2^40 bytes, sends 10 and ends: UnexpectedEnd, and the announcement costs no memory (1 MiB at most)",
+    title: "announces 2^40 bytes, sends 10 and ends: UnexpectedEnd, and memory grows by less than 1 MiB",
     run: met =>
       Effect.gen(function* () {
         const before = yield* met.on.memory
@@ -64,7 +63,7 @@ export const lies: ReadonlyArray<Conversation> = [
   },
   {
     peer: "announcesTooLittle",
-    title: "sends more than it announced: what was announced, and the rest stays for whoever receives next",
+    title: "sends more than it announced: we receive what was announced, and the rest stays for the next receive",
     run: ({ socket }) =>
       Effect.gen(function* () {
         sameBytes(yield* socket.recvExactly(yield* announced(socket)), streamed(0, 10), "what was announced")
@@ -75,7 +74,7 @@ export const lies: ReadonlyArray<Conversation> = [
   },
   {
     peer: "sendsEscapes",
-    title: "sends terminal escapes and bidi overrides: text like any other, unchanged",
+    title: "sends terminal escapes and bidi overrides: we receive them unchanged",
     run: ({ socket }) =>
       Effect.gen(function* () {
         const { bytes, end } = yield* receiveAll(socket)
@@ -84,18 +83,20 @@ export const lies: ReadonlyArray<Conversation> = [
   },
   {
     peer: "sendsInvalidUtf8",
-    title: "sends what is no UTF-8: the text before it, then DecodeError that says where, until it is replaced",
+    title:
+      "sends invalid UTF-8: recvText returns the text before it, then DecodeError with its position, until it is replaced",
     run: ({ socket }) =>
       decodeFails(socket, { text: "fine ", problem: "invalid start byte", at: 5, rest: "\ufffd more" })
   },
   {
     peer: "sendsCutUtf8",
-    title: "ends amid a character: the text before it, then DecodeError, unexpected end of data, until it is replaced",
+    title:
+      "ends in the middle of a character: recvText returns the text before it, then DecodeError, until it is replaced",
     run: ({ socket }) => decodeFails(socket, { text: "cut ", problem: "unexpected end of data", at: 4, rest: "\ufffd" })
   },
   {
     peer: "greets",
-    title: "greets and ends: the greeting, and the end",
+    title: "greets and ends: we receive the greeting, then the end",
     run: ({ socket }) =>
       Effect.gen(function* () {
         const { bytes, end } = yield* receiveAll(socket)
@@ -105,7 +106,7 @@ export const lies: ReadonlyArray<Conversation> = [
   },
   {
     peer: "echoes",
-    title: "echoes: what was sent, while it is sent, and then the end",
+    title: "echoes: we receive what we send, while we send it, then the end",
     run: ({ socket }) =>
       Effect.gen(function* () {
         const send = Effect.zipRight(socket.sendAll(echoed), socket.shutdownSend)

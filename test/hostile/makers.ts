@@ -1,6 +1,4 @@
-/**
- * Where hostile peers run: in this process, in one of Node's own that can be killed, or in Python's.
- */
+/** Makers of hostile peers: in this process, in another Node process that can be killed, or in Python. */
 import type * as net from "node:net"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -13,22 +11,22 @@ export type Told = (what: RegExp) => Effect.Effect<void>
 
 export interface Maker {
   readonly name: string
-  /** Why it cannot be used here. */
+  /** Why the maker cannot be used here. Undefined if it can. */
   readonly skip?: string | undefined
   readonly makes: (peer: PeerName | "neverAccepts") => boolean
-  /** A peer that listens: on this path, or on a free port of 127.0.0.1. */
+  /** Starts a peer that listens on `path`, or on a free port of 127.0.0.1. */
   readonly serve: (
     peer: PeerName | "neverAccepts",
     path: string | undefined
   ) => Effect.Effect<{ readonly address: SocketAddress.Resolved; readonly told: Told }, never, Scope.Scope>
-  /** A peer that comes, or has come. */
+  /** Starts a peer that connects to `target`. It may not be connected yet. */
   readonly visit: (
     peer: PeerName,
     target: SocketAddress.Resolved
   ) => Effect.Effect<{ readonly told: Told }, never, Scope.Scope>
 }
 
-/** What has been said so far, and who waits for more. */
+/** What a peer has reported so far, and the fibers that wait for more. */
 export class Said {
   private readonly words: Array<string> = []
   private readonly waiting = new Set<() => void>()
@@ -38,7 +36,7 @@ export class Said {
     for (const look of this.waiting) look()
   }
 
-  /** Waits until something of the kind has been said, and gives it. */
+  /** Waits until a report matches `what`. Returns the match. */
   readonly heard = (what: RegExp): Effect.Effect<RegExpExecArray> =>
     Effect.async(resume => {
       const look = () => {
@@ -62,7 +60,7 @@ export const addressOf = (path: string | undefined, port: number): SocketAddress
 export const targetOf = (address: SocketAddress.Resolved) =>
   address._tag === "Unix" ? { path: address.path ?? "" } : { host: address.host, port: address.port }
 
-/** Listens; in the end its connections are destroyed, and it has gone. */
+/** Listens until the Scope closes. The close waits until all connections of the server have ended. */
 const listening = (server: net.Server, path: string | undefined) =>
   Effect.acquireRelease(
     Effect.async<number>(resume => {
@@ -84,7 +82,7 @@ export const here: Maker = {
       const said = new Said()
       const sockets = new Set<net.Socket>()
       if (peer === "neverAccepts") {
-        return yield* Effect.dieMessage("this process accepts whatever comes")
+        return yield* Effect.dieMessage("a server in this process always accepts")
       }
       const serving = server(peer, said).on("connection", socket => sockets.add(socket))
       const port = yield* listening(serving, path)
@@ -102,7 +100,7 @@ export const here: Maker = {
     })
 }
 
-/** A process, for the scope, which ends it and waits for its end. */
+/** Starts a process. The Scope kills it and waits until it has ended. */
 const process = (command: readonly [string, ...ReadonlyArray<string>], args: ReadonlyArray<string>) =>
   Effect.map(
     Effect.acquireRelease(
@@ -144,7 +142,7 @@ const ofProcess = (
 })
 
 export const killed: Maker = ofProcess(
-  "node:net in a process of its own",
+  "node:net in another process",
   [globalThis.process.execPath, "--import", "tsx", "test/hostile/alone.ts"],
   needsProcess
 )

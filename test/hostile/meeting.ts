@@ -1,4 +1,4 @@
-/** Ours meets a hostile peer, from either side: in a test, or in a soak. */
+/** Runs a conversation with a hostile peer, on either side of the connection, for the tests and for the soak. */
 
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
@@ -14,10 +14,10 @@ import { stalls } from "./stalls.ts"
 
 export const conversations: ReadonlyArray<Conversation> = [...resets, ...stalls, ...lies]
 
-/** So long that a connection which needs it never ends. */
+/** So long that a close which needs it fails the test. */
 const closeTimeout = "10 minutes"
 
-/** There to end a hang. */
+/** The timeout of a conversation. It only ends a hang. */
 const limit = "50 seconds"
 
 const isExpected = (error: ConnectError, { mayFailToConnect }: Conversation): boolean =>
@@ -27,7 +27,7 @@ export type Meeting = (
   maker: Maker,
   on: Row,
   conversation: Conversation,
-  /** How many bytes such a peer floods. */
+  /** The number of bytes that a flooding peer sends. */
   flood: number
 ) => Effect.Effect<void, unknown, Network.Network | Scope.Scope>
 

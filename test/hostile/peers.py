@@ -1,8 +1,8 @@
-"""The hostile peers of peers.ts, on Python's socket: what Node's sockets do not do by themselves is not hidden here.
+"""The hostile peers of peers.ts on Python's socket, which does not add the behavior of Node's sockets.
 
     peers.py NAME serve tcp | serve PATH | visit PORT | visit PATH
 
-Prints `listening PORT` when it listens, and then what it has done, a line each.
+Prints `listening PORT` when it listens, and then a line for each thing that it has done.
 """
 import os
 import signal
@@ -76,7 +76,7 @@ def resets_after_greeting(soc):
 
 def resets_amid(length):
     def play(soc):
-        # The main thread is in a send, and holds the descriptor: the end of the process lets go of it, with a reset.
+        # The main thread is in a send, so close() would not reset. The exit of the process closes the socket with a reset.
         def at_the_cue():
             soc.recv(1)
             if soc.family == socket.AF_INET:
@@ -211,7 +211,7 @@ def visit(play, where):
 
 if __name__ == "__main__":
     name, role, where = sys.argv[1:]
-    # A peer that is sent away is not worth a trace.
+    # Errors of a disconnected peer are expected: print no traceback.
     threading.excepthook = lambda _: None
     try:
         if name == "neverAccepts":

@@ -1,19 +1,19 @@
 /**
- * Peers that do what no peer should, on plain `node:net`. Each is what it does with a connection, so that it can be a
- * server that ours connect to or a client that ours accept, here or in a process of its own. `peers.py` has the same.
+ * Hostile peers, on plain `node:net`. Each peer is a function of a connection. So it can be a server to which the library
+ * connects, or a client that the library accepts, in this process or in another. `peers.py` has the same peers.
  */
 import * as net from "node:net"
 
-/** What a peer has to do its part with. */
+/** What a peer gets to do its part. */
 export interface Stage {
   readonly socket: net.Socket
-  /** Runs it when it is time: when ours sends its first byte, unless a test knows better. */
+  /** Runs `then` when the peer must act. Default: when the library sends its first byte. */
   readonly cue: (then: () => void) => void
-  /** Says what has been done, for whoever waits for it. */
+  /** Reports what the peer has done. Tests wait for it. */
   readonly tell: (what: string) => void
   /** The length of a flood, in bytes. */
   readonly flood: number
-  /** The end of a peer that is killed: that of its process, where it has one of its own. */
+  /** Kills the peer: its process, if it has its own. Default: destroys the socket. */
   readonly die: () => void
 }
 
@@ -28,10 +28,10 @@ export const invalidUtf8 = Uint8Array.from([...Buffer.from("fine "), 0xff, ...Bu
 
 export const cutUtf8 = new Uint8Array(Buffer.from("cut €").subarray(0, -1))
 
-/** How many bytes are on their way before a reset that finds ours paused: more than one read of them. */
+/** The bytes that a peer sends before it resets a paused reader: more than one read returns. */
 export const beforeReset = 3 * 1024 * 1024
 
-/** The length of a flood where nothing else is asked for. */
+/** The default length of a flood, in bytes. */
 export const wholeFlood = 200 * 1024 * 1024
 
 /** Byte `n` of every long stream is `n % period`. */
@@ -39,14 +39,14 @@ export const period = 251
 
 const piece = Uint8Array.from({ length: period * 256 }, (_, n) => n % period)
 
-/** The bytes of a long stream from `offset` on, for as long as one piece. */
+/** Returns `length` bytes of a long stream from `offset` on. `length` is at most `longest`. */
 export const streamed = (offset: number, length: number): Uint8Array =>
   piece.subarray(offset % period, (offset % period) + length)
 
-/** The longest that `streamed` can give from any offset. */
+/** The most bytes that `streamed` can return from any offset. */
 export const longest = piece.length - period
 
-/** Sends so many bytes as fast as they are taken; holds one piece of them. */
+/** Sends `bytes` bytes of a long stream as fast as the socket takes them, with one piece in memory. */
 const stream = (socket: net.Socket, bytes: number, done: () => void) => {
   let left = bytes
   const next = () => {
@@ -63,7 +63,7 @@ const stream = (socket: net.Socket, bytes: number, done: () => void) => {
   next()
 }
 
-/** A Unix socket has no reset: it is destroyed. */
+/** Resets the connection. A Unix socket has no reset, so it is destroyed. */
 const reset = ({ socket, tell }: Stage) => {
   socket.on("close", () => tell("reset"))
   if (socket.localAddress === undefined) {
@@ -73,7 +73,7 @@ const reset = ({ socket, tell }: Stage) => {
   }
 }
 
-/** A length of eight bytes, as if so many bytes would follow. */
+/** An announcement of `length` bytes: eight bytes, big-endian. */
 const announced = (length: number): Buffer => {
   const header = Buffer.alloc(8)
   header.writeBigUInt64BE(BigInt(length))
@@ -88,7 +88,7 @@ const byteAtATime = (socket: net.Socket, bytes: Uint8Array) => {
   next()
 }
 
-/** Reads all there is, and says at the end how many bytes it was. */
+/** Reads everything. At the end, calls `atTheEnd` with the number of bytes. */
 const count = (socket: net.Socket, atTheEnd: (bytes: number) => void) => {
   let bytes = 0
   socket.on("data", chunk => {
@@ -97,7 +97,7 @@ const count = (socket: net.Socket, atTheEnd: (bytes: number) => void) => {
   socket.on("end", () => atTheEnd(bytes))
 }
 
-/** Takes part no longer when ours has ended, and says so. */
+/** Reads until the library ends its half, reports that, and destroys the socket. */
 const leaveAtTheEnd = ({ socket, tell }: Stage) =>
   count(socket, () => {
     tell("saw the end")
@@ -136,7 +136,7 @@ export const peers = {
   },
   answersAfterOurEnd: ({ socket }) => count(socket, bytes => socket.end(`received ${bytes}`)),
   floods: ({ flood, socket, tell }) => {
-    // It reads, so that a reset is seen; and tells how much has been taken of what it sends.
+    // The peer reads, so that it sees a reset. At the close it reports how many bytes were sent.
     socket.resume()
     socket.on("close", () => tell(`sent ${socket.bytesWritten}`))
     stream(socket, flood, () => socket.end())
@@ -151,7 +151,7 @@ export const peers = {
   },
   isKilledBeforeItReads: ({ die, socket }) => {
     socket.write(greeting)
-    // Node reads no further than its own mark, which is far from all that ours sends.
+    // Node reads only up to its own high-water mark, which is much less than the library sends.
     socket.once("readable", die)
   },
   sendsAfterOurEnd: ({ socket, tell }) => {
@@ -172,16 +172,16 @@ export type PeerName = keyof typeof peers
 
 export const names = Object.keys(peers) as ReadonlyArray<PeerName>
 
-/** What a process does, and not one connection of it. */
+/** True for peers that affect their whole process and not only a connection. They need their own process. */
 export const needsProcess = (
   peer: PeerName | "neverAccepts"
 ): peer is "neverAccepts" | "isKilled" | "isKilledBeforeItReads" =>
   peer === "neverAccepts" || peer.startsWith("isKilled")
 
-/** What can be left out of a stage. */
+/** The parts of a stage that have defaults. */
 export type Props = Partial<Omit<Stage, "socket">>
 
-/** Lets the peer do its part on a connection. */
+/** Runs the peer on a connection. */
 export const play = (name: PeerName, socket: net.Socket, props: Props = {}): void => {
   socket.on("error", () => {})
   const onFirstByte = (then: () => void) => {
@@ -198,11 +198,11 @@ export const play = (name: PeerName, socket: net.Socket, props: Props = {}): voi
   })
 }
 
-/** A server of them, which listens soon. */
+/** Creates a server that runs the peer on each connection. The caller must call `listen`. */
 export const server = (name: PeerName, props?: Props): net.Server =>
   net.createServer({ allowHalfOpen: true }, socket => play(name, socket, props))
 
-/** A client of their kind, on its way to the target. */
+/** Connects to `target` and runs the peer on the connection. */
 export const visit = (name: PeerName, target: net.NetConnectOpts, props?: Props): net.Socket => {
   const socket = net.connect({ ...target, allowHalfOpen: true })
   socket.on("error", () => {})

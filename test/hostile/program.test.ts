@@ -1,4 +1,4 @@
-/** The program's `client`, as a child process, against hostile servers. */
+/** The command `client`, as a child process, with hostile servers. */
 import * as childProcess from "node:child_process"
 import type * as net from "node:net"
 import { assert, describe, it } from "@effect/vitest"
@@ -13,7 +13,7 @@ import { dribbled, escapes, greeting, type PeerName, play, streamed } from "./pe
 
 const MiB = 1024 * 1024
 
-/** A server on a free port of 127.0.0.1, for the scope; gives the port, as the program takes it. */
+/** Starts a server on a free port of 127.0.0.1. Returns the port as text. */
 const peer = (onConnection: (socket: net.Socket) => void) =>
   Effect.map(server(onConnection, { allowHalfOpen: false }), ({ port }) => String(port))
 
@@ -28,7 +28,7 @@ interface Case {
   readonly peer: PeerName
   readonly options?: ReadonlyArray<string>
   readonly expected: Expected
-  /** What comes of it over a Unix socket; such cases run there and against Python too. */
+  /** The expected result over a Unix socket. Cases with it also run there, and with Python. */
   readonly overUnix?: Expected
 }
 
@@ -38,7 +38,7 @@ const done = (stdout: string): Expected => ({ code: 0, stdout, stderr: /^$/ })
 const timedOut: Expected = { code: 124, stdout: "", stderr: /^recv .*: timed out after 300ms\n$/ }
 
 const line = `${greeting}\n`
-/** Text of as many characters as the long stream has bytes. */
+/** The first bytes of the long stream as text, a character for each byte. */
 const latin1 = (bytes: number) => Buffer.from(streamed(0, bytes)).toString("latin1")
 
 const patient = ["--idle=1m", "--timeout=1m"]
@@ -47,59 +47,63 @@ const greedy = [...patient, "--encoding=latin1", "--max-bytes=1000000000"]
 
 const cases: ReadonlyArray<Case> = [
   {
-    title: "resets at once: exit 1 and one line",
+    title: "resets at once: exit code 1 and one line on stderr",
     peer: "resetsAtOnce",
     expected: { code: 1, stdout: "", stderr: resetEarly },
     overUnix: done("")
   },
   {
-    title: "sends and destroys its socket: all of it, exit 0",
+    title: "sends and destroys its socket: prints everything, exit code 0",
     peer: "sendsAndDestroys",
     expected: done(line)
   },
   {
-    title: "dribbles a byte at a time: whole characters, all of them, exit 0",
+    title: "sends a byte at a time: prints whole characters, exit code 0",
     peer: "dribbles",
     expected: done(`${dribbled}\n`)
   },
   {
-    title: "never speaks: exit 124 and one line when the limit passes",
+    title: "never sends: exit code 124 and one line on stderr after --timeout",
     peer: "isSilent",
     options: impatient,
     expected: timedOut
   },
   {
-    title: "never reads or speaks: exit 124 and one line when the limit passes",
+    title: "never reads or sends: exit code 124 and one line on stderr after --timeout",
     peer: "neverReads",
     options: impatient,
     expected: timedOut
   },
   {
-    title: "answers only after our end, on and on: exit 124 when the limit passes, and it does not hold the client",
+    title: "sends only after our end, without end: exit code 124 after --timeout, and the client does not wait for it",
     peer: "sendsAfterOurEnd",
     options: impatient,
     expected: timedOut
   },
-  { title: "ends its half and waits: nothing, exit 0", peer: "halfClosesAndWaits", expected: done("") },
+  { title: "ends its half and waits: prints nothing, exit code 0", peer: "halfClosesAndWaits", expected: done("") },
   {
-    title: "floods, and --once: one recv, exit 0",
+    title: "floods, with --once: prints one recv, exit code 0",
     peer: "floods",
     options: ["--once", "--encoding=latin1", "--bufsize=100"],
     expected: done(`${latin1(100)}\n`)
   },
   {
-    title: "floods: as much as --max-bytes allow, and one line, exit 1",
+    title: "floods: prints --max-bytes bytes, one line on stderr, exit code 1",
     peer: "floods",
     options: ["--encoding=latin1", "--max-bytes=50000"],
-    expected: { code: 1, stdout: `${latin1(50_000)}\n`, stderr: /^recv: more than 50000 bytes came\n$/ }
+    expected: {
+      code: 1,
+      stdout: `${latin1(50_000)}\n`,
+      stderr: /^recv: received more than the limit of 50000 bytes\n$/
+    }
   },
   {
-    title: "sends escapes and bidi overrides: a pipe gets them as they came, exit 0",
+    title: "sends escapes and bidi overrides: writes them unchanged to a pipe, exit code 0",
     peer: "sendsEscapes",
     expected: done(escapes)
   },
   {
-    title: "sends what is no UTF-8: the text before it, and one line that says where, exit 1",
+    title: "sends invalid UTF-8: prints the text before it, and its position on stderr, exit code 1",
     peer: "sendsInvalidUtf8",
     expected: {
       code: 1,
@@ -108,7 +112,7 @@ const cases: ReadonlyArray<Case> = [
     }
   },
   {
-    title: "ends amid a character: the text before it, and one line that says where, exit 1",
+    title: "ends in the middle of a character: prints the text before it, and its position on stderr, exit code 1",
     peer: "sendsCutUtf8",
     expected: {
       code: 1,
@@ -135,7 +139,7 @@ const against = ({ options = patient, peer, title }: Case, maker: Maker, on: Row
   )
 }
 
-describe.concurrent("client, against a server that", () => {
+describe.concurrent("client, with a server that", () => {
   for (const one of cases) {
     against(one, here, tcp, one.expected)
     if (one.overUnix !== undefined) {
@@ -144,7 +148,7 @@ describe.concurrent("client, against a server that", () => {
     }
   }
 
-  it.scopedLive("resets after the greeting: the greeting on a line of its own, exit 1 and one line", () =>
+  it.scopedLive("resets after the greeting: prints the greeting as a line, exit code 1 and one line on stderr", () =>
     Effect.gen(function* () {
       let cue = () => {}
       const port = yield* peer(socket => play("resetsAfterGreeting", socket, { cue: then => (cue = then) }))
@@ -157,21 +161,23 @@ describe.concurrent("client, against a server that", () => {
     })
   )
 
-  it.scopedLive("resets in the middle of a long stream: a prefix of it, exit 1 and one line", () =>
-    Effect.gen(function* () {
-      let cue = () => {}
-      const port = yield* peer(socket => play("resetsMidStream", socket, { cue: then => (cue = then) }))
-      const client = yield* program(["client", ...greedy, "127.0.0.1", port])
-      yield* client.wrote("stdout", /^[\s\S]{1048576}/)
-      cue()
-      const { code, stderr, stdout } = yield* client.ended
-      assert.strictEqual(code, 1)
-      assert.match(stderr, reset)
-      assertPrefix(stdout)
-    })
+  it.scopedLive(
+    "resets in the middle of a long stream: prints a prefix of it, exit code 1 and one line on stderr",
+    () =>
+      Effect.gen(function* () {
+        let cue = () => {}
+        const port = yield* peer(socket => play("resetsMidStream", socket, { cue: then => (cue = then) }))
+        const client = yield* program(["client", ...greedy, "127.0.0.1", port])
+        yield* client.wrote("stdout", /^[\s\S]{1048576}/)
+        cue()
+        const { code, stderr, stdout } = yield* client.ended
+        assert.strictEqual(code, 1)
+        assert.match(stderr, reset)
+        assertPrefix(stdout)
+      })
   )
 
-  it.scopedLive("is killed after the greeting: the greeting, exit 0", () =>
+  it.scopedLive("is killed after the greeting: prints the greeting, exit code 0", () =>
     Effect.gen(function* () {
       const server = yield* start(process.execPath, [
         ...words.slice(0, 2),
@@ -189,7 +195,7 @@ describe.concurrent("client, against a server that", () => {
   )
 
   it.scopedLive(
-    "never accepts and has no room left: exit 124 when the limit passes; over a Unix socket exit 1 at once",
+    "never accepts and has a full backlog: exit code 124 after --timeout, or over a Unix socket 1 at once",
     () =>
       Effect.gen(function* () {
         const overTcp = yield* full(killed)
@@ -205,7 +211,7 @@ describe.concurrent("client, against a server that", () => {
 
   const script = isThere("script", ["-qec", "true", "/dev/null"])
   it.scopedLive.skipIf(!script)(
-    `sends escapes and bidi overrides: a terminal gets none of them${script ? "" : " (skipped: no script(1))"}`,
+    `sends escapes and bidi overrides: writes none of them to a terminal${script ? "" : " (skipped: no script(1))"}`,
     () =>
       Effect.gen(function* () {
         const { address } = yield* here.serve("sendsEscapes", undefined)
@@ -217,7 +223,7 @@ describe.concurrent("client, against a server that", () => {
   )
 
   it.scopedLive(
-    "floods and then resets, while nobody reads our stdout: it is held back, then a prefix and exit 1",
+    "floods and then resets, while nobody reads our stdout: is held back, then a prefix is printed, exit code 1",
     () =>
       Effect.gen(function* () {
         let flooding: net.Socket | undefined
@@ -239,16 +245,16 @@ describe.concurrent("client, against a server that", () => {
   )
 })
 
-/** Text of the long stream and our newline, not one character wrong. */
+/** Checks that stdout is a prefix of the long stream, with or without a newline at the end. */
 const assertPrefix = (stdout: string) => {
   const text = stdout.endsWith("\n") ? stdout.slice(0, -1) : stdout
   const period = latin1(251)
   const expected = period.repeat(Math.ceil(text.length / 251)).slice(0, text.length)
-  assert.isTrue(text === expected, `${text.length} characters that are not those of the stream`)
+  assert.isTrue(text === expected, `the ${text.length} characters differ from the stream`)
   assert.isAbove(text.length, 1000)
 }
 
-/** No `drain` for a while: there is no event for that, so it waits for as long as a slow machine may need. */
+/** Waits until the peer cannot send for a second. No event says so, and a slow machine needs that long. */
 const heldBack = (socket: () => net.Socket | undefined) =>
   Effect.async<void>(resume => {
     let last = -1
@@ -263,7 +269,7 @@ const heldBack = (socket: () => net.Socket | undefined) =>
     return Effect.sync(() => clearInterval(timer))
   })
 
-/** The program, whose stdout nobody reads until `read`. */
+/** Starts the program. Nobody reads its output before `read`. */
 const unread = (args: ReadonlyArray<string>) =>
   Effect.map(
     Effect.acquireRelease(

@@ -1,4 +1,4 @@
-/** Peers that reset or vanish: before, while and after they speak, and while we do not listen. */
+/** Peers that reset or are killed: before, during and after they send, and while our reading is paused. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { utf8 } from "../../src/internal/conformance/kit/bytes.ts"
@@ -22,24 +22,24 @@ const cue = utf8("x")
 
 const greeted = utf8(greeting)
 
-/** Sent to whom does not read it: more than Node reads by itself. */
+/** Bytes for a peer that does not read them: more than Node reads by itself. */
 const unread = new Uint8Array(MiB)
 
 export const resets: ReadonlyArray<Conversation> = [
   {
     peer: "resetsAtOnce",
-    title: "resets at once: Reset from recv (or from connect), for ever, and sends fail",
+    title: "resets at once: recv fails with Reset (or connect does), also later, and sends fail",
     mayFailToConnect: true,
     run: met =>
       Effect.gen(function* () {
         const { bytes, end } = yield* receiveAll(met.socket)
-        equal([bytes.length, end], [0, resetOrEnd(met)], "what came, and how it ended")
+        equal([bytes.length, end], [0, resetOrEnd(met)], "the number of bytes, and the end")
         yield* staysGone(met)
       })
   },
   {
     peer: "greetsAndResets",
-    title: "greets and resets in one go: the whole greeting first, then Reset (or Reset from connect)",
+    title: "greets and resets at once: we receive the whole greeting, then Reset (or connect fails with Reset)",
     mayFailToConnect: true,
     run: met =>
       Effect.gen(function* () {
@@ -51,7 +51,7 @@ export const resets: ReadonlyArray<Conversation> = [
   },
   {
     peer: "resetsAfterGreeting",
-    title: "resets after the greeting: a receive that waits fails with Reset, as does every later one",
+    title: "resets after the greeting: a waiting receive fails with Reset, and so does every later one",
     run: met =>
       Effect.gen(function* () {
         const { socket } = met
@@ -67,7 +67,7 @@ export const resets: ReadonlyArray<Conversation> = [
   },
   {
     peer: "resetsMidStream",
-    title: "resets in the middle of a long stream: a prefix of it, byte for byte, then Reset and no end",
+    title: "resets in the middle of a long stream: we receive an exact prefix, then Reset, and never the end",
     run: met =>
       Effect.gen(function* () {
         const first = yield* receiveStream(met, 0, MiB)
@@ -80,7 +80,8 @@ export const resets: ReadonlyArray<Conversation> = [
   },
   {
     peer: "resetsWhilePaused",
-    title: "resets while we are paused at the mark: a prefix of what it sent, the mark at least, then Reset and no end",
+    title:
+      "resets while our reading is paused: we receive a prefix, at least up to the mark, then Reset, and never the end",
     options: { highWaterMark: 1000 },
     run: met =>
       Effect.gen(function* () {
@@ -89,14 +90,14 @@ export const resets: ReadonlyArray<Conversation> = [
         yield* socket.sendAll(cue)
         yield* met.told(/^reset$/)
         const { bytes, end } = yield* receiveStream(met)
-        check(bytes >= 1000 && bytes <= beforeReset, `${bytes} bytes came of ${beforeReset}`)
+        check(bytes >= 1000 && bytes <= beforeReset, `received ${bytes} of ${beforeReset} bytes`)
         equal(end, resetOrEnd(met), `after ${bytes} bytes`)
         yield* staysGone(met)
       })
   },
   {
     peer: "resetsWhilePaused",
-    title: "resets while we are paused, and a send is the first to see it: what had reached the mark, then Reset",
+    title: "resets while our reading is paused, and a send sees it first: we receive the buffered bytes, then Reset",
     options: { highWaterMark: 1000 },
     run: met =>
       Effect.gen(function* () {
@@ -107,13 +108,13 @@ export const resets: ReadonlyArray<Conversation> = [
         yield* met.told(/^reset$/)
         yield* sendsFail(met)
         const { bytes, end } = yield* receiveStream(met)
-        check(bytes >= bytesBuffered, `${bytes} bytes came, but ${bytesBuffered} had`)
+        check(bytes >= bytesBuffered, `received ${bytes} bytes, but ${bytesBuffered} were buffered`)
         equal(end, "Reset", `after ${bytes} bytes`)
       })
   },
   {
     peer: "sendsAndDestroys",
-    title: "sends and destroys its socket at once: all that it sent, then the end; then sends fail",
+    title: "sends and destroys its socket at once: we receive everything it sent, then the end",
     run: met =>
       Effect.gen(function* () {
         const { bytes, end } = yield* receiveAll(met.socket)
@@ -123,7 +124,7 @@ export const resets: ReadonlyArray<Conversation> = [
   },
   {
     peer: "isKilled",
-    title: "is killed after it has read everything: what it sent, then the end",
+    title: "is killed after it has read everything: we receive what it sent, then the end",
     run: ({ socket }) =>
       Effect.gen(function* () {
         sameBytes(yield* socket.recvExactly(greeted.length), greeted, "the greeting")
@@ -134,7 +135,7 @@ export const resets: ReadonlyArray<Conversation> = [
   },
   {
     peer: "isKilledBeforeItReads",
-    title: "is killed before it reads what we sent: what it sent, then Reset, and our sends fail",
+    title: "is killed before it reads what we sent: we receive what it sent, then Reset, and our sends fail",
     run: met =>
       Effect.gen(function* () {
         const { socket } = met

@@ -1,4 +1,4 @@
-/** The program's `server`, as a child process: no hostile client stops it from greeting the next one. */
+/** The command `server`, as a child process. After any hostile client, it greets the next client. */
 import * as fs from "node:fs"
 import * as net from "node:net"
 import { assert, describe, it } from "@effect/vitest"
@@ -21,7 +21,7 @@ const server = (on: Row) =>
     return { ...running, address, stderr }
   })
 
-/** A client that behaves gets the greeting and the end. */
+/** Checks that a well-behaved client receives the greeting and the end. */
 const isGreeted = (address: SocketAddress.Resolved, after: string) =>
   Effect.gen(function* () {
     const socket = net.connect(targetOf(address))
@@ -29,14 +29,14 @@ const isGreeted = (address: SocketAddress.Resolved, after: string) =>
     assert.strictEqual((yield* within(text, "30 seconds", `the client after ${after}`)).join(""), greeting, after)
   })
 
-/** What the process holds open, where the system shows it. */
+/** The number of open descriptors of the process. Without /proc, returns 0. */
 const descriptors = (pid: number | undefined): number =>
   fs.existsSync(`/proc/${pid}/fd`) ? fs.readdirSync(`/proc/${pid}/fd`).length : 0
 
 const visitors = (maker: Maker) => names.filter(name => maker.makes(name))
 
 const ofNode = ["of node:net, some of them killed", [here, killed]] as const
-/** To start so many takes its time: over TCP only. */
+/** Only over TCP, because it takes long to start so many processes. */
 const ofPython = ["of Python's socket", [python]] as const
 
 for (const on of [tcp, unix]) {
@@ -45,7 +45,7 @@ for (const on of [tcp, unix]) {
       const skip = makers.find(maker => maker.skip !== undefined)?.skip
       const reason = skip === undefined ? "" : ` (skipped: ${skip})`
       it.scopedLive.skipIf(reason !== "")(
-        `greets the next client after each hostile one ${title}, keeps no descriptor of theirs and says nothing of them; SIGTERM: exit 0${reason}`,
+        `greets the next client after each hostile client ${title}, leaves no descriptor open, writes nothing about them, and exits with 0 on SIGTERM${reason}`,
         () =>
           Effect.gen(function* () {
             const { address, ended, kill, pid, stderr } = yield* server(on)
@@ -59,7 +59,7 @@ for (const on of [tcp, unix]) {
             }
             yield* until(
               on,
-              "their descriptors should be gone",
+              "their descriptors should be closed",
               Effect.sync(() => descriptors(pid) <= before)
             )
             yield* kill("SIGTERM")
@@ -68,7 +68,7 @@ for (const on of [tcp, unix]) {
       )
     }
 
-    it.scopedLive("greets the next client after 100 that came and reset before it could accept them", () =>
+    it.scopedLive("greets the next client after 100 clients that connected and reset before they were accepted", () =>
       Effect.gen(function* () {
         const { address, ended, kill, stderr } = yield* server(on)
         yield* kill("SIGSTOP")
@@ -82,18 +82,16 @@ for (const on of [tcp, unix]) {
       })
     )
 
-    it.scopedLive(
-      "greets the next client while 200 hostile ones are there, and SIGTERM ends it with exit 0 all the same",
-      () =>
-        Effect.gen(function* () {
-          const { address, ended, kill, stderr } = yield* server(on)
-          for (let n = 0; n < 200; n++) {
-            yield* here.visit(visitors(here)[n % visitors(here).length]!, address)
-          }
-          yield* isGreeted(address, "200 hostile ones")
-          yield* kill("SIGTERM")
-          assert.deepStrictEqual(yield* ended, { code: 0, stdout: "", stderr })
-        })
+    it.scopedLive("greets the next client while 200 hostile clients are connected, and exits with 0 on SIGTERM", () =>
+      Effect.gen(function* () {
+        const { address, ended, kill, stderr } = yield* server(on)
+        for (let n = 0; n < 200; n++) {
+          yield* here.visit(visitors(here)[n % visitors(here).length]!, address)
+        }
+        yield* isGreeted(address, "200 hostile ones")
+        yield* kill("SIGTERM")
+        assert.deepStrictEqual(yield* ended, { code: 0, stdout: "", stderr })
+      })
     )
   })
 }

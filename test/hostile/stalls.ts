@@ -1,4 +1,4 @@
-/** Peers that keep one waiting, or do not stop: slow ones, silent ones, deaf ones, floods. */
+/** Peers that are slow or silent, that do not read, or that flood. */
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
@@ -12,18 +12,18 @@ import { dribbled } from "./peers.ts"
 const KiB = 1024
 const MiB = 1024 * KiB
 
-/** More than the kernel holds of a connection; made once, whoever sends it. */
+/** More bytes than the kernel buffers for a connection. All tests share this buffer. */
 const clog = new Uint8Array(24 * MiB)
 
-/** Of ours, and of what the peer keeps in this process for each connection, with room. */
+/** The most that memory may grow, in bytes. It includes the memory of a peer in this process. */
 const most = 8 * MiB
 
 const question = new Uint8Array(300_000)
 
-/** What one read of the system may bring beyond a mark. */
+/** The most bytes that one read of the system may add beyond the high-water mark. */
 const oneRead = 64 * KiB
 
-/** What it takes to be sure that a limit passes. */
+/** A timeout that expires while a peer is silent. */
 const aMoment = "30 millis"
 
 const all = (met: Met): Effect.Effect<string, unknown> =>
@@ -39,16 +39,16 @@ const all = (met: Met): Effect.Effect<string, unknown> =>
 export const stalls: ReadonlyArray<Conversation> = [
   {
     peer: "dribbles",
-    title: "dribbles a byte at a time: recvText gives whole characters only, and all of them; then the end",
+    title: "sends a byte at a time: recvText returns whole characters only, and all of them, then the end",
     run: met => Effect.map(all(met), text => equal(text, dribbled, "the text"))
   },
   {
     peer: "isSilent",
-    title: "never speaks: a receive with a limit takes nothing, the socket stays usable, and a close needs no grace",
+    title: "never sends: a receive with a timeout consumes nothing, the socket stays usable, and close returns at once",
     run: met =>
       Effect.gen(function* () {
         const { socket } = met
-        equal(yield* Effect.timeoutOption(socket.recv(1), aMoment), Option.none(), "a receive with a limit")
+        equal(yield* Effect.timeoutOption(socket.recv(1), aMoment), Option.none(), "a receive with a timeout")
         equal(yield* Effect.timeoutOption(socket.awaitEnd, aMoment), Option.none(), "its end")
         yield* socket.sendText("still there?")
         yield* socket.close
@@ -58,7 +58,7 @@ export const stalls: ReadonlyArray<Conversation> = [
   },
   {
     peer: "neverReads",
-    title: "never reads: a send waits, holds no memory but its own buffer, and a close ends it after the grace: Closed",
+    title: "never reads: a send waits without extra memory, and a close ends it with Closed after closeTimeout",
     options: { closeTimeout: "100 millis" },
     run: met =>
       Effect.gen(function* () {
@@ -67,19 +67,19 @@ export const stalls: ReadonlyArray<Conversation> = [
         const sending = yield* Effect.fork(socket.sendAll(clog))
         yield* sendWaits(met)
         yield* memoryIsBounded(met, before, most, "a send that waits")
-        yield* within(socket.close, "20 seconds", "a close with a grace of 100 ms")
+        yield* within(socket.close, "20 seconds", "a close with a closeTimeout of 100 ms")
         failed(yield* Fiber.await(sending), "SendError", "Closed", "the send that waited")
         yield* isClosed(met)
       })
   },
   {
     peer: "neverReads",
-    title: "never reads, and the scope ends amid a send: it resets at once, without the grace",
+    title: "never reads, and the Scope closes during a send: it resets at once, without waiting for closeTimeout",
     run: met => Effect.zipRight(Effect.forkDaemon(Effect.ignore(met.socket.sendAll(clog))), sendWaits(met))
   },
   {
     peer: "halfClosesAndWaits",
-    title: "ends its half and waits: the end, for ever, and all that we send still arrives",
+    title: "ends its half and waits: receives return the end, also later, and everything we send arrives",
     run: met =>
       Effect.gen(function* () {
         const { socket } = met
@@ -93,7 +93,7 @@ export const stalls: ReadonlyArray<Conversation> = [
   },
   {
     peer: "answersAfterOurEnd",
-    title: "answers after our end: the whole answer, then the end; we can send no more",
+    title: "answers after our end: we receive the whole answer, then the end, and we cannot send any more",
     run: ({ socket }) =>
       Effect.gen(function* () {
         yield* socket.sendAll(question)
@@ -105,22 +105,26 @@ export const stalls: ReadonlyArray<Conversation> = [
   },
   {
     peer: "floods",
-    title: "floods, and nobody receives: it is held back at the mark, memory stays within 8 MiB, and a close is quick",
+    title:
+      "floods while nobody receives: it is held back at the mark, memory grows by less than 8 MiB, and close is quick",
     options: { highWaterMark: 64 * KiB },
     run: met =>
       Effect.gen(function* () {
         const before = yield* met.on.memory
         const { bytesBuffered, bytesReceived } = yield* heldBack(met, 64 * KiB)
-        equal(bytesBuffered, bytesReceived, "what came is buffered")
-        check(bytesBuffered <= 64 * KiB + oneRead, `expected at most a read beyond the mark, got ${bytesBuffered}`)
+        equal(bytesBuffered, bytesReceived, "received bytes are buffered")
+        check(
+          bytesBuffered <= 64 * KiB + oneRead,
+          `expected at most one read beyond the mark, got ${bytesBuffered} bytes`
+        )
         yield* memoryIsBounded(met, before, most, "a flood that nobody receives")
-        yield* within(met.socket.close, "20 seconds", "a close amid a flood")
+        yield* within(met.socket.close, "20 seconds", "a close during a flood")
         yield* isClosed(met)
       })
   },
   {
     peer: "floods",
-    title: "floods, and all of it is received: each byte as it was sent, within 8 MiB of then the end",
+    title: "floods while we receive everything: each byte is right, memory grows by less than 8 MiB, then the end",
     run: met =>
       Effect.gen(function* () {
         const before = yield* met.on.memory
@@ -130,12 +134,12 @@ export const stalls: ReadonlyArray<Conversation> = [
           yield* memoryIsBounded(met, before, most, `after ${bytes} bytes`)
         }
         const { end } = yield* receiveStream(met, bytes)
-        equal([bytes, end], [met.flood, "the end"], "how much came, and how it ended")
+        equal([bytes, end], [met.flood, "the end"], "the number of bytes, and the end")
       })
   },
   {
     peer: "sendsAfterOurEnd",
-    title: "sends after our close, on and on: the close does not wait for it, and it is sent away",
+    title: "sends without end after our close: the close does not wait for it, and it is disconnected",
     run: met =>
       Effect.gen(function* () {
         yield* within(met.socket.close, "20 seconds", "the close")
@@ -145,7 +149,7 @@ export const stalls: ReadonlyArray<Conversation> = [
   },
   {
     peer: "sendsAfterOurEnd",
-    title: "sends after our end, on and on: it is received for as long as we like, and then sent away",
+    title: "sends without end after our end: we receive as long as we want, then close disconnects it",
     run: met =>
       Effect.gen(function* () {
         yield* met.socket.shutdownSend

@@ -1,4 +1,4 @@
-"""Many bytes both ways at the same time, in odd sizes: BYTES SEED. Says the checksums of what it sent and received."""
+"""Sends BYTES random bytes of SEED in odd sizes, and receives at the same time. Reports the checksums of both."""
 
 import hashlib
 import random

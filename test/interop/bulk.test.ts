@@ -1,4 +1,4 @@
-/** Many bytes both ways at the same time, in odd sizes: each side's checksums are the other's. */
+/** Sends many bytes in both directions at the same time, in odd sizes. The checksums of both sides must agree. */
 import { createHash } from "node:crypto"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -21,7 +21,7 @@ const randomBytes = (seed: number): Uint8Array => {
   return new Uint8Array(words.buffer)
 }
 
-/** In pieces of 1 to 100 000 bytes, now and then two at a time; then our end. */
+/** Sends in pieces of 1 to 100,000 bytes, sometimes two pieces at a time. Then ends our half. */
 const sendIn = (socket: Socket.Socket, bytes: Uint8Array, seed: number) =>
   Effect.gen(function* () {
     const next = random(seed)
@@ -36,7 +36,7 @@ const sendIn = (socket: Socket.Socket, bytes: Uint8Array, seed: number) =>
     yield* socket.shutdownSend
   })
 
-describe("10 MiB both ways at the same time, with Python", () => {
+describe("10 MiB in both directions at the same time, with Python", () => {
   ways.forEach((way, seed) => {
     it.scopedLive.skipIf(way.skip)(`arrive as they were sent: ${way.name}`, () =>
       Effect.gen(function* () {

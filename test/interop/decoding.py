@@ -1,4 +1,4 @@
-"""Sends each client the bytes of the next case, and says what Python makes of them: [encoding, hex] in JSON."""
+"""Sends each client the bytes of the next case, and reports how Python decodes them. The cases are JSON: [encoding, hex]."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-/** readline, readuntil, readexactly and read(-1) of asyncio, and ours: the same bytes in pieces come to the same. */
+/** readline, readuntil, readexactly and read(-1) of asyncio, and our receives: the same bytes have the same results. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -15,7 +15,7 @@ type Receive = readonly ["line" | "all", null] | readonly ["until", string] | re
 
 const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
 
-/** asyncio keeps what ended a line or a message, and knows of no other end of a line than `\n`. */
+/** Receives as asyncio does: with the delimiter in the result, and with `\n` as the only end of a line. */
 const receive = (socket: Socket.Socket, [how, what]: Receive): Effect.Effect<string, SocketError.SocketError> => {
   switch (how) {
     case "line":
@@ -32,7 +32,7 @@ const receive = (socket: Socket.Socket, [how, what]: Receive): Effect.Effect<str
   }
 }
 
-/** Answers each of the pieces when it has come, so that the next one is sent: nobody receives two of them as one. */
+/** Answers each piece when it has arrived. Only then the next piece is sent, so that pieces are not joined. */
 const answer = (socket: Socket.Socket, pieces: ReadonlyArray<string>) =>
   Effect.gen(function* () {
     let total = 0
@@ -43,7 +43,7 @@ const answer = (socket: Socket.Socket, pieces: ReadonlyArray<string>) =>
     }
   })
 
-/** What comes of it here when Python sends the pieces, and there when we do. */
+/** Sends the pieces in both directions. Returns our results and the results of Python. */
 const both = (way: Way, pieces: ReadonlyArray<string>, receives: ReadonlyArray<Receive>) =>
   Effect.gen(function* () {
     const [socket, running] = yield* meet(way, "streams.py", ["delimited", JSON.stringify([pieces, receives])])
@@ -59,7 +59,7 @@ const both = (way: Way, pieces: ReadonlyArray<string>, receives: ReadonlyArray<R
 
 const full = "x".repeat(64)
 
-/** The pieces, the receives, and what comes of each. */
+/** The receives, and the result of each. */
 const agreed: ReadonlyArray<readonly [receive: Receive, outcome: string]> = [
   [["line", null], "first\n"],
   [["line", null], "with é\r\n"],
@@ -85,7 +85,7 @@ const pieces = ["fir", "st\nwith é\r", "\n", "\nab", "aab", "abaaa", "ab123", `
 describe("asyncio", () => {
   for (const way of ways) {
     it.scopedLive.skipIf(way.skip)(
-      `lines, delimiters that are split or overlap themselves, limits and the end come to the same: ${way.name}`,
+      `lines, split and self-overlapping delimiters, limits and the end have the same results: ${way.name}`,
       () =>
         Effect.gen(function* () {
           const receives = agreed.map(([receive]) => receive)
@@ -98,7 +98,7 @@ describe("asyncio", () => {
         }).pipe(node)
     )
 
-    it.scopedLive.skipIf(way.skip)(`all that is left comes to the same: ${way.name}`, () =>
+    it.scopedLive.skipIf(way.skip)(`recvAll and read(-1) have the same results: ${way.name}`, () =>
       Effect.gen(function* () {
         const { ours, theirs } = yield* both(
           way,
@@ -115,7 +115,7 @@ describe("asyncio", () => {
     )
 
     it.scopedLive.skipIf(way.skip)(
-      `where they differ: a last line that nothing ended is a line to asyncio, and UnexpectedEnd to us: ${way.name}`,
+      `difference: a last line without an end is a line in asyncio, and UnexpectedEnd here: ${way.name}`,
       () =>
         Effect.gen(function* () {
           const { ours, theirs } = yield* both(
@@ -133,7 +133,7 @@ describe("asyncio", () => {
     )
 
     it.scopedLive.skipIf(way.skip)(
-      `where they differ: asyncio consumes what an end cut, and has it in its error; ours leaves it: ${way.name}`,
+      `difference: a message cut by the end is consumed by asyncio (its error has it), and stays buffered here: ${way.name}`,
       () =>
         Effect.gen(function* () {
           const { ours, theirs } = yield* both(

@@ -1,4 +1,4 @@
-"""The ways in which a connection ends, and what Python sees of ours: the last word says which."""
+"""Ends a connection in one of several ways, or reports how ours ends. The last argument is the way."""
 
 import socket
 import struct
@@ -8,7 +8,7 @@ from meet import meet, say, to_the_end
 
 
 def reset(soc):
-    """Bytes, and a close that is a reset. It waits for a word first: who connects must have seen the connection."""
+    """Sends bytes and resets. It first waits for two bytes, because the client must have seen the connection."""
     soc.recv(2)
     soc.sendall(b"precious")
     soc.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -16,13 +16,13 @@ def reset(soc):
 
 
 def unread(soc):
-    """A close with a byte of ours unread."""
+    """Receives one byte and closes with the rest unread."""
     soc.recv(1)
     soc.close()
 
 
 def watch(soc):
-    """Everything that comes, and how it ended."""
+    """Receives everything, and reports the number of bytes and the end."""
     soc.sendall(b"ready")
     got = b""
     try:
@@ -34,7 +34,7 @@ def watch(soc):
 
 
 def timeout(soc):
-    """A receive that times out, and one that does not."""
+    """Makes a receive that times out, and then one that does not."""
     soc.settimeout(0.05)
     try:
         soc.recv(1024)

@@ -1,4 +1,4 @@
-/** Resets, ends and time limits: what one side does and what the other one sees of it. */
+/** Resets, ends and timeouts: what one side does, and what the other side sees. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -16,10 +16,10 @@ const overUnix = ways.filter(way => way.on.cannot.reset !== undefined)
 const ready = (socket: Socket.Socket) =>
   Effect.map(socket.recvExactly(5), bytes => assert.strictEqual(new TextDecoder().decode(bytes), "ready"))
 
-describe("what Python ends", () => {
+describe("Python ends the connection", () => {
   for (const way of overTcp) {
     it.scopedLive.skipIf(way.skip)(
-      `SO_LINGER {1, 0} and close: its bytes, then Reset, and Reset again: ${way.name}`,
+      `SO_LINGER {1, 0} and close: we receive its bytes, then Reset, also later: ${way.name}`,
       () =>
         Effect.gen(function* () {
           const [socket, running] = yield* meet(way, "endings.py", ["reset"])
@@ -35,7 +35,7 @@ describe("what Python ends", () => {
 
   for (const way of overUnix) {
     it.scopedLive.skipIf(way.skip)(
-      `SO_LINGER means nothing to a Unix socket: its bytes, then the end: ${way.name}`,
+      `SO_LINGER has no effect on a Unix socket: we receive its bytes, then the end: ${way.name}`,
       () =>
         Effect.gen(function* () {
           const [socket, running] = yield* meet(way, "endings.py", ["reset"])
@@ -48,9 +48,9 @@ describe("what Python ends", () => {
   }
 })
 
-describe("what Python leaves unread", () => {
+describe("Python closes with unread bytes", () => {
   for (const way of ways) {
-    it.scopedLive.skipIf(way.skip)(`a close with a byte of ours unread is Reset: ${way.name}`, () =>
+    it.scopedLive.skipIf(way.skip)(`a close with unread bytes is a Reset: ${way.name}`, () =>
       Effect.gen(function* () {
         const [socket, running] = yield* meet(way, "endings.py", ["unread"])
         yield* socket.sendText("one of many")
@@ -61,11 +61,11 @@ describe("what Python leaves unread", () => {
   }
 })
 
-describe("what we end", () => {
+describe("we end the connection", () => {
   const many = new Uint8Array(1_000_000).fill(0x61)
 
   for (const way of ways) {
-    it.scopedLive.skipIf(way.skip)(`close: all that was sent, then b'': ${way.name}`, () =>
+    it.scopedLive.skipIf(way.skip)(`close: Python receives everything, then b'': ${way.name}`, () =>
       Effect.gen(function* () {
         const [socket, running] = yield* meet(way, "endings.py", ["watch"])
         yield* ready(socket)
@@ -77,7 +77,7 @@ describe("what we end", () => {
 
     const isReset = way.on.cannot.reset === undefined
     it.scopedLive.skipIf(way.skip)(
-      `abort: ${isReset ? "ConnectionResetError" : "b'', for want of a reset"}: ${way.name}`,
+      `abort: ${isReset ? "Python gets ConnectionResetError" : "Python receives b'', because there is no reset"}: ${way.name}`,
       () =>
         Effect.gen(function* () {
           const [socket, running] = yield* meet(way, "endings.py", ["watch"])
@@ -89,30 +89,34 @@ describe("what we end", () => {
   }
 })
 
-describe("time", () => {
+describe("timeouts", () => {
   for (const way of ways) {
-    it.scopedLive.skipIf(way.skip)(`Python times out, comes back, and gets what we send then: ${way.name}`, () =>
-      Effect.gen(function* () {
-        const [socket, running] = yield* meet(way, "endings.py", ["timeout"])
-        yield* running.wrote("stdout", /{"timed_out": "timed out"}\n/)
-        yield* socket.sendText("late")
-        assert.deepStrictEqual(yield* socket.recvText(100), Option.some("still here"))
-        yield* socket.sendText("and later")
-        yield* socket.close
-        assert.deepStrictEqual(yield* found(running), { late: "late", rest: "and later" })
-      }).pipe(node)
+    it.scopedLive.skipIf(way.skip)(
+      `a receive of Python times out, and its next receive returns what we send: ${way.name}`,
+      () =>
+        Effect.gen(function* () {
+          const [socket, running] = yield* meet(way, "endings.py", ["timeout"])
+          yield* running.wrote("stdout", /{"timed_out": "timed out"}\n/)
+          yield* socket.sendText("late")
+          assert.deepStrictEqual(yield* socket.recvText(100), Option.some("still here"))
+          yield* socket.sendText("and later")
+          yield* socket.close
+          assert.deepStrictEqual(yield* found(running), { late: "late", rest: "and later" })
+        }).pipe(node)
     )
 
-    it.scopedLive.skipIf(way.skip)(`ours times out, comes back, and gets what Python sends then: ${way.name}`, () =>
-      Effect.gen(function* () {
-        const [socket, running] = yield* meet(way, "half_close.py", ["ours"])
-        assert.isTrue(Option.isNone(yield* Effect.timeoutOption(socket.recv(1024), "50 millis")))
-        yield* socket.sendText("question")
-        yield* socket.shutdownSend
-        const { bytes, end } = yield* drain(socket)
-        assert.deepStrictEqual([String(bytes), end], ["answer to question", "End"])
-        assert.deepStrictEqual(yield* found(running), { got: "question", again: "" })
-      }).pipe(node)
+    it.scopedLive.skipIf(way.skip)(
+      `our receive times out, and the next one returns what Python sends: ${way.name}`,
+      () =>
+        Effect.gen(function* () {
+          const [socket, running] = yield* meet(way, "half_close.py", ["ours"])
+          assert.isTrue(Option.isNone(yield* Effect.timeoutOption(socket.recv(1024), "50 millis")))
+          yield* socket.sendText("question")
+          yield* socket.shutdownSend
+          const { bytes, end } = yield* drain(socket)
+          assert.deepStrictEqual([String(bytes), end], ["answer to question", "End"])
+          assert.deepStrictEqual(yield* found(running), { got: "question", again: "" })
+        }).pipe(node)
     )
   }
 })

@@ -1,4 +1,4 @@
-/** One side ends its half, and the other one answers: both see all of it, and then the end. */
+/** One side ends its half, and the other side answers. Both receive everything, and then the end. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"

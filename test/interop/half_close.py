@@ -1,6 +1,6 @@
-"""One side ends its half; then the other one answers.
+"""One side ends its half; then the other side answers.
 
-`ours` ends first: we answer after its end. `python`: we end first, and are answered.
+`ours`: the TypeScript side ends first, and Python answers. `python`: Python ends first, and receives an answer.
 """
 
 import socket

@@ -1,4 +1,4 @@
-/** The lesson: its client in Python and ours, and a server of its kind, each against the other's. */
+/** The lesson: its Python client with our servers, and a matching Python server with our clients. */
 import { spawnSync } from "node:child_process"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -19,19 +19,19 @@ const node = Effect.provide(NodeNetwork.layer)
 const greeter = (message: string) =>
   Effect.provide(Layer.provideMerge(TestServer.layerGreeting(message), NodeNetwork.layer))
 
-/** What the lesson's client does. */
+/** Runs the Python client of the lesson. */
 const client = (address: SocketAddress.Resolved) =>
   Effect.flatMap(python("lesson_client.py", ...wordsOf(address)), running => running.ended)
 
-describe.skipIf(!hasPython)(`the lesson's client in Python${skipped}`, () => {
-  it.scopedLive("is greeted by our TestServer, one after the other", () =>
+describe.skipIf(!hasPython)(`the Python client of the lesson${skipped}`, () => {
+  it.scopedLive("receives the greeting of TestServer, twice", () =>
     Effect.gen(function* () {
       const { address } = yield* TestServer.TestServer
       assert.deepStrictEqual(yield* Effect.all([client(address), client(address)]), [greeted, greeted])
     }).pipe(greeter(greeting))
   )
 
-  it.scopedLive("is greeted by our Listener: accept, sendText, close", () =>
+  it.scopedLive("receives the greeting of a Listener: accept, sendText, close", () =>
     Effect.gen(function* () {
       const listener = yield* Network.listen("127.0.0.1:0")
       const running = yield* Effect.fork(client(listener.address))
@@ -42,7 +42,7 @@ describe.skipIf(!hasPython)(`the lesson's client in Python${skipped}`, () => {
     }).pipe(node)
   )
 
-  it.scopedLive("is greeted by the program", () =>
+  it.scopedLive("receives the greeting of the command server", () =>
     Effect.gen(function* () {
       const server = yield* program(["server", "127.0.0.1", "0"])
       const [, port] = yield* server.wrote("stderr", /^listening on 127\.0\.0\.1:(\d+)\n$/)
@@ -50,14 +50,14 @@ describe.skipIf(!hasPython)(`the lesson's client in Python${skipped}`, () => {
     })
   )
 
-  it.scopedLive("prints an empty line when we close without a byte, as recv gives b''", () =>
+  it.scopedLive("prints an empty line if we close without sending, because recv returns b''", () =>
     Effect.gen(function* () {
       const { address } = yield* TestServer.TestServer
       assert.deepStrictEqual(yield* client(address), { code: 0, stdout: "\n", stderr: "" })
     }).pipe(greeter(""))
   )
 
-  it.scopedLive("takes 1024 bytes of a longer greeting, as ours does", () =>
+  it.scopedLive("receives 1024 bytes of a longer greeting, as receiveOnce does", () =>
     Effect.gen(function* () {
       const { address } = yield* TestServer.TestServer
       const text = yield* Client.receiveOnce(address)
@@ -66,7 +66,7 @@ describe.skipIf(!hasPython)(`the lesson's client in Python${skipped}`, () => {
     }).pipe(greeter("abcdefg".repeat(700)))
   )
 
-  it.scopedLive("fails on a greeting that is not ascii with the very words of our DecodeError", () =>
+  it.scopedLive("fails on a greeting that is not ASCII with the same message as our DecodeError", () =>
     Effect.gen(function* () {
       const { address } = yield* TestServer.TestServer
       const error = yield* Effect.flip(Client.receiveOnce(address))
@@ -83,7 +83,7 @@ describe.skipIf(!hasPython)(`the lesson's client in Python${skipped}`, () => {
     .split(" ")
   const isOnLoopback = own?.startsWith("127.") === true
   it.scopedLive.skipIf(!isOnLoopback)(
-    `finds us by gethostname(), which is our hostname${isOnLoopback ? "" : " (skipped: this machine's name is not on the loopback)"}`,
+    `finds us by gethostname(), which is our hostname${isOnLoopback ? "" : " (skipped: the name of this machine is not on the loopback)"}`,
     () =>
       Effect.gen(function* () {
         assert.strictEqual(yield* Network.hostname, name)
@@ -99,13 +99,13 @@ describe.skipIf(!hasPython)(`the lesson's client in Python${skipped}`, () => {
   )
 })
 
-/** A server of the lesson's kind, on a free port or a path. */
+/** Starts the Python server on a free port or path. Returns its address. */
 const server = (free: SocketAddress.Resolved, message: string) =>
   Effect.flatMap(python("lesson_server.py", "listen", ...wordsOf(free), message), running => listeningAt(running, free))
 
-describe.skipIf(!hasPython)(`a server of the lesson's kind in Python${skipped}`, () => {
+describe.skipIf(!hasPython)(`a Python server for the lesson${skipped}`, () => {
   for (const on of [tcp, unix]) {
-    it.scopedLive(`greets our Client: ${on.name}`, () =>
+    it.scopedLive(`sends the greeting to Client: ${on.name}`, () =>
       Effect.gen(function* () {
         const address = yield* server(yield* on.free, greeting)
         assert.strictEqual(yield* Client.receiveOnce(address), greeting)
@@ -115,7 +115,7 @@ describe.skipIf(!hasPython)(`a server of the lesson's kind in Python${skipped}`,
     )
   }
 
-  it.scopedLive("greets the program, with --once and without", () =>
+  it.scopedLive("sends the greeting to the command client, with and without --once", () =>
     Effect.gen(function* () {
       const words = wordsOf(yield* server(yield* tcp.free, greeting))
       assert.deepStrictEqual(yield* run(["client", ...words]), greeted)

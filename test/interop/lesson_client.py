@@ -1,4 +1,4 @@
-"""The lesson's client: HOST, this machine's name unless told, and PORT, 808 unless told."""
+"""The client of the lesson: HOST PORT. Default HOST: the name of this machine. Default PORT: 808."""
 
 import socket
 import sys

@@ -1,4 +1,4 @@
-"""A server for the lesson: sends every client the text of its last word, and closes."""
+"""A server for the lesson: sends its last argument to each client, and closes."""
 
 import sys
 

@@ -1,6 +1,6 @@
-"""How each program here comes to its connection: `connect HOST PORT`, `listen HOST PORT`, or a path and 0.
+"""How each program here gets its connection: `connect HOST PORT` or `listen HOST PORT`; for a Unix socket, PATH 0.
 
-A listener says its port in its first line, and accepts one connection. The last line is what the program found.
+A listener prints its port in its first line, and accepts one connection. The last line is the result of the program.
 """
 
 import json
@@ -9,7 +9,7 @@ import sys
 
 
 def where():
-    """The family and the address of the words."""
+    """Returns the family and the address of the arguments."""
     host, port = sys.argv[2], int(sys.argv[3])
     if host.startswith("/"):
         return socket.AF_UNIX, host
@@ -21,7 +21,7 @@ def say(**found):
 
 
 def bound():
-    """Listens, and says where."""
+    """Listens, and prints the port."""
     family, address = where()
     listener = socket.socket(family)
     listener.bind(address)
@@ -31,7 +31,7 @@ def bound():
 
 
 def meet():
-    """The connection."""
+    """Returns the connection."""
     if sys.argv[1] == "listen":
         with bound() as listener:
             return listener.accept()[0]
@@ -42,7 +42,7 @@ def meet():
 
 
 def to_the_end(soc):
-    """All that comes, up to the end."""
+    """Receives everything up to the end."""
     pieces = []
     while piece := soc.recv(65536):
         pieces.append(piece)

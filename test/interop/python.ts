@@ -1,6 +1,4 @@
-/**
- * The programs of this folder in python3, and connections between them and us, whoever of the two listens.
- */
+/** Runs the Python programs of this folder, and connects to them. Either side can listen. */
 import * as path from "node:path"
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -13,33 +11,33 @@ import { type Row, tcp, tcp6, unix } from "../conformance/transports.ts"
 
 export const hasPython = isThere("python3", ["-c", "import socket, asyncio"])
 
-/** For a test's title. */
+/** A suffix for test titles if there is no python3. */
 export const skipped = hasPython ? "" : " (skipped: no python3)"
 
-/** Starts one of the programs; -B, so that it leaves nothing beside the sources. */
+/** Starts a program of this folder. With -B, Python writes no files next to the sources. */
 export const python = (program: string, ...words: ReadonlyArray<string>): Effect.Effect<Running, never, Scope.Scope> =>
   start("python3", ["-B", path.join(import.meta.dirname, program), ...words])
 
-/** What the program found, when it has ended, and well. */
+/** Waits until the program has ended, checks that it has succeeded, and returns its result. */
 export const found = (running: Running): Effect.Effect<Readonly<Record<string, unknown>>> =>
   Effect.map(running.ended, ({ code, stderr, stdout }) => {
     assert.deepStrictEqual([code, stderr], [0, ""])
     return JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "")
   })
 
-/** The address of a program that listens on it, or at a free port of it. */
+/** Waits until the program listens. Returns its address, with the port that it has printed. */
 export const listeningAt = (running: Running, asked: SocketAddress.Resolved): Effect.Effect<SocketAddress.Resolved> =>
   Effect.map(running.wrote("stdout", /^{"port": (\d+)}\n/), ([, port]) =>
     asked._tag === "Unix" ? asked : SocketAddress.unsafeInet(asked.host, Number(port))
   )
 
-/** Where a program is to connect to or to listen, as its words. */
+/** The arguments of a program for the address at which it connects or listens. */
 export const wordsOf = (address: SocketAddress.Resolved): readonly [host: string, port: string] =>
   address._tag === "Unix" ? [address.path ?? "", "0"] : [address.host, String(address.port)]
 
-/** Who of us listens, and where. */
+/** Which side listens, and over which transport. */
 export interface Way {
-  /** For a test's title. */
+  /** The description in test titles. */
   readonly name: string
   readonly listens: "python" | "ours"
   readonly on: Row
@@ -48,7 +46,7 @@ export interface Way {
 
 export const ways: ReadonlyArray<Way> = [tcp, tcp6, unix].flatMap(on =>
   (["python", "ours"] as const).map(listens => ({
-    name: `${on.name}, ${listens === "ours" ? "ours" : "Python"} listening${
+    name: `${on.name}, ${listens === "ours" ? "we listen" : "Python listens"}${
       !hasPython ? skipped : on.skip === undefined ? "" : ` (skipped: ${on.skip})`
     }`,
     listens,
@@ -57,7 +55,7 @@ export const ways: ReadonlyArray<Way> = [tcp, tcp6, unix].flatMap(on =>
   }))
 )
 
-/** Our end of a connection with a program, and the program. */
+/** Starts a program and connects with it. Returns our socket and the program. */
 export const meet = (way: Way, program: string, words: ReadonlyArray<string>, options?: Network.ConnectionOptions) =>
   Effect.gen(function* () {
     const free = yield* way.on.free
@@ -67,11 +65,13 @@ export const meet = (way: Way, program: string, words: ReadonlyArray<string>, op
     }
     const listener = yield* Network.listen(free, options)
     const running = yield* python(program, "connect", ...wordsOf(listener.address), ...words)
-    const gone = Effect.flatMap(running.ended, ended => Effect.dieMessage(`never connected: ${JSON.stringify(ended)}`))
+    const gone = Effect.flatMap(running.ended, ended =>
+      Effect.dieMessage(`the program ended without connecting: ${JSON.stringify(ended)}`)
+    )
     return [yield* Effect.raceFirst(listener.accept, gone), running] as const
   })
 
-/** All that comes, and how it ended. */
+/** Receives everything. Returns the bytes, and how the stream ended. */
 export const drain = (socket: Socket.Socket, bufsize: () => number = () => 65536) =>
   Effect.gen(function* () {
     const pieces: Array<Uint8Array> = []

@@ -1,4 +1,4 @@
-"""What Python's recv makes of bytes of ours; then it sends the same ones."""
+"""Receives our bytes with Python's recv, reports the results, and sends the same bytes back."""
 
 import hashlib
 import socket
@@ -9,7 +9,7 @@ soc = meet()
 
 
 def queued(size):
-    """Waits until so many bytes can be received, and takes none."""
+    """Waits until `size` bytes can be received, and consumes none."""
     while len(seen := soc.recv(size, socket.MSG_PEEK)) < size:
         assert seen, "it has ended"
 

@@ -1,4 +1,4 @@
-/** recv, peek and decode: the same bytes give the same to Python and to us. */
+/** recv, peek and decode: the same bytes have the same results in Python and here. */
 import { createHash } from "node:crypto"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -15,7 +15,7 @@ import { found, hasPython, listeningAt, meet, python, skipped, ways, wordsOf } f
 
 const node = Effect.provide(NodeNetwork.layer)
 
-/** A receive's bytes, none at the end: as Python has it. */
+/** The bytes of a receive; empty at the end, as in Python. */
 const received = <E>(receive: Effect.Effect<Option.Option<Uint8Array>, E>) =>
   Effect.map(
     receive,
@@ -24,7 +24,7 @@ const received = <E>(receive: Effect.Effect<Option.Option<Uint8Array>, E>) =>
 
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex")
 
-/** Waits until so many bytes can be received, and takes none. */
+/** Waits until `size` bytes can be received, and consumes none. */
 const queued = (socket: Socket.Socket, size: number): Effect.Effect<void> =>
   Effect.iterate(0, {
     while: bytes => bytes < size,
@@ -35,7 +35,7 @@ const queued = (socket: Socket.Socket, size: number): Effect.Effect<void> =>
       )
   })
 
-/** What `receiving.py` does. */
+/** Does the same as `receiving.py`. */
 const sameAsPython = (socket: Socket.Socket) =>
   Effect.gen(function* () {
     yield* queued(socket, 5000)
@@ -58,7 +58,7 @@ describe("recv", () => {
 
   for (const way of ways) {
     it.scopedLive.skipIf(way.skip)(
-      `peeks at 5000 queued bytes, gives 1024, 1024 and the rest, then the end, as Python's does: ${way.name}`,
+      `peeks at 5000 queued bytes, returns 1024, 1024 and the rest, then the end, as in Python: ${way.name}`,
       () =>
         Effect.gen(function* () {
           const [socket, running] = yield* meet(way, "receiving.py", [])
@@ -90,23 +90,25 @@ describe.skipIf(!hasPython)(`decode${skipped}`, () => {
     ["latin1", "636166e9ff80"]
   ]
 
-  it.scopedLive("receiveOnce gives Python's text, or fails with the text of Python's UnicodeDecodeError", () =>
-    Effect.gen(function* () {
-      const free = yield* tcp.free
-      const running = yield* python("decoding.py", "listen", ...wordsOf(free), JSON.stringify(cases))
-      const address = yield* listeningAt(running, free)
-      const ours = yield* Effect.forEach(cases, ([encoding]) =>
-        Effect.match(Client.receiveOnce(address, { encoding }), {
-          onFailure: error => ({ error: error.message }),
-          onSuccess: text => ({ text })
-        })
-      )
-      assert.deepStrictEqual(ours.filter(answer => "error" in answer).length, 10)
-      assert.deepStrictEqual(yield* found(running), { answers: ours })
-    }).pipe(node)
+  it.scopedLive(
+    "receiveOnce returns the same text as Python, or fails with the same message as its UnicodeDecodeError",
+    () =>
+      Effect.gen(function* () {
+        const free = yield* tcp.free
+        const running = yield* python("decoding.py", "listen", ...wordsOf(free), JSON.stringify(cases))
+        const address = yield* listeningAt(running, free)
+        const ours = yield* Effect.forEach(cases, ([encoding]) =>
+          Effect.match(Client.receiveOnce(address, { encoding }), {
+            onFailure: error => ({ error: error.message }),
+            onSuccess: text => ({ text })
+          })
+        )
+        assert.deepStrictEqual(ours.filter(answer => "error" in answer).length, 10)
+        assert.deepStrictEqual(yield* found(running), { answers: ours })
+      }).pipe(node)
   )
 
-  it.scopedLive("recvText gives what comes before the error, and the error is at the same byte of the stream", () =>
+  it.scopedLive("receiveMessage returns the same text as Python, or fails at the same byte for the same reason", () =>
     Effect.gen(function* () {
       const free = yield* tcp.free
       const running = yield* python("decoding.py", "listen", ...wordsOf(free), JSON.stringify(cases))
@@ -128,7 +130,7 @@ interface Answer {
   readonly error?: string
 }
 
-/** Where and why, of Python's words. */
+/** The position and the reason in the message of Python, or its text. */
 const expected = ({ error, text }: Answer) => {
   const [, start, reason] = /position (\d+)(?:-\d+)?: (.*)$/.exec(error ?? "") ?? []
   return error === undefined ? text : [Number(start), reason]

@@ -1,4 +1,4 @@
-"""asyncio's streams, as a client and as a server: the last word says what they do."""
+"""asyncio's streams, as a client and as a server. The fourth argument is the conversation."""
 
 import asyncio
 import hashlib
@@ -9,7 +9,7 @@ from meet import say, where
 
 
 async def reading(reader, writer):
-    """readexactly, readline, read(-1), and an answer of some MiB; write_eof ends it."""
+    """Receives with readexactly, readline and read(-1). Sends an answer of some MiB, then write_eof."""
     exactly = await reader.readexactly(5)
     line = await reader.readline()
     rest = await reader.read(-1)
@@ -27,7 +27,7 @@ async def reading(reader, writer):
 
 
 async def short(reader, writer):
-    """Three bytes of five, in both directions."""
+    """Sends three bytes where five are expected, and receives three of five."""
     writer.write(b"abc")
     writer.write_eof()
     try:
@@ -37,7 +37,7 @@ async def short(reader, writer):
 
 
 async def draining(reader, writer):
-    """Writes until drain has to wait for us, and says so; then all goes out."""
+    """Writes until drain waits for the peer, and reports that. Then waits until everything is sent."""
     sent = hashlib.sha256()
     piece = bytes(range(256)) * 1024
     count = 0
@@ -70,7 +70,7 @@ async def outcome(reader, how, what):
 
 
 async def delimited(reader, writer):
-    """Writes the pieces that it is told, each when the one before it has come; then receives as it is told."""
+    """Writes the given pieces, each after the peer has received the one before it. Then makes the given receives."""
     pieces, receives = json.loads(sys.argv[5])
     for piece in pieces:
         writer.write(piece.encode())
@@ -82,7 +82,7 @@ async def delimited(reader, writer):
 
 talks = {"reading": reading, "short": short, "draining": draining, "delimited": delimited}
 
-# A small one, to be reached by few bytes.
+# A small limit, which few bytes exceed.
 limit = 64 if sys.argv[4] == "delimited" else 2**16
 
 

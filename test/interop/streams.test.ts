@@ -1,4 +1,4 @@
-/** asyncio's streams, as client and as server, against ours. */
+/** asyncio's streams, as client and as server, with our sockets. */
 import { createHash } from "node:crypto"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -13,7 +13,7 @@ const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes)
 describe("asyncio", () => {
   for (const way of ways) {
     it.scopedLive.skipIf(way.skip)(
-      `readexactly, readline and read(-1) take what we send in pieces; write, drain and write_eof answer: ${way.name}`,
+      `readexactly, readline and read(-1) receive what we send in pieces; write, drain and write_eof answer: ${way.name}`,
       () =>
         Effect.gen(function* () {
           const [socket, running] = yield* meet(way, "streams.py", ["reading"])
@@ -33,7 +33,7 @@ describe("asyncio", () => {
     )
 
     it.scopedLive.skipIf(way.skip)(
-      `three bytes of five are an UnexpectedEnd to us as they are an IncompleteReadError to Python: ${way.name}`,
+      `three bytes of five are an UnexpectedEnd here and an IncompleteReadError in Python: ${way.name}`,
       () =>
         Effect.gen(function* () {
           const [socket, running] = yield* meet(way, "streams.py", ["short"])
@@ -46,7 +46,7 @@ describe("asyncio", () => {
         }).pipe(node)
     )
 
-    it.scopedLive.skipIf(way.skip)(`drain waits while we do not receive, and no longer: ${way.name}`, () =>
+    it.scopedLive.skipIf(way.skip)(`drain waits only while we do not receive: ${way.name}`, () =>
       Effect.gen(function* () {
         const [socket, running] = yield* meet(way, "streams.py", ["draining"])
         yield* running.wrote("stdout", /{"waits": true}\n/)

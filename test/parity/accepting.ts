@@ -1,4 +1,4 @@
-/** The accept queue: who waits, who is turned away, who has gone. */
+/** The accept queue: clients that wait, clients that are refused, and clients that have closed. */
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { utf8 } from "../../src/internal/conformance/kit/bytes.ts"
@@ -9,19 +9,19 @@ import type * as Socket from "../../src/Socket.ts"
 import { allThatIsLeft, toTheEnd, untilItFails } from "./conversation.ts"
 import type { Script, Stage } from "./script.ts"
 
-/** Waits until so many were turned away. */
+/** Waits until so many clients were refused. */
 const refused = (on: Stage, listener: Listener.Listener, count: number) =>
   until(
     on,
-    `${count} should be turned away`,
+    `${count} should be refused`,
     Effect.map(listener.stats, stats => stats.refused === count)
   )
 
-/** A client, once it waits to be accepted. */
+/** Connects a client, and waits until it is in the accept queue. */
 const waiting = (on: Stage, listener: Listener.Listener, count: number) =>
   Effect.tap(Network.connect(listener.address), () => queued(on, listener, count))
 
-/** What a client does before anybody has accepted it. */
+/** What a client does before it is accepted. */
 const hasty: ReadonlyArray<readonly [what: string, does: (client: Socket.Socket) => Effect.Effect<unknown, unknown>]> =
   [
     ["closes", client => client.close],
@@ -35,7 +35,7 @@ const hasty: ReadonlyArray<readonly [what: string, does: (client: Socket.Socket)
 export const accepting: ReadonlyArray<Script> = [
   ...hasty.map(
     ([what, does]): Script => ({
-      title: `a client that waits to be accepted ${what}, and is accepted then`,
+      title: `a client ${what} while it waits in the accept queue, and is accepted then`,
       run: on =>
         Effect.gen(function* () {
           const listener = yield* Network.listen(yield* on.free)
@@ -50,7 +50,7 @@ export const accepting: ReadonlyArray<Script> = [
     })
   ),
   {
-    title: "clients that wait are accepted in their order, and so are fibers that accept",
+    title: "clients that wait are accepted in order, and accepts that wait get clients in order",
     run: on =>
       Effect.gen(function* () {
         const listener = yield* Network.listen(yield* on.free)
@@ -72,7 +72,7 @@ export const accepting: ReadonlyArray<Script> = [
       })
   },
   {
-    title: "a client sends before it is accepted, and is read then",
+    title: "a client sends before it is accepted, and the server receives it then",
     run: on =>
       Effect.gen(function* () {
         const listener = yield* Network.listen(yield* on.free)
@@ -85,7 +85,7 @@ export const accepting: ReadonlyArray<Script> = [
   },
   ...[0, 1, 2].map(
     (acceptQueue): Script => ({
-      title: `an accept queue of ${acceptQueue} is full: one more client is turned away, and the others are served`,
+      title: `an accept queue of ${acceptQueue} is full: one more client is refused, and the others are served`,
       run: on =>
         Effect.gen(function* () {
           const listener = yield* Network.listen(yield* on.free, { acceptQueue })
@@ -93,7 +93,7 @@ export const accepting: ReadonlyArray<Script> = [
           for (let n = 1; n <= acceptQueue; n++) served.push(yield* waiting(on, listener, n))
           const late = yield* Effect.either(Network.connect(listener.address))
           yield* refused(on, listener, 1)
-          // Whether connect or recv is told first is not ours to say.
+          // The refusal can reach the connect or the first recv, so the script records only the reason.
           const told = Effect.flatMap(late, client => client.recv(1))
           yield* on.tell(
             "what the late client is told",
@@ -112,7 +112,7 @@ export const accepting: ReadonlyArray<Script> = [
     })
   ),
   {
-    title: "a client that is turned away had sent something",
+    title: "a client that has sent something is refused",
     run: on =>
       Effect.gen(function* () {
         const listener = yield* Network.listen(yield* on.free)
@@ -124,7 +124,7 @@ export const accepting: ReadonlyArray<Script> = [
       })
   },
   {
-    title: "a listener closes, and two clients wait to be accepted",
+    title: "a listener closes while two clients wait to be accepted",
     run: on =>
       Effect.gen(function* () {
         const listener = yield* Network.listen(yield* on.free)
@@ -138,7 +138,7 @@ export const accepting: ReadonlyArray<Script> = [
       })
   },
   {
-    title: "a listener closes while two fibers accept, and nobody accepts any more",
+    title: "a listener closes while two accepts wait, and every later accept fails",
     run: on =>
       Effect.gen(function* () {
         const listener = yield* Network.listen(yield* on.free)
@@ -152,7 +152,7 @@ export const accepting: ReadonlyArray<Script> = [
       })
   },
   {
-    title: "a scope that accepted is gone before the client says anything",
+    title: "the scope of an accepted connection closes before the client sends anything",
     run: on =>
       Effect.gen(function* () {
         const listener = yield* Network.listen(yield* on.free)
@@ -164,7 +164,7 @@ export const accepting: ReadonlyArray<Script> = [
       })
   },
   {
-    title: "a scope that accepted is gone with bytes of the client unread",
+    title: "the scope of an accepted connection closes with unread bytes of the client",
     run: on =>
       Effect.gen(function* () {
         const listener = yield* Network.listen(yield* on.free)
@@ -175,7 +175,7 @@ export const accepting: ReadonlyArray<Script> = [
       })
   },
   {
-    title: "a scope that accepted replies and is gone, with bytes of the client unread",
+    title: "the scope of an accepted connection sends a reply and closes, with unread bytes of the client",
     run: on =>
       Effect.gen(function* () {
         const listener = yield* Network.listen(yield* on.free)

@@ -1,4 +1,4 @@
-/** Conversations by chance: whatever either end may do, in any order, and what each of it comes to. */
+/** Random conversations: either end does anything, in any order, and the results are recorded. */
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { pattern, Random } from "../../src/internal/conformance/kit/bytes.ts"
@@ -8,10 +8,10 @@ import type * as Socket from "../../src/Socket.ts"
 import { meet } from "./conversation.ts"
 import type { Script, Stage } from "./script.ts"
 
-/** What moves between the two has arrived after so many turns; there is no event that all of it has in common. */
+/** After so many turns, everything that was sent has arrived. There is no one event to wait for instead. */
 const settled = 30
 
-/** What came of it in a while, or that it still waits: then it is interrupted. */
+/** Returns the result of an effect. If it still waits after a while, interrupts it and says so. */
 const forAWhile = <A, E>(on: Stage, effect: Effect.Effect<A, E>) =>
   Effect.gen(function* () {
     const fiber = yield* Effect.fork(effect)
@@ -59,5 +59,5 @@ const conversation = (seed: number, title: string, options?: Network.ConnectionO
 
 export const chance: ReadonlyArray<Script> = Array.from({ length: 20 }, (_, seed) => [
   conversation(seed, ""),
-  conversation(seed, ", held back at a mark of one byte", { highWaterMark: 1 })
+  conversation(seed, ", with a highWaterMark of 1 byte", { highWaterMark: 1 })
 ]).flat()

@@ -1,4 +1,4 @@
-/** Who closes, when, and what was unread or unsent then. */
+/** Closes in every order, with bytes that are unread or unsent at that time. */
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { pattern, utf8 } from "../../src/internal/conformance/kit/bytes.ts"
@@ -7,7 +7,7 @@ import { allThatIsLeft, conversation, meet, toTheEnd, untilItFails } from "./con
 import type { Script } from "./script.ts"
 
 export const closeOrders: ReadonlyArray<Script> = [
-  ...conversation("one closes, then the other", (on, one, other) =>
+  ...conversation("one end closes, then the other end", (on, one, other) =>
     Effect.gen(function* () {
       yield* on.tell("the one", Effect.succeed(one))
       yield* on.tell("the other", Effect.succeed(other))
@@ -19,7 +19,7 @@ export const closeOrders: ReadonlyArray<Script> = [
       yield* allThatIsLeft(on, "the other", other)
     })
   ),
-  ...conversation("both close at once", (on, one, other) =>
+  ...conversation("both ends close at once", (on, one, other) =>
     Effect.gen(function* () {
       yield* on.tell("both close", Effect.all([one.close, other.close], { concurrency: 2 }))
       yield* allThatIsLeft(on, "the one", one)
@@ -27,7 +27,7 @@ export const closeOrders: ReadonlyArray<Script> = [
       yield* on.tell("stats", Effect.all([one.stats, other.stats]))
     })
   ),
-  ...conversation("both send and close at once", (on, one, other) =>
+  ...conversation("both ends send and close at once", (on, one, other) =>
     Effect.gen(function* () {
       yield* on.tell("both send", Effect.all([one.sendText("one"), other.sendText("other")]))
       yield* on.tell("both close", Effect.all([one.close, other.close], { concurrency: 2 }))
@@ -37,7 +37,7 @@ export const closeOrders: ReadonlyArray<Script> = [
       )
     })
   ),
-  ...conversation("one says goodbye and closes, and the other reads it, answers, and learns", (on, one, other) =>
+  ...conversation("one end sends and closes, and the other end receives it, sends, and fails", (on, one, other) =>
     Effect.gen(function* () {
       yield* on.tell("the one sends", one.sendText("goodbye"))
       yield* on.tell("the one closes", one.close)
@@ -48,19 +48,21 @@ export const closeOrders: ReadonlyArray<Script> = [
       yield* allThatIsLeft(on, "the other", other)
     })
   ),
-  ...conversation("one closes with bytes unread in its buffer: an end, no reset", (on, one, other) =>
-    Effect.gen(function* () {
-      yield* other.sendText("unread")
-      yield* arrived(on, one, 6)
-      yield* on.tell("the one closes", one.close)
-      yield* on.tell("the other receives", other.recv(10))
-      yield* on.tell("the other sends until it fails", untilItFails(on, other))
-      yield* on.tell("the other receives", other.recv(10))
-      yield* allThatIsLeft(on, "the other", other)
-    })
+  ...conversation(
+    "one end closes with unread bytes in its buffer: the other end gets an end, no reset",
+    (on, one, other) =>
+      Effect.gen(function* () {
+        yield* other.sendText("unread")
+        yield* arrived(on, one, 6)
+        yield* on.tell("the one closes", one.close)
+        yield* on.tell("the other receives", other.recv(10))
+        yield* on.tell("the other sends until it fails", untilItFails(on, other))
+        yield* on.tell("the other receives", other.recv(10))
+        yield* allThatIsLeft(on, "the other", other)
+      })
   ),
   ...conversation(
-    "one closes with bytes unread beyond its mark, in the system: an end, no reset",
+    "one end closes with unread bytes in the kernel: the other end gets an end, no reset",
     (on, one, other) =>
       Effect.gen(function* () {
         yield* other.sendAll(pattern(100_000))
@@ -73,7 +75,7 @@ export const closeOrders: ReadonlyArray<Script> = [
       }),
     { highWaterMark: 1000 }
   ),
-  ...conversation("one closes while the other waits in a receive", (on, one, other) =>
+  ...conversation("one end closes while the other end waits in a receive", (on, one, other) =>
     Effect.gen(function* () {
       const receiving = yield* forkParked(on, other.recv(10))
       const ending = yield* forkParked(on, other.awaitEnd)
@@ -82,7 +84,7 @@ export const closeOrders: ReadonlyArray<Script> = [
       yield* on.tell("the wait for the end", Fiber.join(ending))
     })
   ),
-  ...conversation("one closes while the other waits for more than comes", (on, one, other) =>
+  ...conversation("one end closes while the other end waits for more bytes than arrive", (on, one, other) =>
     Effect.gen(function* () {
       yield* one.sendText("part")
       const receiving = yield* forkParked(on, other.recvExactly(10))
@@ -91,7 +93,7 @@ export const closeOrders: ReadonlyArray<Script> = [
       yield* on.tell("what is left", toTheEnd(other))
     })
   ),
-  ...conversation("one closes while the other is stuck in a send to it", (on, one, other) =>
+  ...conversation("one end closes while the other end is stuck in a send", (on, one, other) =>
     Effect.gen(function* () {
       const { sender } = yield* clog(on, other, one)
       yield* on.tell("the one closes", one.close)
@@ -101,7 +103,7 @@ export const closeOrders: ReadonlyArray<Script> = [
     })
   ),
   ...conversation(
-    "one closes while it is stuck in a send, and the other receives all of it",
+    "one end closes while it is stuck in a send, and the other end receives everything",
     (on, one, other) =>
       Effect.gen(function* () {
         const { sender, sent } = yield* clog(on, one, other)
@@ -116,7 +118,7 @@ export const closeOrders: ReadonlyArray<Script> = [
     { closeTimeout: "1 minute" }
   ),
   ...conversation(
-    "one closes while it is stuck in a send, and its grace passes",
+    "one end closes while it is stuck in a send, and closeTimeout passes",
     (on, one, other) =>
       Effect.gen(function* () {
         const { sender, sent } = yield* clog(on, one, other)
@@ -129,7 +131,7 @@ export const closeOrders: ReadonlyArray<Script> = [
       }),
     { closeTimeout: "50 millis" }
   ),
-  ...conversation("one closes with a send waiting behind another", (on, one, other) =>
+  ...conversation("one end closes while a send waits behind another send", (on, one, other) =>
     Effect.gen(function* () {
       const { sender } = yield* clog(on, one, other)
       const behind = yield* forkParked(on, one.sendText("behind"))
@@ -141,7 +143,7 @@ export const closeOrders: ReadonlyArray<Script> = [
       yield* Fiber.join(closing)
     })
   ),
-  ...conversation("one closes, the other has much to say and says it", (on, one, other) =>
+  ...conversation("one end closes, and the other end sends much", (on, one, other) =>
     Effect.gen(function* () {
       yield* on.tell("the one closes", one.close)
       yield* on.tell("the other waits for the end", other.awaitEnd)
@@ -150,7 +152,7 @@ export const closeOrders: ReadonlyArray<Script> = [
       yield* allThatIsLeft(on, "the other", other)
     })
   ),
-  ...conversation("one closes, and the other resets", (on, one, other) =>
+  ...conversation("one end closes, and the other end resets", (on, one, other) =>
     Effect.gen(function* () {
       yield* one.sendAll(utf8("bytes"))
       yield* on.tell("the one closes", one.close)
@@ -161,7 +163,7 @@ export const closeOrders: ReadonlyArray<Script> = [
   ),
   ...[60_000, 150_000].flatMap(size =>
     conversation(
-      `one closes after ${size} bytes, while the other is held back`,
+      `one end closes after ${size} bytes, while the other end is paused`,
       (on, one, other) =>
         Effect.gen(function* () {
           yield* one.sendAll(pattern(size))
@@ -178,7 +180,7 @@ export const closeOrders: ReadonlyArray<Script> = [
     )
   ),
   ...conversation(
-    "one closes without any grace, with nothing to flush, and with something",
+    "one end closes with closeTimeout 0, with nothing to flush and with something to flush",
     (on, one, other) =>
       Effect.gen(function* () {
         yield* on.tell("the other sends", other.sendText("hello"))

@@ -1,4 +1,4 @@
-/** Connects that fail, or that find what they did not expect. TCP alone. */
+/** Connects that fail, and the addresses that connects reach. Only over TCP. */
 import * as Effect from "effect/Effect"
 import { roundTrip } from "../../src/internal/conformance/kit/pairs.ts"
 import * as Network from "../../src/Network.ts"
@@ -6,7 +6,7 @@ import * as SocketAddress from "../../src/SocketAddress.ts"
 import { toTheEnd } from "./conversation.ts"
 import type { Script, Stage } from "./script.ts"
 
-/** A port where somebody listened a moment ago. */
+/** Returns a port on which nothing listens any more. */
 const deserted = (on: Stage) =>
   Effect.map(Effect.scoped(Effect.flatMap(on.free, address => Network.listen(address))), ({ address }) =>
     address._tag === "Inet" ? address.port : 0
@@ -14,7 +14,7 @@ const deserted = (on: Stage) =>
 
 const literals = ["127.0.0.1", "127.0.0.2", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "[::]"]
 
-/** What comes of a connect to a host, at the port of a listener on another, and how the two ends are called. */
+/** Connects to one host at the port of a listener on another host, and records the addresses of both ends. */
 const reaches = (listening: string, connecting: string, options?: Network.ListenOptions): Script => ({
   title: `a listener on ${listening}${options === undefined ? "" : " (IPv6 only)"}, and a connect to ${connecting}`,
   run: on =>
@@ -31,7 +31,7 @@ const reaches = (listening: string, connecting: string, options?: Network.Listen
 
 export const connecting: ReadonlyArray<Script> = [
   {
-    title: "a connect to a port where nobody listens any more, by address and by name",
+    title: "a connect to a port on which nothing listens any more, by address and by name",
     run: on =>
       Effect.gen(function* () {
         const port = yield* deserted(on)
@@ -52,11 +52,11 @@ export const connecting: ReadonlyArray<Script> = [
       })
   },
   {
-    title: "a connect to an address to which no way leads",
+    title: "a connect to an unreachable address",
     run: on => on.tell("the connect", Network.connect("255.255.255.255:9"))
   },
   {
-    title: "a connect to what is no address",
+    title: "a connect to a text that is not a valid address",
     run: on =>
       Effect.gen(function* () {
         for (const target of ["", ":80", "a b:80", "127.1:80", "127.0.0.1", "127.0.0.1:65536", "[::1", "[::1]:x"]) {
@@ -65,7 +65,7 @@ export const connecting: ReadonlyArray<Script> = [
       })
   },
   {
-    title: "a connect by the name localhost finds a listener of either family, and says where it is",
+    title: "a connect to localhost finds a listener of either family, and the socket has its address",
     run: on =>
       Effect.gen(function* () {
         for (const host of ["127.0.0.1", "[::1]"]) {
@@ -79,10 +79,10 @@ export const connecting: ReadonlyArray<Script> = [
       })
   },
   {
-    title: "a name resolves, and a literal is its own",
+    title: "a name resolves to its addresses, and a literal to itself",
     run: on =>
       Effect.gen(function* () {
-        // What localhost is where no family is asked for is up to the hosts file.
+        // Without a family, the addresses of localhost depend on the hosts file.
         for (const host of ["localhost", "127.0.0.1", "::1", "a..b", "127.1", ""]) {
           if (host !== "localhost") yield* on.tell(JSON.stringify(host), Network.resolve(host))
           yield* on.tell(`${JSON.stringify(host)}, IPv4`, Network.resolve(host, { family: "IPv4" }))
@@ -91,7 +91,7 @@ export const connecting: ReadonlyArray<Script> = [
       })
   },
   {
-    title: "a connect to oneself's own port finds nobody: a client does not listen",
+    title: "a connect to the port of a client is refused, because a client does not listen",
     run: on =>
       Effect.gen(function* () {
         const listener = yield* Network.listen("127.0.0.1:0")

@@ -1,4 +1,4 @@
-/** What scripts are made of: two ends that are connected, and the steps that many of them take. */
+/** Parts of scripts: two connected ends, and the steps that many scripts share. */
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
@@ -11,13 +11,13 @@ import type { Script, Stage } from "./script.ts"
 
 type Needs = Network.Network | Scope.Scope
 
-/** Two ends: the first one is the one that the script is about. */
+/** A script about a connection. It is mainly about the first of the two ends. */
 type Talk = (on: Stage, one: Socket.Socket, other: Socket.Socket) => Effect.Effect<unknown, unknown, Needs>
 
-/** So long that a script which needs it to pass never ends. */
+/** Longer than a script may take. A script in which `closeTimeout` has to pass sets its own. */
 const defaults: Network.ConnectionOptions = { closeTimeout: "10 minutes" }
 
-/** A client, and what was accepted of it; nobody listens any more. */
+/** Connects a client to a server. The listener is closed afterwards. */
 export const meet = (on: Stage, options?: Network.ConnectionOptions) =>
   Effect.gen(function* () {
     const given = { ...defaults, ...options }
@@ -28,19 +28,19 @@ export const meet = (on: Stage, options?: Network.ConnectionOptions) =>
     return { client, server }
   }).pipe(Effect.orDie)
 
-/** Twice: the first end is the client, or the server. */
+/** Makes two scripts of one: in the first script the first end is the client, in the second it is the server. */
 export const conversation = (title: string, talk: Talk, options?: Network.ConnectionOptions): ReadonlyArray<Script> => [
   {
-    title: `${title} (the first is the client)`,
+    title: `${title} (one end is the client)`,
     run: on => Effect.flatMap(meet(on, options), ({ client, server }) => talk(on, client, server))
   },
   {
-    title: `${title} (the first is the server)`,
+    title: `${title} (one end is the server)`,
     run: on => Effect.flatMap(meet(on, options), ({ client, server }) => talk(on, server, client))
   }
 ]
 
-/** All that comes, and what comes of the receive that gives no more. */
+/** Receives everything. Returns the bytes, and the result of the last receive: the end or a failure. */
 export const toTheEnd = (socket: Socket.Socket) =>
   Effect.gen(function* () {
     const pieces: Array<Uint8Array> = []
@@ -51,7 +51,7 @@ export const toTheEnd = (socket: Socket.Socket) =>
     }
   })
 
-/** Sends until it fails: what the peer answers to a send takes its time. */
+/** Sends until a send fails. The peer's answer to a send may take a while. */
 export const untilItFails = (on: Stage, socket: Socket.Socket) =>
   Effect.gen(function* () {
     for (let tries = 0; tries < 1000; tries++) {
@@ -61,7 +61,7 @@ export const untilItFails = (on: Stage, socket: Socket.Socket) =>
     return "it never failed"
   })
 
-/** What is left to do with a socket that is over: everything, twice. */
+/** Calls every operation on a socket that is over, twice. */
 export const allThatIsLeft = (on: Stage, who: string, socket: Socket.Socket) =>
   Effect.gen(function* () {
     for (const when of ["", ", again"]) {

@@ -1,7 +1,7 @@
 /**
- * Faults on command, and the same things done to the system's sockets by peers that do them: what the program under test
- * sees, reasons, codes and messages, is the same. Not here is what needs privileges on a real network: partitions, losses
- * and peers that are gone without a word.
+ * Faults of the simulated network, and real peers that do the same over real sockets. The program under test sees the same:
+ * reasons, codes and messages. Faults that need privileges on a real network are not compared: partitions, losses, and
+ * peers that vanish without a reset.
  */
 import { spawn } from "node:child_process"
 import type * as net from "node:net"
@@ -26,7 +26,7 @@ import { allThatIsLeft, toTheEnd } from "./conversation.ts"
 import { perform } from "./perform.ts"
 import type { Stage } from "./script.ts"
 
-/** Whom the program talks to, and what makes the fault happen. */
+/** The server to connect to, and an effect that makes the fault happen. */
 interface Trouble {
   readonly address: SocketAddress.Resolved
   readonly strike: Effect.Effect<unknown>
@@ -45,7 +45,7 @@ const local = (port: number) => SocketAddress.unsafeInet("127.0.0.1", port)
 
 const nothing = Effect.void
 
-/** A server of Node's, and what it is to do with its first connection. */
+/** Starts a Node server. `strike` does something to its first connection. */
 const served = (does: (socket: net.Socket) => void, greets: (socket: net.Socket) => void = () => {}) =>
   Effect.gen(function* () {
     const came = yield* Deferred.make<net.Socket>()
@@ -57,7 +57,7 @@ const served = (does: (socket: net.Socket) => void, greets: (socket: net.Socket)
     return { address: local(port), strike } satisfies Trouble
   })
 
-/** A simulated one, of which somebody accepts what comes. */
+/** Starts a simulated server that accepts every connection and sends it a text. Returns its address. */
 const accepting = (text: string) =>
   Effect.gen(function* () {
     const listener = yield* Network.listen("127.0.0.1:0")
@@ -91,7 +91,7 @@ const dribble = (socket: net.Socket) => {
 
 const comparisons: ReadonlyArray<Comparison> = [
   {
-    title: "a connection is reset, and whoever is connected receives then",
+    title: "a connection is reset, and the client receives afterwards",
     real: reset,
     simulated: resets,
     talk: (on, { address, strike }) =>
@@ -105,7 +105,7 @@ const comparisons: ReadonlyArray<Comparison> = [
       })
   },
   {
-    title: "a connection is reset while somebody waits in a receive",
+    title: "a connection is reset while the client waits in a receive",
     real: reset,
     simulated: resets,
     talk: (on, { address, strike }) =>
@@ -132,7 +132,7 @@ const comparisons: ReadonlyArray<Comparison> = [
       })
   },
   {
-    title: "a connect hangs until its limit passes",
+    title: "a connect hangs until its timeout passes",
     real: Effect.map(full(killed), ({ address }) => ({ address, strike: nothing })),
     simulated: Effect.map(Effect.zipLeft(accepting(""), Fault.hang("simulated")), address => ({
       address,
@@ -141,7 +141,7 @@ const comparisons: ReadonlyArray<Comparison> = [
     talk: (on, { address }) => on.tell("the connect", Network.connect(address, { timeout: "300 millis" }))
   },
   {
-    title: "what is sent comes byte by byte",
+    title: "the sent bytes arrive one at a time",
     real: served(dribble),
     simulated: Effect.map(Effect.zipLeft(accepting(greeting), Fault.fragment("bytes")), address => ({
       address,
@@ -189,7 +189,7 @@ const compare = ({ real, simulated: imitated, talk, title }: Comparison) =>
 describe("faults", () => {
   for (const comparison of comparisons) compare(comparison)
 
-  it.live("a table of descriptors is full, and then it is not", () =>
+  it.live("a connect fails when no descriptor is left, and succeeds when one is free again", () =>
     Effect.gen(function* () {
       const root = path.resolve(import.meta.dirname, "..", "..")
       const script = `ulimit -n 256; exec "${process.execPath}" --import tsx test/fixtures/fewDescriptors.ts`

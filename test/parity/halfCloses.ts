@@ -1,4 +1,4 @@
-/** One half ends, and the other lives on. */
+/** One half of a connection ends, and the other half stays open. */
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { pattern } from "../../src/internal/conformance/kit/bytes.ts"
@@ -7,7 +7,7 @@ import { allThatIsLeft, conversation, toTheEnd, untilItFails } from "./conversat
 import type { Script } from "./script.ts"
 
 export const halfCloses: ReadonlyArray<Script> = [
-  ...conversation("one ends its half, the other answers and closes", (on, one, other) =>
+  ...conversation("one end half-closes, and the other end answers and closes", (on, one, other) =>
     Effect.gen(function* () {
       yield* on.tell("the one asks", one.sendText("question"))
       yield* on.tell("the one ends its half", one.shutdownSend)
@@ -21,7 +21,7 @@ export const halfCloses: ReadonlyArray<Script> = [
       yield* allThatIsLeft(on, "the one", one)
     })
   ),
-  ...conversation("both end their halves, then each closes", (on, one, other) =>
+  ...conversation("both ends half-close, then both close", (on, one, other) =>
     Effect.gen(function* () {
       yield* on.tell("the one ends its half", one.shutdownSend)
       yield* on.tell("the other receives", other.recv(10))
@@ -34,14 +34,14 @@ export const halfCloses: ReadonlyArray<Script> = [
       yield* allThatIsLeft(on, "the other", other)
     })
   ),
-  ...conversation("both end their halves at once, twice", (on, one, other) =>
+  ...conversation("both ends half-close at once, twice", (on, one, other) =>
     Effect.gen(function* () {
       const all = [one.shutdownSend, other.shutdownSend, one.shutdownSend, other.shutdownSend]
       yield* on.tell("all end", Effect.all(all, { concurrency: "unbounded" }))
       yield* on.tell("both receive", Effect.all([one.recv(1), other.recv(1)]))
     })
   ),
-  ...conversation("one ends its half while it has a send under way and one behind it", (on, one, other) =>
+  ...conversation("one end half-closes while a send is unfinished and another send is queued", (on, one, other) =>
     Effect.gen(function* () {
       const { sender, sent } = yield* clog(on, one, other)
       const behind = yield* forkParked(on, one.sendText("behind"))
@@ -53,19 +53,21 @@ export const halfCloses: ReadonlyArray<Script> = [
       yield* on.tell("the sends and the end", Effect.all([sender, behind, ending].map(Fiber.join)))
     })
   ),
-  ...conversation("one ends its half, and the other is stuck in a send until it is received", (on, one, other) =>
-    Effect.gen(function* () {
-      yield* one.shutdownSend
-      const { sender, sent } = yield* clog(on, other, one)
-      const closing = yield* forkParked(on, other.close)
-      yield* on.tell("what came of the send", Fiber.join(sender))
-      const { bytes, then } = yield* toTheEnd(one)
-      yield* on.tell("whether all came", Effect.succeed(bytes.length === sent.length))
-      yield* on.tell("and then", then)
-      yield* on.tell("the close", Fiber.join(closing))
-    })
+  ...conversation(
+    "one end half-closes, and the other end is stuck in a send until the bytes are received",
+    (on, one, other) =>
+      Effect.gen(function* () {
+        yield* one.shutdownSend
+        const { sender, sent } = yield* clog(on, other, one)
+        const closing = yield* forkParked(on, other.close)
+        yield* on.tell("what came of the send", Fiber.join(sender))
+        const { bytes, then } = yield* toTheEnd(one)
+        yield* on.tell("whether all came", Effect.succeed(bytes.length === sent.length))
+        yield* on.tell("and then", then)
+        yield* on.tell("the close", Fiber.join(closing))
+      })
   ),
-  ...conversation("one ends its half, and then closes while the other still sends", (on, one, other) =>
+  ...conversation("one end half-closes, and then closes while the other end still sends", (on, one, other) =>
     Effect.gen(function* () {
       yield* one.shutdownSend
       yield* on.tell("the other waits for the end", other.awaitEnd)
@@ -76,7 +78,7 @@ export const halfCloses: ReadonlyArray<Script> = [
       yield* allThatIsLeft(on, "the other", other)
     })
   ),
-  ...conversation("one ends its half, and then closes while the other is stuck in a send", (on, one, other) =>
+  ...conversation("one end half-closes, and then closes while the other end is stuck in a send", (on, one, other) =>
     Effect.gen(function* () {
       yield* one.shutdownSend
       yield* on.tell("the other receives", other.recv(1))
@@ -86,7 +88,7 @@ export const halfCloses: ReadonlyArray<Script> = [
       yield* allThatIsLeft(on, "the other", other)
     })
   ),
-  ...conversation("one ends its half, and the other resets after it has answered", (on, one, other) =>
+  ...conversation("one end half-closes, and the other end answers and then resets", (on, one, other) =>
     Effect.gen(function* () {
       yield* one.shutdownSend
       yield* on.tell("the other receives", other.recv(1))
@@ -97,7 +99,7 @@ export const halfCloses: ReadonlyArray<Script> = [
       yield* allThatIsLeft(on, "the one", one)
     })
   ),
-  ...conversation("one ends its half and then resets", (on, one, other) =>
+  ...conversation("one end half-closes and then resets", (on, one, other) =>
     Effect.gen(function* () {
       yield* on.tell("the one sends", one.sendText("hello"))
       yield* on.tell("the one ends its half", one.shutdownSend)
@@ -108,7 +110,7 @@ export const halfCloses: ReadonlyArray<Script> = [
       yield* allThatIsLeft(on, "the other", other)
     })
   ),
-  ...conversation("both end their halves, and one resets", (on, one, other) =>
+  ...conversation("both ends half-close, and one end resets", (on, one, other) =>
     Effect.gen(function* () {
       yield* on.tell("both end", Effect.all([one.shutdownSend, other.shutdownSend]))
       yield* on.tell("both wait for the end", Effect.all([one.awaitEnd, other.awaitEnd]))
@@ -116,7 +118,7 @@ export const halfCloses: ReadonlyArray<Script> = [
       yield* allThatIsLeft(on, "the other", other)
     })
   ),
-  ...conversation("one ends its half after the other has gone", (on, one, other) =>
+  ...conversation("one end half-closes after the other end has closed", (on, one, other) =>
     Effect.gen(function* () {
       yield* on.tell("the other closes", other.close)
       yield* on.tell("the one receives", one.recv(1))
@@ -124,7 +126,7 @@ export const halfCloses: ReadonlyArray<Script> = [
       yield* allThatIsLeft(on, "the one", one)
     })
   ),
-  ...conversation("one ends its half after the other has reset", (on, one, other) =>
+  ...conversation("one end half-closes after the other end has reset", (on, one, other) =>
     Effect.gen(function* () {
       yield* on.tell("the other aborts", other.abort)
       yield* on.tell("the one receives", one.recv(1))
@@ -132,7 +134,7 @@ export const halfCloses: ReadonlyArray<Script> = [
       yield* allThatIsLeft(on, "the one", one)
     })
   ),
-  ...conversation("one ends its half with unread bytes of the other before it", (on, one, other) =>
+  ...conversation("one end half-closes while it has unread bytes of the other end", (on, one, other) =>
     Effect.gen(function* () {
       yield* other.sendText("unread")
       yield* arrived(on, one, 6)
@@ -143,7 +145,7 @@ export const halfCloses: ReadonlyArray<Script> = [
     })
   ),
   ...conversation(
-    "an end that comes while one is held back at its mark waits behind the bytes",
+    "an end that arrives while one end is paused at highWaterMark is received after the bytes",
     (on, one, other) =>
       Effect.gen(function* () {
         yield* on.tell("the other sends", other.sendAll(pattern(200_000)))

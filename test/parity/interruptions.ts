@@ -1,4 +1,4 @@
-/** What is interrupted, and what is seen of it. */
+/** Interrupted operations, and what both ends see. */
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -33,7 +33,7 @@ export const interruptions: ReadonlyArray<Script> = [
     })
   ),
   {
-    title: "an accept that is interrupted while it waits leaves the connection to the next",
+    title: "an accept that is interrupted while it waits leaves the connection to the next accept",
     run: on =>
       Effect.gen(function* () {
         const listener = yield* Network.listen(yield* on.free)
@@ -48,7 +48,7 @@ export const interruptions: ReadonlyArray<Script> = [
       })
   },
   {
-    title: "of two accepts that wait the first is interrupted, and the second gets the connection",
+    title: "two accepts wait: the first is interrupted, and the second gets the connection",
     run: on =>
       Effect.gen(function* () {
         const listener = yield* Network.listen(yield* on.free)
@@ -62,7 +62,7 @@ export const interruptions: ReadonlyArray<Script> = [
       })
   },
   {
-    title: "a fiber that accepted is interrupted: its scope resets the connection",
+    title: "a fiber is interrupted after it has accepted: its scope resets the connection",
     run: on =>
       Effect.gen(function* () {
         const listener = yield* Network.listen(yield* on.free)
@@ -73,7 +73,7 @@ export const interruptions: ReadonlyArray<Script> = [
         yield* on.tell("the client", Fiber.join(receiving))
       })
   },
-  ...conversation("a receive is interrupted, and nothing is lost", (on, one, other) =>
+  ...conversation("an interrupted receive loses nothing", (on, one, other) =>
     Effect.gen(function* () {
       const receiving = yield* forkParked(on, one.recvExactly(10))
       yield* other.sendText("hello")
@@ -94,7 +94,7 @@ export const interruptions: ReadonlyArray<Script> = [
       yield* on.tell("there and back", roundTrip(one, other))
     })
   ),
-  ...conversation("a send that is under way is interrupted, and all of it arrives", (on, one, other) =>
+  ...conversation("a send is interrupted after it has begun, and all its bytes arrive", (on, one, other) =>
     Effect.gen(function* () {
       const { sender, sent } = yield* clog(on, one, other)
       const behind = yield* forkParked(on, one.sendAll(utf8("behind")))
@@ -109,7 +109,7 @@ export const interruptions: ReadonlyArray<Script> = [
       yield* on.tell("the end", Fiber.join(ending))
     })
   ),
-  ...conversation("a shutdown that waits behind a send is interrupted, and happens all the same", (on, one, other) =>
+  ...conversation("a shutdownSend that waits behind a send is interrupted, and still takes effect", (on, one, other) =>
     Effect.gen(function* () {
       const { sender, sent } = yield* clog(on, one, other)
       const ending = yield* forkParked(on, one.shutdownSend)
@@ -120,7 +120,7 @@ export const interruptions: ReadonlyArray<Script> = [
       yield* on.tell("the send", Fiber.join(sender))
     })
   ),
-  ...conversation("a close that waits for its flush is interrupted, and closes all the same", (on, one, other) =>
+  ...conversation("a close that waits for its flush is interrupted, and still closes", (on, one, other) =>
     Effect.gen(function* () {
       const { sent } = yield* clog(on, one, other)
       const closing = yield* forkParked(on, one.close)
@@ -132,7 +132,7 @@ export const interruptions: ReadonlyArray<Script> = [
     })
   ),
   {
-    title: "a program is interrupted in the middle of a send: its peer sees a reset after a part",
+    title: "a program is interrupted during a send: its peer receives a part and then a reset",
     run: on =>
       Effect.gen(function* () {
         const listener = yield* Network.listen(yield* on.free)
@@ -147,7 +147,7 @@ export const interruptions: ReadonlyArray<Script> = [
       })
   },
   {
-    title: "the scope of both ends is interrupted, with sends under way in both directions",
+    title: "the scope of both ends is interrupted while both ends are stuck in sends",
     run: on =>
       Effect.gen(function* () {
         const scope = yield* Scope.make()

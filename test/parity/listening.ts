@@ -1,4 +1,4 @@
-/** Where one can listen, and what is in the way. TCP alone. */
+/** Addresses on which a listen succeeds or conflicts. Only over TCP. */
 import * as Effect from "effect/Effect"
 import { roundTrip } from "../../src/internal/conformance/kit/pairs.ts"
 import type * as Listener from "../../src/Listener.ts"
@@ -10,9 +10,9 @@ const portOf = ({ address }: Pick<Listener.Listener, "address">): number => (add
 
 const hosts = ["127.0.0.1", "127.0.0.2", "0.0.0.0", "[::1]", "[::]", "[::ffff:127.0.0.1]"]
 
-/** Two listeners, one port. */
+/** Two listeners on the same port. */
 const together = (first: string, second: string, ipv6Only: boolean): Script => ({
-  title: `a listener on ${first}, and another on ${second} at its port${ipv6Only ? ", both for IPv6 only" : ""}`,
+  title: `a listener on ${first}, and another on ${second} at the same port${ipv6Only ? ", both IPv6 only" : ""}`,
   run: on =>
     Effect.gen(function* () {
       const options = { ipv6Only }
@@ -23,9 +23,9 @@ const together = (first: string, second: string, ipv6Only: boolean): Script => (
     })
 })
 
-/** A listener at a port, while a client has it as its own. */
+/** A listener on the port of a client. */
 const besideClient = (how: string, host: string, options?: Network.ListenOptions): Script => ({
-  title: `a listener on ${host}${how} at the port that a client on 127.0.0.1 has`,
+  title: `a listener on ${host}${how} at the port of a client on 127.0.0.1`,
   run: on =>
     Effect.gen(function* () {
       const listener = yield* Network.listen("127.0.0.1:0")
@@ -64,7 +64,7 @@ export const listening: ReadonlyArray<Script> = [
       })
   },
   {
-    title: "a listener on a name has its first address",
+    title: "a listener on a name has the first address of the name",
     run: on =>
       on.tell(
         "localhost",
@@ -72,7 +72,7 @@ export const listening: ReadonlyArray<Script> = [
       )
   },
   {
-    title: "a listener twice on one address, by address and by text, and after the close",
+    title: "a second listener on the same address, by address and by text, and again after the first has closed",
     run: on =>
       Effect.gen(function* () {
         const listener = yield* on.tell("the first", Network.listen("127.0.0.1:0"))
@@ -88,7 +88,7 @@ export const listening: ReadonlyArray<Script> = [
       })
   },
   {
-    title: "a listener closes while a connection that it accepted lives on, and another takes its port",
+    title: "a listener closes while its accepted connection stays open, and another listener takes its port",
     run: on =>
       Effect.gen(function* () {
         const listener = yield* Network.listen("127.0.0.1:0")
@@ -111,7 +111,7 @@ export const listening: ReadonlyArray<Script> = [
   },
   ...(["client", "server"] as const).map(
     (first): Script => ({
-      title: `a port is listened on again at once, three times, after a connection that the ${first} closed first`,
+      title: `a new listener can use the port at once, after a connection that the ${first} closed first (3 times)`,
       run: on =>
         Effect.gen(function* () {
           const { address } = yield* Effect.scoped(Network.listen("127.0.0.1:0"))
@@ -129,7 +129,7 @@ export const listening: ReadonlyArray<Script> = [
     })
   ),
   {
-    title: "a connection of a listener that has closed has an end as any other",
+    title: "a connection ends normally after its listener has closed",
     run: on =>
       Effect.gen(function* () {
         const listener = yield* Network.listen("127.0.0.1:0")

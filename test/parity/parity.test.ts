@@ -1,6 +1,6 @@
 /**
- * The same scripts on the system's sockets and on the simulated network: what their steps come to, errors with reasons,
- * codes and messages included, is the same.
+ * The same scripts on real sockets and on the simulated network. The results of their steps are the same, including the
+ * reasons, codes and messages of errors.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -24,7 +24,7 @@ const compare = (place: Place, scripts: ReadonlyArray<Script>): void => {
       Effect.gen(function* () {
         const simulated = yield* perform(script, yield* place.simulated)
         const real = yield* perform(script, place.real)
-        assert.isAbove(real.length, 0, "a script that tells nothing")
+        assert.isAbove(real.length, 0, "the script records nothing")
         assert.deepStrictEqual(simulated, real)
       })
     )

@@ -1,6 +1,6 @@
 /**
- * Performs a script somewhere, and makes what it told comparable: ports and paths by the order in which they appear, and
- * one answer for those of which the system itself gives now one and now another.
+ * Performs a script on a network, and makes its results comparable. Ports and paths become names in the order in which they
+ * appear. Alternative results of the operating system become one text.
  */
 import * as Effect from "effect/Effect"
 import { PropertyTimeout, within } from "../../src/internal/conformance/kit/expect.ts"
@@ -9,15 +9,15 @@ import { scoped } from "../../src/internal/conformance/kit/pairs.ts"
 import type { TransportUnderTest } from "../../src/internal/conformance/kit/statement.ts"
 import { type Line, type Script, teller } from "./script.ts"
 
-/** After an IPv4 address, an IPv6 one in brackets, or `localhost`. */
+/** A port after an IPv4 address, an IPv6 address in brackets, or `localhost`. */
 const port = /(?<=\b\d+\.\d+\.\d+\.\d+|\]|localhost):(\d+)/g
 
 const path = /(?<=unix:)\/[^\s,:}]+/g
 
-/** The lowest port that nobody was given by chance. */
+/** Ports from here on may be assigned by the system, so they are replaced by names. */
 const firstGiven = 1024
 
-/** A, B, C, in the order in which they appear. */
+/** Names texts A, B, C, ... in the order in which they appear. */
 const namer = () => {
   const names = new Map<string, string>()
   return (text: string): string => {
@@ -43,7 +43,7 @@ export const comparable = (lines: ReadonlyArray<Line>): ReadonlyArray<string> =>
   })
 }
 
-/** What a script told, once nothing of it is left. */
+/** Performs a script, checks that it leaves nothing open, and returns its results. */
 export const perform = (script: Script, on: TransportUnderTest): Effect.Effect<ReadonlyArray<string>> =>
   Effect.suspend(() => {
     const lines: Array<Line> = []

@@ -1,4 +1,4 @@
-/** Where the scripts are performed: on the system's sockets, and in the same place of a simulated world. */
+/** Where the scripts are performed: on real sockets, and on the same kind of address in a simulated world. */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
@@ -11,9 +11,9 @@ import { type Row, simulated, tcp, tcp6, unix } from "../conformance/transports.
 export interface Place {
   readonly name: string
   readonly real: TransportUnderTest
-  /** In a world of its own, in which no socket may be left. */
+  /** The simulated network, in a new world. A script must leave no socket in it. */
   readonly simulated: Effect.Effect<TransportUnderTest, never, Scope.Scope>
-  /** Why nothing can be compared there. */
+  /** Why scripts are skipped there, if they are. */
   readonly skip: string | undefined
 }
 

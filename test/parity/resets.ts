@@ -1,4 +1,4 @@
-/** Resets, at each stage of a connection. On Unix sockets there are none: an abort closes. */
+/** Resets, at each stage of a connection. A Unix socket has no reset: an abort closes it. */
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { pattern } from "../../src/internal/conformance/kit/bytes.ts"
@@ -7,7 +7,7 @@ import { allThatIsLeft, conversation, toTheEnd, untilItFails } from "./conversat
 import type { Script } from "./script.ts"
 
 export const resets: ReadonlyArray<Script> = [
-  ...conversation("one aborts at once, and the other receives first", (on, one, other) =>
+  ...conversation("one end aborts at once, and the other end receives first", (on, one, other) =>
     Effect.gen(function* () {
       yield* on.tell("the one aborts", one.abort)
       yield* on.tell("the other receives", other.recv(10))
@@ -16,7 +16,7 @@ export const resets: ReadonlyArray<Script> = [
       yield* on.tell("stats", Effect.all([one.stats, other.stats]))
     })
   ),
-  ...conversation("one aborts at once, and the other waits for the end first", (on, one, other) =>
+  ...conversation("one end aborts at once, and the other end waits for the end first", (on, one, other) =>
     Effect.gen(function* () {
       yield* on.tell("the one aborts", one.abort)
       yield* on.tell("the other waits for the end", other.awaitEnd)
@@ -25,7 +25,7 @@ export const resets: ReadonlyArray<Script> = [
       yield* allThatIsLeft(on, "the other", other)
     })
   ),
-  ...conversation("one aborts after bytes that have come", (on, one, other) =>
+  ...conversation("one end aborts after its bytes have arrived", (on, one, other) =>
     Effect.gen(function* () {
       yield* one.sendAll(pattern(100_000))
       yield* arrived(on, other, 100_000)
@@ -37,7 +37,7 @@ export const resets: ReadonlyArray<Script> = [
     })
   ),
   ...conversation(
-    "one aborts after bytes that wait in the system, since the other is held back",
+    "one end aborts while its bytes wait in the kernel, because the other end is paused",
     (on, one, other) =>
       Effect.gen(function* () {
         yield* one.sendAll(pattern(60_000))
@@ -48,7 +48,7 @@ export const resets: ReadonlyArray<Script> = [
       }),
     { highWaterMark: 1000 }
   ),
-  ...conversation("one aborts with bytes unread", (on, one, other) =>
+  ...conversation("one end aborts with unread bytes", (on, one, other) =>
     Effect.gen(function* () {
       yield* other.sendText("unread")
       yield* arrived(on, one, 6)
@@ -57,7 +57,7 @@ export const resets: ReadonlyArray<Script> = [
       yield* allThatIsLeft(on, "the other", other)
     })
   ),
-  ...conversation("one aborts while the other waits in a receive", (on, one, other) =>
+  ...conversation("one end aborts while the other end waits in a receive", (on, one, other) =>
     Effect.gen(function* () {
       const receiving = yield* forkParked(on, other.recv(10))
       const ending = yield* forkParked(on, other.awaitEnd)
@@ -66,7 +66,7 @@ export const resets: ReadonlyArray<Script> = [
       yield* on.tell("the wait for the end", Fiber.join(ending))
     })
   ),
-  ...conversation("one aborts while the other waits for more than comes", (on, one, other) =>
+  ...conversation("one end aborts while the other end waits for more bytes than arrive", (on, one, other) =>
     Effect.gen(function* () {
       yield* one.sendText("part")
       yield* arrived(on, other, 4)
@@ -76,7 +76,7 @@ export const resets: ReadonlyArray<Script> = [
       yield* on.tell("what is left", toTheEnd(other))
     })
   ),
-  ...conversation("one aborts in the middle of a character", (on, one, other) =>
+  ...conversation("one end aborts in the middle of a character", (on, one, other) =>
     Effect.gen(function* () {
       yield* one.sendAll(new Uint8Array([0x68, 0xe2, 0x82]))
       yield* arrived(on, other, 3)
@@ -86,7 +86,7 @@ export const resets: ReadonlyArray<Script> = [
       yield* on.tell("the other receives to the end", toTheEnd(other))
     })
   ),
-  ...conversation("one aborts while the other is stuck in a send to it", (on, one, other) =>
+  ...conversation("one end aborts while the other end is stuck in a send", (on, one, other) =>
     Effect.gen(function* () {
       const { sender } = yield* clog(on, other, one)
       const behind = yield* forkParked(on, other.sendText("behind"))
@@ -96,7 +96,7 @@ export const resets: ReadonlyArray<Script> = [
       yield* allThatIsLeft(on, "the other", other)
     })
   ),
-  ...conversation("one aborts while it is stuck in a send", (on, one, other) =>
+  ...conversation("one end aborts while it is stuck in a send", (on, one, other) =>
     Effect.gen(function* () {
       const { sender, sent } = yield* clog(on, one, other)
       yield* on.tell("the one aborts", one.abort)
@@ -107,7 +107,7 @@ export const resets: ReadonlyArray<Script> = [
       yield* allThatIsLeft(on, "the one", one)
     })
   ),
-  ...conversation("both are stuck in sends, and one aborts", (on, one, other) =>
+  ...conversation("both ends are stuck in sends, and one end aborts", (on, one, other) =>
     Effect.gen(function* () {
       const mine = yield* clog(on, one, other)
       const theirs = yield* clog(on, other, one)
@@ -116,21 +116,21 @@ export const resets: ReadonlyArray<Script> = [
       yield* on.tell("what came of the other's send", Fiber.join(theirs.sender))
     })
   ),
-  ...conversation("both abort at once", (on, one, other) =>
+  ...conversation("both ends abort at once", (on, one, other) =>
     Effect.gen(function* () {
       yield* on.tell("both abort", Effect.all([one.abort, other.abort], { concurrency: 2 }))
       yield* allThatIsLeft(on, "the one", one)
       yield* allThatIsLeft(on, "the other", other)
     })
   ),
-  ...conversation("one aborts and the other closes at once", (on, one, other) =>
+  ...conversation("one end aborts and the other end closes at once", (on, one, other) =>
     Effect.gen(function* () {
       yield* on.tell("both", Effect.all([one.abort, other.close], { concurrency: 2 }))
       yield* allThatIsLeft(on, "the one", one)
       yield* allThatIsLeft(on, "the other", other)
     })
   ),
-  ...conversation("one aborts after it has closed, and twice", (on, one, other) =>
+  ...conversation("one end aborts twice, after it has closed", (on, one, other) =>
     Effect.gen(function* () {
       yield* one.sendText("hello")
       yield* on.tell("the one closes", one.close)
@@ -139,7 +139,7 @@ export const resets: ReadonlyArray<Script> = [
     })
   ),
   ...conversation(
-    "one aborts while it closes and is stuck in a send",
+    "one end aborts while it closes and is stuck in a send",
     (on, one, other) =>
       Effect.gen(function* () {
         const { sender } = yield* clog(on, one, other)
@@ -154,7 +154,7 @@ export const resets: ReadonlyArray<Script> = [
       }),
     { closeTimeout: "1 minute" }
   ),
-  ...conversation("one aborts after the other has closed", (on, one, other) =>
+  ...conversation("one end aborts after the other end has closed", (on, one, other) =>
     Effect.gen(function* () {
       yield* other.sendText("goodbye")
       yield* on.tell("the other closes", other.close)
@@ -163,7 +163,7 @@ export const resets: ReadonlyArray<Script> = [
       yield* allThatIsLeft(on, "the one", one)
     })
   ),
-  ...conversation("one aborts after the other has ended its half", (on, one, other) =>
+  ...conversation("one end aborts after the other end has half-closed", (on, one, other) =>
     Effect.gen(function* () {
       yield* other.shutdownSend
       yield* on.tell("the one receives", one.recv(10))
@@ -172,7 +172,7 @@ export const resets: ReadonlyArray<Script> = [
       yield* allThatIsLeft(on, "the other", other)
     })
   ),
-  ...conversation("one aborts, and a send of the other's is the first to learn of it", (on, one, other) =>
+  ...conversation("one end aborts, and a send of the other end notices it first", (on, one, other) =>
     Effect.gen(function* () {
       yield* on.tell("the one aborts", one.abort)
       yield* on.tell("the other sends until it fails", untilItFails(on, other))
@@ -188,7 +188,7 @@ export const resets: ReadonlyArray<Script> = [
   ),
   ...[60_000, 150_000].flatMap(size =>
     conversation(
-      `one aborts after ${size} bytes, while the other is held back`,
+      `one end aborts after ${size} bytes, while the other end is paused`,
       (on, one, other) =>
         Effect.gen(function* () {
           yield* one.sendAll(pattern(size))
@@ -207,7 +207,7 @@ export const resets: ReadonlyArray<Script> = [
     )
   ),
   ...conversation(
-    "one aborts while the other is held back, and a send is the first to learn of it: the rest is lost",
+    "one end aborts while the other end is paused, and a send notices it first: unread bytes are lost",
     (on, one, other) =>
       Effect.gen(function* () {
         const { sender, sent } = yield* clog(on, one, other)
@@ -224,7 +224,7 @@ export const resets: ReadonlyArray<Script> = [
     { highWaterMark: 1000 }
   ),
   ...conversation(
-    "one closes while the other is held back, and sends are the first to learn of it: the rest and the end are lost",
+    "one end closes while the other end is paused, and a send notices it first: unread bytes and the end are lost",
     (on, one, other) =>
       Effect.gen(function* () {
         yield* one.sendAll(pattern(150_000))
@@ -240,7 +240,7 @@ export const resets: ReadonlyArray<Script> = [
       }),
     { highWaterMark: 1000 }
   ),
-  ...conversation("one closes, and the other sends once and ends its half", (on, one, other) =>
+  ...conversation("one end closes, and the other end sends once and half-closes", (on, one, other) =>
     Effect.gen(function* () {
       yield* on.tell("the one closes", one.close)
       yield* on.tell("the other waits for the end", other.awaitEnd)

@@ -1,4 +1,4 @@
-/** How a scope ends, and what the peer sees of it. */
+/** The ways in which a scope ends, and what the peer sees. */
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -17,7 +17,7 @@ const waysToEnd: ReadonlyArray<readonly [how: string, exit: Exit.Exit<unknown, u
   ["an interruption", Exit.interrupt(FiberId.none)]
 ]
 
-/** A connection whose one end has a scope of its own. */
+/** Makes a connection of which one end has its own scope. */
 const inScope = (on: Stage, which: "client" | "server", options?: Network.ConnectionOptions) =>
   Effect.gen(function* () {
     const given = { closeTimeout: "50 millis", ...options } as const
@@ -50,7 +50,7 @@ export const scopes: ReadonlyArray<Script> = (["client", "server"] as const).fla
           })
       },
       {
-        title: `the scope of the ${which} ends by ${how}, with a send unfinished`,
+        title: `the scope of the ${which} ends by ${how}, while a send is unfinished`,
         run: on =>
           Effect.gen(function* () {
             const { one, other, scope } = yield* inScope(on, which)
@@ -63,7 +63,7 @@ export const scopes: ReadonlyArray<Script> = (["client", "server"] as const).fla
           })
       },
       {
-        title: `the scope of the ${which} ends by ${how}, while it waits in a receive, and onFailure says the opposite`,
+        title: `the scope of the ${which} ends by ${how}, while a receive waits, and onFailure is the opposite`,
         run: on =>
           Effect.gen(function* () {
             const onFailure = how === "a typed failure" ? "reset" : "close"

@@ -1,6 +1,6 @@
 /**
- * A script: what is done on a network, step by step. What each step comes to is written down, in words that are the same
- * whatever the network is.
+ * A script: steps that are done on a network. The result of each step is recorded as text, which must be the same on every
+ * network.
  */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -14,19 +14,19 @@ import type * as Network from "../../src/Network.ts"
 import * as Socket from "../../src/Socket.ts"
 import * as SocketAddress from "../../src/SocketAddress.ts"
 
-/** Answers of which the system itself gives now one and now another, each by what decides it. */
+/** Alternative results of a step, by reason, if the operating system itself sometimes gives one and sometimes another. */
 export type Either = Readonly<Record<string, string>>
 
-/** What came of a step. */
+/** The result of a step. */
 export interface Line {
   readonly step: string
   readonly answer: string
   readonly either: Either | undefined
 }
 
-/** Where a script is performed. */
+/** The network on which a script is performed. */
 export interface Stage extends TransportUnderTest {
-  /** Takes the step, and writes down what comes of it, be it a failure: then it gives nothing. It has to end. */
+  /** Runs a step and records its result. After a failure it returns undefined. The step has to end. */
   readonly tell: <A, E, R>(
     step: string,
     effect: Effect.Effect<A, E, R>,
@@ -39,7 +39,7 @@ export interface Script {
   readonly run: (on: Stage) => Effect.Effect<unknown, unknown, Network.Network | Scope.Scope>
 }
 
-/** A number that two byte strings of one length have in common only if they are the same, as good as. */
+/** A checksum: two byte strings of the same length with the same checksum are almost certainly equal. */
 const checksum = (bytes: Uint8Array): string =>
   bytes.reduce((sum, byte) => (Math.imul(sum, 31) + byte) | 0, 7).toString(36)
 
@@ -52,7 +52,7 @@ const bytesShown = (bytes: Uint8Array): string => {
     : `${bytes.length} bytes (${checksum(bytes)})`
 }
 
-/** Not to be compared: where it came from, and how long it took. */
+/** Fields that are not compared: they differ between networks, or are shown already. */
 const leftOut = new Set(["_tag", "cause", "elapsed", "message", "name", "stack"])
 
 const fieldsShown = (value: object): string =>
@@ -75,7 +75,7 @@ export const shown = (value: unknown): string => {
   return typeof value === "object" && value !== null ? `{${fieldsShown(value)}}` : String(value)
 }
 
-/** A defect is never an answer: it ends the script. */
+/** A defect is not a result: it is thrown, and ends the script. */
 const exitShown = (exit: Exit.Exit<unknown, unknown>): string =>
   Exit.match(exit, {
     onFailure: cause =>
@@ -89,7 +89,7 @@ const exitShown = (exit: Exit.Exit<unknown, unknown>): string =>
     onSuccess: shown
   })
 
-/** The steps of a script write here. */
+/** Makes the function that runs steps and records their results in `lines`. */
 export const teller =
   (lines: Array<Line>): Stage["tell"] =>
   (step, effect, either) =>

@@ -1,4 +1,4 @@
-/** What is special about Unix sockets: their paths. */
+/** The paths of Unix sockets. */
 import * as Effect from "effect/Effect"
 import { roundTrip } from "../../src/internal/conformance/kit/pairs.ts"
 import * as Network from "../../src/Network.ts"
@@ -8,7 +8,7 @@ import type { Script } from "./script.ts"
 
 export const unixPaths: ReadonlyArray<Script> = [
   {
-    title: "a path where nobody has listened, one where somebody does, and one where somebody did",
+    title: "a path before, during and after a listen on it",
     run: on =>
       Effect.gen(function* () {
         const path = yield* on.free
@@ -25,7 +25,7 @@ export const unixPaths: ReadonlyArray<Script> = [
       })
   },
   {
-    title: "a path that somebody took over while connections of the one before live on",
+    title: "a second listener takes the path while connections of the first stay open",
     run: on =>
       Effect.gen(function* () {
         const path = yield* on.free
@@ -42,7 +42,7 @@ export const unixPaths: ReadonlyArray<Script> = [
       })
   },
   {
-    title: "addresses without a path, with one that is too long, and texts that are none",
+    title: "addresses without a path, and with a path that is too long",
     run: on =>
       Effect.gen(function* () {
         yield* on.tell("a connect to none", Network.connect(SocketAddress.unixUnnamed))
@@ -55,7 +55,7 @@ export const unixPaths: ReadonlyArray<Script> = [
       })
   },
   {
-    title: "a path that others use is no port, and a port no path",
+    title: "a Unix listener and a TCP listener do not affect each other",
     run: on =>
       Effect.gen(function* () {
         const unix = yield* on.tell("a path", Network.listen(yield* on.free))

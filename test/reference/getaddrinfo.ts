@@ -1,4 +1,4 @@
 import { Names } from "effect-sockets"
 
-// Its addresses, best first, each with port 80.
+// The addresses of the host, best first, each with port 80.
 export const program = Names.getaddrinfo("server", "http")

@@ -1,4 +1,4 @@
-/** The examples of the reference: each is a module beside this one, and here it is run. */
+/** Runs the examples of the docstrings. Each example is a module in this folder. */
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -23,7 +23,7 @@ import * as receiveOnce from "./receiveOnce.ts"
 import * as withConnection from "./withConnection.ts"
 import { counted } from "./wrap.ts"
 
-/** A test on a simulated network on which `server` does this with each connection. */
+/** A test on a simulated network. On the host `server`, the handler serves each connection. */
 const withServer = <A, E>(
   title: string,
   handler: (socket: Socket.Socket) => Effect.Effect<unknown, unknown>,

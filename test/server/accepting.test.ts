@@ -14,11 +14,11 @@ import type * as Socket from "../../src/Socket.ts"
 import { AcceptError } from "../../src/SocketError.ts"
 import { logged, seenBy } from "./watched.ts"
 
-/** A listener that fails so many times before each connection it accepts, and when it was asked. */
+/** A listener whose `accept` fails `times` times before each connection, and the times of all calls. */
 const failing = (times: number, reason: AcceptError["reason"] = "TooManyOpenFiles") =>
   Effect.gen(function* () {
     const listener = yield* Network.listen("127.0.0.1:80")
-    // The Scope is that of whoever asks.
+    // The caller provides the Scope.
     const accept = listener.accept as Effect.Effect<Socket.Socket, AcceptError> as Effect.Effect<
       SocketImpl,
       AcceptError
@@ -45,7 +45,7 @@ const greeted = Effect.map(Effect.flatMap(Network.connect("127.0.0.1:80"), seenB
   assert.strictEqual(seen, "hello|end")
 )
 
-/** Since the one before. */
+/** The differences between successive times. */
 const pauses = (times: ReadonlyArray<number>) => times.slice(1).map((time, n) => time - times[n]!)
 
 describe("when accepting fails", () => {
@@ -53,7 +53,7 @@ describe("when accepting fails", () => {
     it.live(title, () => SimulatedNetwork.run(program, { strict: true }))
 
   simulated(
-    "the schedule may ask whether the server drains",
+    "the schedule can ask whether the server drains",
     Effect.gen(function* () {
       const { listener } = yield* failing(3)
       const seen: Array<boolean> = []
@@ -70,7 +70,7 @@ describe("when accepting fails", () => {
   )
 
   simulated(
-    "what the hook acquires is released when it returns",
+    "what onOutcome acquires is released when it returns",
     Effect.gen(function* () {
       const { listener } = yield* failing(0)
       const events: Array<string> = []
@@ -84,7 +84,7 @@ describe("when accepting fails", () => {
   )
 
   simulated(
-    "it is tried again after 5 ms, then twice as long, up to a second, and so anew after a success",
+    "the server retries after 5 ms, then after twice as long up to 1 second, and starts over after a success",
     Effect.gen(function* () {
       const { asked, listener } = yield* failing(12)
       yield* Effect.forkScoped(Server.serve(listener, hello))
@@ -96,20 +96,21 @@ describe("when accepting fails", () => {
   )
 
   simulated(
-    "it says so at once, and then once in 5 seconds, with how often it was",
+    "the server logs a warning at once, and then one every 5 seconds with the number of failures",
     Effect.gen(function* () {
       const { listener } = yield* failing(20)
       const [, lines] = yield* logged(Effect.raceFirst(Server.serve(listener, hello), greeted))
+      const since = (failures: number) => ` (${failures} times since the last warning)`
       const line = (often: string) => ({
         level: "WARN",
-        message: `accept 127.0.0.1:80: too many open files${often}; trying again`
+        message: `accept 127.0.0.1:80: too many open files${often}; retrying`
       })
-      assert.deepStrictEqual(lines, [line(""), line(", 12 times by now"), line(", 5 times by now")])
+      assert.deepStrictEqual(lines, [line(""), line(since(12)), line(since(5))])
     })
   )
 
   simulated(
-    "a schedule of one's own decides, but is no spin",
+    "acceptRetry decides how often the server retries, but not sooner than after 5 ms",
     Effect.gen(function* () {
       const { asked, listener } = yield* failing(1000)
       const served = Effect.scoped(Server.serve(listener, hello, { acceptRetry: Schedule.recurs(3) }))
@@ -119,7 +120,7 @@ describe("when accepting fails", () => {
   )
 
   simulated(
-    "because the listener is closed it is over",
+    "because the listener has closed, the server does not retry",
     Effect.gen(function* () {
       const { asked, listener } = yield* failing(1, "Closed")
       assert.strictEqual((yield* Effect.flip(Server.serve(listener, hello))).reason, "Closed")
@@ -128,7 +129,7 @@ describe("when accepting fails", () => {
   )
 
   simulated(
-    "for good, a server that runs says so, and what it has accepted lives on",
+    "for good, join fails, and connections that were accepted live on",
     Effect.gen(function* () {
       const listener = yield* Network.listen("127.0.0.1:80")
       const begun = yield* Deferred.make<void>()

@@ -1,4 +1,4 @@
-/** How a server drains: those who finish, those who do not, and those who cannot be made to. */
+/** How a server drains: handlers that finish, that do not, and that cannot be interrupted. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -22,7 +22,7 @@ const never = Effect.async<never>(() => {})
 const nothing: Server.Drained = { finished: 0, interrupted: 0, stuck: 0, refused: 0 }
 const short = { drainTimeout: "50 millis", interruptTimeout: "50 millis" } as const
 
-/** A handler that says "begun" first. */
+/** A handler that sends "begun" first. */
 const begins =
   <E, R>(then: Server.Handler<E, R>): Server.Handler<E, R> =>
   socket =>
@@ -57,7 +57,7 @@ onEach(test => {
         assert.deepStrictEqual(yield* server.join, { ...nothing, finished: 1 })
       }))
 
-    test("interrupts those who have not finished in time, which resets their connections", () =>
+    test("interrupts handlers that have not finished in time, which resets their connections", () =>
       Effect.gen(function* () {
         const server = yield* watched(
           begins(() => never),
@@ -69,7 +69,7 @@ onEach(test => {
         assert.deepStrictEqual(yield* server.rest, ["Interrupted"])
       }))
 
-    test("returns though a handler cannot be interrupted: its connection is aborted, and it is reported as stuck", () =>
+    test("returns even if a handler cannot be interrupted: its connection is aborted and reported as stuck", () =>
       Effect.gen(function* () {
         const free = yield* Deferred.make<void>()
         const server = yield* watched(
@@ -83,7 +83,7 @@ onEach(test => {
         assert.deepStrictEqual(yield* server.rest, ["Stuck"])
         const at = `server ${SocketAddress.format(server.address)}`
         assert.deepStrictEqual(lines, [
-          { level: "ERROR", message: `${at}: a handler does not end; its connection was aborted` },
+          { level: "ERROR", message: `${at}: a handler or its finalizers did not end; the connection was aborted` },
           {
             level: "WARN",
             message: `${at}: drained: 0 finished, 0 interrupted, 1 stuck, 0 refused`
@@ -94,7 +94,7 @@ onEach(test => {
         assert.deepStrictEqual(yield* server.rest, [])
       }))
 
-    test("of a handler that shields a receive it is enough to abort the connection", () =>
+    test("ends a handler with an uninterruptible receive by aborting its connection", () =>
       Effect.gen(function* () {
         const server = yield* watched(
           begins(socket => Effect.uninterruptible(socket.recv(1))),
@@ -106,7 +106,7 @@ onEach(test => {
         assert.deepStrictEqual(yield* server.rest, ["Interrupted"])
       }))
 
-    test("returns though a peer never reads: what was cut is reset", () =>
+    test("returns even if a peer never reads: the unfinished send ends in a reset", () =>
       Effect.gen(function* () {
         const endless = (socket: Socket.Socket) => Effect.forever(socket.sendAll(new Uint8Array(100_000)))
         const server = yield* watched(begins(endless), short)
@@ -115,14 +115,14 @@ onEach(test => {
         assert.match(yield* seenBy(socket), /\|Reset$/)
       }))
 
-    test("resets those who were never accepted, and counts them", () =>
+    test("resets connections that were not accepted, and counts them", () =>
       Effect.gen(function* () {
         const listener = yield* Network.listen("127.0.0.1:0")
         const drains = begins(() => Effect.flatMap(Server.Draining, draining => draining.await))
         const server = yield* Server.make(listener, drains, { maxConnections: 1 })
         const first = yield* client(server)
         const others = yield* Effect.replicateEffect(Network.connect(server.address), 3)
-        // They are here, and no more in the system's backlog.
+        // Wait until they have moved from the backlog of the system to the accept queue.
         yield* Effect.repeat(Effect.delay(listener.stats, 1), { until: ({ queued }) => queued === 3 })
         assert.deepStrictEqual(yield* server.drain, { ...nothing, finished: 1, refused: 3 })
         assert.strictEqual(yield* seenBy(first), "|end")
@@ -131,7 +131,7 @@ onEach(test => {
         }
       }))
 
-    test("asked for many times it is one, and goes on when who asked is interrupted", () =>
+    test("runs once for several callers, and goes on when a caller is interrupted", () =>
       Effect.gen(function* () {
         const free = yield* Deferred.make<void>()
         const server = yield* watched(begins(() => Deferred.await(free)))
@@ -148,7 +148,7 @@ onEach(test => {
   })
 
   describe("a layer", () => {
-    test("listens before it is built, and drains when its Scope closes", () =>
+    test("listens when it has been built, and drains when its Scope closes", () =>
       Effect.gen(function* () {
         const scope = yield* Scope.make()
         const handler = begins(socket =>
@@ -171,7 +171,7 @@ describe("in virtual time", () => {
   ) => it.live(title, () => SimulatedNetwork.run(program, { strict: true }))
 
   simulated(
-    "handlers have drainTimeout to finish, and not a millisecond more; who has finished is not waited for",
+    "handlers have exactly drainTimeout to finish, and drain returns as soon as all have finished",
     Effect.gen(function* () {
       const takes = (time: number, drainTimeout: number) =>
         Effect.scoped(
@@ -193,7 +193,7 @@ describe("in virtual time", () => {
   )
 
   simulated(
-    "who does not end when its handlerTimeout has passed is stuck, and who does was interrupted, also while it drains",
+    "a handler whose handlerTimeout passes during the drain counts as interrupted, or as stuck if it does not end",
     Effect.gen(function* () {
       const drained = (handler: Server.Handler<never, never>, drainTimeout: number) =>
         Effect.scoped(
@@ -219,7 +219,7 @@ describe("in virtual time", () => {
   )
 
   simulated(
-    "who joins hears of a defect in accepting, and it drains all the same",
+    "join dies with a defect in accepting, and the server can still drain",
     Effect.gen(function* () {
       const listener = yield* Network.listen("127.0.0.1:0")
       const broken = { ...listener, accept: Effect.dieMessage("broken") }
@@ -235,7 +235,7 @@ describe("in virtual time", () => {
   )
 
   simulated(
-    "a Logger that throws keeps no connection",
+    "a Logger that throws keeps no connection open",
     Effect.gen(function* () {
       const broken = Logger.make(() => {
         throw new Error("broken")

@@ -1,4 +1,4 @@
-/** Those who are too many, and those who take too long. */
+/** Servers with `maxConnections`, with `handlerTimeout`, and with few descriptors. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
@@ -16,22 +16,22 @@ import { logged, seenBy, watched } from "./watched.ts"
 
 const never = Effect.async<never>(() => {})
 
-/** Says who is served, and is not done with it before its client is. */
+/** Sends "served", and ends when its client has ended. */
 const serves = (socket: Socket.Socket) => Effect.zipRight(socket.sendText("served"), socket.recv(1))
 
-/** Waits to be served, and gives what ends it. */
+/** Waits until the client is served. Returns an effect that ends the client. */
 const served = (socket: Socket.Socket) =>
   Effect.gen(function* () {
     assert.deepStrictEqual(yield* socket.recvText(6), Option.some("served"))
     return Effect.zipRight(Effect.ignore(socket.shutdownSend), seenBy(socket))
   })
 
-/** A client that is served until it runs what this gives. */
+/** Connects a client, and waits until it is served. Returns an effect that ends the client. */
 const stays = (address: Server.Service["address"]) => Effect.flatMap(Network.connect(address), served)
 
 onEach(test => {
   describe("beyond maxConnections", () => {
-    test("whoever comes waits in the accept queue, and is served when another has gone", () =>
+    test("a connection waits in the accept queue, and is served when another one has ended", () =>
       Effect.gen(function* () {
         const server = yield* watched(serves, { maxConnections: 2 })
         const first = yield* stays(server.address)
@@ -45,7 +45,7 @@ onEach(test => {
         assert.strictEqual(yield* yield* served(fourth), "|end")
       }))
 
-    test("whoever the accept queue has no room for is reset", () =>
+    test("a connection is reset if the accept queue is full", () =>
       Effect.gen(function* () {
         const server = yield* watched(serves, { maxConnections: 1, acceptQueue: 1 })
         const first = yield* stays(server.address)
@@ -56,7 +56,7 @@ onEach(test => {
         assert.strictEqual(yield* yield* served(second), "|end")
       }))
 
-    test('"refuse" resets them at once', () =>
+    test('a connection is reset at once with "refuse"', () =>
       Effect.gen(function* () {
         const server = yield* watched(serves, { maxConnections: 1, whenFull: "refuse" })
         const first = yield* stays(server.address)
@@ -69,7 +69,7 @@ onEach(test => {
         assert.strictEqual(yield* yield* stays(server.address), "|end")
       }))
 
-    test("a handler answers them; what it fails with takes nothing down, and is no outcome", () =>
+    test("a connection is answered by a whenFull handler, whose failure stops nothing and is no outcome", () =>
       Effect.gen(function* () {
         let answered = 0
         const server = yield* watched(serves, {
@@ -94,7 +94,7 @@ onEach(test => {
   })
 
   describe("handlerTimeout", () => {
-    test("interrupts a handler that takes longer, which resets its connection, and no other", () =>
+    test("interrupts a handler that takes longer, which resets its connection and no other", () =>
       Effect.gen(function* () {
         const server = yield* watched(
           socket =>
@@ -110,7 +110,7 @@ onEach(test => {
         assert.strictEqual(yield* seenBy(quick), "served|end")
       }))
 
-    test("a handler that cannot be interrupted loses its connection, and is stuck; what it comes to later harms nobody", () =>
+    test("aborts the connection of an uninterruptible handler: it is stuck, and its later end has no effect", () =>
       Effect.gen(function* () {
         const free = yield* Deferred.make<void>()
         const server = yield* watched(() => Effect.uninterruptible(Deferred.await(free)), {
@@ -122,7 +122,7 @@ onEach(test => {
         assert.strictEqual(yield* seenBy(first), "|Reset")
         assert.deepInclude(yield* server.next, { reason: "Stuck", remoteAddress: first.localAddress })
         assert.deepStrictEqual(yield* server.connections, [])
-        // Its place is free.
+        // The stuck connection no longer counts.
         const second = yield* Network.connect(server.address)
         assert.deepInclude(yield* server.next, { reason: "Stuck", remoteAddress: second.localAddress })
         yield* Deferred.succeed(free, undefined)
@@ -132,7 +132,7 @@ onEach(test => {
         assert.deepStrictEqual(yield* server.rest, [])
       }))
 
-    test("a handler that has ended but for a finalizer that hangs is stuck when its time is up, and its place is free", () =>
+    test("includes the finalizers: a connection whose finalizer hangs is stuck, and no longer counts", () =>
       Effect.gen(function* () {
         const free = yield* Deferred.make<void>()
         const server = yield* watched(() => Effect.addFinalizer(() => Deferred.await(free)), {
@@ -157,7 +157,7 @@ const simulated = <A, E>(
 ) => it.live(title, () => SimulatedNetwork.run(program(), { strict: true }))
 
 describe("in virtual time", () => {
-  simulated("each handler has its limit from when it was accepted, to the millisecond", () =>
+  simulated("handlerTimeout counts from when a connection was accepted, to the millisecond", () =>
     Effect.gen(function* () {
       const server = yield* watched(() => never, { handlerTimeout: "1 minute" })
       const clients: Array<Fiber.Fiber<readonly [string, number], unknown>> = []
@@ -178,7 +178,7 @@ describe("in virtual time", () => {
     })
   )
 
-  simulated("a handler that shields itself has twice interruptTimeout before it is given up", () =>
+  simulated("an uninterruptible handler is given up after twice interruptTimeout", () =>
     Effect.gen(function* () {
       const server = yield* watched(() => Effect.uninterruptible(never), {
         handlerTimeout: "1 minute",
@@ -192,7 +192,7 @@ describe("in virtual time", () => {
     })
   )
 
-  simulated("an answer has 5 seconds, and there are 128 of them at a time", () =>
+  simulated("a whenFull answer has 5 seconds, and at most 128 run at the same time", () =>
     Effect.gen(function* () {
       const server = yield* watched(serves, {
         maxConnections: 1,
@@ -229,13 +229,13 @@ describe("the limit of descriptors", () => {
       })
     )
 
-  it.live("is compared with maxConnections when a server starts, and said where it is too low", () =>
+  it.live("is compared with maxConnections when a server starts, and a warning is logged if it is too low", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* warnings(undefined), [])
       assert.deepStrictEqual(yield* warnings(99), [])
       assert.deepStrictEqual(yield* warnings(100), [
-        "server 0.0.0.0:80: to serve 100 connections at a time is more than the limit of open files allows " +
-          "(100, of which 1 are in use); raise it (ulimit -n), or lower maxConnections"
+        "server 0.0.0.0:80: maxConnections is 100, but only 99 more files can be opened (limit 100, 1 in use); " +
+          "raise the limit (ulimit -n) or lower maxConnections"
       ])
     })
   )

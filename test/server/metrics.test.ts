@@ -1,4 +1,4 @@
-/** What a server counts, and what it shows of its connections. */
+/** The metrics of a server, and its list of connections. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
@@ -11,7 +11,7 @@ import * as SimulatedNetwork from "../../src/SimulatedNetwork.ts"
 import { onEach } from "../networks.ts"
 import { logged, seenBy, watched } from "./watched.ts"
 
-/** What the metrics say of the servers of this name. */
+/** The values of the metrics for the servers that have this tag. */
 const counted = (server: string) => {
   const labels = [MetricLabel.make("server", server)]
   const count = (metric: Metric.Metric.Counter<number>) => metric.unsafeValue(labels).count
@@ -29,7 +29,7 @@ const counted = (server: string) => {
 
 onEach(test => {
   describe("connections", () => {
-    test("shows each with its peer, what it does, and what has come and gone, and those that have ended no more", () =>
+    test("lists each live connection with its addresses, its state and its byte counts", () =>
       Effect.gen(function* () {
         const begun = yield* Deferred.make<void>()
         const server = yield* watched(socket =>
@@ -57,7 +57,7 @@ onEach(test => {
 })
 
 describe("in virtual time", () => {
-  it.live("a connection is shown with its age, and while it closes", () =>
+  it.live("connections lists a connection with its age, and until it has closed", () =>
     SimulatedNetwork.run(
       Effect.gen(function* () {
         const slowly = Effect.addFinalizer(() => Effect.sleep("1 minute"))
@@ -78,46 +78,48 @@ describe("in virtual time", () => {
     )
   )
 
-  it.live("metrics count what is open, accepted, refused, failed and transferred, by the tags of the server", () =>
-    SimulatedNetwork.run(
-      Effect.gen(function* () {
-        const program = Effect.scoped(
-          Effect.gen(function* () {
-            const server = yield* watched(
-              socket =>
-                Effect.flatMap(socket.recvText(8), text =>
-                  text._tag === "None"
-                    ? Effect.void
-                    : text.value === "fail"
-                      ? Effect.fail("no")
-                      : Effect.die(text.value)
-                ),
-              { maxConnections: 2, acceptQueue: 1 }
-            )
-            const one = yield* Network.connect(server.address)
-            const two = yield* Network.connect(server.address)
-            const three = yield* Network.connect(server.address)
-            assert.strictEqual(yield* seenBy(yield* Network.connect(server.address)), "|Reset")
-            assert.deepInclude(counted("a"), { open: 2, accepted: 2 })
-            yield* one.sendText("fail")
-            yield* server.next
-            yield* two.sendText("defect")
-            yield* server.next
-            yield* three.shutdownSend
-            yield* server.next
+  it.live(
+    "metrics count open, accepted, refused and failed connections and their bytes, by the tags of the server",
+    () =>
+      SimulatedNetwork.run(
+        Effect.gen(function* () {
+          const program = Effect.scoped(
+            Effect.gen(function* () {
+              const server = yield* watched(
+                socket =>
+                  Effect.flatMap(socket.recvText(8), text =>
+                    text._tag === "None"
+                      ? Effect.void
+                      : text.value === "fail"
+                        ? Effect.fail("no")
+                        : Effect.die(text.value)
+                  ),
+                { maxConnections: 2, acceptQueue: 1 }
+              )
+              const one = yield* Network.connect(server.address)
+              const two = yield* Network.connect(server.address)
+              const three = yield* Network.connect(server.address)
+              assert.strictEqual(yield* seenBy(yield* Network.connect(server.address)), "|Reset")
+              assert.deepInclude(counted("a"), { open: 2, accepted: 2 })
+              yield* one.sendText("fail")
+              yield* server.next
+              yield* two.sendText("defect")
+              yield* server.next
+              yield* three.shutdownSend
+              yield* server.next
+            })
+          )
+          yield* logged(Effect.tagMetrics(program, "server", "a"))
+          assert.deepStrictEqual(counted("a"), {
+            open: 0,
+            accepted: 3,
+            bytes: [10, 0],
+            refused: [0, 1, 0, 0],
+            failed: [1, 0, 1, 0, 0, 0]
           })
-        )
-        yield* logged(Effect.tagMetrics(program, "server", "a"))
-        assert.deepStrictEqual(counted("a"), {
-          open: 0,
-          accepted: 3,
-          bytes: [10, 0],
-          refused: [0, 1, 0, 0],
-          failed: [1, 0, 1, 0, 0, 0]
-        })
-        assert.deepInclude(counted("b"), { open: 0, accepted: 0 })
-      }),
-      { strict: true }
-    )
+          assert.deepInclude(counted("b"), { open: 0, accepted: 0 })
+        }),
+        { strict: true }
+      )
   )
 })

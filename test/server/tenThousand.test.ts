@@ -1,4 +1,4 @@
-/** A drain of many, each of whom ends in another way: in virtual time, to the millisecond. */
+/** Drains many connections that end in different ways, in virtual time, to the millisecond. */
 import { assert, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -10,12 +10,12 @@ import { logged, seenBy } from "./watched.ts"
 const never = Effect.async<never>(() => {})
 
 it.live(
-  "ten thousand clients, of whom some finish, some are interrupted, some shield themselves and some never read",
+  "a server drains 10,000 connections that finish, are interrupted, cannot be interrupted or are never read",
   () =>
     SimulatedNetwork.run(
       Effect.gen(function* () {
         const chunk = new Uint8Array(10_000)
-        /** What a client's handler does depends on its first byte. */
+        /** The first byte of a client selects what its handler does. */
         const handler: Server.Handler<unknown, Server.Draining> = socket =>
           Effect.gen(function* () {
             const [kind] = yield* socket.recvExactly(1)
@@ -52,7 +52,7 @@ it.live(
           ["Stuck", 2000],
           ["Succeeded", 4000]
         ])
-        // 10 seconds for the handlers, one for those who were interrupted, and another.
+        // 1 second before the drain, 10 seconds of drainTimeout, and twice 1 second of interruptTimeout.
         assert.strictEqual(yield* Clock.currentTimeMillis, 13_000)
         const seen = yield* Effect.forEach(sockets.slice(0, 5), seenBy)
         assert.deepStrictEqual(

@@ -1,4 +1,4 @@
-/** Servers that are watched in tests: what came of each connection, and what was logged. */
+/** Servers that record the outcome of each connection, and a Logger that records what was logged. */
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
@@ -10,7 +10,7 @@ import * as Network from "../../src/Network.ts"
 import * as Server from "../../src/Server.ts"
 import type * as Socket from "../../src/Socket.ts"
 
-/** All that a peer is sent, and how that ends. */
+/** Receives to the end. Returns the text and how the connection ended, separated by `|`. */
 export const seenBy = (socket: Socket.Socket): Effect.Effect<string> =>
   Effect.gen(function* () {
     let text = ""
@@ -22,7 +22,7 @@ export const seenBy = (socket: Socket.Socket): Effect.Effect<string> =>
     }
   })
 
-/** A server in the Scope on a port of its own, whose outcomes are waited for one by one. */
+/** Starts a server on a free port. `next` waits for the next outcome, and `rest` returns the reasons of all others. */
 export const watched = <E, R>(
   handler: Server.Handler<E, R>,
   options?: Omit<Server.RunOptions<E>, "onOutcome"> & Network.ListenOptions
@@ -47,7 +47,7 @@ export interface Line {
   readonly message: string
 }
 
-/** Runs it, and gives what was logged besides, down to debug. */
+/** Runs an effect, and also returns what it logged at debug level or above. */
 export const logged = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<readonly [A, ReadonlyArray<Line>], E, R> =>
   Effect.suspend(() => {
     const lines: Array<Line> = []

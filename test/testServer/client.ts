@@ -1,4 +1,4 @@
-/** What a client sees of a server: all that comes, and how that ends. */
+/** Clients for tests of `TestServer`: they report what they receive and how the connection ends. */
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
@@ -13,7 +13,7 @@ export interface Seen {
   readonly end: string
 }
 
-/** Receives to the end or to the reset. */
+/** Receives until the end or the reset. */
 export const seeAll = (socket: Socket.Socket): Effect.Effect<Seen> =>
   Effect.gen(function* () {
     let text = ""
@@ -25,12 +25,12 @@ export const seeAll = (socket: Socket.Socket): Effect.Effect<Seen> =>
     }
   })
 
-/** A client of the server that is there, whose connection is closed when it is done. */
+/** Connects a client to the current `TestServer`, and closes the connection after `use`. */
 export const visit = <A, E, R>(use: (socket: Socket.Socket) => Effect.Effect<A, E, R>) =>
   Effect.flatMap(TestServer.TestServer, ({ address }) => Network.withConnection(address, use))
 
 export const server = TestServer.TestServer
 
-/** Departures are logged: here they are on purpose. */
+/** Drops logs, because the departures of these tests are on purpose. */
 export const quiet = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.provide(effect, Logger.replace(Logger.defaultLogger, Logger.none))

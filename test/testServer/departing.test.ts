@@ -1,4 +1,4 @@
-/** What becomes of a client that departs from its script, and who hears of it. */
+/** What happens when a client departs from its script: the reset, the record, `verify` and the log. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
@@ -17,7 +17,7 @@ const { close, expect, expectLine, send, wait } = TestServer
 
 onEach(test => {
   describe("a client that departs from its script", () => {
-    test("is reset, and what it sent is recorded, also what no step expected", () =>
+    test("is reset, and everything that it sent is recorded, also bytes that no step expected", () =>
       Effect.gen(function* () {
         const { awaitEnd } = yield* server
         const seen = yield* visit(socket => Effect.zipRight(socket.sendText("EHLO\r\nHELO\r\nmore"), seeAll(socket)))
@@ -26,7 +26,7 @@ onEach(test => {
         assert.deepStrictEqual([textOf(received), end], ["EHLO\r\nHELO\r\nmore", "Aborted"])
       }).pipe(Effect.provide(TestServer.layerScript([expectLine(/^EHLO$/), expectLine(/^EHLO$/)])), quiet))
 
-    test("fails the verification that waits, though others keep to the script", () =>
+    test("fails a verify that waits, and every later one, even if other clients follow the script", () =>
       Effect.gen(function* () {
         const { verify } = yield* server
         const verifying = yield* Effect.fork(Effect.flip(verify))
@@ -38,7 +38,7 @@ onEach(test => {
         assert.strictEqual((yield* Effect.flip(verify)).connection, 0)
       }).pipe(Effect.provide(TestServer.layerScript([expect("hello"), close])), quiet))
 
-    test("is shown all of what the step received, in how many pieces it came", () =>
+    test("is shown with everything that the step received, in any number of pieces", () =>
       Effect.gen(function* () {
         const { awaitBytes, verify } = yield* server
         yield* visit(socket =>
@@ -52,7 +52,7 @@ onEach(test => {
         assert.include((yield* Effect.flip(verify)).message, '  received "QUIET\\r\\n"\n               ^ byte 3')
       }).pipe(Effect.provide(TestServer.layerScript([expect("QUIT\r\n")])), quiet))
 
-    test("is one that comes when all scripts have been given out", () =>
+    test("is one for which no script is left", () =>
       Effect.gen(function* () {
         const { awaitEnd, verify } = yield* server
         yield* visit(seeAll)
@@ -61,10 +61,10 @@ onEach(test => {
         assert.strictEqual((yield* awaitEnd(1)).end, "Aborted")
         const departure = yield* Effect.flip(verify)
         assert.strictEqual(departure.reason, "NoScript")
-        assert.strictEqual(departure.message, "script, connection 1: one more client than there are scripts")
+        assert.strictEqual(departure.message, "script, connection 1: no script is left for this client")
       }).pipe(Effect.provide(TestServer.layerScripts([[send("hello"), close]])), quiet))
 
-    test("may be right, and its predicate a bug: that is a defect", () =>
+    test("is not blamed for a predicate that throws: verify dies", () =>
       Effect.gen(function* () {
         const { awaitEnd, verify } = yield* server
         const seen = yield* visit(socket => Effect.zipRight(socket.sendText("hello\n"), seeAll(socket)))
@@ -96,18 +96,18 @@ describe("a client that resets while the script", () => {
   })
 
   simulated(
-    "waits is found out when the script closes",
+    "waits is detected when the script closes",
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* resetting, [
         "script, connection 0, step 3 of 3: the client reset the connection",
-        "  expected nothing more, for the script closes",
+        "  expected nothing more, because the script closes here",
         "  received a reset"
       ])
     }).pipe(Effect.provide(TestServer.layerScript([send("x"), wait("1 minute"), close])), quiet)
   )
 
   simulated(
-    "waits is found out when the script sends",
+    "waits is detected when the script sends",
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* resetting, [
         "script, connection 0, step 3 of 3: the client reset the connection",
@@ -119,7 +119,7 @@ describe("a client that resets while the script", () => {
 })
 
 describe("a departure", () => {
-  /** The program, and what was logged while it ran. */
+  /** Runs a program. Returns what it logged. */
   const logged = <A, E, R>(program: Effect.Effect<A, E, R>) =>
     Effect.suspend(() => {
       const lines: Array<string> = []
@@ -130,7 +130,7 @@ describe("a departure", () => {
     })
 
   simulated(
-    "is logged, whether or not a test asks for it",
+    "is logged, even if no test calls verify",
     Effect.gen(function* () {
       const lines = yield* logged(
         Effect.provide(
@@ -139,7 +139,7 @@ describe("a departure", () => {
         )
       )
       assert.deepStrictEqual(lines, [
-        'script, connection 0, step 1 of 1: the client sent other bytes\n  expected "x"\n  received "y"\n            ^ byte 0'
+        'script, connection 0, step 1 of 1: the client sent other bytes than expected\n  expected "x"\n  received "y"\n            ^ byte 0'
       ])
     })
   )
@@ -160,22 +160,22 @@ describe("a departure", () => {
     })
 
   simulated(
-    "is also that a server closes before its script has been played: whoever verifies gets to know where it was",
+    "is also the close of a server before its script has ended: verify fails and says at which step",
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* logged(cut([send("x"), wait("1 second"), send("y"), expect("z")])), [
-        'script, connection 0, step 2 of 4: the server was closed\n  in step  wait 1s\n  steps done\n    1 send "x"'
+        'script, connection 0, step 2 of 4: the server was closed before the script had ended\n  in step  wait 1s\n  steps done\n    1 send "x"'
       ])
     })
   )
 
   simulated(
-    "is not logged where only the client's end was missing",
+    "is not logged if only the client's end was missing",
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* logged(cut([send("x")])), [])
     })
   )
 
-  it("shows the last ten of the steps that were done", () => {
+  it("shows the last ten steps that were done", () => {
     const script = Array.from({ length: 20 }, (_, i) => send(`${i}`))
     const received = new Uint8Array(0)
     const departure = new TestServer.ScriptDeparture({ reason: "Reset", connection: 3, script, step: 12, received })
@@ -184,7 +184,7 @@ describe("a departure", () => {
       '  in step  send "12"',
       "  received a reset",
       "  steps done",
-      "    ... 2 before",
+      "    ... 2 earlier",
       ...Array.from({ length: 10 }, (_, i) => `    ${i + 3} send "${i + 2}"`)
     ])
   })

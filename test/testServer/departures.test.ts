@@ -1,4 +1,4 @@
-/** Every way to depart from a script, and the words for it. */
+/** All ways in which a client can depart from a script, and the message for each. */
 import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type * as Socket from "../../src/Socket.ts"
@@ -28,7 +28,7 @@ const sendsAndEnds =
   socket =>
     Effect.zipRight(socket.sendText(text), Effect.zipRight(socket.shutdownSend, socket.awaitEnd))
 
-/** The server's greeting says that it is there, so that what is sent and the reset are two things. */
+/** Waits for the greeting first, so that the connection is accepted before the reset arrives. */
 const greetedSendsAndResets =
   (text: string): Client =>
   socket =>
@@ -43,7 +43,7 @@ const cases: ReadonlyArray<Case> = [
     client: sends("HELO example.org\r\n"),
     reason: "OtherBytes",
     message: [
-      "script, connection 0, step 2 of 3: the client sent other bytes",
+      "script, connection 0, step 2 of 3: the client sent other bytes than expected",
       '  expected "EHLO example.org\\r\\n"',
       '  received "HELO example.org\\r\\n"',
       "            ^ byte 0",
@@ -52,24 +52,24 @@ const cases: ReadonlyArray<Case> = [
     ]
   },
   {
-    title: "other bytes after some that are right, with characters that need an escape before them",
+    title: "other bytes after matching ones that are shown with escapes",
     script: [expect('"\t\\\u00e9\r\nMAIL FROM:<a>')],
     client: sends('"\t\\\u00e9\r\nMAIL FROM: <a>'),
     reason: "OtherBytes",
     message: [
-      "script, connection 0, step 1 of 1: the client sent other bytes",
+      "script, connection 0, step 1 of 1: the client sent other bytes than expected",
       '  expected "\\"\\t\\\\\\xc3\\xa9\\r\\nMAIL FROM:<a>"',
       '  received "\\"\\t\\\\\\xc3\\xa9\\r\\nMAIL FROM: <a>"',
       "                                        ^ byte 17"
     ]
   },
   {
-    title: "other bytes far inside, of which the surroundings are shown",
+    title: "other bytes far inside, of which only the surroundings are shown",
     script: [expect("0123456789".repeat(20))],
     client: sends(`${"0123456789".repeat(15)}x${"0123456789".repeat(15)}`),
     reason: "OtherBytes",
     message: [
-      "script, connection 0, step 1 of 1: the client sent other bytes",
+      "script, connection 0, step 1 of 1: the client sent other bytes than expected",
       '  expected ..."0123456789012345678901234567890123456789012345678901234567890123"...',
       '  received ..."0123456789012345678901234567890123456789x01234567890123456789012"...',
       "                                                       ^ byte 150"
@@ -81,7 +81,7 @@ const cases: ReadonlyArray<Case> = [
     client: socket => Effect.zipRight(socket.shutdownSend, socket.awaitEnd),
     reason: "End",
     message: [
-      "script, connection 0, step 2 of 2: the client ended",
+      "script, connection 0, step 2 of 2: the client ended too early",
       '  expected "QUIT\\r\\n"',
       "  received the end",
       "  steps done",
@@ -89,19 +89,19 @@ const cases: ReadonlyArray<Case> = [
     ]
   },
   {
-    title: "an end amid what is expected",
+    title: "an end in the middle of the expected bytes",
     script: [expect("QUIT\r\n")],
     client: sendsAndEnds("QUIT"),
     reason: "End",
     message: [
-      "script, connection 0, step 1 of 1: the client ended",
+      "script, connection 0, step 1 of 1: the client ended too early",
       '  expected "QUIT\\r\\n"',
       '  received "QUIT", then the end',
       "                ^ byte 4"
     ]
   },
   {
-    title: "a reset amid what is expected",
+    title: "a reset in the middle of the expected bytes",
     script: [greeting, expect("QUIT\r\n")],
     client: greetedSendsAndResets("QU"),
     reason: "Reset",
@@ -120,13 +120,13 @@ const cases: ReadonlyArray<Case> = [
     client: sends("HELO example.org\r\nmore"),
     reason: "OtherBytes",
     message: [
-      "script, connection 0, step 1 of 1: the client sent other bytes",
+      "script, connection 0, step 1 of 1: the client sent other bytes than expected",
       "  expected a line that matches /^EHLO /",
       '  received "HELO example.org\\r\\n"'
     ]
   },
   {
-    title: "a line of which a predicate does not hold",
+    title: "a line for which the predicate returns false",
     script: [
       expectLine(function isGreeting(line) {
         return line === "hello"
@@ -135,24 +135,24 @@ const cases: ReadonlyArray<Case> = [
     client: sends("hallo\n"),
     reason: "OtherBytes",
     message: [
-      "script, connection 0, step 1 of 1: the client sent other bytes",
+      "script, connection 0, step 1 of 1: the client sent other bytes than expected",
       "  expected a line that matches isGreeting",
       '  received "hallo\\n"'
     ]
   },
   {
-    title: "an end amid a line",
+    title: "an end in the middle of a line",
     script: [expectLine(/^QUIT$/)],
     client: sendsAndEnds("QUIT"),
     reason: "End",
     message: [
-      "script, connection 0, step 1 of 1: the client ended",
+      "script, connection 0, step 1 of 1: the client ended too early",
       "  expected a line that matches /^QUIT$/",
       '  received "QUIT", then the end'
     ]
   },
   {
-    title: "a reset amid a line",
+    title: "a reset in the middle of a line",
     script: [greeting, expectLine(/^QUIT$/)],
     client: greetedSendsAndResets("QU"),
     reason: "Reset",
@@ -170,7 +170,7 @@ const cases: ReadonlyArray<Case> = [
     client: sends("x".repeat(70_000)),
     reason: "OtherBytes",
     message: [
-      "script, connection 0, step 1 of 1: the client sent other bytes",
+      "script, connection 0, step 1 of 1: the client sent other bytes than expected",
       "  expected a line that matches /^QUIT$/",
       `  received "${"x".repeat(64)}"...`
     ]
@@ -181,7 +181,7 @@ const cases: ReadonlyArray<Case> = [
     client: sends("QUIT\r\nEHLO"),
     reason: "MoreBytes",
     message: [
-      "script, connection 0, step 2 of 3: the client sent more than the script has",
+      "script, connection 0, step 2 of 3: the client sent more than the script expects",
       "  expected the end",
       '  received "EHLO"',
       "  steps done",
@@ -207,7 +207,7 @@ const cases: ReadonlyArray<Case> = [
     client: sends("QUIT\r\nQUIT\r\n"),
     reason: "MoreBytes",
     message: [
-      "script, connection 0, after the last step: the client sent more than the script has",
+      "script, connection 0, after the last step: the client sent more than the script expects",
       "  expected the end",
       '  received "QUIT\\r\\n"',
       "  steps done",
@@ -216,13 +216,13 @@ const cases: ReadonlyArray<Case> = [
     ]
   },
   {
-    title: "bytes before the close that no step expected",
+    title: "bytes that no step expected before the close",
     script: [expect("QUIT\r\n"), close],
     client: sends("QUIT\r\nQUIT\r\n"),
     reason: "MoreBytes",
     message: [
-      "script, connection 0, step 2 of 2: the client sent more than the script has",
-      "  expected nothing more, for the script closes",
+      "script, connection 0, step 2 of 2: the client sent more than the script expects",
+      "  expected nothing more, because the script closes here",
       '  received "QUIT\\r\\n"',
       "  steps done",
       '    1 expect "QUIT\\r\\n"'
@@ -233,7 +233,11 @@ const cases: ReadonlyArray<Case> = [
     script: [expectReset],
     client: socket => Effect.zipRight(socket.shutdownSend, socket.awaitEnd),
     reason: "End",
-    message: ["script, connection 0, step 1 of 1: the client ended", "  expected a reset", "  received the end"]
+    message: [
+      "script, connection 0, step 1 of 1: the client ended too early",
+      "  expected a reset",
+      "  received the end"
+    ]
   },
   {
     title: "bytes instead of a reset",
@@ -241,7 +245,7 @@ const cases: ReadonlyArray<Case> = [
     client: sends("x"),
     reason: "MoreBytes",
     message: [
-      "script, connection 0, step 1 of 1: the client sent more than the script has",
+      "script, connection 0, step 1 of 1: the client sent more than the script expects",
       "  expected a reset",
       '  received "x"'
     ]

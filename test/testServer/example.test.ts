@@ -6,7 +6,7 @@ import { Network } from "../../src/index.ts"
 import * as NodeNetwork from "../../src/NodeNetwork.ts"
 import * as TestServer from "../../src/TestServer.ts"
 
-// A client that asks a mail server who it is, and the talk that the two should have.
+// A client that asks a mail server for its name, and the script that the two should follow.
 const whoIs = (server: Network.Target) =>
   Network.withConnection(server, socket =>
     Effect.gen(function* () {
@@ -26,7 +26,7 @@ const mailServer = TestServer.layerScript([
   TestServer.close
 ])
 
-it.live("keeps to the protocol", () =>
+it.live("follows the protocol", () =>
   Effect.gen(function* () {
     const { address, verify } = yield* TestServer.TestServer
     assert.deepStrictEqual(yield* whoIs(address), Option.some("250 mail.example.org"))

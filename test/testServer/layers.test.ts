@@ -21,7 +21,7 @@ onEach(test => {
         assert.isNumber(connection.endedAt)
       }).pipe(Effect.provide(TestServer.layerGreeting("hello"))))
 
-    test("records what had come when it closed", () =>
+    test("records bytes that had arrived when it closed", () =>
       Effect.gen(function* () {
         const { awaitEnd } = yield* server
         const seen = yield* visit(socket => Effect.zipRight(socket.sendText("hi"), seeAll(socket)))
@@ -31,7 +31,7 @@ onEach(test => {
   })
 
   describe("layerEcho", () => {
-    test("records what it received, from whom, and that the client ended", () =>
+    test("records what it received, the address of the client, and that the client ended", () =>
       Effect.gen(function* () {
         const { awaitEnd } = yield* server
         const local = yield* visit(socket =>
@@ -46,7 +46,7 @@ onEach(test => {
         assert.deepStrictEqual(connection.remoteAddress, local)
       }).pipe(Effect.provide(TestServer.layerEcho())))
 
-    test("keeps the first 64 KiB of a bulk, counts all of it, and echoes it whole", () =>
+    test("records the first 64 KiB of 3 MB, counts all bytes, and echoes all of them", () =>
       Effect.gen(function* () {
         const { awaitEnd } = yield* server
         const bulk = Uint8Array.from({ length: 3_000_000 }, (_, i) => i % 251)
@@ -67,7 +67,7 @@ onEach(test => {
   })
 
   describe("layerSilent", () => {
-    test("takes what comes and sends nothing, not even an end after the client's", () =>
+    test("receives everything and sends nothing, not even an end after the client's end", () =>
       Effect.gen(function* () {
         const { awaitBytes, awaitEnd } = yield* server
         yield* visit(socket =>
@@ -92,7 +92,7 @@ onEach(test => {
   })
 
   describe("layerNeverAccept", () => {
-    test("lets a client connect and send, and resets it when it goes; nothing is recorded", () =>
+    test("lets a client connect and send, resets it when the server stops, and records nothing", () =>
       Effect.gen(function* () {
         const scope = yield* Scope.make()
         const context = yield* Layer.buildWithScope(TestServer.layerNeverAccept(), scope)
@@ -105,7 +105,7 @@ onEach(test => {
         assert.deepStrictEqual(yield* connections, [])
       }))
 
-    test("resets more clients than wait to be accepted", () =>
+    test("resets clients beyond acceptQueue", () =>
       Effect.gen(function* () {
         const { address } = yield* server
         yield* Network.connect(address)
@@ -115,7 +115,7 @@ onEach(test => {
   })
 
   describe("layerDribble", () => {
-    test("sends a message in pieces, takes what the client sends meanwhile, and closes", () =>
+    test("sends a message in pieces, receives what the client sends meanwhile, and closes", () =>
       Effect.gen(function* () {
         const { awaitEnd } = yield* server
         const seen = yield* visit(socket => Effect.zipRight(socket.sendText("question"), seeAll(socket)))
@@ -124,7 +124,7 @@ onEach(test => {
         assert.deepStrictEqual([textOf(received), end], ["question", "Closed"])
       }).pipe(Effect.provide(TestServer.layerDribble("an answer", { every: "1 millis" }))))
 
-    test("is over when the client resets, however long it would wait for its next byte", () =>
+    test("stops when the client resets, even in the middle of a long pause", () =>
       Effect.gen(function* () {
         const { awaitEnd } = yield* server
         const first = yield* visit(socket => Effect.zipLeft(socket.recv(10), socket.abort))
@@ -137,7 +137,7 @@ onEach(test => {
     const garbage = (seed: number) =>
       Effect.provide(Effect.all([visit(seeAll), visit(seeAll)]), TestServer.layerGarbage(seed))
 
-    test("sends 64 KiB of the same bytes to every client, others for another seed, and closes", () =>
+    test("sends the same 64 KiB to every client, other bytes for another seed, and closes", () =>
       Effect.gen(function* () {
         const [[first, second], [other]] = yield* Effect.all([garbage(1), garbage(2)])
         assert.deepStrictEqual([first.text.length, first.end], [65536, "End"])
@@ -148,7 +148,7 @@ onEach(test => {
   })
 
   describe("layerFlood", () => {
-    test("sends without an end until the client goes, and takes what that sends", () =>
+    test("sends without end until the client disconnects, and receives what the client sends", () =>
       Effect.gen(function* () {
         const { awaitBytes, awaitEnd } = yield* server
         yield* visit(socket =>
@@ -168,7 +168,7 @@ onEach(test => {
   })
 
   describe("layerCloseAtOnce", () => {
-    test("shows the end at once", () =>
+    test("ends every connection at once", () =>
       Effect.gen(function* () {
         const { awaitEnd } = yield* server
         assert.deepStrictEqual(yield* visit(seeAll), { text: "", end: "End" })
@@ -177,7 +177,7 @@ onEach(test => {
   })
 
   describe("layerReset", () => {
-    test("resets at once, be it amid the connecting", () =>
+    test("resets every connection at once, even before connect has returned", () =>
       Effect.gen(function* () {
         const { awaitEnd } = yield* server
         const end = yield* visit(seeAll).pipe(
@@ -190,7 +190,7 @@ onEach(test => {
   })
 
   describe("layerResetAfter", () => {
-    test("resets when so many bytes have come, and records them", () =>
+    test("resets after the given number of bytes, and records them", () =>
       Effect.gen(function* () {
         const { awaitBytes, awaitEnd } = yield* server
         const seen = yield* visit(socket =>
@@ -206,7 +206,7 @@ onEach(test => {
         assert.deepStrictEqual([textOf(received), end], ["12345", "Aborted"])
       }).pipe(Effect.provide(TestServer.layerResetAfter(5))))
 
-    test("closes if the client ends before", () =>
+    test("closes if the client ends before that", () =>
       Effect.gen(function* () {
         const { awaitEnd } = yield* server
         const seen = yield* visit(socket => Effect.zipRight(socket.shutdownSend, seeAll(socket)))
@@ -216,7 +216,7 @@ onEach(test => {
   })
 
   describe("layerResetMidFrame", () => {
-    test("shows the beginning of a message, and a reset", () =>
+    test("sends the beginning of a message, and then resets", () =>
       Effect.gen(function* () {
         const { awaitEnd } = yield* server
         assert.deepStrictEqual(yield* visit(seeAll), { text: "Content-", end: "Reset" })
@@ -225,7 +225,7 @@ onEach(test => {
   })
 
   describe("layerHalfClose", () => {
-    test("shows the end, and takes what the client sends until it ends too", () =>
+    test("ends, and receives what the client sends until the client ends too", () =>
       Effect.gen(function* () {
         const { awaitEnd } = yield* server
         yield* visit(socket =>
@@ -241,7 +241,7 @@ onEach(test => {
   })
 
   describe("layerSlowReader", () => {
-    test("takes a few bytes at a time, to the end", () =>
+    test("receives a few bytes at a time until the end", () =>
       Effect.gen(function* () {
         const { awaitEnd } = yield* server
         yield* visit(socket => socket.sendText("abcdefghij"))
@@ -251,7 +251,7 @@ onEach(test => {
   })
 
   describe("a record", () => {
-    test("is of each connection, in the order in which they were accepted", () =>
+    test("exists for each connection, in the order in which they were accepted", () =>
       Effect.gen(function* () {
         const { awaitEnd, connections } = yield* server
         for (let i = 0; i < 5; i++) {
@@ -265,7 +265,7 @@ onEach(test => {
         )
       }).pipe(Effect.provide(TestServer.layerEcho())))
 
-    test("is a copy, which nothing changes", () =>
+    test("is a copy: later bytes do not change it", () =>
       Effect.gen(function* () {
         const { awaitBytes, connections } = yield* server
         yield* visit(socket =>
@@ -281,14 +281,14 @@ onEach(test => {
         )
       }).pipe(Effect.provide(TestServer.layerEcho())))
 
-    test("of more bytes than come is waited for until the connection ends", () =>
+    test("is returned when the connection ends, if fewer bytes than requested arrive", () =>
       Effect.gen(function* () {
         const { awaitBytes } = yield* server
         yield* visit(socket => socket.sendText("abc"))
         assert.deepInclude(yield* awaitBytes(0, 4), { bytesReceived: 3, end: "End" })
       }).pipe(Effect.provide(TestServer.layerEcho())))
 
-    test("of bytes that come one by one has them all", () =>
+    test("has all bytes, also if they arrive one by one", () =>
       Effect.gen(function* () {
         const { awaitEnd } = yield* server
         const bytes = Uint8Array.from({ length: 2000 }, (_, i) => i)

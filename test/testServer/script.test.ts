@@ -10,7 +10,7 @@ import { seeAll, server, textOf, visit } from "./client.ts"
 
 const { close, expect, expectEnd, expectLine, expectReset, reset, send, shutdownSend } = TestServer
 
-/** Sends a mail, as RFC 5321 has it. */
+/** Sends a mail by RFC 5321. */
 const sendMail = (name: string, lines: ReadonlyArray<string>) =>
   visit(socket =>
     Effect.gen(function* () {
@@ -47,7 +47,7 @@ const mailTalk = [
 
 onEach(test => {
   describe("a script", () => {
-    test("is a dialogue from the greeting to the goodbye", () =>
+    test("plays a dialogue from the greeting to the goodbye", () =>
       Effect.gen(function* () {
         const { awaitEnd, verify } = yield* server
         const replies = yield* sendMail("client.example.org", ["Subject: hello", "", "hello"])
@@ -57,12 +57,12 @@ onEach(test => {
         )
         yield* verify
         const { end, received } = yield* awaitEnd(0)
-        // The client goes as soon as it has been told goodbye.
+        // The client may close before the server does: as soon as it has received the goodbye.
         assert.include(["Closed", "End"], end)
         assert.include(textOf(received), "EHLO client.example.org\r\nMAIL FROM:<ann@example.org>\r\n")
       }).pipe(Effect.provide(TestServer.layerScript(mailTalk))))
 
-    test("is played by every client anew, and verified by all who are connected", () =>
+    test("is played with every client from the beginning, and verified for all of them", () =>
       Effect.gen(function* () {
         const { connections, verify } = yield* server
         const sendOne = sendMail("client.example.org", ["Subject: hello", "", "hello"])
@@ -71,7 +71,7 @@ onEach(test => {
         assert.strictEqual((yield* connections).length, 10)
       }).pipe(Effect.provide(TestServer.layerScript(mailTalk))))
 
-    test("compares what comes in pieces, or all at once, and a step takes no more than its own", () =>
+    test("compares bytes in pieces of any size, and a step takes only the bytes that it expects", () =>
       Effect.gen(function* () {
         const { verify } = yield* server
         yield* visit(socket =>
@@ -94,7 +94,7 @@ onEach(test => {
         )
       ))
 
-    test("expects megabytes", () => {
+    test("can expect megabytes", () => {
       const bulk = Uint8Array.from({ length: 3_000_000 }, (_, i) => i % 251)
       return Effect.gen(function* () {
         const { awaitEnd, verify } = yield* server
@@ -104,7 +104,7 @@ onEach(test => {
       }).pipe(Effect.provide(TestServer.layerScript([expect(bulk)])))
     })
 
-    test("answers after the client's end, and waits for it after its own", () =>
+    test("can send after the client's end, and can expect bytes after its own end", () =>
       Effect.gen(function* () {
         const { verify } = yield* server
         const first = yield* visit(socket =>
@@ -123,7 +123,7 @@ onEach(test => {
         )
       ))
 
-    test("resets, whatever has come", () =>
+    test("can reset, also with unread bytes", () =>
       Effect.gen(function* () {
         const { awaitEnd, verify } = yield* server
         const seen = yield* visit(socket => Effect.zipRight(socket.sendText("a request"), seeAll(socket)))
@@ -132,7 +132,7 @@ onEach(test => {
         assert.strictEqual((yield* awaitEnd(0)).end, "Aborted")
       }).pipe(Effect.provide(TestServer.layerScript([expect("a "), reset]))))
 
-    test("expects a reset", () =>
+    test("can expect a reset", () =>
       Effect.gen(function* () {
         const { awaitEnd, verify } = yield* server
         yield* visit(socket => Effect.zipRight(socket.recv(1), socket.abort))
@@ -140,7 +140,7 @@ onEach(test => {
         assert.strictEqual((yield* awaitEnd(0)).end, "Reset")
       }).pipe(Effect.provide(TestServer.layerScript([send("x"), expectReset]))))
 
-    test("of no steps expects the client's end and closes", () =>
+    test("without steps expects the client's end and closes", () =>
       Effect.gen(function* () {
         const { verify } = yield* server
         const seen = yield* visit(socket => Effect.zipRight(socket.shutdownSend, seeAll(socket)))
@@ -150,7 +150,7 @@ onEach(test => {
   })
 
   describe("several scripts", () => {
-    test("are played by one client after the other, and verified when all have been", () =>
+    test("are played with one client each, in order, and verified when all have been played", () =>
       Effect.gen(function* () {
         const { verify } = yield* server
         const verifying = yield* Effect.fork(verify)
@@ -171,7 +171,7 @@ onEach(test => {
       ))
   })
 
-  describe("what is no script", () => {
+  describe("a server without a script", () => {
     test("is verified at once", () =>
       Effect.provide(
         Effect.flatMap(server, ({ verify }) => verify),
@@ -181,13 +181,13 @@ onEach(test => {
 })
 
 describe("a verification", () => {
-  /** Plays it to the end, and is gone. */
+  /** A client that plays the script to its end and disconnects. */
   const playHello = visit(socket => Effect.zipRight(socket.sendText("hello"), seeAll(socket)))
 
   const isPending = <A, E>(fiber: Fiber.Fiber<A, E>) =>
     Effect.zipRight(Effect.sleep(1), Effect.map(fiber.poll, Option.isNone))
 
-  it.live("waits for the first client, and for all who are connected", () =>
+  it.live("waits for the first client, and for all clients that are connected", () =>
     SimulatedNetwork.run(
       Effect.gen(function* () {
         const { verify } = yield* server
@@ -229,7 +229,7 @@ describe("a script with a step that can never be done", () => {
       )
     )
 
-  it.live("is a defect of the layer, and says which step", () =>
+  it.live("is a defect of the layer, which names the step", () =>
     Effect.gen(function* () {
       assert.strictEqual(
         yield* defectOf([send("a"), close, expectEnd]),

@@ -1,4 +1,4 @@
-/** What takes time, to the millisecond of a simulation; and what must take none. */
+/** Servers that wait, to the millisecond of virtual time, and Scopes that must close without waiting. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -18,7 +18,7 @@ const inVirtualTime = <A, E>(
   program: Effect.Effect<A, E, Network.Network | SimulatedNetwork.SimulatedNetwork | Scope.Scope>
 ) => it.live(title, () => SimulatedNetwork.run(program, { strict: true }))
 
-/** What comes, and when. */
+/** Everything that a client receives, each with its time. */
 const arrivals = visit(socket =>
   Effect.gen(function* () {
     const seen: Array<readonly [time: number, text: string]> = []
@@ -32,7 +32,7 @@ const arrivals = visit(socket =>
 
 describe("in virtual time", () => {
   inVirtualTime(
-    "layerDribble sends its first byte at once, the others as it is told, and closes with the last",
+    "layerDribble sends its first byte at once, the others after a pause each, and closes after the last",
     Effect.gen(function* () {
       const { awaitEnd } = yield* server
       assert.deepStrictEqual(yield* arrivals, [
@@ -46,7 +46,7 @@ describe("in virtual time", () => {
   )
 
   inVirtualTime(
-    "layerSlowReader takes what it is told, when it is told, and lets the client wait",
+    "layerSlowReader receives bufsize bytes after each pause, so that the client's send waits",
     Effect.gen(function* () {
       const { awaitEnd } = yield* server
       const sent = yield* visit(socket =>
@@ -56,13 +56,13 @@ describe("in virtual time", () => {
         })
       )
       assert.deepInclude(yield* awaitEnd(0), { bytesReceived: 400_000, firstByteAt: 0, endedAt: 43_000 })
-      // The last segment can go when the first one, of 64 KiB, has been taken: in seven times.
+      // The last segment can go when the first one, of 64 KiB, has been received, which takes seven receives.
       assert.strictEqual(sent, 6000)
     }).pipe(Effect.provide(TestServer.layerSlowReader(10_000, { every: "1 second" })))
   )
 
   inVirtualTime(
-    "layerSilent says nothing for a day, nor for another after the client's end",
+    "layerSilent sends nothing for a day, and nothing for another day after the client's end",
     Effect.gen(function* () {
       const { awaitEnd } = yield* server
       yield* visit(socket =>
@@ -78,7 +78,7 @@ describe("in virtual time", () => {
   )
 
   inVirtualTime(
-    "a record has the times of acceptance, of the first byte and of the end",
+    "a record has the times of the acceptance, the first byte and the end",
     Effect.gen(function* () {
       const { awaitEnd } = yield* server
       yield* Effect.sleep(5)
@@ -94,7 +94,7 @@ describe("in virtual time", () => {
   )
 
   inVirtualTime(
-    "a script waits as it is told, and what the client does meanwhile is for the next step",
+    "a script waits, and what the client does meanwhile is left for the next step",
     Effect.gen(function* () {
       const { awaitEnd, verify } = yield* server
       const asking = visit(socket => Effect.zipRight(socket.sendText("hello"), seeAll(socket)))
@@ -117,7 +117,7 @@ describe("in virtual time", () => {
   )
 
   inVirtualTime(
-    "a departure is known when it happens, and not when the step would have been done",
+    "a departure is reported when it happens, and not when the step would have been done",
     Effect.gen(function* () {
       const { verify } = yield* server
       yield* visit(socket => Effect.zipRight(Effect.sleep(7), socket.sendText("ab")))

@@ -10,7 +10,7 @@ import * as SocketAddress from "../../src/SocketAddress.ts"
 import * as TestServer from "../../src/TestServer.ts"
 import { seeAll, server, textOf, visit } from "./client.ts"
 
-/** Where a server of its own may listen. */
+/** A Unix address in a temporary folder. */
 const freePath = Effect.map(
   Effect.acquireRelease(
     Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "test-server-"))),
@@ -45,7 +45,7 @@ describe("on a Unix path", () => {
   )
 
   onPath(
-    "a reset is seen as the end",
+    "the client sees a reset as the end",
     options => TestServer.layerResetAfter(1, options),
     Effect.gen(function* () {
       const { awaitEnd } = yield* server

@@ -1,6 +1,4 @@
-/**
- * The error and requirement channels of the public functions, pinned.
- */
+/** Tests of the error and requirement types of the public functions. */
 import { Effect, type Layer, type Option, type Scope, type Sink, Stream } from "effect"
 import { describe, expect, test } from "tstyche"
 import * as Client from "../../src/Client.ts"
@@ -22,17 +20,17 @@ declare const socket: Socket.Socket
 declare const listener: Listener.Listener
 
 describe("connect", () => {
-  test("an address can only fail to connect", () => {
+  test("an address can only fail with ConnectError", () => {
     expect(Network.connect(inet)).type.toBe<
       Effect.Effect<Socket.Socket, SocketError.ConnectError, Network.Network | Scope.Scope>
     >()
   })
-  test("a name can fail to resolve too", () => {
+  test("a name can also fail with ResolveError", () => {
     expect(Network.connect(name)).type.toBe<
       Effect.Effect<Socket.Socket, SocketError.ConnectError | SocketError.ResolveError, Network.Network | Scope.Scope>
     >()
   })
-  test("a text or a pair can be no address", () => {
+  test("a text or a pair can also fail with AddressError", () => {
     type Connecting = Effect.Effect<
       Socket.Socket,
       SocketError.ConnectError | SocketError.AddressError | SocketError.ResolveError,
@@ -47,41 +45,41 @@ describe("connect", () => {
 })
 
 describe("listen", () => {
-  test("an address can only fail to be bound", () => {
+  test("an address can only fail with ListenError", () => {
     expect(Network.listen(inet)).type.toBe<
       Effect.Effect<Listener.Listener, SocketError.ListenError, Network.Network | Scope.Scope>
     >()
   })
-  test("accept needs a Scope, and can only fail to accept", () => {
+  test("accept requires a Scope, and can only fail with AcceptError", () => {
     expect(listener.accept).type.toBe<Effect.Effect<Socket.Socket, SocketError.AcceptError, Scope.Scope>>()
   })
 })
 
-describe("limits", () => {
-  test("give a socket, data first and data last", () => {
+describe("timeouts", () => {
+  test("withTimeouts returns a socket, data-first and data-last", () => {
     expect(Socket.withTimeouts(socket, { recvTimeout: "1 second" })).type.toBe<Socket.Socket>()
     expect(Socket.withTimeouts({ minThroughput: { bytes: 1, per: 1000 } })(socket)).type.toBe<Socket.Socket>()
   })
-  test("are durations", () => {
+  test("accept only durations", () => {
     expect(Socket.withTimeouts).type.not.toBeCallableWith(socket, { recvTimeout: "soon" })
   })
 })
 
 describe("a socket", () => {
-  test("recv gives bytes, or none at the end", () => {
+  test("recv returns bytes, or none at the end", () => {
     expect(socket.recv(1024)).type.toBe<Effect.Effect<Option.Option<Uint8Array>, SocketError.RecvError>>()
   })
-  test("recvExactly was promised bytes, so their end is an error", () => {
+  test("recvExactly can also fail with UnexpectedEnd", () => {
     expect(socket.recvExactly(8)).type.toBe<
       Effect.Effect<Uint8Array, SocketError.RecvError | SocketError.UnexpectedEnd>
     >()
   })
-  test("recvText can fail to decode", () => {
+  test("recvText can also fail with DecodeError", () => {
     expect(socket.recvText(1024, "ascii")).type.toBe<
       Effect.Effect<Option.Option<string>, SocketError.RecvError | SocketError.DecodeError>
     >()
   })
-  test("recvUntil can find too much before the delimiter, or the end", () => {
+  test("recvUntil can also fail with UnexpectedEnd or LimitExceeded", () => {
     type Found = Effect.Effect<
       Uint8Array,
       SocketError.RecvError | SocketError.UnexpectedEnd | SocketError.LimitExceeded
@@ -91,7 +89,7 @@ describe("a socket", () => {
     expect(socket.recvUntil).type.not.toBeCallableWith(10)
     expect(socket.recvUntil).type.not.toBeCallableWith(["\n", "\r"])
   })
-  test("recvLine can fail as recvUntil does, and to decode; none at the end", () => {
+  test("recvLine fails as recvUntil or with DecodeError, and returns none at the end", () => {
     type Line = Effect.Effect<
       Option.Option<string>,
       SocketError.RecvError | SocketError.UnexpectedEnd | SocketError.LimitExceeded | SocketError.DecodeError
@@ -100,24 +98,24 @@ describe("a socket", () => {
     expect(socket.recvLine({ limit: 10, encoding: "ascii", terminator: "crlf" })).type.toBe<Line>()
     expect(socket.recvLine).type.not.toBeCallableWith({ terminator: "cr" })
   })
-  test("recvAll was promised no bytes: it can only be given too many", () => {
+  test("recvAll can also fail with LimitExceeded, but not with UnexpectedEnd", () => {
     type All = Effect.Effect<Uint8Array, SocketError.RecvError | SocketError.LimitExceeded>
     expect(socket.recvAll()).type.toBe<All>()
     expect(socket.recvAll({ limit: 10 })).type.toBe<All>()
   })
-  test("recvInto gives how many bytes it wrote, or none at the end, and fails as recv does", () => {
+  test("recvInto returns the number of bytes, or none at the end, and fails as recv does", () => {
     expect(socket.recvInto(new Uint8Array(10))).type.toBe<Effect.Effect<Option.Option<number>, SocketError.RecvError>>()
     expect(socket.recvInto).type.not.toBeCallableWith(10)
   })
-  test("discard fails as recvExactly does, and gives nothing", () => {
+  test("discard fails as recvExactly does, and returns nothing", () => {
     expect(socket.discard(10)).type.toBe<Effect.Effect<void, SocketError.RecvError | SocketError.UnexpectedEnd>>()
   })
-  test("a step's errors are those of the receive", () => {
+  test("the errors of a step are errors of the receive", () => {
     expect(
       socket.recvWith((view, ended) => (ended ? Socket.fail("short" as const) : Socket.take(1, view[0])))
     ).type.toBe<Effect.Effect<number | undefined, SocketError.RecvError | "short">>()
   })
-  test("a stream fails as what it repeats, a sink as sendAll, a channel as both and as what comes in", () => {
+  test("a stream fails as its receive, a sink as sendAll, and a channel as both or as its input", () => {
     expect(socket.stream).type.toBe<Stream.Stream<Uint8Array, SocketError.RecvError>>()
     expect(socket.lines({ limit: 80 })).type.toBe<
       Stream.Stream<
@@ -131,7 +129,7 @@ describe("a socket", () => {
       Stream.Stream<Uint8Array, SocketError.RecvError | SocketError.SendError | "no more">
     >()
   })
-  test("a pump fails to receive or to send, and needs what its report needs", () => {
+  test("a pump fails with RecvError or SendError, and requires what onProgress requires", () => {
     type Failure = SocketError.RecvError | SocketError.SendError
     expect(Pump.copy(socket, socket)).type.toBe<Effect.Effect<number, Failure>>()
     expect(Pump.pump(socket, socket)).type.toBe<Effect.Effect<Pump.Counts, Failure>>()
@@ -140,17 +138,17 @@ describe("a socket", () => {
       Effect.Effect<Pump.Counts, Failure, Network.Network>
     >()
   })
-  test("sendAll can only fail to send, close cannot fail", () => {
+  test("sendAll can only fail with SendError, and close cannot fail", () => {
     expect(socket.sendAll(new Uint8Array(1))).type.toBe<Effect.Effect<void, SocketError.SendError>>()
     expect(socket.close).type.toBe<Effect.Effect<void>>()
   })
-  test("bytes are bytes: a text is refused", () => {
+  test("sendAll does not accept a text", () => {
     expect(socket.sendAll).type.not.toBeCallableWith("text")
   })
 })
 
 describe("the client", () => {
-  test("needs nothing but a Network", () => {
+  test("requires only a Network", () => {
     expect(Client.receiveOnce(inet)).type.toBe<
       Effect.Effect<string, SocketError.ConnectError | SocketError.RecvError | SocketError.DecodeError, Network.Network>
     >()
@@ -160,7 +158,7 @@ describe("the client", () => {
 describe("a server", () => {
   const handler = (socket: Socket.Socket) =>
     Effect.zipRight(Effect.scope, Effect.zipRight(TestServer.TestServer, socket.recv(1)))
-  test("serves for ever, can only fail to accept, and gives handlers their Scope and Draining", () => {
+  test("never succeeds, can only fail with AcceptError, and provides handlers with Scope and Draining", () => {
     expect(Server.serve(listener, handler)).type.toBe<
       Effect.Effect<never, SocketError.AcceptError, TestServer.TestServer>
     >()
@@ -168,7 +166,7 @@ describe("a server", () => {
       Effect.Effect<never, SocketError.AcceptError>
     >()
   })
-  test("tells outcomes with the errors of its handler", () => {
+  test("outcomes have the error type of the handler", () => {
     expect<Server.ServeOptions<SocketError.RecvError>["onOutcome"]>().type.toBe<
       ((outcome: Server.Outcome<SocketError.RecvError>) => Effect.Effect<void>) | undefined
     >()
@@ -176,7 +174,7 @@ describe("a server", () => {
       Effect.Effect<never, SocketError.AcceptError, TestServer.TestServer>
     >()
   })
-  test("as a layer can fail to listen, and with a text to be an address", () => {
+  test("the layer for an address can only fail with ListenError", () => {
     expect(Server.layer(inet, handler)).type.toBe<
       Layer.Layer<Server.Server, SocketError.ListenError, Network.Network | TestServer.TestServer>
     >()
@@ -194,7 +192,7 @@ describe("layers", () => {
   test("the network of Node cannot fail", () => {
     expect(NodeNetwork.layer).type.toBe<Layer.Layer<Network.Network>>()
   })
-  test("a test server can fail to listen, on whatever network it is given", () => {
+  test("a test server requires a Network, and fails if it cannot listen", () => {
     expect(TestServer.layerEcho()).type.toBe<
       Layer.Layer<
         TestServer.TestServer,
@@ -210,14 +208,14 @@ describe("layers", () => {
       >
     >()
   })
-  test("a script can be departed from, and what is recorded is there at any time", () => {
+  test("verify can only fail with ScriptDeparture, and connections cannot fail", () => {
     expect<TestServer.Service["verify"]>().type.toBe<Effect.Effect<void, TestServer.ScriptDeparture>>()
     expect<TestServer.Service["connections"]>().type.toBe<Effect.Effect<ReadonlyArray<TestServer.Connection>>>()
   })
 })
 
 describe("SimulatedNetwork", () => {
-  test("run gives a program its network, its world and its scope, and adds the deadlock", () => {
+  test("run provides a program with its network, its world and its Scope, and adds SimulationDeadlock", () => {
     const program = Network.connect(inet)
     expect(SimulatedNetwork.run(program)).type.toBe<
       Effect.Effect<Socket.Socket, SocketError.ConnectError | SimulatedNetwork.SimulationDeadlock>
@@ -226,7 +224,7 @@ describe("SimulatedNetwork", () => {
       Effect.Effect<Socket.Socket, SocketError.ConnectError | SimulatedNetwork.SimulationDeadlock>
     >()
   })
-  test("what else a program needs it goes on needing", () => {
+  test("other requirements of a program remain", () => {
     expect(SimulatedNetwork.checkDeterminism(TestServer.TestServer)).type.toBe<
       Effect.Effect<
         TestServer.Service,
@@ -235,7 +233,7 @@ describe("SimulatedNetwork", () => {
       >
     >()
   })
-  test("seeds keeps the program's error in the failure that it makes of it, and is pipeable", () => {
+  test("seeds fails with an error that contains the error of the program, and is pipeable", () => {
     const program = Network.connect(inet)
     type Explored = Effect.Effect<void, SimulatedNetwork.SimulationSeedsFailed<SocketError.ConnectError>>
     expect(SimulatedNetwork.seeds(10, program)).type.toBe<Explored>()
@@ -246,7 +244,7 @@ describe("SimulatedNetwork", () => {
       Effect.Effect<void, SimulatedNetwork.SimulationSeedsFailed<never>, TestServer.TestServer>
     >()
   })
-  test("whoever looks at a world needs nothing but the world, and only what leaks fails", () => {
+  test("views of a world require only the world, and only assertNoLeaks can fail", () => {
     type World = SimulatedNetwork.SimulatedNetwork
     expect(SimulatedNetwork.events).type.toBe<Stream.Stream<SimulatedNetwork.Event, never, World>>()
     expect(SimulatedNetwork.diagram).type.toBe<Effect.Effect<string, never, World>>()
@@ -256,10 +254,10 @@ describe("SimulatedNetwork", () => {
 })
 
 describe("Conformance", () => {
-  test("a property needs nothing, and does not fail", () => {
+  test("a property requires nothing and cannot fail", () => {
     expect<Conformance.Property["run"]>().type.toBe<Effect.Effect<void>>()
   })
-  test("a layer is all that has to be stated, whatever it fails with", () => {
+  test("a statement requires only a layer, with any error", () => {
     expect<{ layer: Layer.Layer<Network.Network, Error> }>().type.toBeAssignableTo<Conformance.Statement>()
     expect(Conformance.chapters).type.not.toBeCallableWith({})
     expect(Conformance.chapters).type.not.toBeCallableWith({ layer: NodeNetwork.layer, cannot: { fly: "no wings" } })

@@ -1,6 +1,4 @@
-/**
- * The messages and the error channels of framings, pinned.
- */
+/** Tests of the message types and the error types of framings. */
 
 import type { Effect, Option, Stream } from "effect"
 import { Schema } from "effect"
@@ -16,7 +14,7 @@ declare const socket: Socket.Socket
 type Receiving<A, E> = Effect.Effect<Option.Option<A>, SocketError.RecvError | E>
 
 describe("constructors", () => {
-  test("a prefix of a fixed size is a length, whatever is in it; a varint may be none", () => {
+  test("a fixed-size prefix is always a valid length; a varint can also fail with FrameError", () => {
     expect(Framing.lengthPrefixed({ size: 4 })).type.toBe<
       Framing.Framing<Uint8Array, SocketError.UnexpectedEnd | SocketError.LimitExceeded, SocketError.FrameEncodeError>
     >()
@@ -31,7 +29,7 @@ describe("constructors", () => {
     expect(Framing.lengthPrefixed).type.not.toBeCallableWith({ size: "varint", endianness: "little" })
   })
 
-  test("of one's own: what is received and what is sent may differ", () => {
+  test("make: the types of received and sent messages may differ", () => {
     const framing = Framing.make({
       step: (): Socket.Step<number, "bad"> => view => ({ _tag: "Take", bytes: 1, value: view.length }),
       encode: (text: string) => Either.right(new TextEncoder().encode(text))
@@ -45,7 +43,7 @@ describe("a schema", () => {
   const Person = Schema.Struct({ name: Schema.String, born: Schema.Date })
   const framing = Framing.ndjson().pipe(SocketSchema.framing(Person))
 
-  test("gives its messages both ways, and adds what does not fit", () => {
+  test("has the type of the schema in both directions, and adds FrameError", () => {
     expect(framing).type.toBe<
       Framing.Framing<
         { readonly name: string; readonly born: Date },
@@ -56,7 +54,7 @@ describe("a schema", () => {
     expect(SocketSchema.framing(Framing.ndjson(), Person)).type.toBe<typeof framing>()
   })
 
-  test("is of what the framing underneath can carry", () => {
+  test("must encode to the messages of the framing underneath", () => {
     expect(SocketSchema.framing).type.toBeCallableWith(Framing.lines(), Schema.NumberFromString)
     expect(SocketSchema.framing).type.not.toBeCallableWith(Framing.lines(), Schema.Number)
     expect(SocketSchema.framing).type.not.toBeCallableWith(Framing.lengthPrefixed({ size: 1 }), Schema.String)
@@ -66,14 +64,14 @@ describe("a schema", () => {
 describe("on a socket", () => {
   const lines = Framing.lines()
 
-  test("recv and stream fail as the socket does and as the framing does", () => {
+  test("recv and stream fail as the socket and as the framing", () => {
     type Errors = SocketError.UnexpectedEnd | SocketError.LimitExceeded | SocketError.DecodeError
     expect(Framing.recv(socket, lines)).type.toBe<Receiving<string, Errors>>()
     expect(socket.pipe(Framing.recv(lines))).type.toBe<Receiving<string, Errors>>()
     expect(Framing.stream(socket, lines)).type.toBe<Stream.Stream<string, SocketError.RecvError | Errors>>()
   })
 
-  test("send fails as the socket does and as the encoding does", () => {
+  test("send fails as the socket and as the encoding", () => {
     type Errors = SocketError.SendError | SocketError.EncodeError | SocketError.FrameEncodeError
     expect(Framing.send(socket, lines, "x")).type.toBe<Effect.Effect<void, Errors>>()
     expect(socket.pipe(Framing.send(lines, "x"))).type.toBe<Effect.Effect<void, Errors>>()

@@ -1,4 +1,4 @@
-/** A `Socket` over the stdin and stdout of child processes, by public modules alone: it passes the contract. */
+/** A `Socket` over the stdin and stdout of child processes passes the contract. It uses only public modules. */
 import { spawn } from "node:child_process"
 import type * as stream from "node:stream"
 import * as Effect from "effect/Effect"
@@ -45,7 +45,7 @@ const endOf = (stdin: stream.Writable, stdout: stream.Readable): End => {
   }
 }
 
-/** `cat` carries one direction, and another `cat` the other one. */
+/** Starts `cat`, which carries one direction of a connection. */
 const cat = () => {
   const { stdin, stdout } = spawn("cat", { stdio: ["pipe", "pipe", "inherit"] })
   for (const pipe of [stdin, stdout]) pipe.on("error", () => {})
@@ -60,7 +60,7 @@ contract(
   },
   {
     cannot: { reset: "a pipe has no reset: the peer sees the end" },
-    // Another process has to have its turn too.
+    // The other process needs time to run.
     turn: Effect.sleep(0)
   }
 )

@@ -1,4 +1,4 @@
-/** Runs the contract over a network whose connections are made of pairs of ends. */
+/** Runs the contract over a network inside this process. `pair` makes the two ends of a connection. */
 import { describe, it } from "@effect/vitest"
 import * as Conformance from "../../src/Conformance.ts"
 import { type End, statement } from "./inProcess.ts"

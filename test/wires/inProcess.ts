@@ -1,4 +1,4 @@
-/** A network inside this process: a connect makes two ends of something, and one of them is offered to the listener. */
+/** A network inside this process: a connect makes a pair of ends, and offers one of them to the listener. */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Conformance from "../../src/Conformance.ts"
@@ -8,13 +8,13 @@ import * as Socket from "../../src/Socket.ts"
 import * as SocketAddress from "../../src/SocketAddress.ts"
 import { ConnectError, ListenError } from "../../src/SocketError.ts"
 
-/** One end of a connection: makes its wire, or closes what nobody accepted. */
+/** One end of a connection. `open` makes its wire. `close` closes an end that was not accepted. */
 export interface End {
   readonly open: (local: SocketAddress.Resolved, remote: SocketAddress.Resolved, feed: Socket.Feed) => Socket.Wire
   readonly close: () => void
 }
 
-/** A layer whose connections are these pairs of ends. */
+/** A layer of a network. `pair` makes the two ends of a connection. */
 export const layer = (pair: () => readonly [End, End]): Layer.Layer<Network.Network> =>
   Layer.sync(Network.Network, () => {
     const listeners = new Map<string, { readonly offer: (end: End) => void }>()
@@ -55,7 +55,7 @@ let paths = 0
 
 const aPath = "an address of this network is a path"
 
-/** What such a network states, and what its ends state besides. */
+/** The statement of such a network for the contract. The second argument overrides parts of it. */
 export const statement = (
   pair: () => readonly [End, End],
   { cannot, ...own }: Partial<Conformance.Statement> = {}

@@ -1,13 +1,13 @@
-/** A `Socket` over a `MessagePort`, by public modules alone: it passes the contract. */
+/** A `Socket` over a `MessagePort` passes the contract. It uses only public modules. */
 import { MessageChannel, type MessagePort } from "node:worker_threads"
 import type * as Socket from "../../src/Socket.ts"
 import { contract } from "./contract.ts"
 import type { End } from "./inProcess.ts"
 
-/** How many bytes may be on their way. A port has no backpressure, so the receiver acknowledges what it takes. */
+/** In bytes: the most that may be in flight. A port has no backpressure, so the receiver acknowledges bytes. */
 const window = 256 * 1024
 
-/** The longest message, in bytes: a paused wire pushes at most one more. */
+/** In bytes: the longest message. A paused wire may push one more. */
 const longest = 64 * 1024
 
 type Message = Uint8Array | number | "end" | "reset"
@@ -37,7 +37,7 @@ const endOf = (port: MessagePort): End => ({
     port.on("close", () => feed.closed())
     port.on("message", (message: Message) => {
       if (message === "reset") {
-        // What arrived before it can still be received.
+        // Bytes that arrived before the reset can still be received.
         for (const one of held.splice(0)) if (typeof one === "object") feed.push(one)
         feed.fail({ code: "ECONNRESET" })
       } else if (typeof message === "number") {

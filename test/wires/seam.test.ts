@@ -1,4 +1,4 @@
-/** The contract of a wire: who owns a chunk, when a write is taken, what happens after a failure. */
+/** The contract between a socket and its wire: who owns a chunk, when a write is taken, what a failure does. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
@@ -13,7 +13,7 @@ import * as SocketAddress from "../../src/SocketAddress.ts"
 const address = SocketAddress.unixUnnamed
 const bytes = (text: string) => new TextEncoder().encode(text)
 
-/** A wire that does nothing by itself, what it was asked to do, and its feed. */
+/** Opens a socket on a wire that only records the calls of the socket. Returns the socket, the feed and the calls. */
 const open = (own: Partial<Socket.Wire> = {}, options?: Socket.FromWireOptions) =>
   Effect.gen(function* () {
     const calls: Array<string> = []
@@ -48,8 +48,62 @@ const reasonOf = <A, E extends { readonly reason: string }>(effect: Effect.Effec
   Effect.map(Effect.flip(effect), error => error.reason)
 
 describe("a wire", () => {
+  it.scoped("that does not close within closeTimeout is destroyed, and reset only if bytes are unsent", () =>
+    Effect.gen(function* () {
+      for (const [taken, last] of [
+        [true, "destroy"],
+        [false, "reset"]
+      ] as const) {
+        let timeIsUp = () => {}
+        const after = (_: number, callback: () => void) => {
+          timeIsUp = callback
+          return () => {}
+        }
+        const { calls, feed, socket } = yield* open({ write: () => taken, close: () => {}, after })
+        yield* Effect.fork(socket.sendText("x"))
+        yield* Effect.yieldNow()
+        const closing = yield* Effect.fork(socket.close)
+        yield* Effect.yieldNow()
+        timeIsUp()
+        assert.strictEqual(calls.at(-1), last)
+        feed.closed()
+        yield* Fiber.join(closing)
+      }
+    })
+  )
+
+  it.scoped("that is gone has no unsent bytes, also of a send that went out in pieces", () =>
+    Effect.gen(function* () {
+      const { feed, socket } = yield* open(
+        { write: () => false, bytesUnsent: 65_536 },
+        { timeouts: { sendTimeout: "1 hour" } }
+      )
+      const sending = yield* Effect.fork(socket.sendAll(new Uint8Array(300_000)))
+      yield* Effect.yieldNow()
+      assert.isAbove((yield* socket.stats).bytesUnsent, 200_000)
+      const closing = yield* Effect.fork(socket.abort)
+      yield* Effect.yieldNow()
+      feed.closed()
+      yield* Fiber.join(closing)
+      assert.strictEqual((yield* Effect.flip(Fiber.join(sending))).reason, "Closed")
+      assert.strictEqual((yield* socket.stats).bytesUnsent, 0)
+    })
+  )
+
+  it.scoped("that fails while it closes is destroyed at once, without waiting for closeTimeout", () =>
+    Effect.gen(function* () {
+      const { calls, feed, socket } = yield* open({ close: () => {} }, { closeTimeout: Infinity })
+      const closing = yield* Effect.fork(socket.close)
+      yield* Effect.yieldNow()
+      feed.fail({ code: "ECONNRESET" })
+      assert.deepStrictEqual(calls, ["resume", "destroy"])
+      feed.closed()
+      yield* Fiber.join(closing)
+    })
+  )
+
   it.scoped(
-    "is resumed once the socket exists, paused at the high-water mark, and resumed when all has been taken",
+    "is resumed when the socket exists, paused at the high-water mark, and resumed when the buffer is empty",
     () =>
       Effect.gen(function* () {
         const { calls, feed, socket } = yield* open({}, { highWaterMark: 4 })
@@ -65,7 +119,7 @@ describe("a wire", () => {
       })
   )
 
-  it.scoped("may push a piece of a pool, or a Node Buffer: what is received is plain memory of its own", () =>
+  it.scoped("may push a part of a pool or a Node Buffer: received bytes are plain arrays with their own memory", () =>
     Effect.gen(function* () {
       const { feed, socket } = yield* open()
       for (const length of [10, 2000, 60_000]) {
@@ -83,7 +137,7 @@ describe("a wire", () => {
     })
   )
 
-  it.scoped("that is not done with a write keeps the buffers until it reports drained, and gets no other write", () =>
+  it.scoped("that returns false from write gets no other write until it calls drained", () =>
     Effect.gen(function* () {
       const { calls, feed, socket } = yield* open({
         write: () => {
@@ -103,7 +157,7 @@ describe("a wire", () => {
     })
   )
 
-  it.scoped("that reports drained during the write is done with it", () =>
+  it.scoped("that calls drained during a write has finished the write", () =>
     Effect.gen(function* () {
       const made = yield* open({
         write: () => {
@@ -116,7 +170,7 @@ describe("a wire", () => {
     })
   )
 
-  it.scoped("that throws has broken the connection, and the exception is the cause of the errors", () =>
+  it.scoped("that throws fails the connection, and the exception is the cause of the errors", () =>
     Effect.gen(function* () {
       const cause = new Error("no wire")
       const { socket } = yield* open({
@@ -130,7 +184,7 @@ describe("a wire", () => {
     })
   )
 
-  it.scoped("that fails: what arrived before is received first, then every operation fails, and no write follows", () =>
+  it.scoped("that fails: bytes before the failure are received, then every operation fails, and no write follows", () =>
     Effect.gen(function* () {
       const { calls, feed, socket } = yield* open()
       feed.push(bytes("ab"))
@@ -146,7 +200,7 @@ describe("a wire", () => {
     })
   )
 
-  it.scoped("that is closed without an end or a failure was reset; after an end it has ended", () =>
+  it.scoped("that calls closed without end or fail has reset the connection; after end, it has ended it", () =>
     Effect.gen(function* () {
       const silent = yield* open()
       silent.feed.closed()
@@ -158,7 +212,7 @@ describe("a wire", () => {
     })
   )
 
-  it.scoped("is asked to close when all has been taken, and to discard what arrives until then", () =>
+  it.scoped("is closed when all written bytes have been taken, and may discard bytes that arrive until then", () =>
     Effect.gen(function* () {
       const { calls, feed, socket } = yield* open({ write: () => false, discard: () => void calls.push("discard") })
       const sending = yield* Effect.fork(socket.sendAll(bytes("a")))
@@ -167,14 +221,14 @@ describe("a wire", () => {
       yield* Effect.yieldNow()
       assert.strictEqual(yield* reasonOf(Fiber.join(sending)), "Closed")
       assert.deepStrictEqual([calls, closing.unsafePoll()], [["resume", "discard"], null])
-      feed.push(bytes("nobody receives this"))
+      feed.push(bytes("dropped"))
       feed.drained()
       yield* Fiber.join(closing)
       assert.deepStrictEqual(calls, ["resume", "discard", "close"])
     })
   )
 
-  it.scoped("that does not finish its close is destroyed after closeTimeout: with a reset if bytes are unsent", () =>
+  it.scoped("that does not finish its close in closeTimeout is destroyed, with a reset if bytes are unsent", () =>
     Effect.gen(function* () {
       const never = () => {}
       const fired: Array<() => void> = []
@@ -200,7 +254,7 @@ describe("a wire", () => {
     })
   )
 
-  it.live("has defaults for time: a close is bounded, and a busy sender rests, by the live Clock", () =>
+  it.live("without after and later: the live Clock bounds a close and lets a busy sender rest", () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
       const { calls, socket } = yield* Scope.extend(open({ close: () => {} }, { closeTimeout: "10 millis" }), scope)
@@ -211,11 +265,11 @@ describe("a wire", () => {
   )
 
   for (const [how, exit, last] of [
-    ["succeeds: it closes", Exit.void, "close"],
-    ["fails: it closes, so that a reply arrives", Exit.fail("no"), "close"],
-    ["dies: it resets", Exit.die("no"), "reset"]
+    ["is closed if its Scope succeeds", Exit.void, "close"],
+    ["is closed if its Scope fails, so that a reply arrives", Exit.fail("no"), "close"],
+    ["is reset if its Scope dies", Exit.die("no"), "reset"]
   ] as const) {
-    it.effect(`is its Scope's, which ${how}`, () =>
+    it.effect(how, () =>
       Effect.gen(function* () {
         const scope = yield* Scope.make()
         const { calls } = yield* Scope.extend(open(), scope)
@@ -225,7 +279,7 @@ describe("a wire", () => {
     )
   }
 
-  it.effect("is not opened when its Scope is closed already", () =>
+  it.effect("is closed at once if its Scope is already closed", () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
       yield* Scope.close(scope, Exit.void)
@@ -235,8 +289,8 @@ describe("a wire", () => {
   )
 })
 
-describe("an observed wire", () => {
-  it.scoped("a hook that throws makes its operation die, and nothing else", () =>
+describe("a wrapped socket", () => {
+  it.scoped("a function of the wrapper that throws makes its operation die, and nothing else", () =>
     Effect.gen(function* () {
       const { feed, socket } = yield* open()
       const bug = new Error("a bug in a hook")

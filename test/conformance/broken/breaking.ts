@@ -1,5 +1,5 @@
 /**
- * Broken transports, made of the good one: what a promise of the contract looks like when it is not kept.
+ * Broken transports, made from the good one. Each breaks a promise of the contract.
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -10,19 +10,19 @@ import type * as Socket from "../../../src/Socket.ts"
 import { driver, tcp } from "../transports.ts"
 
 export interface Broken {
-  /** What is wrong with it. */
+  /** What is wrong with it: the rest of a sentence that begins "a transport that". */
   readonly wrong: string
-  /** The title of the property that has to catch it. */
+  /** The title of the property that must catch it. */
   readonly caughtBy: string
-  /** What the property has to say. */
+  /** The message with which the property must fail. */
   readonly saying: RegExp
   readonly statement: Conformance.Statement
 }
 
-/** Short, since what hangs here hangs for ever. */
+/** Short, because a broken transport that hangs never finishes. */
 const timeout = "3 seconds"
 
-/** On TCP, but with this driver. */
+/** TCP with this driver. */
 export const onDriver = (broken: Network.Driver): Conformance.Statement => ({
   ...tcp,
   timeout,
@@ -30,7 +30,7 @@ export const onDriver = (broken: Network.Driver): Conformance.Statement => ({
   names: Conformance.names(broken)
 })
 
-/** On TCP, but with this service, made of the good one. */
+/** TCP with this service, which is made from the good one. */
 export const onService = (breaks: (good: Network.Service) => Network.Service): Conformance.Statement => {
   const broken = (layer: Layer.Layer<Network.Network>) =>
     Layer.provide(Layer.effect(Network.Network, Effect.map(Network.Network, breaks)), layer)
@@ -43,7 +43,7 @@ export const onService = (breaks: (good: Network.Service) => Network.Service): C
   }
 }
 
-/** What is not given is the good one's. */
+/** The good connection, with some of its members replaced. */
 const like = (good: Connection, broken: Partial<Connection>): Connection => ({
   [TransportTypeId]: TransportTypeId,
   localAddress: good.localAddress,
@@ -64,7 +64,7 @@ const broken = (transport: Socket.Transport, breaks: (good: Connection) => Parti
   return like(good, breaks(good))
 }
 
-/** The driver, whose connections are all broken, at both ends. */
+/** A driver whose connections are broken in this way at both ends. */
 export const driverOf = (breaks: (good: Connection) => Partial<Connection>): Network.Driver => ({
   ...driver,
   dial: (address, options, own) => driver.dial(address, options, transport => own(broken(transport, breaks))),
@@ -78,6 +78,6 @@ export const driverOf = (breaks: (good: Connection) => Partial<Connection>): Net
 export const onTransport = (breaks: (good: Connection) => Partial<Connection>): Conformance.Statement =>
   onDriver(driverOf(breaks))
 
-/** What a `sendAll` was given, as one buffer. */
+/** Returns the bytes of a `sendAll` as one buffer. */
 export const whole = (bytes: Uint8Array | ReadonlyArray<Uint8Array>): Uint8Array =>
   bytes instanceof Uint8Array ? bytes : Buffer.concat(bytes)

@@ -1,11 +1,11 @@
-/** Broken ways to end. */
+/** Broken ways to end a stream or a connection. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Connection } from "../../../src/internal/stream/transport.ts"
 import type { RecvError } from "../../../src/SocketError.ts"
 import { type Broken, onTransport } from "./breaking.ts"
 
-/** Runs `early` instead of the good receive as soon as it is known how the stream ended. */
+/** Runs `early` instead of the good receive once the stream has ended or failed. */
 const onceItIsOver = (
   good: Connection,
   early: Effect.Effect<Option.Option<Uint8Array>, RecvError>
@@ -14,33 +14,33 @@ const onceItIsOver = (
   return bufsize => Effect.flatMap(over, isOver => (isOver ? early : good.recv(bufsize)))
 }
 
-/** Drops what is left; fails as the stream did. */
+/** Drops the buffered bytes, then returns the end or fails as the stream did. */
 const drop = (good: Connection): Effect.Effect<Option.Option<Uint8Array>, RecvError> =>
   Effect.flatMap(good.recv(2 ** 30), bytes => (Option.isNone(bytes) ? Effect.succeed(bytes) : drop(good)))
 
 export const brokenEndings: ReadonlyArray<Broken> = [
   {
-    wrong: "loses a half-close",
-    caughtBy: "after shutdownSend the peer gets what was sent, then the end, for ever and from every function",
-    saying: /^recv that waited for the end: expected it to end within 3s$/,
+    wrong: "ignores shutdownSend",
+    caughtBy:
+      "after shutdownSend the peer receives what was sent, then the end, from every receive function and every time",
+    saying: /^recv that waited for the end: did not finish within 3s$/,
     statement: onTransport(() => ({ shutdownSend: Effect.void }))
   },
   {
-    wrong: "ends before its bytes",
-    caughtBy: "a reply that was sent before the scope ended arrives, also when the peer receives late",
-    saying: /^the reply: how many bytes: expected 3, got 0$/,
+    wrong: "returns the end before the buffered bytes",
+    caughtBy: "a reply that was sent before the scope ended arrives, even if the peer receives it later",
+    saying: /^the reply: number of bytes: expected 3, got 0$/,
     statement: onTransport(good => ({ recv: onceItIsOver(good, Effect.succeedNone) }))
   },
   {
-    wrong: "loses with a reset what came before it",
-    caughtBy: "of 30000 and 1000 bytes that came before a reset, a receiver that is held back gets all",
-    saying: /^what had come: how many bytes: expected 31000, got \d+$/,
+    wrong: "drops the bytes that arrived before a reset",
+    caughtBy: "a paused receiver gets all bytes that arrived before a reset (30000, then 1000)",
+    saying: /^the bytes before the reset: number of bytes: expected 31000, got \d+$/,
     statement: onTransport(good => ({ recv: onceItIsOver(good, drop(good)) }))
   },
   {
-    wrong: "shows a reset as an end",
-    caughtBy:
-      "a reset that meets bytes at random moments is never an end, and what is received is how the stream began",
+    wrong: "reports a reset as the end",
+    caughtBy: "a reset at a random moment never looks like the end, and the bytes before it are a prefix of the stream",
     saying: /^after \d+ of \d+ bytes: expected "Reset", got "the end"$/,
     statement: onTransport(good => ({
       recv: bufsize =>
@@ -52,37 +52,37 @@ export const brokenEndings: ReadonlyArray<Broken> = [
     }))
   },
   {
-    wrong: "ends a connection cleanly that it should reset",
+    wrong: "closes a connection that it should reset",
     caughtBy: "a scope that is interrupted: the peer gets Reset",
     saying: /^after 20000 bytes: expected "Reset", got "the end"$/,
     statement: onTransport(good => ({ abort: good.close }))
   },
   {
-    wrong: "hangs in close until the peer ends",
-    caughtBy: "a close does not wait for the peer's end",
-    saying: /^close, with a peer that goes on: expected it to end within 3s$/,
+    wrong: "waits in close until the peer ends",
+    caughtBy: "close does not wait for the peer's end",
+    saying: /^close while the peer stays open: did not finish within 3s$/,
     statement: onTransport(good => ({
       close: Effect.zipRight(Effect.zipRight(Effect.ignore(good.shutdownSend), good.awaitEnd), good.close)
     }))
   },
   {
-    wrong: "never ends its close, and cannot be interrupted in it",
-    caughtBy: "a close does not wait for the peer's end",
-    saying: /^close, with a peer that goes on: expected it to end within 3s$/,
+    wrong: "never finishes close, and cannot be interrupted in it",
+    caughtBy: "close does not wait for the peer's end",
+    saying: /^close while the peer stays open: did not finish within 3s$/,
     statement: onTransport(good => ({ close: Effect.uninterruptible(Effect.zipRight(good.close, Effect.never)) }))
   },
   {
     wrong: "closes without flushing",
-    caughtBy: "a close flushes to a peer that receives slowly, then ends",
-    saying: /^what was in flight: how many bytes: expected 25165824, got \d+$/,
+    caughtBy: "close flushes to a slow peer, then ends the stream",
+    saying: /^the send in flight: number of bytes: expected 25165824, got \d+$/,
     statement: onTransport(good => ({
       close: Effect.flatMap(good.stats, ({ bytesUnsent }) => (bytesUnsent > 0 ? good.abort : good.close))
     }))
   },
   {
-    wrong: "shows its own close as an end",
-    caughtBy: "everything after our close fails with Closed, unread bytes or not",
-    saying: /^recv after our close: expected RecvError Closed, got success: none, the end$/,
+    wrong: "reports its own close as the end",
+    caughtBy: "after our close, every receive, send and shutdownSend fails with Closed, with or without unread bytes",
+    saying: /^recv after our close: expected RecvError Closed, got success: None \(the end\)$/,
     statement: onTransport(good => ({
       recv: bufsize =>
         Effect.catchIf(
@@ -93,9 +93,9 @@ export const brokenEndings: ReadonlyArray<Broken> = [
     }))
   },
   {
-    wrong: "does not wake whoever waits in a receive when it is closed",
-    caughtBy: "whoever waits in a receive or a send wakes with Closed when another fiber runs close",
-    saying: /^recv when another closes: expected it to end within 3s$/,
+    wrong: "does not wake a waiting receive when it closes",
+    caughtBy: "when another fiber runs close, a waiting receive, send or shutdownSend fails with Closed",
+    saying: /^recv when another fiber runs close: did not finish within 3s$/,
     statement: onTransport(good => ({
       recv: bufsize =>
         Effect.catchIf(
@@ -106,9 +106,10 @@ export const brokenEndings: ReadonlyArray<Broken> = [
     }))
   },
   {
-    wrong: "sees the peer's end only when somebody receives",
-    caughtBy: "awaitEnd sees the peer's close while nobody receives, with bytes unread, and says so again",
-    saying: /^awaitEnd: expected it to end within 3s$/,
+    wrong: "notices the peer's end only in a receive",
+    caughtBy:
+      "awaitEnd returns after the peer's close, even if bytes are unread and no fiber receives, and may be repeated",
+    saying: /^awaitEnd: did not finish within 3s$/,
     statement: onTransport(() => ({ awaitEnd: Effect.never }))
   }
 ]

@@ -1,4 +1,4 @@
-/** Broken ways to connect, to listen, and to let go. */
+/** Broken ways to connect, to listen, and to release resources. */
 import * as net from "node:net"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -8,10 +8,10 @@ import * as Scope from "effect/Scope"
 import { driver } from "../transports.ts"
 import { type Broken, onDriver, onService, onTransport } from "./breaking.ts"
 
-/** What the broken ones leave open, for good. */
+/** Owns what the broken networks leave open. */
 const leaked = Effect.runSync(Scope.make())
 
-/** For after the tests. */
+/** Run it after the tests. */
 export const closeWhatLeaked = Scope.close(leaked, Exit.void)
 
 const openServer = Effect.async<net.Server>(resume => {
@@ -27,8 +27,8 @@ const leakServer = Scope.extend(
 export const brokenNetworks: ReadonlyArray<Broken> = [
   {
     wrong: "leaks a listening socket",
-    caughtBy: "what one end sends, the other receives, also when it has been waiting for it",
-    saying: /^nothing should be left open, but there is: .*TCPServerWrap: \d+ before, \d+ after/,
+    caughtBy: "a waiting recv returns the bytes that the other end sends",
+    saying: /^left open: .*TCPServerWrap: \d+ before, \d+ after/,
     statement: onDriver({
       ...driver,
       dial: (address, options, own) => Effect.zipRight(leakServer, driver.dial(address, options, own))
@@ -36,8 +36,8 @@ export const brokenNetworks: ReadonlyArray<Broken> = [
   },
   {
     wrong: "leaks a fiber",
-    caughtBy: "what one end sends, the other receives, also when it has been waiting for it",
-    saying: /^nothing should be left open, but there is: .*fibers: 0 before, 2 after$/,
+    caughtBy: "a waiting recv returns the bytes that the other end sends",
+    saying: /^left open: .*fibers: 0 before, 2 after$/,
     statement: onDriver({
       ...driver,
       dial: (address, options, own) =>
@@ -45,9 +45,9 @@ export const brokenNetworks: ReadonlyArray<Broken> = [
     })
   },
   {
-    wrong: "goes on listening when its scope has closed",
+    wrong: "keeps listening after its scope has closed",
     caughtBy:
-      "to listen twice on an address fails with AddressInUse; when the scope closes the address is free, and nobody is there",
+      "a second listen on an address fails with AddressInUse; after the scope closes, connect fails and the address is free",
     saying: /^connect after the scope closed: expected ConnectError Refused, got success/,
     statement: onDriver({
       ...driver,
@@ -55,9 +55,9 @@ export const brokenNetworks: ReadonlyArray<Broken> = [
     })
   },
   {
-    wrong: "loses a connection to an accept that was interrupted",
-    caughtBy: "accept, interrupted while it waits, leaves the connection to the next who asks",
-    saying: /^the accept that still waits: expected it to end within 3s$/,
+    wrong: "loses a connection to an interrupted accept",
+    caughtBy: "an accept that is interrupted while it waits leaves the connection to the next accept",
+    saying: /^the accept that still waits: did not finish within 3s$/,
     statement: onDriver({
       ...driver,
       listen: (address, options) =>
@@ -68,8 +68,9 @@ export const brokenNetworks: ReadonlyArray<Broken> = [
     })
   },
   {
-    wrong: "waits for a connection for longer than it was told to",
-    caughtBy: "a connect whose time is over fails with TimedOut, by timeout, with the attempt that it was at",
+    wrong: "ignores the timeout of connect",
+    caughtBy:
+      "a connect that exceeds its timeout fails with TimedOut (by: timeout); the error has the unfinished attempt",
     saying: /^connect to an address that does not answer: expected ConnectError TimedOut, got .*within 3s/,
     statement: onService(good => ({
       ...good,
@@ -77,9 +78,9 @@ export const brokenNetworks: ReadonlyArray<Broken> = [
     }))
   },
   {
-    wrong: "does not know its own address",
-    caughtBy: "addresses match across both ends, and stay known after the close",
-    saying: /^where the listener is: expected/,
+    wrong: "reports the peer's address as its own",
+    caughtBy: "the addresses of both ends match, and stay known after close",
+    saying: /^the listener's address at both ends: expected/,
     statement: onTransport(good => ({ localAddress: good.remoteAddress }))
   }
 ]

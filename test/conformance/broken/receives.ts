@@ -9,23 +9,22 @@ const withoutMark = <O extends Network.StreamOptions>(options: O): O => ({ ...op
 
 export const brokenReceives: ReadonlyArray<Broken> = [
   {
-    wrong: "loses what it has taken when it is interrupted",
+    wrong: "loses the bytes that an interrupted recv has taken",
     caughtBy:
-      "recv, interrupted at each of its steps, loses nothing, and the next receive is not Busy (bytes come before it waits)",
-    saying: /^what an interrupted recv left: expected it to end within 3s$/,
+      "recv, interrupted at any step, loses no byte, and the next receive works (the bytes arrive before it waits)",
+    saying: /^the bytes that an interrupted recv left: did not finish within 3s$/,
     statement: onTransport(good => ({ recv: bufsize => Effect.tap(good.recv(bufsize), () => Effect.yieldNow()) }))
   },
   {
-    wrong: "loses what it has taken for a stream that is interrupted",
+    wrong: "loses the bytes that an interrupted stream has taken",
     caughtBy:
-      "a stream that is interrupted at each of its steps loses nothing, and the next receive is not Busy (bytes come before it waits)",
-    saying: /^what an interrupted stream left: expected it to end within 3s$/,
+      "a stream interrupted at any step loses no byte, and the next receive works (the bytes arrive before it waits)",
+    saying: /^the bytes that an interrupted stream left: did not finish within 3s$/,
     statement: onTransport(good => ({ recv: bufsize => Effect.tap(good.recv(bufsize), () => Effect.sleep(0)) }))
   },
   {
-    wrong: "drops what a step has not taken",
-    caughtBy:
-      "lines that are read now as a stream, for some Chunks, and now one by one, are all there, and none of them twice",
+    wrong: "drops the bytes that a step did not take",
+    caughtBy: "lines, ended after whole Chunks, and recvLine may alternate: each line is read once, in order",
     saying: /^the lines: expected \[.*5000 in all\], got \[|^'utf-8' codec can't decode byte/,
     statement: onTransport(good => ({
       recvWith: step =>
@@ -36,10 +35,9 @@ export const brokenReceives: ReadonlyArray<Broken> = [
     }))
   },
   {
-    wrong: "lets a second receiver wait for the first",
-    caughtBy:
-      "while one fiber receives, by whatever function, every other that tries is told Busy, and the first gets its bytes",
-    saying: /^recv while recv waits: expected RecvError Busy, got .*expected it to end within 3s/,
+    wrong: "lets a second receive wait for the first",
+    caughtBy: "while a fiber waits in a receive, any other receive fails with Busy, and the first one gets its bytes",
+    saying: /^recv while recv waits: expected RecvError Busy, got .*did not finish within 3s/,
     statement: onTransport(good => {
       const turn = Effect.unsafeMakeSemaphore(1)
       return {
@@ -49,24 +47,24 @@ export const brokenReceives: ReadonlyArray<Broken> = [
     })
   },
   {
-    wrong: "gives one byte more than it was asked for",
-    caughtBy: "recv gives at least one and at most bufsize bytes, and keeps the rest, in order",
-    saying: /^recv\(4\): expected some 4 bytes .*, got some 5 bytes/,
+    wrong: "returns one byte more than bufsize",
+    caughtBy: "recv returns 1 to bufsize bytes, in order, and leaves the rest",
+    saying: /^recv\(4\): expected Some 4 bytes .*, got Some 5 bytes/,
     statement: onTransport(good => ({ recv: bufsize => good.recv(bufsize + 1) }))
   },
   {
-    wrong: "dies of a bufsize that means nothing",
-    caughtBy: "a bufsize that is not a positive safe integer fails with InvalidBufsize, and changes nothing",
+    wrong: "dies if bufsize is invalid",
+    caughtBy: "a bufsize that is not a positive safe integer fails with InvalidBufsize and consumes nothing",
     saying: /^recv\(0\): expected RecvError InvalidBufsize, got RangeError: no bufsize/,
     statement: onTransport(good => ({
       recv: bufsize => (bufsize > 0 ? good.recv(bufsize) : Effect.die(new RangeError("no bufsize")))
     }))
   },
   {
-    wrong: "gives what belongs to it, and writes over it later",
+    wrong: "returns its own memory and overwrites it later",
     caughtBy:
-      "bytes that were handed out are plain, small, and the caller's own: never touched again, and free to be changed",
-    saying: /^(bytes that were handed out before: byte \d+|\d+ bytes should not hold 65536 bytes of memory)/,
+      "received bytes are a plain Uint8Array with little spare memory; the library never changes it, and the caller may",
+    saying: /^(bytes that were returned before: byte \d+|\d+ bytes should not hold 65536 bytes of memory)/,
     statement: onTransport(good => {
       const memory = new Uint8Array(65_536)
       const keep = (bytes: Uint8Array) => {
@@ -77,10 +75,10 @@ export const brokenReceives: ReadonlyArray<Broken> = [
     })
   },
   {
-    wrong: "gives Buffers of Node",
+    wrong: "returns Buffers of Node",
     caughtBy:
-      "bytes that were handed out are plain, small, and the caller's own: never touched again, and free to be changed",
-    saying: /^a result should be a Uint8Array, and no subclass of it$/,
+      "received bytes are a plain Uint8Array with little spare memory; the library never changes it, and the caller may",
+    saying: /^a receive should return a plain Uint8Array, not a subclass$/,
     statement: onTransport(good => ({
       recv: bufsize =>
         Effect.map(
@@ -90,9 +88,9 @@ export const brokenReceives: ReadonlyArray<Broken> = [
     }))
   },
   {
-    wrong: "consumes a byte when it is asked to look",
-    caughtBy: "peek consumes nothing and sees what recv gives next; at the end it gives what is left",
-    saying: /^peek\(6\): expected some 6 bytes|^peek\(6\): expected it to end/,
+    wrong: "consumes a byte in peekFull",
+    caughtBy: "peekFull consumes nothing and returns what recv returns next; at the end it returns what is left",
+    saying: /^peekFull\(6\): expected Some 6 bytes|^peekFull\(6\): did not finish/,
     statement: onTransport(good => ({
       recvWith: step =>
         good.recvWith((view, ended, offset) => {
@@ -104,8 +102,8 @@ export const brokenReceives: ReadonlyArray<Broken> = [
     }))
   },
   {
-    wrong: "reads ahead without a bound",
-    caughtBy: "a receiver that takes 1 byte at a time from a flood stays bounded",
+    wrong: "buffers without a limit",
+    caughtBy: "during a flood, a receiver that takes 1 byte at a time buffers a bounded amount",
     saying: /^expected at most 81920 bytes buffered, got \d+$/,
     statement: onDriver({
       ...driver,

@@ -10,8 +10,8 @@ const halves = (bytes: Uint8Array): readonly [Uint8Array, Uint8Array] => {
 export const brokenSends: ReadonlyArray<Broken> = [
   {
     wrong: "drops a byte of a long send",
-    caughtBy: "after 65536 bytes and a close the peer gets all of them, then the end",
-    saying: /^what was sent before the close: byte 1000 of 65536: expected \d+, got \d+$/,
+    caughtBy: "the peer receives all that was sent before a close, then the end (bytes: 65536)",
+    saying: /^the bytes sent before the close: byte 1000 of 65536: expected \d+, got \d+$/,
     statement: onTransport(good => ({
       sendAll: bytes => {
         const all = whole(bytes)
@@ -20,8 +20,8 @@ export const brokenSends: ReadonlyArray<Broken> = [
     }))
   },
   {
-    wrong: "sends the buffers of one send in another order",
-    caughtBy: "several buffers arrive as their concatenation",
+    wrong: "sends the buffers of one send in reverse order",
+    caughtBy: "sendAll of several buffers sends their concatenation",
     saying: /^six buffers: byte 0 of 100004: expected 97, got 100$/,
     statement: onTransport(good => ({
       sendAll: bytes => good.sendAll(bytes instanceof Uint8Array ? bytes : [...bytes].reverse())
@@ -29,7 +29,7 @@ export const brokenSends: ReadonlyArray<Broken> = [
   },
   {
     wrong: "lets a short send overtake a long one",
-    caughtBy: "what several fibers send at once arrives whole, never interleaved, first in, first out",
+    caughtBy: "concurrent sends never interleave: they go out whole, first in, first out",
     saying: /^the order of the sends: expected \[0, 1, 2, 3, 4, 5, 6, 7\], got \[0, 1, 3, 4/,
     statement: onTransport(good => ({
       sendAll: bytes =>
@@ -37,29 +37,29 @@ export const brokenSends: ReadonlyArray<Broken> = [
     }))
   },
   {
-    wrong: "sends in two parts, and another fiber's send comes between them",
-    caughtBy: "what several fibers send at once arrives whole, never interleaved, first in, first out",
+    wrong: "sends in two parts, so that another send can come between them",
+    caughtBy: "concurrent sends never interleave: they go out whole, first in, first out",
     saying: /^frame \d of \d+ bytes at byte \d+ is not whole: byte \d+ is \d+$/,
     statement: onTransport(good => ({
       sendAll: bytes => Effect.forEach(halves(whole(bytes)), half => good.sendAll(half), { discard: true })
     }))
   },
   {
-    wrong: "sends what it sends twice",
-    caughtBy: "a counter of 8 bytes goes to and fro 1,000 times",
+    wrong: "sends everything twice",
+    caughtBy: "a counter of 8 bytes makes 1,000 round trips unchanged",
     saying: /^trip 1: byte 0 of 8: expected 63, got 0$/,
     statement: onTransport(good => ({ sendAll: bytes => good.sendAll([whole(bytes), whole(bytes)]) }))
   },
   {
-    wrong: "takes everything at once, whoever receives",
+    wrong: "never waits in sendAll, even if the peer does not receive",
     caughtBy:
-      "a sender to a peer that does not receive blocks, holds a bounded amount of memory, and goes on when the peer receives (mark 131072)",
-    saying: /^48\.0 MiB should be too many to send$/,
+      "if the peer does not receive, sendAll waits with bounded memory, and continues when the peer receives (highWaterMark 131072)",
+    saying: /^expected the sender to wait, but it sent 48\.0 MiB to a peer that does not receive$/,
     statement: onTransport(good => ({ sendAll: bytes => Effect.forkDaemon(Effect.ignore(good.sendAll(bytes))) }))
   },
   {
-    wrong: "sends later what it was given, without a copy",
-    caughtBy: "a buffer that was sent may be overwritten as soon as sendAll returns",
+    wrong: "sends a buffer later, without a copy of it",
+    caughtBy: "the caller may overwrite a buffer as soon as sendAll returns",
     saying: /^round 0: byte \d+ of 500000: expected 0, got [1-9]\d*$/,
     statement: onTransport(good => {
       const turn = Effect.unsafeMakeSemaphore(1)
@@ -69,23 +69,22 @@ export const brokenSends: ReadonlyArray<Broken> = [
     })
   },
   {
-    wrong: "ends its half when it is given nothing to send",
-    caughtBy: "to send nothing is legal, means nothing, and is not the end",
+    wrong: "ends the sending half at an empty send",
+    caughtBy: "an empty send succeeds, sends nothing, and does not end the stream",
     saying: /^send .*: the sending half has been shut down$/,
     statement: onTransport(good => ({
       sendAll: bytes => (whole(bytes).length === 0 ? good.shutdownSend : good.sendAll(bytes))
     }))
   },
   {
-    wrong: "never says that the peer has gone",
-    caughtBy:
-      "after the peer has gone by abort, sends fail with BrokenPipe or Reset within a few tries, and go on failing",
-    saying: /^expected sends to a peer that has gone to fail, but 100 of them succeeded$/,
+    wrong: "never fails a send after the peer is gone",
+    caughtBy: "after the peer's abort, sends soon fail with BrokenPipe or Reset, and keep failing",
+    saying: /^expected a send to a peer that is gone to fail, but 100 sends succeeded$/,
     statement: onTransport(good => ({ sendAll: bytes => Effect.ignore(good.sendAll(bytes)) }))
   },
   {
-    wrong: "stops in the middle of a send that is interrupted",
-    caughtBy: "sends interrupted at each of their steps go out whole or not at all",
+    wrong: "stops an interrupted send in the middle",
+    caughtBy: "sends interrupted at any step go out whole or not at all",
     saying: /^(half a frame at byte|frame \d+ of \d+ bytes at byte \d+ is not whole)/,
     statement: onTransport(good => ({
       sendAll: bytes => Effect.forEach(halves(whole(bytes)), half => good.sendAll(half), { discard: true })

@@ -1,10 +1,10 @@
-/** Broken ways to show a step what has come, and to do as it says. */
+/** Broken ways to call a step, and to carry out what it returns. */
 import * as Effect from "effect/Effect"
 import * as Socket from "../../../src/Socket.ts"
 import { type Broken, onTransport } from "./breaking.ts"
 
 const lines = (terminator: string) =>
-  `recvLine with terminator ${terminator} gives the same lines wherever a border falls, between any two bytes of them`
+  `recvLine with terminator ${terminator} returns the same lines, wherever the bytes are split`
 
 const losesWhatWasTaken = onTransport(good => ({
   recvWith: step => Effect.tap(good.recvWith(step), () => Effect.yieldNow())
@@ -12,9 +12,9 @@ const losesWhatWasTaken = onTransport(good => ({
 
 export const brokenSteps: ReadonlyArray<Broken> = [
   {
-    wrong: "drops what a step has looked at, and asked for more of",
+    wrong: "drops the bytes that a step has seen when it asks for more",
     caughtBy: lines("any"),
-    saying: /^in pieces of 1,19: expected \[some "a", some "b€", .*, got \[some "", some "b€", /,
+    saying: /^in pieces of 1,19: expected \[Some "a", Some "b€", .*, got \[Some "", Some "b€", /,
     statement: onTransport(good => {
       const dropped = {}
       const receive = <A, E>(step: Socket.Step<A, E>): ReturnType<typeof good.recvWith<A, E>> =>
@@ -29,9 +29,9 @@ export const brokenSteps: ReadonlyArray<Broken> = [
     })
   },
   {
-    wrong: "shows a step nothing but what came since it asked for more",
+    wrong: "shows a step only the bytes that arrived since it asked for more",
     caughtBy:
-      "recvUntil finds a delimiter wherever it is split, also one that overlaps itself, and what comes after it stays",
+      "recvUntil finds a delimiter wherever it is split, even one that overlaps itself, and leaves the bytes after it",
     saying:
       /^up to "abab", in pieces of 0,1,10: expected \[3 bytes \[97 98 97\], 0 bytes \[\]\], got \[2 bytes \[98 97\]/,
     statement: onTransport(good => ({
@@ -48,17 +48,16 @@ export const brokenSteps: ReadonlyArray<Broken> = [
     }))
   },
   {
-    wrong: "tells every step that nothing was consumed before it",
-    caughtBy:
-      "one receive may be run again and again, also where it was interrupted, has failed, or others received in between",
-    saying: /^where the rest of what it had seen begins the delimiter: expected "", got "ab"$/,
+    wrong: "calls every step with offset 0",
+    caughtBy: "one recvUntil effect may run repeatedly, even after an interruption, a failure or another receive",
+    saying: /^when the searched bytes that remain begin with the delimiter: expected "", got "ab"$/,
     statement: onTransport(good => ({ recvWith: step => good.recvWith((view, ended) => step(view, ended, 0)) }))
   },
   {
-    wrong: "consumes what a step refuses",
+    wrong: "consumes the bytes for which a step fails",
     caughtBy:
-      "a message of as many bytes as the limit is given, wherever its delimiter is split; one byte more is LimitExceeded, with function and limit, and stays",
-    saying: /^recvUntil\("\\n"\) with limit 0: expected LimitExceeded, got .*expected it to end within 3s/,
+      "a message of limit bytes is returned, wherever its delimiter is split; one byte more fails with LimitExceeded (operation, limit) and stays buffered",
+    saying: /^recvUntil\("\\n"\) with limit 0: expected LimitExceeded, got .*did not finish within 3s/,
     statement: onTransport(good => ({
       recvWith: <A, E>(step: Socket.Step<A, E>) =>
         Effect.flatten(
@@ -74,22 +73,22 @@ export const brokenSteps: ReadonlyArray<Broken> = [
     }))
   },
   {
-    wrong: "loses what a step took when it is interrupted",
+    wrong: "loses the bytes that a step took if the receive is interrupted",
     caughtBy:
-      "recvUntil, interrupted at each of its steps, loses nothing, and the next receive is not Busy (bytes come before it waits)",
-    saying: /^what an interrupted recvUntil left: expected it to end within 3s$/,
+      "recvUntil, interrupted at any step, loses no byte, and the next receive works (the bytes arrive before it waits)",
+    saying: /^the bytes that an interrupted recvUntil left: did not finish within 3s$/,
     statement: losesWhatWasTaken
   },
   {
-    wrong: "loses all that recvAll took when it is interrupted",
+    wrong: "loses the bytes that an interrupted recvAll has taken",
     caughtBy:
-      "recvAll, interrupted at each of its steps, has taken all or nothing (bytes and their end come before it waits)",
-    saying: /^all of it: /,
+      "recvAll, interrupted at any step, has consumed all or nothing (the bytes and the end arrive before it waits)",
+    saying: /^the whole stream: /,
     statement: losesWhatWasTaken
   },
   {
-    wrong: "shows a step a reset as an end",
-    caughtBy: "recvAll fails with the reset that cuts what it waits for, and what had come stays to be received",
+    wrong: "shows a step a reset as the end",
+    caughtBy: "recvAll fails with Reset if the peer resets, and the bytes that arrived can still be received",
     saying: /^recvAll: expected RecvError Reset, got success: 30000 bytes/,
     statement: onTransport(good => ({
       recvWith: step =>
@@ -101,10 +100,10 @@ export const brokenSteps: ReadonlyArray<Broken> = [
     }))
   },
   {
-    wrong: "shows a step no end",
+    wrong: "never shows a step the end",
     caughtBy:
-      "an end before the delimiter is UnexpectedEnd, with how many bytes there are, and they stay; recvLine gives None where there are none (the end comes while it waits)",
-    saying: /^recvUntil\("\\n"\): expected it to end within 3s$/,
+      "if the stream ends before the delimiter, the receive fails with UnexpectedEnd (available) and the bytes stay; without bytes, recvLine returns None (the end arrives while it waits)",
+    saying: /^recvUntil\("\\n"\): did not finish within 3s$/,
     statement: onTransport(good => ({
       recvWith: step =>
         Effect.flatten(
@@ -117,10 +116,10 @@ export const brokenSteps: ReadonlyArray<Broken> = [
     }))
   },
   {
-    wrong: "shows a step Buffers of Node, of which a slice is no copy",
+    wrong: "shows a step Buffers of Node, whose slice is a view",
     caughtBy:
-      "bytes that were handed out are plain, small, and the caller's own: never touched again, and free to be changed",
-    saying: /^what peek gives should be a Uint8Array, and no subclass of it$/,
+      "received bytes are a plain Uint8Array with little spare memory; the library never changes it, and the caller may",
+    saying: /^peekFull should return a plain Uint8Array, not a subclass$/,
     statement: onTransport(good => ({
       recvWith: step =>
         good.recvWith((view, ended, offset) =>

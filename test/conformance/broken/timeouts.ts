@@ -1,4 +1,4 @@
-/** Broken ways to keep to timeouts. */
+/** Broken timeouts. */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -8,9 +8,9 @@ import { SendError } from "../../../src/SocketError.ts"
 import { type Broken, onTransport, whole } from "./breaking.ts"
 
 const timesOutUsable = (by: string): string =>
-  `a receive, by whatever function, that waits for too long by ${by} fails with TimedOut, has consumed nothing, and leaves the socket usable`
+  `a receive that times out by ${by} fails with TimedOut, consumes nothing, and leaves the socket usable`
 
-/** What a limit would have to be that is another one. */
+/** A copy of the timeouts, with some of them changed. */
 const changed = (timeouts: SocketTimeouts | undefined, change: Partial<SocketTimeouts>) =>
   timeouts && new SocketTimeouts({ ...timeouts, ...change })
 
@@ -27,9 +27,9 @@ const timedOut = ({ localAddress, remoteAddress }: Connection, millis: number, b
 
 export const brokenTimeouts: ReadonlyArray<Broken> = [
   {
-    wrong: "does not know timeouts",
+    wrong: "ignores timeouts",
     caughtBy: timesOutUsable("recvTimeout"),
-    saying: /^recv: expected RecvError TimedOut, got .*expected it to end within 3s/,
+    saying: /^recv: expected RecvError TimedOut, got .*did not finish within 3s/,
     statement: onTransport(good => ({
       recv: bufsize => good.recv(bufsize),
       recvWith: step => good.recvWith(step),
@@ -37,24 +37,24 @@ export const brokenTimeouts: ReadonlyArray<Broken> = [
     }))
   },
   {
-    wrong: "does not pass timeouts on to its general receive",
+    wrong: "ignores timeouts in recvWith",
     caughtBy: timesOutUsable("minThroughput"),
-    saying: /^recvText: expected RecvError TimedOut, got .*expected it to end within 3s/,
+    saying: /^recvText: expected RecvError TimedOut, got .*did not finish within 3s/,
     statement: onTransport(good => ({ recvWith: step => good.recvWith(step) }))
   },
   {
-    wrong: "gives up before the time is over",
+    wrong: "times out too early",
     caughtBy: timesOutUsable("messageTimeout"),
-    saying: /^recv: expected it to last for 30ms, but it was done after \d+\.?\d*ms$/,
+    saying: /^recv: expected at least 30ms, but finished after \d+\.?\d*ms$/,
     statement: onTransport(good => ({
       recv: (bufsize, timeouts) =>
         good.recv(bufsize, changed(timeouts, { messageTimeout: (timeouts?.messageTimeout ?? 0) / 4 }))
     }))
   },
   {
-    wrong: "drops what it has when the time is over",
+    wrong: "drops the buffered bytes when a receive times out",
     caughtBy: timesOutUsable("recvTimeout"),
-    saying: /^what receive left: expected it to end within 3s$/,
+    saying: /^the bytes that recvWith left: did not finish within 3s$/,
     statement: onTransport(good => ({
       recvWith: (step, timeouts) =>
         Effect.tapError(good.recvWith(step, timeouts), error =>
@@ -65,10 +65,9 @@ export const brokenTimeouts: ReadonlyArray<Broken> = [
     }))
   },
   {
-    wrong: "starts the deadline anew with each byte",
-    caughtBy:
-      "each byte that comes starts recvTimeout anew, but not messageTimeout, which counts from where each receive begins",
-    saying: /^a receive that is dribbled at: expected RecvError TimedOut, got .*expected it to end within 3s/,
+    wrong: "restarts messageTimeout with each byte",
+    caughtBy: "each byte restarts recvTimeout, but not messageTimeout, which starts when the receive begins to wait",
+    saying: /^a receive of one byte each 20ms: expected RecvError TimedOut, got .*did not finish within 3s/,
     statement: onTransport(good => ({
       recvWith: (step, timeouts) => {
         const sooner = Math.min(timeouts?.recvTimeout ?? 0, timeouts?.messageTimeout ?? 0)
@@ -77,10 +76,9 @@ export const brokenTimeouts: ReadonlyArray<Broken> = [
     }))
   },
   {
-    wrong: "lets the limit of one receive count for the next",
-    caughtBy:
-      "each view of a connection is held to its own timeouts, and a receive that was interrupted leaves none behind",
-    saying: /^the limit of another view should not count$|^the short one: by which limit/,
+    wrong: "applies the timeout of one receive to the next",
+    caughtBy: "each withTimeouts view of a socket has its own timeouts, and an interrupted receive leaves none behind",
+    saying: /^the timeout of another view should not apply$|^the view with the short timeout: by/,
     statement: onTransport(good => {
       let last: SocketTimeouts | undefined
       return {
@@ -93,17 +91,16 @@ export const brokenTimeouts: ReadonlyArray<Broken> = [
     })
   },
   {
-    wrong: "counts what comes for one receive alone",
-    caughtBy:
-      "minThroughput cuts a peer that sends less while receives wait, across all of them, and spares one that sends more",
-    saying: /^bytes, one each 20ms: expected RecvError TimedOut, got .*expected it to end within 3s/,
+    wrong: "counts minThroughput for each receive separately",
+    caughtBy: "minThroughput counts across receives: a slower peer times out, a faster one does not",
+    saying: /^bytes, one each 20ms: expected RecvError TimedOut, got .*did not finish within 3s/,
     statement: onTransport(good => ({
       recv: (bufsize, timeouts) => Effect.suspend(() => good.recv(bufsize, changed(timeouts, {})))
     }))
   },
   {
-    wrong: "cuts a peer that nobody asks",
-    caughtBy: "a program that does not ask never cuts its peer, and what is there is given, whatever the time",
+    wrong: "counts time in which no receive waits",
+    caughtBy: "time in which no receive waits does not count, and buffered bytes are returned whatever the timeouts",
     saying: /timed out after 20ms without a byte \(recvTimeout\)/,
     statement: onTransport(good => {
       let asked = performance.now()
@@ -120,10 +117,10 @@ export const brokenTimeouts: ReadonlyArray<Broken> = [
     })
   },
   {
-    wrong: "cuts a send that has begun when the time is over",
+    wrong: "stops a send in flight when it times out",
     caughtBy:
-      "a send that waits longer than sendTimeout fails with TimedOut: before its turn it sends nothing, after it goes out whole, and a later one follows",
-    saying: /^what was in flight and what came after it: expected it to end within 3s$/,
+      "a send without progress for sendTimeout fails with TimedOut: if it is in flight it goes out whole, otherwise not at all, and later sends follow",
+    saying: /^the send in flight and the bytes after it: did not finish within 3s$/,
     statement: onTransport(good => ({
       sendAll: (bytes, timeouts) => {
         const all = whole(bytes)
@@ -138,9 +135,8 @@ export const brokenTimeouts: ReadonlyArray<Broken> = [
     }))
   },
   {
-    wrong: "does not see that a slow peer receives",
-    caughtBy:
-      "a send to a peer that receives slowly gets on, and is spared, however long it takes; so is one behind it",
+    wrong: "does not see the progress of a slow peer",
+    caughtBy: "while a slow peer receives, a send and the send behind it do not time out, however long they take",
     saying: /timed out after 800ms without progress \(sendTimeout\)/,
     statement: onTransport(good => ({
       sendAll: (bytes, timeouts) =>

@@ -1,4 +1,4 @@
-/** Failures of accepting that are not the end of it. */
+/** Errors of accepting after which the listener continues. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -10,14 +10,14 @@ const address = SocketAddress.unsafeInet("127.0.0.1", 80)
 const error = (code: string) => new AcceptError({ reason: "Unknown", address, code })
 const code = (failing: Effect.Effect<unknown, AcceptError>) => Effect.map(Effect.flip(failing), ({ code }) => code)
 
-/** A queue of names instead of connections. */
+/** A queue of names in place of connections. */
 const queueOf = (refuse: (name: string) => void) =>
   new AcceptQueue<string>({ address, capacity: 8, open: name => name as never, refuse, close: Effect.void })
 
 const accepting = (queue: AcceptQueue<string>): Effect.Effect<unknown, AcceptError> => queue.accept(Effect.succeed)
 
 describe("an accept queue that has failed", () => {
-  it.effect("tells all who wait, and goes on", () =>
+  it.effect("fails all waiting fibers, and then continues", () =>
     Effect.gen(function* () {
       const queue = queueOf(() => {})
       const accept = accepting(queue)
@@ -31,7 +31,7 @@ describe("an accept queue that has failed", () => {
     })
   )
 
-  it.effect("tells the first who would wait, where nobody did, after the connections that had come", () =>
+  it.effect("with no waiting fiber: returns the connections that wait, then fails the next accept once", () =>
     Effect.gen(function* () {
       const queue = queueOf(() => {})
       const accept = accepting(queue)
@@ -46,7 +46,7 @@ describe("an accept queue that has failed", () => {
     })
   )
 
-  it.effect("is over all the same when it has ended", () =>
+  it.effect("can still end: accept fails with the error of the end, and connections that wait are refused", () =>
     Effect.gen(function* () {
       const turned: Array<string> = []
       const queue = queueOf(one => void turned.push(one))
@@ -55,6 +55,10 @@ describe("an accept queue that has failed", () => {
       queue.end(error("the end"))
       assert.strictEqual(yield* code(accepting(queue)), "the end")
       assert.deepStrictEqual(turned, ["one"])
+      queue.offer("late")
+      assert.deepStrictEqual(turned, ["one", "late"])
+      queue.end(error("another end"))
+      assert.strictEqual(yield* code(accepting(queue)), "the end")
     })
   )
 })

@@ -1,4 +1,7 @@
-/** Addresses that the system wrote are taken as they are, and equal those that are parsed from the same text. */
+/**
+ * Addresses that the operating system wrote are used without parsing. They equal the addresses parsed from the same
+ * text.
+ */
 import * as net from "node:net"
 import { assert, describe, it } from "@effect/vitest"
 import * as Equal from "effect/Equal"
@@ -6,7 +9,7 @@ import * as fc from "effect/FastCheck"
 import { trustedInet } from "../../../src/internal/address/address.ts"
 import * as SocketAddress from "../../../src/SocketAddress.ts"
 
-/** The text that `inet_ntop` of the system writes for an address. */
+/** The text that `inet_ntop` of the operating system writes for an address. */
 const systemText = (host: string): string =>
   new net.SocketAddress({ address: host, family: host.includes(":") ? "ipv6" : "ipv4" }).address
 
@@ -15,7 +18,7 @@ const group = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 65535 }), fc.co
 const ipv4 = fc.tuple(octet, octet, octet, octet).map(parts => parts.join("."))
 const ipv6 = fc.array(group, { minLength: 8, maxLength: 8 }).map(groups => groups.map(g => g.toString(16)).join(":"))
 
-describe("an address that the system wrote", () => {
+describe("an address that the operating system wrote", () => {
   it("equals the address that is parsed from its text, for every kind of address", () => {
     fc.assert(
       fc.property(

@@ -1,4 +1,4 @@
-/** Which addresses of a name are tried, and who is told of it. */
+/** Which addresses of a name are tried, and how `onAttempt` reports them. */
 
 import { assert, describe, it } from "@effect/vitest"
 import type * as Arr from "effect/Array"
@@ -24,7 +24,7 @@ const network = (hosts: Arr.NonEmptyReadonlyArray<string>, dial: Driver["dial"])
 
 const hosts = ["2001:db8::a", "192.0.2.1", "192.0.2.2"] as const
 
-/** The first of IPv4 refuses, nothing else answers. */
+/** The first IPv4 address refuses. The others never answer. */
 const dial: Driver["dial"] = address =>
   address._tag === "Inet" && address.host === "192.0.2.1"
     ? Effect.delay(Effect.fail(new ConnectError({ reason: "Refused", address, attempts: [] })), "10 millis")
@@ -47,7 +47,7 @@ const attempted = (options: Network.ConnectOptions, target = SocketAddress.hostP
   })
 
 describe("onAttempt", () => {
-  it.scoped("is told of every address, when it is known what came of it", () =>
+  it.scoped("is called for every address, when its outcome is known", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual((yield* attempted({})).sort(), [
         "192.0.2.1:80 Refused 10",
@@ -57,14 +57,14 @@ describe("onAttempt", () => {
     })
   )
 
-  it.scoped("of an address that is no name's too", () =>
+  it.scoped("is called for a target that is an address and not a name", () =>
     Effect.gen(function* () {
       const target = SocketAddress.inet("192.0.2.1", 80)
       assert.deepStrictEqual(yield* attempted({}, target), ["192.0.2.1:80 Refused 10"])
     })
   )
 
-  it.live("of the one that connected, before the connection is given", () =>
+  it.live("is called for the address that connected, before connect returns", () =>
     SimulatedNetwork.run(
       Effect.gen(function* () {
         const log: Array<string> = []
@@ -78,7 +78,7 @@ describe("onAttempt", () => {
 })
 
 describe("family", () => {
-  it.scoped("of a name, only its addresses are tried", () =>
+  it.scoped("restricts the addresses of a name that are tried", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* attempted({ family: "IPv6" }), ["[2001:db8::a]:80 Abandoned 1000"])
       assert.deepStrictEqual(yield* attempted({ family: "IPv4" }), [
@@ -88,7 +88,7 @@ describe("family", () => {
     })
   )
 
-  it.scoped("a name that has none of it is not found", () =>
+  it.scoped("a name without an address of the family fails with NoData", () =>
     Effect.gen(function* () {
       const { connect } = network(["192.0.2.1"], dial)
       const error = yield* Effect.flip(connect(yield* SocketAddress.hostPort("four.test", 80), { family: "IPv6" }))
@@ -96,7 +96,7 @@ describe("family", () => {
     })
   )
 
-  it.scoped("of a name, the first of its addresses is listened on", () =>
+  it.scoped("listen binds the first address of the family", () =>
     Effect.gen(function* () {
       const bound: Array<string> = []
       const { listen } = Network.make({

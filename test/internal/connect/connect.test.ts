@@ -1,4 +1,4 @@
-/** From a target to a connection, over drivers that do as they like. */
+/** Connecting, over drivers that are made for one test each. */
 
 import { assert, it } from "@effect/vitest"
 import type * as Arr from "effect/Array"
@@ -22,11 +22,11 @@ const network = (hosts: Arr.NonEmptyReadonlyArray<string>, dial: Driver["dial"])
     listen: () => Effect.never
   })
 
-/** A driver that says no more than it must. */
+/** Refuses every connection. Its error has no attempts. */
 const refuse: Driver["dial"] = address =>
   Effect.delay(Effect.fail(new ConnectError({ reason: "Refused", address, attempts: [] })), "10 millis")
 
-it.scoped("each address of a name is tried once, however often it is given, and every attempt is in the error", () =>
+it.scoped("each address of a name is tried once, even if the lookup repeats it, and the error has every attempt", () =>
   Effect.gen(function* () {
     const { connect } = network(["192.0.2.1", "192.0.2.1", "::1", "0:0:0:0:0:0:0:1"], refuse)
     const target = yield* SocketAddress.hostPort("both.test", 80)
@@ -42,7 +42,7 @@ it.scoped("each address of a name is tried once, however often it is given, and 
 )
 
 for (const host of ["192.0.2.1", "silent.test"]) {
-  it.scoped(`the limit holds in a region that cannot be interrupted too: ${host}`, () =>
+  it.scoped(`the timeout applies in an uninterruptible region too: ${host}`, () =>
     Effect.gen(function* () {
       const { connect } = network(["192.0.2.1"], () => Effect.never)
       const target = yield* SocketAddress.hostPort(host, 80)
@@ -53,7 +53,7 @@ for (const host of ["192.0.2.1", "silent.test"]) {
   )
 }
 
-it.scopedLive("a failure has the span in its trace, also where nobody traces", () =>
+it.scopedLive("with Effect's default tracer, the trace of a failure contains the span", () =>
   Effect.gen(function* () {
     const { connect } = network(["192.0.2.1"], refuse)
     const exit = yield* Effect.exit(connect(SocketAddress.unsafeInet("192.0.2.1", 80)))
@@ -61,7 +61,7 @@ it.scopedLive("a failure has the span in its trace, also where nobody traces", (
   })
 )
 
-it.scopedLive("under the live Clock a driver that keeps limits itself is given them, and is not raced", () =>
+it.scopedLive("with the live Clock, dialWithin receives the timeout of a connect to an address", () =>
   Effect.gen(function* () {
     const limits: Array<number> = []
     const { connect } = Network.make({

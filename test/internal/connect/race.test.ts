@@ -1,4 +1,4 @@
-/** RFC 8305 under a clock that only the test moves. */
+/** RFC 8305 with a TestClock. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -6,7 +6,7 @@ import type { ResolveError } from "../../../src/SocketError.ts"
 import { a4, a6, asked, b4, b6, c6, run } from "./race.ts"
 
 describe("looking up", () => {
-  it.effect("both families are asked for together, and an IPv6 answer is used at once", () =>
+  it.effect("both families are looked up at the same time, and IPv6 addresses are tried at once", () =>
     Effect.gen(function* () {
       const { exit, log } = yield* run({ IPv6: [10, [a6]], IPv4: undefined, attempts: { [a6]: [5, "connected"] } })
       assert.deepStrictEqual(log, [...asked, `10 dial ${a6}`, "15 over", `60000 close ${a6}`])
@@ -14,7 +14,7 @@ describe("looking up", () => {
     })
   )
 
-  it.effect("an IPv4 answer waits 50 ms for the IPv6 one, and no longer", () =>
+  it.effect("IPv4 addresses wait 50 ms for the IPv6 answer, and no longer", () =>
     Effect.gen(function* () {
       const attempts = { [a4]: [5, "connected"], [a6]: [5, "connected"] } as const
       const never = yield* run({ IPv6: undefined, IPv4: [10, [a4]], attempts })
@@ -24,7 +24,7 @@ describe("looking up", () => {
     })
   )
 
-  it.effect("an IPv4 answer waits no more when IPv6 has none", () =>
+  it.effect("IPv4 addresses are tried as soon as the IPv6 lookup fails", () =>
     Effect.gen(function* () {
       const attempts = { [a4]: [5, "connected"] } as const
       const { log } = yield* run({ IPv6: [20, "NoData"], IPv4: [10, [a4]], attempts })
@@ -32,7 +32,7 @@ describe("looking up", () => {
     })
   )
 
-  it.effect("addresses that come late join the race where it is", () =>
+  it.effect("addresses of a late answer join the running race", () =>
     Effect.gen(function* () {
       const { log } = yield* run({
         IPv6: [100, [a6]],
@@ -49,7 +49,7 @@ describe("looking up", () => {
     })
   )
 
-  it.effect("when all have failed, the other family's answer is still waited for", () =>
+  it.effect("when all known addresses have failed, the race still waits for the other lookup", () =>
     Effect.gen(function* () {
       const { exit, log } = yield* run({
         IPv6: [2000, [a6]],
@@ -67,7 +67,7 @@ describe("looking up", () => {
     ["TryAgain", "NoData", "TryAgain"]
   ]
   for (const [IPv6, IPv4, told] of failures) {
-    it.effect(`IPv6 ${IPv6} and IPv4 ${IPv4} is ${told}, as soon as both are known`, () =>
+    it.effect(`if IPv6 fails with ${IPv6} and IPv4 with ${IPv4}, the race fails with ${told} when both are known`, () =>
       Effect.gen(function* () {
         const { exit, log } = yield* run({ IPv6: [10, IPv6], IPv4: [20, IPv4], attempts: {} })
         assert.deepStrictEqual(log.slice(2), ["20 over"])
@@ -85,7 +85,7 @@ describe("looking up", () => {
 
 describe("trying", () => {
   it.effect(
-    "the families take turns, one attempt each 250 ms; the first to connect wins and the others are undone",
+    "the families alternate, one attempt every 250 ms; the first to connect wins, and the others are interrupted",
     () =>
       Effect.gen(function* () {
         const { exit, log } = yield* run({
@@ -109,7 +109,7 @@ describe("trying", () => {
       })
   )
 
-  it.effect("a failure begins the next attempt at once, and the 250 ms count from there", () =>
+  it.effect("a failed attempt starts the next one at once, and the 250 ms count from then", () =>
     Effect.gen(function* () {
       const { log } = yield* run({
         IPv6: [0, [a6, b6, c6]],
@@ -126,7 +126,7 @@ describe("trying", () => {
     })
   )
 
-  it.effect("a slow address may still win when all others have failed", () =>
+  it.effect("a slow address can still win after all others have failed", () =>
     Effect.gen(function* () {
       const { exit } = yield* run({
         IPv6: [0, [a6]],
@@ -137,7 +137,7 @@ describe("trying", () => {
     })
   )
 
-  it.effect("when all fail, the last failure is told as soon as it is known", () =>
+  it.effect("when all attempts fail, the race fails at once with the last error", () =>
     Effect.gen(function* () {
       const { exit, log } = yield* run({
         IPv6: [0, [a6]],
@@ -149,7 +149,7 @@ describe("trying", () => {
     })
   )
 
-  it.effect("of two that connect at the same moment one is given, and the other is closed before that", () =>
+  it.effect("if two attempts connect at the same moment, one is returned, and the other is closed before that", () =>
     Effect.gen(function* () {
       const { exit, log } = yield* run({
         IPv6: [0, [a6]],

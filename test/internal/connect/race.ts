@@ -1,4 +1,4 @@
-/** A race that is written down, under a clock that only the test moves. */
+/** Runs a scripted race with a TestClock, and logs its events. */
 import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -11,10 +11,10 @@ import { race } from "../../../src/internal/connect/race.ts"
 import * as SocketAddress from "../../../src/SocketAddress.ts"
 import { ConnectError, type ConnectReason, ResolveError } from "../../../src/SocketError.ts"
 
-/** After so many milliseconds: addresses, or why there are none. `undefined` never comes. */
+/** The answer of a lookup after `after` milliseconds: addresses, or the reason of the error. `undefined`: never. */
 type Answer = readonly [after: number, hosts: Arr.NonEmptyReadonlyArray<string> | ResolveError["reason"]] | undefined
 
-/** After so many milliseconds: connected, or why not. `undefined` never comes. */
+/** The outcome of an attempt after `after` milliseconds. `undefined`: never. */
 type Attempt = readonly [after: number, outcome: "connected" | ConnectReason] | undefined
 
 export interface Scenario {
@@ -25,7 +25,7 @@ export interface Scenario {
 
 const after = <A, E>([millis, effect]: readonly [number, Effect.Effect<A, E>]) => Effect.delay(effect, millis)
 
-/** Runs a race, and writes down what happened when: `"250 dial a"`. */
+/** Starts a race and logs each event with its time in milliseconds, such as `"250 dial a"`. */
 export const start = (scenario: Scenario) =>
   Effect.gen(function* () {
     const log: Array<string> = []
@@ -57,7 +57,7 @@ export const start = (scenario: Scenario) =>
 
 export const inet = (host: string) => SocketAddress.unsafeInet(host, 808)
 
-/** Runs a race for so long, and closes the scope that it was in. */
+/** Runs a race for `millis` milliseconds, then closes its Scope. */
 export const run = (scenario: Scenario, millis = 60_000) =>
   Effect.gen(function* () {
     const { fiber, log, scope } = yield* start(scenario)

@@ -1,4 +1,4 @@
-/** What is left of a race that is interrupted, or that somebody's bug ends. */
+/** A race that is interrupted, or that a defect ends. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Arr from "effect/Array"
 import * as Duration from "effect/Duration"
@@ -11,7 +11,7 @@ import { race } from "../../../src/internal/connect/race.ts"
 import { a4, a6, b6, inet, run, start } from "./race.ts"
 
 describe("interruption and defects", () => {
-  it.effect("interrupted at any moment, the race leaves no attempt and nothing that was acquired", () =>
+  it.effect("a race interrupted at any moment leaves no attempt running and nothing acquired", () =>
     Effect.gen(function* () {
       for (const millis of [0, 5, 60, 200, 311, 400, 600]) {
         const { fiber, log, scope } = yield* start({
@@ -31,7 +31,7 @@ describe("interruption and defects", () => {
     })
   )
 
-  it.effect("in a region that cannot be interrupted, a loser does not hold up the winner", () =>
+  it.effect("in an uninterruptible region, the winner does not wait for the other attempts", () =>
     Effect.gen(function* () {
       const { log } = yield* Effect.uninterruptible(
         run({ IPv6: [0, [a6, b6]], IPv4: undefined, attempts: { [a6]: undefined, [b6]: [5, "connected"] } })
@@ -42,10 +42,10 @@ describe("interruption and defects", () => {
   )
 
   for (const [what, bug, tag] of [
-    ["defect", Effect.dieMessage("a bug"), "Die"],
-    ["interruption from within", Effect.interrupt, "Interrupt"]
+    ["dies of a defect", Effect.dieMessage("a bug"), "Die"],
+    ["interrupts itself", Effect.interrupt, "Interrupt"]
   ] as const) {
-    it.effect(`a ${what} of a lookup, of one family's too, or of an attempt is the race's`, () =>
+    it.effect(`a lookup or an attempt that ${what} ends the race in the same way`, () =>
       Effect.gen(function* () {
         const found = () => Effect.succeed(Arr.of(inet(a6)))
         for (const course of [
@@ -60,25 +60,23 @@ describe("interruption and defects", () => {
     )
   }
 
-  it.effect(
-    "an attempt that can no longer be interrupted and connects after all is closed before the winner is given",
-    () =>
-      Effect.gen(function* () {
-        const log: Array<string> = []
-        const connected = (host: string) =>
-          Effect.acquireRelease(Effect.succeed(host), () => Effect.sync(() => log.push(`close ${host}`)))
-        const fiber = yield* race({
-          resolve: family => Effect.succeed(Arr.of(inet(family === "IPv6" ? a6 : a4))),
-          dial: ({ family, host }) =>
-            family === "IPv4" ? connected(host) : Effect.uninterruptible(Effect.delay(connected(host), "300 millis"))
-        }).pipe(
-          Effect.tap(host => Effect.sync(() => log.push(`given ${host}`))),
-          Effect.scoped,
-          Effect.fork
-        )
-        yield* TestClock.adjust("1 second")
-        assert.strictEqual(yield* Fiber.join(fiber), a4)
-        assert.deepStrictEqual(log, [`close ${a6}`, `given ${a4}`, `close ${a4}`])
-      })
+  it.effect("an uninterruptible attempt that connects after the winner is closed before the race returns", () =>
+    Effect.gen(function* () {
+      const log: Array<string> = []
+      const connected = (host: string) =>
+        Effect.acquireRelease(Effect.succeed(host), () => Effect.sync(() => log.push(`close ${host}`)))
+      const fiber = yield* race({
+        resolve: family => Effect.succeed(Arr.of(inet(family === "IPv6" ? a6 : a4))),
+        dial: ({ family, host }) =>
+          family === "IPv4" ? connected(host) : Effect.uninterruptible(Effect.delay(connected(host), "300 millis"))
+      }).pipe(
+        Effect.tap(host => Effect.sync(() => log.push(`given ${host}`))),
+        Effect.scoped,
+        Effect.fork
+      )
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual(yield* Fiber.join(fiber), a4)
+      assert.deepStrictEqual(log, [`close ${a6}`, `given ${a4}`, `close ${a4}`])
+    })
   )
 })

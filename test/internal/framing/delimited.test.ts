@@ -9,11 +9,11 @@ import { encoded, feed, holds, makeFed, received } from "../receive/fed.ts"
 
 describe("delimited", () => {
   for (const [name, delimiter] of [
-    ["a byte", "\0"],
-    ["two", "\r\n"],
-    ["a long one whose beginning is in it again", "--ab--abc"]
+    ["a delimiter of one byte", "\0"],
+    ["a delimiter of two bytes", "\r\n"],
+    ["a long delimiter that repeats its beginning", "--ab--abc"]
   ] as const) {
-    it.effect(`by ${name}: the content and the delimiter, wherever it is cut; an end inside takes nothing`, () =>
+    it.effect(`with ${name}: decodes a frame cut anywhere; an end inside a frame consumes nothing`, () =>
       Effect.gen(function* () {
         const framing = Framing.delimited(delimiter)
         yield* holds(framing, utf8("some"), utf8(`some${delimiter}`))
@@ -23,7 +23,7 @@ describe("delimited", () => {
     )
   }
 
-  it.effect("content that the delimiter is in is not sent, nor what would end in its middle by what follows it", () =>
+  it.effect("content is not sent if the peer would find the delimiter before its end", () =>
     Effect.gen(function* () {
       for (const [delimiter, content] of [
         ["\n", "a\nb"],
@@ -34,13 +34,13 @@ describe("delimited", () => {
       ] as const) {
         const error = yield* Effect.flip(Framing.delimited(delimiter).encode(utf8(content)))
         assert.deepInclude(error, { _tag: "FrameEncodeError", reason: "ContainsDelimiter" })
-        assert.include(error.message, "escape that")
+        assert.include(error.message, "escape it")
       }
       assert.deepStrictEqual(yield* encoded(Framing.delimited("ab"), utf8("xa")), utf8("xaab"))
     })
   )
 
-  it("what is sent comes back, and nothing is refused without a reason, for any delimiter", () =>
+  it("for any delimiter, a sent message is received unchanged, and only ambiguous messages are refused", () =>
     fc.assert(
       fc.property(
         fc.stringOf(fc.constantFrom("a", "b"), { minLength: 1, maxLength: 4 }),
@@ -59,7 +59,7 @@ describe("delimited", () => {
       { numRuns: 1000 }
     ))
 
-  it.effect("the limit is of the content: so many pass; one more is refused, also before its delimiter", () =>
+  it.effect("the limit counts the content: one byte more fails, even before its delimiter arrives", () =>
     Effect.gen(function* () {
       const framing = Framing.delimited("\r\n", { limit: 4 })
       assert.deepStrictEqual(yield* received(framing, utf8("four\r\n")), Option.some(utf8("four")))
@@ -68,7 +68,7 @@ describe("delimited", () => {
         feed(buffer, utf8(wire))
         const error = yield* Effect.flip(Framing.recv(socket, framing))
         assert.deepInclude(error, { _tag: "LimitExceeded", operation: "delimited", limit: 4 })
-        assert.strictEqual(error.message, "delimited: more than 4 bytes came")
+        assert.strictEqual(error.message, "delimited: received more than the limit of 4 bytes")
         assert.deepStrictEqual(yield* socket.recvExactly(wire.length), utf8(wire))
       }
       assert.deepInclude(yield* Effect.flip(framing.encode(utf8("fives"))), { reason: "TooLong", length: 5, limit: 4 })
@@ -77,7 +77,7 @@ describe("delimited", () => {
     })
   )
 
-  it.effect("an empty delimiter fails, whether it is to receive or to send, and takes nothing", () =>
+  it.effect("an empty delimiter fails to receive and to send, and consumes nothing", () =>
     Effect.gen(function* () {
       for (const framing of [Framing.delimited(""), Framing.delimited(new Uint8Array(0))]) {
         const { buffer, socket } = makeFed()
@@ -91,7 +91,7 @@ describe("delimited", () => {
     })
   )
 
-  it.effect("a delimiter that its maker writes to afterwards stays what it was", () =>
+  it.effect("changing the delimiter's memory afterwards does not change the framing", () =>
     Effect.gen(function* () {
       const delimiter = utf8("|")
       const framing = Framing.delimited(delimiter)
@@ -101,7 +101,7 @@ describe("delimited", () => {
     })
   )
 
-  it.effect("one framing serves many sockets at once: what one has searched is not taken for another's", () =>
+  it.effect("one framing works for several sockets at once: each receive has its own search position", () =>
     Effect.gen(function* () {
       const framing = Framing.delimited("\n")
       const recv = Framing.recv(framing)
@@ -118,7 +118,7 @@ describe("delimited", () => {
 })
 
 describe("lines", () => {
-  it.effect("a text and what ends it, wherever it is cut; an end inside takes nothing", () =>
+  it.effect("decodes a line cut anywhere; an end inside a line consumes nothing", () =>
     Effect.gen(function* () {
       yield* holds(Framing.lines(), "zwölf €", utf8("zwölf €\n"))
       yield* holds(Framing.lines({ terminator: "lf" }), "a\r", utf8("a\r\n"))
@@ -129,7 +129,7 @@ describe("lines", () => {
     })
   )
 
-  it.effect("a text that holds what ends it is not sent, nor one whose end would be taken for a part of that", () =>
+  it.effect("a text is not sent if the peer would find a terminator before its end", () =>
     Effect.gen(function* () {
       for (const [terminator, text] of [
         ["any", "a\nb"],
@@ -144,7 +144,7 @@ describe("lines", () => {
     })
   )
 
-  it("what is sent comes back, and nothing is refused without a reason, whatever ends a line", () =>
+  it("for each terminator, a sent text is received unchanged, and only ambiguous texts are refused", () =>
     fc.assert(
       fc.property(
         fc.constantFrom("any" as const, "lf" as const, "crlf" as const),
@@ -160,7 +160,7 @@ describe("lines", () => {
       { numRuns: 1000 }
     ))
 
-  it.effect("the limit is of the line in bytes: so many pass; one more is refused, and cannot be sent", () =>
+  it.effect("the limit counts the bytes of the line: one byte more fails to receive and to send", () =>
     Effect.gen(function* () {
       const framing = Framing.lines({ limit: 6 })
       for (const end of ["\n", "\r\n"]) {
@@ -173,7 +173,7 @@ describe("lines", () => {
     })
   )
 
-  it.effect("what is no text is a DecodeError and stays; what cannot be encoded is an EncodeError", () =>
+  it.effect("bytes that are not text fail with DecodeError and stay; a text that cannot be encoded: EncodeError", () =>
     Effect.gen(function* () {
       const { buffer, socket } = makeFed()
       feed(buffer, Uint8Array.of(0x61, 0x0a, 0x62, 0xff, 0x0a))

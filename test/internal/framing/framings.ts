@@ -1,4 +1,4 @@
-/** One of every kind of framing, with the values that it can carry. */
+/** A sample of each kind of framing, with values that it can encode. */
 
 import * as Either from "effect/Either"
 import * as fc from "effect/FastCheck"
@@ -7,7 +7,7 @@ import * as Framing from "../../../src/Framing.ts"
 import { concat, utf8 } from "../../../src/internal/conformance/kit/bytes.ts"
 import * as SocketSchema from "../../../src/SocketSchema.ts"
 
-/** A framing whose types are its own affair: the values that it carries, and the bytes that they are. */
+/** A framing with its types erased, values that it can encode, and a function that encodes one of them. */
 export interface Sample {
   readonly framing: Framing.Framing<unknown, unknown>
   readonly values: fc.Arbitrary<unknown>
@@ -28,7 +28,7 @@ export const bytes = fc.oneof(
   { arbitrary: fc.uint8Array({ minLength: 100, maxLength: 300 }), weight: 1 }
 )
 
-/** Of what delimiters are made, so that beginnings of them are everywhere. */
+/** Texts made of the characters of the delimiters, so that they contain many partial delimiters. */
 export const nearDelimiters = fc.string({ unit: fc.constantFrom("\r", "\n", "-", "a", "b"), maxLength: 16 })
 
 const bytesNearDelimiters = nearDelimiters.map(utf8)
@@ -45,7 +45,7 @@ const people = fc
   .record({ name: text, born: fc.integer(), id: fc.integer() })
   .map(({ born, ...rest }) => ({ ...rest, born: new Date(born) }))
 
-/** Texts behind a length. */
+/** Texts with a length prefix. */
 const counted = Framing.transformOrFail(Framing.lengthPrefixed({ size: 2 }), {
   decode: (content: Uint8Array) => Either.right(new TextDecoder("utf-8", { ignoreBOM: true }).decode(content)),
   encode: (value: string) => Either.right(new TextEncoder().encode(value))

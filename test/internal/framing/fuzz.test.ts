@@ -1,6 +1,6 @@
 /**
- * Random messages of every kind, cut at random, through every reader there is, interrupted at random: what comes out is
- * what was put in. What fails is printed with its seed and its path, as small as it could be made.
+ * Random messages of every kind, cut at random places, read by every receive function with random interruptions: the
+ * received messages are the sent messages. A failure is shrunk, and printed with its seed and path.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Chunk from "effect/Chunk"
@@ -20,13 +20,13 @@ import { readers } from "./readers.ts"
 
 type Event = "piece" | "turn" | "interrupt"
 
-/** How the bytes come, and what happens meanwhile. */
+/** How the bytes arrive, and what happens while a fiber receives. */
 interface Course {
-  /** Sizes of the pieces, over and over. */
+  /** The sizes of the pieces, repeated. */
   readonly cuts: ReadonlyArray<number>
-  /** What happens while a fiber receives, over and over: a piece comes, it has a turn, it is interrupted. */
+  /** What happens while a fiber receives, repeated: a piece arrives, the fiber runs, or it is interrupted. */
   readonly events: ReadonlyArray<Event>
-  /** Of the steps between which the fiber yields. */
+  /** The seed for the steps after which a fiber yields. */
   readonly seed: number
 }
 
@@ -43,7 +43,7 @@ const overAndOver = <A>(values: ReadonlyArray<A>) => {
   return () => values[next++ % values.length]!
 }
 
-/** A socket to which these bytes come as the course has it, and then the end. */
+/** A socket that receives these bytes as the course says, and then the end. */
 const coming = (wire: Uint8Array, course: Course) => {
   const { buffer, flow, socket } = makeFed(16)
   const event = overAndOver(course.events)
@@ -57,7 +57,7 @@ const coming = (wire: Uint8Array, course: Course) => {
     at += piece.length
     buffer.push(piece)
   }
-  /** Runs it once, whole or interrupted, while the bytes come. */
+  /** Runs a receive once while bytes arrive. It completes or is interrupted. */
   const attempt = <A, E>(receiving: Effect.Effect<A, E>): Effect.Effect<Exit.Exit<A, E>> =>
     Effect.gen(function* () {
       const fiber = yield* Effect.fork(receiving)
@@ -75,7 +75,7 @@ const coming = (wire: Uint8Array, course: Course) => {
   return { attempt, feed, event, socket, interruptions: () => interrupted }
 }
 
-/** Until `done`, over and over; whatever else than an interruption it fails with is a failure of the whole. */
+/** Repeats an attempt until `done`. Fails with the first cause that is not an interruption. */
 const repeatUntil = <E>(attempt: Effect.Effect<Exit.Exit<unknown, E>>, done: () => boolean): Effect.Effect<void, E> =>
   Effect.gen(function* () {
     while (!done()) {
@@ -84,7 +84,7 @@ const repeatUntil = <E>(attempt: Effect.Effect<Exit.Exit<unknown, E>>, done: () 
     }
   })
 
-/** Many in one test: now and then whoever reports on it gets a turn. */
+/** Checks a property. Every 100 runs the test runner gets a turn of the event loop. */
 const holdsFor = <A>(numRuns: number, cases: fc.Arbitrary<A>, check: (one: A) => void): Promise<void> => {
   let run = 0
   const property = fc.asyncProperty(cases, async one => {
@@ -96,18 +96,18 @@ const holdsFor = <A>(numRuns: number, cases: fc.Arbitrary<A>, check: (one: A) =>
 
 const succeeds = <A>(exit: Exit.Exit<A, unknown>, expected: A) => assert.deepStrictEqual(exit, Exit.succeed(expected))
 
-describe("whatever was sent", () => {
+describe("random messages", () => {
   const messages = Object.entries(readers).map(([via, { messages }]) =>
     messages.map(({ expected, wire }) => ({ via, expected, wire }))
   )
   const conversations = fc.record({
     messages: fc.array(fc.oneof(...messages), { maxLength: 8 }),
-    /** To be received with `recvAll`. */
+    /** Bytes to receive with `recvAll` at the end. */
     rest: fc.option(bytes),
     course: courses
   })
 
-  it("comes out of every reader just as it was, and in its order, wherever it is cut, whenever it is interrupted", async () => {
+  it("are received unchanged and in order by every receive function, with cuts and interruptions anywhere", async () => {
     let interrupted = 0
     await holdsFor(10_000, conversations, ({ course, messages, rest }) => {
       const { attempt, interruptions, socket } = coming(
@@ -131,7 +131,7 @@ describe("whatever was sent", () => {
         yield* repeatUntil(attempt(ending), () => last.length > 0)
       })
       succeeds(runInTurns(program, course.seed), undefined)
-      // At the end, when all memory has been used again: what was given belongs to whoever has it.
+      // Compared at the end, when the buffer has reused its memory: the received bytes must not have changed.
       assert.deepStrictEqual(
         all,
         messages.map(({ expected }) => expected)
@@ -152,7 +152,7 @@ describe("whatever was sent", () => {
   )
 
   it(
-    "comes out of a stream of its framing just as it was, and then the stream ends",
+    "are emitted unchanged by the stream of their framing, and then the stream ends",
     () =>
       holdsFor(3000, ofOneFraming, ({ course, name, values }) => {
         const { framing, wireOf } = samples[name]!
@@ -171,7 +171,7 @@ describe("whatever was sent", () => {
   )
 
   it(
-    "and was cut in a message, comes out up to there; the rest is UnexpectedEnd, and stays as it came",
+    "that end inside a message are received up to there; then it fails with UnexpectedEnd, and the rest stays buffered",
     () =>
       holdsFor(3000, ofOneFraming, ({ course, cutAt, name, values }) => {
         const { framing, wireOf } = samples[name]!

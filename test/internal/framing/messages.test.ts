@@ -14,7 +14,7 @@ import { encoded, feed, holds, makeFed, received } from "../receive/fed.ts"
 const ndjson = Framing.ndjson()
 
 describe("ndjson", () => {
-  it.effect("a document to a line, wherever it is cut; an end inside takes nothing", () =>
+  it.effect("decodes a document cut anywhere; an end inside a document consumes nothing", () =>
     Effect.gen(function* () {
       yield* holds(ndjson, { a: [1, null, "€\n"] }, utf8('{"a":[1,null,"€\\n"]}\n'))
       yield* holds(ndjson, 12, utf8("12\n"))
@@ -23,7 +23,7 @@ describe("ndjson", () => {
     })
   )
 
-  it("what has JSON comes back as that, in one line of UTF-8", () =>
+  it("any JSON value is sent as one line of UTF-8, and received as the same value", () =>
     fc.assert(
       fc.property(fc.oneof(fc.jsonValue(), fc.string({ unit: "binary" })), value => {
         const wire = Effect.runSync(encoded(ndjson, value))
@@ -35,7 +35,7 @@ describe("ndjson", () => {
     ))
 
   it.effect(
-    "what is no JSON, an empty line too, stays, until it is taken as a line; then the next document comes",
+    "invalid JSON, also an empty line, stays buffered until it is received as a line; then the next document follows",
     () =>
       Effect.gen(function* () {
         for (const bad of ["", "  ", "{", "{'a':1}", "1 2", "\ufeff1", "undefined"]) {
@@ -49,7 +49,7 @@ describe("ndjson", () => {
             assert.instanceOf(error.cause, SyntaxError)
             assert.match(
               error.message,
-              /^frame at byte 5 of the stream: no JSON: [^\n]+; it stays, to be received with /
+              /^frame at byte 5 of the stream: not valid JSON: [^\n]+; the frame stays buffered and can be received /
             )
           }
           assert.deepStrictEqual(yield* Framing.recv(socket, Framing.lines()), Option.some(bad))
@@ -58,7 +58,7 @@ describe("ndjson", () => {
       })
   )
 
-  it.effect("what is no UTF-8 is a DecodeError, and stays", () =>
+  it.effect("bytes that are not UTF-8 fail with DecodeError, and stay buffered", () =>
     Effect.gen(function* () {
       const { buffer, socket } = makeFed()
       const bad = Uint8Array.of(0x22, 0xff, 0x22, 0x0a)
@@ -68,19 +68,19 @@ describe("ndjson", () => {
     })
   )
 
-  it.effect("what has no JSON cannot be sent: nothing, a function, a cycle, a bigint", () =>
+  it.effect("a value without JSON cannot be sent: undefined, a function, a symbol, a cycle, a bigint", () =>
     Effect.gen(function* () {
       const cycle: Array<unknown> = []
       cycle.push(cycle)
       for (const value of [undefined, () => 1, Symbol("s"), cycle, 1n]) {
         const error = yield* Effect.flip(ndjson.encode(value))
         assert.deepInclude(error, { _tag: "FrameEncodeError", reason: "InvalidJson" })
-        assert.match(error.message, /^frame to send: the value has no JSON[^\n]*$/)
+        assert.match(error.message, /^frame to send: the value cannot be written as JSON[^\n]*$/)
       }
     })
   )
 
-  it.effect("the limit is of the document in bytes: so many pass; one more is refused, and cannot be sent", () =>
+  it.effect("the limit counts the bytes of the document: one byte more fails to receive and to send", () =>
     Effect.gen(function* () {
       const framing = Framing.ndjson({ limit: 5 })
       for (const end of ["\n", "\r\n"]) {
@@ -94,7 +94,7 @@ describe("ndjson", () => {
     })
   )
 
-  it.effect("a document as deep as the limit allows is a document", () =>
+  it.effect("deep nesting does not overflow the stack", () =>
     Effect.gen(function* () {
       const depth = 500_000
       assert.isTrue(Option.isSome(yield* received(ndjson, utf8(`${"[".repeat(depth)}${"]".repeat(depth)}\n`))))
@@ -111,9 +111,9 @@ describe("schema", () => {
   const ada = new Person({ name: "Ada", born: new Date("1815-12-10T00:00:00.000Z") })
   const wire = utf8('{"name":"Ada","born":"1815-12-10T00:00:00.000Z"}\n')
 
-  it.effect("is of its messages what the framing underneath is of its own", () => holds(people, ada, wire))
+  it.effect("decodes a message cut anywhere, as the framing underneath does", () => holds(people, ada, wire))
 
-  it.effect("of a message that does not fit it says where and why, and the message stays", () =>
+  it.effect("the error of a message that does not match says where and why, and the message stays buffered", () =>
     Effect.gen(function* () {
       const { buffer, socket } = makeFed()
       feed(buffer, concat([wire, utf8('{"name":"B\\u001b[31m","born":7}\n'), wire]))
@@ -124,14 +124,14 @@ describe("schema", () => {
       assert.isTrue(ParseResult.isParseError(error.cause))
       assert.strictEqual(
         error.message,
-        `frame at byte ${wire.length} of the stream: no message of the schema: at ["born"]: Expected string, actual 7; it stays, to be received with the framing underneath`
+        `frame at byte ${wire.length} of the stream: does not match the schema: at ["born"]: Expected string, actual 7; the frame stays buffered and can be received another way`
       )
       assert.deepInclude(yield* Framing.recv(socket, ndjson), { _tag: "Some" })
       assert.deepStrictEqual(yield* Framing.recv(socket, people), Option.some(ada))
     })
   )
 
-  it.effect("a message is one line that is safe on a terminal, whatever a peer has sent", () =>
+  it.effect("an error message is one short line without control characters, whatever the peer has sent", () =>
     Effect.gen(function* () {
       const strict = SocketSchema.framing(ndjson, Schema.Record({ key: Schema.String, value: Schema.Literal("x") }))
       const bad = { "\u001b[2J\n\u202e": `\u001b[31m\n${"long".repeat(100)}` }
@@ -145,7 +145,7 @@ describe("schema", () => {
     })
   )
 
-  it.effect("what does not fit it cannot be sent, nor what the framing underneath cannot carry", () =>
+  it.effect("a value that does not match cannot be sent, nor one that the framing underneath cannot encode", () =>
     Effect.gen(function* () {
       const short = SocketSchema.framing(Framing.lines({ limit: 2 }), Schema.NumberFromString.pipe(Schema.int()))
       assert.strictEqual(textOf(yield* encoded(short, 42)), "42\n")
@@ -154,13 +154,13 @@ describe("schema", () => {
       assert.strictEqual(error.reason, "InvalidMessage")
       assert.strictEqual(
         error.message,
-        "frame to send: the value is no message of the schema: Expected an integer, actual 0.5"
+        "frame to send: the value does not match the schema: Expected an integer, actual 0.5"
       )
       assert.deepInclude(yield* Effect.flip(short.encode(420)), { reason: "TooLong" })
     })
   )
 
-  it.effect("that cannot be decided at once is a message that does not fit, and no defect", () =>
+  it.effect("an asynchronous schema fails with InvalidMessage, and is not a defect", () =>
     Effect.gen(function* () {
       const late = Schema.transformOrFail(Schema.String, Schema.String, {
         decode: text => Effect.delay(Effect.succeed(text), 1),
@@ -173,7 +173,7 @@ describe("schema", () => {
 })
 
 describe("transformOrFail", () => {
-  /** Small numbers behind a length: what a frame holds, and where it began. */
+  /** A number of one byte behind its length. The error contains the size of the content and its stream offset. */
   const numbers = Framing.lengthPrefixed({ size: 1 }).pipe(
     Framing.transformOrFail({
       decode: (content: Uint8Array, streamOffset: number) =>
@@ -185,7 +185,7 @@ describe("transformOrFail", () => {
     })
   )
 
-  it.effect("gives what decode makes of a frame, sends what encode makes, and fails as they do", () =>
+  it.effect("receives what decode returns, sends what encode returns, and fails with their errors", () =>
     Effect.gen(function* () {
       yield* holds(numbers, 7, Uint8Array.of(1, 7))
       assert.strictEqual(yield* Effect.flip(numbers.encode(256)), "no byte")

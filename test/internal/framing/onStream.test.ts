@@ -1,4 +1,4 @@
-/** A framing reads any Stream of bytes as it reads a socket. */
+/** A framing decodes any Stream of bytes as it decodes the bytes of a socket. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
@@ -9,7 +9,7 @@ import { concat, utf8 } from "../../../src/internal/conformance/kit/bytes.ts"
 import { LimitExceeded, UnexpectedEnd } from "../../../src/SocketError.ts"
 import { samples } from "./framings.ts"
 
-/** The bytes, cut at these places, in Chunks of some pieces. */
+/** The bytes, cut at these places, in Chunks of two pieces. */
 const cut = (bytes: Uint8Array, cuts: ReadonlyArray<number>): Stream.Stream<Uint8Array> => {
   const places = [0, ...cuts.map(at => at % (bytes.length + 1)).sort((a, b) => a - b), bytes.length]
   const pieces = places.slice(1).map((to, i) => bytes.slice(places[i], to))
@@ -46,7 +46,7 @@ describe("a framing on a Stream", () => {
       ))
   }
 
-  it.effect("emits the messages before one that is cut, and then fails", () =>
+  it.effect("emits the messages before a cut message, and then fails", () =>
     Effect.gen(function* () {
       const stream = Framing.decodeStream(cut(utf8("one\ntwo\nthr"), [2, 5]), Framing.lines())
       const { all, end } = yield* collect(stream)
@@ -56,7 +56,7 @@ describe("a framing on a Stream", () => {
     })
   )
 
-  it.effect("fails as soon as a message is too long, and with what the Stream fails with", () =>
+  it.effect("fails as soon as a message is too long, and with the error of the Stream", () =>
     Effect.gen(function* () {
       const flood = Stream.forever(Stream.succeed(utf8("x".repeat(1000))))
       const tooLong = yield* collect(Framing.decodeStream(flood, Framing.lines({ limit: 10_000 })))

@@ -14,7 +14,7 @@ const abc = utf8("abc")
 type Fixed = Framing.LengthPrefixedOptions
 
 describe("a prefix of a fixed size", () => {
-  // As Python's struct packs them: B, >H, <H, >I, <I, >Q, <Q.
+  // The names are formats of Python's struct: B, >H, <H, >I, <I, >Q, <Q.
   const rows: ReadonlyArray<readonly [format: string, options: Fixed, three: Uint8Array, zero: Uint8Array]> = [
     ["B", { size: 1 }, bytes(3), bytes(0)],
     ["B", { size: 1, endianness: "little" }, bytes(3), bytes(0)],
@@ -26,15 +26,15 @@ describe("a prefix of a fixed size", () => {
     ["<Q", { size: 8, endianness: "little" }, bytes(3, 0, 0, 0, 0, 0, 0, 0), new Uint8Array(8)]
   ]
   for (const [format, options, three, zero] of rows) {
-    it.effect(`struct's "${format}" and the content, wherever it is cut; an end inside takes nothing`, () =>
+    it.effect(`struct "${format}": decodes a frame cut anywhere; an end inside a frame consumes nothing`, () =>
       holds(Framing.lengthPrefixed(options), abc, concat([three, abc]))
     )
-    it.effect(`struct's "${format}" of no content is a frame of 0 bytes`, () =>
+    it.effect(`struct "${format}" with length 0 is a frame without content`, () =>
       holds(Framing.lengthPrefixed(options), bytes(), zero)
     )
   }
 
-  it("every byte of it counts, in its order: struct.pack of 0x01020304 and of 0x01020304050607", () => {
+  it("all bytes of a received prefix count, in the right order", () => {
     const limit = Number.POSITIVE_INFINITY
     waitsFor(Framing.lengthPrefixed({ size: 2 }), bytes(1, 2), 2 + 0x0102)
     waitsFor(Framing.lengthPrefixed({ size: 2, endianness: "little" }), bytes(1, 2), 2 + 0x0201)
@@ -45,7 +45,7 @@ describe("a prefix of a fixed size", () => {
     waitsFor(little, bytes(7, 6, 5, 4, 3, 2, 1, 0), 8 + 0x01020304050607)
   })
 
-  it.effect("and so it does in what is sent", () =>
+  it.effect("all bytes of a sent prefix are written, in the right order", () =>
     Effect.gen(function* () {
       const limit = Number.POSITIVE_INFINITY
       assert.deepStrictEqual(yield* prefixOf(Framing.lengthPrefixed({ size: 2 }), 0x1234), [0x12, 0x34])
@@ -63,7 +63,7 @@ describe("a prefix of a fixed size", () => {
     [1, 255],
     [2, 65_535]
   ] as const) {
-    it.effect(`of ${size} byte(s): ${longest} bytes go through, and one more cannot be sent`, () =>
+    it.effect(`a prefix of ${size} byte(s): ${longest} bytes can be sent, and one more cannot`, () =>
       Effect.gen(function* () {
         const framing = Framing.lengthPrefixed({ size })
         const content = new Uint8Array(longest).fill(7)
@@ -74,13 +74,13 @@ describe("a prefix of a fixed size", () => {
         assert.deepInclude(error, { reason: "TooLong", length: longest + 1, limit: longest })
         assert.strictEqual(
           error.message,
-          `frame to send: ${longest + 1} bytes, and no more than ${longest} can be sent in one: send it in parts`
+          `frame to send: its length is ${longest + 1} bytes, and the limit is ${longest}; send it in parts`
         )
       })
     )
   }
 
-  it.effect("of 4 bytes: the longest of all lengths is announced and waited for, and one more cannot be sent", () =>
+  it.effect("a prefix of 4 bytes: the largest length is accepted, and one byte more cannot be sent", () =>
     Effect.gen(function* () {
       const framing = Framing.lengthPrefixed({ size: 4, limit: Number.POSITIVE_INFINITY })
       waitsFor(framing, bytes(255, 255, 255, 255), 4 + 4_294_967_295)
@@ -90,7 +90,7 @@ describe("a prefix of a fixed size", () => {
     })
   )
 
-  it("of 8 bytes: what a number cannot say exactly is refused, whatever the limit, and nothing is rounded under it", () => {
+  it("a prefix of 8 bytes: a length that is not an exact number fails, even without a limit", () => {
     const framing = Framing.lengthPrefixed({ size: 8, limit: Number.POSITIVE_INFINITY })
     const most = Number.MAX_SAFE_INTEGER - 10
     waitsFor(framing, bytes(0, 0x1f, 255, 255, 255, 255, 255, 0xf5), 8 + most)
@@ -104,7 +104,7 @@ describe("a prefix of a fixed size", () => {
       assert.deepInclude(refuses(framing, prefix), { _tag: "LimitExceeded", limit: most })
     }
     const error = refuses(framing, bytes(255, 255, 255, 255, 255, 255, 255, 255))
-    assert.match(error.message, /^lengthPrefixed: a frame of more than 9007199254740991 bytes was announced/)
+    assert.match(error.message, /^lengthPrefixed: the prefix announces a frame of more than 9007199254740991 bytes/)
   })
 })
 
@@ -127,7 +127,7 @@ describe("the limit", () => {
     ["a varint", limit => Framing.lengthPrefixed({ size: "varint", limit })]
   ]
   for (const [name, make] of kinds) {
-    it.effect(`${name}: so many bytes pass; one more is refused by its prefix alone, and cannot be sent`, () =>
+    it.effect(`${name}: exactly limit bytes are received; one more fails by its prefix alone, and cannot be sent`, () =>
       Effect.gen(function* () {
         const content = new Uint8Array(1000).fill(5)
         const wire = yield* encoded(make(), content)
@@ -138,7 +138,7 @@ describe("the limit", () => {
         assert.propertyVal(
           error,
           "message",
-          "lengthPrefixed: a frame of 1000 bytes was announced, and the limit is 999"
+          "lengthPrefixed: the prefix announces a frame of 1000 bytes, and the limit is 999"
         )
         assert.strictEqual((yield* make(1000).encode(content)).length > 0, true)
         assert.deepInclude(yield* Effect.flip(make(999).encode(content)), {
@@ -159,7 +159,7 @@ describe("the limit", () => {
     }
   })
 
-  it.effect("refused, a frame stays: its prefix can be received, and is refused again", () =>
+  it.effect("a frame beyond the limit stays buffered and fails again; its bytes can be received another way", () =>
     Effect.gen(function* () {
       const { buffer, socket } = makeFed()
       const framing = Framing.lengthPrefixed({ size: 4 })
@@ -174,7 +174,7 @@ describe("the limit", () => {
     })
   )
 
-  it.effect("holds for each frame of a stream, though all of them are there", () =>
+  it.effect("applies to each frame of a stream, even if all frames are buffered", () =>
     Effect.gen(function* () {
       const { buffer, socket } = makeFed()
       feed(buffer, bytes(1, 7, 2, 8, 8, 3, 9, 9, 9, 1, 7))
@@ -188,15 +188,15 @@ describe("the limit", () => {
     })
   )
 
-  it("that is no number is 0, and allows frames of no bytes", () => {
+  it("NaN means 0, and only frames without content are accepted", () => {
     const framing = Framing.lengthPrefixed({ size: 1, limit: Number.NaN })
     assert.deepInclude(refuses(framing, bytes(1)), { limit: 0 })
     assert.deepInclude(decision(framing, bytes(0)), { _tag: "Take", bytes: 1 })
   })
 })
 
-describe("what is given and what is sent", () => {
-  it.effect("a payload is the caller's own, and none of the buffer's memory", () =>
+describe("payloads", () => {
+  it.effect("a received payload shares no memory with the receive buffer", () =>
     Effect.gen(function* () {
       const { buffer, socket } = makeFed()
       const wire = bytes(2, 1, 2, 2, 3, 4)
@@ -209,7 +209,7 @@ describe("what is given and what is sent", () => {
     })
   )
 
-  it("any length comes back, in any format", () =>
+  it("a payload of any length is received as it was sent, with any prefix", () =>
     fc.assert(
       fc.property(
         fc.constantFrom<Fixed["size"] | "varint">(2, 4, 8, "varint"),
@@ -229,8 +229,8 @@ describe("what is given and what is sent", () => {
     ))
 })
 
-describe("frames of a stream that are there together", () => {
-  it.effect("come as they were sent, and none pins more than its own bytes or 4 KiB", () =>
+describe("frames of a stream that are buffered together", () => {
+  it.effect("are received as they were sent, and each keeps at most its own bytes or 4 KiB alive", () =>
     Effect.gen(function* () {
       const { buffer, socket } = makeFed(1024 * 1024)
       const framing = Framing.lengthPrefixed({ size: 2 })

@@ -1,11 +1,11 @@
-/** What is decided by a prefix alone, and prefixes of content that is not there. */
+/** Helpers for tests of length prefixes: decoding a prefix without its content, and encoding one for any length. */
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type * as Framing from "../../../src/Framing.ts"
 
 export const bytes = (...values: ReadonlyArray<number>) => Uint8Array.from(values)
 
-/** What the step decides about a prefix of which nothing has followed yet. */
+/** What the step decides when only the prefix has arrived. */
 export const decision = <A, E, X>(framing: Framing.Framing<A, E, X>, prefix: Uint8Array) =>
   framing.step()(prefix, false, 0)
 
@@ -14,11 +14,11 @@ export const waitsFor = (framing: Framing.Framing<Uint8Array, unknown, unknown>,
 
 export const refuses = <A, E, X>(framing: Framing.Framing<A, E, X>, prefix: Uint8Array): E => {
   const instruction = decision(framing, prefix)
-  assert(instruction._tag === "Fail", `it does not refuse ${prefix}`)
+  assert(instruction._tag === "Fail", `the step accepts ${prefix}`)
   return instruction.error
 }
 
-/** Content of any length that is not there: the prefix of it is what counts. */
+/** Fake content of any length, without memory: only its prefix is checked. */
 export const ofLength = (length: number): Uint8Array =>
   Object.defineProperty(new Uint8Array(0), "length", { value: length })
 

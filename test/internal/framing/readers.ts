@@ -1,4 +1,4 @@
-/** Everything that receives, as ways to read one message of a stream. */
+/** Every receive function, as a way to read one message of a stream. */
 import * as Effect from "effect/Effect"
 import type * as fc from "effect/FastCheck"
 import * as Option from "effect/Option"
@@ -7,13 +7,13 @@ import { utf8 } from "../../../src/internal/conformance/kit/bytes.ts"
 import * as Socket from "../../../src/Socket.ts"
 import { bytes, nearDelimiters, samples, text } from "./framings.ts"
 
-/** A message as it is sent, and what it is to be received as. */
+/** The bytes of a message, and the values that a reader must receive from them. */
 export interface Message {
   readonly wire: Uint8Array
   readonly expected: ReadonlyArray<unknown>
 }
 
-/** One receive of a message of which some has been received. What comes is kept in the continuation of the receive itself. */
+/** One receive, of a message that may have been received in part (`got`). It adds what it receives to `got` at once. */
 type Read = (socket: Socket.Socket, message: Message, got: Array<unknown>) => Effect.Effect<unknown, unknown>
 
 export interface Reader {
@@ -21,14 +21,14 @@ export interface Reader {
   readonly read: Read
 }
 
-/** `Effect.map` runs its function one step later: an interruption may come before it. */
+/** Keeps the value in the same fiber step. With `Effect.map` an interruption could come before the function runs. */
 const keeping = <A, E>(receiving: Effect.Effect<A, E>, keep: (value: A) => unknown): Effect.Effect<unknown, E> =>
   Effect.flatMap(receiving, value => {
     keep(value)
     return Effect.void
   })
 
-/** Read byte by byte, as it were: in pieces of at most so many. */
+/** Readers that receive a message in pieces of at most 1, 3 or 24 bytes. The expected values are its bytes. */
 const inPieces = (
   contents: fc.Arbitrary<Uint8Array>,
   receive: (

@@ -11,7 +11,7 @@ const abc = utf8("abc")
 describe("a varint prefix", () => {
   const varint = Framing.lengthPrefixed({ size: "varint" })
 
-  it.effect("is protobuf's: the content wherever it is cut; an end inside takes nothing", () =>
+  it.effect("decodes a frame cut anywhere, as Protocol Buffers do; an end inside a frame consumes nothing", () =>
     Effect.gen(function* () {
       yield* holds(varint, abc, concat([bytes(3), abc]))
       yield* holds(varint, bytes(), bytes(0))
@@ -20,7 +20,7 @@ describe("a varint prefix", () => {
     })
   )
 
-  // By hand: seven bits a byte, the low ones first, the eighth for "more".
+  // Written by hand: seven bits in each byte, the lowest first. The eighth bit means that more bytes follow.
   const lengths: ReadonlyArray<readonly [number, ReadonlyArray<number>]> = [
     [127, [0x7f]],
     [128, [0x80, 0x01]],
@@ -32,7 +32,7 @@ describe("a varint prefix", () => {
     [Number.MAX_SAFE_INTEGER - 10, [0xf5, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x0f]]
   ]
   for (const [length, prefix] of lengths) {
-    it.effect(`of ${length} is ${prefix.length} byte(s), and read as what it is`, () =>
+    it.effect(`the length ${length} is sent in ${prefix.length} byte(s), and decoded to the same number`, () =>
       Effect.gen(function* () {
         const framing = Framing.lengthPrefixed({ size: "varint", limit: Number.POSITIVE_INFINITY })
         waitsFor(framing, Uint8Array.from(prefix), prefix.length + length)
@@ -46,7 +46,7 @@ describe("a varint prefix", () => {
     )
   }
 
-  it.effect("that is longer than it need be is taken, up to 10 bytes", () =>
+  it.effect("a prefix that is longer than necessary is accepted, up to 10 bytes", () =>
     Effect.gen(function* () {
       const long = bytes(0x83, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x00)
       assert.deepStrictEqual(yield* received(varint, concat([long, abc])), Option.some(abc))
@@ -54,7 +54,7 @@ describe("a varint prefix", () => {
     })
   )
 
-  it("of 64 bits is beyond any limit; of more, or of an eleventh byte, it is no length", () => {
+  it("a prefix of 64 bits exceeds any limit; more bits, or an eleventh byte, fail with InvalidLength", () => {
     const nines = new Uint8Array(9).fill(0xff)
     const framing = Framing.lengthPrefixed({ size: "varint", limit: Number.POSITIVE_INFINITY })
     assert.deepInclude(refuses(framing, concat([nines, bytes(0x01)])), { _tag: "LimitExceeded" })
@@ -65,7 +65,7 @@ describe("a varint prefix", () => {
     waitsFor(framing, nines, 10)
   })
 
-  it.effect("that is no length stays, and the error says where it is and what to do", () =>
+  it.effect("an invalid prefix stays buffered, and the error says where it is and what to do", () =>
     Effect.gen(function* () {
       const { buffer, socket } = makeFed()
       const bad = new Uint8Array(12).fill(0x80)
@@ -74,7 +74,7 @@ describe("a varint prefix", () => {
       const error = yield* Effect.flip(Framing.recv(socket, varint))
       assert.strictEqual(
         error.message,
-        "frame at byte 2 of the stream: its length is no varint of 64 bits: what follows cannot be told apart, so close the connection"
+        "frame at byte 2 of the stream: the length is not a 64-bit varint, so the next frame cannot be found; close the connection"
       )
       assert.deepStrictEqual(yield* socket.recvExactly(12), bad)
     })

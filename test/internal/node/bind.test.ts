@@ -1,5 +1,5 @@
 /**
- * What Node does when it binds, and what ours makes of it: each test is named after the promise.
+ * Binding with Node: the mode of a Unix path, stale paths, both families and the backlog.
  */
 import mutableFs, * as fs from "node:fs"
 import { syncBuiltinESMExports } from "node:module"
@@ -28,7 +28,7 @@ const file = Effect.map(
 
 const modeOf = (path: string): string => (fs.statSync(path).mode & 0o7777).toString(8)
 
-/** A path that a listener left behind. */
+/** Leaves a stale socket at `path`, as a listener does that was killed. */
 const stale = (path: string) =>
   Effect.gen(function* () {
     const scope = yield* Scope.make()
@@ -39,7 +39,7 @@ const stale = (path: string) =>
   })
 
 describe("the mode of a Unix path", () => {
-  it.scopedLive("is what was asked for, narrower or wider than the umask leaves, which stays what it was", () =>
+  it.scopedLive("is the requested one, narrower or wider than the umask allows, and the umask is restored", () =>
     Effect.gen(function* () {
       const umask = process.umask(0o027)
       yield* Effect.addFinalizer(() => Effect.sync(() => process.umask(umask)))
@@ -58,7 +58,7 @@ describe("the mode of a Unix path", () => {
     }).pipe(node)
   )
 
-  it.scopedLive("was never wider in between: from the moment that the path is there it has no other bits", () =>
+  it.scopedLive("is never wider in between: when the path appears, it has no other bits", () =>
     Effect.gen(function* () {
       const path = yield* file
       const umask = process.umask(0o022)
@@ -81,7 +81,7 @@ describe("the mode of a Unix path", () => {
     }).pipe(node)
   )
 
-  it.scopedLive("leaves the socket of somebody else alone, who has the path", () =>
+  it.scopedLive("is not applied to the socket of another listener that has the path", () =>
     Effect.gen(function* () {
       const path = yield* file
       const address = SocketAddress.unsafeUnix(path)
@@ -91,7 +91,7 @@ describe("the mode of a Unix path", () => {
     }).pipe(node)
   )
 
-  it.scopedLive("cannot be had in a worker thread, which has no umask: Unsupported", () =>
+  it.scopedLive("is Unsupported in a worker thread, which cannot set the umask", () =>
     Effect.gen(function* () {
       const path = yield* file
       const fixture = new URL("../../fixtures/listenWithMode.ts", import.meta.url)
@@ -108,7 +108,7 @@ describe("the mode of a Unix path", () => {
 })
 
 describe("removeStale", () => {
-  it.scopedLive("takes over a socket that nobody listens on", () =>
+  it.scopedLive("takes over a path on which nobody listens", () =>
     Effect.gen(function* () {
       const path = yield* file
       yield* stale(path)
@@ -121,7 +121,7 @@ describe("removeStale", () => {
     }).pipe(node)
   )
 
-  it.scopedLive("leaves a socket alone that somebody listens on, and who listens does not mind", () =>
+  it.scopedLive("does not take over a path with a listener, and the listener goes on accepting", () =>
     Effect.gen(function* () {
       const address = SocketAddress.unsafeUnix(yield* file)
       const first = yield* Network.listen(address)
@@ -141,7 +141,7 @@ describe("removeStale", () => {
     ["a link to nothing", path => fs.symlinkSync("/nonexistent", path)]
   ]
   for (const [what, make] of others) {
-    it.scopedLive(`leaves ${what} alone`, () =>
+    it.scopedLive(`does not remove ${what}`, () =>
       Effect.gen(function* () {
         const path = yield* file
         yield* stale(`${path}.stale`)
@@ -155,7 +155,7 @@ describe("removeStale", () => {
     )
   }
 
-  it.scopedLive("of ten who take over one path at once, one gets it, and it is the one that can be reached", () =>
+  it.scopedLive("lets one of ten concurrent listeners take over a path, and clients reach that one", () =>
     Effect.gen(function* () {
       const path = yield* file
       yield* stale(path)
@@ -172,10 +172,10 @@ describe("removeStale", () => {
 
 const hasIPv6 = Object.values(os.networkInterfaces()).some(infos => infos?.some(info => info.address === "::1"))
 
-describe.skipIf(!hasIPv6)(`both families${hasIPv6 ? "" : " (skipped: there is no ::1 here)"}`, () => {
+describe.skipIf(!hasIPv6)(`both families${hasIPv6 ? "" : " (skipped: this machine has no ::1)"}`, () => {
   const portOf = (address: SocketAddress.SocketAddress) => (address._tag === "Inet" ? address.port : 0)
 
-  it.scopedLive("`::` takes IPv6 and IPv4, and shows an IPv4 peer as ::ffff:127.0.0.1", () =>
+  it.scopedLive("`::` accepts IPv6 and IPv4, and shows an IPv4 peer as ::ffff:127.0.0.1", () =>
     Effect.gen(function* () {
       const listener = yield* Network.listen("[::]:0")
       for (const [host, seen] of [
@@ -189,7 +189,7 @@ describe.skipIf(!hasIPv6)(`both families${hasIPv6 ? "" : " (skipped: there is no
     }).pipe(node)
   )
 
-  it.scopedLive("with ipv6Only it takes IPv6 alone, and IPv4 can be listened on beside it at the same port", () =>
+  it.scopedLive("with ipv6Only, `::` accepts only IPv6, and another listener can use the same port with IPv4", () =>
     Effect.gen(function* () {
       const six = yield* Network.listen("[::]:0", { ipv6Only: true })
       const port = portOf(six.address)
@@ -215,7 +215,7 @@ describe("the backlog", () => {
     [Number.POSITIVE_INFINITY, 2 ** 31 - 1]
   ]
   for (const [backlog, real] of cases) {
-    it.scopedLive(`${backlog} is ${real}, and it listens`, () =>
+    it.scopedLive(`${backlog} counts as ${real}, and the listener starts`, () =>
       Effect.gen(function* () {
         assert.strictEqual(listenOptions({ backlog }).backlog, real)
         yield* Network.listen("127.0.0.1:0", { backlog })
@@ -225,7 +225,7 @@ describe("the backlog", () => {
 })
 
 describe("an old listener", () => {
-  it.scopedLive("leaves its successor's path alone where it may not link it, as another user may not", () =>
+  it.scopedLive("keeps the path of its successor, even if it may not link the file of another user", () =>
     Effect.gen(function* () {
       const path = yield* file
       const address = SocketAddress.unsafeUnix(path)
@@ -241,7 +241,7 @@ describe("an old listener", () => {
   )
 })
 
-/** As with `fs.protected_hardlinks`, for the file of somebody else. */
+/** Runs an effect while linking fails, as it does with `fs.protected_hardlinks` for the file of another user. */
 const withoutLinks = <A>(effect: Effect.Effect<A>): Effect.Effect<A> =>
   Effect.acquireUseRelease(
     Effect.sync(() => {

@@ -1,4 +1,4 @@
-/** What Node is asked to do on the way of a byte, counted: no more than it takes. */
+/** Counts the calls into Node for a send and a receive: no more than necessary. */
 import * as net from "node:net"
 import * as stream from "node:stream"
 import { assert, describe, it } from "@effect/vitest"
@@ -9,7 +9,7 @@ import * as NodeNetwork from "../../../src/NodeNetwork.ts"
 
 const node = Effect.provide(NodeNetwork.layer)
 
-/** Of each call of a method of Node's, with how many arguments it was made. */
+/** Records the number of arguments of each call of a method of Node. */
 const countingArguments = <K extends string>(prototype: { [_ in K]: unknown }, name: K) =>
   Effect.gen(function* () {
     const [method, calls] = [prototype[name], [] as Array<number>]
@@ -28,9 +28,9 @@ const countingArguments = <K extends string>(prototype: { [_ in K]: unknown }, n
     return calls
   })
 
-describe("on the way of a byte", () => {
+describe("a send and a receive", () => {
   it.scopedLive(
-    "the same receive is the same effect, and a send that is taken at once asks Node to call nothing back",
+    "reuse the effect of the same receive, and request no callback if the kernel takes the bytes at once",
     () =>
       Effect.gen(function* () {
         const [one, other] = yield* Network.pair
@@ -45,7 +45,7 @@ describe("on the way of a byte", () => {
       }).pipe(node)
   )
 
-  it.scopedLive("what comes for an accepted socket passes by Node's stream while nothing holds it back", () =>
+  it.scopedLive("bypass Node's stream on an accepted socket while it is not paused", () =>
     Effect.gen(function* () {
       const pushes = yield* countingArguments(stream.Readable.prototype, "push")
       const [one, other] = yield* Network.pair

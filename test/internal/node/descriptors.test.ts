@@ -1,6 +1,6 @@
 /**
- * When descriptors run out: libuv accepts and closes, so that whom it cannot serve sees a clean end. Ours keeps the last
- * descriptor free, and turns away with a reset whoever would need it.
+ * When descriptors run out, libuv accepts a connection and closes it, so that its client sees a clean end. Our listener
+ * keeps the last descriptor free, and resets a connection that takes it.
  */
 import * as net from "node:net"
 import { assert, describe, it } from "@effect/vitest"
@@ -13,7 +13,7 @@ import { isThere, start } from "../../cli/spawn.ts"
 const limit = 256
 const crowd = 400
 
-/** What a client saw in the end. */
+/** Connects a client. Returns the text that it received, or the code of its error. */
 const fate = (port: number): Promise<string> =>
   new Promise(resolve => {
     let text = ""
@@ -25,37 +25,39 @@ const fate = (port: number): Promise<string> =>
     socket.on("end", () => resolve(text))
   })
 
-const reason = isThere("sh", ["-c", `ulimit -n ${limit}`]) ? "" : " (skipped: no ulimit here)"
+const reason = isThere("sh", ["-c", `ulimit -n ${limit}`]) ? "" : " (skipped: there is no ulimit)"
 
 describe.skipIf(reason !== "")(`a listener without descriptors${reason}`, () => {
-  it.scopedLive("resets and counts whom it cannot serve, says so, and serves the others and whoever comes later", () =>
-    Effect.gen(function* () {
-      const words = `"${process.execPath}" --import tsx test/fixtures/starved.ts ${crowd}`
-      const running = yield* start("sh", ["-c", `ulimit -n ${limit}; exec ${words}`])
-      const [, port] = yield* running.wrote("stdout", /"port":(\d+)/)
-      const fates = Array.from({ length: crowd }, () => fate(Number(port)))
-      const [line] = yield* running.wrote("stdout", /\{"queued".*\}/)
-      const { accepted, queued, refused, starved } = JSON.parse(line)
-      assert.deepStrictEqual([accepted, refused, queued + starved], [0, 0, crowd])
-      assert.isAbove(queued, limit / 2)
-      const seen = yield* Effect.promise(() => Promise.all(fates))
-      const count = (fate: string) => seen.filter(one => one === fate).length
-      assert.deepStrictEqual([count("hello"), count("ECONNRESET")], [queued, starved])
-      assert.strictEqual(yield* Effect.promise(() => fate(Number(port))), "hello")
-      const [, address, number] = yield* running.wrote(
-        "stdout",
-        /accept (\S+): too many open files: (\d+) connections turned away so far; raise the limit \(ulimit -n\)/
-      )
-      assert.deepStrictEqual([address, Number(number)], [`127.0.0.1:${port}`, 2])
-      yield* running.kill("SIGTERM")
-      const warnings = (yield* running.ended).stdout.match(/turned away so far/g) ?? []
-      assert.strictEqual(warnings.length, 1 + Math.floor(Math.log2(starved)))
-    })
+  it.scopedLive(
+    "resets and counts the clients that it cannot serve, warns, and serves all others and later clients",
+    () =>
+      Effect.gen(function* () {
+        const words = `"${process.execPath}" --import tsx test/fixtures/starved.ts ${crowd}`
+        const running = yield* start("sh", ["-c", `ulimit -n ${limit}; exec ${words}`])
+        const [, port] = yield* running.wrote("stdout", /"port":(\d+)/)
+        const fates = Array.from({ length: crowd }, () => fate(Number(port)))
+        const [line] = yield* running.wrote("stdout", /\{"queued".*\}/)
+        const { accepted, queued, refused, starved } = JSON.parse(line)
+        assert.deepStrictEqual([accepted, refused, queued + starved], [0, 0, crowd])
+        assert.isAbove(queued, limit / 2)
+        const seen = yield* Effect.promise(() => Promise.all(fates))
+        const count = (fate: string) => seen.filter(one => one === fate).length
+        assert.deepStrictEqual([count("hello"), count("ECONNRESET")], [queued, starved])
+        assert.strictEqual(yield* Effect.promise(() => fate(Number(port))), "hello")
+        const [, address, number] = yield* running.wrote(
+          "stdout",
+          /accept (\S+): too many open files: (\d+) connections refused so far; raise the limit \(ulimit -n\)/
+        )
+        assert.deepStrictEqual([address, Number(number)], [`127.0.0.1:${port}`, 2])
+        yield* running.kill("SIGTERM")
+        const warnings = (yield* running.ended).stdout.match(/refused so far/g) ?? []
+        assert.strictEqual(warnings.length, 1 + Math.floor(Math.log2(starved)))
+      })
   )
 })
 
 describe.skipIf(reason !== "")(`a program that has taken all descriptors for itself${reason}`, () => {
-  it.scopedLive("its listener resets and counts whoever comes, and serves when some are free again", () =>
+  it.scopedLive("has a listener that resets and counts clients, and serves them when descriptors are free again", () =>
     Effect.gen(function* () {
       const words = `"${process.execPath}" --import tsx test/fixtures/filled.ts`
       const running = yield* start("sh", ["-c", `ulimit -n ${limit}; exec ${words}`])
@@ -68,7 +70,7 @@ describe.skipIf(reason !== "")(`a program that has taken all descriptors for its
   )
 })
 
-it.scopedLive("a whole system without descriptors does not end a listener either: it counts, and goes on", () =>
+it.scopedLive("a system without descriptors does not end a listener either: it counts, and goes on", () =>
   Effect.gen(function* () {
     const servers: Array<net.Server> = []
     const listen = net.Server.prototype.listen

@@ -1,4 +1,4 @@
-/** Several small buffers go out as one write, in memory that nobody else writes to while it is needed. */
+/** Several small buffers are sent in one write, from memory that is not overwritten while it is in use. */
 import type * as net from "node:net"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -14,7 +14,7 @@ const node = Effect.provide(NodeNetwork.layer)
 
 const all = pattern(256 * KiB)
 
-/** So many buffers, of which each is told from the others. */
+/** `count` buffers with different bytes. */
 const buffersOf = (count: number, bytes: number, first = 0): ReadonlyArray<Uint8Array> =>
   Array.from({ length: count }, (_, i) => {
     const at = ((first + i) * 7919) % (all.length - bytes)
@@ -28,7 +28,7 @@ const bytesOf = async (socket: net.Socket): Promise<Buffer> => {
 }
 
 describe("several buffers", () => {
-  it("that are small are one, with what they have, in their order", () => {
+  it("that are small become one buffer with the same bytes in order", () => {
     for (const [count, bytes] of [
       [2, 0],
       [3, 100],
@@ -43,14 +43,14 @@ describe("several buffers", () => {
     }
   })
 
-  it("of which there is but one are that one", () => {
+  it("are returned as they are if there is only one", () => {
     for (const bytes of [1, 100 * KiB]) {
       const buffers = buffersOf(1, bytes)
       assert.strictEqual(gather(buffers), buffers[0])
     }
   })
 
-  it("that are long, or too many, stay as they are", () => {
+  it("are returned as they are if they are too long or too many", () => {
     for (const [count, bytes] of [
       [2, 5 * KiB],
       [65, KiB],
@@ -61,13 +61,13 @@ describe("several buffers", () => {
     }
   })
 
-  it("of few bytes do not keep memory for many", () => {
+  it("of few bytes do not hold on to much memory", () => {
     const gathered = gather(buffersOf(7, KiB))
     assert(gathered instanceof Uint8Array)
     assert.isAtMost(gathered.buffer.byteLength, 8 * KiB)
   })
 
-  it.scopedLive("what was gathered for one socket that cannot send it is not overwritten by what others send", () =>
+  it.scopedLive("that one socket cannot send yet are not overwritten by the sends of other sockets", () =>
     Effect.gen(function* () {
       const taken: Array<Array<Uint8Array>> = []
       const peers: Array<net.Socket> = []

@@ -1,4 +1,4 @@
-/** What must not rot, counted and not timed: no fiber and no copy where none is needed, bounds on what is held. */
+/** Guards against slow regressions, by counts and not by times: fibers, timers, copies, memory and buffered bytes. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -17,7 +17,7 @@ const MiB = 1024 * KiB
 
 const node = Effect.provide(NodeNetwork.layer)
 
-/** Counts the fibers that are started. */
+/** Counts the fibers that start. */
 class Count extends Supervisor.AbstractSupervisor<number> {
   started = 0
   readonly value = Effect.sync(() => this.started)
@@ -28,7 +28,7 @@ class Count extends Supervisor.AbstractSupervisor<number> {
 
 const minute = Duration.minutes(1)
 
-/** All of them, and none that could pass. */
+/** All timeouts, so long that none of them passes. */
 const limits: Socket.Timeouts = {
   recvTimeout: minute,
   messageTimeout: minute,
@@ -36,7 +36,7 @@ const limits: Socket.Timeouts = {
   sendTimeout: minute
 }
 
-/** The live Clock: how often it was asked for the time, and how many sleep by it. */
+/** The live Clock, which also counts how often it was asked for the time and how many fibers sleep. */
 class CountingClock {
   asked = 0
   sleeping = 0
@@ -60,8 +60,8 @@ class CountingClock {
   }
 }
 
-describe("a receive and a send with limits", () => {
-  it.scopedLive("fork no fiber, keep no timer and do not look at the time where they need not wait", () =>
+describe("a receive and a send with timeouts", () => {
+  it.scopedLive("start no fiber, keep no timer and do not read the time if they need not wait", () =>
     Effect.gen(function* () {
       const [one, other] = (yield* Network.pair).map(Socket.withTimeouts(limits)) as [Socket.Socket, Socket.Socket]
       const count = new Count()
@@ -78,7 +78,7 @@ describe("a receive and a send with limits", () => {
     }).pipe(node)
   )
 
-  it.scopedLive("need one fiber and one timer in 1,000 round trips, and look at the time once for each wait", () =>
+  it.scopedLive("need one fiber and one timer in 1,000 round trips, and read the time once for each wait", () =>
     Effect.gen(function* () {
       const [one, other] = yield* Network.pair
       const held = Socket.withTimeouts(one, { recvTimeout: minute, messageTimeout: minute, sendTimeout: minute })
@@ -95,7 +95,7 @@ describe("a receive and a send with limits", () => {
     }).pipe(node)
   )
 
-  it.scopedLive("leave no timer when their time has passed, and none when the socket closes", () => {
+  it.scopedLive("leave no timer after their timeout has passed or the socket has closed", () => {
     const counting = new CountingClock()
     return Effect.gen(function* () {
       const [one, other] = yield* Network.pair
@@ -117,7 +117,7 @@ describe("a receive and a send with limits", () => {
 })
 
 describe("a receive and a send", () => {
-  it.scopedLive("fork no fiber, whether they wait or not", () =>
+  it.scopedLive("start no fiber, also if they wait", () =>
     Effect.gen(function* () {
       const [one, other] = yield* Network.pair
       const count = new Count()
@@ -135,7 +135,7 @@ describe("a receive and a send", () => {
     }).pipe(node)
   )
 
-  it("what has come in one piece is handed out as it is, and what is cut is copied once", () => {
+  it("return a whole chunk without a copy, and copy parts of a chunk once", () => {
     const queue = new ByteQueue()
     const chunk = new Uint8Array(64 * KiB)
     queue.push(chunk)
@@ -146,7 +146,7 @@ describe("a receive and a send", () => {
   })
 })
 
-/** As many bytes as are wanted, as fast as they go. */
+/** A peer that sends `bytes` bytes as fast as it can. */
 const flood = (bytes: number) =>
   peer.server(socket => {
     const piece = Buffer.alloc(64 * KiB)
@@ -162,7 +162,7 @@ const flood = (bytes: number) =>
   })
 
 describe("a peer that floods", () => {
-  it.scopedLive("is held back at the mark while nobody receives: no more than 256 KiB are read ahead", () =>
+  it.scopedLive("is paused at the high-water mark while nobody receives: at most 256 KiB are read ahead", () =>
     Effect.gen(function* () {
       const socket = yield* Network.connect(yield* flood(64 * MiB))
       yield* peer.turns(500)
@@ -172,7 +172,7 @@ describe("a peer that floods", () => {
     }).pipe(node)
   )
 
-  it.scopedLive("a slow reader never holds more than 256 KiB of what it sends", () =>
+  it.scopedLive("never fills the buffer of a slow reader beyond 256 KiB", () =>
     Effect.gen(function* () {
       const socket = yield* Network.connect(yield* flood(16 * MiB))
       let [most, received] = [0, 0]
@@ -186,14 +186,14 @@ describe("a peer that floods", () => {
     }).pipe(node)
   )
 
-  it.scopedLive("is looked at in two memories in turn, however much it sends", () =>
+  it.scopedLive("is read into at most three memories, for any number of bytes", () =>
     Effect.gen(function* () {
       const socket = yield* Network.connect(yield* flood(32 * MiB))
       const memories = new Set<ArrayBufferLike>()
       let received = 0
       const look: Socket.Step<number, never> = (view, ended) => {
         if (view.length === 0 && !ended) return Socket.more(1)
-        // Pieces are gathered, or copied out, where they are small.
+        // Small chunks are copied. Only views of a whole memory count.
         if (view.length === 64 * KiB && view.buffer.byteLength === 64 * KiB) memories.add(view.buffer)
         return Socket.take(view.length, view.length)
       }
@@ -213,7 +213,7 @@ describe("a sender that never waits", () => {
     [64 * KiB, 1],
     [MiB, 4]
   ]
-  it.scopedLive("of 16 MiB that go piece by piece lets others have their turn after each MiB", () =>
+  it.scopedLive("of 16 MiB in one send with a timeout yields after each MiB", () =>
     Effect.gen(function* () {
       const address = yield* peer.server(socket => void socket.resume())
       const socket = yield* Network.connect(address, { timeouts: limits })
@@ -230,7 +230,7 @@ describe("a sender that never waits", () => {
   )
 
   it.scopedLive.each(cases)(
-    "of %d bytes at a time, in %d fibers, lets others have their turn after each MiB or 256 sends",
+    "of %d bytes at a time, in %d fibers, yields after each MiB or 256 sends",
     ([size, fibers]) =>
       Effect.gen(function* () {
         const address = yield* peer.server(socket => void socket.resume())

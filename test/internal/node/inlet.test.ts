@@ -1,4 +1,4 @@
-/** The memory that Node reads into, without Node. */
+/** The inlet, which provides the memory that Node reads into. These tests play the part of Node. */
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "effect/FastCheck"
 import { Inlet } from "../../../src/internal/node/inlet.ts"
@@ -6,7 +6,7 @@ import { ByteQueue } from "../../../src/internal/receive/byteQueue.ts"
 
 const KiB = 1024
 
-/** What Node does: it reads into the memory that it was given last, calls back, and asks for the next. */
+/** Reads as Node does: into the memory that it got last. Then it calls back and asks for the next memory. */
 const reader = (inlet: Inlet) => {
   const { buffer, callback } = inlet.onread
   const ask = () => (typeof buffer === "function" ? buffer() : buffer)
@@ -22,7 +22,7 @@ const reader = (inlet: Inlet) => {
 const filled = (bytes: number, value: number) => new Uint8Array(bytes).fill(value)
 
 describe("an inlet", () => {
-  it("keeps what comes before there is a receiver, and stops reading", () => {
+  it("keeps bytes that arrive before there is a receiver, and stops reading", () => {
     const inlet = new Inlet()
     assert.isFalse(reader(inlet)(filled(3, 7)))
     const got: Array<Uint8Array> = []
@@ -30,7 +30,7 @@ describe("an inlet", () => {
     assert.deepStrictEqual(got, [filled(3, 7)])
   })
 
-  it("has one memory for all sockets while little comes, and gives each what it got", () => {
+  it("uses one memory for all sockets for small reads, and passes on a copy of each", () => {
     const got: Array<Uint8Array> = []
     const inlets = [new Inlet(), new Inlet()]
     for (const inlet of inlets) inlet.attach(chunk => got.push(chunk) > 0)
@@ -42,10 +42,11 @@ describe("an inlet", () => {
       got,
       Array.from({ length: 10 }, (_, i) => filled(1000, i))
     )
-    for (const chunk of got) assert.strictEqual(chunk.buffer.byteLength, 1000, "nothing more is pinned")
+    for (const chunk of got)
+      assert.strictEqual(chunk.buffer.byteLength, 1000, "a chunk holds no more memory than its bytes")
   })
 
-  it("hands out the memory of what is big, without a copy, and never reads into it again", () => {
+  it("passes on large reads without a copy, and never reads into their memory again", () => {
     const inlet = new Inlet()
     const got: Array<Uint8Array> = []
     inlet.attach(chunk => got.push(chunk) > 0)
@@ -58,7 +59,7 @@ describe("an inlet", () => {
     assert.strictEqual(new Set(got.map(chunk => chunk.buffer)).size, 20)
   })
 
-  it("uses two memories in turn for what was not handed out, however much comes", () => {
+  it("uses two memories in turn, for any number of bytes, if the memory is recycled", () => {
     const inlet = new Inlet()
     const queue = new ByteQueue(inlet)
     const memories = new Set<ArrayBufferLike>()
@@ -77,7 +78,7 @@ describe("an inlet", () => {
     assert.strictEqual(memories.size, 2)
   })
 
-  it("gives its memory up when it gets little again", () => {
+  it("gives up its own memory after small reads", () => {
     const inlet = new Inlet()
     inlet.attach(() => true)
     const read = reader(inlet)
@@ -89,7 +90,7 @@ describe("an inlet", () => {
     assert.strictEqual(memory(), shared)
   })
 
-  it("what was given stays as it was, whatever is read, looked at, taken and dropped meanwhile", () => {
+  it("never changes bytes that were taken, in any order of reads, views, takes and drops", () => {
     const deed = fc.oneof(
       fc.tuple(fc.constant("read" as const), fc.integer({ min: 1, max: 64 * KiB })),
       fc.tuple(fc.constant("take" as const), fc.integer({ min: 1, max: 100 * KiB })),

@@ -1,5 +1,6 @@
 /**
- * Time and descriptors: what Node does at its limits, and what ours makes of it. Each test is named after the fact.
+ * Facts about Node and time, sizes, resets and descriptors, and what our sockets do about them. Each title states a
+ * fact.
  */
 import { spawn } from "node:child_process"
 import * as path from "node:path"
@@ -17,19 +18,21 @@ import * as peer from "./peer.ts"
 const node = Effect.provide(NodeNetwork.layer)
 
 describe("time", () => {
-  it.scopedLive("a timeout of Node's only emits an event: a receive with ours fails, and the socket stays usable", () =>
-    Effect.gen(function* () {
-      const [a, b] = yield* Network.pair
-      const none = yield* Effect.timeoutOption(b.recv(10), "20 millis")
-      assert.isTrue(Option.isNone(none))
-      yield* a.sendText("later")
-      assert.deepStrictEqual(yield* b.recvText(10), Option.some("later"))
-      yield* b.sendText("answer")
-      assert.deepStrictEqual(yield* a.recvText(10), Option.some("answer"))
-    }).pipe(node)
+  it.scopedLive(
+    "Node's timeout only emits an event: a receive with a timeout of Effect ends, and the socket stays usable",
+    () =>
+      Effect.gen(function* () {
+        const [a, b] = yield* Network.pair
+        const none = yield* Effect.timeoutOption(b.recv(10), "20 millis")
+        assert.isTrue(Option.isNone(none))
+        yield* a.sendText("later")
+        assert.deepStrictEqual(yield* b.recvText(10), Option.some("later"))
+        yield* b.sendText("answer")
+        assert.deepStrictEqual(yield* a.recvText(10), Option.some("answer"))
+      }).pipe(node)
   )
 
-  it.scoped("a close needs no clock of Effect's: under a TestClock that stands still it closes all the same", () =>
+  it.scoped("closeTimeout does not use Effect's Clock: a close also ends under a TestClock that stands still", () =>
     Effect.gen(function* () {
       const address = yield* peer.server(socket => socket.pause())
       const socket = yield* Network.connect(address, { closeTimeout: "50 millis", timeout: Duration.infinity })
@@ -40,7 +43,7 @@ describe("time", () => {
     }).pipe(node)
   )
 
-  it.scopedLive("a lookup cannot be cancelled: interrupted, it frees its fiber at once", () =>
+  it.scopedLive("a lookup cannot be canceled: an interruption ends its fiber at once", () =>
     Effect.gen(function* () {
       const fiber = yield* Effect.fork(Network.resolve("a-name-that-is-looked-up.invalid"))
       yield* Effect.yieldNow()
@@ -49,7 +52,7 @@ describe("time", () => {
     }).pipe(node)
   )
 
-  it.scopedLive("dns.lookup('') gives null and a name like 127.1 an address: ours gives neither", () =>
+  it.scopedLive("dns.lookup('') returns null, and for 127.1 an address: ours fails with BadName", () =>
     Effect.gen(function* () {
       for (const name of ["", "127.1", "a..b"]) {
         assert.strictEqual((yield* Effect.flip(Network.resolve(name))).reason, "BadName", name)
@@ -60,7 +63,7 @@ describe("time", () => {
 })
 
 describe("sizes", () => {
-  it.scopedLive("read(n) of Node gives null while fewer than n bytes are there: recv(n) gives what there is", () =>
+  it.scopedLive("Node's read(n) returns null if fewer than n bytes are there: recv(n) returns what is there", () =>
     Effect.gen(function* () {
       const [a, b] = yield* Network.pair
       yield* a.sendText("abc")
@@ -69,7 +72,7 @@ describe("sizes", () => {
   )
 
   it.scopedLive(
-    "closing with unread bytes in the kernel is a reset to the peer: ours have been read ahead, so it is an end",
+    "a close with unread bytes in the kernel is a reset: ours reads them first, so the peer sees an end",
     () =>
       Effect.gen(function* () {
         const [a, b] = yield* Network.pair
@@ -81,7 +84,7 @@ describe("sizes", () => {
       }).pipe(node)
   )
 
-  it.scopedLive("a client that is turned away by a reset sees it from connect, or connects and then sees it", () =>
+  it.scopedLive("a client that is reset at once sees the reset in connect, or in its first receive", () =>
     Effect.gen(function* () {
       const turnedAway = yield* Deferred.make<void>()
       const address = yield* peer.server(socket => {
@@ -98,7 +101,7 @@ describe("sizes", () => {
 
 describe("the end and the reset", () => {
   for (const bytes of [0, 1_000, 65_536, 100_000, 500_000]) {
-    it.scopedLive(`after our own end too a reset is no end: ${bytes} bytes, then RST`, () =>
+    it.scopedLive(`a reset is not an end, even after our own end: ${bytes} bytes, then RST`, () =>
       Effect.gen(function* () {
         const address = yield* peer.server(socket => {
           socket.once("end", () => socket.write(new Uint8Array(bytes), () => socket.resetAndDestroy()))
@@ -123,7 +126,7 @@ describe("the end and the reset", () => {
     )
   }
 
-  it.scopedLive("after our own end the peer's long answer comes whole, and its end is an end", () =>
+  it.scopedLive("after our own end, a long answer of the peer arrives whole, and then its end", () =>
     Effect.gen(function* () {
       const address = yield* peer.server(socket => {
         socket.once("end", () => socket.end(new Uint8Array(5_000_000)))
@@ -137,7 +140,7 @@ describe("the end and the reset", () => {
     }).pipe(node)
   )
 
-  it.scopedLive("a reset that answers what we sent after the peer had ended takes nothing from its end", () =>
+  it.scopedLive("a reset in answer to a send after the peer's end does not destroy what the peer sent or its end", () =>
     Effect.gen(function* () {
       const address = yield* peer.server(socket => {
         socket.end("reply", () => socket.destroy())
@@ -151,11 +154,11 @@ describe("the end and the reset", () => {
     }).pipe(node)
   )
 
-  it.scopedLive("read() emits what it returns: what Node holds when a send fails is received once", () =>
+  it.scopedLive("read() also emits what it returns: bytes that Node holds when a send fails are received once", () =>
     Effect.gen(function* () {
       const sent = Uint8Array.from({ length: 3 * 1024 * 1024 }, (_, n) => n % 251)
       const isReset = yield* Deferred.make<void>()
-      // Of a socket that was accepted: into one that we connect Node reads for us, and holds nothing.
+      // An accepted socket, because Node holds no bytes of a socket that we connected.
       const listener = yield* Network.listen(SocketAddress.unsafeInet("127.0.0.1", 0), { highWaterMark: 1 })
       const client = yield* peer.client(listener.address as SocketAddress.Inet)
       client.write(sent)
@@ -175,7 +178,7 @@ describe("the end and the reset", () => {
         assert.deepStrictEqual(piece, sent.subarray(at, at + piece.length), `from byte ${at}`)
         at += piece.length
       }
-      assert.isAbove(at, bytesReceived, "what Node held came too")
+      assert.isAbove(at, bytesReceived, "the bytes that Node held were received too")
       assert.strictEqual((yield* Effect.flip(socket.recv(1))).reason, "Reset")
     }).pipe(node)
   )
@@ -199,24 +202,22 @@ describe("the end and the reset", () => {
 })
 
 describe("descriptors", () => {
-  it.scopedLive(
-    "when there are none left a connect says so, the listener survives, and when some are free it goes on",
-    () =>
-      Effect.gen(function* () {
-        const root = path.resolve(import.meta.dirname, "..", "..", "..")
-        const script = `ulimit -n 256; exec "${process.execPath}" --import tsx test/fixtures/fewDescriptors.ts`
-        const output = yield* Effect.async<string>(resume => {
-          const child = spawn("sh", ["-c", script], { cwd: root })
-          let text = ""
-          child.stdout.on("data", chunk => {
-            text += chunk
-          })
-          child.stderr.on("data", chunk => {
-            text += chunk
-          })
-          child.on("close", () => resume(Effect.succeed(text)))
+  it.scopedLive("without a descriptor left, connect fails, the listener survives, and both work again later", () =>
+    Effect.gen(function* () {
+      const root = path.resolve(import.meta.dirname, "..", "..", "..")
+      const script = `ulimit -n 256; exec "${process.execPath}" --import tsx test/fixtures/fewDescriptors.ts`
+      const output = yield* Effect.async<string>(resume => {
+        const child = spawn("sh", ["-c", script], { cwd: root })
+        let text = ""
+        child.stdout.on("data", chunk => {
+          text += chunk
         })
-        assert.strictEqual(output, "ConnectError TooManyOpenFiles EMFILE, and then it connects again\n")
+        child.stderr.on("data", chunk => {
+          text += chunk
+        })
+        child.on("close", () => resume(Effect.succeed(text)))
       })
+      assert.strictEqual(output, "ConnectError TooManyOpenFiles EMFILE, and then it connects again\n")
+    })
   )
 })

@@ -1,5 +1,5 @@
 /**
- * What Node does when it listens and accepts, and what ours makes of it: each test is named after the fact.
+ * Facts about how Node listens and accepts, and what our listener does about them. Each title states a fact.
  */
 import * as fs from "node:fs"
 import * as net from "node:net"
@@ -25,7 +25,7 @@ const folder = Effect.acquireRelease(
 const unix = Effect.map(folder, folder => SocketAddress.unsafeUnix(path.join(folder, "x.sock")))
 
 describe("accepting", () => {
-  it.scopedLive("accept is eager: connections beyond the accept queue are reset, and counted", () =>
+  it.scopedLive("Node accepts eagerly: connections beyond the accept queue are reset, and counted", () =>
     Effect.gen(function* () {
       const listener = yield* Network.listen("127.0.0.1:0", { acceptQueue: 3 })
       const address = listener.address as SocketAddress.Inet
@@ -46,53 +46,55 @@ describe("accepting", () => {
     }).pipe(node)
   )
 
+  it.scopedLive("a connection that is reset before it is accepted does not end the process, and can be accepted", () =>
+    Effect.gen(function* () {
+      const listener = yield* Network.listen("127.0.0.1:0")
+      const address = listener.address as SocketAddress.Inet
+      const client = yield* peer.client({ host: address.host, port: address.port })
+      client.resetAndDestroy()
+      yield* peer.turns(20)
+      const socket = yield* listener.accept
+      const error = yield* Effect.flip(socket.recv(1))
+      assert.strictEqual(error.reason, "Reset")
+    }).pipe(node)
+  )
+
   it.scopedLive(
-    "a connection that nobody accepted yet and is reset does not end the process, and can be accepted",
+    "server.close waits for open connections: ours frees the address at once, and the connections live on",
     () =>
       Effect.gen(function* () {
-        const listener = yield* Network.listen("127.0.0.1:0")
-        const address = listener.address as SocketAddress.Inet
-        const client = yield* peer.client({ host: address.host, port: address.port })
-        client.resetAndDestroy()
-        yield* peer.turns(20)
-        const socket = yield* listener.accept
-        const error = yield* Effect.flip(socket.recv(1))
-        assert.strictEqual(error.reason, "Reset")
+        const scope = yield* Scope.make()
+        const listener = yield* Scope.extend(Network.listen("127.0.0.1:0"), scope)
+        const client = yield* Network.connect(listener.address)
+        const server = yield* listener.accept
+        yield* Scope.close(scope, Exit.void)
+        const again = yield* Network.listen(listener.address)
+        assert.deepStrictEqual(again.address, listener.address)
+        yield* client.sendText("still here")
+        assert.strictEqual((yield* server.recvText(100))._tag, "Some")
       }).pipe(node)
   )
 
-  it.scopedLive("server.close waits for open connections: ours lets go of the address at once, and they live on", () =>
-    Effect.gen(function* () {
-      const scope = yield* Scope.make()
-      const listener = yield* Scope.extend(Network.listen("127.0.0.1:0"), scope)
-      const client = yield* Network.connect(listener.address)
-      const server = yield* listener.accept
-      yield* Scope.close(scope, Exit.void)
-      const again = yield* Network.listen(listener.address)
-      assert.deepStrictEqual(again.address, listener.address)
-      yield* client.sendText("still here")
-      assert.strictEqual((yield* server.recvText(100))._tag, "Some")
-    }).pipe(node)
+  it.scopedLive(
+    "an error event of a listening server is about one connection: accept fails once, and then goes on",
+    () =>
+      Effect.gen(function* () {
+        const listener = yield* Network.listen("127.0.0.1:0")
+        const { port } = listener.address as SocketAddress.Inet
+        const handles = (
+          process as unknown as { readonly _getActiveHandles: () => ReadonlyArray<unknown> }
+        )._getActiveHandles()
+        const server = handles
+          .filter(handle => handle instanceof net.Server)
+          .find(server => (server.address() as net.AddressInfo).port === port)
+        server?.emit("error", Object.assign(new Error("accept EPROTO"), { code: "EPROTO", syscall: "accept" }))
+        assert.deepInclude(yield* Effect.flip(Effect.scoped(listener.accept)), { reason: "Unknown", code: "EPROTO" })
+        const client = yield* Network.connect(listener.address)
+        assert.deepStrictEqual((yield* listener.accept).remoteAddress, client.localAddress)
+      }).pipe(node)
   )
 
-  it.scopedLive("an error of a server that listens is one connection's: accept fails with it once, and goes on", () =>
-    Effect.gen(function* () {
-      const listener = yield* Network.listen("127.0.0.1:0")
-      const { port } = listener.address as SocketAddress.Inet
-      const handles = (
-        process as unknown as { readonly _getActiveHandles: () => ReadonlyArray<unknown> }
-      )._getActiveHandles()
-      const server = handles
-        .filter(handle => handle instanceof net.Server)
-        .find(server => (server.address() as net.AddressInfo).port === port)
-      server?.emit("error", Object.assign(new Error("accept EPROTO"), { code: "EPROTO", syscall: "accept" }))
-      assert.deepInclude(yield* Effect.flip(Effect.scoped(listener.accept)), { reason: "Unknown", code: "EPROTO" })
-      const client = yield* Network.connect(listener.address)
-      assert.deepStrictEqual((yield* listener.accept).remoteAddress, client.localAddress)
-    }).pipe(node)
-  )
-
-  it.scopedLive("a connection waits paused: what came before it was accepted is there", () =>
+  it.scopedLive("a connection waits paused: bytes that arrive before it is accepted are kept", () =>
     Effect.gen(function* () {
       const listener = yield* Network.listen("127.0.0.1:0")
       const client = yield* Network.connect(listener.address)
@@ -126,13 +128,13 @@ describe("accepting", () => {
   )
 })
 
-/** The program's tests have another user for this. */
+/** True if this user may bind any port. The tests of the program use another user for this. */
 const mayBind = await new Promise<boolean>(resolve => {
   const server = net.createServer()
   server.once("error", () => resolve(false))
   server.listen(1, "127.0.0.1", () => server.close(() => resolve(true)))
 })
-const reason = mayBind ? " (skipped: this user may have any port)" : ""
+const reason = mayBind ? " (skipped: this user may bind any port)" : ""
 
 describe("ports", () => {
   it.scopedLive.skipIf(mayBind)(`a port below 1024 needs privileges, and the error says so${reason}`, () =>
@@ -145,7 +147,7 @@ describe("ports", () => {
     }).pipe(node)
   )
 
-  it.scopedLive("an address in use, and one of another machine, are each a reason", () =>
+  it.scopedLive("an address in use and an address of another machine have different reasons", () =>
     Effect.gen(function* () {
       const listener = yield* Network.listen("127.0.0.1:0")
       assert.strictEqual((yield* Effect.flip(Network.listen(listener.address))).reason, "AddressInUse")
@@ -155,7 +157,7 @@ describe("ports", () => {
 })
 
 describe("unix paths", () => {
-  it.scopedLive("a path over 107 bytes is silently truncated by Node: ours refuses it", () =>
+  it.scopedLive("Node truncates a path over 107 bytes silently: ours fails", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(Network.listen(`unix:/${"x".repeat(107)}`))
       assert.strictEqual(error._tag === "AddressError" && error.reason, "PathTooLong")
@@ -167,7 +169,7 @@ describe("unix paths", () => {
     }).pipe(node)
   )
 
-  it.scopedLive("a missing directory says EACCES: ours says what is missing", () =>
+  it.scopedLive("a missing directory is EACCES: ours is NotFound, and the message says what is missing", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(Network.listen(`unix:${yield* folder}/missing/x.sock`))
       assert.strictEqual(error._tag === "ListenError" && error.reason, "NotFound")
@@ -175,7 +177,7 @@ describe("unix paths", () => {
     }).pipe(node)
   )
 
-  it.scopedLive("a stale path is in use to a listener, and refuses a client; a missing one is not found", () =>
+  it.scopedLive("a stale path is in use for a listener and refuses a client; a missing path is not found", () =>
     Effect.gen(function* () {
       const address = yield* unix
       const missing = yield* Effect.flip(Network.connect(address))
@@ -191,7 +193,7 @@ describe("unix paths", () => {
     }).pipe(node)
   )
 
-  it.scopedLive("the path is gone after the close, but a successor's path is left alone", () =>
+  it.scopedLive("a close removes the path, but not the path of a successor", () =>
     Effect.gen(function* () {
       const address = yield* unix
       const file = address.path ?? ""
@@ -208,7 +210,7 @@ describe("unix paths", () => {
     }).pipe(node)
   )
 
-  it.scopedLive("unix peers have no address: the client's end is unnamed on both sides", () =>
+  it.scopedLive("the client of a Unix socket has no address: it is unnamed on both sides", () =>
     Effect.gen(function* () {
       const address = yield* unix
       const listener = yield* Network.listen(address)
@@ -221,11 +223,11 @@ describe("unix paths", () => {
     }).pipe(node)
   )
 
-  it("abstract names are padded by libuv, so that only Node could reach them: they are refused", () => {
+  it("libuv pads abstract names, so only Node could reach them: ours rejects them", () => {
     assert.strictEqual(SocketAddress.unix("\0name")._tag, "Left")
   })
 })
 
-it("net.Server has no limit that tells its clients the truth: maxConnections closes cleanly, so it is never set", () => {
+it("net.Server closes clients beyond maxConnections cleanly, as if they were served: ours never sets it", () => {
   assert.isUndefined(net.createServer().maxConnections)
 })

@@ -1,4 +1,4 @@
-/** Listening on descriptors that somebody else opened, as systemd's socket activation hands them over. */
+/** Listening on descriptors that another program has opened, as systemd's socket activation does. */
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
@@ -8,10 +8,10 @@ import { isThere, start } from "../../cli/spawn.ts"
 
 const reason =
   process.platform !== "linux"
-    ? " (skipped: the path of an inherited Unix socket is known on Linux alone)"
+    ? " (skipped: only Linux reports the path of an inherited Unix socket)"
     : isThere("python3", ["-c", "import socket"])
       ? ""
-      : " (skipped: no python3, which opens the sockets)"
+      : " (skipped: there is no python3, which opens the sockets)"
 
 const folder = Effect.acquireRelease(
   Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "inherit-"))),
@@ -32,19 +32,19 @@ const told = Effect.gen(function* () {
 })
 
 describe.skipIf(reason !== "")(`an inherited descriptor${reason}`, () => {
-  it.scopedLive("is listened on at its address, once, until the scope closes it; a Unix path stays where it is", () =>
+  it.scopedLive("is listened on at its address, only once, until the Scope closes it; a Unix path is not removed", () =>
     Effect.gen(function* () {
       const { file, served } = yield* told
       const [tcp, unix] = served
       assert.match(tcp?.[0] ?? "", /^127\.0\.0\.1:\d+$/)
-      const inUse = (fd: number) => `listen descriptor ${fd}: it is listened on here already (EEXIST)`
+      const inUse = (fd: number) => `listen descriptor ${fd}: this process already listens on it (EEXIST)`
       assert.deepStrictEqual(tcp?.slice(1), ["hello", inUse(3), "closed"])
       assert.deepStrictEqual(unix, [`unix:${file}`, "hello", inUse(4), "closed"])
       assert.isTrue(fs.existsSync(file))
     })
   )
 
-  it.scopedLive("that cannot listen is Unsupported: datagrams, a connection, a file, a pipe, and no descriptor", () =>
+  it.scopedLive("that cannot listen is Unsupported: datagrams, a connection, a file, a pipe, and invalid numbers", () =>
     Effect.gen(function* () {
       const { refused } = yield* told
       const numbers = [5, 6, 7, 8, 77, -1, 1.5, Number.NaN, 2 ** 40, 2 ** 32 + 3]

@@ -1,11 +1,11 @@
 /**
- * Peers on plain `node:net`, for what our own sockets would never do.
+ * Peers on plain `node:net`, for behavior that our own sockets never show.
  */
 import * as net from "node:net"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 
-/** A server on a free port of 127.0.0.1, or on a path; its connections end with the scope. */
+/** A server on a free port of 127.0.0.1, or on a path. The Scope destroys its connections. */
 export const server = (
   onConnection: (socket: net.Socket) => void,
   options: net.ServerOpts & { readonly path?: string } = {}
@@ -40,27 +40,27 @@ export const server = (
     }
   )
 
-/** A client that is connected, on plain `node:net`; destroyed with the scope. */
+/** A connected client on plain `node:net`. The Scope destroys it. */
 export const client = (
   target: { readonly host: string; readonly port: number } | { readonly path: string }
 ): Effect.Effect<net.Socket, never, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.async<net.Socket>(resume => {
       const socket = net.connect({ ...target, allowHalfOpen: true })
-      // A connection that is reset right after it was accepted may show that instead.
+      // A connection that is reset right after it was accepted may emit an error instead.
       socket.on("error", () => resume(Effect.succeed(socket)))
       socket.once("connect", () => resume(Effect.succeed(socket)))
     }),
     socket => Effect.sync(() => socket.destroy())
   )
 
-/** The next event of this name. */
+/** Waits for the next event of this name. */
 export const event = (socket: net.Socket, name: "close" | "end" | "error" | "drain"): Effect.Effect<unknown> =>
   Effect.async(resume => {
     socket.once(name, value => resume(Effect.succeed(value)))
   })
 
-/** Some turns of the event loop, so that what can happen at once has happened. */
+/** Waits for `n` turns of the event loop, so that pending events have been handled. */
 export const turns = (n: number): Effect.Effect<void> =>
   n === 0
     ? Effect.void
@@ -71,7 +71,7 @@ export const turns = (n: number): Effect.Effect<void> =>
         () => turns(n - 1)
       )
 
-/** Turns the event loop until it is true; a bounded number of times. */
+/** Waits until `holds` returns true. Fails after a bounded number of turns of the event loop. */
 export const until = (what: string, holds: () => boolean, left = 20_000): Effect.Effect<void> =>
   holds()
     ? Effect.void

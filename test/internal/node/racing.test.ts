@@ -1,5 +1,5 @@
 /**
- * Racing on the loopback: an address whose listener has a full backlog answers nothing at all, as a dead one does.
+ * Racing addresses on the loopback. A listener with a full backlog does not answer, like an address without a machine.
  */
 
 import { spawn } from "node:child_process"
@@ -24,7 +24,7 @@ const full = "127.0.0.2"
 const refusing = "127.0.0.3"
 const good = "127.0.0.1"
 
-/** Real sockets, and a name with just these addresses. */
+/** A network with real sockets, on which every name has these addresses. */
 const named = (hosts: Arr.NonEmptyReadonlyArray<string>) =>
   Layer.succeed(Network.Network, Network.make({ ...driver, resolve: resolvesTo(hosts) }))
 
@@ -35,7 +35,7 @@ const program = `
   server.listen({ host: process.argv[1], port: Number(process.argv[2]), backlog: 1 }, () => console.log("listening"))
 `
 
-/** A listener that never accepts and whose backlog is full: a process that is stopped, and two who wait for it. */
+/** A listener that never accepts and whose backlog is full: a stopped process, and two clients that wait. */
 const clogged = (host: string, port: number): Effect.Effect<void, never, Scope.Scope> =>
   Effect.gen(function* () {
     const child = yield* Effect.acquireRelease(
@@ -53,7 +53,7 @@ const clogged = (host: string, port: number): Effect.Effect<void, never, Scope.S
   })
 
 describe.skipIf(reason !== "")(`a name whose first address does not answer${reason}`, () => {
-  it.scopedLive("is connected to at its next address, 250 ms later, and nothing of the first attempt is left", () =>
+  it.scopedLive("is connected at its next address after 250 ms, and the first attempt leaves no descriptor", () =>
     Effect.gen(function* () {
       const listener = yield* Network.listen({ host: good, port: 0 })
       const { port } = listener.address as SocketAddress.Inet
@@ -70,7 +70,7 @@ describe.skipIf(reason !== "")(`a name whose first address does not answer${reas
     }).pipe(Effect.provide(named([full, refusing, good])))
   )
 
-  it.scopedLive("fails when the time is over, with every attempt, what came of it and how long it took", () =>
+  it.scopedLive("fails after the timeout, with the outcome and the duration of every attempt", () =>
     Effect.gen(function* () {
       const listener = yield* Network.listen({ host: good, port: 0 })
       const { port } = listener.address as SocketAddress.Inet

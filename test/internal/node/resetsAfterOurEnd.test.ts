@@ -1,4 +1,4 @@
-/** A reset after our own end, and what happened to a socket before its transport was made: never an end, never a hang. */
+/** A reset after our own end is never an end, and a transport for a socket that has ended or was reset never hangs. */
 import * as net from "node:net"
 import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
@@ -17,7 +17,7 @@ const node = Effect.provide(NodeNetwork.layer)
 const rounds = Array.from({ length: 8 })
 const free = SocketAddress.unsafeInet("127.0.0.1", 0)
 
-/** One of ours that connected, and its peer on plain `node:net`. */
+/** A socket of ours that connected, and its peer on plain `node:net`. */
 const connected = (highWaterMark?: number) =>
   Effect.gen(function* () {
     const accepted = yield* Deferred.make<net.Socket>()
@@ -29,7 +29,7 @@ const connected = (highWaterMark?: number) =>
     return { socket, other: yield* Deferred.await(accepted) }
   })
 
-/** One of ours that was accepted. */
+/** A socket of ours that was accepted, and its peer on plain `node:net`. */
 const accepted = (highWaterMark?: number) =>
   Effect.gen(function* () {
     const listener = yield* Network.listen(free, { highWaterMark })
@@ -37,13 +37,13 @@ const accepted = (highWaterMark?: number) =>
     return { socket: yield* listener.accept, other }
   })
 
-describe("a reset after our own end is no end", () => {
+describe("a reset after our own end is not an end", () => {
   const cases: ReadonlyArray<readonly [mark: number, first: number, second: number]> = [
     [4096, 100_000, 1000],
     [1, 2000, 3000]
   ]
   for (const [mark, first, second] of cases) {
-    it.scopedLive(`where a chunk had held us back, and whoever takes it is woken by the next: a mark of ${mark}`, () =>
+    it.scopedLive(`if a chunk had paused the socket, with a high-water mark of ${mark}`, () =>
       Effect.forEach(rounds, () =>
         Effect.scoped(
           Effect.gen(function* () {
@@ -67,30 +67,32 @@ describe("a reset after our own end is no end", () => {
     ["accepted", accepted]
   ] as const) {
     for (const mark of [undefined, 500]) {
-      const held = mark === undefined ? "" : ", which hold us back"
-      it.scopedLive(`where our half ends in the turn in which the last bytes came${held}: one that was ${which}`, () =>
-        Effect.forEach(rounds, () =>
-          Effect.scoped(
-            Effect.gen(function* () {
-              const { other, socket } = yield* meet(mark)
-              yield* peer.turns(20)
-              // Bytes and reset are there together when the fiber is woken.
-              setImmediate(() => {
-                other.write(new Uint8Array(1000))
-                other.resetAndDestroy()
+      const held = mark === undefined ? "" : ", which pause the socket"
+      it.scopedLive(
+        `if our half ends in the turn in which the last bytes arrived${held} (a socket that was ${which})`,
+        () =>
+          Effect.forEach(rounds, () =>
+            Effect.scoped(
+              Effect.gen(function* () {
+                const { other, socket } = yield* meet(mark)
+                yield* peer.turns(20)
+                // The bytes and the reset have both arrived when the fiber wakes.
+                setImmediate(() => {
+                  other.write(new Uint8Array(1000))
+                  other.resetAndDestroy()
+                })
+                assert.lengthOf(Option.getOrThrow(yield* socket.recv(4)), 4)
+                yield* Effect.either(socket.shutdownSend)
+                const rest = yield* receiveAll(socket)
+                assert.deepStrictEqual([rest.bytes.length, rest.end], [996, "Reset"])
               })
-              assert.lengthOf(Option.getOrThrow(yield* socket.recv(4)), 4)
-              yield* Effect.either(socket.shutdownSend)
-              const rest = yield* receiveAll(socket)
-              assert.deepStrictEqual([rest.bytes.length, rest.end], [996, "Reset"])
-            })
-          )
-        ).pipe(Effect.asVoid, node)
+            )
+          ).pipe(Effect.asVoid, node)
       )
     }
   }
 
-  it.scopedLive("and takes nothing from what came before it to one who had been held back for long", () =>
+  it.scopedLive("and does not destroy bytes that arrived before it, even if the socket was paused for long", () =>
     Effect.forEach(rounds, () =>
       Effect.scoped(
         Effect.gen(function* () {
@@ -98,7 +100,7 @@ describe("a reset after our own end is no end", () => {
           other.write(new Uint8Array(1000))
           while ((yield* socket.stats).bytesReceived < 1000) yield* peer.turns(1)
           yield* peer.turns(8)
-          // They have come, and nobody has read them when our half ends.
+          // These bytes have arrived, but Node has not read them when our half ends.
           other.write(new Uint8Array(3000))
           other.resetAndDestroy()
           yield* Effect.either(socket.shutdownSend)
@@ -110,7 +112,7 @@ describe("a reset after our own end is no end", () => {
   )
 })
 
-/** A socket of Node's that has connected, and is looked at only later. */
+/** A socket of Node, and a function that makes its transport later. */
 const raw = (onConnection: (socket: net.Socket) => void) =>
   Effect.gen(function* () {
     const { host, port } = yield* peer.server(onConnection)
@@ -129,7 +131,7 @@ const raw = (onConnection: (socket: net.Socket) => void) =>
   })
 
 describe("a socket whose transport is made late", () => {
-  it.scopedLive("that has been reset and closed: its receives fail, and it closes at once", () =>
+  it.scopedLive("after a reset and a close: its receives fail, and it closes at once", () =>
     Effect.gen(function* () {
       const { socket, transport } = yield* raw(other => {
         other.once("data", () => other.resetAndDestroy())
@@ -143,7 +145,7 @@ describe("a socket whose transport is made late", () => {
     })
   )
 
-  it.scopedLive("that has ended: its receives see the end", () =>
+  it.scopedLive("after the end of the peer: its receives see the end", () =>
     Effect.gen(function* () {
       const { socket, transport } = yield* raw(other => void other.end())
       socket.resume()

@@ -1,5 +1,5 @@
 /**
- * What Node does to sockets, and what ours make of it: each test is named after the fact.
+ * Facts about Node's sockets, and what our sockets do about them. Each title states a fact.
  */
 import type * as net from "node:net"
 import * as os from "node:os"
@@ -16,7 +16,7 @@ import * as peer from "./peer.ts"
 const node = Effect.provide(NodeNetwork.layer)
 const MiB = 1024 * 1024
 
-/** All that comes, and how it ended. */
+/** Receives to the end. Returns the number of bytes and how the connection ended. */
 const drain = (socket: Socket.Socket) =>
   Effect.gen(function* () {
     let bytes = 0
@@ -32,7 +32,7 @@ const drain = (socket: Socket.Socket) =>
     }
   })
 
-/** A connection of ours to a plain one of Node's. */
+/** One of our sockets, connected to a plain socket of Node. */
 const connected = (options?: Network.ConnectOptions) =>
   Effect.gen(function* () {
     const arrived = yield* Deferred.make<net.Socket>()
@@ -44,7 +44,7 @@ const connected = (options?: Network.ConnectOptions) =>
   })
 
 describe("sending", () => {
-  it.scopedLive("a write callback of null is not success: a send cut by the peer's reset fails", () =>
+  it.scopedLive("a write callback without an error is not success: a send that is cut by a reset fails", () =>
     Effect.gen(function* () {
       const [socket, other] = yield* connected()
       other.pause()
@@ -57,7 +57,7 @@ describe("sending", () => {
     }).pipe(node)
   )
 
-  it.scopedLive("write() may be true with bytes still in use: a sent buffer can be overwritten at once", () =>
+  it.scopedLive("write() may return true while it still uses the bytes: ours can be overwritten after a send", () =>
     Effect.gen(function* () {
       const [socket, other] = yield* connected()
       let wrong = 0
@@ -79,24 +79,22 @@ describe("sending", () => {
     }).pipe(node)
   )
 
-  it.scopedLive(
-    "the first send after the peer has closed succeeds, a later one fails, and so does every one after it",
-    () =>
-      Effect.gen(function* () {
-        const [socket, other] = yield* connected()
-        other.destroy()
-        yield* socket.awaitEnd
-        yield* socket.sendAll(new Uint8Array(1))
-        const error = yield* Effect.flip(
-          Effect.forever(Effect.zipRight(socket.sendAll(new Uint8Array(1)), peer.turns(1)))
-        )
-        assert.include(["Reset", "BrokenPipe"], error.reason)
-        const again = yield* Effect.flip(socket.sendAll(new Uint8Array(1)))
-        assert.include(["Reset", "BrokenPipe"], again.reason)
-      }).pipe(node)
+  it.scopedLive("the first send after the peer has closed succeeds, a later one fails, and so do all after that", () =>
+    Effect.gen(function* () {
+      const [socket, other] = yield* connected()
+      other.destroy()
+      yield* socket.awaitEnd
+      yield* socket.sendAll(new Uint8Array(1))
+      const error = yield* Effect.flip(
+        Effect.forever(Effect.zipRight(socket.sendAll(new Uint8Array(1)), peer.turns(1)))
+      )
+      assert.include(["Reset", "BrokenPipe"], error.reason)
+      const again = yield* Effect.flip(socket.sendAll(new Uint8Array(1)))
+      assert.include(["Reset", "BrokenPipe"], again.reason)
+    }).pipe(node)
   )
 
-  it.scopedLive("writes that the kernel takes complete at once: a saturated sender still gives way to timers", () =>
+  it.scopedLive("writes that the kernel takes at once never wait: a busy sender still lets timers run", () =>
     Effect.gen(function* () {
       const [socket, other] = yield* connected()
       other.resume()
@@ -112,14 +110,14 @@ describe("sending", () => {
         Effect.forEach(new Array(100_000).fill(0), () => socket.sendAll(buffer), { discard: true }),
         Effect.sync(() => clearInterval(timer))
       )
-      // Without giving way the timer never fires: the stall is as long as the whole send.
+      // If the sender never yielded, the timer would not fire at all.
       assert.isAbove(longest, 0)
     }).pipe(node)
   )
 })
 
 describe("the end", () => {
-  it.scopedLive("a server's answer after the client's FIN is not lost (allowHalfOpen on both sides)", () =>
+  it.scopedLive("Node ends a socket when its peer ends: with ours, an answer after the client's end arrives", () =>
     Effect.gen(function* () {
       const [client, server] = yield* Network.pair
       yield* client.sendText("question")
@@ -132,7 +130,7 @@ describe("the end", () => {
   )
 
   for (const bytes of [1_000, 3 * MiB]) {
-    it.scopedLive(`a reset that came as a clean end is a reset: ${bytes} bytes, then RST, to a paused socket`, () =>
+    it.scopedLive(`a paused socket shows a reset as an end: ours reports a reset (${bytes} bytes, then RST)`, () =>
       Effect.gen(function* () {
         const [socket, other] = yield* connected({ highWaterMark: 512 })
         yield* peer.turns(5)
@@ -147,7 +145,7 @@ describe("the end", () => {
     )
   }
 
-  it.scopedLive("bytes that came before a reset are given first, then the reset", () =>
+  it.scopedLive("bytes that arrived before a reset are received first, and then the reset", () =>
     Effect.gen(function* () {
       const [socket, other] = yield* connected()
       other.write("precious", () => other.resetAndDestroy())
@@ -156,7 +154,7 @@ describe("the end", () => {
     }).pipe(node)
   )
 
-  it.scopedLive("a paused socket that is reset shows it as soon as it is received from", () =>
+  it.scopedLive("a reset of a paused socket is reported by the next receives", () =>
     Effect.gen(function* () {
       const [socket, other] = yield* connected({ highWaterMark: 1 })
       other.write("x")
@@ -167,7 +165,7 @@ describe("the end", () => {
     }).pipe(node)
   )
 
-  it.scopedLive("an end that the peer sent while our own send is stuck is an end", () =>
+  it.scopedLive("an end of the peer while our own send waits is an end", () =>
     Effect.gen(function* () {
       const [socket, other] = yield* connected()
       other.pause()
@@ -178,7 +176,7 @@ describe("the end", () => {
     }).pipe(node)
   )
 
-  it.scopedLive("a late error event never ends the process: the listener stays until after the close", () =>
+  it.scopedLive("a late error event would end the process: our listener is never removed", () =>
     Effect.gen(function* () {
       const [socket, other] = yield* connected()
       yield* socket.close
@@ -189,7 +187,7 @@ describe("the end", () => {
 })
 
 describe("closing", () => {
-  it.scopedLive("unread data keeps no socket open: the scope ends in a destroy", () =>
+  it.scopedLive("unread bytes keep a socket of Node open: our Scope destroys it", () =>
     Effect.gen(function* () {
       const closed = yield* Deferred.make<void>()
       const address = yield* peer.server(socket => {
@@ -202,7 +200,7 @@ describe("closing", () => {
     }).pipe(node)
   )
 
-  it.scopedLive("a polite truncation is a lie: a close whose flush did not finish resets", () =>
+  it.scopedLive("a clean end after a cut message would be wrong: a close whose flush does not finish resets", () =>
     Effect.gen(function* () {
       const listener = yield* Network.listen("127.0.0.1:0")
       const socket = yield* Network.connect(listener.address, { closeTimeout: "100 millis" })
@@ -216,35 +214,33 @@ describe("closing", () => {
     }).pipe(node)
   )
 
-  it.scopedLive(
-    "a reset destroys what was delivered, so a complete reply is followed by an end, also after a failure",
-    () =>
-      Effect.gen(function* () {
-        const listener = yield* Network.listen("127.0.0.1:0")
-        const reply = new Uint8Array(100_000)
-        yield* Effect.forkScoped(
-          Effect.forever(
-            Effect.ignore(
-              Effect.scoped(
-                Effect.flatMap(listener.accept, socket =>
-                  Effect.zipRight(
-                    Effect.zipRight(socket.recv(10), socket.sendAll(reply)),
-                    Effect.fail("bad request" as const)
-                  )
+  it.scopedLive("a reset destroys delivered bytes: a complete reply is followed by an end, also after a failure", () =>
+    Effect.gen(function* () {
+      const listener = yield* Network.listen("127.0.0.1:0")
+      const reply = new Uint8Array(100_000)
+      yield* Effect.forkScoped(
+        Effect.forever(
+          Effect.ignore(
+            Effect.scoped(
+              Effect.flatMap(listener.accept, socket =>
+                Effect.zipRight(
+                  Effect.zipRight(socket.recv(10), socket.sendAll(reply)),
+                  Effect.fail("bad request" as const)
                 )
               )
             )
           )
         )
-        for (let i = 0; i < 50; i++) {
-          const client = yield* Network.connect(listener.address)
-          yield* client.sendAll(new Uint8Array(100))
-          assert.deepStrictEqual(yield* drain(client), { bytes: 100_000, end: "End" })
-        }
-      }).pipe(node)
+      )
+      for (let i = 0; i < 50; i++) {
+        const client = yield* Network.connect(listener.address)
+        yield* client.sendAll(new Uint8Array(100))
+        assert.deepStrictEqual(yield* drain(client), { bytes: 100_000, end: "End" })
+      }
+    }).pipe(node)
   )
 
-  it.scopedLive("a peer that never reads holds a closing scope no longer than the grace time", () =>
+  it.scopedLive("a peer that never reads delays a close no longer than closeTimeout", () =>
     Effect.gen(function* () {
       const address = yield* peer.server(socket => socket.pause())
       const exit = yield* Effect.exit(
@@ -262,7 +258,7 @@ describe("closing", () => {
     }).pipe(node)
   )
 
-  it.scopedLive("resetAndDestroy throws on a Unix socket: abort destroys it, and the peer sees the end", () =>
+  it.scopedLive("resetAndDestroy throws for a Unix socket: abort destroys the socket, and the peer sees the end", () =>
     Effect.gen(function* () {
       const path = `${os.tmpdir()}/abort-${process.pid}-${Math.floor(performance.now())}.sock`
       const listener = yield* Network.listen(`unix:${path}`)
@@ -273,7 +269,7 @@ describe("closing", () => {
     }).pipe(node)
   )
 
-  it.scopedLive("after a destroy Node forgets the addresses: ours were taken when the connection was made", () =>
+  it.scopedLive("Node drops the addresses after a destroy: ours are read when the connection is made", () =>
     Effect.gen(function* () {
       const [a, b] = yield* Network.pair
       const [local, remote] = [a.localAddress, a.remoteAddress]

@@ -32,8 +32,10 @@ const transportOf = (buffer: ReceiveBuffer) =>
     recvWith: step => buffer.recvWith(step)
   }) as Connection
 
-/** Yields before one step in thirty, by a seeded draw, so that every gap between two steps is met many times (a yield is
- * a dozen steps itself: with one in three it would never end). */
+/**
+ * Yields before about one step in thirty, chosen by a seed, so that a yield happens many times between any two steps. A
+ * yield is a dozen steps itself, so with one in three the test would never end.
+ */
 class YieldingScheduler implements Scheduler.Scheduler {
   private readonly inner = new Scheduler.MixedScheduler(2048)
   private seed = 1
@@ -61,9 +63,9 @@ const receivers: Readonly<
     })
 }
 
-describe("the law of interruption", () => {
+describe("interruption", () => {
   for (const name of ["recv", "recvExactly", "a step"]) {
-    it.live(`${name}: interrupted between any two steps of its fiber, it has lost no byte`, () =>
+    it.live(`${name}: an interruption between any two steps of its fiber loses no byte`, () =>
       Effect.gen(function* () {
         const { buffer } = makeBuffer()
         const transport = transportOf(buffer)
@@ -73,7 +75,7 @@ describe("the law of interruption", () => {
         let interrupted = 0
         for (let i = 0; i < 3000; i++) {
           const fiber = yield* Effect.fork(
-            // Not `Effect.map`: that runs its function in a step of its own, and an interruption may come before it.
+            // Not `Effect.map`: it runs its function in a separate step, and an interruption may come before that step.
             Effect.flatMap(receive(transport, 1 + (i % 3)), bytes => {
               got.push(...(bytes instanceof Uint8Array ? bytes : Option.getOrElse(bytes, () => new Uint8Array(0))))
               return Effect.void
@@ -106,7 +108,7 @@ describe("the law of interruption", () => {
     )
   }
 
-  it.live("an interrupted receiver gives its turn back, in whatever step it was", () =>
+  it.live("an interrupted receiver gives its turn back, in whichever step the interruption comes", () =>
     Effect.gen(function* () {
       const { buffer } = makeBuffer()
       for (let i = 0; i < 500; i++) {
@@ -125,8 +127,8 @@ describe("the law of interruption", () => {
   )
 })
 
-describe("what arrives", () => {
-  it.live("a step that asks for what is buffered already waits for another byte, and does not run for ever", () =>
+describe("arriving bytes", () => {
+  it.live("a step that asks for bytes that are already buffered waits for one more byte", () =>
     Effect.gen(function* () {
       const { buffer } = makeBuffer()
       buffer.push(Uint8Array.of(1, 2, 3))
@@ -154,7 +156,7 @@ describe("what arrives", () => {
     })
   )
 
-  it.live("what arrives after the close is dropped, and not counted", () =>
+  it.live("bytes that arrive after the close are dropped and not counted", () =>
     Effect.sync(() => {
       const { buffer } = makeBuffer()
       buffer.push(Uint8Array.of(1))
@@ -164,7 +166,7 @@ describe("what arrives", () => {
     })
   )
 
-  it.live("once it is over it is not resumed", () =>
+  it.live("a connection that has ended is not resumed", () =>
     Effect.gen(function* () {
       const { buffer, flow } = makeBuffer(4)
       buffer.push(Uint8Array.of(1, 2, 3, 4))
@@ -176,7 +178,7 @@ describe("what arrives", () => {
 })
 
 describe("the turn", () => {
-  it.live("a receiver that cannot be interrupted keeps its turn, also after an interruption was asked for", () =>
+  it.live("an uninterruptible receiver keeps its turn when it is interrupted", () =>
     Effect.gen(function* () {
       const { buffer } = makeBuffer()
       const first = yield* Effect.fork(Effect.uninterruptible(buffer.recv(1)))
@@ -206,7 +208,7 @@ describe("the turn", () => {
     })
   )
 
-  it.live("what has come for a receive that waits is its own before it runs, though the socket is closed then", () =>
+  it.live("a waiting receive gets the bytes that arrived, even if the socket is closed before its fiber runs", () =>
     Effect.gen(function* () {
       const { buffer } = makeBuffer()
       const receiving = yield* Effect.fork(buffer.recv(2))
@@ -218,19 +220,21 @@ describe("the turn", () => {
     })
   )
 
-  it.live("interrupted before it runs, it leaves that to the next one", () =>
-    Effect.gen(function* () {
-      const { buffer } = makeBuffer()
-      const receiving = yield* Effect.fork(buffer.recv(2))
-      yield* Effect.yieldNow()
-      buffer.push(Uint8Array.of(1, 2, 3))
-      receiving.unsafeInterruptAsFork(FiberId.none)
-      yield* Fiber.await(receiving)
-      assert.deepStrictEqual(yield* buffer.recv(9), Option.some(Uint8Array.of(1, 2, 3)))
-    })
+  it.live(
+    "if a waiting receive is interrupted before its fiber runs, the next receive gets the bytes that arrived",
+    () =>
+      Effect.gen(function* () {
+        const { buffer } = makeBuffer()
+        const receiving = yield* Effect.fork(buffer.recv(2))
+        yield* Effect.yieldNow()
+        buffer.push(Uint8Array.of(1, 2, 3))
+        receiving.unsafeInterruptAsFork(FiberId.none)
+        yield* Fiber.await(receiving)
+        assert.deepStrictEqual(yield* buffer.recv(9), Option.some(Uint8Array.of(1, 2, 3)))
+      })
   )
 
-  it.live("interrupted before it runs, it leaves that to a close before or after, which drops it", () =>
+  it.live("if a waiting receive is interrupted and the socket is closed, in either order, the bytes are dropped", () =>
     Effect.gen(function* () {
       for (const isFirst of [true, false]) {
         const { buffer } = makeBuffer()
@@ -248,7 +252,7 @@ describe("the turn", () => {
   )
 
   it.live(
-    "a step that throws, takes too much, or asks for more after the end is a defect, and gives the turn back",
+    "a step that throws, takes too much or asks for more after the end is a defect, and gives the turn back",
     () =>
       Effect.gen(function* () {
         const { buffer } = makeBuffer()
@@ -270,8 +274,8 @@ describe("the turn", () => {
   )
 })
 
-describe("the mark", () => {
-  it.live("pauses the source when it is reached, and resumes it when the buffer is empty", () =>
+describe("the high-water mark", () => {
+  it.live("pauses the connection when it is reached; the connection is resumed when the buffer is empty", () =>
     Effect.gen(function* () {
       const { buffer, flow } = makeBuffer(4)
       buffer.push(new Uint8Array(3))
@@ -286,7 +290,7 @@ describe("the mark", () => {
     })
   )
 
-  it.live("rises to what a step waits for, and no further", () =>
+  it.live("rises to the number of bytes that a step waits for, and no further", () =>
     Effect.gen(function* () {
       const { buffer, flow } = makeBuffer(4)
       buffer.push(new Uint8Array(5))
@@ -303,7 +307,7 @@ describe("the mark", () => {
     })
   )
 
-  it.live("is the mark again when whoever waited for more has been interrupted", () =>
+  it.live("falls back to its configured value when the receive that waits for more is interrupted", () =>
     Effect.gen(function* () {
       const { buffer, flow } = makeBuffer(4)
       const fiber = yield* Effect.fork(steps.recvAll(transportOf(buffer), { limit: Number.POSITIVE_INFINITY }))
@@ -321,7 +325,7 @@ describe("the mark", () => {
     })
   )
 
-  it.live("stays where it rose to for whoever cannot be interrupted", () =>
+  it.live("stays raised for an uninterruptible receive that is interrupted", () =>
     Effect.gen(function* () {
       const { buffer, flow } = makeBuffer(4)
       const fiber = yield* Effect.fork(Effect.uninterruptible(steps.recvExactly(transportOf(buffer), 10)))
@@ -336,7 +340,7 @@ describe("the mark", () => {
     })
   )
 
-  it("a piece of any size is gathered: what a step sees is all that was pushed", () =>
+  it("a step sees all bytes that were pushed, in pieces of any size", () =>
     fc.assert(
       fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 20 }), async sizes => {
         const { buffer } = makeBuffer()

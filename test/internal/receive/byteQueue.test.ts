@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as fc from "effect/FastCheck"
 import { ByteQueue } from "../../../src/internal/receive/byteQueue.ts"
 
-/** What a queue can be asked, with sizes that cross the borders of chunks. */
+/** The operations of a queue, with sizes that cross the borders of chunks. */
 const operation = fc.oneof(
   fc.record({ kind: fc.constant("push" as const), size: fc.constantFrom(1, 2, 7, 100, 5_000, 20_000, 65_536) }),
   fc.record({ kind: fc.constant("take" as const), size: fc.integer({ min: 1, max: 100_000 }) }),
@@ -11,7 +11,7 @@ const operation = fc.oneof(
 )
 
 describe("ByteQueue", () => {
-  it("gives the bytes in the order in which they came, whatever is asked in between", () =>
+  it("returns the bytes in the order in which they were pushed, for any sequence of operations", () =>
     fc.assert(
       fc.property(fc.array(operation, { maxLength: 60 }), operations => {
         const queue = new ByteQueue()
@@ -45,7 +45,7 @@ describe("ByteQueue", () => {
       { numRuns: 300 }
     ))
 
-  it("never gives the same memory twice: a result can be overwritten or transferred", () =>
+  it("never returns the same memory twice, so a result can be overwritten or transferred", () =>
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 70_000 }), { minLength: 1, maxLength: 30 }), sizes => {
         const queue = new ByteQueue()
@@ -65,21 +65,21 @@ describe("ByteQueue", () => {
       })
     ))
 
-  it("does not let a small result pin a big chunk", () => {
+  it("does not keep a large chunk alive with a small result", () => {
     const queue = new ByteQueue()
     queue.push(new Uint8Array(65_536))
     queue.take(65_000)
     assert.isAtMost(queue.take(1000).buffer.byteLength, 1000)
   })
 
-  it("hands a whole chunk over without a copy", () => {
+  it("returns a whole chunk without a copy", () => {
     const queue = new ByteQueue()
     const chunk = new Uint8Array(65_536)
     queue.push(chunk)
     assert.strictEqual(queue.take(65_536), chunk)
   })
 
-  it("holds no memory of what has been taken", () => {
+  it("keeps no memory of bytes that have been taken", () => {
     const queue = new ByteQueue()
     for (let round = 0; round < 3; round++) {
       queue.push(new Uint8Array(1000))
@@ -95,7 +95,7 @@ describe("ByteQueue", () => {
     assert.deepStrictEqual(held, [])
   })
 
-  it("looks at a stream whose messages cross the borders of chunks in the same memory, again and again", () => {
+  it("reuses its memory for a stream whose messages cross the borders of chunks", () => {
     const queue = new ByteQueue()
     const views = new Set<ArrayBufferLike>()
     for (let i = 0; i < 1000; i++) {
@@ -112,7 +112,7 @@ describe("ByteQueue", () => {
       queue.push(new Uint8Array(10_000))
       queue.view()
     }
-    // When its room has been used up.
+    // Enough rounds to use up the room of that memory.
     for (let i = 0; i < 3000; i++) {
       queue.drop(queue.size - 10)
       queue.push(new Uint8Array(1000))
@@ -121,7 +121,7 @@ describe("ByteQueue", () => {
     assert.isAtMost(queue.view().buffer.byteLength, 8 * queue.size)
   })
 
-  it("gives back the memory of every chunk that it copied, and never what it copied them to", () => {
+  it("recycles every chunk that it copied, and never the memory that it copied them to", () => {
     const back: Array<Uint8Array<ArrayBufferLike>> = []
     const queue = new ByteQueue({ recycle: chunk => back.push(chunk) })
     const pushed: Array<Uint8Array> = Array.from({ length: 50 }, (_, i) => new Uint8Array(1000 + i))
@@ -136,7 +136,7 @@ describe("ByteQueue", () => {
     assert.strictEqual(back.filter(chunk => pushed.includes(chunk)).length, pushed.length)
   })
 
-  it("copies a frame that comes byte by byte a few times, not once for each byte", () => {
+  it("copies a frame that arrives byte by byte a few times, not once for each byte", () => {
     const queue = new ByteQueue()
     const views = new Set<ArrayBufferLike>()
     for (let i = 0; i < 100_000; i++) {

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as fc from "effect/FastCheck"
 import { Search } from "../../../src/internal/receive/delimited.ts"
 
-/** Of two or three letters, so that beginnings of the delimiter are everywhere. */
+/** Words of two or three different letters, so that partial matches of the delimiter are frequent. */
 const wordOf = (letters: string, most: number, least = 0) =>
   fc.array(fc.constantFrom(...letters), { minLength: least, maxLength: most }).map(word => word.join(""))
 
@@ -16,18 +16,18 @@ const searched = fc.constantFrom("ab", "abc").chain(letters =>
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
 
-/** How much of the text has come, time after time, and in the end all of it. */
+/** The lengths of the text that have arrived, one after another. The last is the whole text. */
 const growing = (text: string, cuts: ReadonlyArray<number>): ReadonlyArray<number> =>
   [...cuts.map(cut => Math.min(cut, text.length)), text.length].toSorted((a, b) => a - b)
 
-/** How much of the delimiter the text ends in, short of all of it. */
+/** The length of the longest proper prefix of the delimiter that the text ends with. */
 const begun = (text: string, delimiter: string): number => {
   let length = Math.min(delimiter.length - 1, text.length)
   while (!text.endsWith(delimiter.slice(0, length))) length -= 1
   return length
 }
 
-/** A view that counts how often each of its bytes is looked at, from the beginning of the stream on. */
+/** A view that counts in `looks` how often each of its bytes is read. */
 const counting = (view: Uint8Array, looks: Array<number>): Uint8Array => {
   const look = (at: number): number | undefined => {
     looks[at] = (looks[at] ?? 0) + 1
@@ -44,13 +44,13 @@ const counting = (view: Uint8Array, looks: Array<number>): Uint8Array => {
       if (key === "length") return view.length
       if (key === "indexOf") return indexOf
       if (typeof key === "string" && /^\d+$/.test(key)) return look(Number(key))
-      throw new Error(`nothing else of a view should be used, but ${String(key)} was`)
+      throw new Error(`Search must not use ${String(key)} of a view`)
     }
   })
 }
 
 describe("Search", () => {
-  it("finds the first place of the delimiter as a naive search does, in whatever pieces the bytes come", () =>
+  it("finds the first delimiter as a naive search does, in whatever pieces the bytes arrive", () =>
     fc.assert(
       fc.property(searched, ({ cuts, delimiter, text }) => {
         const search = new Search(bytesOf(delimiter))
@@ -64,7 +64,7 @@ describe("Search", () => {
       { numRuns: 5000 }
     ))
 
-  it("finds all of them, one after the other, as what was found is consumed", () =>
+  it("finds all delimiters, one after another, when each match is consumed", () =>
     fc.assert(
       fc.property(searched, ({ cuts, delimiter, text }) => {
         const search = new Search(bytesOf(delimiter))
@@ -83,7 +83,7 @@ describe("Search", () => {
       { numRuns: 2000 }
     ))
 
-  it("begins anew where others have consumed what it had seen, and where what it found was not taken", () =>
+  it("starts again when other receives have consumed searched bytes, and when a match was not taken", () =>
     fc.assert(
       fc.property(searched, fc.integer({ min: 1, max: 60 }), ({ cuts, delimiter, text }, consumed) => {
         const search = new Search(bytesOf(delimiter))
@@ -98,7 +98,7 @@ describe("Search", () => {
       { numRuns: 2000 }
     ))
 
-  it("looks at each byte up to the end of the delimiter once, and at none beyond it, in whatever pieces they come", () =>
+  it("reads each byte up to the end of the delimiter once and no byte after it, in whatever pieces they arrive", () =>
     fc.assert(
       fc.property(searched, ({ cuts, delimiter, text }) => {
         const search = new Search(bytesOf(delimiter))

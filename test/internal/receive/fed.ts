@@ -1,4 +1,4 @@
-/** A socket on a receive buffer and nothing else: what is pushed is received, and what is sent is kept. */
+/** A socket on a receive buffer without a connection: the test pushes what is received, and reads what was sent. */
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -23,7 +23,7 @@ export const makeFed = (highWaterMark = 1024) => {
     resume: () => {
       flow.paused = false
     },
-    // As the system would: it reads into that memory again. Whoever still looks at it sees that.
+    // Overwrites recycled memory, as a later read of the system would. Code that still uses the memory then fails.
     recycle: chunk => void chunk.fill(0xee)
   })
   const connection: Connection = {
@@ -41,10 +41,10 @@ export const makeFed = (highWaterMark = 1024) => {
   return { buffer, flow, socket: make(connection), sent }
 }
 
-/** A copy, as of the system: what is pushed belongs to the buffer. */
+/** Pushes a copy, because the buffer owns a pushed chunk. */
 export const feed = (buffer: ReceiveBuffer, bytes: Uint8Array): void => buffer.push(Uint8Array.from(bytes))
 
-/** Received from a buffer that has these bytes, and then the end. */
+/** Receives from a buffer that has these bytes and then the end of the stream. */
 export const received = <A, E, X>(framing: Framing.Framing<A, E, X>, wire: Uint8Array) =>
   Effect.suspend(() => {
     const { buffer, socket } = makeFed()
@@ -53,15 +53,16 @@ export const received = <A, E, X>(framing: Framing.Framing<A, E, X>, wire: Uint8
     return Framing.recv(socket, framing)
   })
 
-/** What would go out, as one piece. */
+/** Returns the bytes of an encoded value as one piece. */
 export const encoded = <A, E, X>(framing: Framing.Framing<A, E, X>, value: A) =>
   Effect.map(framing.encode(value), bytes => (bytes instanceof Uint8Array ? bytes : concat(bytes)))
 
 const hex = (bytes: Uint8Array) => Array.from(bytes, byte => byte.toString(16).padStart(2, "0")).join(" ")
 
 /**
- * A value is these bytes and no others; they are the value, wherever they are cut, and something follows; an end anywhere
- * inside is `UnexpectedEnd` and takes nothing; one after them is the end.
+ * Checks that a value is encoded as the bytes `wire`, and that `wire` is decoded as the value, wherever it is cut into
+ * two pieces, with another byte after it. An end of the stream inside `wire` must fail with `UnexpectedEnd` and consume
+ * nothing. An end after it must be the end of the messages.
  */
 export const holds = <A, E, X>(framing: Framing.Framing<A, E, X>, value: A, wire: Uint8Array) =>
   Effect.gen(function* () {
@@ -72,7 +73,7 @@ export const holds = <A, E, X>(framing: Framing.Framing<A, E, X>, value: A, wire
       yield* Effect.yieldNow()
       if (at > 0) feed(buffer, wire.subarray(0, at))
       yield* Effect.yieldNow()
-      if (at < wire.length) assert.isNull(receiving.unsafePoll(), `given after ${at} bytes`)
+      if (at < wire.length) assert.isNull(receiving.unsafePoll(), `returned after ${at} bytes`)
       feed(buffer, concat([wire.subarray(at), Uint8Array.of(0x2a)]))
       assert.deepStrictEqual(yield* Fiber.join(receiving), Option.some(value))
       assert.deepStrictEqual(yield* socket.recv(10), Option.some(Uint8Array.of(0x2a)))

@@ -1,4 +1,4 @@
-/** A host of a receive buffer that does nothing by itself: what is to arrive is pushed. */
+/** A host of a receive buffer that does nothing by itself. A test pushes the bytes that arrive. */
 import type { ReceiveHost } from "../../../src/internal/receive/buffer.ts"
 import * as SocketAddress from "../../../src/SocketAddress.ts"
 import { RecvError } from "../../../src/SocketError.ts"

@@ -19,14 +19,17 @@ const makeTransport = () => {
   return { buffer, transport }
 }
 
-/** What ends it, and which pieces come before the reader has a turn, and in which turn. */
+/**
+ * The pieces that arrive and how the stream ends. If `together` is true for a piece, the reader does not run before the
+ * next piece.
+ */
 interface Arrival {
   readonly pieces: ReadonlyArray<Uint8Array>
   readonly together: ReadonlyArray<boolean>
   readonly end: "end" | "reset"
 }
 
-/** Runs the reader on what arrives: what it was given, how that ended, and what it left in the socket. */
+/** Runs the reader. Returns the lines that it got, how it ended, and the bytes that stay in the socket. */
 const outcomeOf = (
   { end, pieces, together }: Arrival,
   read: (transport: Connection, keep: (line: string) => void) => Effect.Effect<void, unknown>
@@ -43,7 +46,7 @@ const outcomeOf = (
     else buffer.fail(idle.recvError("Reset"))
     const exit = yield* reading
     const left = yield* buffer.recv(1_000_000).pipe(Effect.option, Effect.map(Option.flatten))
-    // The operation that it names is the one that was called.
+    // The error names the operation that was called.
     const ended = JSON.stringify(exit).replace('"operation":"recvLine"', '"operation":"lines"')
     return { given, ended, left: Option.map(left, bytes => [...bytes]), consumed: buffer.received - buffer.size }
   })
@@ -61,7 +64,7 @@ const byLoop = (options: LineOptions) => (transport: Connection, keep: (line: st
 const byStream = (options: LineOptions) => (transport: Connection, keep: (line: string) => void) =>
   Stream.runForEach(lines(transport, options), line => Effect.sync(() => keep(line)))
 
-/** What lines are made of, and what they are broken by. */
+/** Pieces of lines and line breaks. */
 const piece = fc
   .oneof(
     { weight: 4, arbitrary: fc.constantFrom("\n", "\r\n") },
@@ -101,7 +104,7 @@ const options = fc.record<LineOptions>({
 })
 
 describe("lines", () => {
-  it("gives what a loop of recvLine gives, ends and fails as it does, and leaves the same", () =>
+  it("emits the lines of a loop of recvLine, ends and fails in the same way, and leaves the same bytes", () =>
     fc.assert(
       fc.asyncProperty(arrival, options, async (arrival, options) => {
         const loop = await Effect.runPromise(outcomeOf(arrival, byLoop(options)))

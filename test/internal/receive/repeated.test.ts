@@ -18,7 +18,7 @@ const makeBuffer = (...bytes: ReadonlyArray<number>) => {
   return buffer
 }
 
-/** A message is a byte that says how many bytes follow; 9 is none, and 8 is a bug. */
+/** A message is a byte with the number of the bytes that follow. With 9 the step fails, and with 8 it throws. */
 const framed: Step<ReadonlyArray<number>, string> = (view, _ended, offset) => {
   const length = view[0]!
   if (length === 9) return fail(`at ${offset}`)
@@ -26,7 +26,7 @@ const framed: Step<ReadonlyArray<number>, string> = (view, _ended, offset) => {
   return view.length > length ? take(1 + length, [...view.subarray(1, 1 + length)]) : more(1 + length)
 }
 
-/** Lets the other fibers have their turns. */
+/** Lets other fibers run until the condition is true. */
 const until = (condition: () => boolean) =>
   Effect.repeat(Effect.yieldNow(), { until: condition, times: 1000 }).pipe(
     Effect.andThen(() => assert.isTrue(condition()))
@@ -40,7 +40,7 @@ const chunksOf = <A, E>(stream: Stream.Stream<A, E>) =>
     Effect.map(chunks => Chunk.toReadonlyArray(Chunk.map(chunks, Chunk.toReadonlyArray)))
   )
 
-/** The Chunks, and then how it ended. */
+/** Returns the Chunks that were emitted, and how the stream ended. */
 const outcomeOf = <A, E>(stream: Stream.Stream<A, E>) =>
   Effect.gen(function* () {
     const chunks: Array<ReadonlyArray<A>> = []
@@ -51,7 +51,7 @@ const outcomeOf = <A, E>(stream: Stream.Stream<A, E>) =>
   })
 
 describe("batchOf", () => {
-  it.live("gives all messages that are buffered as one Chunk, and ends at the end between two of them", () =>
+  it.live("returns all buffered messages as one Chunk, and ends if the stream ends after a complete message", () =>
     Effect.gen(function* () {
       const buffer = makeBuffer(1, 11, 0, 2, 21, 22, 3, 31)
       const fiber = yield* Effect.fork(chunksOf(streamIn(buffer, framed)))
@@ -62,7 +62,7 @@ describe("batchOf", () => {
     })
   )
 
-  it.live("a failure of the step comes after the messages before it, and leaves its own in the socket", () =>
+  it.live("a step fails after the messages before the invalid one, which stays in the socket", () =>
     Effect.gen(function* () {
       const buffer = makeBuffer(1, 11, 1, 12, 9, 13)
       const { chunks, exit } = yield* outcomeOf(streamIn(buffer, framed))
@@ -72,7 +72,7 @@ describe("batchOf", () => {
     })
   )
 
-  it.live("a reset comes after the messages before it, and after a part of one", () =>
+  it.live("a reset is reported after the messages before it; an incomplete message stays in the socket", () =>
     Effect.gen(function* () {
       const buffer = makeBuffer(1, 11, 2, 21)
       buffer.fail(idle.recvError("Reset"))
@@ -106,7 +106,7 @@ describe("batchOf", () => {
     )
   }
 
-  it.live("interrupted while it waits, it has taken nothing, and the next receive has the turn", () =>
+  it.live("a stream that is interrupted while it waits consumes nothing, and gives the turn back", () =>
     Effect.gen(function* () {
       const buffer = makeBuffer(1, 11, 2, 21)
       const got: Array<unknown> = []
@@ -120,7 +120,7 @@ describe("batchOf", () => {
     })
   )
 
-  it.live("ended early, it has taken the Chunks that it gave, and no more", () =>
+  it.live("a stream that is ended early has consumed only the Chunks that it emitted", () =>
     Effect.gen(function* () {
       const buffer = makeBuffer(1, 11, 1, 12)
       const first = yield* Stream.runCollect(Stream.take(Stream.chunks(streamIn(buffer, framed)), 1))
@@ -132,7 +132,7 @@ describe("batchOf", () => {
 })
 
 describe("repeated", () => {
-  it.live("interrupted wherever its fiber yields while there is always something to receive, loses nothing", () =>
+  it.live("loses nothing when it is interrupted at a yield of its fiber, while there are always bytes to receive", () =>
     Effect.gen(function* () {
       const buffer = makeBuffer()
       buffer.push(Uint8Array.from({ length: 100_000 }, (_, i) => i % 251))
@@ -143,11 +143,11 @@ describe("repeated", () => {
       const got: Array<number> = []
       for (let i = 0; i < 200; i++) {
         const fiber = yield* Effect.fork(Stream.runForEach(stream, byte => Effect.sync(() => got.push(byte))))
-        // It never waits: whenever another fiber has a turn, it has just yielded.
+        // The stream never waits for bytes, so whenever another fiber runs, the stream has just yielded.
         for (let j = 0; j <= i % 4; j++) yield* Effect.yieldNow()
         yield* Fiber.interrupt(fiber)
       }
-      assert.isTrue(got.length > 1000 && buffer.size > 0, `${got.length} were received`)
+      assert.isTrue(got.length > 1000 && buffer.size > 0, `${got.length} bytes were received`)
       assert.strictEqual(got.length, buffer.received - buffer.size)
       assert.isTrue(got.every((byte, i) => byte === i % 251))
     })

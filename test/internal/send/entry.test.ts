@@ -7,7 +7,7 @@ const numbered = (lengths: ReadonlyArray<number>): ReadonlyArray<Uint8Array> => 
   return lengths.map(length => Uint8Array.from({ length }, () => next++ % 251))
 }
 
-/** All that is left, each piece taken before the next one is asked for. */
+/** Returns all pieces. Each piece is taken before the next one is requested. */
 const all = (pieces: Pieces): ReadonlyArray<ReadonlyArray<Uint8Array>> => {
   const got: Array<ReadonlyArray<Uint8Array>> = []
   while (pieces.left > 0) {
@@ -23,7 +23,7 @@ const all = (pieces: Pieces): ReadonlyArray<ReadonlyArray<Uint8Array>> => {
 const bytesIn = (buffers: ReadonlyArray<Uint8Array>) => buffers.reduce((sum, buffer) => sum + buffer.length, 0)
 
 describe("Pieces", () => {
-  it("are the buffers as they were given, in pieces of 64 KiB, and a last one, whatever their lengths", () => {
+  it("contain the given buffers in pieces of 64 KiB and a last piece, for buffers of any length", () => {
     const length = fc.oneof(fc.integer({ min: 0, max: 5 }), fc.integer({ min: 0, max: 150_000 }))
     fc.assert(
       fc.property(fc.array(length, { minLength: 1, maxLength: 8 }), lengths => {
@@ -40,7 +40,7 @@ describe("Pieces", () => {
     )
   })
 
-  it("are those of the list as it was, though it is changed while they go out", () => {
+  it("do not change when the list of buffers is changed while they go out", () => {
     const buffers = [...numbered([100_000, 100_000])]
     const given = Buffer.concat(buffers)
     const pieces = new Pieces(buffers, given.length)
@@ -53,7 +53,7 @@ describe("Pieces", () => {
     assert.isTrue(all(new Pieces(buffer, buffer.length)).every(([part]) => part?.buffer === buffer.buffer))
   })
 
-  it("are taken once, whoever says so and however often", () => {
+  it("are counted once, however often take is called", () => {
     const pieces = new Pieces(new Uint8Array(150_000), 150_000)
     const first = pieces.next()
     pieces.take()

@@ -11,7 +11,7 @@ import { SendError } from "../../../src/SocketError.ts"
 const localAddress = SocketAddress.unsafeInet("127.0.0.1", 1)
 const remoteAddress = SocketAddress.unsafeInet("127.0.0.1", 2)
 
-/** A sink that takes all at once, or nothing until it is told to. */
+/** A queue whose host takes all bytes at once, or takes none until the test calls `drained`. */
 const makeQueue = (takes: boolean) => {
   const written: Array<number> = []
   const turns: Array<() => void> = []
@@ -44,7 +44,7 @@ const makeQueue = (takes: boolean) => {
   return { queue, written, turn, ended: () => ended, flushed: () => flushed }
 }
 
-/** A minute, which does not pass. */
+/** A timeout that does not pass during a test. */
 const limits = new SocketTimeouts(decodeTimeouts({ sendTimeout: "1 minute" })!)
 
 const KiB = 1024
@@ -52,7 +52,20 @@ const KiB = 1024
 const settle = Effect.repeatN(Effect.yieldNow(), 50)
 
 describe("SendQueue", () => {
-  it.live("a shutdown that waits returns when the connection breaks: the half has ended with it", () =>
+  it.live("a close drops a shutdown that waits for a send, because the close ends the connection itself", () =>
+    Effect.gen(function* () {
+      const { ended, flushed, queue } = makeQueue(false)
+      yield* Effect.fork(queue.sendAll(new Uint8Array(1)))
+      const ending = yield* Effect.fork(queue.shutdownSend)
+      yield* settle
+      queue.close()
+      assert.strictEqual((yield* Effect.flip(Fiber.join(ending))).reason, "Closed")
+      queue.drained()
+      assert.deepStrictEqual([ended(), flushed()], [0, 1])
+    })
+  )
+
+  it.live("a waiting shutdown returns when the connection fails, because the sending half has ended with it", () =>
     Effect.gen(function* () {
       const { ended, queue } = makeQueue(true)
       const ending = yield* Effect.fork(queue.shutdownSend)
@@ -66,7 +79,7 @@ describe("SendQueue", () => {
     })
   )
 
-  it.live("every send after two failures fails with the first, which is the cause", () =>
+  it.live("after two failures every send fails with the first one, which is the cause", () =>
     Effect.gen(function* () {
       const { queue } = makeQueue(true)
       const failure =
@@ -80,7 +93,7 @@ describe("SendQueue", () => {
   )
 
   for (const fibers of [1, 10, 1000]) {
-    it.live(`gives way after 256 sends, however many fibers send: ${fibers}`, () =>
+    it.live(`lets other events run after 256 sends, with ${fibers} sending ${fibers === 1 ? "fiber" : "fibers"}`, () =>
       Effect.gen(function* () {
         const { queue, turn, written } = makeQueue(true)
         const sending = yield* Effect.fork(
@@ -102,7 +115,7 @@ describe("SendQueue", () => {
     )
   }
 
-  it.live("gives way after a MiB", () =>
+  it.live("lets other events run after 1 MiB", () =>
     Effect.gen(function* () {
       const { queue, turn, written } = makeQueue(true)
       const sending = yield* Effect.fork(Effect.forever(queue.sendAll(new Uint8Array(300_000))))
@@ -115,7 +128,7 @@ describe("SendQueue", () => {
     })
   )
 
-  it.live("hands over one after the other, and ends when the last one has gone", () =>
+  it.live("hands over one send after another, and ends the sending half after the last one", () =>
     Effect.gen(function* () {
       const { ended, queue, written } = makeQueue(false)
       yield* Effect.fork(queue.sendAll(new Uint8Array(1)))
@@ -136,7 +149,7 @@ describe("SendQueue", () => {
     })
   )
 
-  it.live("hands over a long send with a limit in pieces, each when the one before has been taken", () =>
+  it.live("hands over a long send with a timeout in pieces, each when the piece before it has been taken", () =>
     Effect.gen(function* () {
       const { queue, written } = makeQueue(false)
       const sending = yield* Effect.fork(queue.sendAll(new Uint8Array(150 * KiB), limits))
@@ -157,7 +170,7 @@ describe("SendQueue", () => {
     })
   )
 
-  it.live("gives way after a MiB of pieces, and nobody else is between them", () =>
+  it.live("lets other events run after 1 MiB of pieces, and puts no other send between them", () =>
     Effect.gen(function* () {
       const { queue, turn, written } = makeQueue(true)
       const sending = yield* Effect.fork(queue.sendAll(new Uint8Array(2.5 * 1024 * KiB), limits))
@@ -165,7 +178,7 @@ describe("SendQueue", () => {
       const other = yield* Effect.fork(queue.sendAll(new Uint8Array(1)))
       yield* settle
       assert.strictEqual(written.length, 16)
-      // What is told late, of a piece that was taken at once, is of no piece.
+      // A late `drained` for a piece that was taken at once has no effect.
       queue.drained()
       assert.strictEqual(written.length, 16)
       turn()
@@ -176,7 +189,7 @@ describe("SendQueue", () => {
     })
   )
 
-  it.live("flushes the rest of the pieces when it is closed, whoever has gone, and says once that it has", () =>
+  it.live("flushes all pieces when it is closed, even if the sender was interrupted, and calls flushed once", () =>
     Effect.gen(function* () {
       for (const takes of [true, false]) {
         const { flushed, queue, turn, written } = makeQueue(takes)
@@ -194,7 +207,7 @@ describe("SendQueue", () => {
     })
   )
 
-  it.live("says how much was accepted of a send that fails", () =>
+  it.live("reports in the error of a failed send how many bytes were accepted", () =>
     Effect.gen(function* () {
       for (const end of ["close", "fail"] as const) {
         const { queue } = makeQueue(false)
@@ -213,7 +226,7 @@ describe("SendQueue", () => {
     })
   )
 
-  it.live("hands over nothing more of the pieces when the connection is no more", () =>
+  it.live("hands over no more pieces when the connection is gone", () =>
     Effect.gen(function* () {
       const { flushed, queue, turn, written } = makeQueue(true)
       yield* Effect.fork(queue.sendAll(new Uint8Array(1536 * KiB), limits))

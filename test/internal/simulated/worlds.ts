@@ -1,4 +1,4 @@
-/** Worlds to look into: with hosts that have few descriptors, and with delays. */
+/** Worlds whose insides a test can see. */
 import * as Effect from "effect/Effect"
 import { ClockTimer } from "../../../src/internal/simulated/time/clockTimer.ts"
 import { Timeline } from "../../../src/internal/simulated/time/timeline.ts"
@@ -7,7 +7,7 @@ import { type Options, worldSettings } from "../../../src/internal/simulated/wor
 import { World } from "../../../src/internal/simulated/world/world.ts"
 import * as Network from "../../../src/Network.ts"
 
-/** A world, and the network of a host in it that may have so many sockets. */
+/** Makes a world. `network` returns the network of a host in it, which may have so many descriptors. */
 export const worldOf = (options: Options) =>
   Effect.gen(function* () {
     const pump = new ClockTimer(yield* Effect.clock, yield* Effect.runtime<never>())

@@ -7,7 +7,7 @@ import { make } from "../../../src/internal/stream/socket.ts"
 import type { Connection } from "../../../src/internal/stream/transport.ts"
 import { ends, idle } from "../receive/idle.ts"
 
-/** A socket that receives what is pushed, and can do nothing else. */
+/** A socket that receives the bytes pushed into its buffer. It cannot send. */
 const receiver = () => {
   const buffer = new ReceiveBuffer(idle)
   const transport = {
@@ -19,7 +19,7 @@ const receiver = () => {
 }
 
 describe("recvAll", () => {
-  it.live("allows 16 MiB unless told, and not a byte more", () =>
+  it.live("has a default limit of 16 MiB: exactly 16 MiB are returned, one byte more fails", () =>
     Effect.gen(function* () {
       const { buffer, socket } = receiver()
       for (let mib = 0; mib < 16; mib++) buffer.push(new Uint8Array(1024 * 1024))
@@ -40,7 +40,7 @@ describe("recvAll", () => {
 })
 
 describe("recvInto", () => {
-  it.live("a buffer whose memory goes away while it waits is InvalidBufsize, and loses nothing", () =>
+  it.live("if the buffer's memory is transferred while it waits, it fails with InvalidBufsize and loses nothing", () =>
     Effect.gen(function* () {
       const { buffer, socket } = receiver()
       const into = new Uint8Array(4)
@@ -53,7 +53,7 @@ describe("recvInto", () => {
     })
   )
 
-  it.live("writes to Node's Buffers, and to memory that threads share", () =>
+  it.live("writes to Node Buffers and to shared memory", () =>
     Effect.gen(function* () {
       const { buffer, socket } = receiver()
       for (const into of [Buffer.alloc(4), new Uint8Array(new SharedArrayBuffer(4))]) {
@@ -66,7 +66,7 @@ describe("recvInto", () => {
 })
 
 describe("recvUntil", () => {
-  it.live("takes a Buffer of Node for a delimiter, and may be run when its memory is used for something else", () =>
+  it.live("accepts a Node Buffer as the delimiter, and keeps no reference to its memory", () =>
     Effect.gen(function* () {
       const { buffer, socket } = receiver()
       const delimiter = Buffer.from("\r\n")

@@ -4,7 +4,7 @@ import * as Option from "effect/Option"
 import { utf8 } from "../../../src/internal/conformance/kit/bytes.ts"
 import { feed, makeFed } from "../receive/fed.ts"
 
-it.effect("recvText of a bufsize that is smaller than the next character gives that character alone", () =>
+it.effect("if bufsize is smaller than the next character, recvText returns that character alone", () =>
   Effect.gen(function* () {
     for (const character of ["\u00e9", "\u20ac", "\u{1f600}"]) {
       for (let bufsize = 1; bufsize <= utf8(character).length; bufsize++) {

@@ -8,7 +8,7 @@ import { type Connection, TransportTypeId } from "../../../src/internal/stream/t
 import * as Socket from "../../../src/Socket.ts"
 import { ends } from "../receive/idle.ts"
 
-/** A socket in which there is always something to receive. */
+/** A connection that always has bytes to receive. */
 const connection: Connection = {
   [TransportTypeId]: TransportTypeId,
   ...ends,
@@ -25,7 +25,7 @@ const connection: Connection = {
 const flooded = make(connection)
 
 describe("channel", () => {
-  it.effect("learns that what comes in has failed, also where it never waits to receive", () =>
+  it.effect("fails when its input fails, even if it never has to wait for bytes to receive", () =>
     Effect.gen(function* () {
       const output = Stream.pipeThroughChannel(Stream.fail("no more" as const), Socket.toChannel<"no more">(flooded))
       const exit = yield* Effect.exit(Stream.runDrain(Stream.take(output, 1000)))

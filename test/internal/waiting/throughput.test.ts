@@ -1,11 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Throughput } from "../../../src/internal/waiting/throughput.ts"
 
-/** 10 bytes in each second of waiting. */
+/** Requires 10 bytes in each second of waiting. */
 const make = () => new Throughput(10, 1000)
 
 describe("Throughput", () => {
-  it("counts the time of waits, one after the other, and not what lies between them", () => {
+  it("counts the time of consecutive waits, and not the time between them", () => {
     const throughput = make()
     throughput.begin(0, 0)
     assert.strictEqual(throughput.dueAt, 1000)
@@ -19,7 +19,7 @@ describe("Throughput", () => {
     assert.isFalse(throughput.next(90_100, 9))
   })
 
-  it("counts every byte of a span, also those that nobody waited for, and none of the span before", () => {
+  it("counts every byte of a span, even if no receive waited for it, and no byte of the span before", () => {
     const throughput = make()
     throughput.begin(0, 500)
     throughput.end(600)
@@ -29,17 +29,17 @@ describe("Throughput", () => {
     assert.isFalse(throughput.next(11_400, 519))
   })
 
-  it("begins a whole span after one in which too little came", () => {
+  it("begins a new span after one in which too few bytes arrived", () => {
     const throughput = make()
     throughput.begin(0, 0)
     assert.isFalse(throughput.next(1000, 0))
-    // The wait is over: to say so takes a while, and is no waiting.
+    // The wait ended with its span. The 3 ms until `end` is called do not count.
     throughput.end(1003)
     throughput.begin(7000, 0)
     assert.strictEqual(throughput.dueAt, 8000)
   })
 
-  it("does not count a wait of which the end was not seen", () => {
+  it("does not count a wait whose end was not reported", () => {
     const throughput = make()
     throughput.begin(0, 0)
     throughput.begin(500, 0)

@@ -1,4 +1,4 @@
-/** Time timeouts of receives and sends: to the millisecond where time is simulated, and by whatever Clock there is. */
+/** Timeouts of receives and sends: exact to the millisecond in virtual time, and by a TestClock. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -14,11 +14,11 @@ import * as SimulatedNetwork from "../../../src/SimulatedNetwork.ts"
 import * as Socket from "../../../src/Socket.ts"
 import type { RecvError, SendError } from "../../../src/SocketError.ts"
 
-/** In a time that nobody waits for. */
+/** Runs a program in virtual time. */
 const simulated = <A, E>(program: Effect.Effect<A, E, Network.Network | Scope.Scope>) =>
   SimulatedNetwork.run(program, { strict: true })
 
-/** How it failed by a limit, and after how many milliseconds. */
+/** Returns which timeout the effect failed by, and after how many milliseconds. */
 const timedOut = <A, E>(effect: Effect.Effect<A, E>) =>
   Effect.gen(function* () {
     const before = yield* Clock.currentTimeMillis
@@ -27,13 +27,13 @@ const timedOut = <A, E>(effect: Effect.Effect<A, E>) =>
     return [error.by, (yield* Clock.currentTimeMillis) - before] as const
   })
 
-/** A byte a second. */
+/** Sends one byte per second. */
 const drip = (socket: Socket.Socket) => Effect.fork(Effect.forever(Effect.delay(socket.sendText("x"), "1 second")))
 
-describe("what is no limit", () => {
+describe("decoding", () => {
   const of = (timeouts: Socket.Timeouts) => new SocketTimeouts(decodeTimeouts(timeouts)!)
 
-  it("is none that was given as infinite, or not at all", () => {
+  it("a timeout that is infinite or undefined is no timeout", () => {
     for (const timeouts of [
       {},
       { recvTimeout: undefined, minThroughput: undefined },
@@ -49,7 +49,7 @@ describe("what is no limit", () => {
     assert.isUndefined(decodeTimeouts(undefined))
   })
 
-  it("is not one that is no duration, or no number of bytes", () => {
+  it("an invalid duration means 0, and an invalid number of bytes means 1", () => {
     for (const nothing of [Number.NaN, -1, Number.NEGATIVE_INFINITY, "-5 seconds", 0] as const) {
       const { messageTimeout, recvTimeout, sendTimeout } = of({
         recvTimeout: nothing,
@@ -70,7 +70,7 @@ describe("what is no limit", () => {
 })
 
 describe("in virtual time", () => {
-  it.live("recvTimeout spares a peer that sends a byte a second, messageTimeout cuts it to the millisecond", () =>
+  it.live("recvTimeout allows a peer that sends one byte per second, messageTimeout stops it exactly on time", () =>
     simulated(
       Effect.gen(function* () {
         const [one, other] = yield* Network.pair
@@ -88,7 +88,7 @@ describe("in virtual time", () => {
     )
   )
 
-  it.live("a silent peer is cut by whichever limit is the first to pass", () =>
+  it.live("the timeout that passes first stops a silent peer", () =>
     simulated(
       Effect.gen(function* () {
         const [one] = yield* Network.pair
@@ -111,13 +111,13 @@ describe("in virtual time", () => {
     )
   )
 
-  it.live("minThroughput counts what receives wait for, over all of them, and nothing else", () =>
+  it.live("minThroughput counts the time that receives wait, across all receives, and no other time", () =>
     simulated(
       Effect.gen(function* () {
         const [one, other] = yield* Network.pair
         yield* drip(other)
         const held = Socket.withTimeouts(one, { minThroughput: { bytes: 5, per: "4 seconds" } })
-        // It takes an hour between two bytes, and waits for none.
+        // The program pauses for an hour before each byte, but never waits for one.
         yield* Effect.repeatN(Effect.zipRight(Effect.sleep("1 hour"), held.recv(1)), 4)
         yield* one.discard((yield* one.stats).bytesBuffered)
         yield* Effect.sleep("1 millis")
@@ -126,7 +126,7 @@ describe("in virtual time", () => {
     )
   )
 
-  it.live("the time of a wait that was interrupted counts, that of one between two receives does not", () =>
+  it.live("the time of an interrupted wait counts, the time between two receives does not", () =>
     simulated(
       Effect.gen(function* () {
         const [one] = yield* Network.pair
@@ -138,7 +138,7 @@ describe("in virtual time", () => {
     )
   )
 
-  it.live("a deadline counts from where each run of one and the same receive begins", () =>
+  it.live("messageTimeout starts anew each time that the same receive effect runs", () =>
     simulated(
       Effect.gen(function* () {
         const [one, other] = yield* Network.pair
@@ -154,7 +154,7 @@ describe("in virtual time", () => {
     )
   )
 
-  it.live("peek at a part times out, and shows the part only when nothing more can come", () =>
+  it.live("peekFull of too few bytes times out, and returns them only after the end of the stream", () =>
     simulated(
       Effect.gen(function* () {
         const [one, other] = yield* Network.pair
@@ -167,7 +167,7 @@ describe("in virtual time", () => {
     )
   )
 
-  it.live("a send is cut when nothing of it was taken for so long, and so is one behind it, which sends nothing", () =>
+  it.live("a send times out without progress, and so does the send behind it, of which nothing is sent", () =>
     simulated(
       Effect.gen(function* () {
         const [one, other] = yield* Network.pair
@@ -175,7 +175,8 @@ describe("in virtual time", () => {
         const mib = new Uint8Array(1024 * 1024)
         const first = yield* Effect.fork(timedOut(held.sendAll(mib)))
         const second = yield* Effect.fork(Effect.delay(timedOut(held.sendText("never")), "1 second"))
-        // 20 KiB a second. The system takes more each time that the peer's buffer of 128 KiB is empty: after 6.5 seconds.
+        // The peer reads 20 KiB per second. The system takes more bytes only when the peer's buffer of 128 KiB is
+        // empty, which is every 6.5 seconds.
         yield* Effect.repeatN(Effect.zipRight(Effect.sleep(500), other.discard(10 * 1024)), 39)
         assert.isTrue(Option.isNone(yield* Fiber.poll(first)))
         assert.deepStrictEqual(yield* Fiber.join(first), ["sendTimeout", 29_500])
@@ -186,7 +187,7 @@ describe("in virtual time", () => {
     )
   )
 
-  it.live("a send is cut behind one that has no limit, and a limit of its own counts for each", () =>
+  it.live("a send times out behind a send without a timeout, and each send has its own timeout", () =>
     simulated(
       Effect.gen(function* () {
         const [one, other] = yield* Network.pair
@@ -207,7 +208,7 @@ describe("in virtual time", () => {
     )
   )
 
-  it.live("what listens gives its timeouts to what it accepts, and what connects has its own", () =>
+  it.live("accepted connections have the timeouts of their listener, and a client has its own", () =>
     simulated(
       Effect.gen(function* () {
         const listener = yield* Network.listen("127.0.0.1:80", { timeouts: { recvTimeout: "1 second" } })
@@ -233,7 +234,7 @@ describe("in virtual time", () => {
   )
 })
 
-describe("by a TestClock", () => {
+describe("with a TestClock", () => {
   const adjusted = Effect.gen(function* () {
     const [one, other] = yield* Network.pair
     const waiting = yield* Effect.fork(timedOut(Socket.withTimeouts(one, { recvTimeout: "1 minute" }).recv(1)))
@@ -245,11 +246,9 @@ describe("by a TestClock", () => {
     assert.deepStrictEqual(yield* one.recvText(1), Option.some("x"))
   })
 
-  it.scoped("a receive waits for as long as that clock goes, on the simulated network", () =>
+  it.scoped("a receive times out by that clock, on the simulated network", () =>
     Effect.provide(adjusted, SimulatedNetwork.layer)
   )
 
-  it.scoped("a receive waits for as long as that clock goes, on real sockets", () =>
-    Effect.provide(adjusted, NodeNetwork.layer)
-  )
+  it.scoped("a receive times out by that clock, on real sockets", () => Effect.provide(adjusted, NodeNetwork.layer))
 })

@@ -7,12 +7,12 @@ import * as TestClock from "effect/TestClock"
 import { Watchdog, type Watched } from "../../../src/internal/waiting/watchdog.ts"
 import * as SimulatedNetwork from "../../../src/SimulatedNetwork.ts"
 
-/** Those who wait, and when each of them was found out of time. */
+/** Named waits, and in `up` the time at which the watchdog found each of them due. */
 class Waiting implements Watched {
   readonly due = new Map<string, number>()
   readonly up: Array<readonly [string, number]> = []
   readonly dog = new Watchdog(this)
-  /** What others do in their turn. */
+  /** Runs during a turn of the event loop, as other events would. */
   meanwhile = () => {}
 
   get dueAt() {
@@ -34,7 +34,7 @@ class Waiting implements Watched {
     })
   }
 
-  /** From now on it waits, for so many milliseconds. */
+  /** Starts a wait with a timeout of this many milliseconds. */
   wait(name: string, millis: number) {
     return Effect.withFiberRuntime<void>(fiber => {
       const due = this.dog.timeOf(fiber) + millis
@@ -45,7 +45,7 @@ class Waiting implements Watched {
   }
 }
 
-/** Counts the fibers that are started, and those that are there. */
+/** Counts the fibers that were started, and those that are running. */
 class Count extends Supervisor.AbstractSupervisor<number> {
   started = 0
   running = 0
@@ -61,11 +61,11 @@ class Count extends Supervisor.AbstractSupervisor<number> {
 
 const timers = () => process.getActiveResourcesInfo().filter(kind => kind === "Timeout").length
 
-/** In a time that nobody waits for. */
+/** Runs a program in virtual time. */
 const simulated = <A>(program: Effect.Effect<A>) => SimulatedNetwork.run(program, { strict: true })
 
 describe("Watchdog", () => {
-  it.live("finds each out of time just when it is, and ends when nobody waits", () =>
+  it.live("finds each wait due at exactly its time, and ends when there are no waits", () =>
     Effect.gen(function* () {
       const count = new Count()
       const waiting = new Waiting()
@@ -84,12 +84,12 @@ describe("Watchdog", () => {
         ["later", 70],
         ["latest", 80]
       ])
-      // One, and another where somebody had less time than the first one slept for.
+      // A second fiber started because "sooner" was due before the first fiber would have woken.
       assert.strictEqual(count.started, 2)
     })
   )
 
-  it.live("is one fiber while others come and go in time, and one more after it has found nobody", () =>
+  it.live("is one fiber while waits begin and end in time, and a new one only after it has ended", () =>
     Effect.gen(function* () {
       const count = new Count()
       const waiting = new Waiting()
@@ -112,7 +112,7 @@ describe("Watchdog", () => {
     })
   )
 
-  it.live("waits for longer than a timer can", () =>
+  it.live("handles a timeout that is longer than the longest timer", () =>
     Effect.gen(function* () {
       const days = 60 * 24 * 60 * 60 * 1000
       const waiting = new Waiting()
@@ -131,7 +131,7 @@ describe("Watchdog", () => {
     })
   )
 
-  it.live("finds them out of time also where a sum of fractions is a little more than its parts", () =>
+  it.live("finds a wait due although a sum of fractions is a little larger than expected", () =>
     Effect.gen(function* () {
       const waiting = new Waiting()
       yield* simulated(
@@ -145,7 +145,7 @@ describe("Watchdog", () => {
     })
   )
 
-  it.live("hears what has come by then, before it finds anybody out of time", () =>
+  it.live("lets events that have arrived run before it finds a wait due", () =>
     Effect.gen(function* () {
       const waiting = new Waiting()
       yield* simulated(
@@ -161,7 +161,7 @@ describe("Watchdog", () => {
     })
   )
 
-  it.effect("goes by the Clock of whoever waits", () =>
+  it.effect("uses the Clock of the waiting fiber", () =>
     Effect.gen(function* () {
       const waiting = new Waiting()
       yield* waiting.wait("one", 60_000)
@@ -175,7 +175,7 @@ describe("Watchdog", () => {
     })
   )
 
-  it.live("can be stopped, wherever it was forked, and leaves no timer", () =>
+  it.live("can be stopped, even if it was forked in an uninterruptible region, and leaves no timer", () =>
     Effect.gen(function* () {
       const before = timers()
       const waiting = new Waiting()

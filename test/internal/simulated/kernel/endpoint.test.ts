@@ -1,4 +1,4 @@
-/** Connections of a simulated world with delays and windows of all sizes: nothing is lost, doubled or out of order. */
+/** Connections with delays and windows of all sizes: no byte is lost, doubled or out of order. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -14,7 +14,7 @@ import { worldOf } from "../worlds.ts"
 
 const server = SocketAddress.unsafeInet("10.0.0.1", 80)
 
-/** A connection between two hosts, that takes its time. */
+/** Connects two hosts of a world with the given delay and window. */
 const pair = (options: Parameters<typeof worldOf>[0], given?: Network.ConnectionOptions) =>
   Effect.gen(function* () {
     const { network, world } = yield* worldOf(options)
@@ -24,21 +24,21 @@ const pair = (options: Parameters<typeof worldOf>[0], given?: Network.Connection
     return { a: yield* Fiber.join(connecting), b: yield* listener.accept, world }
   })
 
-/** Sends it in pieces, whole, and ends. */
+/** Sends all pieces, and ends the half. */
 const say = (socket: Socket.Socket, pieces: ReadonlyArray<Uint8Array>) =>
   Effect.zipRight(
     Effect.forEach(pieces, piece => socket.sendAll(piece), { discard: true }),
     socket.shutdownSend
   )
 
-/** Lets time pass until it is done. */
+/** Adjusts the TestClock until the fiber is done. */
 const passing = <A, E>(fiber: Fiber.RuntimeFiber<A, E>) =>
   Effect.gen(function* () {
     for (let n = 0; n < 10_000; n++) {
       if (Option.isSome(yield* Fiber.poll(fiber))) return yield* Fiber.join(fiber)
       yield* TestClock.adjust("1 second")
     }
-    return yield* Effect.dieMessage("it never ended")
+    return yield* Effect.dieMessage("the fiber never ended")
   })
 
 describe("two streams in opposite directions", () => {
@@ -52,7 +52,7 @@ describe("two streams in opposite directions", () => {
     [0, 256 * 1024, 1, 200_000]
   ] as const) {
     it.scoped(
-      `of ${size} bytes arrive whole, over ${latency} ms, a window of ${window} and a mark of ${highWaterMark}`,
+      `of ${size} bytes arrive whole (latency ${latency} ms, window ${window}, highWaterMark ${highWaterMark})`,
       () =>
         Effect.gen(function* () {
           const { a, b, world } = yield* pair({ latency, window }, { highWaterMark })
@@ -75,7 +75,7 @@ describe("two streams in opposite directions", () => {
   }
 })
 
-it.scoped("a Buffer that is sent may be overwritten as soon as it is, and arrives as a plain array", () =>
+it.scoped("a Buffer may be overwritten once it is sent, and arrives as a plain Uint8Array", () =>
   Effect.gen(function* () {
     const { a, b } = yield* pair({})
     const sent = Buffer.from("hello")
@@ -87,9 +87,9 @@ it.scoped("a Buffer that is sent may be overwritten as soon as it is, and arrive
   })
 )
 
-describe("a peer that goes while bytes are on their way", () => {
+describe("a peer that finishes while bytes are in flight", () => {
   for (const how of ["close", "abort"] as const) {
-    it.scoped(`by ${how}: a send that is stuck fails, and both ends are given back`, () =>
+    it.scoped(`by ${how}: a stuck send fails, and no end is left`, () =>
       Effect.gen(function* () {
         const { a, b, world } = yield* pair({ latency: 5, window: 100 })
         const sending = yield* Effect.fork(a.sendAll(pattern(1_000_000)))
@@ -108,7 +108,7 @@ describe("a peer that goes while bytes are on their way", () => {
     )
   }
 
-  it.scoped("by abort from both sides at once: both ends are given back", () =>
+  it.scoped("by abort on both sides at once: no end is left", () =>
     Effect.gen(function* () {
       const { a, b, world } = yield* pair({ latency: 5, window: 100 })
       const sends = yield* Effect.forkAll([
@@ -125,7 +125,7 @@ describe("a peer that goes while bytes are on their way", () => {
     })
   )
 
-  it.scoped("by a close that cannot flush within its grace: the peer gets a part and a reset", () =>
+  it.scoped("by a close that cannot flush within closeTimeout: the peer receives a part and a reset", () =>
     Effect.gen(function* () {
       const { a, b, world } = yield* pair({ latency: 5, window: 1000 }, { highWaterMark: 10, closeTimeout: "1 second" })
       yield* Effect.fork(a.sendAll(pattern(5000)))

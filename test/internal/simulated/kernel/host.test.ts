@@ -1,4 +1,4 @@
-/** Descriptors and ports of simulated hosts: what takes them, what gives them back, and what comes when there are none. */
+/** Descriptors and ports of simulated hosts: what uses them, what releases them, and what happens when none is left. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -15,7 +15,7 @@ const at = (port: number, host = "127.0.0.1") => SocketAddress.unsafeInet(host, 
 const portOf = ({ localAddress }: { readonly localAddress: SocketAddress.SocketAddress }) =>
   localAddress._tag === "Inet" ? localAddress.port : 0
 
-/** What takes two sockets of a host, or one, and then lets go of them, with nobody's help. */
+/** Programs that use one or two sockets of a host, and release them. */
 const passing: ReadonlyArray<
   readonly [
     what: string,
@@ -23,16 +23,16 @@ const passing: ReadonlyArray<
   ]
 > = [
   ["a connect that is refused", network => Effect.scoped(Effect.flip(network.connect(at(9))))],
-  ["a connect without a way", network => Effect.scoped(Effect.flip(network.connect(at(9, "192.0.2.1"))))],
+  ["a connect to an unreachable address", network => Effect.scoped(Effect.flip(network.connect(at(9, "192.0.2.1"))))],
   ["a listen on an address in use", network => Effect.scoped(Effect.flip(network.listen(at(80))))],
-  ["a listen on an address of others", network => Effect.scoped(Effect.flip(network.listen(at(0, "192.0.2.1"))))],
+  ["a listen on an address of another host", network => Effect.scoped(Effect.flip(network.listen(at(0, "192.0.2.1"))))],
   ["a listener that closes", network => Effect.scoped(network.listen(at(0)))],
   [
-    "a connection in scopes",
+    "a connection whose scopes close",
     (network, listener) => Effect.scoped(Effect.zipRight(network.connect(listener.address), listener.accept))
   ],
   [
-    "a client that is gone before it is accepted",
+    "a client that closes before it is accepted",
     (network, listener) =>
       Effect.zipRight(
         Effect.scoped(network.connect(listener.address)),
@@ -40,7 +40,7 @@ const passing: ReadonlyArray<
       )
   ],
   [
-    "a client that has reset before it is accepted",
+    "a client that resets before it is accepted",
     (network, listener) =>
       Effect.zipRight(
         Effect.scoped(Effect.flatMap(network.connect(listener.address), client => client.abort)),
@@ -50,7 +50,7 @@ const passing: ReadonlyArray<
 ]
 
 describe("descriptors", () => {
-  it.scoped("a listen without one fails, and so does a connect", () =>
+  it.scoped("when none is left, a listen fails, and so does a connect", () =>
     Effect.gen(function* () {
       const { network } = yield* worldOf({})
       const host = network("few", 1)
@@ -65,7 +65,7 @@ describe("descriptors", () => {
     })
   )
 
-  it.scoped("a connection that finds none is reset, counted and logged, and the next is served", () =>
+  it.scoped("a connection that arrives when none is left is reset, counted and logged, and a later one is served", () =>
     Effect.gen(function* () {
       const { network } = yield* worldOf({})
       const logged: Array<unknown> = []
@@ -82,7 +82,7 @@ describe("descriptors", () => {
       assert.deepStrictEqual(yield* listener.stats, { queued: 1, accepted: 0, refused: 0, starved: 1 })
       yield* Effect.yieldNow()
       assert.strictEqual(logged.length, 1)
-      assert.match(String(logged[0]), /^accept 0\.0\.0\.0:80: too many open files: 1 connection turned away so far; /)
+      assert.match(String(logged[0]), /^accept 0\.0\.0\.0:80: too many open files: 1 connection refused so far; /)
       yield* (yield* listener.accept).close
       yield* first.close
       yield* client.connect(at(80, "10.0.0.1"))
@@ -91,7 +91,7 @@ describe("descriptors", () => {
   )
 
   for (const [what, passes] of passing) {
-    it.scoped(`${what} leaves none taken, and no port`, () =>
+    it.scoped(`${what} releases its descriptors and ports`, () =>
       Effect.gen(function* () {
         const { network, world } = yield* worldOf({})
         const host = network("few", 3)
@@ -103,7 +103,7 @@ describe("descriptors", () => {
     )
   }
 
-  it.scoped("those of a connection that broke, or ended in both directions, are free before anybody closes it", () =>
+  it.scoped("of a connection that broke, or ended in both directions, are released before it is closed", () =>
     Effect.gen(function* () {
       const { network, world } = yield* worldOf({})
       const host = network("host")
@@ -123,7 +123,7 @@ describe("descriptors", () => {
 })
 
 describe("ports", () => {
-  it.scoped("a client is not given one that somebody listens on, nor one of a connection that was accepted there", () =>
+  it.scoped("a client does not get the port of a listener or of an accepted connection", () =>
     Effect.gen(function* () {
       const { network, world } = yield* worldOf({})
       const host = network("host")
@@ -133,13 +133,13 @@ describe("ports", () => {
       yield* listener.accept
       yield* listener.close
       const another = yield* host.listen(at(80))
-      // All the way round.
+      // Uses up the ephemeral ports, so that the next search begins again at the first one.
       for (let n = 0; n < 16_382; n++) world.host("host").freePort()
       assert.strictEqual(portOf(yield* host.connect(another.address)), 49154)
     })
   )
 
-  it.scoped("a listener may not have a client's, and to close another at its port does not free it", () =>
+  it.scoped("a listener cannot have the port of a client, also after another listener on that port has closed", () =>
     Effect.gen(function* () {
       const { network } = yield* worldOf({})
       const host = network("host")
@@ -153,7 +153,7 @@ describe("ports", () => {
     })
   )
 
-  it.scoped("when all are taken a connect fails, and one that is given back can be had", () =>
+  it.scoped("when all are in use, a connect fails, and a released port can be used again", () =>
     Effect.gen(function* () {
       const { network, world } = yield* worldOf({})
       const host = network("host")
@@ -170,10 +170,10 @@ describe("ports", () => {
 
 describe("connects that are interrupted", () => {
   for (const [when, waits, seen] of [
-    ["before the other host has heard of it", 5, 0],
-    ["before the other host's answer has come", 15, 1]
+    ["before they reach the other host", 5, 0],
+    ["before the answer of the other host arrives", 15, 1]
   ] as const) {
-    it.scoped(`${when}: nothing of it is left, and a server that has it sees a reset`, () =>
+    it.scoped(`${when}: nothing is left, and a server that has the connection sees a reset`, () =>
       Effect.gen(function* () {
         const { network, world } = yield* worldOf({ latency: 10 })
         const listener = yield* network("server").listen(at(80, "0.0.0.0"))
@@ -192,7 +192,7 @@ describe("connects that are interrupted", () => {
     )
   }
 
-  it.scoped("in the moment in which they are answered: nothing of it is left on either side", () =>
+  it.scoped("when the answer arrives: nothing is left on either side", () =>
     Effect.gen(function* () {
       const { network, world } = yield* worldOf({ latency: 10 })
       const listener = yield* network("server").listen(at(80, "0.0.0.0"))
@@ -211,7 +211,7 @@ describe("connects that are interrupted", () => {
 })
 
 it.scoped(
-  "a loopback address has the name that everybody knows, others that of their host, and a strange one none",
+  "a reverse lookup finds localhost for a loopback address, the host of its own addresses, and nothing else",
   () =>
     Effect.gen(function* () {
       const { network } = yield* worldOf({})

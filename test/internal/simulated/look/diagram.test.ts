@@ -1,4 +1,4 @@
-/** The trace as a picture. That Mermaid reads it was tried with its own parser, with all kinds of events and names. */
+/** The trace as a diagram. The output was also parsed with Mermaid itself, with all kinds of events and names. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fault from "../../../../src/Fault.ts"
@@ -18,7 +18,7 @@ const event = (event: Partial<SimulatedNetwork.Event>): SimulatedNetwork.Event =
 })
 
 describe("a diagram", () => {
-  it.live("has the hosts, what went between them, what was lost, and faults over those that they are about", () =>
+  it.live("shows the hosts, what was sent and lost between them, and faults as notes over their hosts", () =>
     Effect.gen(function* () {
       const world = yield* SimulatedNetwork.SimulatedNetwork
       const listener = yield* world.network("server").listen(SocketAddress.unsafeInet("0.0.0.0", 80))
@@ -53,11 +53,11 @@ describe("a diagram", () => {
     }).pipe(SimulatedNetwork.run({ latency: "10 millis" }))
   )
 
-  it("has the last hundred events, or as many as one likes, and how many came before", () => {
+  it("shows the last 100 events, or the last `last`, and how many came before them", () => {
     const events = Array.from({ length: 250 }, (_, time) => event({ time }))
     const lines = SimulatedNetwork.formatDiagram(events).split("\n")
     assert.deepStrictEqual(lines.slice(3, 5), [
-      "  note over h1,h2: 150 events before",
+      "  note over h1,h2: 150 earlier events",
       "  h1->>h2: 150 ms (1) data 5 bytes"
     ])
     assert.strictEqual(lines.length, 1 + 2 + 1 + 100)
@@ -65,7 +65,7 @@ describe("a diagram", () => {
     assert.strictEqual(SimulatedNetwork.formatDiagram(events, { last: 250 }).split("\n").length, 1 + 2 + 250)
   })
 
-  it("is one as well when nothing happened, or nothing that is about a host", () => {
+  it("is valid when nothing happened, and when no event is about a host", () => {
     assert.strictEqual(
       SimulatedNetwork.formatDiagram([]),
       "sequenceDiagram\n  participant h1 as world\n  note over h1: nothing happened on the network"
@@ -78,7 +78,7 @@ describe("a diagram", () => {
     )
   })
 
-  it("has names as they are, with what Mermaid would take for its own as numbers", () => {
+  it("shows names as they are, with the special characters of Mermaid as numbers", () => {
     const named = (name: string) => SimulatedNetwork.formatDiagram([event({ hosts: [name, name] })]).split("\n")
     for (const [name, shown] of [
       ["web-1.example", "web-1.example"],

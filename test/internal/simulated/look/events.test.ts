@@ -1,4 +1,4 @@
-/** What happens, as a stream: to those who look, and without those noticing who do not. */
+/** The events as a stream, which does not affect a program. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Chunk from "effect/Chunk"
 import * as Deferred from "effect/Deferred"
@@ -18,7 +18,7 @@ const listen = (port: number) => Effect.scoped(Network.listen(SocketAddress.unsa
 const kinds = (events: Iterable<SimulatedNetwork.Event>) => Array.from(events, ({ from, kind }) => `${kind} ${from}`)
 
 describe("events", () => {
-  it.live("are those before and those that come, to each who looks", () =>
+  it.live("are the earlier and the new ones, for each reader", () =>
     Effect.gen(function* () {
       yield* listen(1)
       const first = yield* Effect.fork(Stream.runCollect(Stream.take(SimulatedNetwork.events, 4)))
@@ -30,7 +30,7 @@ describe("events", () => {
     }).pipe(SimulatedNetwork.checkDeterminism({ strict: true }))
   )
 
-  it.live("wake whoever waits for one that happens", () =>
+  it.live("wake a reader that waits for a certain event", () =>
     Effect.gen(function* () {
       const accepted = yield* SimulatedNetwork.events.pipe(
         Stream.filter(({ kind }) => kind === "accept"),
@@ -44,7 +44,7 @@ describe("events", () => {
     }).pipe(SimulatedNetwork.checkDeterminism({ strict: true }))
   )
 
-  it.live("change nothing in what the program does on the network", () =>
+  it.live("do not affect what a program does on the network", () =>
     Effect.gen(function* () {
       const program = Effect.gen(function* () {
         const [one, other] = yield* Network.pair
@@ -60,7 +60,7 @@ describe("events", () => {
     })
   )
 
-  it.live("end when the program has ended, with what happened in its finalizers", () =>
+  it.live("end when the program has ended, and include those of its finalizers", () =>
     Effect.gen(function* () {
       const world = yield* Deferred.make<SimulatedNetwork.World>()
       const outside = yield* Effect.fork(
@@ -89,7 +89,7 @@ describe("events", () => {
     })
   )
 
-  it.effect("that nobody has read in time are not kept: the rest of them comes", () =>
+  it.effect("that a reader is too late for are missing, and it gets the rest", () =>
     Effect.gen(function* () {
       const trace = new Trace()
       const one: Event = { time: 0, kind: "data", connection: 1, from: "a", to: "b", hosts: ["a", "b"], bytes: 1 }

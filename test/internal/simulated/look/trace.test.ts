@@ -1,8 +1,8 @@
-/** The trace of a world that does very much. */
+/** The trace of a world with very many events. */
 import { assert, it } from "@effect/vitest"
 import { type Event, Trace } from "../../../../src/internal/simulated/look/trace.ts"
 
-it("keeps the latest 100,000 events at least, and still tells two apart that differed before", () => {
+it("a trace keeps at least the latest 100,000 events, and still differs from one that differed before them", () => {
   const first = new Trace()
   const second = new Trace()
   const event: Event = { time: 0, kind: "data", connection: 1, from: "a", to: "b", hosts: ["a", "b"], bytes: 1 }
@@ -13,5 +13,5 @@ it("keeps the latest 100,000 events at least, and still tells two apart that dif
   assert.deepStrictEqual([first.all.length, first.all.at(-1)?.time], [150_000, 249_999])
   assert.deepStrictEqual(first.lines.slice(1), second.lines.slice(1))
   assert.notStrictEqual(first.lines[0], second.lines[0])
-  assert.match(first.lines[0] ?? "", /^100000 events before, of digest -?\d+$/)
+  assert.match(first.lines[0] ?? "", /^100000 earlier events with digest -?\d+$/)
 })

@@ -1,4 +1,4 @@
-/** Programs that nobody thought of are the same each time. */
+/** Random programs do the same each time. */
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
@@ -18,7 +18,7 @@ type Action =
   | readonly ["send", bytes: number]
   | readonly ["recv" | "recvExactly" | "recvText", bytes: number]
   | readonly ["shutdownSend" | "close" | "abort" | "awaitEnd" | "dawdle"]
-  /** A fault for so long. */
+  /** A fault that lasts so many milliseconds. */
   | readonly ["fault", fault: keyof typeof faults, millis: number]
 
 const home = "simulated"
@@ -49,7 +49,7 @@ interface Plan {
   readonly seed: number
   readonly latency: number
   readonly window: number
-  /** What each fiber does, one after the other. */
+  /** The actions of each fiber, in order. */
   readonly fibers: ReadonlyArray<ReadonlyArray<Action>>
 }
 
@@ -74,7 +74,7 @@ const plan: FastCheck.Arbitrary<Plan> = record({
   fibers: array(array(action, { maxLength: 12 }), { minLength: 1, maxLength: 8 })
 })
 
-/** No program here waits for ever. */
+/** So no program here waits forever. */
 const limit = Effect.timeout("5 seconds")
 
 type Needs = Network.Network | SimulatedNetwork.SimulatedNetwork | Scope.Scope
@@ -102,7 +102,7 @@ const act = (action: Action, socket: Socket.Socket): Effect.Effect<unknown, unkn
   }
 }
 
-/** What came of each action, in a line: as much of it as shows that two differ. */
+/** Performs actions, and adds a line about the outcome of each: enough to see a difference between two runs. */
 const perform = (actions: ReadonlyArray<Action>, lines: Array<string>, fiber: number) =>
   Effect.gen(function* () {
     const pair = yield* Effect.either(limit(Network.pair))
@@ -139,7 +139,7 @@ const program = ({ fibers }: Plan) =>
   })
 
 it.live(
-  "500 random programs of connects, sends, receives, closes, sleeps and faults are the same when they are run again",
+  "500 random programs of connects, sends, receives, closes, sleeps and faults do the same when they run again",
   () =>
     Effect.gen(function* () {
       let lines = 0

@@ -1,4 +1,4 @@
-/** What is left over in a world. */
+/** What `assertNoLeaks` finds in a world. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -8,7 +8,7 @@ import * as Network from "../../../../src/Network.ts"
 import * as SimulatedNetwork from "../../../../src/SimulatedNetwork.ts"
 import { hosts, meet, simulated, there } from "../../../faults/between.ts"
 
-/** What is found. */
+/** The leak that is found. */
 const leaked = Effect.flip(SimulatedNetwork.assertNoLeaks)
 
 const leaks: ReadonlyArray<
@@ -26,13 +26,13 @@ const leaks: ReadonlyArray<
     "a listener",
     Effect.zipRight(Network.listen("127.0.0.1:80"), leaked),
     [
-      "simulation: 1 open socket, 0 segments with 0 bytes on the way, 0 things to happen later (at 0 ms)",
+      "simulation: leaked 1 open socket, 0 segments with 0 bytes in flight, 0 actions scheduled (at 0 ms)",
       "host       state   local         remote  unread  unsent  age",
       "simulated  LISTEN  127.0.0.1:80  *       0       0       0 ms"
     ]
   ],
   [
-    "a connection, of which one end is closed and the other has bytes to read",
+    "a connection of which only one end is closed",
     Effect.gen(function* () {
       const { client } = yield* meet()
       yield* client.sendText("hello")
@@ -41,14 +41,14 @@ const leaks: ReadonlyArray<
       return yield* leaked
     }),
     [
-      "simulation: 2 open sockets, 0 segments with 0 bytes on the way, 0 things to happen later (at 1020 ms)",
+      "simulation: leaked 2 open sockets, 0 segments with 0 bytes in flight, 0 actions scheduled (at 1020 ms)",
       "host  state       local        remote          unread  unsent  age",
       "b     LISTEN      10.0.0.3:80  *               0       0       1020 ms",
       "b     CLOSE-WAIT  10.0.0.3:80  10.0.0.2:49152  0       0       1010 ms"
     ]
   ],
   [
-    "bytes that have not arrived",
+    "held bytes that have not arrived",
     Effect.gen(function* () {
       const { client } = yield* meet()
       yield* Fault.hold("a", "b")
@@ -57,7 +57,7 @@ const leaks: ReadonlyArray<
       return yield* leaked
     }),
     [
-      "simulation: 2 open sockets, 2 segments with 5 bytes on the way, 0 things to happen later (at 20 ms)",
+      "simulation: leaked 2 open sockets, 2 segments with 5 bytes in flight, 0 actions scheduled (at 20 ms)",
       "host  state        local        remote          unread  unsent  age",
       "b     LISTEN       10.0.0.3:80  *               0       0       20 ms",
       "b     ESTABLISHED  10.0.0.3:80  10.0.0.2:49152  0       0       10 ms",
@@ -66,7 +66,7 @@ const leaks: ReadonlyArray<
     ]
   ],
   [
-    "a connect that nobody answers",
+    "a connect that gets no answer",
     Effect.gen(function* () {
       const { a } = yield* hosts
       yield* Fault.hang("b")
@@ -75,12 +75,12 @@ const leaks: ReadonlyArray<
       return yield* leaked
     }),
     [
-      "simulation: 0 open sockets, 1 segment with 0 bytes on the way, 1 thing to happen later (at 5 ms)",
+      "simulation: leaked 0 open sockets, 1 segment with 0 bytes in flight, 1 action scheduled (at 5 ms)",
       "connect a > b"
     ]
   ],
   [
-    "what is held and has no time to come",
+    "a held connect, for which nothing is scheduled",
     Effect.gen(function* () {
       const { a } = yield* hosts
       yield* Fault.hold("a", "b")
@@ -89,25 +89,25 @@ const leaks: ReadonlyArray<
       return yield* leaked
     }),
     [
-      "simulation: 0 open sockets, 1 segment with 0 bytes on the way, 0 things to happen later (at 5 ms)",
+      "simulation: leaked 0 open sockets, 1 segment with 0 bytes in flight, 0 actions scheduled (at 5 ms)",
       "connect a > b"
     ]
   ],
   [
-    "what the network does later",
+    "an action that the network has scheduled",
     Effect.gen(function* () {
       const { b } = yield* hosts
       yield* b.listen(there)
       yield* Fault.crash("b")
       return yield* leaked
     }),
-    ["simulation: 0 open sockets, 0 segments with 0 bytes on the way, 1 thing to happen later (at 0 ms)"]
+    ["simulation: leaked 0 open sockets, 0 segments with 0 bytes in flight, 1 action scheduled (at 0 ms)"]
   ]
 ]
 
 describe("assertNoLeaks", () => {
   for (const [what, program, lines] of leaks) {
-    it.live(`finds ${what}, and shows it`, () =>
+    it.live(`finds and shows ${what}`, () =>
       Effect.gen(function* () {
         const { message } = yield* simulated(program)
         assert.deepStrictEqual(message.split("\n"), lines)
@@ -115,7 +115,7 @@ describe("assertNoLeaks", () => {
     )
   }
 
-  it.live("finds nothing when all has been closed and has arrived, whatever the program itself waits for", () =>
+  it.live("finds nothing when everything is closed and has arrived, even if the program itself sleeps", () =>
     simulated(
       Effect.gen(function* () {
         yield* Effect.fork(Effect.sleep("1 hour"))
@@ -136,7 +136,7 @@ describe("assertNoLeaks", () => {
     )
   )
 
-  it.live("shows no more than fifty sockets, and no more than fifty segments", () =>
+  it.live("shows at most 50 sockets", () =>
     Effect.gen(function* () {
       yield* Network.listen("127.0.0.1:80", { acceptQueue: 100 })
       yield* Effect.replicateEffect(Network.connect("127.0.0.1:80"), 30)

@@ -1,4 +1,4 @@
-/** When nobody has anything to do. */
+/** When a simulation is idle. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -10,7 +10,7 @@ import * as Network from "../../../../src/Network.ts"
 import * as SimulatedNetwork from "../../../../src/SimulatedNetwork.ts"
 import * as TestServer from "../../../../src/TestServer.ts"
 
-/** Sends a byte there and back so many times. */
+/** Sends a byte back and forth so many times. */
 const chatter = (times: number) =>
   Effect.gen(function* () {
     const [one, other] = yield* Network.pair
@@ -22,7 +22,7 @@ const chatter = (times: number) =>
   })
 
 describe("awaitQuiescent in a simulation", () => {
-  it.live("waits for what takes no time, and no longer", () =>
+  it.live("waits for everything that takes no time, and for nothing else", () =>
     Effect.gen(function* () {
       const short = yield* Effect.fork(Effect.zipRight(chatter(1000), Effect.replicateEffect(Effect.yieldNow(), 1000)))
       const long = yield* Effect.fork(Effect.sleep("1 milli"))
@@ -33,7 +33,7 @@ describe("awaitQuiescent in a simulation", () => {
     }).pipe(SimulatedNetwork.checkDeterminism({ strict: true }))
   )
 
-  it.live("waits for whoever else wakes at this time", () =>
+  it.live("waits for other fibers that wake at the same time", () =>
     Effect.gen(function* () {
       const woken = yield* Ref.make(0)
       const sleeper = Effect.zipRight(
@@ -52,7 +52,7 @@ describe("awaitQuiescent in a simulation", () => {
     }).pipe(SimulatedNetwork.checkDeterminism({ strict: true }))
   )
 
-  it.live("is no deadlock, be it of several at once", () =>
+  it.live("is no deadlock, even if several fibers wait for it", () =>
     Effect.gen(function* () {
       yield* Effect.fork(Effect.never)
       yield* Effect.replicateEffect(SimulatedNetwork.awaitQuiescent, 10, { concurrency: 10, discard: true })
@@ -60,7 +60,7 @@ describe("awaitQuiescent in a simulation", () => {
     }).pipe(SimulatedNetwork.checkDeterminism({ strict: true }))
   )
 
-  it.live("interrupted, leaves nothing", () =>
+  it.live("leaves nothing when it is interrupted", () =>
     Effect.gen(function* () {
       const waiting = yield* Effect.fork(SimulatedNetwork.awaitQuiescent)
       yield* Effect.yieldNow()
@@ -75,7 +75,7 @@ for (const [clock, test] of [
   ["the live clock", it.scopedLive]
 ] as const) {
   describe(`awaitQuiescent under ${clock}`, () => {
-    test("waits for what takes no time", () =>
+    test("waits for everything that takes no time", () =>
       Effect.gen(function* () {
         const short = yield* Effect.fork(chatter(100))
         yield* SimulatedNetwork.awaitQuiescent
@@ -84,7 +84,7 @@ for (const [clock, test] of [
   })
 }
 
-it.scoped("under a TestClock nothing is waited for that takes time, and the clock stands still", () =>
+it.scoped("awaitQuiescent under a TestClock does not wait for what takes time, and the clock stands still", () =>
   Effect.gen(function* () {
     const { address } = yield* TestServer.TestServer
     const client = yield* Effect.fork(Client.receiveOnce(address))

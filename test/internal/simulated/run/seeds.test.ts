@@ -1,4 +1,4 @@
-/** One seed after the other: which fail, which of them is shown, and how one is run again. */
+/** Running many seeds: which fail, which failing run is shown, and how it is replayed. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -16,7 +16,7 @@ import * as SimulatedNetwork from "../../../../src/SimulatedNetwork.ts"
 
 class Unlucky extends Data.TaggedError("Unlucky")<{ readonly by: number }> {}
 
-/** Listens so often as chance says, and fails if that is more than three times. */
+/** Listens a random number of times, and fails if that is more than 3. */
 const chancy = Effect.gen(function* () {
   const times = yield* Random.nextIntBetween(0, 10)
   yield* Effect.replicateEffect(Network.listen("10.0.0.1:0"), times)
@@ -24,7 +24,7 @@ const chancy = Effect.gen(function* () {
   return times
 })
 
-/** The number of events of a run, or none where it succeeds. */
+/** Returns the number of events of a failing run, and 0 for a run that succeeds. */
 const eventsOf = (seed: number) =>
   Effect.match(SimulatedNetwork.run(chancy, { seed }).pipe(Logger.withMinimumLogLevel(LogLevel.None)), {
     onFailure: error => (error._tag === "Unlucky" ? error.by * 2 : 0),
@@ -35,7 +35,7 @@ const withEnv = (SIM_SEED: string) =>
   Effect.withConfigProvider(ConfigProvider.fromMap(new Map([["SIM_SEED", SIM_SEED]])))
 
 describe("seeds", () => {
-  it.live("succeeds when the program does with all of them, of which there may be none", () =>
+  it.live("succeeds when the program succeeds with all seeds, also with 0 seeds", () =>
     Effect.gen(function* () {
       const ran: Array<number> = []
       const program = Effect.tap(Random.next, drawn => void ran.push(drawn))
@@ -47,7 +47,7 @@ describe("seeds", () => {
     })
   )
 
-  it.live("runs so many times, also where seeds are so large that they have no next one", () =>
+  it.live("runs n times, also with seeds that are too large for seed + 1 to differ", () =>
     Effect.gen(function* () {
       let runs = 0
       const program = Effect.suspend(() => (++runs > 3 ? Effect.dieMessage("too many") : Effect.void))
@@ -56,7 +56,7 @@ describe("seeds", () => {
     })
   )
 
-  it.live("fails with those that fail, in order, and shows the shortest run, and of equals the one of the lowest", () =>
+  it.live("fails with the failing seeds in order, and shows the run with the fewest events and the lowest seed", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(SimulatedNetwork.seeds(40, chancy, { seed: 100 }))
       const all = yield* Effect.forEach(
@@ -78,28 +78,30 @@ describe("seeds", () => {
     })
   )
 
-  it.live("says in its message which seeds fail, how to run the shortest again, why it failed and what came last", () =>
-    Effect.gen(function* () {
-      const program = Effect.zipRight(Network.listen("10.0.0.1:80"), Network.connect("10.0.0.1:81"))
-      const { message } = yield* Effect.flip(SimulatedNetwork.seeds(13, program, { seed: 5 }))
-      const [seeds, replay, cause, ...rest] = message.split("\n")
-      assert.strictEqual(
-        seeds,
-        "simulation: the program fails with 13 of 13 seeds: 5, 6, 7, 8, 9, 10, 11, 12, 13, 14 and 3 more"
-      )
-      assert.strictEqual(replay, "SIM_SEED=5 replays the shortest run, which came to this:")
-      assert.strictEqual(cause, "ConnectError: connect 10.0.0.1:81: connection refused (ECONNREFUSED)")
-      assert.deepStrictEqual(rest.slice(-5), [
-        "the last events:",
-        "  0 listen 10.0.0.1:80",
-        "  0 connect 10.0.0.1:49152 > 10.0.0.1:81",
-        "  0 refuse 10.0.0.1:81 > 10.0.0.1:49152",
-        "  0 unlisten 10.0.0.1:80"
-      ])
-    })
+  it.live(
+    "says in its message which seeds fail, how to replay the shortest run, why it failed, and its last events",
+    () =>
+      Effect.gen(function* () {
+        const program = Effect.zipRight(Network.listen("10.0.0.1:80"), Network.connect("10.0.0.1:81"))
+        const { message } = yield* Effect.flip(SimulatedNetwork.seeds(13, program, { seed: 5 }))
+        const [seeds, replay, cause, ...rest] = message.split("\n")
+        assert.strictEqual(
+          seeds,
+          "simulation: the program fails with 13 of 13 seeds: 5, 6, 7, 8, 9, 10, 11, 12, 13, 14 and 3 more"
+        )
+        assert.strictEqual(replay, "Set SIM_SEED=5 to replay the shortest failing run. It failed with:")
+        assert.strictEqual(cause, "ConnectError: connect 10.0.0.1:81: connection refused (ECONNREFUSED)")
+        assert.deepStrictEqual(rest.slice(-5), [
+          "the last events:",
+          "  0 listen 10.0.0.1:80",
+          "  0 connect 10.0.0.1:49152 > 10.0.0.1:81",
+          "  0 refuse 10.0.0.1:81 > 10.0.0.1:49152",
+          "  0 unlisten 10.0.0.1:80"
+        ])
+      })
   )
 
-  it.live("takes a defect, a deadlock and an interruption by itself for a failure", () =>
+  it.live("counts a defect, a deadlock and an interruption by the program itself as failures", () =>
     Effect.gen(function* () {
       const endings: ReadonlyArray<Effect.Effect<void>> = [
         Effect.die("a bug"),
@@ -116,7 +118,7 @@ describe("seeds", () => {
     })
   )
 
-  it.live("shows what a deadlock shows, and that once", () =>
+  it.live("shows the sockets and the events of a deadlock, once", () =>
     Effect.gen(function* () {
       const program = Effect.flatMap(Network.listen("10.0.0.1:80"), listener => listener.accept)
       const { message } = yield* Effect.flip(SimulatedNetwork.seeds(1, program, { strict: true }))
@@ -125,7 +127,7 @@ describe("seeds", () => {
     })
   )
 
-  it.live("gives each run a time and a world of its own, and logs none of them", () =>
+  it.live("gives each run a new world and a new time, and logs no failure", () =>
     Effect.gen(function* () {
       const logged: Array<unknown> = []
       const logger = Logger.make(({ message }) => void logged.push(message))
@@ -144,7 +146,7 @@ describe("seeds", () => {
     })
   )
 
-  it.live("interrupted, it interrupts the run, waits for its finalizers, and begins no other", () =>
+  it.live("when interrupted, interrupts the run, waits for its finalizers, and begins no other run", () =>
     Effect.gen(function* () {
       const log: Array<string> = []
       const begun = yield* Deferred.make<void>()
@@ -163,14 +165,14 @@ describe("seeds", () => {
     })
   )
 
-  it.live("lets a time limit of the real clock end it, however short its runs are", () =>
+  it.live("can be ended by a timeout of the live Clock, however short its runs are", () =>
     Effect.gen(function* () {
       const endless = SimulatedNetwork.seeds(Number.POSITIVE_INFINITY, Effect.void)
       assert.strictEqual((yield* Effect.timeoutOption(endless, "100 millis"))._tag, "None")
     })
   )
 
-  it.live("may run in a simulation, be it a strict one", () =>
+  it.live("may run inside a simulation, even a strict one", () =>
     SimulatedNetwork.run(SimulatedNetwork.seeds(100, Effect.sleep("1 second")), { strict: true })
   )
 })
@@ -178,7 +180,7 @@ describe("seeds", () => {
 describe("SIM_SEED", () => {
   const drawn = (seed: number) => SimulatedNetwork.run(Random.next, { seed })
 
-  it.live("is the only one of `seeds`, wherever they begin, and the one that its failure shows", () =>
+  it.live("is the only seed that `seeds` tries, whatever its options and count are", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(
         SimulatedNetwork.seeds(1000, new Unlucky({ by: 1 }), { seed: 5 }).pipe(withEnv("17"))
@@ -190,7 +192,7 @@ describe("SIM_SEED", () => {
     })
   )
 
-  it.live("is that of `run` and `checkDeterminism`, unless they are given one", () =>
+  it.live("is the seed of `run` and `checkDeterminism`, unless their options have one", () =>
     Effect.gen(function* () {
       const seventeen = yield* drawn(17)
       assert.strictEqual(yield* SimulatedNetwork.run(Random.next).pipe(withEnv("17")), seventeen)
@@ -199,14 +201,14 @@ describe("SIM_SEED", () => {
     })
   )
 
-  it.live("is not there when it is empty", () =>
+  it.live("counts as not set when it is empty", () =>
     Effect.gen(function* () {
       assert.strictEqual(yield* SimulatedNetwork.run(Random.next).pipe(withEnv("")), yield* drawn(0))
     })
   )
 
   for (const text of ["seventeen", "1.5", "1e3", "99999999999999999"]) {
-    it.live(`is a defect that names it when it is ${text}`, () =>
+    it.live(`dies with a message that names the variable when it is ${text}`, () =>
       Effect.gen(function* () {
         const all: ReadonlyArray<Effect.Effect<void, unknown>> = [
           SimulatedNetwork.run(Effect.void),
@@ -217,7 +219,7 @@ describe("SIM_SEED", () => {
           const exit = yield* Effect.exit(one.pipe(withEnv(text)))
           const defect = Exit.isFailure(exit) ? String(Cause.squash(exit.cause)) : ""
           assert.include(defect, "SIM_SEED")
-          assert.include(defect, `a seed is an integer, and this is "${text}"`)
+          assert.include(defect, `must be an integer, at most 2^53 - 1, but is "${text}"`)
         }
       })
     )

@@ -1,4 +1,4 @@
-/** How programs in a world of their own end, and what they fail with. */
+/** How simulations end, and with what they fail. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -25,13 +25,13 @@ describe("a deadlock", () => {
     return yield* socket.recv(1)
   })
 
-  it.live("is a failure that shows the seed, the time, the sockets and what happened last", () =>
+  it.live("is a failure that shows the seed, the time, the sockets and the last events", () =>
     Effect.gen(function* () {
       const exit = yield* Effect.exit(SimulatedNetwork.run(waitsForEver, { seed: 7, strict: true }))
       assert.strictEqual(
         deadlocked(exit).message,
         [
-          "simulation: every fiber waits, and nothing is left to wait for (at 1000 ms, SIM_SEED=7 replays it)",
+          "simulation: deadlock: every fiber waits forever (at 1000 ms; set SIM_SEED=7 to replay it)",
           "host       state        local            remote           unread  unsent  age",
           "simulated  LISTEN       127.0.0.1:80     *                0       0       1000 ms",
           "simulated  ESTABLISHED  127.0.0.1:49152  127.0.0.1:80     0       0       1000 ms",
@@ -45,7 +45,7 @@ describe("a deadlock", () => {
     })
   )
 
-  it.live("shows no more than fifty sockets", () =>
+  it.live("shows at most 50 sockets", () =>
     Effect.gen(function* () {
       const many = Effect.replicateEffect(Network.listen("127.0.0.1:0"), 60)
       const exit = yield* Effect.exit(SimulatedNetwork.run(Effect.zipRight(many, waitsForEver), { strict: true }))
@@ -54,7 +54,7 @@ describe("a deadlock", () => {
     })
   )
 
-  it.live("without `strict` it is one when a second of real time has brought nothing", () =>
+  it.live("is found without `strict` after one second of real time", () =>
     Effect.gen(function* () {
       const before = performance.now()
       deadlocked(yield* Effect.exit(SimulatedNetwork.run(waitsForEver)))
@@ -62,7 +62,7 @@ describe("a deadlock", () => {
     })
   )
 
-  it.live("interrupts the program, whose finalizers have time of their own", () =>
+  it.live("interrupts the program, and virtual time goes on for its finalizers", () =>
     Effect.gen(function* () {
       const ended: Array<number> = []
       const program = Effect.zipRight(
@@ -79,7 +79,7 @@ describe("a deadlock", () => {
     })
   )
 
-  it.live("is also a sleep without an end", () =>
+  it.live("is found when a fiber sleeps forever", () =>
     Effect.gen(function* () {
       const program = Effect.zipRight(Effect.sleep("1 second"), Effect.sleep(Number.POSITIVE_INFINITY))
       const exit = yield* Effect.exit(SimulatedNetwork.run(program, { strict: true }))
@@ -87,7 +87,7 @@ describe("a deadlock", () => {
     })
   )
 
-  it.live("is none while something real comes back within a second, again and again", () =>
+  it.live("is not found while something real wakes a fiber within a second, again and again", () =>
     Effect.gen(function* () {
       const real = Effect.async<void>(resume => {
         setTimeout(() => resume(Effect.void), 600)
@@ -96,7 +96,7 @@ describe("a deadlock", () => {
     })
   )
 
-  it.live("is shown as it was found, though the finalizers come to another", () =>
+  it.live("is shown as it was found first, even if the finalizers deadlock too", () =>
     Effect.gen(function* () {
       const wait = Effect.zipRight(Effect.sleep("1 minute"), Effect.never)
       const program = Effect.zipRight(
@@ -108,7 +108,7 @@ describe("a deadlock", () => {
     })
   )
 
-  it.live("interrupts the program where whoever runs it cannot be interrupted", () =>
+  it.live("interrupts the program even if the caller is uninterruptible", () =>
     Effect.gen(function* () {
       let isClosed = false
       const close = Effect.addFinalizer(() =>
@@ -122,7 +122,7 @@ describe("a deadlock", () => {
     })
   )
 
-  it.live("in a place that cannot be interrupted is left as it is", () =>
+  it.live("is reported even if the program cannot be interrupted", () =>
     Effect.gen(function* () {
       const never = Effect.async<void>(() => {})
       const exit = yield* Effect.exit(SimulatedNetwork.run(Effect.uninterruptible(never), { strict: true }))
@@ -130,7 +130,7 @@ describe("a deadlock", () => {
     })
   )
 
-  it.live("what goes wrong in the finalizers is not lost", () =>
+  it.live("does not hide a defect of a finalizer", () =>
     Effect.gen(function* () {
       const program = Effect.zipRight(
         Effect.addFinalizer(() => Effect.dieMessage("in a finalizer")),
@@ -144,7 +144,7 @@ describe("a deadlock", () => {
 })
 
 describe("the end", () => {
-  it.live("leaves no timer of the real clock", () =>
+  it.live("leaves no timer on the live Clock", () =>
     Effect.gen(function* () {
       const timers = Effect.sync(() => process.getActiveResourcesInfo().filter(what => what === "Timeout").length)
       const before = yield* timers
@@ -152,17 +152,17 @@ describe("the end", () => {
         setImmediate(() => setImmediate(() => resume(Effect.void)))
       })
       yield* SimulatedNetwork.run(Effect.zipRight(Effect.forkDaemon(Effect.sleep("1 hour")), real))
-      // Long enough for everybody to be found waiting.
+      // Long enough for the simulation to be found still, if it had not ended.
       yield* Effect.repeatN(
         Effect.promise(() => new Promise(setImmediate)),
         9
       )
-      // A timer of the runner's own may have ended meanwhile.
+      // At most, because a timer of the test runner may have ended meanwhile.
       assert.isAtMost(yield* timers, before)
     })
   )
 
-  it.live("an interruption from outside waits for the finalizers, which have time of their own", () =>
+  it.live("by an interruption from outside waits for the finalizers, and virtual time goes on for them", () =>
     Effect.gen(function* () {
       const started = yield* Deferred.make<void>()
       let isClosed = false
@@ -181,7 +181,7 @@ describe("the end", () => {
     })
   )
 
-  it.live("an interruption from outside of a program that cannot be interrupted ends all the same", () =>
+  it.live("by an interruption from outside comes even if the program cannot be interrupted", () =>
     Effect.gen(function* () {
       const fiber = yield* Effect.fork(SimulatedNetwork.run(Effect.uninterruptible(Effect.async<void>(() => {}))))
       yield* Effect.yieldNow()
@@ -189,7 +189,7 @@ describe("the end", () => {
     })
   )
 
-  it.live("an interruption at any moment ends", () =>
+  it.live("by an interruption comes at any moment", () =>
     Effect.forEach(
       Array.from({ length: 200 }).keys(),
       turns =>
@@ -202,7 +202,7 @@ describe("the end", () => {
     )
   )
 
-  it.live("of one after the other leaves the rest of the process its turns", () =>
+  it.live("of a series of simulations leaves turns of the event loop to the rest of the process", () =>
     Effect.gen(function* () {
       for (const short of [Effect.void, Effect.sleep("1 minute")]) {
         const endless = Effect.forever(SimulatedNetwork.run(short))
@@ -211,7 +211,7 @@ describe("the end", () => {
     })
   )
 
-  it.live("fibers that outlive the program have no time any more", () =>
+  it.live("stops time for fibers that outlive the program", () =>
     Effect.gen(function* () {
       let seconds = 0
       const daemon = Effect.forever(
@@ -226,7 +226,7 @@ describe("the end", () => {
     })
   )
 
-  it.live("a socket that outlives the program has been closed, and can be closed again", () =>
+  it.live("closes the sockets of the program, and a close after it has no effect", () =>
     Effect.gen(function* () {
       const [socket, other] = yield* SimulatedNetwork.run(Network.pair)
       assert.deepInclude(yield* Effect.flip(socket.recv(1)), { _tag: "RecvError", reason: "Closed" })
@@ -246,7 +246,7 @@ describe("the end", () => {
     ["the program", SimulatedNetwork.run],
     ["its world", Effect.provide(SimulatedNetwork.layer)]
   ] as const) {
-    it.live(`a socket that is stuck and outlives ${what} closes at once: there is no time for its grace`, () =>
+    it.live(`of ${what} lets a stuck socket close at once, because closeTimeout would never pass`, () =>
       Effect.gen(function* () {
         const socket = yield* world(stuck(yield* Effect.scope))
         yield* socket.close
@@ -254,7 +254,7 @@ describe("the end", () => {
     )
   }
 
-  it.live("a failure is the program's own, and is logged with the seed and what happened last", () =>
+  it.live("with a failure fails as the program does, and logs the seed and the last events", () =>
     Effect.gen(function* () {
       const logged: Array<unknown> = []
       const logger = Logger.make(({ message }) => void logged.push(message))
@@ -266,7 +266,7 @@ describe("the end", () => {
       assert.deepStrictEqual(logged, [
         [
           [
-            "simulation: the program failed (at 0 ms, SIM_SEED=5 replays it)",
+            "simulation: the program failed (at 0 ms; set SIM_SEED=5 to replay it)",
             "the last events:",
             "  0 listen 10.0.0.1:80",
             "  0 connect 10.0.0.1:49152 > 10.0.0.1:81",

@@ -10,7 +10,7 @@ const everything = (agenda: Agenda): void => {
 }
 
 describe("an agenda", () => {
-  it("gives by time, and of one time in the order in which it was added, whatever was cancelled", () => {
+  it("returns callbacks by time, then in the order in which they were added, without the canceled ones", () => {
     const entry = FastCheck.record({ at: FastCheck.nat(20), cancels: FastCheck.boolean() })
     FastCheck.assert(
       FastCheck.property(FastCheck.array(entry, { maxLength: 200 }), entries => {
@@ -35,14 +35,14 @@ describe("an agenda", () => {
     )
   })
 
-  it("takes nothing before its time", () => {
+  it("returns no callback before its time", () => {
     const agenda = new Agenda()
     agenda.add(5, () => {})
     assert.deepStrictEqual([agenda.take(4), agenda.next, agenda.size], [undefined, 5, 1])
     assert.isFunction(agenda.take(5))
   })
 
-  it("does not grow with what is cancelled", () => {
+  it("does not grow when callbacks are canceled", () => {
     const agenda = new Agenda()
     agenda.add(1, () => {})
     for (let i = 0; i < 10_000; i++) agenda.add(2 + i, () => {})()

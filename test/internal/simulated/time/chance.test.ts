@@ -1,4 +1,4 @@
-/** Programs whose chance is that of a seed, and how one is found that depends on something else. */
+/** Programs whose randomness comes from a seed, and how `checkDeterminism` finds one that depends on something else. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
@@ -10,7 +10,7 @@ import * as SimulatedNetwork from "../../../../src/SimulatedNetwork.ts"
 import * as SocketAddress from "../../../../src/SocketAddress.ts"
 import * as TestServer from "../../../../src/TestServer.ts"
 
-/** What a program of chance and connections comes to. */
+/** Makes connections at random times with random amounts of data, and returns the trace. */
 const chatter = Effect.gen(function* () {
   const { address } = yield* TestServer.TestServer
   yield* Effect.forEach(
@@ -29,7 +29,7 @@ const chatter = Effect.gen(function* () {
 }).pipe(Effect.provide(TestServer.layerEcho()))
 
 describe("chance", () => {
-  it.live("is that of the seed: the same one gives the same log, byte for byte, another one another", () =>
+  it.live("comes from the seed: the same seed gives the same trace, and another seed another trace", () =>
     Effect.gen(function* () {
       const [first, again, other] = yield* Effect.all([1, 1, 2].map(seed => SimulatedNetwork.run(chatter, { seed })))
       assert.isAbove(first!.length, 1000)
@@ -38,7 +38,7 @@ describe("chance", () => {
     })
   )
 
-  it.live("two programs at once do not disturb each other", () =>
+  it.live("is not affected by another program that runs at the same time", () =>
     Effect.gen(function* () {
       const alone = yield* SimulatedNetwork.run(chatter, { seed: 3 })
       const both = yield* Effect.all([chatter, chatter].map(SimulatedNetwork.run({ seed: 3 })), { concurrency: 2 })
@@ -48,7 +48,7 @@ describe("chance", () => {
 })
 
 describe("checkDeterminism", () => {
-  it.live("gives what comes of a program that depends on nothing else", () =>
+  it.live("returns the result of a program that depends on the seed only", () =>
     Effect.gen(function* () {
       assert.isAbove((yield* SimulatedNetwork.checkDeterminism(chatter, { seed: 9 })).length, 1000)
       const failing = Effect.zipRight(Effect.sleep("1 second"), Effect.fail("on purpose"))
@@ -56,7 +56,7 @@ describe("checkDeterminism", () => {
     })
   )
 
-  it.live("gives what comes of a program in which the numbers of fibers are", () =>
+  it.live("returns a result that contains fibers and fiber ids", () =>
     Effect.gen(function* () {
       const program = Effect.gen(function* () {
         const fiber = yield* Effect.fork(Effect.never)
@@ -76,17 +76,17 @@ describe("checkDeterminism", () => {
     "a Set": run => Effect.succeed(new Set([{ run }])),
     "an Error": run => Effect.succeed(new Error(`in run ${run}`)),
     "a bigint": run => Effect.succeed({ run: BigInt(run) }),
-    "a circle": run => {
+    "a circular array": run => {
       const circle: Array<unknown> = []
       return Effect.succeed(Object.assign(circle, [circle, run]))
     },
-    "no number": run => Effect.succeed(run === 1 ? Number.NaN : Number.POSITIVE_INFINITY),
+    "NaN or infinity": run => Effect.succeed(run === 1 ? Number.NaN : Number.POSITIVE_INFINITY),
     "a failure": run => Effect.fail(new Failure({ run })),
     "a defect": run => Effect.die(new Error(`in run ${run}`)),
     "an interruption": run => (run === 1 ? Effect.interrupt : Effect.fail("not interrupted"))
   }
   for (const [what, result] of Object.entries(results)) {
-    it.live(`sees what comes of a program, be it ${what}`, () =>
+    it.live(`compares results: ${what}`, () =>
       Effect.gen(function* () {
         let runs = 0
         const program = Effect.suspend(() => result(++runs))
@@ -97,18 +97,18 @@ describe("checkDeterminism", () => {
   }
 
   const diverging = {
-    "what it sends": (run: number) =>
+    "the bytes that it sends": (run: number) =>
       Effect.gen(function* () {
         const [one, other] = yield* Network.pair
         yield* one.sendAll(new Uint8Array(run))
         return (yield* other.recvExactly(run)).length > 0
       }),
-    "what comes of it": (run: number) => Effect.as(Network.pair, run),
-    "how late it is": (run: number) => Effect.asVoid(Effect.zip(Network.pair, Effect.sleep(run))),
-    "the steps it takes": (run: number) => Effect.repeatN(Effect.yieldNow(), run)
+    "its result": (run: number) => Effect.as(Network.pair, run),
+    "the time at which it ends": (run: number) => Effect.asVoid(Effect.zip(Network.pair, Effect.sleep(run))),
+    "the number of its steps": (run: number) => Effect.repeatN(Effect.yieldNow(), run)
   }
   for (const [what, program] of Object.entries(diverging)) {
-    it.live(`sees a program that differs in ${what}`, () =>
+    it.live(`finds a program that differs in ${what}`, () =>
       Effect.gen(function* () {
         let runs = 0
         const error = yield* Effect.flip(SimulatedNetwork.checkDeterminism(Effect.suspend(() => program(++runs))))
@@ -117,7 +117,7 @@ describe("checkDeterminism", () => {
     )
   }
 
-  it.live("shows the first difference, and what came before it", () =>
+  it.live("shows the first difference, and the events before it", () =>
     Effect.gen(function* () {
       let runs = 0
       const program = Effect.gen(function* () {

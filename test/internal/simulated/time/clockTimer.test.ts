@@ -1,4 +1,4 @@
-/** What happens later on somebody else's clock. */
+/** A timer on any Clock. */
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
@@ -10,7 +10,7 @@ const pump = Effect.map(
   ([clock, runtime]) => new ClockTimer(clock, runtime)
 )
 
-it.effect("by time, and of one time in the order in which it was asked for, in steps of any size", () =>
+it.effect("callbacks run by time, then in the order in which they were added, however far the Clock is adjusted", () =>
   Effect.gen(function* () {
     const timer = yield* pump
     const happened: Array<string> = []
@@ -31,7 +31,7 @@ it.effect("by time, and of one time in the order in which it was asked for, in s
   })
 )
 
-it.effect("what goes wrong is logged, and what is left happens all the same", () => {
+it.effect("an exception in a callback is logged, and the other callbacks still run", () => {
   const logged: Array<string> = []
   const logger = Logger.make(({ cause }) => void logged.push(String(cause)))
   return Effect.gen(function* () {
@@ -49,7 +49,7 @@ it.effect("what goes wrong is logged, and what is left happens all the same", ()
   }).pipe(Effect.provide(Logger.replace(Logger.defaultLogger, logger)))
 })
 
-it.effect("nothing happens once it has been stopped", () =>
+it.effect("no callback runs after stop", () =>
   Effect.gen(function* () {
     const timer = yield* pump
     let happened = 0
@@ -61,7 +61,7 @@ it.effect("nothing happens once it has been stopped", () =>
   })
 )
 
-it.effect("nobody sleeps when there is nothing to wait for", () =>
+it.effect("no fiber sleeps when no callback is due", () =>
   Effect.gen(function* () {
     const timer = yield* pump
     const sleeper = () => (timer as unknown as { readonly sleeper: unknown }).sleeper
@@ -75,7 +75,7 @@ it.effect("nobody sleeps when there is nothing to wait for", () =>
   })
 )
 
-it.effect("it is quiet when what is due at this time has happened, and nothing happens any more", () =>
+it.effect("it is quiet when the callbacks of the current time have run, and nothing more happens", () =>
   Effect.gen(function* () {
     const timer = yield* pump
     const happened: Array<string> = []

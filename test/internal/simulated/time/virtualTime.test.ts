@@ -1,4 +1,4 @@
-/** Programs in a time of their own. */
+/** Programs in virtual time. */
 import * as fs from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
@@ -11,7 +11,7 @@ import * as SocketAddress from "../../../../src/SocketAddress.ts"
 import * as TestServer from "../../../../src/TestServer.ts"
 
 describe("time", () => {
-  it.live("begins at 0, jumps to what is next, and goes no further", () =>
+  it.live("begins at 0, jumps to what is due next, and goes no further", () =>
     Effect.gen(function* () {
       const before = performance.now()
       const times = yield* SimulatedNetwork.run(
@@ -27,7 +27,7 @@ describe("time", () => {
     })
   )
 
-  it.live("wakes the sleepers of an instant in the order in which they went to sleep", () =>
+  it.live("wakes sleepers of the same time in the order in which they went to sleep", () =>
     Effect.gen(function* () {
       const woken: Array<number> = []
       yield* SimulatedNetwork.run(
@@ -45,7 +45,7 @@ describe("time", () => {
     })
   )
 
-  it.live("does not go on while a promise is being answered that waits for nothing real", () =>
+  it.live("does not go on before a promise settles that waits for nothing real", () =>
     SimulatedNetwork.run(
       Effect.gen(function* () {
         const promise = Effect.promise(async () => {
@@ -63,20 +63,20 @@ describe("time", () => {
       return "in time"
     })
 
-  it.live("does not overtake a promise that waits for thirty others", () =>
+  it.live("does not go on before a promise settles that waits for 30 others", () =>
     Effect.gen(function* () {
       const answer = SimulatedNetwork.run(Effect.timeout(awaits(30), "1 nano"))
       assert.strictEqual(yield* answer, "in time")
     })
   )
 
-  it.live("is not taken for a deadlock, be it a strict one, while a thousand promises are answered", () =>
+  it.live("does not end in a deadlock while 1,000 promises settle, even if strict", () =>
     Effect.gen(function* () {
       assert.strictEqual(yield* SimulatedNetwork.run(awaits(1000), { strict: true }), "in time")
     })
   )
 
-  it.live("of a simulation stands still while another one runs in it", () =>
+  it.live("stands still while another simulation runs inside", () =>
     Effect.gen(function* () {
       const inner = SimulatedNetwork.run(
         Effect.zipRight(Effect.repeatN(Effect.sleep("1 hour"), 9), Clock.currentTimeMillis)
@@ -87,28 +87,28 @@ describe("time", () => {
     })
   )
 
-  it.live("waits for what is real when there is nothing else to wait for", () =>
+  it.live("waits for a real file when there is nothing else to wait for", () =>
     Effect.gen(function* () {
       const file = Effect.promise(() => fs.promises.readFile("package.json", "utf8"))
       assert.include(yield* SimulatedNetwork.run(file), "effect-sockets")
     })
   )
 
-  it.effect("has nothing to do with the Clock outside, which may stand still", () =>
+  it.effect("is independent of the Clock outside, which may stand still", () =>
     Effect.gen(function* () {
       assert.strictEqual(yield* SimulatedNetwork.run(Effect.as(Effect.sleep("1 day"), "done")), "done")
       assert.strictEqual(yield* Clock.currentTimeMillis, 0)
     })
   )
 
-  it.live("a program without an end can be given one from outside", () =>
+  it.live("an endless program can be interrupted from outside", () =>
     Effect.gen(function* () {
       const endless = SimulatedNetwork.run(Effect.forever(Effect.sleep("1 second")))
       assert.strictEqual((yield* Effect.timeoutOption(endless, "20 millis"))._tag, "None")
     })
   )
 
-  it.live("a thousand fibers that sleep a hundred times each, and a connect each, take no time to speak of", () =>
+  it.live("of 1,000 fibers with 100 sleeps and a connect each passes quickly", () =>
     SimulatedNetwork.run(
       Effect.forEach(
         Array.from({ length: 1000 }),
@@ -124,7 +124,7 @@ describe("time", () => {
   )
 })
 
-/** Sends back what comes, on a host of its own. */
+/** Starts an echo server on another host. */
 const echo = Effect.gen(function* () {
   const world = yield* SimulatedNetwork.SimulatedNetwork
   const network = world.network("server")
@@ -132,7 +132,7 @@ const echo = Effect.gen(function* () {
   yield* Layer.build(Layer.provide(server, Layer.succeed(Network.Network, network)))
 })
 
-it.live("a thousand connections that live for an hour, and say something now and then, take no time to speak of", () =>
+it.live("1,000 connections that live for an hour, and send something now and then, are simulated quickly", () =>
   Effect.gen(function* () {
     const lives = Effect.gen(function* () {
       const socket = yield* Network.connect("10.0.0.2:7")
@@ -153,7 +153,7 @@ it.live("a thousand connections that live for an hour, and say something now and
     })
     assert.deepStrictEqual(yield* SimulatedNetwork.run(hour, { latency: "5 millis", strict: true }), [
       3_600_000 + 10 + 12 * 10,
-      // The last ends of the clients are still on their way.
+      // The last ends of the clients are still in flight, so the server has not closed those connections yet.
       { listen: 1, connect: 1000, accept: 1000, data: 2 * 12 * 1000, end: 1000, close: 1000 }
     ])
   })

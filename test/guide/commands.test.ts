@@ -1,4 +1,4 @@
-/** The commands of the README, each block as a person would type it, but for ports, paths and the files it writes. */
+/** Runs the commands of docs/guide/program.md. Only ports, paths and written files are replaced. */
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
@@ -10,11 +10,10 @@ import * as NodeNetwork from "../../src/NodeNetwork.ts"
 import { isThere, start } from "../cli/spawn.ts"
 
 const root = path.resolve(import.meta.dirname, "..", "..")
-const readme = fs.readFileSync(path.join(root, "README.md"), "utf8")
-const section = readme.slice(readme.indexOf("\n## The program"), readme.indexOf("\n## Modules"))
+const page = fs.readFileSync(path.join(root, "docs/guide/program.md"), "utf8")
 
-/** Of a block, its lines without their comments. */
-const blocks = Array.from(section.matchAll(/^```sh\n([\s\S]*?)^```$/gm), ([, block = ""]) =>
+/** The lines of each block, without comments. */
+const blocks = Array.from(page.matchAll(/^```sh\n([\s\S]*?)^```$/gm), ([, block = ""]) =>
   block
     .split("\n")
     .map(line => line.replace(/ +#.*$/, ""))
@@ -28,13 +27,13 @@ const freePort = Effect.scoped(Network.listen("127.0.0.1:0")).pipe(
 )
 
 const folder = Effect.acquireRelease(
-  Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "readme-"))),
+  Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "guide-"))),
   made => Effect.sync(() => fs.rmSync(made, { recursive: true, force: true }))
 )
 
 const here = `"${process.execPath}" --import tsx src/main.ts`
 
-/** Each line in turn: one with `&` when it listens, any other to its end. What listens is ended with the Scope. */
+/** Runs each line in turn to its end. A line with `&` is a server: waits until it listens; the Scope ends it. */
 const type = (lines: ReadonlyArray<string>): Effect.Effect<string, never, Scope.Scope> =>
   Effect.gen(function* () {
     const made = yield* folder
@@ -47,7 +46,7 @@ const type = (lines: ReadonlyArray<string>): Effect.Effect<string, never, Scope.
         .replace("> copy", `> ${made}/copy`)
         .replaceAll("npx tsx src/main.ts", here)
       const isServer = own.endsWith("&")
-      // Of a pipe of commands all have to succeed; a server is the shell itself, so that a signal reaches it.
+      // All commands of a pipe must succeed. A server replaces the shell (`exec`), so that it receives signals.
       const words = isServer ? `exec ${own.replace(/ *&$/, "")}` : `set -o pipefail; ${own}`
       const running = yield* start("bash", ["-c", words], { cwd: root })
       if (isServer) yield* running.wrote("stderr", /listening on/)
@@ -59,10 +58,10 @@ const type = (lines: ReadonlyArray<string>): Effect.Effect<string, never, Scope.
     return made
   })
 
-const reason = isThere("bash", ["-c", "cmp --version"]) ? "" : " (skipped: there is no bash, or no cmp)"
+const reason = isThere("bash", ["-c", "cmp --version"]) ? "" : " (skipped: no bash or no cmp)"
 
-describe.skipIf(reason !== "")(`the README's commands${reason}`, () => {
-  it("are in three blocks, and all are of this program", () => {
+describe.skipIf(reason !== "")(`the commands of the guide${reason}`, () => {
+  it("are in three blocks, and each runs this program", () => {
     assert.strictEqual(blocks.length, 3)
     assert.deepStrictEqual(
       blocks.flat().filter(line => !line.includes("npx tsx src/main.ts")),
@@ -70,15 +69,18 @@ describe.skipIf(reason !== "")(`the README's commands${reason}`, () => {
     )
   })
 
-  it.scopedLive("the lesson, client and server: each does what it should, exit 0", () => type(blocks[0] ?? []))
+  it.scopedLive("the commands of the lesson, client and server exit with 0", () => type(blocks[0] ?? []))
 
-  it.scopedLive("pipe and echo: and the copy is what was sent", () =>
+  it.scopedLive("the commands of pipe and echo exit with 0, and the copy is complete", () =>
     Effect.map(type(blocks[1] ?? []), made =>
-      assert.strictEqual(fs.readFileSync(path.join(made, "copy"), "utf8"), readme)
+      assert.strictEqual(
+        fs.readFileSync(path.join(made, "copy"), "utf8"),
+        fs.readFileSync(path.join(root, "README.md"), "utf8")
+      )
     )
   )
 
-  it.scopedLive("proxy, scan, resolve and hostinfo", () =>
+  it.scopedLive("the commands of proxy, scan, resolve and hostinfo exit with 0", () =>
     type(["npx tsx src/main.ts echo 127.0.0.1 7007 &", ...(blocks[2] ?? [])])
   )
 })
