@@ -189,21 +189,21 @@ const arrival = (socket: Socket.Socket): Effect.Effect<void, SocketError.RecvErr
   socket.recvWith((view, ended) => (view.length > 0 || ended ? take(0, undefined) : more(1)))
 
 /** Returns true if `step` still asks for more bytes after the timeout. Consumes nothing. */
-const isSilentFor = <A, E>(socket: Socket.Socket, step: Socket.Step<A, E>, limit: Duration.DurationInput) =>
+const isSilentFor = <A, E>(socket: Socket.Socket, step: Socket.Step<A, E>, timeout: Duration.DurationInput) =>
   Effect.map(
     Effect.timeoutOption(
       socket.recvWith((...seen) => (step(...seen)._tag === "More" ? more(seen[0].length + 1) : take(0, undefined))),
-      limit
+      timeout
     ),
     Option.isNone
   )
 
 const awaitBytes = (
   socket: Socket.Socket,
-  limit: Duration.DurationInput
+  timeout: Duration.DurationInput
 ): Effect.Effect<void, SocketError.RecvError> => {
   const { localAddress, remoteAddress } = socket
-  const duration = Duration.decode(limit)
+  const duration = Duration.decode(timeout)
   return Duration.isFinite(duration)
     ? Effect.timeoutFail(arrival(socket), {
         duration,

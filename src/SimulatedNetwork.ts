@@ -4,7 +4,7 @@
  * same result each time. A program that needs a `Network` runs on it unchanged, and gets the errors of a real network.
  *
  * A world is a value: providing the layer twice makes two worlds. A connect reaches only listeners of the same world.
- * By default nothing is delayed, lost or broken. A `profile`, a `latency` or a `Fault` changes that. Delays then pass on
+ * Default: nothing is delayed, lost or broken. A `profile`, a `latency` or a `Fault` changes that. Delays then pass on
  * the current Clock, which may be a TestClock.
  *
  * @since 0.1.0

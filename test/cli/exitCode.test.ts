@@ -64,7 +64,7 @@ const cases: ReadonlyArray<readonly [title: string, error: exitCode.Failure, cod
   ],
   [
     "no client in time",
-    new SilenceError({ address: "127.0.0.1:808", what: "no client connected", limit: Duration.seconds(10) }),
+    new SilenceError({ address: "127.0.0.1:808", what: "no client connected", timeout: Duration.seconds(10) }),
     124,
     "127.0.0.1:808: no client connected for 10s"
   ],

@@ -83,10 +83,10 @@ const accept = (
     const listener = yield* listen(config, { onFailure: "reset" })
     const socket = yield* Option.match(config.timeout, {
       onNone: () => listener.accept,
-      onSome: limit => {
+      onSome: timeout => {
         const address = SocketAddress.format(listener.address)
-        const onTimeout = () => new silence.SilenceError({ address, what: "no client connected", limit })
-        return Effect.timeoutFail(listener.accept, { duration: limit, onTimeout })
+        const onTimeout = () => new silence.SilenceError({ address, what: "no client connected", timeout })
+        return Effect.timeoutFail(listener.accept, { duration: timeout, onTimeout })
       }
     })
     yield* listener.close

@@ -14,11 +14,11 @@ import { bare, type Family, ofFamily } from "./target.ts"
 export const within = <A, E, R>(
   asking: Effect.Effect<A, E, R>,
   host: string,
-  limit: Duration.Duration
+  timeout: Duration.Duration
 ): Effect.Effect<A, E | SilenceError, R> =>
   Effect.timeoutFail(asking, {
-    duration: limit,
-    onTimeout: () => new SilenceError({ address: `resolve ${JSON.stringify(host)}`, what: "no answer", limit })
+    duration: timeout,
+    onTimeout: () => new SilenceError({ address: `resolve ${JSON.stringify(host)}`, what: "no answer", timeout })
   })
 
 /**
@@ -43,8 +43,8 @@ export const hostOf = (
 export const lookup = (
   host: string,
   family: Family | undefined,
-  limit: Duration.Duration
+  timeout: Duration.Duration
 ): Effect.Effect<Arr.NonEmptyReadonlyArray<string>, LookupError, Network.Network> =>
-  Effect.flatMap(hostOf(host, family), () => within(Network.resolve(bare(host), { family }), host, limit))
+  Effect.flatMap(hostOf(host, family), () => within(Network.resolve(bare(host), { family }), host, timeout))
 
 export type LookupError = AddressError | ResolveError | SilenceError

@@ -73,10 +73,10 @@ export const isItself = ({ localAddress, remoteAddress }: Pick<Socket.Socket, "l
 const mostOfBanner = 256
 
 /**
- * Receives the first line, or the part of it that has arrived when `limit` passes, the peer ends or the line is too
+ * Receives the first line, or the part of it that has arrived when `timeout` passes, the peer ends or the line is too
  * long.
  */
-const bannerOf = (socket: Socket.Socket, limit: Duration.Duration): Effect.Effect<string | undefined> =>
+const bannerOf = (socket: Socket.Socket, timeout: Duration.Duration): Effect.Effect<string | undefined> =>
   Effect.suspend(() => {
     const decoder = new TextDecoder()
     let text = ""
@@ -91,7 +91,7 @@ const bannerOf = (socket: Socket.Socket, limit: Duration.Duration): Effect.Effec
       Effect.suspend(() => more),
       { until: isAll => isAll }
     )
-    return Effect.map(Effect.timeoutOption(Effect.ignore(all), limit), () => {
+    return Effect.map(Effect.timeoutOption(Effect.ignore(all), timeout), () => {
       const [line = ""] = (text + decoder.decode()).trim().split(/\r?\n/)
       return line === "" ? undefined : line
     })

@@ -12,10 +12,10 @@ export class SilenceError extends Data.TaggedError("SilenceError")<{
   /** The address of the peer, the address that we listen on, or the question to the name server. */
   readonly address: string
   readonly what: "idle" | "no client connected" | "no answer"
-  readonly limit: Duration.Duration
+  readonly timeout: Duration.Duration
 }> {
   override get message(): string {
-    return `${this.address}: ${this.what} for ${Duration.format(this.limit)}`
+    return `${this.address}: ${this.what} for ${Duration.format(this.timeout)}`
   }
 }
 
@@ -26,15 +26,15 @@ export interface Silence {
   readonly lasted: Effect.Effect<never, SilenceError>
 }
 
-/** Starts the timeout now. `limit` is the timeout, or none. */
-export const make = (address: string, limit: Option.Option<Duration.Duration>): Effect.Effect<Silence> =>
-  Option.match(limit, {
+/** Starts the timeout now. `timeout` is the timeout, or none. */
+export const make = (address: string, timeout: Option.Option<Duration.Duration>): Effect.Effect<Silence> =>
+  Option.match(timeout, {
     onNone: () => Effect.succeed({ broken: () => {}, lasted: Effect.never }),
-    onSome: limit => {
-      const error = new SilenceError({ address, what: "idle", limit })
+    onSome: timeout => {
+      const error = new SilenceError({ address, what: "idle", timeout })
       return Effect.map(Effect.clock, clock => {
         let since = clock.unsafeCurrentTimeMillis()
-        const left = Effect.sync(() => since + Duration.toMillis(limit) - clock.unsafeCurrentTimeMillis())
+        const left = Effect.sync(() => since + Duration.toMillis(timeout) - clock.unsafeCurrentTimeMillis())
         const lasted: Silence["lasted"] = Effect.flatMap(left, left =>
           left > 0 ? Effect.zipRight(Effect.sleep(left), lasted) : Effect.fail(error)
         )

@@ -200,7 +200,7 @@ export class LiveConnections<E> {
   }
 
   /**
-   * Interrupts the handlers of `lives`. After `interruptTimeout`, aborts the connections of those that have not ended.
+   * Interrupts the handlers of `lives`. After `interruptTimeout`, aborts the connections whose handlers still run.
    * After `interruptTimeout` again, gives them up.
    */
   interrupt(lives: ReadonlyArray<Live<E>>, because: "TimedOut" | "Interrupted"): Effect.Effect<void> {

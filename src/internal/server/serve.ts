@@ -74,8 +74,8 @@ const never: Context.Tag.Service<Draining> = { isDraining: Effect.succeed(false)
  * (a defect as an error, a failure as a warning, a peer that is gone at debug level) and passed to `onOutcome`.
  *
  * Fails with `AcceptError` when the listener has closed, or when `acceptRetry` is done. When it fails or is
- * interrupted, it ends all connections first. It interrupts their handlers, aborts the connections of those that have
- * not ended after `interruptTimeout`, and gives them up after `interruptTimeout` again. Then it ends the `whenFull`
+ * interrupted, it ends all connections first. It interrupts their handlers, aborts the connections whose handlers
+ * still run after `interruptTimeout`, and gives them up after `interruptTimeout` again. Then it ends the `whenFull`
  * handlers in the same way. It also gives up an `onOutcome` that hangs.
  *
  * Logs a warning if `maxConnections` is more than the file descriptors that are left, if the network knows their
