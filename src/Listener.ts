@@ -124,6 +124,17 @@ export const make = (
 export const isListener = (u: unknown): u is Listener => Predicate.hasProperty(u, TypeId)
 
 /**
+ * An acceptor with a queue: see `queue`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface QueuedAcceptor<C> extends Acceptor {
+  /** Puts a connection into the queue, or refuses it if the queue is full or the acceptor has closed. */
+  readonly offer: (connection: C) => void
+}
+
+/**
  * Makes an acceptor with a queue, for a driver that listens. The driver calls `offer` for each connection. Connections
  * wait in the queue, first in, first out, until a fiber accepts them. Those beyond `capacity` are refused. All networks
  * of this library use it.
@@ -131,5 +142,4 @@ export const isListener = (u: unknown): u is Listener => Predicate.hasProperty(u
  * @since 0.1.0
  * @category constructors
  */
-export const queue = <C>(options: QueueOptions<C>): Acceptor & { readonly offer: (connection: C) => void } =>
-  new AcceptQueue(options)
+export const queue = <C>(options: QueueOptions<C>): QueuedAcceptor<C> => new AcceptQueue(options)
