@@ -1,5 +1,6 @@
 /**
- * The dependency rules of the source tree. `npm run check` checks every import in `src`, including imports of types:
+ * The dependency rules of the source tree (docs/DECISIONS.md#dependency-rules-are-one-file). `npm run check` checks every
+ * import in `src`, including imports of types:
  *
  * - Arrows point down. A file imports from its own room, from the rooms listed before its own in its wing, and from the
  *   wings that its wing is `on`.

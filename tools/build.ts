@@ -4,6 +4,7 @@
  * Each public module and each room becomes one file, so that an import resolves few files. The command-line program
  * becomes one file with all its dependencies, so that it runs without the peer dependencies. Identifiers are not
  * minified, so that stack traces stay readable.
+ * See docs/DECISIONS.md#esbuild-makes-one-file-for-each-public-module.
  */
 import * as fs from "node:fs"
 import * as path from "node:path"

@@ -2,6 +2,7 @@
  * `npm run docs`: copies code from files into the documents. In a document the line `<!-- code: FILE -->`, or
  * `<!-- code: FILE#REGION -->`, says where the block of code below it comes from. A region begins with `// #region NAME` and ends
  * with `// #endregion`. `test/docs.test.ts` checks that every block is up to date.
+ * See docs/DECISIONS.md#documents-include-tested-code.
  */
 import * as fs from "node:fs"
 import * as path from "node:path"

@@ -1,6 +1,6 @@
 /**
- * Effect 4's pull socket. In plain JavaScript, since its types are not those of the Effect that the rest is checked
- * against; it runs with the packages of its own folder.
+ * The contender Effect 4, with its pull socket. It runs with the packages of its own folder. It is plain JavaScript,
+ * because the types of Effect 4 differ from those of Effect 3, against which the other files are checked.
  */
 import * as NodeSocket from "@effect/platform-node-shared/NodeSocket"
 import * as NodeSocketServer from "@effect/platform-node-shared/NodeSocketServer"
@@ -54,7 +54,7 @@ const pingpong = client((pull, socket, job) =>
   })
 )
 
-/** Sends by `send`, ends our half, and waits until the peer has had it all. */
+/** Sends with `send`, ends our half, and waits until the peer has received everything. */
 const upload = send =>
   client((pull, socket, job) =>
     Effect.gen(function* () {
@@ -103,7 +103,7 @@ const connecting = play(job =>
       }
     })
     const lane = Effect.gen(function* () {
-      // The end is a failure.
+      // Effect 4 reports the end of the stream as a failure.
       for (let i = 0; i < job.messages / job.connections; i++) yield* Effect.exit(Effect.scoped(once))
     })
     const lanes = Array.from({ length: job.connections }, () => lane)
@@ -125,7 +125,7 @@ const slow = client((pull, _socket, job) =>
   })
 )
 
-/** Serves until `until` is done. */
+/** Serves until `until` completes, and returns its result. */
 const serve = (meter, handler, until) =>
   Effect.gen(function* () {
     const server = yield* NodeSocketServer.make({ host, port: 0, noDelay: true, backlog: 4096 })

@@ -1,6 +1,7 @@
 /**
  * The text of `--help`, from the definitions that the parser reads. Headings are bold; the output removes the styles
  * where they do not belong. Pure.
+ * See docs/DECISIONS.md#the-program-prints-its-own-help.
  */
 import * as Args from "@effect/cli/Args"
 import type * as HelpDoc from "@effect/cli/HelpDoc"

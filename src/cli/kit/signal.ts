@@ -1,6 +1,7 @@
 /**
  * SIGINT and SIGTERM as values, so that each command decides what a signal means. The first signal asks the command to
  * stop and to close its Scope. The second signal ends the process at once.
+ * See docs/DECISIONS.md#signals-are-values.
  */
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"

@@ -2,6 +2,7 @@
  * Runs an effect in a span. Effect's default tracer does not keep spans, and making one takes a twelfth of the time of
  * a connect. With the default tracer, a span is therefore made only for a failure, so that the failure's trace contains
  * it.
+ * See docs/DECISIONS.md#spans-are-made-only-if-a-tracer-keeps-them.
  *
  * @internal
  */

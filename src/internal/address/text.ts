@@ -1,6 +1,7 @@
 /**
  * Parses hosts, ports and paths, and explains what is wrong with an invalid one. Stricter than the C library, which
  * reads `127.1`, `010.0.0.1` and `0x7f.1` as addresses.
+ * See docs/DECISIONS.md#names-follow-python-without-its-traps.
  *
  * @internal
  */

@@ -1,6 +1,7 @@
 /**
  * Happy Eyeballs, version 2 (RFC 8305). IPv6 and IPv4 addresses of a name are looked up at the same time, and attempts
  * overlap. So a slow lookup or a silent address does not delay an address that works.
+ * See docs/DECISIONS.md#the-addresses-of-a-name-are-raced.
  *
  * @internal
  */

@@ -5,6 +5,7 @@
  * When descriptors run out, libuv accepts connections and closes them at once, and does not report that. To its peer,
  * such a connection looks served. Therefore the listeners keep a spare descriptor. When all others are taken, they free
  * it, so that one connection can be accepted. A connection that takes the last descriptor is refused, and counted.
+ * See docs/DECISIONS.md#a-spare-descriptor-for-accepting.
  *
  * @internal
  */

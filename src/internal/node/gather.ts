@@ -1,5 +1,6 @@
 /**
  * Copies several small buffers into one. Copying some hundred bytes costs less than what Node does for each buffer.
+ * See docs/DECISIONS.md#sends-are-not-packed-behind-the-caller.
  *
  * @internal
  */

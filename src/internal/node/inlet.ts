@@ -5,6 +5,7 @@
  *
  * The memory can be shared because libuv reads and calls back in one step: no other read comes between the two. Node
  * takes an inlet only when it creates a socket, which is before the socket has a receiver.
+ * See docs/DECISIONS.md#connected-sockets-read-into-our-memory.
  *
  * @internal
  */

@@ -57,6 +57,7 @@ export abstract class NodeSource {
    * On a paused socket, a reset that follows bytes arrives as an end. An empty write tells the two apart: it fails
    * after a reset and succeeds after an end. A write in flight tells them apart too: after a reset it fails in the
    * same turn of the event loop.
+   * See docs/DECISIONS.md#an-end-is-checked-for-a-reset.
    */
   private onEnd(): void {
     const { feed, socket } = this

@@ -1,5 +1,6 @@
 /**
  * The file of a listening Unix socket: its permissions, and its removal.
+ * See docs/DECISIONS.md#unix-paths-are-protected.
  *
  * @internal
  */
@@ -105,6 +106,7 @@ const isSame = (one: fs.BigIntStats | undefined, other: fs.BigIntStats): boolean
  * taken its place meanwhile. To make sure of that, the socket is moved aside, which only one process can do, and
  * checked once more there. A socket that is bound but does not listen yet looks like a stale one. Therefore, if two
  * processes do this at the same moment, both may think they own the path.
+ * See docs/DECISIONS.md#removestale-binds-first.
  */
 export const removeStale = (path: string): Effect.Effect<boolean> =>
   Effect.gen(function* () {

@@ -3,6 +3,7 @@
  *
  * One fiber at a time has the turn, from its call to its result. An interrupted fiber loses the turn. Bytes are
  * consumed in the same fiber step that returns them, so an interrupted receive has consumed nothing.
+ * See docs/DECISIONS.md#interrupted-receivers-lose-the-turn.
  *
  * @internal
  */
@@ -252,6 +253,7 @@ export class ReceiveBuffer {
   /**
    * `Effect.sync` passes its value on in the same fiber step. So no yield, and no interruption, can come between
    * consuming the bytes and returning them. If the attempt returned an Exit, a yield could come between the two.
+   * See docs/DECISIONS.md#receives-commit-in-one-step.
    */
   private get committing(): Effect.Effect<unknown> {
     this.commit ??= Effect.sync(() => (this.turn === "RecvGranted" ? this.takeBytes() : this.takeStep()))

@@ -4,6 +4,7 @@
  * The queue owns every chunk that is pushed. A chunk must be at least half as long as its memory. The queue does not
  * check this, because reading the `buffer` of a small array allocates an ArrayBuffer. A result belongs to the caller
  * alone: no two results share memory, and a small result never keeps a large chunk alive.
+ * See docs/DECISIONS.md#each-result-has-its-own-memory.
  *
  * @internal
  */

@@ -1,5 +1,6 @@
 /**
  * Steps for messages that end with a delimiter, and for lines.
+ * See docs/DECISIONS.md#incomplete-messages-stay-buffered.
  *
  * @internal
  */

@@ -31,6 +31,7 @@ const stepsToTheUse = 512
 /**
  * A fiber yields after some thousand steps, and can be interrupted when it yields. Between the receive and the use of
  * the bytes, such an interruption would lose them. So a fiber that would yield soon yields before the receive.
+ * See docs/DECISIONS.md#streams-yield-before-they-receive.
  */
 const rested = <A, E>(receiving: Effect.Effect<A, E>): Effect.Effect<A, E> =>
   Effect.withFiberRuntime(fiber =>

@@ -1,5 +1,6 @@
 /**
  * A send in the queue. A long send with a timeout is handed over in pieces, so that its progress can be seen.
+ * See docs/DECISIONS.md#timed-sends-go-out-in-pieces.
  *
  * @internal
  */

@@ -33,6 +33,7 @@ export interface SendHost {
 type Refusal = (bytesRequested: number, bytesAccepted?: number) => SendError
 
 // A write that the system takes at once completes at once. Without a bound, a busy sender would starve everything else.
+// See docs/DECISIONS.md#senders-rest-together.
 const bytesPerTurn = 1024 * 1024
 const sendsPerTurn = 256
 

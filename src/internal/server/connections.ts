@@ -2,6 +2,7 @@
  * The live connections of a server, in one table, and how the server ends them. Each connection has a fiber that runs
  * its handler, and a Scope. One fiber watches `handlerTimeout` for all of them. Because of the table, no effect has to
  * wrap a handler: while a handler waits, the only frame of ours on its stack is the one that catches its exit.
+ * See docs/DECISIONS.md#a-handlers-fiber-runs-only-the-handler.
  *
  * @internal
  */
@@ -202,6 +203,7 @@ export class LiveConnections<E> {
   /**
    * Interrupts the handlers of `lives`. After `interruptTimeout`, aborts the connections whose handlers still run.
    * After `interruptTimeout` again, gives them up.
+   * See docs/DECISIONS.md#stuck-handlers-are-given-up.
    */
   interrupt(lives: ReadonlyArray<Live<E>>, because: "TimedOut" | "Interrupted"): Effect.Effect<void> {
     return Effect.suspend(() => {

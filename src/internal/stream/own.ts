@@ -1,5 +1,6 @@
 /**
  * Gives a connection to a Scope, which closes or resets the connection when it ends.
+ * See docs/DECISIONS.md#only-cut-conversations-are-reset.
  *
  * @internal
  */

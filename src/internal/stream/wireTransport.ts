@@ -4,6 +4,7 @@
  *
  * The class is itself the host of the buffer and the queue, and makes its effects only when they are needed. Separate
  * objects would be a large part of the memory of an idle connection.
+ * See docs/DECISIONS.md#the-lower-interface-is-a-wire.
  *
  * @internal
  */
@@ -225,6 +226,7 @@ export class WireTransport implements Connection, Feed, ReceiveHost, SendHost {
   /**
    * Bounds the time of a close, because the peer may never read. Resets if a send is unfinished, so that the peer does
    * not mistake a part of a message for the whole.
+   * See docs/DECISIONS.md#close-finishes-the-send-in-flight.
    */
   private limitClose(): void {
     if (this.state !== "Closing" || this.closeTimeout === Number.POSITIVE_INFINITY) return

@@ -2,6 +2,7 @@
  * A fiber that sleeps until the earliest timeout of a socket. It is forked when a fiber begins to wait and no watchdog
  * will wake in time. It goes on sleeping while waits begin and end. It ends if no fiber waits when it wakes. So a wait
  * that ends in time costs only one reading of the Clock.
+ * See docs/DECISIONS.md#timeouts-cost-only-while-a-fiber-waits.
  *
  * @internal
  */

@@ -1,6 +1,7 @@
 /**
  * The link from one host to another, in one direction: its latency, bandwidth and loss, and the faults on it. Everything
  * that goes from host to host passes through a link.
+ * See docs/DECISIONS.md#faults-belong-to-links.
  *
  * @internal
  */

@@ -1,6 +1,7 @@
 /**
  * Virtual time. It is also a scheduler, so it knows when every fiber waits: then time jumps to the next callback that is
  * due. It provides the Clock of the fibers that run in it.
+ * See docs/DECISIONS.md#run-is-a-scheduler.
  *
  * @internal
  */

@@ -1,6 +1,7 @@
 /**
  * Crashes of hosts. The sockets of a crashed host are gone, and their peers are not notified. When the host comes back, its
  * programs start again.
+ * See docs/DECISIONS.md#a-crash-notifies-no-peer.
  *
  * @internal
  */
