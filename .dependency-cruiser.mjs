@@ -93,7 +93,13 @@ export default {
       name: "an example imports the package by its name, and no test",
       severity: "error",
       from: { path: "^examples/" },
-      to: { path: "^test/|^src/internal/|node_modules/(@effect/)?vitest/" }
+      to: { path: "^(test|bench|stress|tools|matrix)/|^src/internal/|node_modules/(@effect/)?vitest/" }
+    },
+    {
+      name: "an example imports the package by its name, not by a path",
+      severity: "error",
+      from: { path: "^examples/" },
+      to: { path: "^src/", dependencyTypesNot: ["aliased", "aliased-tsconfig", "aliased-tsconfig-paths"] }
     },
     {
       name: "only the main.ts of an example imports a platform",
@@ -106,6 +112,18 @@ export default {
       severity: "error",
       from: { path: "^src/", pathNot: anyOf(Object.values(wings).flatMap(({ rooms }) => rooms)) },
       to: {}
+    },
+    {
+      name: "every file of src is imported, or imports something",
+      severity: "error",
+      from: { path: "^src/", orphan: true },
+      to: {}
+    },
+    {
+      name: "src imports no file outside of src",
+      severity: "error",
+      from: { path: "^src/" },
+      to: { pathNot: ["^src/", "node_modules/"], dependencyTypesNot: ["core"], couldNotResolve: false }
     },
     {
       name: "no circular imports, including imports of types",

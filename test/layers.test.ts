@@ -72,6 +72,9 @@ const arrows: ReadonlyArray<readonly [from: string, to: string, rule: RegExp]> =
   ["src/internal/helpers/sum.ts", "src/Socket.ts", /every file belongs to a room listed in/],
   ["examples/chat/server.ts", "src/internal/receive/index.ts", /an example imports the package by its name/],
   ["examples/chat/server.ts", "test/networks.ts", /an example imports the package by its name/],
+  ["src/Socket.ts", "bench/table.ts", /src imports no file outside of src/],
+  ["examples/chat/server.ts", "bench/table.ts", /an example imports the package by its name/],
+  ["examples/chat/server.ts", "src/Socket.ts", /an example imports the package by its name, not by a path/],
   ["examples/chat/server.ts", "src/NodeNetwork.ts", /only the main\.ts of an example/]
 ]
 
@@ -139,6 +142,12 @@ describe("the dependency rules", () => {
       assert.match(output, /no circular imports, including imports of types: src\/internal\/receive\/a\.ts/)
     })
   }
+
+  it("find a file that imports nothing and that no file imports", () => {
+    const { output, status } = cruise({ "src/internal/receive/zz.ts": "export const a = 1\n", "examples/a.ts": "" })
+    assert.notStrictEqual(status, 0)
+    assert.match(output, /every file of src is imported, or imports something: src\/internal\/receive\/zz\.ts/)
+  })
 
   it("allow imports that point down, through doors", () => {
     const { output, status } = cruise({

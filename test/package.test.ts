@@ -10,7 +10,7 @@ const manifest = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "ut
 const project = fs.mkdtempSync(path.join(os.tmpdir(), "package-"))
 const modules = path.join(project, "node_modules")
 const installed = path.join(modules, "effect-sockets")
-const optional = "@effect/platform-node"
+const isOptional = (name: string) => manifest.peerDependenciesMeta?.[name]?.optional === true
 
 const run = (script: string, ...args: ReadonlyArray<string>) => {
   const { status, stderr, stdout } = spawnSync(process.execPath, [script, ...args], { cwd: project, encoding: "utf8" })
@@ -19,12 +19,12 @@ const run = (script: string, ...args: ReadonlyArray<string>) => {
 
 const tsc = path.join(root, "node_modules", "typescript", "bin", "tsc")
 
-/** Installs the package and its peer dependencies, except the optional one. */
+/** Installs the package and its peer dependencies, except the optional ones. */
 const install = () => {
   fs.mkdirSync(path.join(modules, "@effect"), { recursive: true })
   fs.mkdirSync(path.join(modules, "@types"))
   fs.cpSync(inject("built"), installed, { recursive: true })
-  for (const name of [...Object.keys(manifest.peerDependencies), "@types/node"].filter(name => name !== optional)) {
+  for (const name of [...Object.keys(manifest.peerDependencies), "@types/node"].filter(name => !isOptional(name))) {
     fs.symlinkSync(path.join(root, "node_modules", name), path.join(modules, name))
   }
 }

@@ -48,6 +48,99 @@ const reasonOf = <A, E extends { readonly reason: string }>(effect: Effect.Effec
   Effect.map(Effect.flip(effect), error => error.reason)
 
 describe("a wire", () => {
+  it.scoped("that pushes after the end or after a failure does not bring the stream back", () =>
+    Effect.gen(function* () {
+      const ended = yield* open()
+      ended.feed.end()
+      ended.feed.push(bytes("late"))
+      assert.isTrue(Option.isNone(yield* ended.socket.recv(9)))
+      assert.isTrue(Option.isNone(yield* ended.socket.recv(9)))
+      const failed = yield* open()
+      failed.feed.fail({ code: "ECONNRESET" })
+      failed.feed.push(bytes("late"))
+      assert.strictEqual(yield* reasonOf(failed.socket.recv(9)), "Reset")
+      assert.strictEqual((yield* failed.socket.stats).bytesBuffered, 0)
+    })
+  )
+
+  it.scoped("that reports drained without owing it completes no later send", () =>
+    Effect.gen(function* () {
+      let isTaken = true
+      const { feed, socket } = yield* open({ write: () => isTaken })
+      yield* socket.sendAll(bytes("first"))
+      feed.drained()
+      isTaken = false
+      const second = yield* Effect.fork(socket.sendAll(bytes("second")))
+      yield* Effect.yieldNow()
+      assert.isTrue(Option.isNone(yield* Fiber.poll(second)))
+      feed.drained()
+      feed.drained()
+      yield* Fiber.join(second)
+      const third = yield* Effect.fork(socket.sendAll(bytes("third")))
+      yield* Effect.yieldNow()
+      assert.isTrue(Option.isNone(yield* Fiber.poll(third)))
+      feed.drained()
+      yield* Fiber.join(third)
+    })
+  )
+
+  it.scoped("that reports finished before the socket calls end has not ended the sending half", () =>
+    Effect.gen(function* () {
+      const { calls, feed, socket } = yield* open()
+      feed.finished()
+      yield* socket.sendAll(bytes("still open"))
+      yield* socket.shutdownSend
+      assert.deepStrictEqual(calls, ["resume", "write", "end"])
+    })
+  )
+
+  it.scopedLive("that throws in recycle, bytesUnsent, later or after fails the connection, and nothing hangs", () =>
+    Effect.gen(function* () {
+      const boom = (): never => {
+        throw new Error("boom")
+      }
+      const { feed, socket } = yield* open({ recycle: boom, later: boom, after: boom })
+      feed.push(new Uint8Array(100))
+      assert.strictEqual((yield* socket.recvExactly(50)).length, 50)
+      assert.strictEqual((yield* socket.recvExactly(50)).length, 50)
+      const timed = yield* open({ later: boom, after: boom, write: () => false })
+      const waiting = Socket.withTimeouts(timed.socket, { recvTimeout: "10 millis" })
+      assert.include(["TimedOut", "Unknown"], yield* reasonOf(waiting.recv(1)))
+      yield* timed.socket.close
+      const unsent = yield* Effect.map(
+        Socket.fromWire(() => ({
+          localAddress: address,
+          remoteAddress: address,
+          resume: () => {},
+          pause: () => {},
+          write: () => false,
+          end: () => {},
+          close: () => {},
+          destroy: () => {},
+          get bytesUnsent(): number {
+            return boom()
+          }
+        })),
+        socket => ({ socket })
+      )
+      yield* Effect.fork(unsent.socket.sendAll(bytes("half")))
+      yield* Effect.yieldNow()
+      assert.strictEqual((yield* unsent.socket.stats).bytesUnsent, 4)
+      assert.strictEqual(yield* reasonOf(unsent.socket.recv(1)), "Unknown")
+    })
+  )
+
+  it.scoped("that reports while it is being opened is told so", () =>
+    Effect.gen(function* () {
+      const early = Socket.fromWire(feed => {
+        feed.push(bytes("early"))
+        throw new Error("not reached")
+      })
+      const exit = yield* Effect.exit(early)
+      assert.include(Exit.isFailure(exit) ? Cause.pretty(exit.cause) : "", "before the socket called resume")
+    })
+  )
+
   it.scoped("that does not close within closeTimeout is destroyed, and reset only if bytes are unsent", () =>
     Effect.gen(function* () {
       for (const [taken, last] of [

@@ -40,9 +40,9 @@ const cut = (config: networkOptions.Listening, socket: Socket.Socket) =>
   Effect.gen(function* () {
     const { detail } = yield* teller(config)
     const from = SocketAddress.format(socket.remoteAddress)
-    const limit = Option.getOrElse(config.idle, () => Duration.zero)
-    const event = { event: "idle", from, millis: Duration.toMillis(limit) }
-    yield* detail(event, `${from}: idle for ${Duration.format(limit)}`)
+    const idle = Option.getOrElse(config.idle, () => Duration.zero)
+    const event = { event: "idle", from, millis: Duration.toMillis(idle) }
+    yield* detail(event, `${from}: idle for ${Duration.format(idle)}`)
     yield* socket.abort
   })
 

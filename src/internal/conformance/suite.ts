@@ -63,15 +63,15 @@ export const reasonToSkip = (on: TransportUnderTest, property: Property): string
   property.needs?.map(need => on.cannot[need]).find(reason => reason !== undefined)
 
 /** Ends a property that hangs in a place without a timeout of its own. */
-const wholeLimit = "1 minute"
+const wholeTimeout = "1 minute"
 
 export const run = (
   on: TransportUnderTest,
   property: Property,
-  limit: Duration.DurationInput = wholeLimit
+  timeout: Duration.DurationInput = wholeTimeout
 ): Effect.Effect<void> =>
   leavingNothing(on, Effect.provide(scoped(Effect.suspend(() => property.run(on))), on.layer)).pipe(
     Effect.orDie,
-    effect => within(effect, limit, "the property"),
+    effect => within(effect, timeout, "the property"),
     Effect.provideService(PropertyTimeout, on.timeout)
   )

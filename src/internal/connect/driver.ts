@@ -135,14 +135,14 @@ export interface Driver {
     own: (transport: Socket.Transport) => Effect.Effect<A>
   ) => Effect.Effect<A, ConnectError>
   /**
-   * Does what `dial` does, and fails with reason `TimedOut` and `by: "timeout"` after `limit` milliseconds of real
-   * time. It is used only with the live Clock. Default: `dial` is interrupted after `limit`.
+   * Does what `dial` does, and fails with reason `TimedOut` and `by: "timeout"` after `timeout` milliseconds of real
+   * time. It is used only with the live Clock. Default: `dial` is interrupted after `timeout`.
    */
   readonly dialWithin?: <A>(
     address: SocketAddress.Resolved,
     options: StreamOptions,
     own: (transport: Socket.Transport) => Effect.Effect<A>,
-    limit: number
+    timeout: number
   ) => Effect.Effect<A, ConnectError>
   /** Binds one address and listens on it until the Scope closes. Port 0 means any free port. */
   readonly listen: (

@@ -51,7 +51,7 @@ export abstract class NodeSource {
   abstract step(then: () => void): void
 
   /** Pushes the bytes that Node still holds. Call it when the connection breaks. */
-  abstract drain(): void
+  abstract pushRest(): void
 
   /**
    * On a paused socket, a reset that follows bytes arrives as an end. An empty write tells the two apart: it fails
@@ -124,7 +124,7 @@ export class DataSource extends NodeSource {
   }
 
   /** Removes the `data` listener first: while there is one, `read` also emits what it returns. */
-  drain(): void {
+  pushRest(): void {
     this.socket.off("data", this.onData)
     for (let chunk = this.socket.read(); chunk !== null; chunk = this.socket.read()) {
       this.onData(chunk)
@@ -174,7 +174,7 @@ export class InletSource extends NodeSource {
     })
   }
 
-  drain(): void {}
+  pushRest(): void {}
 
   private onRead(chunk: Uint8Array): boolean {
     this.feed.push(chunk)

@@ -134,7 +134,7 @@ export class NodeWire implements FullWire {
   }
 
   private broken(error: Error | undefined): void {
-    this.source.drain()
+    this.source.pushRest()
     this.fail(error)
   }
 

@@ -23,45 +23,72 @@ const afterLive = (millis: number, callback: () => void): (() => void) => {
   return () => fiber.unsafeInterruptAsFork(FiberId.none)
 }
 
-/** The feed that a foreign wire reports to. */
+/** The feed that a foreign wire reports to. It ignores reports that contradict earlier ones. */
 class ForeignFeed implements Feed {
   private readonly feed: Feed
-  isClosed = false
-  /** True during a `write`. If the wire calls `drained` then, `hasDrained` is set, and the write has taken the buffers. */
-  isWriting = false
-  hasDrained = false
+  /** `Opening`: the wire has no socket yet. `Ended`: no more bytes may arrive. `Failed`: nothing may be sent either. */
+  state: "Opening" | "Open" | "Ended" | "Failed" | "Closed" = "Opening"
+  /**
+   * The last `write`. In `Running`, the wire is in the call: if it calls `drained`, the state is `Taken`. In `Owed`, the
+   * call has returned false, so the wire has to call `drained`.
+   */
+  write: "Running" | "Owed" | "Taken" = "Taken"
+  /** The sending half: `Ending` from `end` of the wire until its `finished`. */
+  sending: "Open" | "Ending" | "Finished" = "Open"
 
   constructor(feed: Feed) {
     this.feed = feed
   }
 
   push(chunk: Uint8Array): void {
-    if (!this.isClosed) this.feed.push(owned(chunk))
+    this.check("push")
+    if (this.state === "Open") this.feed.push(owned(chunk))
   }
 
   end(): void {
-    if (!this.isClosed) this.feed.end()
+    this.check("end")
+    if (this.state !== "Open") return
+    this.state = "Ended"
+    this.feed.end()
   }
 
   fail(failure: Failure): void {
-    if (!this.isClosed) this.feed.fail(failure)
+    this.check("fail")
+    if (this.state === "Failed" || this.state === "Closed") return
+    this.state = "Failed"
+    this.feed.fail(failure)
+  }
+
+  /** The call of the wire's `write` has returned. Returns whether the wire has taken the buffers. */
+  wrote(): boolean {
+    if (this.write === "Running") this.write = "Owed"
+    return this.write === "Taken"
   }
 
   drained(): void {
-    if (this.isWriting) this.hasDrained = true
-    else if (!this.isClosed) this.feed.drained()
+    const { write } = this
+    this.write = "Taken"
+    if (write === "Owed" && this.state !== "Closed") this.feed.drained()
   }
 
   finished(): void {
-    if (!this.isClosed) this.feed.finished()
+    if (this.sending !== "Ending" || this.state === "Closed") return
+    this.sending = "Finished"
+    this.feed.finished()
   }
 
   closed(): void {
-    if (this.isClosed) return
-    this.isClosed = true
+    this.check("closed")
+    if (this.state === "Closed") return
+    this.state = "Closed"
     // A wire that closes without `end` or `fail` was cut off. After an end or a failure this call has no effect.
     this.feed.fail({ reason: "Reset" })
     this.feed.closed()
+  }
+
+  /** The socket does not exist yet, so a report would be lost. */
+  private check(report: string): void {
+    if (this.state === "Opening") throw new TypeError(`a wire called feed.${report} before the socket called resume`)
   }
 }
 
@@ -80,6 +107,7 @@ class ForeignWire implements FullWire {
   }
 
   resume(): void {
+    if (this.feed.state === "Opening") this.feed.state = "Open"
     this.guarded(() => this.wire.resume())
   }
 
@@ -90,17 +118,15 @@ class ForeignWire implements FullWire {
   write(buffers: Buffers): boolean {
     const { feed } = this
     this.lastWrite = bytesIn(buffers)
-    let isTaken = false
-    feed.isWriting = true
-    feed.hasDrained = false
+    feed.write = "Running"
     this.guarded(() => {
-      isTaken = this.wire.write(buffers)
+      if (this.wire.write(buffers)) feed.write = "Taken"
     })
-    feed.isWriting = false
-    return isTaken || feed.hasDrained
+    return feed.wrote()
   }
 
   end(): void {
+    this.feed.sending = "Ending"
     this.guarded(() => this.wire.end())
   }
 
@@ -119,29 +145,39 @@ class ForeignWire implements FullWire {
   }
 
   recycle(chunk: Uint8Array): void {
-    this.wire.recycle?.(chunk)
+    if (this.wire.recycle !== undefined) this.guarded(() => this.wire.recycle?.(chunk))
   }
 
   get bytesUnsent(): number {
-    return this.wire.bytesUnsent ?? this.lastWrite
+    let unsent: number | undefined
+    this.guarded(() => {
+      unsent = this.wire.bytesUnsent
+    })
+    return unsent ?? this.lastWrite
   }
 
   later(callback: () => void): void {
-    if (this.wire.later === undefined) afterLive(0, callback)
-    else this.wire.later(callback)
+    const isCalled = this.wire.later !== undefined && this.guarded(() => this.wire.later?.(callback))
+    if (!isCalled) afterLive(0, callback)
   }
 
   after(millis: number, callback: () => void): () => void {
-    return this.wire.after === undefined ? afterLive(millis, callback) : this.wire.after(millis, callback)
+    let cancel: (() => void) | undefined
+    this.guarded(() => {
+      cancel = this.wire.after?.(millis, callback)
+    })
+    return cancel ?? afterLive(millis, callback)
   }
 
-  /** Runs a member of the wire. If it throws, the connection fails. */
-  private guarded(run: () => void): void {
-    if (this.feed.isClosed) return
+  /** Runs a member of the wire. If it throws, the connection fails. Returns whether it has run without an error. */
+  private guarded(run: () => void): boolean {
+    if (this.feed.state === "Closed") return false
     try {
       run()
+      return true
     } catch (cause) {
       this.feed.fail({ reason: "Unknown", cause })
+      return false
     }
   }
 }

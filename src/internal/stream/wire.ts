@@ -32,7 +32,10 @@ export interface Feed {
   end(): void
   /** Reports that the connection broke. Bytes that arrived before can still be received. Then every operation fails. */
   fail(failure: Failure): void
-  /** Reports that all bytes of the last `write` have been taken. Required after each `write` that returned false. */
+  /**
+   * Reports that all bytes of the last `write` have been taken. Required once after each `write` that returned
+   * false. Do not call it after a `write` that returned true.
+   */
   drained(): void
   /** Reports that the sending half has ended, after a call of the wire's `end`. */
   finished(): void
@@ -70,8 +73,8 @@ export interface Wire {
    */
   close(): void
   /**
-   * Drops the connection and all unsent bytes at once, then calls `closed`. With `reset`, the peer should see a reset
-   * and not an end, if the wire can do that.
+   * Drops the connection and all unsent bytes at once. With `reset`, the peer should see a reset and not an end, if the
+   * wire can do that. The socket is gone when this call returns, whether or not the wire calls `closed`.
    */
   destroy(reset: boolean): void
   /**

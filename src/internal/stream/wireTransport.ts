@@ -215,7 +215,7 @@ export class WireTransport implements Connection, Feed, ReceiveHost, SendHost {
     if (this.broken) this.destroy(false)
     else if (this.queue.isFlushing) this.wire.discard()
     else this.wire.close()
-    this.limitClose()
+    this.timeClose()
   }
 
   private destroy(reset: boolean): void {
@@ -228,7 +228,7 @@ export class WireTransport implements Connection, Feed, ReceiveHost, SendHost {
    * not mistake a part of a message for the whole.
    * See docs/DECISIONS.md#close-finishes-the-send-in-flight.
    */
-  private limitClose(): void {
+  private timeClose(): void {
     if (this.state !== "Closing" || this.closeTimeout === Number.POSITIVE_INFINITY) return
     this.cancelTimeout = this.wire.after(this.closeTimeout, () => {
       if (this.state === "Closing") this.destroy(this.queue.isFlushing)

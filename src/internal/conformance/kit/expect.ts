@@ -105,21 +105,21 @@ export class PropertyTimeout extends Context.Reference<PropertyTimeout>()(
  * Returns None if the effect has not finished within this time. The effect is then left behind, because it may be
  * uninterruptible.
  */
-const limited = <A, E, R>(effect: Effect.Effect<A, E, R>, limit: Duration.DurationInput) =>
-  Effect.timeoutOption(Effect.disconnect(effect), limit)
+const limited = <A, E, R>(effect: Effect.Effect<A, E, R>, timeout: Duration.DurationInput) =>
+  Effect.timeoutOption(Effect.disconnect(effect), timeout)
 
-const hangs = (what: string, limit: Duration.DurationInput): string =>
-  `${what}: did not finish within ${Duration.format(limit)}`
+const hangs = (what: string, timeout: Duration.DurationInput): string =>
+  `${what}: did not finish within ${Duration.format(timeout)}`
 
 /** Runs the effect. Dies if it does not finish within this time. */
 export const within = <A, E, R>(
   effect: Effect.Effect<A, E, R>,
-  limit: Duration.DurationInput,
+  timeout: Duration.DurationInput,
   what: string
 ): Effect.Effect<A, E, R> =>
   Effect.flatMap(
-    limited(effect, limit),
-    Option.match({ onNone: () => Effect.dieMessage(hangs(what, limit)), onSome: value => Effect.succeed(value) })
+    limited(effect, timeout),
+    Option.match({ onNone: () => Effect.dieMessage(hangs(what, timeout)), onSome: value => Effect.succeed(value) })
   )
 
 /** Runs an effect that should finish at once. Dies if it does not finish within `PropertyTimeout`. */
