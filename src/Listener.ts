@@ -10,7 +10,7 @@ import * as Pipeable from "effect/Pipeable"
 import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
 import { type Acceptor, AcceptQueue, type QueueOptions, type Stats, spanned } from "./internal/accept/index.ts"
-import { type OnFailure, own } from "./internal/stream/index.ts"
+import { type OnFailure, ownLater } from "./internal/stream/index.ts"
 import { type DecodedTimeouts, decodeTimeouts } from "./internal/waiting/index.ts"
 import type * as Socket from "./Socket.ts"
 import * as SocketAddress from "./SocketAddress.ts"
@@ -85,11 +85,12 @@ class ListenerImpl extends Inspectable.Class implements Listener {
   constructor(acceptor: Acceptor, onFailure: OnFailure | undefined, timeouts: DecodedTimeouts | undefined) {
     super()
     this.address = acceptor.address
-    this.accept = spanned(
-      Effect.scopeWith(scope => acceptor.accept(transport => own(scope, transport, onFailure, timeouts))),
-      "Listener.accept",
-      "server",
-      acceptor.address
+    // The span ends before the connection is taken. The end of a span is a point at which an interruption can come.
+    const accepted = spanned(acceptor.accept, "Listener.accept", "server", acceptor.address)
+    this.accept = Effect.scopeWith(scope =>
+      Effect.flatMap(accepted, take =>
+        Effect.flatMap(ownLater(scope, onFailure, timeouts), own => Effect.sync(() => own(take())))
+      )
     )
     this.close = acceptor.close
     this.stats = acceptor.stats

@@ -5,6 +5,8 @@ import * as fs from "node:fs"
 import * as net from "node:net"
 import * as os from "node:os"
 import * as path from "node:path"
+import { setFlagsFromString } from "node:v8"
+import { runInNewContext } from "node:vm"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Runtime from "effect/Runtime"
@@ -56,7 +58,11 @@ const open = Effect.sync((): Conformance.Open => {
   return counts
 })
 
+setFlagsFromString("--expose-gc")
+const collectGarbage: () => void = runInNewContext("gc")
+
 const memory = Effect.sync(() => {
+  collectGarbage()
   const { external, heapUsed } = process.memoryUsage()
   return external + heapUsed
 })

@@ -27,14 +27,18 @@ const failing = (times: number, reason: AcceptError["reason"] = "TooManyOpenFile
     let failed = 0
     const acceptor: Listener.Acceptor = {
       ...listener,
-      accept: own =>
-        Effect.flatMap(Clock.currentTimeMillis, now => {
-          asked.push(now)
-          failed += 1
-          if (failed <= times) return Effect.fail(new AcceptError({ reason, address: listener.address }))
-          failed = 0
-          return Effect.flatMap(accept, ({ connection }) => own(connection))
-        })
+      accept: Effect.flatMap(Clock.currentTimeMillis, now => {
+        asked.push(now)
+        failed += 1
+        if (failed <= times) return Effect.fail(new AcceptError({ reason, address: listener.address }))
+        failed = 0
+        return Effect.map(
+          accept,
+          ({ connection }) =>
+            () =>
+              connection
+        )
+      })
     }
     return { listener: Listener.make(acceptor), asked }
   })

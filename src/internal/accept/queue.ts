@@ -1,15 +1,17 @@
 /**
  * The accept queue: connections that wait to be accepted, and fibers that wait for a connection, both first in, first
- * out. A connection is assigned to one waiting fiber. If that fiber is interrupted, the connection goes to the next
- * fiber, or back to the front of the queue.
+ * out. A connection is first reserved for one fiber, which takes it in the same fiber step that returns it. If the fiber
+ * is interrupted before that step, the connection goes to the next fiber, or back to the front of the queue.
  *
  * @internal
  */
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as RuntimeFlags from "effect/RuntimeFlags"
 import type * as SocketAddress from "../../SocketAddress.ts"
 import { AcceptError } from "../../SocketError.ts"
 import type { Transport } from "../stream/index.ts"
+import { type AnyFiber, isInterrupted } from "../waiting/index.ts"
 
 /** The counters of a listener. */
 export interface Stats {
@@ -30,10 +32,12 @@ export interface Stats {
 export interface Acceptor {
   readonly address: SocketAddress.Resolved
   /**
-   * Waits for the next connection, first in, first out, and passes it to `own` in one uninterruptible step. If it is
-   * interrupted before that, the connection stays for the next `accept`.
+   * Waits for the next connection, first in, first out, and reserves it for this fiber. Returns a function that takes
+   * the connection. If the fiber is interrupted before it calls the function, the connection goes to the next `accept`.
+   * To lose none, call the function in the `Effect.sync` that returns the connection. Do not enter an uninterruptible
+   * region between the two: if the fiber has been interrupted, the function throws.
    */
-  readonly accept: <A>(own: (transport: Transport) => Effect.Effect<A>) => Effect.Effect<A, AcceptError>
+  readonly accept: Effect.Effect<() => Transport, AcceptError>
   readonly close: Effect.Effect<void>
   readonly stats: Effect.Effect<Stats>
 }
@@ -51,9 +55,14 @@ export interface QueueOptions<C> {
   readonly close: Effect.Effect<void>
 }
 
-interface Waiter<C> {
-  promised: C | undefined
-  readonly resume: (effect: Effect.Effect<void, AcceptError>) => void
+/** A fiber that accepts: it waits for a connection, or has one reserved and has not taken it yet. */
+interface Turn<C> {
+  readonly fiber: AnyFiber
+  readonly interruptible: boolean
+  /** Set while a connection is reserved. */
+  reserved: C | undefined
+  /** Set while the fiber waits. */
+  resume: ((effect: Effect.Effect<void, AcceptError>) => void) | undefined
 }
 
 export class AcceptQueue<C> implements Acceptor {
@@ -67,7 +76,10 @@ export class AcceptQueue<C> implements Acceptor {
   private refused = 0
   private starved = 0
   private queue: Array<C> = []
-  private waiters: Array<Waiter<C>> = []
+  private waiters: Array<Turn<C>> = []
+  /** The fibers that have a connection reserved. Usually none or one, and only for some steps of the fiber. */
+  private reserved: Array<Turn<C>> = []
+  private isLooking = false
   /** A failure that no `accept` has reported yet. */
   private failure: AcceptError | undefined
   private over: Exit.Exit<never, AcceptError> | undefined
@@ -76,13 +88,15 @@ export class AcceptQueue<C> implements Acceptor {
   constructor(options: QueueOptions<C>) {
     this.address = options.address
     this.options = options
-    this.accept = own =>
-      Effect.uninterruptibleMask(restore =>
-        Effect.suspend(() => {
-          const connection = this.waiters.length === 0 ? this.queue.shift() : undefined
-          return connection !== undefined ? this.give(connection, own) : this.wait(restore, own)
-        })
-      )
+    this.accept = Effect.withFiberRuntime((fiber, status) => {
+      this.reclaim()
+      const interruptible = RuntimeFlags.interruptible(status.runtimeFlags)
+      const turn: Turn<C> = { fiber, interruptible, reserved: undefined, resume: undefined }
+      const take = Effect.succeed(() => this.take(turn))
+      if (this.waiters.length > 0 || this.queue.length === 0) return Effect.zipRight(this.wait(turn), take)
+      this.reserve(turn, this.queue.shift()!)
+      return take
+    })
     this.close = Effect.suspend(() => {
       const isFirst = !this.isClosed
       this.isClosed = true
@@ -90,7 +104,7 @@ export class AcceptQueue<C> implements Acceptor {
       return isFirst ? options.close : Effect.void
     })
     this.stats = Effect.sync(() => ({
-      queued: this.queue.length,
+      queued: this.queue.length + this.reserved.length,
       accepted: this.accepted,
       refused: this.refused,
       starved: this.starved
@@ -99,12 +113,10 @@ export class AcceptQueue<C> implements Acceptor {
 
   /** Adds a connection that has arrived: it goes to the first waiting fiber, waits, or is refused. */
   offer(connection: C): void {
-    const waiter = this.waiters.shift()
-    if (waiter !== undefined) {
-      waiter.promised = connection
-      waiter.resume(Effect.void)
-    } else if (this.over === undefined && this.queue.length < this.options.capacity) {
+    this.reclaim()
+    if (this.over === undefined && (this.waiters.length > 0 || this.queue.length < this.options.capacity)) {
       this.queue.push(connection)
+      this.serve()
     } else {
       this.refused += 1
       this.options.refuse(connection)
@@ -129,7 +141,7 @@ export class AcceptQueue<C> implements Acceptor {
     const waiters = this.waiters.splice(0)
     this.failure = waiters.length === 0 ? error : undefined
     for (const waiter of waiters) {
-      waiter.resume(Effect.fail(error))
+      waiter.resume?.(Effect.fail(error))
     }
   }
 
@@ -139,67 +151,89 @@ export class AcceptQueue<C> implements Acceptor {
    */
   end(error: AcceptError): void {
     this.over ??= Exit.fail(error)
+    this.reclaim()
     for (const connection of this.queue.splice(0)) {
       this.options.refuse(connection)
     }
     for (const waiter of this.waiters.splice(0)) {
-      waiter.resume(this.over)
+      waiter.resume?.(this.over)
     }
+    this.look()
   }
 
-  private wait<A>(
-    restore: <B, E>(effect: Effect.Effect<B, E>) => Effect.Effect<B, E>,
-    own: (transport: Transport) => Effect.Effect<A>
-  ): Effect.Effect<A, AcceptError> {
-    let waiter: Waiter<C> | undefined
-    const woken = Effect.async<void, AcceptError>(resume => {
-      waiter = { promised: undefined, resume }
+  private wait(turn: Turn<C>): Effect.Effect<void, AcceptError> {
+    return Effect.async<void, AcceptError>(resume => {
       if (this.over !== undefined) {
         resume(this.over)
       } else if (this.failure !== undefined && this.queue.length === 0) {
         resume(Effect.fail(this.failure))
         this.failure = undefined
       } else {
-        this.waiters.push(waiter)
+        turn.resume = resume
+        this.waiters.push(turn)
         this.serve()
+        if (this.reserved.length > 0) this.look()
       }
-    })
-    return Effect.matchCauseEffect(restore(woken), {
-      onFailure: cause => {
-        this.withdraw(waiter)
-        return Effect.failCause(cause)
-      },
-      onSuccess: () => this.give(waiter!.promised!, own)
+      return Effect.sync(() => {
+        this.waiters = this.waiters.filter(other => other !== turn)
+        this.reclaim()
+      })
     })
   }
 
-  /** Assigns connections that arrived after the caller found the queue empty and before it began to wait. */
+  /** Reserves connections for the fibers that wait. */
   private serve(): void {
     while (this.waiters.length > 0 && this.queue.length > 0) {
-      const waiter = this.waiters.shift()!
-      waiter.promised = this.queue.shift()!
-      waiter.resume(Effect.void)
+      const turn = this.waiters.shift()!
+      this.reserve(turn, this.queue.shift()!)
+      turn.resume?.(Effect.void)
     }
   }
 
-  private withdraw(waiter: Waiter<C> | undefined): void {
-    this.waiters = this.waiters.filter(other => other !== waiter)
-    if (waiter?.promised === undefined) {
-      return
-    }
-    const next = this.waiters.shift()
-    if (next !== undefined) {
-      next.promised = waiter.promised
-      next.resume(Effect.void)
-    } else if (this.over === undefined) {
-      this.queue.unshift(waiter.promised)
-    } else {
-      this.options.refuse(waiter.promised)
-    }
+  private reserve(turn: Turn<C>, connection: C): void {
+    turn.reserved = connection
+    this.reserved.push(turn)
+    if (this.waiters.length > 0) this.look()
   }
 
-  private give<A>(connection: C, own: (transport: Transport) => Effect.Effect<A>): Effect.Effect<A> {
+  private take(turn: Turn<C>): Transport {
+    const { reserved } = turn
+    if (reserved === undefined)
+      throw new Error("the connection is taken, or went to another accept after an interruption")
+    turn.reserved = undefined
+    this.reserved = this.reserved.filter(other => other !== turn)
     this.accepted += 1
-    return own(this.options.open(connection))
+    return this.options.open(reserved)
+  }
+
+  /** Takes back the connections that are reserved for interrupted fibers: those will not take them any more. */
+  private reclaim(): void {
+    if (this.reserved.length === 0) return
+    const lost = this.reserved.filter(({ fiber, interruptible }) => interruptible && isInterrupted(fiber))
+    if (lost.length === 0) return
+    this.reserved = this.reserved.filter(turn => !lost.includes(turn))
+    const connections = lost.map(turn => turn.reserved!)
+    for (const turn of lost) turn.reserved = undefined
+    if (this.over === undefined) {
+      this.queue.unshift(...connections)
+      this.serve()
+    } else {
+      for (const connection of connections) this.options.refuse(connection)
+    }
+  }
+
+  /**
+   * Looks after the reserved connections until they are taken or reclaimed. Nothing else does so when a fiber waits that
+   * should get a reclaimed connection, or when the queue has ended.
+   */
+  private look(): void {
+    const [turn] = this.reserved
+    if (this.isLooking || turn === undefined) return
+    this.isLooking = true
+    turn.fiber.currentScheduler.scheduleTask(() => {
+      this.isLooking = false
+      this.reclaim()
+      if (this.waiters.length > 0 || this.over !== undefined) this.look()
+    }, 0)
   }
 }

@@ -25,10 +25,13 @@ export const listen = (
   )
 
 export const listenFd = (
-  driver: Driver,
+  { listenFd }: Driver,
   fd: number,
   options: ListenOptions | undefined
 ): Effect.Effect<Listener.Listener, ListenError, Scope.Scope> =>
-  driver.listenFd === undefined
+  listenFd === undefined
     ? Effect.fail(new ListenError({ reason: "Unsupported", address: SocketAddress.unixUnnamed, fd }))
-    : Effect.map(driver.listenFd(fd, listenOptions(options)), acceptor => listenerOf(acceptor, options))
+    : Effect.map(
+        Effect.suspend(() => listenFd(fd, listenOptions(options))),
+        acceptor => listenerOf(acceptor, options)
+      )

@@ -68,8 +68,10 @@ export interface ListenOptions extends ConnectionOptions {
    */
   readonly ipv6Only?: boolean | undefined
   /**
-   * The permission bits of a Unix path: the lowest nine bits, such as `0o600`. The path never has more permissions, not
-   * even briefly. Default: what the umask leaves.
+   * The permission bits of a Unix path, from 0 to `0o777`, such as `0o600`. Any other number is a defect. Nobody can
+   * connect who may not, not even briefly. If the umask of the process lets more users write than `mode` does, it is
+   * narrowed while the path is created. Files that other threads create in that moment get fewer write permissions too,
+   * and in a worker thread `listen` fails with reason `Unsupported`. The usual umask of `0o022` is never changed. Default: what the umask leaves.
    */
   readonly mode?: number | undefined
   /**
@@ -80,6 +82,11 @@ export interface ListenOptions extends ConnectionOptions {
   readonly removeStale?: boolean | undefined
   /** Bind the first address of this family. It applies to names, not to an address. Default: both families. */
   readonly family?: SocketAddress.Inet["family"] | undefined
+}
+
+const modeOf = (mode: number | undefined): number | undefined => {
+  if (mode === undefined || (Number.isInteger(mode) && mode >= 0 && mode <= 0o777)) return mode
+  throw new RangeError(`listen: the option mode must be an integer from 0 to 0o777, not ${mode}`)
 }
 
 /** The default is decoded once, because a duration written as text would be parsed for each connect. */
@@ -99,6 +106,6 @@ export const listenOptions = (options: ListenOptions | undefined): BoundOptions 
   backlog: Math.min(2 ** 31 - 1, Math.max(1, Math.trunc(options?.backlog ?? 511))) || 1,
   acceptQueue: Math.max(0, options?.acceptQueue ?? 128) || 0,
   ipv6Only: options?.ipv6Only ?? false,
-  mode: options?.mode,
+  mode: modeOf(options?.mode),
   removeStale: options?.removeStale ?? false
 })

@@ -5,6 +5,7 @@
  */
 import type * as net from "node:net"
 import type { Feed } from "../stream/index.ts"
+import { checkEnds } from "./falseEnd.ts"
 import type { Inlet } from "./inlet.ts"
 
 /**
@@ -32,6 +33,7 @@ export abstract class NodeSource {
     this.canReset = canReset
     this.feed = feed
     this.broken = broken
+    if (!canReset) checkEnds(socket)
     socket.on("end", () => this.onEnd())
     // The end event was emitted before this listener existed.
     if (socket.readableEnded) setImmediate(() => this.onEnd())

@@ -70,20 +70,45 @@ export const closeAndUnlink = (server: net.Server, file: UnixFile | undefined): 
 }
 
 /**
- * Runs `make`, which creates a socket and returns whether it did. The socket gets the permission bits of `mode`, and
- * never has more of them in between. The umask belongs to the whole process, so it is only narrowed, and only while
- * `make` runs. The bits that are missing are added afterwards.
+ * Returns the umask without changing it, or undefined if the system does not report it. Node can read it only by setting
+ * it to 0 for a moment, and in that moment other threads would create files that everyone may write.
+ */
+const umask = (): number | undefined => {
+  try {
+    const [, octal] = /^Umask:\s*([0-7]+)$/m.exec(fs.readFileSync("/proc/self/status", "utf8")) ?? []
+    return octal === undefined ? undefined : Number.parseInt(octal, 8)
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * The permission of others to write. A connect needs it, and no other permission of the socket (`unix(7)`). The owner may
+ * change the mode anyway.
+ */
+const othersWrite = 0o022
+
+/**
+ * Runs `make`, which creates a socket and returns whether it did, and then gives the socket the permission bits of
+ * `mode`. Nobody can connect in between who could not connect afterwards. If the umask would leave too many write bits,
+ * it is narrowed while `make` runs, although it belongs to the whole process.
  */
 export const withMode = (path: string, mode: number, make: () => boolean): void => {
-  const umask = process.umask(0o777)
-  let made = false
+  const excess = ~mode & othersWrite
+  const current = umask()
+  const made = current !== undefined && (excess & ~current) === 0 ? make() : narrowed(excess, make)
+  if (made && statOf(path)?.isSocket() === true) fs.chmodSync(path, mode)
+}
+
+/** Runs `make` with a umask that has these bits too. */
+const narrowed = <A>(bits: number, make: () => A): A => {
+  const before = process.umask(0o777)
   try {
-    process.umask(umask | (~mode & 0o777))
-    made = make()
+    process.umask(before | bits)
+    return make()
   } finally {
-    process.umask(umask)
+    process.umask(before)
   }
-  if (made && (umask & mode) !== 0 && statOf(path)?.isSocket() === true) fs.chmodSync(path, mode & 0o777)
 }
 
 /** Returns true if nobody listens at the path, that is, if a connection is refused. */

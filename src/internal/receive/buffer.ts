@@ -7,15 +7,13 @@
  *
  * @internal
  */
-import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as FiberRef from "effect/FiberRef"
 import type * as FiberStatus from "effect/FiberStatus"
 import * as Option from "effect/Option"
 import * as RuntimeFlags from "effect/RuntimeFlags"
 import type { RecvError, TimedOutBy } from "../../SocketError.ts"
-import { type AnyFiber, type SocketTimeouts, Waiters } from "../waiting/index.ts"
+import { type AnyFiber, isInterrupted, type SocketTimeouts, Waiters } from "../waiting/index.ts"
 import { ByteQueue } from "./byteQueue.ts"
 import type { Instruction, Step } from "./step.ts"
 import { ReceiveWatch, type Waiter } from "./watch.ts"
@@ -324,9 +322,7 @@ export class ReceiveBuffer {
   /** True if no fiber has the turn. An interrupted owner has lost the turn, unless it took it while uninterruptible. */
   private get isFree(): boolean {
     const { owner } = this
-    return (
-      owner === undefined || (this.ownerInterruptible && !Cause.isEmpty(owner.getFiberRef(FiberRef.interruptedCause)))
-    )
+    return owner === undefined || (this.ownerInterruptible && isInterrupted(owner))
   }
 
   private release<A, E>(exit: Exit.Exit<A, E>): Exit.Exit<A, E> {

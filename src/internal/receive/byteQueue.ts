@@ -1,5 +1,6 @@
 /**
- * A queue of received bytes, kept in the chunks in which they arrived.
+ * A queue of received bytes, kept in the chunks in which they arrived. Small chunks that arrive while others wait are
+ * copied together, because a chunk costs some hundred bytes of memory beside its own.
  *
  * The queue owns every chunk that is pushed. A chunk must be at least half as long as its memory. The queue does not
  * check this, because reading the `buffer` of a small array allocates an ArrayBuffer. A result belongs to the caller
@@ -17,6 +18,12 @@ export interface Recycler {
 /** In bytes. A first chunk of at least this length is returned alone; shorter chunks are gathered into one result. */
 const gatherBelow = 16 * 1024
 
+/** In bytes. Shorter chunks are copied together. */
+const small = 1024
+
+/** In bytes. Chunks are copied together up to this length. */
+const together = 16 * 1024
+
 export class ByteQueue {
   size = 0
   /** The first chunk, usually the only one; `empty` if there is none. */
@@ -26,6 +33,8 @@ export class ByteQueue {
   /** The chunks after `head`. Those before index `first` have been taken. */
   private readonly rest: Array<Uint8Array> = []
   private first = 0
+  /** The whole memory of the last chunk of `rest`, if small chunks were copied together there. */
+  private block: Uint8Array | undefined
   /** The whole memory of `head`. Set only while `head` is the only chunk and its memory has room for more bytes. */
   private roomy: Uint8Array | undefined
   /** The result of the last `merge`. If the next `merge` finds it again in `head`, more room is needed. */
@@ -46,7 +55,10 @@ export class ByteQueue {
     }
     this.roomy = undefined
     if (this.head === empty) this.head = chunk
-    else this.rest.push(chunk)
+    else if (chunk.length >= small || !this.append(chunk)) {
+      this.block = undefined
+      this.rest.push(chunk)
+    }
   }
 
   /** Returns 1 to `bufsize` bytes. The queue must not be empty. */
@@ -90,7 +102,7 @@ export class ByteQueue {
   clear(): void {
     this.head = empty
     this.rest.length = this.first = this.offset = this.size = 0
-    this.roomy = this.merged = this.memory = undefined
+    this.block = this.roomy = this.merged = this.memory = undefined
   }
 
   private copy(bytes: number): Uint8Array {
@@ -139,6 +151,8 @@ export class ByteQueue {
     this.first += 1
     if (this.first === this.rest.length) {
       this.rest.length = this.first = 0
+      // The block is `head` now, and may be handed out.
+      this.block = undefined
     } else if (this.first === 64) {
       this.rest.splice(0, this.first)
       this.first = 0
@@ -162,6 +176,7 @@ export class ByteQueue {
     this.merged = memory.subarray(0, this.size)
     this.head = this.merged
     this.rest.length = this.first = this.offset = 0
+    this.block = undefined
   }
 
   /**
@@ -175,6 +190,25 @@ export class ByteQueue {
       return memory.length >= size * 1.5 && memory.length <= size * 8 ? memory : new Uint8Array(size * 2)
     }
     return new Uint8Array(this.roomy === undefined ? size : size * 2)
+  }
+
+  /**
+   * Appends a small chunk to the last chunk of `rest`, if the two together are short enough. The memory of a block is at
+   * most twice as long as the block.
+   */
+  private append(chunk: Uint8Array): boolean {
+    const last = this.rest.length - 1
+    if (last < this.first) return false
+    const tail = this.rest[last]!
+    const length = tail.length + chunk.length
+    if (length > together || (this.block === undefined && tail.length >= small)) return false
+    if (this.block === undefined || length > this.block.length) {
+      this.block = new Uint8Array(Math.min(together, length * 2))
+      this.block.set(tail)
+    }
+    this.block.set(chunk, tail.length)
+    this.rest[last] = this.block.subarray(0, length)
+    return true
   }
 
   /** Appends the chunk to `head`, the only chunk, if its memory has room. */

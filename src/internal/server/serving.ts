@@ -93,7 +93,8 @@ export class Serving<E> {
       Effect.zipRight(
         restore(mayAccept),
         Effect.flatMap(Scope.make(), scope =>
-          restore(Scope.extend(accepted, scope)).pipe(
+          // `restore` is inside `extend`: at the end of `extend`, an interruption would lose the connection.
+          Scope.extend(restore(accepted), scope).pipe(
             Effect.onExit(exit => (Exit.isFailure(exit) ? Scope.close(scope, exit) : Effect.void)),
             Effect.flatMap(socket => this.take(socket, scope))
           )

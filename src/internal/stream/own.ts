@@ -34,6 +34,30 @@ const release = (
 }
 
 /**
+ * Prepares a Scope for a connection. Returns a function that gives the connection to the Scope and returns its socket.
+ * The function is synchronous: an accept calls it in the fiber step that takes the connection.
+ */
+export const ownLater = (
+  scope: Scope.Scope,
+  onFailure: OnFailure | undefined,
+  timeouts: DecodedTimeouts | undefined
+): Effect.Effect<(transport: Transport) => SocketImpl> =>
+  Effect.suspend(() => {
+    let owned: Connection | undefined
+    let closed: Exit.Exit<unknown, unknown> | undefined
+    const own = (transport: Transport) => {
+      owned = connectionOf(transport)
+      if (closed !== undefined) Effect.runFork(release(owned, closed, onFailure))
+      return new SocketImpl(timed(owned, timeouts))
+    }
+    const finalizer = (exit: Exit.Exit<unknown, unknown>) => {
+      closed = exit
+      return owned === undefined ? Effect.void : release(owned, exit, onFailure)
+    }
+    return Effect.as(Scope.addFinalizerExit(scope, finalizer), own)
+  })
+
+/**
  * Gives a connection to a Scope and returns its socket. The caller must be uninterruptible: otherwise an interruption
  * could leave a connection that no Scope closes.
  */

@@ -3,6 +3,7 @@
  *
  * @internal
  */
+export { isInterrupted } from "./interrupted.ts"
 export { Throughput } from "./throughput.ts"
 export { type DecodedTimeouts, decodeTimeouts, SocketTimeouts, type Timeouts } from "./timeouts.ts"
 export { Waiters } from "./waiters.ts"

@@ -71,7 +71,7 @@ export const driverOf = (breaks: (good: Connection) => Partial<Connection>): Net
   listen: (address, options) =>
     Effect.map(driver.listen(address, options), acceptor => ({
       ...acceptor,
-      accept: own => acceptor.accept(transport => own(broken(transport, breaks)))
+      accept: Effect.map(acceptor.accept, take => () => broken(take(), breaks))
     }))
 })
 

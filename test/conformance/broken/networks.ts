@@ -63,7 +63,24 @@ export const brokenNetworks: ReadonlyArray<Broken> = [
       listen: (address, options) =>
         Effect.map(driver.listen(address, options), acceptor => ({
           ...acceptor,
-          accept: own => Effect.flatMap(Effect.forkDaemon(acceptor.accept(own)), Fiber.join)
+          accept: Effect.flatMap(Effect.forkDaemon(acceptor.accept), Fiber.join)
+        }))
+    })
+  },
+  {
+    wrong: "takes a connection before the step that returns it",
+    caughtBy:
+      "an accept interrupted at any step returns the connection or leaves it to the next accept (the client connects before accept waits)",
+    saying: /^connections that the interrupted accept returned: expected 1, got 0$/,
+    statement: onDriver({
+      ...driver,
+      listen: (address, options) =>
+        Effect.map(driver.listen(address, options), acceptor => ({
+          ...acceptor,
+          accept: Effect.map(acceptor.accept, take => {
+            const taken = take()
+            return () => taken
+          })
         }))
     })
   },

@@ -14,7 +14,8 @@ const code = (failing: Effect.Effect<unknown, AcceptError>) => Effect.map(Effect
 const queueOf = (refuse: (name: string) => void) =>
   new AcceptQueue<string>({ address, capacity: 8, open: name => name as never, refuse, close: Effect.void })
 
-const accepting = (queue: AcceptQueue<string>): Effect.Effect<unknown, AcceptError> => queue.accept(Effect.succeed)
+const accepting = (queue: AcceptQueue<string>): Effect.Effect<unknown, AcceptError> =>
+  Effect.flatMap(queue.accept, take => Effect.sync(take))
 
 describe("an accept queue that has failed", () => {
   it.effect("fails all waiting fibers, and then continues", () =>

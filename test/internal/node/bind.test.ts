@@ -58,26 +58,49 @@ describe("the mode of a Unix path", () => {
     }).pipe(node)
   )
 
-  it.scopedLive("is never wider in between: when the path appears, it has no other bits", () =>
+  it.scopedLive("lets nobody connect in between who may not, and touches no other file if the umask is usual", () =>
     Effect.gen(function* () {
-      const path = yield* file
-      const umask = process.umask(0o022)
-      yield* Effect.addFinalizer(() => Effect.sync(() => process.umask(umask)))
-      const seen: Array<string> = []
-      const listen = net.Server.prototype.listen
-      yield* Effect.addFinalizer(() =>
-        Effect.sync(() => {
+      for (const [umask, mode, meanwhile, file644] of [
+        [0o022, 0o600, 0o755, 0o644],
+        [0o022, 0o620, 0o755, 0o644],
+        [0o077, 0o666, 0o700, 0o600],
+        [0o002, 0o600, 0o755, 0o644],
+        [0o000, 0o660, 0o775, 0o664]
+      ] as const) {
+        const path = yield* file
+        const before = process.umask(umask)
+        yield* Effect.addFinalizer(() => Effect.sync(() => process.umask(before)))
+        const seen: Array<string> = []
+        const listen = net.Server.prototype.listen
+        net.Server.prototype.listen = function (this: net.Server, ...args: ReadonlyArray<unknown>) {
+          const server = Reflect.apply(listen, this, args)
+          fs.writeFileSync(`${path}.other`, "")
+          seen.push(modeOf(path), modeOf(`${path}.other`))
+          return server
+        }
+        const restore = Effect.sync(() => {
           net.Server.prototype.listen = listen
         })
-      )
-      net.Server.prototype.listen = function (this: net.Server, ...args: ReadonlyArray<unknown>) {
-        const server = Reflect.apply(listen, this, args)
-        seen.push(modeOf(path))
-        return server
+        yield* Effect.ensuring(Network.listen(SocketAddress.unsafeUnix(path), { mode }), restore)
+        assert.deepStrictEqual(seen, [meanwhile.toString(8), file644.toString(8)])
+        assert.strictEqual(modeOf(path), mode.toString(8))
+        assert.strictEqual(process.umask(before), umask)
       }
-      yield* Network.listen(SocketAddress.unsafeUnix(path), { mode: 0o620 })
-      assert.deepStrictEqual(seen, ["600"])
-      assert.strictEqual(modeOf(path), "620")
+    }).pipe(node)
+  )
+
+  it.scopedLive("must be an integer from 0 to 0o777: any other is a defect, and nothing is created", () =>
+    Effect.gen(function* () {
+      for (const mode of [-1, Number.NaN, Number.POSITIVE_INFINITY, 1e9, 0o1777, 0o1000, 0.5]) {
+        const path = yield* file
+        const exit = yield* Effect.exit(Network.listen(SocketAddress.unsafeUnix(path), { mode }))
+        const defect = Exit.isFailure(exit) && exit.cause._tag === "Die" ? exit.cause.defect : undefined
+        assert.strictEqual(
+          String(defect),
+          `RangeError: listen: the option mode must be an integer from 0 to 0o777, not ${mode}`
+        )
+        assert.isFalse(fs.existsSync(path))
+      }
     }).pipe(node)
   )
 
@@ -91,20 +114,29 @@ describe("the mode of a Unix path", () => {
     }).pipe(node)
   )
 
-  it.scopedLive("is Unsupported in a worker thread, which cannot set the umask", () =>
-    Effect.gen(function* () {
-      const path = yield* file
-      const fixture = new URL("../../fixtures/listenWithMode.ts", import.meta.url)
-      const start = `import("tsx/esm/api").then(tsx => { tsx.register(); return import("${fixture}") })`
-      const worker = new Worker(start, { eval: true, workerData: path })
-      const told = yield* Effect.async<unknown>(resume => {
-        worker.once("message", message => resume(Effect.succeed(message)))
-        worker.once("error", error => resume(Effect.succeed(error)))
-      })
-      assert.strictEqual(told, "Unsupported")
-      assert.isFalse(fs.existsSync(path))
-    })
-  )
+  for (const [umask, result] of [
+    [0o022, "it listens"],
+    [0o002, "Unsupported"]
+  ] as const) {
+    it.scopedLive(
+      `in a worker thread, which cannot set the umask: ${result} with a umask of ${umask.toString(8)}`,
+      () =>
+        Effect.gen(function* () {
+          const path = yield* file
+          const before = process.umask(umask)
+          yield* Effect.addFinalizer(() => Effect.sync(() => process.umask(before)))
+          const fixture = new URL("../../fixtures/listenWithMode.ts", import.meta.url)
+          const start = `import("tsx/esm/api").then(tsx => { tsx.register(); return import("${fixture}") })`
+          const worker = new Worker(start, { eval: true, workerData: path })
+          const told = yield* Effect.async<unknown>(resume => {
+            worker.once("message", message => resume(Effect.succeed(message)))
+            worker.once("error", error => resume(Effect.succeed(error)))
+          })
+          assert.strictEqual(told, result)
+          assert.isFalse(fs.existsSync(path))
+        })
+    )
+  }
 })
 
 describe("removeStale", () => {

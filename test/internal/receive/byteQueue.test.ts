@@ -95,6 +95,19 @@ describe("ByteQueue", () => {
     assert.deepStrictEqual(held, [])
   })
 
+  for (const size of [1, 2, 64, 700, 1023]) {
+    it(`keeps at most twice the bytes of 100,000 bytes in chunks of ${size}, and few arrays`, () => {
+      const queue = new ByteQueue()
+      while (queue.size < 100_000) queue.push(new Uint8Array(size))
+      const chunks = Object.values(queue)
+        .flat()
+        .filter(value => value instanceof Uint8Array && value.length > 0)
+      const memories = new Set(chunks.map(chunk => chunk.buffer))
+      const bytes = [...memories].reduce((sum, memory) => sum + memory.byteLength, 0)
+      assert.isAtMost(bytes + 313 * memories.size, 2 * queue.size)
+    })
+  }
+
   it("reuses its memory for a stream whose messages cross the borders of chunks", () => {
     const queue = new ByteQueue()
     const views = new Set<ArrayBufferLike>()

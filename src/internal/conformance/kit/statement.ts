@@ -70,7 +70,7 @@ export interface Statement {
    * Default: counts nothing. Fibers are always counted.
    */
   readonly open?: Effect.Effect<Open> | undefined
-  /** How many bytes of memory are in use. Default: memory is not measured. */
+  /** How many bytes of memory are in use, after a garbage collection. Default: memory is not measured. */
   readonly memory?: Effect.Effect<number> | undefined
   /** How many bytes of memory a flood may cost. Default: `clogBytes`. */
   readonly memoryBound?: number | undefined

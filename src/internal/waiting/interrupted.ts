@@ -1,0 +1,11 @@
+/**
+ * Whether a fiber has been interrupted.
+ *
+ * @internal
+ */
+import * as Cause from "effect/Cause"
+import * as FiberRef from "effect/FiberRef"
+import type { AnyFiber } from "./watchdog.ts"
+
+/** True from the interruption on. An interruptible fiber then runs no other step of its effect. */
+export const isInterrupted = (fiber: AnyFiber): boolean => !Cause.isEmpty(fiber.getFiberRef(FiberRef.interruptedCause))
