@@ -154,7 +154,7 @@ describe("messages", () => {
     ],
     [
       new SocketError.ResolveError({ reason: "PermissionDenied", host: "server", code: "ERR_ACCESS_DENIED" }),
-      'resolve "server": permission denied (ERR_ACCESS_DENIED); start Node with --allow-net'
+      `resolve "server": permission denied (ERR_ACCESS_DENIED); Node's permission model forbids it, see --allow-net`
     ],
     [
       new SocketError.ResolveError({ reason: "NotFound", host: "nosuch.invalid", code: "ENOTFOUND" }),

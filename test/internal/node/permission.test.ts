@@ -46,7 +46,10 @@ describe("a process that Node's permission model keeps from the network", () => 
       for (const listen of listens) {
         const error = yield* Effect.flip(listen)
         assert.deepInclude(error, { _tag: "ListenError", reason: "PermissionDenied", code: "ERR_ACCESS_DENIED" })
-        assert.match(error.message, /: permission denied \(ERR_ACCESS_DENIED\); start Node with --allow-net$/)
+        assert.match(
+          error.message,
+          /: permission denied \(ERR_ACCESS_DENIED\); Node's permission model forbids it, see --allow-net$/
+        )
       }
       assert.isFalse(fs.existsSync(unix))
     }).pipe(node)
