@@ -26,10 +26,17 @@ const addresses = (name: string, family: Family) =>
     ask((resolver, done) => (family === "IPv4" ? resolver.resolve4(name, done) : resolver.resolve6(name, done)))
   )
 
-const foundIn = (exit: Exit.Exit<ReadonlyArray<string>, unknown>) => Exit.getOrElse(exit, () => [])
+type Outcome = Exit.Exit<ReadonlyArray<string>, NodeJS.ErrnoException>
 
-const saysThat = (code: string, exit: Exit.Exit<unknown, NodeJS.ErrnoException>) =>
-  Exit.isFailure(exit) && exit.cause._tag === "Fail" && exit.cause.error.code === code
+const foundIn = (outcomes: ReadonlyArray<Outcome>) => outcomes.flatMap(Exit.getOrElse(() => []))
+
+const says = (code: string) => (outcome: Outcome) =>
+  Exit.isFailure(outcome) && outcome.cause._tag === "Fail" && outcome.cause.error.code === code
+
+/** True if there is no such name. Otherwise the name exists, possibly without an address of the family. */
+const isNoName = says("ENOTFOUND")
+
+const isKnown = (outcome: Outcome) => Exit.isSuccess(outcome) || isNoName(outcome) || says("ENODATA")(outcome)
 
 const other = { IPv4: "IPv6", IPv6: "IPv4" } as const
 
@@ -41,16 +48,12 @@ export const askForAddresses = (name: string, family: Family | undefined): Effec
   Effect.gen(function* () {
     const families = family === undefined ? (["IPv6", "IPv4"] as const) : [family]
     for (const candidate of candidatesOf(name)) {
-      const exits = yield* Effect.all(
-        families.map(family => addresses(candidate, family)),
-        { concurrency: "unbounded" }
-      )
-      const isComplete = exits.every(exit => Exit.isSuccess(exit) || saysThat("ENODATA", exit))
-      if (isComplete) {
-        const found = exits.flatMap(foundIn)
-        return found.length > 0 || family === undefined ? found : foundIn(yield* addresses(candidate, other[family]))
-      }
-      if (!exits.every(exit => saysThat("ENOTFOUND", exit))) return []
+      const ask = (family: Family) => addresses(candidate, family)
+      const wanted = yield* Effect.all(families.map(ask), { concurrency: "unbounded" })
+      if (!wanted.every(isKnown)) return []
+      if (foundIn(wanted).length > 0) return foundIn(wanted)
+      const all = family === undefined ? wanted : [...wanted, yield* ask(other[family])]
+      if (!all.every(isNoName)) return foundIn(all)
     }
     return []
   })
