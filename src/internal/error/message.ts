@@ -89,7 +89,11 @@ export const accessDenied = "ERR_ACCESS_DENIED"
  * an option of Node helps.
  */
 export const codeSuffix = ({ code }: { readonly code?: string | undefined }): string =>
-  code === undefined ? "" : code === accessDenied ? ` (${code}); Node's permission model forbids it, see --allow-net` : ` (${code})`
+  code === undefined
+    ? ""
+    : code === accessDenied
+      ? ` (${code}); Node's permission model forbids it, see --allow-net`
+      : ` (${code})`
 
 /** Names the timeout, because a receive can have several. */
 const details: Readonly<Partial<Record<TimedOutBy, string>>> = {
