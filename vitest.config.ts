@@ -23,7 +23,7 @@ const full = [
   "test/examples/{banner,election,overTcp,wrongRule}.test.ts",
   "test/faults/profiles.test.ts",
   "test/internal/{framing/fuzz,simulated/run/determinism}.test.ts",
-  "test/internal/node/{descriptors,listenFd}.test.ts",
+  "test/internal/node/{descriptors,listenFd,silentNames}.test.ts",
   "test/server/tenThousand.test.ts",
   "test/pumpProxy.test.ts"
 ]

@@ -18,6 +18,10 @@ const folder = fs.mkdtempSync(path.join(os.tmpdir(), "matrix-"))
 /** The last line of an output. The other lines are printed below the table. */
 const lastLine = (output: string) => output.split("\n").at(-1) ?? ""
 
+/** Whether the runtime has the permission that `--allow-net` gives: Node 25 and later. */
+const hasNetPermission = ({ name }: Runtime, project: string, file: string) =>
+  name.startsWith("Node") && run(project, file, ["--permission", "--allow-net", "--version"]).isGood
+
 const row = (runtime: Runtime, project: string) => {
   const got = get(folder, runtime)
   if ("problem" in got) return { line: `| ${runtime.name} | ${got.problem} |`, isGood: false, told: [] }
@@ -27,17 +31,23 @@ const row = (runtime: Runtime, project: string) => {
   const program = inside("node_modules/effect-sockets/dist/main.js")
   const isEstablished = program.isGood && program.output === "Connection Established"
   const contract = inside("contract.mjs")
+  const permission = hasNetPermission(runtime, project, got.file)
+    ? run(project, got.file, ["--permission", "--allow-fs-read=/", "permission.mjs"])
+    : undefined
   const cells = [
     runtime.name,
     got.version,
     isGreeted ? "yes" : lastLine(snippet.output),
     isEstablished ? "yes" : lastLine(program.output),
-    lastLine(contract.output)
+    lastLine(contract.output),
+    permission === undefined ? "-" : lastLine(permission.output)
   ]
   return {
     line: `| ${cells.join(" | ")} |`,
-    isGood: isGreeted && isEstablished && contract.isGood,
-    told: contract.isGood ? [] : contract.output.split("\n").slice(0, -1)
+    isGood: isGreeted && isEstablished && contract.isGood && permission?.isGood !== false,
+    told: [contract, permission].flatMap(ran =>
+      ran === undefined || ran.isGood ? [] : ran.output.split("\n").slice(0, -1)
+    )
   }
 }
 
@@ -47,8 +57,10 @@ const matrix = async (): Promise<boolean> => {
   for (const [what, { isGood, output }] of checked) say(`${what}: ${isGood ? "ok" : output}`)
   const greeting = await server()
   try {
-    say("\n| runtime | version | the README's first snippet | the program | the contract over TCP |")
-    say("| --- | --- | --- | --- | --- |")
+    say(
+      "\n| runtime | version | the README's first snippet | the program | the contract over TCP | without --allow-net |"
+    )
+    say("| --- | --- | --- | --- | --- | --- |")
     const rows = runtimes.map(runtime => {
       const one = row(runtime, made.project)
       say(one.line)

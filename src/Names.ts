@@ -2,8 +2,8 @@
  * Looks up names of hosts, ports and interfaces with the functions of Python's `socket` module, on the `Network` of the
  * context. To connect or listen you do not need them: `Network.connect` accepts a name.
  *
- * An interruption ends a lookup at once. The operating system may continue the lookup in the background, and its answer
- * is ignored. There is no timeout: use `Effect.timeout`.
+ * An interruption ends a lookup at once. The operating system may continue the lookup in the background. Its answer goes
+ * to fibers that look up the same name, or is ignored. There is no timeout: use `Effect.timeout`.
  *
  * @since 0.1.0
  */
@@ -21,7 +21,7 @@ import { AddressError, ResolveError } from "./SocketError.ts"
  *
  * An invalid host or port fails with `AddressError`. An unknown host or service fails with `ResolveError` (`NotFound`).
  * With the option `family`, a literal of the other family fails with `AddressError` (`FamilyMismatch`), and a name
- * without an address of that family with `ResolveError` (`NoData` or `NotFound`). POSIX and Python: `getaddrinfo`, for
+ * without an address of that family with `ResolveError` (`NoData`). POSIX and Python: `getaddrinfo`, for
  * stream sockets.
  *
  * @example

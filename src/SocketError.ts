@@ -176,6 +176,7 @@ const retryable: Readonly<Record<NetworkError["reason"], boolean>> = {
   Closed: false,
   InvalidBufsize: false,
   InvalidDelimiter: false,
+  InvalidZone: false,
   NoData: false,
   NotFound: false,
   PermissionDenied: false,

@@ -32,6 +32,8 @@ describe("the mapping of codes", () => {
           EHOSTUNREACH: "HostUnreachable",
           EACCES: "PermissionDenied",
           EPERM: "PermissionDenied",
+          ERR_ACCESS_DENIED: "PermissionDenied",
+          ENODEV: "InvalidZone",
           ECONNRESET: "Reset",
           EMFILE: "TooManyOpenFiles",
           ENFILE: "TooManyOpenFiles",
@@ -51,6 +53,8 @@ describe("the mapping of codes", () => {
           EADDRINUSE: "AddressInUse",
           EADDRNOTAVAIL: "AddressNotAvailable",
           EACCES: "PermissionDenied",
+          ERR_ACCESS_DENIED: "PermissionDenied",
+          ENODEV: "InvalidZone",
           ENOENT: "NotFound",
           EAFNOSUPPORT: "Unsupported",
           EINVAL: "Unsupported",
@@ -92,6 +96,7 @@ describe("the mapping of codes", () => {
           ENOTFOUND: "NotFound",
           EAI_AGAIN: "TryAgain",
           EINVAL: "BadName",
+          ERR_ACCESS_DENIED: "PermissionDenied",
           EAI_FAIL: "ServerFailure",
           EAI_MEMORY: "TryAgain",
           ENODATA: "NoData",
@@ -146,6 +151,10 @@ describe("messages", () => {
     [
       new SocketError.ListenError({ reason: "PermissionDenied", address: there, code: "EACCES" }),
       "listen 127.0.0.1:808: permission denied (EACCES); ports below 1024 need privileges"
+    ],
+    [
+      new SocketError.ResolveError({ reason: "PermissionDenied", host: "server", code: "ERR_ACCESS_DENIED" }),
+      `resolve "server": permission denied (ERR_ACCESS_DENIED); Node's permission model forbids it, see --allow-net`
     ],
     [
       new SocketError.ResolveError({ reason: "NotFound", host: "nosuch.invalid", code: "ENOTFOUND" }),

@@ -18,4 +18,4 @@ export {
   unixUnnamed
 } from "./address.ts"
 export { AddressError } from "./addressError.ts"
-export { looksLikeIp, parseIp, parseName, parsePath, splitHostPort, type Wrong } from "./text.ts"
+export { isLinkLocal, looksLikeIp, parseIp, parseName, parsePath, splitHostPort, type Wrong } from "./text.ts"

@@ -45,6 +45,10 @@ const canonicalIPv6 = (text: string): string | undefined => {
 }
 
 const linkLocal = /^fe[89ab][\da-f]:/
+
+/** Returns whether a host in canonical form is a link-local IPv6 address, which is unique only with its zone. */
+export const isLinkLocal = (host: string): boolean => linkLocal.test(host)
+
 /** The name or number of a network interface. Linux allows more characters; Node reads only these in an address. */
 const interfaceName = /^[0-9A-Za-z.-]{1,15}$/
 
@@ -53,7 +57,7 @@ const parseIPv6 = (text: string): Either.Either<IpLiteral, Wrong> => {
   const host = canonicalIPv6(percent < 0 ? text : text.slice(0, percent))
   if (host === undefined) return wrong("InvalidIp", "not an IPv6 address; write one such as ::1 or 2001:db8::1")
   if (percent < 0) return Either.right({ family: "IPv6", host, zone: undefined })
-  if (!linkLocal.test(host)) {
+  if (!isLinkLocal(host)) {
     return wrong("InvalidIp", "only link-local addresses (fe80::/10) have a zone; remove the % and everything after it")
   }
   const zone = text.slice(percent + 1)

@@ -28,6 +28,7 @@ const common = {
   AddressInUse: "address already in use",
   AddressNotAvailable: "address not available on this machine",
   TooManyOpenFiles: "too many open files",
+  InvalidZone: "a link-local address needs a network interface of this machine as its zone, as in fe80::1%eth0",
   Unknown: "failed"
 } as const
 
@@ -80,9 +81,19 @@ export const meaningOf = {
 export const line = (operation: string, where: string, meaning: string, code: string): string =>
   `${operation} ${where}: ${meaning}${code}`
 
-/** Returns the code in parentheses, or an empty text if the error has no code. */
-export const codeSuffix = (error: { readonly code?: string | undefined }): string =>
-  error.code === undefined ? "" : ` (${error.code})`
+/** The code of what Node's permission model forbids. */
+export const accessDenied = "ERR_ACCESS_DENIED"
+
+/**
+ * Returns the code in parentheses, or an empty text if the error has no code. Explains `ERR_ACCESS_DENIED`, because only
+ * an option of Node helps.
+ */
+export const codeSuffix = ({ code }: { readonly code?: string | undefined }): string =>
+  code === undefined
+    ? ""
+    : code === accessDenied
+      ? ` (${code}); Node's permission model forbids it, see --allow-net`
+      : ` (${code})`
 
 /** Names the timeout, because a receive can have several. */
 const details: Readonly<Partial<Record<TimedOutBy, string>>> = {

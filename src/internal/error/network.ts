@@ -8,7 +8,7 @@ import type * as Duration from "effect/Duration"
 import type * as SocketAddress from "../../SocketAddress.ts"
 import { format } from "../address/index.ts"
 import { printable } from "../text/index.ts"
-import { codeSuffix, hintBelow1024, line, meaningOf, type TimedOutBy, timedOutAfter } from "./message.ts"
+import { accessDenied, codeSuffix, hintBelow1024, line, meaningOf, type TimedOutBy, timedOutAfter } from "./message.ts"
 
 /**
  * A host name could not be resolved to addresses.
@@ -26,6 +26,7 @@ export class ResolveError extends Data.TaggedError("ResolveError")<{
     | "Refused"
     | "BadName"
     | "BadResponse"
+    | "PermissionDenied"
     | "Unknown"
   readonly host: string
   readonly code?: string | undefined
@@ -54,6 +55,7 @@ export type ConnectReason =
   | "AddressNotAvailable"
   | "BacklogFull"
   | "WrongSocketType"
+  | "InvalidZone"
   | "TooManyOpenFiles"
   | "Unknown"
 
@@ -111,6 +113,7 @@ export type ListenReason =
   | "NotFound"
   | "TooManyOpenFiles"
   | "Unsupported"
+  | "InvalidZone"
   | "Unknown"
 
 /**
@@ -133,7 +136,7 @@ export class ListenError extends Data.TaggedError("ListenError")<{
       return line("listen", `descriptor ${this.fd}`, meaningOf.listenFd[this.reason], codeSuffix(this))
     }
     const text = line("listen", format(this.address), meaningOf.listen[this.reason], codeSuffix(this))
-    return this.reason === "PermissionDenied" ? text + hintBelow1024(this.address) : text
+    return this.reason === "PermissionDenied" && this.code !== accessDenied ? text + hintBelow1024(this.address) : text
   }
 }
 

@@ -9,6 +9,12 @@ import type { RecvReason, SendReason } from "./stream.ts"
 
 const tooMany = { EMFILE: "TooManyOpenFiles", ENFILE: "TooManyOpenFiles", ENOBUFS: "TooManyOpenFiles" } as const
 
+/** Node's permission model forbids the operation. */
+const forbidden = { ERR_ACCESS_DENIED: "PermissionDenied" } as const
+
+/** The zone of a link-local address is missing, or is no network interface of this machine. */
+const noZone = { ENODEV: "InvalidZone" } as const
+
 const lookUp =
   <Reason extends string>(table: Readonly<Record<string, Reason>>) =>
   (code: string | undefined): Reason | "Unknown" =>
@@ -25,6 +31,8 @@ const connect: Readonly<Record<string, ConnectReason>> = {
   ECONNRESET: "Reset",
   EACCES: "PermissionDenied",
   EPERM: "PermissionDenied",
+  ...forbidden,
+  ...noZone,
   ENOENT: "NotFound",
   ENOTDIR: "NotFound",
   EADDRINUSE: "AddressInUse",
@@ -41,6 +49,8 @@ const listen: Readonly<Record<string, ListenReason>> = {
   EADDRNOTAVAIL: "AddressNotAvailable",
   EACCES: "PermissionDenied",
   EPERM: "PermissionDenied",
+  ...forbidden,
+  ...noZone,
   ENOENT: "NotFound",
   ENOTDIR: "NotFound",
   EAFNOSUPPORT: "Unsupported",
@@ -107,6 +117,7 @@ const resolve: Readonly<Record<string, ResolveError["reason"]>> = {
   EAI_FAIL: "ServerFailure",
   EAI_MEMORY: "TryAgain",
   ESERVFAIL: "ServerFailure",
+  ...forbidden,
   EREFUSED: "Refused",
   ECONNREFUSED: "Refused",
   ETIMEOUT: "TimedOut",

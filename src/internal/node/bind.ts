@@ -11,15 +11,30 @@ import * as Either from "effect/Either"
 import * as SocketAddress from "../../SocketAddress.ts"
 import { ListenError } from "../../SocketError.ts"
 import { type BoundOptions, hostOf } from "../connect/index.ts"
-import { listenReason } from "../error/index.ts"
+import { accessDenied, listenReason } from "../error/index.ts"
 import { inetOf } from "./addresses.ts"
 import { errnoOf } from "./errno.ts"
 import { nodeMark } from "./source.ts"
 import { inheritedPath, removeStale, withMode } from "./unixPath.ts"
+import { noInterface, withZone } from "./zone.ts"
+
+/**
+ * True if Node's permission model forbids the network (Node 25 and later: `--permission` without `--allow-net`). Older
+ * versions have no such permission, and answer false for it.
+ */
+const isForbidden = (): boolean =>
+  process.permission !== undefined &&
+  process.allowedNodeEnvironmentFlags.has("--allow-net") &&
+  !process.permission.has("net")
 
 /** Waits until the server listens. Node throws some errors at once, and emits the others. */
 const listening = (options: BoundOptions, listen: (server: net.Server) => void): Effect.Effect<net.Server, unknown> =>
   Effect.async(resume => {
+    if (isForbidden()) {
+      // Node would throw this error after `listen` has returned, which ends the process.
+      resume(Effect.fail(Object.assign(new Error("--allow-net is missing"), { code: accessDenied })))
+      return
+    }
     const server = net.createServer({
       allowHalfOpen: true,
       highWaterMark: nodeMark,
@@ -38,12 +53,14 @@ const listening = (options: BoundOptions, listen: (server: net.Server) => void):
 
 const attempt = (address: SocketAddress.Resolved, options: BoundOptions): Effect.Effect<net.Server, unknown> => {
   const { backlog, ipv6Only, mode } = options
+  const bound = withZone(address)
+  if (bound === undefined) return Effect.fail(noInterface)
   return listening(options, server => {
-    if (address._tag === "Inet") {
-      server.listen({ host: hostOf(address), port: address.port, backlog, ipv6Only, exclusive: true })
+    if (bound._tag === "Inet") {
+      server.listen({ host: hostOf(bound), port: bound.port, backlog, ipv6Only, exclusive: true })
       return
     }
-    const path = address.path ?? ""
+    const path = bound.path ?? ""
     const listen = () => server.listen({ path, backlog, exclusive: true }).listening
     if (mode === undefined) {
       listen()

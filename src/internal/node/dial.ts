@@ -20,6 +20,7 @@ import { errnoOf } from "./errno.ts"
 import { Inlet } from "./inlet.ts"
 import { nodeMark } from "./source.ts"
 import { longestTimer, NodeWire } from "./wire.ts"
+import { noInterface, withZone } from "./zone.ts"
 
 // The writable mark is so high that Node emits no drain events, because nobody listens for them.
 const marks = { readableHighWaterMark: nodeMark, writableHighWaterMark: 2 ** 30 }
@@ -63,8 +64,10 @@ export const dialWithin: NonNullable<Driver["dialWithin"]> = (address, options, 
     Effect.flatMap(Clock.currentTimeMillis, started => {
       const fails = (cause: unknown) => failed(address, cause, started, timeout)
       if (address._tag === "Unix" && address.path === undefined) return fails({ code: "ENOENT" })
+      const dialed = withZone(address)
+      if (dialed === undefined) return fails(noInterface)
       const inlet = new Inlet()
-      const socket = net.connect(connectOptions(address, options.noDelay, inlet))
+      const socket = net.connect(connectOptions(dialed, options.noDelay, inlet))
       const attempt: Attempt = { socket, timer: undefined }
       return Effect.matchCauseEffect(restore(awaitConnect(attempt, timeout)), {
         onFailure: cause => {
@@ -80,7 +83,7 @@ export const dialWithin: NonNullable<Driver["dialWithin"]> = (address, options, 
           clearTimeout(attempt.timer)
           return own(
             new WireTransport(
-              feed => new NodeWire(socket, localAddressOf(socket, address), address, feed, inlet),
+              feed => new NodeWire(socket, localAddressOf(socket, dialed), dialed, feed, inlet),
               options
             )
           )

@@ -54,11 +54,13 @@ const withAddresses = (): NodeJS.Dict<Array<os.NetworkInterfaceInfo>> => {
   }
 }
 
-export const interfaces: NonNullable<Driver["interfaces"]> = Effect.sync(() => {
+export const listInterfaces = (): ReadonlyArray<Interface> => {
   const known = withAddresses()
   const indices = numbers()
   return Array.from(new Set([...links(), ...Object.keys(known)]), (name): Interface => {
     const addresses = known[name] ?? []
     return { name, index: indices.get(name) ?? zoneOf(addresses), addresses: addresses.map(addressOf(name)) }
   }).sort((a, b) => (a.index ?? Number.MAX_SAFE_INTEGER) - (b.index ?? Number.MAX_SAFE_INTEGER))
-})
+}
+
+export const interfaces: NonNullable<Driver["interfaces"]> = Effect.sync(listInterfaces)

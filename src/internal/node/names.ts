@@ -1,22 +1,23 @@
 /**
  * Names, as the system knows them: `getaddrinfo` and `getnameinfo` (the hosts file, then DNS), and the services
- * database. A lookup cannot be canceled. If its fiber is interrupted, the fiber ends at once, and the answer is dropped
- * when it arrives.
+ * database. If the system is slow, because silent names hold all threads or one family has no answer, the hosts file and
+ * the name servers are asked beside it. The first answer wins.
  *
  * @internal
  */
 import * as dns from "node:dns"
 import * as fs from "node:fs"
 import * as os from "node:os"
-import * as path from "node:path"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
-import type * as SocketAddress from "../../SocketAddress.ts"
 import { ResolveError } from "../../SocketError.ts"
 import { trustedInet } from "../address/index.ts"
 import { type Driver, type PortName, parse, wellKnown } from "../connect/index.ts"
 import { resolveReason } from "../error/index.ts"
 import { errnoOf } from "./errno.ts"
+import { addressesInHosts, namesInHosts, servicesFile } from "./etc.ts"
+import { type Ask, Lookups, slow, threadsFor } from "./lookups.ts"
+import { askForAddresses, askForNames } from "./nameServers.ts"
 
 export const hostname: Driver["hostname"] = Effect.sync(() => os.hostname())
 
@@ -36,32 +37,68 @@ export const resolve: Driver["resolve"] = (target, family) =>
     ? Effect.succeed(Arr.of(trustedInet(loopback[family], target.port)))
     : lookUp(target, family)
 
+/** For all lookups of this thread. Node's own callers share the threads with it. */
+const lookups = new Lookups(threadsFor(process.env["UV_THREADPOOL_SIZE"]))
+
+interface Question {
+  /** What concurrent lookups share. */
+  readonly key: string
+  readonly system: Ask
+  readonly hosts: () => ReadonlyArray<string>
+  readonly nameServers: Effect.Effect<ReadonlyArray<string>>
+}
+
+/**
+ * Asks the system. If the question waits for a thread, asks the hosts file at once. If the system is slow, asks the
+ * hosts file and the name servers. Only the system can say that there is no answer.
+ */
+const answerTo = ({ hosts, key, nameServers, system }: Question) => {
+  const orElse = (found: ReadonlyArray<string>, other: Effect.Effect<ReadonlyArray<string>>) =>
+    found.length > 0 ? Effect.succeed(found) : other
+  const beside = Effect.suspend(() =>
+    orElse(
+      hosts(),
+      Effect.flatMap(nameServers, found => orElse(found, Effect.never))
+    )
+  )
+  const elsewhere = Effect.suspend(() =>
+    orElse(lookups.isQueued(key) ? hosts() : [], Effect.delay(beside, lookups.isBlocked() ? 0 : slow))
+  )
+  return Effect.raceFirst(lookups.ask(key, system), elsewhere)
+}
+
+/** Both families in one lookup of the system, so that a name holds one thread, and the hosts file alone can answer. */
 const lookUp: Driver["resolve"] = ({ host, port }, family) =>
-  Effect.async<Arr.NonEmptyReadonlyArray<SocketAddress.Inet>, ResolveError>(resume => {
-    dns.lookup(host, { all: true, verbatim: true, family: family ?? 0 }, (cause, found) => {
-      if (cause !== null) {
-        resume(failed(host, cause))
-        return
-      }
-      const addresses = Arr.dedupe(found.map(one => one.address)).map(address => trustedInet(address, port))
-      resume(
-        Arr.isNonEmptyReadonlyArray(addresses)
-          ? Effect.succeed(addresses)
-          : Effect.fail(new ResolveError({ reason: "NoData", host }))
-      )
+  answerTo({
+    key: host,
+    system: answer =>
+      dns.lookup(host, { all: true, verbatim: true }, (cause, found) =>
+        answer(cause, cause === null ? found.map(one => one.address) : [])
+      ),
+    hosts: () => addressesInHosts(host),
+    nameServers: askForAddresses(host, family)
+  }).pipe(
+    Effect.catchAll(cause => failed(host, cause)),
+    Effect.flatMap(found => {
+      const known = Arr.dedupe(found).map(address => trustedInet(address, port))
+      const addresses = known.filter(address => family === undefined || address.family === family)
+      return Arr.isNonEmptyReadonlyArray(addresses)
+        ? Effect.succeed(addresses)
+        : Effect.fail(new ResolveError({ reason: "NoData", host }))
     })
-  })
+  )
 
 export const reverse: NonNullable<Driver["reverse"]> = host =>
-  Effect.async<string, ResolveError>(resume => {
-    dns.lookupService(host, 0, (cause, name) => resume(cause === null ? Effect.succeed(name) : failed(host, cause)))
-  })
-
-const database =
-  process.platform === "win32"
-    ? path.join(process.env["SystemRoot"] ?? "C:\\Windows", "System32", "drivers", "etc", "services")
-    : "/etc/services"
+  answerTo({
+    key: `name of ${host}`,
+    system: answer => dns.lookupService(host, 0, (cause, name) => answer(cause, cause === null ? [name] : [])),
+    hosts: () => namesInHosts(host),
+    nameServers: askForNames(host)
+  }).pipe(
+    Effect.catchAll(cause => failed(host, cause)),
+    Effect.map(names => names[0] ?? host)
+  )
 
 export const services: NonNullable<Driver["services"]> = Effect.async<ReadonlyArray<PortName>>(resume => {
-  fs.readFile(database, "utf8", (error, text) => resume(Effect.succeed(error === null ? parse(text) : wellKnown)))
+  fs.readFile(servicesFile, "utf8", (error, text) => resume(Effect.succeed(error === null ? parse(text) : wellKnown)))
 })
