@@ -3,6 +3,7 @@
  *
  * @internal
  */
+import * as dgram from "node:dgram"
 import * as net from "node:net"
 import type { DuplexOptions } from "node:stream"
 import * as Cause from "effect/Cause"
@@ -78,6 +79,11 @@ export const dialWithin: NonNullable<Driver["dialWithin"]> = (address, options, 
         },
         onSuccess: () => {
           clearTimeout(attempt.timer)
+          if (isConnectedToItself(socket, address)) {
+            // A reset, because an end would keep the port from a server for a minute.
+            socket.resetAndDestroy()
+            return fails({ code: "ECONNREFUSED" })
+          }
           return own(
             new WireTransport(
               feed => new NodeWire(socket, localAddressOf(socket, address), address, feed, inlet),
@@ -92,24 +98,54 @@ export const dialWithin: NonNullable<Driver["dialWithin"]> = (address, options, 
 export const dial: Driver["dial"] = (address, options, own) =>
   dialWithin(address, options, own, Number.POSITIVE_INFINITY)
 
+/**
+ * The system may choose the port of the target as the local port. If no process listens there, TCP then connects the
+ * socket to itself.
+ */
+const isConnectedToItself = (socket: net.Socket, address: SocketAddress.Resolved): boolean =>
+  address._tag === "Inet" && socket.localPort === address.port && socket.localAddress === socket.remoteAddress
+
+/**
+ * Returns true if this machine has no address from which it could connect. To connect a datagram socket, the system has
+ * to choose such an address, and it sends nothing.
+ */
+const hasNoSource = (address: SocketAddress.Resolved): Effect.Effect<boolean> =>
+  address._tag === "Unix"
+    ? Effect.succeed(false)
+    : Effect.async(resume => {
+        const socket = dgram.createSocket(address.family === "IPv4" ? "udp4" : "udp6")
+        const done = (error?: unknown) => {
+          // A failed bind is an error event, and a failed connect is passed to the callback.
+          socket.off("error", done)
+          socket.close()
+          resume(Effect.succeed(errnoOf(error) === "EADDRNOTAVAIL"))
+        }
+        socket.on("error", done)
+        socket.connect(address.port, hostOf(address), done)
+      })
+
 const failed = (
   address: SocketAddress.Resolved,
   cause: unknown,
   started: number,
   timeout: number
 ): Effect.Effect<never, ConnectError> =>
-  Effect.flatMap(Clock.currentTimeMillis, now => {
+  Effect.gen(function* () {
+    const code = errnoOf(cause)
+    const reason = connectReason(code, code === "EADDRNOTAVAIL" && (yield* hasNoSource(address)))
+    const now = yield* Clock.currentTimeMillis
     const elapsed = Duration.millis(now - started)
     if (cause === timeIsUp) {
       const attempts = [{ address, outcome: "TimedOut" as const, elapsed }]
-      return Effect.fail(
-        new ConnectError({ reason: "TimedOut", address, attempts, by: "timeout", timeout: Duration.millis(timeout) })
-      )
+      return yield* new ConnectError({
+        reason: "TimedOut",
+        address,
+        attempts,
+        by: "timeout",
+        timeout: Duration.millis(timeout)
+      })
     }
-    const code = errnoOf(cause)
-    const reason = connectReason(code)
     const by = reason === "TimedOut" ? ("kernel" as const) : undefined
-    return Effect.fail(
-      new ConnectError({ reason, address, attempts: [{ address, outcome: reason, code, elapsed }], code, by, cause })
-    )
+    const attempts = [{ address, outcome: reason, code, elapsed }]
+    return yield* new ConnectError({ reason, address, attempts, code, by, cause })
   })
