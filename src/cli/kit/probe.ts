@@ -9,6 +9,7 @@ import * as Network from "../../Network.ts"
 import type * as Socket from "../../Socket.ts"
 import type * as SocketAddress from "../../SocketAddress.ts"
 import type { ConnectError, ConnectReason } from "../../SocketError.ts"
+import { sleep } from "./timeout.ts"
 
 /** `unknown` says nothing about the port: it could not be tried. */
 export type State = "open" | "closed" | "filtered" | "unknown"
@@ -78,7 +79,7 @@ const bannerOf = (socket: Socket.Socket, timeout: Duration.Duration): Effect.Eff
       Effect.suspend(() => more),
       { until: isAll => isAll }
     )
-    return Effect.map(Effect.timeoutOption(Effect.ignore(all), timeout), () => {
+    return Effect.map(Effect.raceFirst(Effect.ignore(all), sleep(timeout)), () => {
       const [line = ""] = (text + decoder.decode()).trim().split(/\r?\n/)
       return line === "" ? undefined : line
     })

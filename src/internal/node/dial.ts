@@ -53,7 +53,9 @@ interface Attempt {
 
 const awaitConnect = (attempt: Attempt, timeout: number): Effect.Effect<void, unknown> =>
   Effect.async<void, unknown>(resume => {
-    if (timeout <= longestTimer) attempt.timer = setTimeout(() => resume(Effect.fail(timeIsUp)), timeout)
+    // The socket may have connected while the process was busy: the event loop looks for that before the callback runs.
+    const timeIsOver = () => setImmediate(() => resume(Effect.fail(timeIsUp)))
+    if (timeout <= longestTimer) attempt.timer = setTimeout(timeIsOver, timeout)
     attempt.socket.once("connect", () => resume(Effect.void))
     // This listener is never removed: an error event without a listener would end the process.
     attempt.socket.on("error", error => resume(Effect.fail(error)))
