@@ -13,10 +13,12 @@ import * as TestClock from "effect/TestClock"
 import * as Client from "../../../src/Client.ts"
 import { within } from "../../../src/cli/kit/lookup.ts"
 import * as silence from "../../../src/cli/kit/silence.ts"
+import * as Fault from "../../../src/Fault.ts"
 import { timeoutOption } from "../../../src/internal/waiting/index.ts"
 import * as Network from "../../../src/Network.ts"
 import * as NodeNetwork from "../../../src/NodeNetwork.ts"
 import * as Server from "../../../src/Server.ts"
+import * as SimulatedNetwork from "../../../src/SimulatedNetwork.ts"
 import * as Socket from "../../../src/Socket.ts"
 import * as SocketAddress from "../../../src/SocketAddress.ts"
 import type { ConnectAttempt } from "../../../src/SocketError.ts"
@@ -187,6 +189,21 @@ describe("a result that arrived while the process was busy is returned, although
     })
   )
 })
+
+for (const to of ["10.0.0.2:80", "server:80"]) {
+  it.live(`a simulated connection to ${to} that is made in the moment of its timeout is returned`, () =>
+    SimulatedNetwork.run(
+      Effect.gen(function* () {
+        yield* SimulatedNetwork.runOn("server", Effect.zipRight(Network.listen("[::]:80"), Effect.never))
+        yield* Fault.latency("simulated", "server", "10 millis")
+        yield* Effect.sleep("1 second")
+        yield* Network.connect(to, { timeout: "20 millis" })
+        const error = yield* Effect.flip(Network.connect(to, { timeout: "19 millis" }))
+        assert.strictEqual("reason" in error && error.reason, "TimedOut")
+      })
+    )
+  )
+}
 
 it.scopedLive("without a result, a timeout passes although the process was busy", () =>
   Effect.gen(function* () {
