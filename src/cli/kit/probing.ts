@@ -7,7 +7,10 @@ import type * as Network from "../../Network.ts"
 import type * as SocketAddress from "../../SocketAddress.ts"
 import { type Finding, type Options, probe } from "./probe.ts"
 
-/** How often the last worker waits for a descriptor or a local port, 250 ms each time, before it reports ports as `unknown`. */
+/**
+ * How often the last worker waits for a descriptor or a local port, 250 ms each time, before it reports ports as
+ * `unknown`.
+ */
 const mostWaits = 20
 
 /**

@@ -28,7 +28,7 @@ const connect: Readonly<Record<string, ConnectReason>> = {
   ENOENT: "NotFound",
   ENOTDIR: "NotFound",
   EADDRINUSE: "AddressInUse",
-  // The system looked for a local port. For `hasNoSource`, see below.
+  // No address was asked for, so the system looked for a local port and found none.
   EADDRNOTAVAIL: "NoLocalPort",
   EAFNOSUPPORT: "AddressNotAvailable",
   EAGAIN: "BacklogFull",

@@ -82,7 +82,7 @@ export const dialWithin: NonNullable<Driver["dialWithin"]> = (address, options, 
         onSuccess: () => {
           clearTimeout(attempt.timer)
           if (isConnectedToItself(socket, address)) {
-            // A reset, because an end would keep the port from a server for a minute.
+            // A reset frees the port at once. After an end, the connection would keep it for a minute (TIME-WAIT).
             socket.resetAndDestroy()
             return fails({ code: "ECONNREFUSED" })
           }
@@ -123,7 +123,8 @@ const hasNoSource = (address: SocketAddress.Resolved): Effect.Effect<boolean> =>
           resume(Effect.succeed(errnoOf(error) === "EADDRNOTAVAIL"))
         }
         socket.on("error", done)
-        socket.connect(address.port, hostOf(address), done)
+        // A datagram socket cannot connect to port 0. The port does not matter here.
+        socket.connect(address.port || 1, hostOf(address), done)
       })
 
 const failed = (
