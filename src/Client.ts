@@ -11,6 +11,7 @@ import type * as Scope from "effect/Scope"
 import * as Encoding from "./Encoding.ts"
 import { isBufsize, more, take } from "./internal/receive/index.ts"
 import { invalidBufsize, textStep } from "./internal/stream/index.ts"
+import { timeoutOption } from "./internal/waiting/index.ts"
 import * as Network from "./Network.ts"
 import type * as Socket from "./Socket.ts"
 import * as SocketError from "./SocketError.ts"
@@ -191,7 +192,7 @@ const arrival = (socket: Socket.Socket): Effect.Effect<void, SocketError.RecvErr
 /** Returns true if `step` still asks for more bytes after the timeout. Consumes nothing. */
 const isSilentFor = <A, E>(socket: Socket.Socket, step: Socket.Step<A, E>, timeout: Duration.DurationInput) =>
   Effect.map(
-    Effect.timeoutOption(
+    timeoutOption(
       socket.recvWith((...seen) => (step(...seen)._tag === "More" ? more(seen[0].length + 1) : take(0, undefined))),
       timeout
     ),
@@ -204,17 +205,10 @@ const awaitBytes = (
 ): Effect.Effect<void, SocketError.RecvError> => {
   const { localAddress, remoteAddress } = socket
   const duration = Duration.decode(timeout)
+  const timedOut = { reason: "TimedOut", localAddress, remoteAddress, by: "timeout", timeout: duration } as const
   return Duration.isFinite(duration)
-    ? Effect.timeoutFail(arrival(socket), {
-        duration,
-        onTimeout: () =>
-          new SocketError.RecvError({
-            reason: "TimedOut",
-            localAddress,
-            remoteAddress,
-            by: "timeout",
-            timeout: duration
-          })
-      })
+    ? Effect.flatMap(timeoutOption(arrival(socket), duration), arrived =>
+        Option.isSome(arrived) ? Effect.void : new SocketError.RecvError(timedOut)
+      )
     : arrival(socket)
 }

@@ -38,7 +38,8 @@ describe("the mapping of codes", () => {
           EMFILE: "TooManyOpenFiles",
           ENFILE: "TooManyOpenFiles",
           ENOBUFS: "TooManyOpenFiles",
-          EADDRNOTAVAIL: "AddressNotAvailable",
+          EADDRNOTAVAIL: "NoLocalPort",
+          EAFNOSUPPORT: "AddressNotAvailable",
           EADDRINUSE: "AddressInUse",
           EINVAL: "Unknown",
           ENOENT: "NotFound",
@@ -271,13 +272,16 @@ describe("predicates", () => {
   const unended = new SocketError.UnexpectedEnd({ available: 1 })
   const long = new SocketError.LimitExceeded({ operation: "recvLine", limit: 10 })
   const wrong = new SocketError.RecvError({ reason: "InvalidDelimiter", ...peer })
-  const all = [reset, late, busy, cut, unended, long, wrong]
+  const noPort = new SocketError.ConnectError({ reason: "NoLocalPort", address: there, attempts: [] })
+  const noAddress = new SocketError.ConnectError({ reason: "AddressNotAvailable", address: there, attempts: [] })
+  const full = new SocketError.ConnectError({ reason: "BacklogFull", address: path, attempts: [] })
+  const all = [reset, late, noPort, noAddress, full, busy, cut, unended, long, wrong]
   const those = (predicate: (error: SocketError.SocketError) => boolean) => all.filter(predicate)
 
   it("isTimeout: any timeout passed", () => assert.deepStrictEqual(those(SocketError.isTimeout), [late]))
 
   it("isRetryable: the same operation may succeed if it is tried again", () =>
-    assert.deepStrictEqual(those(SocketError.isRetryable), [reset, late]))
+    assert.deepStrictEqual(those(SocketError.isRetryable), [reset, late, noPort, full]))
 
   it("isPeerGone: the peer reset, closed during a send, or ended before the expected bytes", () =>
     assert.deepStrictEqual(those(SocketError.isPeerGone), [reset, cut, unended]))

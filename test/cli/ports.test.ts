@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Either from "effect/Either"
 import { summary, table } from "../../src/cli/kit/findings.ts"
 import * as ports from "../../src/cli/kit/ports.ts"
-import { type Finding, isItself, type State } from "../../src/cli/kit/probe.ts"
+import type { Finding, State } from "../../src/cli/kit/probe.ts"
 import * as SocketAddress from "../../src/SocketAddress.ts"
 import { ConnectError, type ConnectReason } from "../../src/SocketError.ts"
 
@@ -84,10 +84,4 @@ describe("the table of a scan", () => {
   it("has a summary of how many ports are in each state", () => {
     assert.strictEqual(summary(found), "3 open, 2 closed, 3 filtered")
   })
-})
-
-it("a connection with the same address at both ends is connected to itself", () => {
-  const [here, there] = [SocketAddress.unsafeInet("::1", 1), SocketAddress.unsafeInet("::1", 2)]
-  assert.isTrue(isItself({ localAddress: here, remoteAddress: here }))
-  assert.isFalse(isItself({ localAddress: there, remoteAddress: here }))
 })

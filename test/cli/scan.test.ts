@@ -120,7 +120,17 @@ describe("scan", () => {
       yield* Fault.descriptors("simulated", 3)
       const { code, stderr, stdout } = yield* scan("target", "22,80-199", "--timeout=1s", "--concurrency=50", "-v")
       assert.match(stdout, /^target \(10\.0\.0\.2\): 2 open, 119 closed\n/)
-      assert.match(stderr, /\ntoo many open files to try 50 ports at a time; reduced to [1-3]\n$/)
+      assert.match(stderr, /\ntoo few descriptors or local ports to try 50 ports at a time; reduced to [1-3]\n$/)
+      assert.strictEqual(code, 0)
+    })
+  )
+
+  onNetwork("when local ports run out, every port is tried, fewer at a time", () =>
+    Effect.gen(function* () {
+      yield* Fault.failNext("simulated", "connect", "NoLocalPort", 5)
+      const { code, stderr, stdout } = yield* scan("target", "22,80-83", "-v")
+      assert.match(stdout, /^target \(10\.0\.0\.2\): 2 open, 3 closed\n/)
+      assert.match(stderr, /\ntoo few descriptors or local ports to try \d+ ports at a time; reduced to 1\n$/)
       assert.strictEqual(code, 0)
     })
   )

@@ -68,6 +68,19 @@ describe("operations that are made to fail", () => {
     )
   )
 
+  it.live("fail with the reason that was requested, also if this machine is the cause", () =>
+    simulated(
+      Effect.gen(function* () {
+        const { a, b } = yield* hosts
+        yield* b.listen(there)
+        for (const reason of ["NoLocalPort", "AddressNotAvailable", "TooManyOpenFiles", "BacklogFull"] as const) {
+          yield* Fault.failNext("a", "connect", reason)
+          assert.strictEqual((yield* Effect.flip(a.connect(there))).reason, reason)
+        }
+      })
+    )
+  )
+
   it.live("do not fail any more when the Scope has closed", () =>
     simulated(
       Effect.gen(function* () {

@@ -152,7 +152,8 @@ describe("a wire", () => {
           timeIsUp = callback
           return () => {}
         }
-        const { calls, feed, socket } = yield* open({ write: () => taken, close: () => {}, after })
+        const later = (callback: () => void) => callback()
+        const { calls, feed, socket } = yield* open({ write: () => taken, close: () => {}, after, later })
         yield* Effect.fork(socket.sendText("x"))
         yield* Effect.yieldNow()
         const closing = yield* Effect.fork(socket.close)

@@ -12,7 +12,7 @@ import { columns } from "../kit/columns.ts"
 import { type Definition, flat } from "../kit/definition.ts"
 import { json, type Watching } from "../kit/event.ts"
 import * as exitCode from "../kit/exitCode.ts"
-import { lookup } from "../kit/lookup.ts"
+import { lookup, within } from "../kit/lookup.ts"
 import * as networkOptions from "../kit/networkOptions.ts"
 import * as optionValue from "../kit/optionValue.ts"
 import { Output, type OutputError } from "../kit/output.ts"
@@ -42,7 +42,7 @@ const gather = ({ family, timeout }: Config) =>
   Effect.gen(function* () {
     const network = yield* Network.Network
     const hostname = yield* network.hostname
-    const full = Effect.timeoutOption(Names.getfqdn(), timeout)
+    const full = Effect.option(within(Names.getfqdn(), hostname, timeout))
     const named = Effect.either(lookup(hostname, family, timeout))
     const [fqdn, addresses] = yield* Effect.all([full, named], { concurrency: 2 })
     const descriptors = yield* network.descriptors

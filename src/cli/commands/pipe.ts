@@ -22,6 +22,7 @@ import { plural } from "../kit/plural.ts"
 import { type Moved, showing } from "../kit/showing.ts"
 import { failOnSignal } from "../kit/signal.ts"
 import * as silence from "../kit/silence.ts"
+import { timeoutFail } from "../kit/timeout.ts"
 
 const ends = ["half-close", "close", "ignore"] as const
 
@@ -86,7 +87,7 @@ const accept = (
       onSome: timeout => {
         const address = SocketAddress.format(listener.address)
         const onTimeout = () => new silence.SilenceError({ address, what: "no client connected", timeout })
-        return Effect.timeoutFail(listener.accept, { duration: timeout, onTimeout })
+        return timeoutFail(listener.accept, timeout, onTimeout)
       }
     })
     yield* listener.close

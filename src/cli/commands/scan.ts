@@ -47,7 +47,7 @@ const lookupLimit = Duration.seconds(10)
 
 /**
  * Tries all ports, then prints the findings. Fails if a port could not be tried, for example because no file
- * descriptors were left. Such a port is reported as `unknown`.
+ * descriptors or local ports were left. Such a port is reported as `unknown`.
  */
 export const scan = (
   config: Config
@@ -63,7 +63,7 @@ export const scan = (
     const scanning = probeAll(addresses, config.concurrency, options, found)
     const left = yield* shown(scanning, millis => line(found, addresses.length, millis))
     if (left < Math.min(config.concurrency, addresses.length)) {
-      const text = `too many open files to try ${config.concurrency} ports at a time; reduced to ${left}`
+      const text = `too few descriptors or local ports to try ${config.concurrency} ports at a time; reduced to ${left}`
       yield* detail({ event: "fewer", asked: config.concurrency, concurrency: left }, text)
     }
     found.sort((a, b) => a.address.port - b.address.port)
@@ -121,7 +121,7 @@ const groups = {
     banner: networkOptions.flag("banner", "Show the first line that each open port sends by itself"),
     concurrency: optionValue.count({
       name: "concurrency",
-      help: "Try this many ports at a time, or fewer if file descriptors run out",
+      help: "Try this many ports at a time, or fewer if descriptors or local ports run out",
       fallback: "100"
     })
   },

@@ -9,6 +9,7 @@ import * as SocketAddress from "../../SocketAddress.ts"
 import { AddressError, type ResolveError } from "../../SocketError.ts"
 import { SilenceError } from "./silence.ts"
 import { bare, type Family, ofFamily } from "./target.ts"
+import { timeoutFail } from "./timeout.ts"
 
 /** Adds a timeout to a question to a name server, which has none itself. Fails with `SilenceError` when it passes. */
 export const within = <A, E, R>(
@@ -16,10 +17,11 @@ export const within = <A, E, R>(
   host: string,
   timeout: Duration.Duration
 ): Effect.Effect<A, E | SilenceError, R> =>
-  Effect.timeoutFail(asking, {
-    duration: timeout,
-    onTimeout: () => new SilenceError({ address: `resolve ${JSON.stringify(host)}`, what: "no answer", timeout })
-  })
+  timeoutFail(
+    asking,
+    timeout,
+    () => new SilenceError({ address: `resolve ${JSON.stringify(host)}`, what: "no answer", timeout })
+  )
 
 /**
  * Parses a name or an IP literal, IPv6 with or without brackets. Fails with `AddressError`, also for a `unix:` path.

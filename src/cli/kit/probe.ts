@@ -4,12 +4,12 @@
 import * as Clock from "effect/Clock"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Equal from "effect/Equal"
 import * as Option from "effect/Option"
 import * as Network from "../../Network.ts"
 import type * as Socket from "../../Socket.ts"
 import type * as SocketAddress from "../../SocketAddress.ts"
 import type { ConnectError, ConnectReason } from "../../SocketError.ts"
+import { sleep } from "./timeout.ts"
 
 /** `unknown` says nothing about the port: it could not be tried. */
 export type State = "open" | "closed" | "filtered" | "unknown"
@@ -49,26 +49,14 @@ export const probe = (address: SocketAddress.Inet, options: Options): Effect.Eff
   Effect.flatMap(Clock.currentTimeMillis, began => {
     const found = (state: State, error: ConnectError | undefined) =>
       Effect.map(Clock.currentTimeMillis, now => ({ address, state, error, banner: undefined, millis: now - began }))
-    const look = (socket: Socket.Socket): Effect.Effect<Finding | undefined> =>
-      isItself(socket)
-        ? Effect.as(socket.abort, undefined)
-        : Effect.flatMap(found("open", undefined), finding =>
-            options.banner
-              ? Effect.map(bannerOf(socket, options.timeout), banner => ({ ...finding, banner }))
-              : Effect.succeed(finding)
-          )
-    return Network.withConnection(address, look, options).pipe(
-      Effect.catchAll(error => found(stateOf(error.reason), error)),
-      Effect.flatMap(finding => (finding === undefined ? probe(address, options) : Effect.succeed(finding)))
-    )
+    const look = (socket: Socket.Socket): Effect.Effect<Finding> =>
+      Effect.flatMap(found("open", undefined), finding =>
+        options.banner
+          ? Effect.map(bannerOf(socket, options.timeout), banner => ({ ...finding, banner }))
+          : Effect.succeed(finding)
+      )
+    return Effect.catchAll(Network.withConnection(address, look, options), error => found(stateOf(error.reason), error))
   })
-
-/**
- * Whether a connection is connected to itself. The system may give a connection the same local port that it connects
- * to, and then TCP connects it to itself although nobody listens there.
- */
-export const isItself = ({ localAddress, remoteAddress }: Pick<Socket.Socket, "localAddress" | "remoteAddress">) =>
-  Equal.equals(localAddress, remoteAddress)
 
 const mostOfBanner = 256
 
@@ -91,7 +79,7 @@ const bannerOf = (socket: Socket.Socket, timeout: Duration.Duration): Effect.Eff
       Effect.suspend(() => more),
       { until: isAll => isAll }
     )
-    return Effect.map(Effect.timeoutOption(Effect.ignore(all), timeout), () => {
+    return Effect.map(Effect.raceFirst(Effect.ignore(all), sleep(timeout)), () => {
       const [line = ""] = (text + decoder.decode()).trim().split(/\r?\n/)
       return line === "" ? undefined : line
     })

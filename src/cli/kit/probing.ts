@@ -1,19 +1,22 @@
 /**
- * Tries many ports, several at a time. It tries fewer at a time if descriptors run out, so that this is not reported as
- * the state of a port.
+ * Tries many ports, several at a time. It tries fewer at a time if descriptors or local ports run out, so that this is
+ * not reported as the state of a port.
  */
 import * as Effect from "effect/Effect"
 import type * as Network from "../../Network.ts"
 import type * as SocketAddress from "../../SocketAddress.ts"
 import { type Finding, type Options, probe } from "./probe.ts"
 
-/** How often the last worker waits for a descriptor, 250 ms each time, before it reports ports as `unknown`. */
+/**
+ * How often the last worker waits for a descriptor or a local port, 250 ms each time, before it reports ports as
+ * `unknown`.
+ */
 const mostWaits = 20
 
 /**
- * Tries all addresses with `atATime` workers, and adds each finding to `found`. A worker that gets no descriptor puts
- * its address back and stops. The last worker waits for a descriptor instead, 5 seconds in total; after that, an
- * address that it cannot try is `unknown`. Returns the number of workers that were left at the end.
+ * Tries all addresses with `atATime` workers, and adds each finding to `found`. A worker that gets no descriptor
+ * or no local port puts its address back and stops. The last worker waits for one instead, 5 seconds in total; after
+ * that, an address that it cannot try is `unknown`. Returns the number of workers that were left at the end.
  */
 export const probeAll = (
   addresses: ReadonlyArray<SocketAddress.Inet>,
@@ -30,7 +33,8 @@ export const probeAll = (
       return address === undefined ? Effect.void : Effect.flatMap(probe(address, options), look)
     })
     const look = (finding: Finding) => {
-      const isStarved = finding.error?.reason === "TooManyOpenFiles"
+      const reason = finding.error?.reason
+      const isStarved = reason === "TooManyOpenFiles" || reason === "NoLocalPort"
       if (isStarved && workers > 1) {
         untried.push(finding.address)
         workers -= 1

@@ -5,8 +5,6 @@
  */
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
-import * as Context from "effect/Context"
-import * as DefaultServices from "effect/DefaultServices"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as ExecutionStrategy from "effect/ExecutionStrategy"
@@ -18,7 +16,7 @@ import type * as SocketAddress from "../../SocketAddress.ts"
 import { type ConnectAttempt, ConnectError, type ResolveError } from "../../SocketError.ts"
 import { spanned } from "../accept/index.ts"
 import { own, type Transport } from "../stream/index.ts"
-import { decodeTimeouts } from "../waiting/index.ts"
+import { decodeTimeouts, liveClock, timeoutOption } from "../waiting/index.ts"
 import type { Driver } from "./driver.ts"
 import { lookup } from "./names.ts"
 import { type ConnectOptions, connectTimeout, streamOptions } from "./options.ts"
@@ -108,8 +106,6 @@ const told = <A, R>(
 const ownerIn = (scope: Scope.Scope, options: ConnectOptions | undefined) => (transport: Transport) =>
   own(scope, transport, options?.onFailure, decodeTimeouts(options?.timeouts))
 
-const liveClock = Context.get(DefaultServices.liveServices, Clock.Clock)
-
 /**
  * Dials one address without a fiber for the timeout: there is no timeout, or the driver applies it. Returns `undefined`
  * if there is a timeout and the driver cannot apply it.
@@ -144,7 +140,7 @@ const timedOutAfter = <A, E>(
 ): Effect.Effect<A, E | ConnectError> =>
   Duration.isFinite(timeout)
     ? // Interruptible even if the caller is not: otherwise the timeout could not interrupt the dial.
-      Effect.flatMap(Effect.timeoutOption(Effect.interruptible(effect), timeout), result =>
+      Effect.flatMap(timeoutOption(Effect.interruptible(effect), timeout), result =>
         result._tag === "Some"
           ? Effect.succeed(result.value)
           : Effect.flatMap(Clock.currentTimeMillis, at => Effect.fail(onTimeout(at)))

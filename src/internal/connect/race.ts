@@ -14,6 +14,7 @@ import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import type * as SocketAddress from "../../SocketAddress.ts"
 import type { ConnectError, ResolveError } from "../../SocketError.ts"
+import { sleep } from "../waiting/index.ts"
 
 type Family = SocketAddress.Inet["family"]
 
@@ -114,12 +115,9 @@ class RaceState<A> {
 /** Allows the next attempt after the delay, unless another attempt has begun by then. */
 const beginAfter = <A>(race: RaceState<A>, delay: Duration.Duration): Effect.Effect<void> => {
   const begun = race.begun
-  return Effect.delay(
-    Effect.sync(() => {
-      if (race.begun === begun) race.begin()
-    }),
-    delay
-  )
+  return Effect.map(sleep(delay), () => {
+    if (race.begun === begun) race.begin()
+  })
 }
 
 const lookUp = <A>(race: RaceState<A>, family: Family, resolve: Resolve): Effect.Effect<void> =>

@@ -49,6 +49,7 @@ export const meaningOf = {
     ...unreachable,
     Refused: "connection refused",
     NotFound: "no such file",
+    NoLocalPort: "no local port is free",
     BacklogFull: "the listener's backlog is full",
     WrongSocketType: "the socket at this path is not a stream socket"
   },

@@ -38,7 +38,9 @@ export class ResolveError extends Data.TaggedError("ResolveError")<{
 }
 
 /**
- * The reasons of a `ConnectError`.
+ * The reasons of a `ConnectError`. `NoLocalPort` means that the local ports for this address are used up. It passes when
+ * one is free. `AddressNotAvailable` means that this machine has no address from which it could connect, for example
+ * because IPv6 is disabled.
  *
  * @since 0.1.0
  * @category models
@@ -53,6 +55,7 @@ export type ConnectReason =
   | "NotFound"
   | "AddressInUse"
   | "AddressNotAvailable"
+  | "NoLocalPort"
   | "BacklogFull"
   | "WrongSocketType"
   | "InvalidZone"

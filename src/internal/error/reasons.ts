@@ -36,12 +36,19 @@ const connect: Readonly<Record<string, ConnectReason>> = {
   ENOENT: "NotFound",
   ENOTDIR: "NotFound",
   EADDRINUSE: "AddressInUse",
-  EADDRNOTAVAIL: "AddressNotAvailable",
+  // No address was asked for, so the system looked for a local port and found none.
+  EADDRNOTAVAIL: "NoLocalPort",
+  EAFNOSUPPORT: "AddressNotAvailable",
   EAGAIN: "BacklogFull",
   EPROTOTYPE: "WrongSocketType"
 }
 
-export const connectReason: (code: string | undefined) => ConnectReason = lookUp(connect)
+/**
+ * The system reports `EADDRNOTAVAIL` if no local port is free, and also if this machine has no address from which it
+ * could connect. The caller checks which one it is, and passes `hasNoSource`.
+ */
+export const connectReason = (code: string | undefined, hasNoSource = false): ConnectReason =>
+  hasNoSource && code === "EADDRNOTAVAIL" ? "AddressNotAvailable" : lookUp(connect)(code)
 
 const listen: Readonly<Record<string, ListenReason>> = {
   ...tooMany,

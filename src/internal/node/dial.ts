@@ -3,6 +3,7 @@
  *
  * @internal
  */
+import * as dgram from "node:dgram"
 import * as net from "node:net"
 import type { DuplexOptions } from "node:stream"
 import * as Cause from "effect/Cause"
@@ -53,7 +54,9 @@ interface Attempt {
 
 const awaitConnect = (attempt: Attempt, timeout: number): Effect.Effect<void, unknown> =>
   Effect.async<void, unknown>(resume => {
-    if (timeout <= longestTimer) attempt.timer = setTimeout(() => resume(Effect.fail(timeIsUp)), timeout)
+    // The socket may have connected while the process was busy: the event loop looks for that before the callback runs.
+    const timeIsOver = () => setImmediate(() => resume(Effect.fail(timeIsUp)))
+    if (timeout <= longestTimer) attempt.timer = setTimeout(timeIsOver, timeout)
     attempt.socket.once("connect", () => resume(Effect.void))
     // This listener is never removed: an error event without a listener would end the process.
     attempt.socket.on("error", error => resume(Effect.fail(error)))
@@ -81,6 +84,11 @@ export const dialWithin: NonNullable<Driver["dialWithin"]> = (address, options, 
         },
         onSuccess: () => {
           clearTimeout(attempt.timer)
+          if (isConnectedToItself(socket, address)) {
+            // A reset frees the port at once. After an end, the connection would keep it for a minute (TIME-WAIT).
+            socket.resetAndDestroy()
+            return fails({ code: "ECONNREFUSED" })
+          }
           return own(
             new WireTransport(
               feed => new NodeWire(socket, localAddressOf(socket, dialed), dialed, feed, inlet),
@@ -95,24 +103,55 @@ export const dialWithin: NonNullable<Driver["dialWithin"]> = (address, options, 
 export const dial: Driver["dial"] = (address, options, own) =>
   dialWithin(address, options, own, Number.POSITIVE_INFINITY)
 
+/**
+ * The system may choose the port of the target as the local port. If no process listens there, TCP then connects the
+ * socket to itself.
+ */
+const isConnectedToItself = (socket: net.Socket, address: SocketAddress.Resolved): boolean =>
+  address._tag === "Inet" && socket.localPort === address.port && socket.localAddress === socket.remoteAddress
+
+/**
+ * Returns true if this machine has no address from which it could connect. To connect a datagram socket, the system has
+ * to choose such an address, and it sends nothing.
+ */
+const hasNoSource = (address: SocketAddress.Resolved): Effect.Effect<boolean> =>
+  address._tag === "Unix"
+    ? Effect.succeed(false)
+    : Effect.async(resume => {
+        const socket = dgram.createSocket(address.family === "IPv4" ? "udp4" : "udp6")
+        const done = (error?: unknown) => {
+          // A failed bind is an error event, and a failed connect is passed to the callback.
+          socket.off("error", done)
+          socket.close()
+          resume(Effect.succeed(errnoOf(error) === "EADDRNOTAVAIL"))
+        }
+        socket.on("error", done)
+        // A datagram socket cannot connect to port 0. The port does not matter here.
+        socket.connect(address.port || 1, hostOf(address), done)
+      })
+
 const failed = (
   address: SocketAddress.Resolved,
   cause: unknown,
   started: number,
   timeout: number
 ): Effect.Effect<never, ConnectError> =>
-  Effect.flatMap(Clock.currentTimeMillis, now => {
+  Effect.gen(function* () {
+    const code = errnoOf(cause)
+    const reason = connectReason(code, code === "EADDRNOTAVAIL" && (yield* hasNoSource(address)))
+    const now = yield* Clock.currentTimeMillis
     const elapsed = Duration.millis(now - started)
     if (cause === timeIsUp) {
       const attempts = [{ address, outcome: "TimedOut" as const, elapsed }]
-      return Effect.fail(
-        new ConnectError({ reason: "TimedOut", address, attempts, by: "timeout", timeout: Duration.millis(timeout) })
-      )
+      return yield* new ConnectError({
+        reason: "TimedOut",
+        address,
+        attempts,
+        by: "timeout",
+        timeout: Duration.millis(timeout)
+      })
     }
-    const code = errnoOf(cause)
-    const reason = connectReason(code)
     const by = reason === "TimedOut" ? ("kernel" as const) : undefined
-    return Effect.fail(
-      new ConnectError({ reason, address, attempts: [{ address, outcome: reason, code, elapsed }], code, by, cause })
-    )
+    const attempts = [{ address, outcome: reason, code, elapsed }]
+    return yield* new ConnectError({ reason, address, attempts, code, by, cause })
   })

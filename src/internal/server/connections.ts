@@ -17,6 +17,7 @@ import * as FiberId from "effect/FiberId"
 import * as Runtime from "effect/Runtime"
 import * as Scope from "effect/Scope"
 import type * as Socket from "../../Socket.ts"
+import { sleep, timeoutOption } from "../waiting/index.ts"
 import type { Handler } from "./options.ts"
 
 export class Live<E> {
@@ -177,7 +178,7 @@ export class LiveConnections<E> {
         late.push(live)
       }
       if (late.length > 0) Runtime.runFork(this.settings.runtime)(this.interrupt(late, "TimedOut"))
-      if (this.due.size > 0) return Effect.zipRight(Effect.sleep(left), this.watching)
+      if (this.due.size > 0) return Effect.zipRight(sleep(left), this.watching)
       this.watcher = undefined
       return Effect.void
     })
@@ -197,7 +198,7 @@ export class LiveConnections<E> {
       wake()
       return Effect.sync(() => this.waiting.delete(wake))
     })
-    return Effect.asVoid(Effect.timeoutOption(Effect.interruptible(ended), timeout))
+    return Effect.asVoid(timeoutOption(Effect.interruptible(ended), timeout))
   }
 
   /**
@@ -238,7 +239,7 @@ export class LiveConnections<E> {
   private giveUp(lives: ReadonlyArray<Live<E>>): Effect.Effect<void> {
     if (lives.length === 0) return Effect.void
     const reported = Effect.forEach(lives, live => this.giveUpOne(live), { concurrency: "unbounded", discard: true })
-    return Effect.asVoid(Effect.timeoutOption(Effect.disconnect(reported), this.settings.interruptTimeout))
+    return Effect.asVoid(timeoutOption(Effect.disconnect(reported), this.settings.interruptTimeout))
   }
 
   private giveUpOne(live: Live<E>): Effect.Effect<void> {

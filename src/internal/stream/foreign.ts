@@ -4,18 +4,14 @@
  *
  * @internal
  */
-import * as Clock from "effect/Clock"
-import * as Context from "effect/Context"
-import * as DefaultServices from "effect/DefaultServices"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FiberId from "effect/FiberId"
 import type * as SocketAddress from "../../SocketAddress.ts"
 import { owned } from "../receive/index.ts"
 import { type Buffers, bytesIn } from "../send/index.ts"
+import { afterTurn, liveClock } from "../waiting/index.ts"
 import type { Failure, Feed, FullWire, Wire } from "./wire.ts"
-
-const liveClock = Context.get(DefaultServices.liveServices, Clock.Clock)
 
 /** Sleeps by the live Clock, not by the Clock of the program: a connection must close under a TestClock too. */
 const afterLive = (millis: number, callback: () => void): (() => void) => {
@@ -158,7 +154,7 @@ class ForeignWire implements FullWire {
 
   later(callback: () => void): void {
     const isCalled = this.wire.later !== undefined && this.guarded(() => this.wire.later?.(callback))
-    if (!isCalled) afterLive(0, callback)
+    if (!isCalled) afterTurn(callback)
   }
 
   after(millis: number, callback: () => void): () => void {

@@ -86,7 +86,7 @@ export interface Wire {
   recycle?(chunk: Uint8Array): void
   /** The number of written bytes that have not been taken. Default: all bytes of the last `write`. */
   readonly bytesUnsent?: number
-  /** Runs the callback after one turn of the event loop. Default: a sleep of 0 by the live Clock. */
+  /** Runs the callback after one turn of the event loop. Default: `setImmediate`, or a sleep of 0. */
   later?(callback: () => void): void
   /** Runs the callback after `millis` milliseconds. Returns a function that cancels it. Default: the live Clock. */
   after?(millis: number, callback: () => void): () => void

@@ -230,9 +230,11 @@ export class WireTransport implements Connection, Feed, ReceiveHost, SendHost {
    */
   private timeClose(): void {
     if (this.state !== "Closing" || this.closeTimeout === Number.POSITIVE_INFINITY) return
-    this.cancelTimeout = this.wire.after(this.closeTimeout, () => {
+    const end = () => {
       if (this.state === "Closing") this.destroy(this.queue.isFlushing)
-    })
+    }
+    // One turn later, because the send in flight may have been taken while the process was busy.
+    this.cancelTimeout = this.wire.after(this.closeTimeout, () => this.wire.later(end))
   }
 
   private get whenGone(): Effect.Effect<void> {

@@ -153,6 +153,17 @@ describe("ports", () => {
     })
   )
 
+  it.scoped("a connect to the port that it would get as its local port is Refused, and leaves the port free", () =>
+    Effect.gen(function* () {
+      const { network } = yield* worldOf({})
+      const host = network("host")
+      const first = yield* host.connect((yield* host.listen(at(80))).address)
+      const next = at(portOf(first) + 1)
+      assert.strictEqual((yield* Effect.flip(host.connect(next))).reason, "Refused")
+      yield* host.listen(next)
+    })
+  )
+
   it.scoped("when all are in use, a connect fails, and a released port can be used again", () =>
     Effect.gen(function* () {
       const { network, world } = yield* worldOf({})
@@ -161,7 +172,8 @@ describe("ports", () => {
       const first = yield* host.connect(listener.address)
       for (let port = portOf(first) + 1; port <= 65_535; port++) world.host("host").allocate(at(port), true)
       const error = yield* Effect.flip(host.connect(listener.address))
-      assert.strictEqual(error.message, "connect 127.0.0.1:80: address not available on this machine (EADDRNOTAVAIL)")
+      assert.strictEqual(error.message, "connect 127.0.0.1:80: no local port is free (EADDRNOTAVAIL)")
+      assert.strictEqual(error.reason, "NoLocalPort")
       yield* first.abort
       assert.strictEqual(portOf(yield* host.connect(listener.address)), portOf(first))
     })

@@ -1,0 +1,24 @@
+/**
+ * Timeouts that let the event loop look for a result before they count. If the process was stopped or busy for longer
+ * than the timeout, the result may have arrived meanwhile.
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as DefaultServices from "effect/DefaultServices"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+
+const live = Context.get(DefaultServices.liveServices, Clock.Clock)
+
+const realTurn = Effect.async<void>(resume => void setImmediate(() => resume(Effect.void)))
+
+/** Sleeps, and then lets the event loop look for what has arrived. */
+export const sleep = (duration: Duration.DurationInput): Effect.Effect<void> =>
+  Effect.clockWith(clock => Effect.zipRight(Effect.sleep(duration), clock === live ? realTurn : Effect.sleep(0)))
+
+/** Fails with `onTimeout` if the effect has no result after `duration`, not even one that has just arrived. */
+export const timeoutFail = <A, E, R, E2>(
+  effect: Effect.Effect<A, E, R>,
+  duration: Duration.DurationInput,
+  onTimeout: () => E2
+): Effect.Effect<A, E | E2, R> => Effect.raceFirst(effect, Effect.zipRight(sleep(duration), Effect.failSync(onTimeout)))
