@@ -185,7 +185,9 @@ describe("printing an error never throws, is bounded, and shows no control, bidi
     it(`${type.name}, with fields at random`, () =>
       fc.assert(
         fc.property(numbers, some => {
-          const fields = Object.fromEntries(Object.entries(some).map(([name, number]) => [name, values[number]]))
+          const fields = Object.fromEntries(
+            Object.entries(some).map(([name, number]) => [name, values[Number(number)]])
+          )
           check(new type(fields), most, !isReport)
         }),
         { numRuns: 10 }
