@@ -12,8 +12,16 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
+import { checked } from "./internal/option/index.ts"
 import * as internal from "./internal/server/index.ts"
-import { type Draining, type Handler, type RunOptions, type Service, start } from "./internal/server/index.ts"
+import {
+  type Draining,
+  type Handler,
+  type RunOptions,
+  type Service,
+  settingsOf,
+  start
+} from "./internal/server/index.ts"
 import type * as Listener from "./Listener.ts"
 import * as Network from "./Network.ts"
 import type * as SocketError from "./SocketError.ts"
@@ -155,7 +163,10 @@ export const layerAs = <Self, T extends Network.Target, E, R, R2 = never>(
 > =>
   Layer.scoped(
     tag,
-    Effect.flatMap(Network.listen(address, options), listener => make(listener, handler, options))
+    checked(
+      () => settingsOf(options ?? {}),
+      () => Effect.flatMap(Network.listen(address, options), listener => make(listener, handler, options))
+    )
   )
 
 /**

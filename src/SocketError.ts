@@ -117,6 +117,13 @@ export {
    * @since 0.1.0
    * @category errors
    */
+  OptionError
+} from "./internal/option/index.ts"
+export {
+  /**
+   * @since 0.1.0
+   * @category errors
+   */
   DecodeError,
   /**
    * @since 0.1.0
@@ -126,7 +133,7 @@ export {
 } from "./internal/text/index.ts"
 
 /**
- * Any error of the library.
+ * Any error that an operation of the library can fail with.
  *
  * @since 0.1.0
  * @category models

@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as SocketAddress from "../../SocketAddress.ts"
 import { AcceptError } from "../../SocketError.ts"
+import { count } from "../option/index.ts"
 import type { Transport } from "../stream/index.ts"
 
 /** The counters of a listener. */
@@ -76,6 +77,7 @@ export class AcceptQueue<C> implements Acceptor {
   constructor(options: QueueOptions<C>) {
     this.address = options.address
     this.options = options
+    count("capacity", options.capacity, 0)
     this.accept = own =>
       Effect.uninterruptibleMask(restore =>
         Effect.suspend(() => {

@@ -16,7 +16,7 @@ import type * as Listener from "../../Listener.ts"
 import type { AcceptError } from "../../SocketError.ts"
 import { format } from "../address/index.ts"
 import { shieldedCause } from "../text/index.ts"
-import type { Draining, Handler, RunOptions } from "./options.ts"
+import { type Draining, type Handler, type RunOptions, settingsOf } from "./options.ts"
 import { prepare } from "./serve.ts"
 import type { Serving } from "./serving.ts"
 
@@ -136,6 +136,7 @@ export const start = <E, R, R2>(
   options: RunOptions<E, R2> | undefined
 ): Effect.Effect<Service, never, Exclude<R | R2, Scope.Scope | Draining>> =>
   Effect.gen(function* () {
+    const { drainTimeout } = settingsOf(options ?? {})
     const draining = yield* Deferred.make<void>()
     const over = yield* Deferred.make<Drained, AcceptError>()
     const serving = yield* prepare(listener, handler, options, {
@@ -155,7 +156,7 @@ export const start = <E, R, R2>(
       Effect.forkDaemon(
         Deferred.succeed(draining, undefined).pipe(
           Effect.zipRight(Fiber.interrupt(accepting)),
-          Effect.zipRight(drainOf(serving, Duration.decode(options?.drainTimeout ?? "10 seconds"))),
+          Effect.zipRight(drainOf(serving, drainTimeout)),
           Effect.tap(drained => Deferred.succeed(over, drained)),
           Effect.uninterruptible
         )

@@ -16,7 +16,7 @@ import * as Network from "../../Network.ts"
 import type { AcceptError } from "../../SocketError.ts"
 import { format } from "../address/index.ts"
 import { Meter } from "./metrics.ts"
-import { Draining, type Handler, type ServeOptions } from "./options.ts"
+import { Draining, type Handler, type ServeOptions, settingsOf } from "./options.ts"
 import { Serving } from "./serving.ts"
 
 /** Warns if the process has too few descriptors left for `maxConnections`, if the network knows their number. */
@@ -46,6 +46,7 @@ export const prepare = <E, R, R2>(
   draining: Context.Tag.Service<Draining>
 ): Effect.Effect<Serving<E>, never, Exclude<R | R2, Scope.Scope | Draining>> =>
   Effect.gen(function* () {
+    const settings = settingsOf(options ?? {})
     yield* warn(listener.address, options?.maxConnections)
     const around = yield* Effect.runtime<Exclude<R | R2, Scope.Scope | Draining>>()
     const runtime = Runtime.make({
@@ -57,7 +58,7 @@ export const prepare = <E, R, R2>(
     })
     const clock = yield* Effect.clock
     const meter = new Meter(yield* FiberRef.get(FiberRef.currentMetricLabels), yield* listener.stats)
-    return new Serving<E>(listener, handler as Handler<E, never>, (options ?? {}) as ServeOptions<E>, {
+    return new Serving<E>(listener, handler as Handler<E, never>, (options ?? {}) as ServeOptions<E>, settings, {
       clock,
       meter,
       runtime

@@ -18,7 +18,7 @@ import { shieldedCause } from "../text/index.ts"
 import { accepting, defaultRetry } from "./accepting.ts"
 import { type Live, LiveConnections } from "./connections.ts"
 import type { Meter } from "./metrics.ts"
-import type { Handler, ServeOptions } from "./options.ts"
+import type { Handler, ServeOptions, Settings } from "./options.ts"
 import { type Interruption, log, type Outcome, reasonOf, wordsOf } from "./outcome.ts"
 
 /** How many `whenFull` answers may run at the same time, and how long each may take. */
@@ -50,6 +50,7 @@ export class Serving<E> {
     listener: Listener.Listener,
     handler: Handler<E, never>,
     options: ServeOptions<E>,
+    settings: Settings,
     { clock, meter, runtime }: Surroundings
   ) {
     this.listener = listener
@@ -58,10 +59,8 @@ export class Serving<E> {
     this.clock = clock
     this.runtime = runtime
     this.meter = meter
-    // NaN must not mean "no limit".
-    this.most = Math.max(1, Math.floor(options.maxConnections ?? Number.POSITIVE_INFINITY)) || 1
-    const interruptTimeout = Duration.decode(options.interruptTimeout ?? "1 second")
-    const handlerTimeout = Duration.decode(options.handlerTimeout ?? Duration.infinity)
+    const { handlerTimeout, interruptTimeout, maxConnections } = settings
+    this.most = maxConnections
     this.connections = new LiveConnections<E>({
       clock,
       runtime,

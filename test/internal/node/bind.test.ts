@@ -208,8 +208,6 @@ describe("the backlog", () => {
     [undefined, 511],
     [128, 128],
     [0, 1],
-    [-1, 1],
-    [Number.NaN, 1],
     [1.5, 1],
     [2 ** 32, 2 ** 31 - 1],
     [Number.POSITIVE_INFINITY, 2 ** 31 - 1]
