@@ -11,7 +11,10 @@
  */
 const wings = {
   // Text, addresses and errors.
-  values: { on: [], rooms: ["text", "Encoding.ts", "address", "SocketAddress.ts", "error", "SocketError.ts"] },
+  values: {
+    on: [],
+    rooms: ["text", "option", "Encoding.ts", "address", "SocketAddress.ts", "error", "SocketError.ts"]
+  },
   // One socket, and one listener.
   sockets: {
     on: ["values"],

@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Encoding from "./Encoding.ts"
+import { checked, checkText, count, duration } from "./internal/option/index.ts"
 import { isBufsize, more, take } from "./internal/receive/index.ts"
 import { invalidBufsize, textStep } from "./internal/stream/index.ts"
 import { timeoutOption } from "./internal/waiting/index.ts"
@@ -71,21 +72,25 @@ export const receiveOnce = <T extends Network.Target>(
   target: T,
   options?: Options
 ): Effect.Effect<string, ClientError<T>, Network.Network> =>
-  Network.withConnection(
-    target,
-    socket =>
-      Effect.gen(function* () {
-        const bufsize = options?.bufsize ?? 1024
-        if (!isBufsize(bufsize)) {
-          return yield* invalidBufsize(socket, bufsize)
-        }
-        yield* awaitBytes(socket, options?.timeout ?? "30 seconds")
-        const message = yield* socket.recv(bufsize)
-        yield* socket.close
-        const bytes = Option.getOrElse(message, () => new Uint8Array(0))
-        return yield* Encoding.decode(bytes, options?.encoding ?? "ascii", { onInvalid: options?.onInvalid })
-      }),
-    options
+  checked(
+    () => checkText(options ?? {}),
+    () =>
+      Network.withConnection(
+        target,
+        socket =>
+          Effect.gen(function* () {
+            const bufsize = options?.bufsize ?? 1024
+            if (!isBufsize(bufsize)) {
+              return yield* invalidBufsize(socket, bufsize)
+            }
+            yield* awaitBytes(socket, options?.timeout ?? "30 seconds")
+            const message = yield* socket.recv(bufsize)
+            yield* socket.close
+            const bytes = Option.getOrElse(message, () => new Uint8Array(0))
+            return yield* Encoding.decode(bytes, options?.encoding ?? "ascii", { onInvalid: options?.onInvalid })
+          }),
+        options
+      )
   )
 
 /**
@@ -132,7 +137,17 @@ export const receiveMessage = <T extends Network.Target, E = never, R = never>(
   target: T,
   options?: MessageOptions<E, R>
 ): Effect.Effect<Message, ClientError<T> | E, Network.Network | Exclude<R, Scope.Scope>> =>
-  Network.withConnection(target, socket => message(socket, options), options)
+  checked(
+    () => {
+      checkText(options ?? {})
+      maxBytesOf(options)
+      if (options?.idleTimeout !== undefined) duration("idleTimeout", options.idleTimeout)
+    },
+    () => Network.withConnection(target, socket => message(socket, options), options)
+  )
+
+const maxBytesOf = (options: { readonly maxBytes?: number | undefined } | undefined): number =>
+  count("maxBytes", options?.maxBytes, 1024 * 1024)
 
 const message = <E, R>(
   socket: Socket.Socket,
@@ -143,7 +158,7 @@ const message = <E, R>(
       return yield* invalidBufsize(socket, options?.bufsize)
     }
     yield* awaitBytes(socket, options?.timeout ?? "30 seconds")
-    const maxBytes = Math.max(0, options?.maxBytes ?? 1024 * 1024) || 0
+    const maxBytes = maxBytesOf(options)
     let text = ""
     let bytes = 0
     const add = (piece: Piece) => {

@@ -20,6 +20,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { codeFor } from "./internal/error/index.ts"
+import * as option from "./internal/option/index.ts"
 import type { Action, Fragmentation, Segment } from "./internal/simulated/link/index.ts"
 import * as internal from "./internal/simulated/world/index.ts"
 import { insideOf, latencyOf, type World } from "./internal/simulated/world/index.ts"
@@ -144,7 +145,7 @@ export const latency = (a: string, b: string, latency: Latency | Duration.Durati
  * @category ways
  */
 export const bandwidth = (a: string, b: string, bytesPerSecond: number, options?: Direction): Fault =>
-  scoped(world => internal.bandwidth(world, between(a, b, options), bytesPerSecond))
+  scoped(world => internal.bandwidth(world, between(a, b, options), option.count("bytesPerSecond", bytesPerSecond, 0)))
 
 /**
  * Drops each segment between two hosts with a probability from 0 to 1, each time that it is sent.
@@ -153,7 +154,7 @@ export const bandwidth = (a: string, b: string, bytesPerSecond: number, options?
  * @category ways
  */
 export const loss = (a: string, b: string, probability: number, options?: Direction): Fault =>
-  scoped(world => internal.loss(world, between(a, b, options), probability))
+  scoped(world => internal.loss(world, between(a, b, options), option.probability("probability", probability)))
 
 /**
  * Flips one bit of each data segment between two hosts with a probability from 0 to 1. It stands for an error that the
@@ -163,7 +164,7 @@ export const loss = (a: string, b: string, probability: number, options?: Direct
  * @category ways
  */
 export const corrupt = (a: string, b: string, probability: number, options?: Direction): Fault =>
-  scoped(world => internal.corrupt(world, between(a, b, options), probability))
+  scoped(world => internal.corrupt(world, between(a, b, options), option.probability("probability", probability)))
 
 /**
  * Decides about each segment with a function, also about those in flight. The action that it returns applies, whatever
@@ -186,7 +187,8 @@ export const rule = (decide: (segment: Segment) => Action | undefined): Fault =>
  * @since 0.1.0
  * @category connections
  */
-export const fragment = (how: Fragmentation): Fault => scoped(world => internal.fragment(world, how))
+export const fragment = (how: Fragmentation): Fault =>
+  scoped(world => internal.fragment(world, option.requiredOneOf("how", how, ["bytes", "whole", "random"])))
 
 /**
  * Resets a connection at both ends, as a device between them would. `connection` is its number in the trace. Returns false
@@ -240,7 +242,10 @@ export const failNext = <Operation extends keyof Reasons>(
   operation: Operation,
   reason: Reasons[Operation],
   times = 1
-): Fault => scoped(world => internal.failNext(world, host, operation, codeFor(operation, reason), times))
+): Fault =>
+  scoped(world =>
+    internal.failNext(world, host, operation, codeFor(operation, reason), option.count("times", times, 1))
+  )
 
 /**
  * Sets how many sockets a host may have. Sockets that it already has stay open. Beyond that number, a connect or listen
@@ -250,7 +255,7 @@ export const failNext = <Operation extends keyof Reasons>(
  * @category hosts
  */
 export const descriptors = (host: string, count: number): Fault =>
-  scoped(world => internal.descriptors(world, host, count))
+  scoped(world => internal.descriptors(world, host, option.count("count", count, 0)))
 
 /**
  * Sets how long it takes a host to look up a name.

@@ -4,7 +4,8 @@
  *
  * @since 0.1.0
  */
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
+import * as option from "./internal/option/index.ts"
 import type { Distribution } from "./internal/simulated/link/index.ts"
 import { latencyOf } from "./internal/simulated/world/index.ts"
 
@@ -22,7 +23,7 @@ export type Latency = Distribution
  * @since 0.1.0
  * @category constructors
  */
-export const constant = (duration: Duration.DurationInput): Latency => latencyOf(duration)
+export const constant = (duration: Duration.DurationInput): Latency => latencyOf(duration, "duration")
 
 /**
  * Makes a latency between `min` and `max`, in which every time is equally likely.
@@ -32,8 +33,8 @@ export const constant = (duration: Duration.DurationInput): Latency => latencyOf
  */
 export const uniform = (min: Duration.DurationInput, max: Duration.DurationInput): Latency => ({
   _tag: "Uniform",
-  min: Duration.toMillis(min),
-  max: Duration.toMillis(max)
+  min: option.millis("min", min),
+  max: option.millis("max", max)
 })
 
 /**
@@ -45,8 +46,8 @@ export const uniform = (min: Duration.DurationInput, max: Duration.DurationInput
  */
 export const exponential = (min: Duration.DurationInput, mean: Duration.DurationInput): Latency => ({
   _tag: "Exponential",
-  min: Duration.toMillis(min),
-  mean: Duration.toMillis(mean)
+  min: option.millis("min", min),
+  mean: option.millis("mean", mean)
 })
 
 /**
@@ -60,4 +61,9 @@ export const bimodal = (
   usual: Latency | Duration.DurationInput,
   rare: Latency | Duration.DurationInput,
   probability: number
-): Latency => ({ _tag: "Bimodal", usual: latencyOf(usual), rare: latencyOf(rare), probability })
+): Latency => ({
+  _tag: "Bimodal",
+  usual: latencyOf(usual, "usual"),
+  rare: latencyOf(rare, "rare"),
+  probability: option.probability("probability", probability)
+})

@@ -9,6 +9,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
 import * as Option from "effect/Option"
+import { duration } from "./internal/option/index.ts"
 import { bufsize } from "./internal/stream/index.ts"
 import type * as Socket from "./Socket.ts"
 import type * as SocketError from "./SocketError.ts"
@@ -105,6 +106,7 @@ export const pump = <R = never>(
   options?: Options<R>
 ): Effect.Effect<Counts, SocketError.RecvError | SocketError.SendError, R> =>
   Effect.suspend(() => {
+    const every = duration("every", options?.every, "1 second")
     const counts = { aToB: 0, bToA: 0 }
     const there = forward(a, b, bytes => {
       counts.aToB += bytes
@@ -119,7 +121,7 @@ export const pump = <R = never>(
       { concurrent: true }
     )
     const pumped = Effect.uninterruptibleMask(restore => abortingBoth(a, b, restore(both)))
-    return options?.onProgress === undefined ? pumped : reporting(pumped, counts, options.onProgress, options.every)
+    return options?.onProgress === undefined ? pumped : reporting(pumped, counts, options.onProgress, every)
   })
 
 /** If a socket fails, aborts both sockets and fails with the first error. Leaves defects and interruptions to the Scopes. */
@@ -135,9 +137,9 @@ const reporting = <A, R>(
   pumping: Pumping<A>,
   counts: Counts,
   onProgress: (soFar: Counts) => Effect.Effect<void, never, R>,
-  every: Duration.DurationInput | undefined
+  every: Duration.Duration
 ) => {
   const report = Effect.suspend(() => onProgress({ ...counts }))
-  const again = Effect.forever(Effect.zipRight(Effect.sleep(every ?? "1 second"), report))
+  const again = Effect.forever(Effect.zipRight(Effect.sleep(every), report))
   return Effect.raceFirst(Effect.either(pumping), again).pipe(Effect.zipLeft(report), Effect.flatMap(identity))
 }

@@ -1,10 +1,10 @@
 /**
  * Servers run a handler for each connection of a listener. They limit the number of connections, report how each one
- * ended, and can drain. `serve` runs a server in the foreground. `make` and `layer` run one in the background, and
+ * ended, and can drain. `serve` runs a server in the foreground. `make` and the layers run one in the background, and
  * drain it when their Scope closes.
  *
  * `handlerTimeout` applies to a handler as a whole. To set how long a peer may be silent, or may take for one message,
- * use the `timeouts` of the listener (`Network.listen`, `Server.layer`).
+ * use the `timeouts` of the listener (`Network.listen`, `Server.layerAs`).
  *
  * @since 0.1.0
  */
@@ -12,8 +12,16 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
+import { checked } from "./internal/option/index.ts"
 import * as internal from "./internal/server/index.ts"
-import { type Draining, type Handler, type RunOptions, type Service, start } from "./internal/server/index.ts"
+import {
+  type Draining,
+  type Handler,
+  type RunOptions,
+  type Service,
+  settingsOf,
+  start
+} from "./internal/server/index.ts"
 import type * as Listener from "./Listener.ts"
 import * as Network from "./Network.ts"
 import type * as SocketError from "./SocketError.ts"
@@ -79,7 +87,7 @@ export {
 } from "./internal/server/index.ts"
 
 /**
- * The server that `layer` provides.
+ * The server of a program that has only one. `layer` provides it.
  *
  * @since 0.1.0
  * @category tags
@@ -87,8 +95,8 @@ export {
 export class Server extends Context.Tag("effect-sockets/Server")<Server, Service>() {}
 
 /**
- * Metrics of all servers of the process together. To tell servers apart, put `Effect.tagMetrics` around `serve`, `make`
- * or `layer`. `refused` and `failed` have a tag `reason` (`RefusedReason`, `Reason`):
+ * Metrics of all servers of the process together. To tell servers apart, put `Effect.tagMetrics` around `serve`,
+ * `make` or `layerAs`. `refused` and `failed` have a tag `reason` (`RefusedReason`, `Reason`):
  * `Metric.tagged(refused, "reason", "Full")`.
  *
  * The bytes of a connection are counted when the connection has ended. Connections that the listener itself refuses are
@@ -121,8 +129,49 @@ export const make = <E, R, R2 = never>(
   Effect.acquireRelease(start(listener, handler, options), server => server.drain)
 
 /**
- * Provides a server that listens at `address`. When the layer has been built, the server listens. When the layer's
- * Scope closes, the server drains. `options` are those of `make` and of `Network.listen`.
+ * Provides a server that listens at `address`, as a service of your own. So a program can have several servers, and the
+ * compiler tells them apart. When the layer has been built, the server listens. When the layer's Scope closes, the server
+ * drains. `options` are those of `make` and of `Network.listen`.
+ *
+ * @example
+ * ```ts
+ * import * as Context from "effect/Context"
+ * import * as Layer from "effect/Layer"
+ * import { Server } from "effect-sockets"
+ *
+ * export class Public extends Context.Tag("my-app/Public")<Public, Server.Service>() {}
+ * export class Admin extends Context.Tag("my-app/Admin")<Admin, Server.Service>() {}
+ *
+ * export const servers = Layer.merge(
+ *   Server.layerAs(Public, "[::]:8080", socket => socket.sendText("hello"), { maxConnections: 1000 }),
+ *   Server.layerAs(Admin, "127.0.0.1:8081", socket => socket.sendText("all is well"))
+ * )
+ * ```
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerAs = <Self, T extends Network.Target, E, R, R2 = never>(
+  tag: Context.Tag<Self, Service>,
+  address: T,
+  handler: Handler<E, R>,
+  options?: RunOptions<NoInfer<E>, R2> & Network.ListenOptions
+): Layer.Layer<
+  Self,
+  SocketError.ListenError | Network.TargetError<T>,
+  Network.Network | Exclude<R | R2, Scope.Scope | Draining>
+> =>
+  Layer.scoped(
+    tag,
+    checked(
+      () => settingsOf(options ?? {}),
+      () => Effect.flatMap(Network.listen(address, options), listener => make(listener, handler, options))
+    )
+  )
+
+/**
+ * Provides the server of a program that has only one: `layerAs` with the tag `Server`. A second such layer would hide the
+ * first one.
  *
  * @example
  * ```ts
@@ -145,8 +194,4 @@ export const layer = <T extends Network.Target, E, R, R2 = never>(
   Server,
   SocketError.ListenError | Network.TargetError<T>,
   Network.Network | Exclude<R | R2, Scope.Scope | Draining>
-> =>
-  Layer.scoped(
-    Server,
-    Effect.flatMap(Network.listen(address, options), listener => make(listener, handler, options))
-  )
+> => layerAs(Server, address, handler, options)

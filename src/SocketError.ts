@@ -5,6 +5,7 @@
  *
  * @since 0.1.0
  */
+import * as Predicate from "effect/Predicate"
 import type { AddressError } from "./internal/address/index.ts"
 import type {
   AcceptError,
@@ -116,6 +117,13 @@ export {
    * @since 0.1.0
    * @category errors
    */
+  OptionError
+} from "./internal/option/index.ts"
+export {
+  /**
+   * @since 0.1.0
+   * @category errors
+   */
   DecodeError,
   /**
    * @since 0.1.0
@@ -125,7 +133,7 @@ export {
 } from "./internal/text/index.ts"
 
 /**
- * Any error of the library.
+ * Any error that an operation of the library can fail with.
  *
  * @since 0.1.0
  * @category models
@@ -145,16 +153,31 @@ export type SocketError =
   | FrameError
   | FrameEncodeError
 
+type NetworkError = ResolveError | ConnectError | ListenError | AcceptError | RecvError | SendError
+
+const networkErrors: ReadonlySet<unknown> = /*#__PURE__*/ new Set<NetworkError["_tag"]>([
+  "ResolveError",
+  "ConnectError",
+  "ListenError",
+  "AcceptError",
+  "RecvError",
+  "SendError"
+])
+
+/** The reason of an error of the network, or `undefined` for any other value. */
+const reasonOf = (error: unknown): unknown =>
+  Predicate.hasProperty(error, "_tag") && networkErrors.has(error._tag) && Predicate.hasProperty(error, "reason")
+    ? error.reason
+    : undefined
+
 /**
  * Returns whether a timeout passed: of the kernel, of the name server or of this library. For `ConnectError`,
- * `RecvError` and `SendError`, `by` names the timeout.
+ * `RecvError` and `SendError`, `by` names the timeout. False for any value that is not an error of this library.
  *
  * @since 0.1.0
  * @category predicates
  */
-export const isTimeout = (error: SocketError): boolean => "reason" in error && error.reason === "TimedOut"
-
-type NetworkError = ResolveError | ConnectError | ListenError | AcceptError | RecvError | SendError
+export const isTimeout = (error: unknown): boolean => reasonOf(error) === "TimedOut"
 
 /** Every reason is listed, so that the compiler finds a new reason that is missing here. */
 const retryable: Readonly<Record<NetworkError["reason"], boolean>> = {
@@ -189,24 +212,27 @@ const retryable: Readonly<Record<NetworkError["reason"], boolean>> = {
 
 /**
  * Returns whether the same operation may succeed if it is tried again. For `Effect.retry` and `Schedule.whileInput`.
+ * False for any value that is not an error of this library.
  *
  * @since 0.1.0
  * @category predicates
  */
-export const isRetryable = (error: SocketError): boolean =>
-  "reason" in error && Object.hasOwn(retryable, error.reason) && retryable[error.reason as NetworkError["reason"]]
+export const isRetryable = (error: unknown): boolean => {
+  const reason = reasonOf(error)
+  return typeof reason === "string" && Object.hasOwn(retryable, reason) && retryable[reason as NetworkError["reason"]]
+}
 
 /**
  * Returns whether the peer is gone: it reset the connection, closed it during a send, or ended the stream before the
- * expected bytes had arrived.
+ * expected bytes had arrived. False for any value that is not an error of this library.
  *
  * @since 0.1.0
  * @category predicates
  */
-export const isPeerGone = (error: SocketError): boolean =>
-  error._tag === "UnexpectedEnd" ||
-  ((error._tag === "RecvError" || error._tag === "SendError" || error._tag === "ConnectError") &&
-    (error.reason === "Reset" || error.reason === "BrokenPipe"))
+export const isPeerGone = (error: unknown): boolean => {
+  const reason = reasonOf(error)
+  return reason === "Reset" || reason === "BrokenPipe" || Predicate.isTagged(error, "UnexpectedEnd")
+}
 
 const pythonNames: Readonly<Record<string, string>> = {
   AddressError: "ValueError",

@@ -10,6 +10,7 @@ import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { count, duration, seedOf } from "./internal/option/index.ts"
 import * as internal from "./internal/testServer/index.ts"
 import { bytesOf, invalid, type Script, scripted, Verdict } from "./internal/testServer/index.ts"
 import type * as Network from "./Network.ts"
@@ -178,7 +179,7 @@ export const layerNeverAccept = (options?: internal.Options): Running => layer(u
  * @category layers
  */
 export const layerDribble = (bytes: Uint8Array | string, options: PacedOptions): Running =>
-  layer(internal.dribbles(bytesOf(bytes), options.every), options)
+  layer(internal.dribbles(bytesOf(bytes), duration("every", options.every)), options)
 
 /**
  * Sends 64 KiB of random bytes and closes. That is what a client sees if it has connected to a server of another
@@ -189,7 +190,7 @@ export const layerDribble = (bytes: Uint8Array | string, options: PacedOptions):
  * @category layers
  */
 export const layerGarbage = (seed: number, options?: internal.Options): Running =>
-  layer(internal.sendsWhileReceiving(internal.garbage(seed, 65536)), options)
+  layer(internal.sendsWhileReceiving(internal.garbage(seedOf(seed), 65536)), options)
 
 /**
  * Sends the letter `x` without end and without a line break, as fast as the client receives. Meanwhile it receives what
@@ -227,7 +228,7 @@ export const layerReset = (options?: internal.Options): Running => layer(interna
  * @category layers
  */
 export const layerResetAfter = (bytes: number, options?: internal.Options): Running =>
-  layer(internal.resetsAfter(bytes), options)
+  layer(internal.resetsAfter(count("bytes", bytes, 0)), options)
 
 /**
  * Sends the first `bytes` bytes of `message` and resets, so that the client sees a message that is cut off. The server
@@ -238,7 +239,7 @@ export const layerResetAfter = (bytes: number, options?: internal.Options): Runn
  * @category layers
  */
 export const layerResetMidFrame = (message: Uint8Array | string, bytes: number, options?: internal.Options): Running =>
-  layer(internal.resetsMidFrame(bytesOf(message), bytes), options)
+  layer(internal.resetsMidFrame(bytesOf(message), count("bytes", bytes, 0)), options)
 
 /**
  * Ends its half at once, receives until the client ends too, and closes. The client sees the end, and can still send.
@@ -257,7 +258,10 @@ export const layerHalfClose = (options?: internal.Options): Running => layer(int
  * @category layers
  */
 export const layerSlowReader = (bufsize: number, options: PacedOptions): Running =>
-  layer(internal.readsSlowly(bufsize, options.every), { ...options, highWaterMark: options.highWaterMark ?? bufsize })
+  layer(internal.readsSlowly(count("bufsize", bufsize, 1, 1), duration("every", options.every)), {
+    ...options,
+    highWaterMark: options.highWaterMark ?? bufsize
+  })
 
 const layerOf = (
   scripts: ReadonlyArray<Script>,

@@ -286,6 +286,23 @@ describe("predicates", () => {
   it("isPeerGone: the peer reset, closed during a send, or ended before the expected bytes", () =>
     assert.deepStrictEqual(those(SocketError.isPeerGone), [reset, cut, unended]))
 
+  it("are false for any other value", () => {
+    const others = [
+      undefined,
+      null,
+      1,
+      "Reset",
+      new Error("Reset"),
+      { reason: "Reset" },
+      { _tag: "Other", reason: "TimedOut" }
+    ]
+    for (const other of [...others, { _tag: "RecvError", reason: "toString" }, { _tag: "RecvError" }]) {
+      for (const is of [SocketError.isTimeout, SocketError.isRetryable, SocketError.isPeerGone]) {
+        assert.isFalse(is(other))
+      }
+    }
+  })
+
   it("toPythonName: the exception that Python raises for the same error", () => {
     assert.strictEqual(SocketError.toPythonName(reset), "ConnectionResetError")
     assert.strictEqual(SocketError.toPythonName(late), "TimeoutError")

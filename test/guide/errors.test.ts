@@ -18,7 +18,7 @@ const ask = (server: Network.Target) =>
 // #endregion
 
 // #region retry
-const patient = <A, E extends SocketError.SocketError, R>(effect: Effect.Effect<A, E, R>) =>
+const patient = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.retry(effect, {
     while: SocketError.isRetryable,
     schedule: Schedule.jittered(Schedule.exponential("100 millis")),

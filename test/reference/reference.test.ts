@@ -15,6 +15,7 @@ import * as decode from "./decode.ts"
 import * as decodeStream from "./decodeStream.ts"
 import * as getaddrinfo from "./getaddrinfo.ts"
 import { greeter } from "./layer.ts"
+import { Admin, Public, servers } from "./layerAs.ts"
 import { mailServer } from "./layerScript.ts"
 import * as lengthPrefixed from "./lengthPrefixed.ts"
 import * as partition from "./partition.ts"
@@ -81,6 +82,19 @@ withServer("Names.getaddrinfo", greets, () =>
 it.live("Fault.partition", () =>
   Effect.map(Effect.flip(Effect.scoped(partition.program)), ({ message }) =>
     assert.strictEqual(message, "connect server:8080: timed out after 5s; tried [fd00::2]:8080, 10.0.0.2:8080")
+  )
+)
+
+it.live("Server.layerAs: each server is a service of its own, and drains alone", () =>
+  SimulatedNetwork.run(
+    Effect.gen(function* () {
+      const [open, admin] = [yield* Public, yield* Admin]
+      assert.deepStrictEqual([open.address, admin.address].map(String), ["[::]:8080", "127.0.0.1:8081"])
+      yield* admin.drain
+      assert.strictEqual((yield* Effect.flip(Network.connect(admin.address))).reason, "Refused")
+      const hello = yield* Network.withConnection("127.0.0.1:8080", socket => socket.recvText(5))
+      assert.deepStrictEqual(hello, Option.some("hello"))
+    }).pipe(Effect.provide(servers))
   )
 )
 

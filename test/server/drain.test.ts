@@ -66,7 +66,7 @@ onEach(test => {
         const socket = yield* client(server)
         assert.deepStrictEqual(yield* server.drain, { ...nothing, interrupted: 1 })
         assert.strictEqual(yield* seenBy(socket), "|Reset")
-        assert.deepStrictEqual(yield* server.rest, ["Interrupted"])
+        assert.deepStrictEqual(yield* server.rest, ["Drained"])
       }))
 
     test("returns even if a handler cannot be interrupted: its connection is aborted and reported as stuck", () =>
@@ -103,7 +103,7 @@ onEach(test => {
         const socket = yield* client(server)
         assert.deepStrictEqual(yield* server.drain, { ...nothing, interrupted: 1 })
         assert.strictEqual(yield* seenBy(socket), "|Reset")
-        assert.deepStrictEqual(yield* server.rest, ["Interrupted"])
+        assert.deepStrictEqual(yield* server.rest, ["Drained"])
       }))
 
     test("returns even if a peer never reads: the unfinished send ends in a reset", () =>

@@ -1,11 +1,15 @@
 import { assert, it } from "@effect/vitest"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Network, Server } from "../../src/index.ts"
 import * as SimulatedNetwork from "../../src/SimulatedNetwork.ts"
 
+class Shouting extends Context.Tag("my-app/Shouting")<Shouting, Server.Service>() {}
+
 // Answers each line in capitals, until its client ends or the server drains.
-const shouting = Server.layer(
+const shouting = Server.layerAs(
+  Shouting,
   "0.0.0.0:8080",
   socket =>
     Effect.gen(function* () {
@@ -23,7 +27,7 @@ const shouting = Server.layer(
 it.live("answers in capitals, and says goodbye when it drains", () =>
   SimulatedNetwork.run(
     Effect.gen(function* () {
-      const server = yield* Server.Server
+      const server = yield* Shouting
       const socket = yield* Network.connect(server.address)
       yield* socket.sendText("hello\n")
       assert.deepStrictEqual(yield* socket.recvLine(), Option.some("HELLO"))

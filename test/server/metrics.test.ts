@@ -23,7 +23,9 @@ const counted = (server: string) => {
     accepted: count(metrics.accepted),
     bytes: [count(metrics.bytesReceived), count(metrics.bytesSent)],
     refused: ["Full", "QueueFull", "Starved", "Draining"].map(by(metrics.refused)),
-    failed: ["Failed", "PeerGone", "Died", "Interrupted", "TimedOut", "Stuck"].map(by(metrics.failed))
+    failed: ["Failed", "PeerGone", "Idle", "Slow", "Died", "TimedOut", "Drained", "Interrupted", "Stuck"].map(
+      by(metrics.failed)
+    )
   }
 }
 
@@ -115,7 +117,7 @@ describe("in virtual time", () => {
             accepted: 3,
             bytes: [10, 0],
             refused: [0, 1, 0, 0],
-            failed: [1, 0, 1, 0, 0, 0]
+            failed: [1, 0, 0, 0, 1, 0, 0, 0, 0]
           })
           assert.deepInclude(counted("b"), { open: 0, accepted: 0 })
         }),

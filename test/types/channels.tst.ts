@@ -1,5 +1,5 @@
 /** Tests of the error and requirement types of the public functions. */
-import { Effect, type Layer, type Option, type Scope, type Sink, Stream } from "effect"
+import { Context, Effect, type Layer, type Option, type Scope, type Sink, Stream } from "effect"
 import { describe, expect, test } from "tstyche"
 import * as Client from "../../src/Client.ts"
 import * as Conformance from "../../src/Conformance.ts"
@@ -177,6 +177,10 @@ describe("a server", () => {
   test("the layer for an address can only fail with ListenError", () => {
     expect(Server.layer(inet, handler)).type.toBe<
       Layer.Layer<Server.Server, SocketError.ListenError, Network.Network | TestServer.TestServer>
+    >()
+    class Admin extends Context.Tag("Admin")<Admin, Server.Service>() {}
+    expect(Server.layerAs(Admin, inet, handler)).type.toBe<
+      Layer.Layer<Admin, SocketError.ListenError, Network.Network | TestServer.TestServer>
     >()
     expect(Server.make(listener, handler)).type.toBe<
       Effect.Effect<Server.Service, never, TestServer.TestServer | Scope.Scope>

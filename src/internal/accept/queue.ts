@@ -10,6 +10,7 @@ import * as Exit from "effect/Exit"
 import * as RuntimeFlags from "effect/RuntimeFlags"
 import type * as SocketAddress from "../../SocketAddress.ts"
 import { AcceptError } from "../../SocketError.ts"
+import { count } from "../option/index.ts"
 import type { Transport } from "../stream/index.ts"
 import { type AnyFiber, isInterrupted } from "../waiting/index.ts"
 
@@ -88,6 +89,7 @@ export class AcceptQueue<C> implements Acceptor {
   constructor(options: QueueOptions<C>) {
     this.address = options.address
     this.options = options
+    count("capacity", options.capacity, 0)
     this.accept = Effect.withFiberRuntime((fiber, status) => {
       this.reclaim()
       const interruptible = RuntimeFlags.interruptible(status.runtimeFlags)

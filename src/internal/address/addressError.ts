@@ -3,8 +3,7 @@
  *
  * @internal
  */
-import * as Data from "effect/Data"
-import { printable } from "../text/index.ts"
+import { messageOf, printable, TaggedError } from "../text/index.ts"
 
 /**
  * A text, host, port or path is not valid. Nothing has been opened or looked up.
@@ -12,7 +11,7 @@ import { printable } from "../text/index.ts"
  * @since 0.1.0
  * @category errors
  */
-export class AddressError extends Data.TaggedError("AddressError")<{
+export class AddressError extends TaggedError("AddressError")<{
   readonly reason:
     | "InvalidPort"
     | "InvalidHost"
@@ -27,6 +26,6 @@ export class AddressError extends Data.TaggedError("AddressError")<{
   readonly detail: string
 }> {
   override get message(): string {
-    return `address ${printable(this.input)}: ${this.detail}`
+    return messageOf(() => `address ${printable(this.input)}: ${this.detail}`)
   }
 }

@@ -15,11 +15,12 @@ import type * as Socket from "../../Socket.ts"
 import type * as SocketAddress from "../../SocketAddress.ts"
 import { type ConnectAttempt, ConnectError, type ResolveError } from "../../SocketError.ts"
 import { spanned } from "../accept/index.ts"
+import { checked } from "../option/index.ts"
 import { own, type Transport } from "../stream/index.ts"
 import { decodeTimeouts, liveClock, timeoutOption } from "../waiting/index.ts"
 import type { Driver } from "./driver.ts"
 import { lookup } from "./names.ts"
-import { type ConnectOptions, connectTimeout, streamOptions } from "./options.ts"
+import { type ConnectOptions, checkConnect, connectTimeout, streamOptions } from "./options.ts"
 import { race } from "./race.ts"
 
 interface Attempt {
@@ -176,7 +177,15 @@ export const connect = (
   driver: Driver,
   target: SocketAddress.SocketAddress,
   options: ConnectOptions | undefined
-): Effect.Effect<Socket.Socket, ConnectError | ResolveError, Scope.Scope> => {
+): Effect.Effect<Socket.Socket, ConnectError | ResolveError, Scope.Scope> =>
+  options === undefined
+    ? connecting(driver, target, options)
+    : checked(
+        () => checkConnect(options),
+        () => connecting(driver, target, options)
+      )
+
+const connecting: typeof connect = (driver, target, options) => {
   const isRaced = target._tag === "HostPort" || options?.onAttempt !== undefined
   const alone = isRaced ? undefined : dialAlone(driver, target, options)
   const connected =

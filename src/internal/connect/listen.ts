@@ -8,9 +8,10 @@ import type * as Scope from "effect/Scope"
 import * as Listener from "../../Listener.ts"
 import * as SocketAddress from "../../SocketAddress.ts"
 import { ListenError, type ResolveError } from "../../SocketError.ts"
+import { checked } from "../option/index.ts"
 import type { Driver } from "./driver.ts"
 import { addressOf } from "./names.ts"
-import { type ListenOptions, listenOptions } from "./options.ts"
+import { checkListen, type ListenOptions, listenOptions } from "./options.ts"
 
 const listenerOf = (acceptor: Listener.Acceptor, options: ListenOptions | undefined): Listener.Listener =>
   Listener.make(acceptor, { onFailure: options?.onFailure, timeouts: options?.timeouts })
@@ -20,8 +21,12 @@ export const listen = (
   address: SocketAddress.SocketAddress,
   options: ListenOptions | undefined
 ): Effect.Effect<Listener.Listener, ListenError | ResolveError, Scope.Scope> =>
-  Effect.flatMap(addressOf(driver, address, options?.family), bound =>
-    Effect.map(driver.listen(bound, listenOptions(options)), acceptor => listenerOf(acceptor, options))
+  checked(
+    () => checkListen(options),
+    () =>
+      Effect.flatMap(addressOf(driver, address, options?.family), bound =>
+        Effect.map(driver.listen(bound, listenOptions(options)), acceptor => listenerOf(acceptor, options))
+      )
   )
 
 export const listenFd = (
@@ -29,9 +34,10 @@ export const listenFd = (
   fd: number,
   options: ListenOptions | undefined
 ): Effect.Effect<Listener.Listener, ListenError, Scope.Scope> =>
-  listenFd === undefined
-    ? Effect.fail(new ListenError({ reason: "Unsupported", address: SocketAddress.unixUnnamed, fd }))
-    : Effect.map(
-        Effect.suspend(() => listenFd(fd, listenOptions(options))),
-        acceptor => listenerOf(acceptor, options)
-      )
+  checked(
+    () => checkListen(options),
+    () =>
+      listenFd === undefined
+        ? Effect.fail(new ListenError({ reason: "Unsupported", address: SocketAddress.unixUnnamed, fd }))
+        : Effect.map(listenFd(fd, listenOptions(options)), acceptor => listenerOf(acceptor, options))
+  )

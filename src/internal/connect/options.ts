@@ -7,8 +7,9 @@ import * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as SocketAddress from "../../SocketAddress.ts"
 import type { ConnectAttempt } from "../../SocketError.ts"
+import { count, duration, flag, OptionError, oneOf } from "../option/index.ts"
 import { type OnFailure, settingsOf } from "../stream/index.ts"
-import type { Timeouts } from "../waiting/index.ts"
+import { decodeTimeouts, type Timeouts } from "../waiting/index.ts"
 import type { BoundOptions, StreamOptions } from "./driver.ts"
 
 /** Options of a connection, whether it was connected or accepted. */
@@ -86,7 +87,29 @@ export interface ListenOptions extends ConnectionOptions {
 
 const modeOf = (mode: number | undefined): number | undefined => {
   if (mode === undefined || (Number.isInteger(mode) && mode >= 0 && mode <= 0o777)) return mode
-  throw new RangeError(`listen: the option mode must be an integer from 0 to 0o777, not ${mode}`)
+  throw new OptionError({ option: "mode", value: mode, expected: "an integer from 0 to 0o777" })
+}
+
+/** Checks what connecting and listening have in common, and what only a later step reads. */
+const checkConnection = (options: ConnectionOptions & ResolveOptions): void => {
+  oneOf("family", options.family, ["IPv4", "IPv6"])
+  oneOf("onFailure", options.onFailure, ["close", "reset"])
+  decodeTimeouts(options.timeouts)
+}
+
+/** Throws an `OptionError` if an option of `connect` is wrong. */
+export const checkConnect = (options: ConnectOptions | undefined): void => {
+  if (options === undefined) return
+  checkConnection(options)
+  streamOptions(options)
+  connectTimeout(options)
+}
+
+/** Throws an `OptionError` if an option of `listen` is wrong. */
+export const checkListen = (options: ListenOptions | undefined): void => {
+  if (options === undefined) return
+  checkConnection(options)
+  listenOptions(options)
 }
 
 /** The default is decoded once, because a duration written as text would be parsed for each connect. */
@@ -94,18 +117,18 @@ const defaultTimeout = Duration.decode("30 seconds")
 
 export const streamOptions = (options: ConnectionOptions | undefined): StreamOptions => ({
   ...settingsOf(options),
-  noDelay: options?.noDelay ?? true
+  noDelay: flag("noDelay", options?.noDelay, true)
 })
 
 export const connectTimeout = (options: ConnectOptions | undefined): Duration.Duration =>
-  options?.timeout === undefined ? defaultTimeout : Duration.decode(options.timeout)
+  options?.timeout === undefined ? defaultTimeout : duration("timeout", options.timeout)
 
 export const listenOptions = (options: ListenOptions | undefined): BoundOptions => ({
   ...streamOptions(options),
   // Node replaces a backlog of 0 by its own default, and truncates a larger number to 32 bits.
-  backlog: Math.min(2 ** 31 - 1, Math.max(1, Math.trunc(options?.backlog ?? 511))) || 1,
-  acceptQueue: Math.max(0, options?.acceptQueue ?? 128) || 0,
-  ipv6Only: options?.ipv6Only ?? false,
+  backlog: Math.min(2 ** 31 - 1, count("backlog", options?.backlog, 511, 1)),
+  acceptQueue: count("acceptQueue", options?.acceptQueue, 128),
+  ipv6Only: flag("ipv6Only", options?.ipv6Only, false),
   mode: modeOf(options?.mode),
-  removeStale: options?.removeStale ?? false
+  removeStale: flag("removeStale", options?.removeStale, false)
 })

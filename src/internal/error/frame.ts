@@ -3,8 +3,7 @@
  *
  * @internal
  */
-import * as Data from "effect/Data"
-import { oneLine, pluralBytes } from "../text/index.ts"
+import { messageOf, oneLine, pluralBytes, TaggedError } from "../text/index.ts"
 
 const received = {
   InvalidLength: "the length is not a 64-bit varint, so the next frame cannot be found; close the connection",
@@ -24,7 +23,7 @@ const received = {
  * @since 0.1.0
  * @category errors
  */
-export class FrameError extends Data.TaggedError("FrameError")<{
+export class FrameError extends TaggedError("FrameError")<{
   readonly reason: "InvalidLength" | "InvalidDelimiter" | "InvalidJson" | "InvalidMessage"
   /** Where in the stream the frame begins, in bytes. */
   readonly streamOffset: number
@@ -34,9 +33,11 @@ export class FrameError extends Data.TaggedError("FrameError")<{
   readonly cause?: unknown
 }> {
   override get message(): string {
-    const what = `frame at byte ${this.streamOffset} of the stream: ${received[this.reason]}`
-    const stays = "; the frame stays buffered and can be received another way"
-    return this.detail === undefined ? what : `${what}: ${oneLine(this.detail)}${stays}`
+    return messageOf(() => {
+      const what = `frame at byte ${this.streamOffset} of the stream: ${received[this.reason]}`
+      const stays = "; the frame stays buffered and can be received another way"
+      return this.detail === undefined ? what : `${what}: ${oneLine(this.detail)}${stays}`
+    })
   }
 }
 
@@ -59,7 +60,7 @@ const unsent = {
  * @since 0.1.0
  * @category errors
  */
-export class FrameEncodeError extends Data.TaggedError("FrameEncodeError")<{
+export class FrameEncodeError extends TaggedError("FrameEncodeError")<{
   readonly reason: "TooLong" | "ContainsDelimiter" | "InvalidDelimiter" | "InvalidJson" | "InvalidMessage"
   /** With `TooLong`: the length of the message, in bytes. */
   readonly length?: number | undefined
@@ -71,8 +72,10 @@ export class FrameEncodeError extends Data.TaggedError("FrameEncodeError")<{
   readonly cause?: unknown
 }> {
   override get message(): string {
-    const why = this.detail === undefined ? "" : `: ${oneLine(this.detail)}`
-    const size = `its length is ${pluralBytes(this.length ?? 0)}, and the limit is ${this.limit}; send it in parts`
-    return `frame to send: ${this.reason === "TooLong" ? size : unsent[this.reason]}${why}`
+    return messageOf(() => {
+      const why = this.detail === undefined ? "" : `: ${oneLine(this.detail)}`
+      const size = `its length is ${pluralBytes(this.length ?? 0)}, and the limit is ${this.limit}; send it in parts`
+      return `frame to send: ${this.reason === "TooLong" ? size : unsent[this.reason]}${why}`
+    })
   }
 }

@@ -3,11 +3,10 @@
  *
  * @internal
  */
-import * as Data from "effect/Data"
 import type * as Duration from "effect/Duration"
 import type * as SocketAddress from "../../SocketAddress.ts"
 import { format } from "../address/index.ts"
-import { printable } from "../text/index.ts"
+import { messageOf, printable, TaggedError } from "../text/index.ts"
 import { accessDenied, codeSuffix, hintBelow1024, line, meaningOf, type TimedOutBy, timedOutAfter } from "./message.ts"
 
 /**
@@ -16,7 +15,7 @@ import { accessDenied, codeSuffix, hintBelow1024, line, meaningOf, type TimedOut
  * @since 0.1.0
  * @category errors
  */
-export class ResolveError extends Data.TaggedError("ResolveError")<{
+export class ResolveError extends TaggedError("ResolveError")<{
   readonly reason:
     | "NotFound"
     | "NoData"
@@ -33,7 +32,7 @@ export class ResolveError extends Data.TaggedError("ResolveError")<{
   readonly cause?: unknown
 }> {
   override get message(): string {
-    return line("resolve", printable(this.host), meaningOf.resolve[this.reason], codeSuffix(this))
+    return messageOf(() => line("resolve", printable(this.host), meaningOf.resolve[this.reason], codeSuffix(this)))
   }
 }
 
@@ -78,6 +77,17 @@ export interface ConnectAttempt {
   readonly elapsed: Duration.Duration
 }
 
+/** How many of the addresses that were tried a message lists. */
+const mostTried = 8
+
+const tried = (attempts: ReadonlyArray<ConnectAttempt>): string => {
+  const more = attempts.length > mostTried ? ` and ${attempts.length - mostTried} more` : ""
+  return `${attempts
+    .slice(0, mostTried)
+    .map(({ address }) => format(address))
+    .join(", ")}${more}`
+}
+
 /**
  * Connecting failed. `address` is the address that the caller asked for. `attempts` lists every address that was tried,
  * in the order in which the attempts began. If the timeout passes while the name is being resolved, `reason` is
@@ -86,7 +96,7 @@ export interface ConnectAttempt {
  * @since 0.1.0
  * @category errors
  */
-export class ConnectError extends Data.TaggedError("ConnectError")<{
+export class ConnectError extends TaggedError("ConnectError")<{
   readonly reason: ConnectReason
   readonly address: SocketAddress.SocketAddress
   readonly attempts: ReadonlyArray<ConnectAttempt>
@@ -96,10 +106,12 @@ export class ConnectError extends Data.TaggedError("ConnectError")<{
   readonly cause?: unknown
 }> {
   override get message(): string {
-    const tried = this.attempts.map(attempt => format(attempt.address))
-    const named = this.address._tag === "HostPort" && tried.length > 0 ? `; tried ${tried.join(", ")}` : ""
-    const meaning = timedOutAfter(this) ?? meaningOf.connect[this.reason]
-    return line("connect", format(this.address), meaning, codeSuffix(this)) + named
+    return messageOf(() => {
+      const named =
+        this.address._tag === "HostPort" && this.attempts.length > 0 ? `; tried ${tried(this.attempts)}` : ""
+      const meaning = timedOutAfter(this) ?? meaningOf.connect[this.reason]
+      return line("connect", format(this.address), meaning, codeSuffix(this)) + named
+    })
   }
 }
 
@@ -127,7 +139,7 @@ export type ListenReason =
  * @since 0.1.0
  * @category errors
  */
-export class ListenError extends Data.TaggedError("ListenError")<{
+export class ListenError extends TaggedError("ListenError")<{
   readonly reason: ListenReason
   readonly address: SocketAddress.SocketAddress
   readonly fd?: number | undefined
@@ -135,11 +147,15 @@ export class ListenError extends Data.TaggedError("ListenError")<{
   readonly cause?: unknown
 }> {
   override get message(): string {
-    if (this.fd !== undefined) {
-      return line("listen", `descriptor ${this.fd}`, meaningOf.listenFd[this.reason], codeSuffix(this))
-    }
-    const text = line("listen", format(this.address), meaningOf.listen[this.reason], codeSuffix(this))
-    return this.reason === "PermissionDenied" && this.code !== accessDenied ? text + hintBelow1024(this.address) : text
+    return messageOf(() => {
+      if (this.fd !== undefined) {
+        return line("listen", `descriptor ${this.fd}`, meaningOf.listenFd[this.reason], codeSuffix(this))
+      }
+      const text = line("listen", format(this.address), meaningOf.listen[this.reason], codeSuffix(this))
+      return this.reason === "PermissionDenied" && this.code !== accessDenied
+        ? text + hintBelow1024(this.address)
+        : text
+    })
   }
 }
 
@@ -150,13 +166,13 @@ export class ListenError extends Data.TaggedError("ListenError")<{
  * @since 0.1.0
  * @category errors
  */
-export class AcceptError extends Data.TaggedError("AcceptError")<{
+export class AcceptError extends TaggedError("AcceptError")<{
   readonly reason: "Closed" | "TooManyOpenFiles" | "Unknown"
   readonly address: SocketAddress.SocketAddress
   readonly code?: string | undefined
   readonly cause?: unknown
 }> {
   override get message(): string {
-    return line("accept", format(this.address), meaningOf.accept[this.reason], codeSuffix(this))
+    return messageOf(() => line("accept", format(this.address), meaningOf.accept[this.reason], codeSuffix(this)))
   }
 }

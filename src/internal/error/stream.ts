@@ -3,10 +3,9 @@
  *
  * @internal
  */
-import * as Data from "effect/Data"
 import type * as Duration from "effect/Duration"
 import type * as SocketAddress from "../../SocketAddress.ts"
-import { pluralBytes, printable } from "../text/index.ts"
+import { messageOf, pluralBytes, printable, TaggedError } from "../text/index.ts"
 import { codeSuffix, line, meaningOf, peerOf, type TimedOutBy, timedOutAfter } from "./message.ts"
 
 /**
@@ -37,7 +36,7 @@ export type RecvReason =
  * @since 0.1.0
  * @category errors
  */
-export class RecvError extends Data.TaggedError("RecvError")<{
+export class RecvError extends TaggedError("RecvError")<{
   readonly reason: RecvReason
   readonly localAddress: SocketAddress.SocketAddress
   readonly remoteAddress: SocketAddress.SocketAddress
@@ -49,9 +48,11 @@ export class RecvError extends Data.TaggedError("RecvError")<{
   readonly cause?: unknown
 }> {
   override get message(): string {
-    const given = this.reason === "InvalidBufsize" ? `, not ${printable(this.bufsize)}` : ""
-    const meaning = (timedOutAfter(this) ?? meaningOf.recv[this.reason]) + given
-    return line("recv", peerOf(this), meaning, codeSuffix(this))
+    return messageOf(() => {
+      const given = this.reason === "InvalidBufsize" ? `, not ${printable(this.bufsize)}` : ""
+      const meaning = (timedOutAfter(this) ?? meaningOf.recv[this.reason]) + given
+      return line("recv", peerOf(this), meaning, codeSuffix(this))
+    })
   }
 }
 
@@ -77,7 +78,7 @@ export type SendReason =
  * @since 0.1.0
  * @category errors
  */
-export class SendError extends Data.TaggedError("SendError")<{
+export class SendError extends TaggedError("SendError")<{
   readonly reason: SendReason
   readonly localAddress: SocketAddress.SocketAddress
   readonly remoteAddress: SocketAddress.SocketAddress
@@ -89,7 +90,9 @@ export class SendError extends Data.TaggedError("SendError")<{
   readonly cause?: unknown
 }> {
   override get message(): string {
-    return line("send", peerOf(this), timedOutAfter(this) ?? meaningOf.send[this.reason], codeSuffix(this))
+    return messageOf(() =>
+      line("send", peerOf(this), timedOutAfter(this) ?? meaningOf.send[this.reason], codeSuffix(this))
+    )
   }
 }
 
@@ -100,14 +103,16 @@ export class SendError extends Data.TaggedError("SendError")<{
  * @since 0.1.0
  * @category errors
  */
-export class UnexpectedEnd extends Data.TaggedError("UnexpectedEnd")<{
+export class UnexpectedEnd extends TaggedError("UnexpectedEnd")<{
   readonly expected?: number | undefined
   readonly available: number
 }> {
   override get message(): string {
-    const where = this.expected === undefined ? ", before the delimiter" : ` of ${pluralBytes(this.expected)}`
-    const available = this.expected === undefined ? pluralBytes(this.available) : this.available
-    return `recv: the stream ended after ${available}${where}`
+    return messageOf(() => {
+      const where = this.expected === undefined ? ", before the delimiter" : ` of ${pluralBytes(this.expected)}`
+      const available = this.expected === undefined ? pluralBytes(this.available) : this.available
+      return `recv: the stream ended after ${available}${where}`
+    })
   }
 }
 
@@ -118,7 +123,7 @@ export class UnexpectedEnd extends Data.TaggedError("UnexpectedEnd")<{
  * @since 0.1.0
  * @category errors
  */
-export class LimitExceeded extends Data.TaggedError("LimitExceeded")<{
+export class LimitExceeded extends TaggedError("LimitExceeded")<{
   readonly operation: string
   /** The limit, in bytes. */
   readonly limit: number
@@ -126,12 +131,14 @@ export class LimitExceeded extends Data.TaggedError("LimitExceeded")<{
   readonly announced?: number | undefined
 }> {
   override get message(): string {
-    if (this.announced === undefined) {
-      return `${this.operation}: received more than the limit of ${pluralBytes(this.limit)}`
-    }
-    const { MAX_SAFE_INTEGER } = Number
-    const bytes =
-      this.announced > MAX_SAFE_INTEGER ? `more than ${MAX_SAFE_INTEGER} bytes` : pluralBytes(this.announced)
-    return `${this.operation}: the prefix announces a frame of ${bytes}, and the limit is ${this.limit}`
+    return messageOf(() => {
+      if (this.announced === undefined) {
+        return `${this.operation}: received more than the limit of ${pluralBytes(this.limit)}`
+      }
+      const { MAX_SAFE_INTEGER } = Number
+      const bytes =
+        this.announced > MAX_SAFE_INTEGER ? `more than ${MAX_SAFE_INTEGER} bytes` : pluralBytes(this.announced)
+      return `${this.operation}: the prefix announces a frame of ${bytes}, and the limit is ${this.limit}`
+    })
   }
 }

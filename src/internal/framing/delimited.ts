@@ -13,6 +13,7 @@ import {
   type LimitExceeded,
   type UnexpectedEnd
 } from "../../SocketError.ts"
+import { checkText } from "../option/index.ts"
 import { bytesOf, fail, limitOf, lineLimit, lineStep, Search, type Terminator, untilStep } from "../receive/index.ts"
 import type { LineOptions } from "../stream/index.ts"
 import { type DelimitedOptions, type Framing, make } from "./framing.ts"
@@ -65,6 +66,7 @@ export const lines = (
   options: LineOptions | undefined
 ): Framing<string, LimitExceeded | UnexpectedEnd | DecodeError, FrameEncodeError | EncodeError> => {
   const { encoding = "utf-8", terminator = "any" } = options ?? {}
+  checkText({ encoding, terminator })
   const limit = limitOf(options?.limit, lineLimit)
   const end = terminator === "crlf" ? "\r\n" : "\n"
   return make({

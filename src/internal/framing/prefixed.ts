@@ -6,6 +6,7 @@
 import * as Chunk from "effect/Chunk"
 import * as Either from "effect/Either"
 import { FrameEncodeError, FrameError, LimitExceeded, UnexpectedEnd } from "../../SocketError.ts"
+import { oneOf, requiredOneOf } from "../option/index.ts"
 import { type Batch, batchOf, fail, type Instruction, limitOf, more, type Step, take } from "../receive/index.ts"
 import { type Framing, type LengthPrefixedOptions, make, type VarintOptions } from "./framing.ts"
 
@@ -171,11 +172,12 @@ export function lengthPrefixed(options: LengthPrefixedOptions): FixedFraming
 export function lengthPrefixed(options: VarintOptions): VarintFraming
 export function lengthPrefixed(options: LengthPrefixedOptions | VarintOptions): FixedFraming | VarintFraming {
   const limit = Math.min(limitOf(options.limit, payloadLimit), longestFrame)
+  requiredOneOf<LengthPrefixedOptions["size"] | "varint">("size", options.size, [1, 2, 4, 8, "varint"])
   if (options.size === "varint") {
     const step = varintStep(limit)
     return make({ step: () => step, encode: encoder(varintPrefix, limit) })
   }
-  const little = options.endianness === "little"
+  const little = oneOf("endianness", options.endianness, ["big", "little"]) === "little"
   const prefix: Fixed = { size: options.size, little, limit }
   const step = fixedStep(prefix)
   const batch = fixedBatch(prefix)

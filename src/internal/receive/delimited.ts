@@ -7,6 +7,7 @@
 import * as Either from "effect/Either"
 import * as Encoding from "../../Encoding.ts"
 import { type DecodeError, LimitExceeded, UnexpectedEnd } from "../../SocketError.ts"
+import { count } from "../option/index.ts"
 import { fail, more, type Step, take } from "./step.ts"
 
 /** Searches a growing view for a delimiter, and looks at each byte once (the algorithm of Knuth, Morris and Pratt). */
@@ -84,9 +85,8 @@ export type LineError = DecodeError | LimitExceeded | UnexpectedEnd
 
 export const lineLimit = 64 * 1024
 
-/** Returns a limit in whole bytes. `NaN` becomes 0, because it must not mean "no limit". */
-export const limitOf = (limit: number | undefined, otherwise: number): number =>
-  Math.floor(Math.max(0, limit ?? otherwise)) || 0
+/** Returns a limit in whole bytes. */
+export const limitOf = (limit: number | undefined, otherwise: number): number => count("limit", limit, otherwise)
 
 /**
  * Returns a copy of the delimiter as bytes, because the caller may change the original. A text that cannot be encoded

@@ -19,6 +19,7 @@ import * as Scope from "effect/Scope"
 import type * as Socket from "../../Socket.ts"
 import { sleep, timeoutOption } from "../waiting/index.ts"
 import type { Handler } from "./options.ts"
+import type { Interruption } from "./outcome.ts"
 
 export class Live<E> {
   readonly socket: Socket.Socket
@@ -32,7 +33,7 @@ export class Live<E> {
    */
   state: "Handling" | "Closing" | "Reporting" | "Over" = "Handling"
   /** Why the server interrupted the handler. */
-  interruptedBy: "TimedOut" | "Interrupted" | undefined
+  interruptedBy: Interruption | undefined
   /** The connection was given up. */
   isStuck = false
   /** The exit of the handler, from when it has ended. */
@@ -206,7 +207,7 @@ export class LiveConnections<E> {
    * After `interruptTimeout` again, gives them up.
    * See docs/DECISIONS.md#stuck-handlers-are-given-up.
    */
-  interrupt(lives: ReadonlyArray<Live<E>>, because: "TimedOut" | "Interrupted"): Effect.Effect<void> {
+  interrupt(lives: ReadonlyArray<Live<E>>, because: Interruption): Effect.Effect<void> {
     return Effect.suspend(() => {
       for (const live of lives) {
         if (live.state !== "Handling") continue
@@ -222,9 +223,9 @@ export class LiveConnections<E> {
   }
 
   /** Ends all connections and the watcher. Only fibers that do not end by an interruption are left. */
-  get endAll(): Effect.Effect<void> {
+  endAll(because: Interruption): Effect.Effect<void> {
     return Effect.zipRight(
-      Effect.suspend(() => this.interrupt(this.lives, "Interrupted")),
+      Effect.suspend(() => this.interrupt(this.lives, because)),
       Effect.suspend(() => (this.watcher === undefined ? Effect.void : Effect.asVoid(Fiber.interrupt(this.watcher))))
     )
   }

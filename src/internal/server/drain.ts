@@ -15,7 +15,8 @@ import type * as Scope from "effect/Scope"
 import type * as Listener from "../../Listener.ts"
 import type { AcceptError } from "../../SocketError.ts"
 import { format } from "../address/index.ts"
-import type { Draining, Handler, RunOptions } from "./options.ts"
+import { shieldedCause } from "../text/index.ts"
+import { type Draining, type Handler, type RunOptions, settingsOf } from "./options.ts"
 import { prepare } from "./serve.ts"
 import type { Serving } from "./serving.ts"
 
@@ -100,7 +101,10 @@ const connectionsOf = <E>({ clock, connections }: Serving<E>): Effect.Effect<Rea
 
 /** Describes why accepting ended: a failure by its message, a defect with its stack. */
 const reasonFor = (cause: Cause.Cause<AcceptError>): string =>
-  Option.match(Cause.failureOption(cause), { onNone: () => Cause.pretty(cause), onSome: ({ message }) => message })
+  Option.match(Cause.failureOption(cause), {
+    onNone: () => Cause.pretty(shieldedCause(cause)),
+    onSome: ({ message }) => message
+  })
 
 /** Drains a server. Run it after accepting has ended. */
 const drainOf = <E>(serving: Serving<E>, timeout: Duration.Duration): Effect.Effect<Drained> =>
@@ -113,14 +117,14 @@ const drainOf = <E>(serving: Serving<E>, timeout: Duration.Duration): Effect.Eff
     const { lives } = connections
     const settled = [connections.settled(lives, timeout), answers.settled(answers.lives, timeout)]
     yield* Effect.all(settled, { concurrency: "unbounded", discard: true })
-    yield* serving.end
+    yield* serving.end("Drained")
     // `isStuck` may also come from `handlerTimeout`. A connection with `isStuck` and `interruptedBy` counts as stuck
     // only.
     const stuck = lives.filter(({ isStuck }) => isStuck).length
     const interrupted = lives.filter(({ interruptedBy: because, isStuck }) => because !== undefined && !isStuck).length
     const drained = { finished: lives.length - interrupted - stuck, interrupted, stuck, refused: stats.queued }
     const numbers = Object.entries(drained).map(([what, number]) => `${number} ${what}`)
-    const level = interrupted + stuck > 0 ? LogLevel.Warning : LogLevel.Debug
+    const level = stuck > 0 ? LogLevel.Warning : interrupted > 0 ? LogLevel.Info : LogLevel.Debug
     yield* Effect.logWithLevel(level, `server ${format(listener.address)}: drained: ${numbers.join(", ")}`)
     return drained
   })
@@ -132,6 +136,7 @@ export const start = <E, R, R2>(
   options: RunOptions<E, R2> | undefined
 ): Effect.Effect<Service, never, Exclude<R | R2, Scope.Scope | Draining>> =>
   Effect.gen(function* () {
+    const { drainTimeout } = settingsOf(options ?? {})
     const draining = yield* Deferred.make<void>()
     const over = yield* Deferred.make<Drained, AcceptError>()
     const serving = yield* prepare(listener, handler, options, {
@@ -151,7 +156,7 @@ export const start = <E, R, R2>(
       Effect.forkDaemon(
         Deferred.succeed(draining, undefined).pipe(
           Effect.zipRight(Fiber.interrupt(accepting)),
-          Effect.zipRight(drainOf(serving, Duration.decode(options?.drainTimeout ?? "10 seconds"))),
+          Effect.zipRight(drainOf(serving, drainTimeout)),
           Effect.tap(drained => Deferred.succeed(over, drained)),
           Effect.uninterruptible
         )

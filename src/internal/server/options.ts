@@ -4,11 +4,12 @@
  * @internal
  */
 import * as Context from "effect/Context"
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Schedule from "effect/Schedule"
 import type * as Socket from "../../Socket.ts"
 import type { AcceptError } from "../../SocketError.ts"
+import { count, duration, oneOf } from "../option/index.ts"
 import type { Outcome } from "./outcome.ts"
 
 /**
@@ -66,6 +67,25 @@ export interface ServeOptions<E = never, R = never> {
 export interface RunOptions<E = never, R = never> extends ServeOptions<E, R> {
   /** How long handlers may continue when the server drains. After that they are interrupted. Default: 10 seconds. */
   readonly drainTimeout?: Duration.DurationInput | undefined
+}
+
+/** The options of a server as they are used. */
+export interface Settings {
+  readonly maxConnections: number
+  readonly handlerTimeout: Duration.Duration
+  readonly interruptTimeout: Duration.Duration
+  readonly drainTimeout: Duration.Duration
+}
+
+/** Throws an `OptionError` if an option is wrong. */
+export const settingsOf = <E, R>(options: RunOptions<E, R>): Settings => {
+  if (typeof options.whenFull !== "function") oneOf("whenFull", options.whenFull, ["queue", "refuse"])
+  return {
+    maxConnections: count("maxConnections", options.maxConnections, Number.POSITIVE_INFINITY, 1),
+    handlerTimeout: duration("handlerTimeout", options.handlerTimeout, Duration.infinity),
+    interruptTimeout: duration("interruptTimeout", options.interruptTimeout, "1 second"),
+    drainTimeout: duration("drainTimeout", options.drainTimeout, "10 seconds")
+  }
 }
 
 /**

@@ -6,28 +6,36 @@
 import * as Cause from "effect/Cause"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Equal from "effect/Equal"
 import * as Exit from "effect/Exit"
 import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
-import * as Predicate from "effect/Predicate"
+import type * as Socket from "../../Socket.ts"
 import type * as SocketAddress from "../../SocketAddress.ts"
-import { isPeerGone, type SocketError } from "../../SocketError.ts"
+import { isPeerGone, RecvError, SendError, UnexpectedEnd } from "../../SocketError.ts"
 import { format } from "../address/index.ts"
+import { oneLine, shieldedCause } from "../text/index.ts"
 
 /**
  * How a handler ended, together with the finalizers of its Scope:
  * - `Succeeded`: with a success.
  * - `Failed`: with a typed failure.
- * - `PeerGone`: with a typed failure that says that the peer is gone (`SocketError.isPeerGone`).
+ * - `PeerGone`: with a failure of this connection, because its peer reset, ended too early or cannot be reached.
+ * - `Idle`: with a failure of this connection, because its `recvTimeout` or `sendTimeout` passed.
+ * - `Slow`: with a failure of this connection, because its `messageTimeout` or `minThroughput` passed.
  * - `Died`: with a defect.
- * - `Interrupted`: with an interruption, by the server or by something else.
- * - `TimedOut`: with an interruption because `handlerTimeout` had passed.
+ * - `TimedOut`: with an interruption, because `handlerTimeout` had passed.
+ * - `Drained`: with an interruption, because the server drained and `drainTimeout` had passed.
+ * - `Interrupted`: with any other interruption.
  * - `Stuck`: it did not end, even after its connection was aborted, and was given up.
  *
  * @since 0.1.0
  * @category models
  */
-export type Reason = "Succeeded" | "Failed" | "PeerGone" | "Died" | "Interrupted" | "TimedOut" | "Stuck"
+export type Reason = "Succeeded" | "Failed" | "PeerGone" | "Idle" | "Slow" | "Died" | Interruption | "Stuck"
+
+/** Why a handler was interrupted. */
+export type Interruption = "TimedOut" | "Drained" | "Interrupted"
 
 /**
  * How a connection ended. The connection has been closed, or, if it is `Stuck`, aborted.
@@ -48,31 +56,58 @@ export interface Outcome<E> {
 }
 
 /** A defect or an interruption takes precedence over a failure, as it does when the Scope ends the connection. */
-export const reasonOf = <E>(exit: Exit.Exit<void, E>, because: "TimedOut" | "Interrupted" | undefined): Reason => {
+export const reasonOf = <E>(exit: Exit.Exit<void, E>, because: Interruption | undefined, ends: Ends): Reason => {
   if (Exit.isSuccess(exit)) return "Succeeded"
   if (Cause.isDie(exit.cause)) return "Died"
-  if (Cause.isInterrupted(exit.cause)) return because === "TimedOut" ? "TimedOut" : "Interrupted"
-  return Option.exists(Cause.failureOption(exit.cause), isGone) ? "PeerGone" : "Failed"
+  if (Cause.isInterrupted(exit.cause)) return because ?? "Interrupted"
+  return Option.match(Cause.failureOption(exit.cause), {
+    onNone: () => "Failed",
+    onSome: error => failure(error, ends)
+  })
 }
 
-/** `isPeerGone` reads only the tag and the reason, so any tagged error may be passed to it. */
-const isGone = (error: unknown): boolean =>
-  Predicate.hasProperty(error, "_tag") && isPeerGone(error as unknown as SocketError)
+type Ends = Pick<Socket.Socket, "localAddress" | "remoteAddress">
+
+/** An error of another connection, such as one to a database, is a failure of the handler. */
+const failure = (error: unknown, ends: Ends): Reason => {
+  if (error instanceof UnexpectedEnd) return "PeerGone"
+  const isOurs =
+    (error instanceof RecvError || error instanceof SendError) &&
+    Equal.equals(error.localAddress, ends.localAddress) &&
+    Equal.equals(error.remoteAddress, ends.remoteAddress)
+  if (!isOurs) return "Failed"
+  if (error.reason !== "TimedOut") {
+    return isPeerGone(error) || error.reason === "HostUnreachable" ? "PeerGone" : "Failed"
+  }
+  if (error.by === undefined || error.by === "kernel") return "PeerGone"
+  return error.by === "messageTimeout" || error.by === "minThroughput" ? "Slow" : "Idle"
+}
 
 const said = {
   Failed: [LogLevel.Warning, "a handler failed"],
   PeerGone: [LogLevel.Debug, "the peer is gone"],
+  Idle: [LogLevel.Debug, "the peer was idle"],
+  Slow: [LogLevel.Debug, "the peer was too slow"],
   Died: [LogLevel.Error, "a handler died"],
+  TimedOut: [LogLevel.Info, "a handler was interrupted because handlerTimeout had passed"],
+  Drained: [LogLevel.Debug, "a handler was interrupted because the server drained"],
   Interrupted: [LogLevel.Debug, "a handler was interrupted"],
-  TimedOut: [LogLevel.Warning, "a handler was interrupted because handlerTimeout had passed"],
   Stuck: [LogLevel.Error, "a handler or its finalizers did not end; the connection was aborted"]
 } as const
+
+const withCause: ReadonlySet<Reason> = new Set(["Failed", "Died", "Stuck"])
+
+/** Returns what a log says of an exit: the cause with its stack if somebody has to look, or else the message alone. */
+export const wordsOf = <E>(what: string, reason: Reason, exit: Exit.Exit<void, E>): ReadonlyArray<unknown> => {
+  if (Exit.isSuccess(exit)) return [what]
+  if (withCause.has(reason)) return [what, shieldedCause(exit.cause)]
+  const error = Option.getOrUndefined(Cause.failureOption(exit.cause))
+  return [error instanceof Error ? `${what}: ${error.message}` : what]
+}
 
 export const log = <E>({ exit, localAddress, reason, remoteAddress }: Outcome<E>): Effect.Effect<void> => {
   if (reason === "Succeeded") return Effect.void
   const [level, what] = said[reason]
-  const cause = Exit.isFailure(exit) ? exit.cause : Cause.empty
-  return Effect.annotateLogs(Effect.logWithLevel(level, `server ${format(localAddress)}: ${what}`, cause), {
-    remoteAddress: format(remoteAddress)
-  })
+  const words = wordsOf(`server ${format(localAddress)}: ${what}`, reason, exit)
+  return Effect.annotateLogs(Effect.logWithLevel(level, ...words), { remoteAddress: oneLine(format(remoteAddress)) })
 }

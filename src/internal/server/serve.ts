@@ -16,7 +16,7 @@ import * as Network from "../../Network.ts"
 import type { AcceptError } from "../../SocketError.ts"
 import { format } from "../address/index.ts"
 import { Meter } from "./metrics.ts"
-import { Draining, type Handler, type ServeOptions } from "./options.ts"
+import { Draining, type Handler, type ServeOptions, settingsOf } from "./options.ts"
 import { Serving } from "./serving.ts"
 
 /** Warns if the process has too few descriptors left for `maxConnections`, if the network knows their number. */
@@ -46,6 +46,7 @@ export const prepare = <E, R, R2>(
   draining: Context.Tag.Service<Draining>
 ): Effect.Effect<Serving<E>, never, Exclude<R | R2, Scope.Scope | Draining>> =>
   Effect.gen(function* () {
+    const settings = settingsOf(options ?? {})
     yield* warn(listener.address, options?.maxConnections)
     const around = yield* Effect.runtime<Exclude<R | R2, Scope.Scope | Draining>>()
     const runtime = Runtime.make({
@@ -57,7 +58,7 @@ export const prepare = <E, R, R2>(
     })
     const clock = yield* Effect.clock
     const meter = new Meter(yield* FiberRef.get(FiberRef.currentMetricLabels), yield* listener.stats)
-    return new Serving<E>(listener, handler as Handler<E, never>, (options ?? {}) as ServeOptions<E>, {
+    return new Serving<E>(listener, handler as Handler<E, never>, (options ?? {}) as ServeOptions<E>, settings, {
       clock,
       meter,
       runtime
@@ -70,8 +71,9 @@ const never: Context.Tag.Service<Draining> = { isDraining: Effect.succeed(false)
 /**
  * Runs a server in the foreground. It accepts without end, and runs `handler` for each connection in a fiber and a
  * Scope of its own. When a handler ends, its connection ends too: with a close after a success or a typed failure, and
- * with a reset after a defect, an interruption or an unfinished send. Other connections live on. The outcome is logged
- * (a defect as an error, a failure as a warning, a peer that is gone at debug level) and passed to `onOutcome`.
+ * with a reset after a defect, an interruption or an unfinished send. Other connections live on. The outcome is passed to
+ * `onOutcome` and logged: a defect as an error and a failure as a warning, both with a stack; `handlerTimeout` as one line
+ * at info level; a peer that is gone, idle or slow, and a drain, as one line at debug level.
  *
  * Fails with `AcceptError` when the listener has closed, or when `acceptRetry` is done. When it fails or is
  * interrupted, it ends all connections first. It interrupts their handlers, aborts the connections whose handlers
@@ -92,5 +94,5 @@ export const serve = <E, R, R2 = never>(
   Effect.acquireUseRelease(
     prepare(listener, handler, options, never),
     serving => serving.accepting,
-    serving => serving.end
+    serving => serving.end("Interrupted")
   )

@@ -14,11 +14,12 @@ import * as Scope from "effect/Scope"
 import type * as Listener from "../../Listener.ts"
 import type * as Socket from "../../Socket.ts"
 import type { AcceptError } from "../../SocketError.ts"
+import { shieldedCause } from "../text/index.ts"
 import { accepting, defaultRetry } from "./accepting.ts"
 import { type Live, LiveConnections } from "./connections.ts"
 import type { Meter } from "./metrics.ts"
-import type { Handler, ServeOptions } from "./options.ts"
-import { log, type Outcome, reasonOf } from "./outcome.ts"
+import type { Handler, ServeOptions, Settings } from "./options.ts"
+import { type Interruption, log, type Outcome, reasonOf, wordsOf } from "./outcome.ts"
 
 /** How many `whenFull` answers may run at the same time, and how long each may take. */
 const mostAnswers = 128
@@ -49,6 +50,7 @@ export class Serving<E> {
     listener: Listener.Listener,
     handler: Handler<E, never>,
     options: ServeOptions<E>,
+    settings: Settings,
     { clock, meter, runtime }: Surroundings
   ) {
     this.listener = listener
@@ -57,10 +59,8 @@ export class Serving<E> {
     this.clock = clock
     this.runtime = runtime
     this.meter = meter
-    // NaN must not mean "no limit".
-    this.most = Math.max(1, Math.floor(options.maxConnections ?? Number.POSITIVE_INFINITY)) || 1
-    const interruptTimeout = Duration.decode(options.interruptTimeout ?? "1 second")
-    const handlerTimeout = Duration.decode(options.handlerTimeout ?? Duration.infinity)
+    const { handlerTimeout, interruptTimeout, maxConnections } = settings
+    this.most = maxConnections
     this.connections = new LiveConnections<E>({
       clock,
       runtime,
@@ -75,8 +75,12 @@ export class Serving<E> {
       handlerTimeout: Duration.min(answerTimeout, handlerTimeout),
       interruptTimeout,
       opened: () => {},
-      report: (_, exit) =>
-        Exit.isSuccess(exit) ? Effect.void : Effect.logDebug("server: a whenFull handler did not succeed", exit.cause)
+      report: ({ interruptedBy, socket }, exit) => {
+        const reason = reasonOf(exit, interruptedBy, socket)
+        return reason === "Succeeded"
+          ? Effect.void
+          : Effect.logDebug(...wordsOf("server: a whenFull handler did not succeed", reason, exit))
+      }
     })
   }
 
@@ -122,13 +126,13 @@ export class Serving<E> {
   }
 
   /** Ends all connections. Run it uninterruptibly, after accepting has ended. */
-  get end(): Effect.Effect<void> {
-    return Effect.zipRight(this.connections.endAll, this.answers.endAll)
+  end(because: Interruption): Effect.Effect<void> {
+    return Effect.zipRight(this.connections.endAll(because), this.answers.endAll(because))
   }
 
   private report(live: Live<E>, exit: Exit.Exit<void, E>, isStuck: boolean): Effect.Effect<void> {
     return Effect.flatMap(live.socket.stats, stats => {
-      const reason = isStuck ? "Stuck" : reasonOf(exit, live.interruptedBy)
+      const reason = isStuck ? "Stuck" : reasonOf(exit, live.interruptedBy, live.socket)
       this.meter.ended(stats)
       if (reason !== "Succeeded") this.meter.failed(reason)
       const { localAddress, remoteAddress } = live.socket
@@ -144,6 +148,6 @@ export class Serving<E> {
     if (onOutcome === undefined) return Effect.void
     // In the Scope of the server, the resources of `onOutcome` would be kept until the server ends.
     const told = Effect.provide(Effect.scoped(Effect.suspend(() => onOutcome(outcome))), this.runtime.context)
-    return Effect.catchAllCause(told, cause => Effect.logError("server: onOutcome died", cause))
+    return Effect.catchAllCause(told, cause => Effect.logError("server: onOutcome died", shieldedCause(cause)))
   }
 }

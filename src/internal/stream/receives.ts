@@ -16,6 +16,7 @@ import {
   type SendError,
   UnexpectedEnd
 } from "../../SocketError.ts"
+import { checkText } from "../option/index.ts"
 import {
   bytesOf,
   fail,
@@ -137,8 +138,11 @@ export interface LineOptions {
 /** Text methods accept an encoding or an options object. Returns an options object for both. */
 export const textOptions = <O extends object>(
   options: Encoding.Encoding | O | undefined
-): O | { readonly encoding: Encoding.Encoding } | undefined =>
-  typeof options === "string" ? { encoding: options } : options
+): O | { readonly encoding: Encoding.Encoding } | undefined => {
+  const given = typeof options === "string" ? { encoding: options } : options
+  if (given !== undefined) checkText(given)
+  return given
+}
 
 export const recvLine = (
   connection: Connection,

@@ -14,6 +14,7 @@ import * as Exit from "effect/Exit"
 import type * as SocketAddress from "../../SocketAddress.ts"
 import { RecvError, SendError, type TimedOutBy } from "../../SocketError.ts"
 import { recvReason, sendReason } from "../error/index.ts"
+import { count, millis } from "../option/index.ts"
 import { ReceiveBuffer, type ReceiveHost, type RecvObserver, type Step } from "../receive/index.ts"
 import { type Buffers, type SendHost, type SendObserver, SendQueue } from "../send/index.ts"
 import { type SocketTimeouts, Waiters } from "../waiting/index.ts"
@@ -31,10 +32,9 @@ export interface ConnectionSettings {
 const defaultCloseTimeout = Duration.toMillis("1 second")
 
 export const settingsOf = (options: WireOptions | undefined): ConnectionSettings => ({
-  // NaN and 0 become 1: neither may mean "no limit".
-  highWaterMark: Math.max(1, options?.highWaterMark ?? 128 * 1024) || 1,
+  highWaterMark: count("highWaterMark", options?.highWaterMark, 128 * 1024, 1),
   // The default is decoded once, because a duration written as text would be parsed for each connection.
-  closeTimeout: options?.closeTimeout === undefined ? defaultCloseTimeout : Duration.toMillis(options.closeTimeout)
+  closeTimeout: options?.closeTimeout === undefined ? defaultCloseTimeout : millis("closeTimeout", options.closeTimeout)
 })
 
 export class WireTransport implements Connection, Feed, ReceiveHost, SendHost {

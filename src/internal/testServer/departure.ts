@@ -3,7 +3,7 @@
  *
  * @internal
  */
-import * as Data from "effect/Data"
+import { reportOf, TaggedError } from "../text/index.ts"
 import { quote, quoteBoth } from "./quote.ts"
 import { format, nameOf, type Script } from "./step.ts"
 
@@ -41,7 +41,7 @@ const mostDone = 10
  * @since 0.1.0
  * @category errors
  */
-export class ScriptDeparture extends Data.TaggedError("ScriptDeparture")<{
+export class ScriptDeparture extends TaggedError("ScriptDeparture")<{
   readonly reason: DepartureReason
   /** Number of the connection, from 0. */
   readonly connection: number
@@ -53,10 +53,12 @@ export class ScriptDeparture extends Data.TaggedError("ScriptDeparture")<{
   readonly received: Uint8Array
 }> {
   override get message(): string {
-    const { connection, reason, script, step } = this
-    const where = step < script.length ? `, step ${step + 1} of ${script.length}` : ", after the last step"
-    const place = `script, connection ${connection}${reason === "NoScript" ? "" : where}`
-    return [`${place}: ${meaning[reason]}`, ...comparison(this), ...done(this)].join("\n")
+    return reportOf(() => {
+      const { connection, reason, script, step } = this
+      const where = step < script.length ? `, step ${step + 1} of ${script.length}` : ", after the last step"
+      const place = `script, connection ${connection}${reason === "NoScript" ? "" : where}`
+      return [`${place}: ${meaning[reason]}`, ...comparison(this), ...done(this)].join("\n")
+    })
   }
 }
 

@@ -13,6 +13,7 @@ import * as SocketAddress from "../../SocketAddress.ts"
 import type { ListenError, RecvError, SendError } from "../../SocketError.ts"
 import { take } from "../receive/index.ts"
 import { serve } from "../server/index.ts"
+import { shieldedCause } from "../text/index.ts"
 import type { ScriptDeparture } from "./departure.ts"
 import { type Connection, type Recording, Recordings, recorded } from "./recording.ts"
 
@@ -83,7 +84,7 @@ export const start = (
         const seen = recorded(socket, recording)
         return played(part(seen, connection), seen, recording)
       })
-      yield* Effect.forkScoped(Effect.tapErrorCause(serving, Effect.logError))
+      yield* Effect.forkScoped(Effect.tapErrorCause(serving, cause => Effect.logError(shieldedCause(cause))))
     }
     return {
       address: listener.address,

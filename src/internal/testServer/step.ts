@@ -4,6 +4,7 @@
  * @internal
  */
 import * as Duration from "effect/Duration"
+import * as option from "../option/index.ts"
 import { quote } from "./quote.ts"
 
 /** What a line must match: a regular expression that finds something in its text, or a predicate that returns true. */
@@ -104,7 +105,7 @@ export const send = (bytes: Uint8Array | string): Step => ({ _tag: "Send", bytes
  */
 export const wait = (duration: Duration.DurationInput): Step => ({
   _tag: "Wait",
-  duration: Duration.decode(duration)
+  duration: option.duration("duration", duration)
 })
 
 /**

@@ -3,7 +3,8 @@
  *
  * @internal
  */
-import * as Data from "effect/Data"
+import { messageOf } from "./print.ts"
+import { TaggedError } from "./taggedError.ts"
 
 const labelOf = { ascii: "ascii", "utf-8": "utf-8", latin1: "latin-1" } as const
 
@@ -15,7 +16,7 @@ const labelOf = { ascii: "ascii", "utf-8": "utf-8", latin1: "latin-1" } as const
  * @since 0.1.0
  * @category errors
  */
-export class DecodeError extends Data.TaggedError("DecodeError")<{
+export class DecodeError extends TaggedError("DecodeError")<{
   readonly reason:
     | "ordinal not in range(128)"
     | "invalid start byte"
@@ -30,11 +31,13 @@ export class DecodeError extends Data.TaggedError("DecodeError")<{
   readonly excerpt: string
 }> {
   override get message(): string {
-    const many = this.end - this.start > 1
-    const what = many ? "bytes" : `byte 0x${this.byte.toString(16).padStart(2, "0")}`
-    const where = many ? `${this.start}-${this.end - 1}` : `${this.start}`
-    const stream = this.streamOffset === this.start ? "" : ` (byte ${this.streamOffset} of the stream)`
-    return `'${labelOf[this.encoding]}' codec can't decode ${what} in position ${where}${stream}: ${this.reason}`
+    return messageOf(() => {
+      const many = this.end - this.start > 1
+      const what = many ? "bytes" : `byte 0x${this.byte.toString(16).padStart(2, "0")}`
+      const where = many ? `${this.start}-${this.end - 1}` : `${this.start}`
+      const stream = this.streamOffset === this.start ? "" : ` (byte ${this.streamOffset} of the stream)`
+      return `'${labelOf[this.encoding]}' codec can't decode ${what} in position ${where}${stream}: ${this.reason}`
+    })
   }
 }
 
@@ -45,7 +48,7 @@ export class DecodeError extends Data.TaggedError("DecodeError")<{
  * @since 0.1.0
  * @category errors
  */
-export class EncodeError extends Data.TaggedError("EncodeError")<{
+export class EncodeError extends TaggedError("EncodeError")<{
   readonly reason: "ordinal not in range(128)" | "ordinal not in range(256)" | "surrogates not allowed"
   readonly encoding: "ascii" | "utf-8" | "latin1"
   readonly start: number
@@ -54,9 +57,11 @@ export class EncodeError extends Data.TaggedError("EncodeError")<{
   readonly char: string
 }> {
   override get message(): string {
-    const many = this.end - this.start > (this.char.startsWith("\\U") ? 2 : 1)
-    const what = many ? "characters" : `character '${this.char}'`
-    const where = many ? `${this.start}-${this.end - 1}` : `${this.start}`
-    return `'${labelOf[this.encoding]}' codec can't encode ${what} in position ${where}: ${this.reason}`
+    return messageOf(() => {
+      const many = this.end - this.start > (this.char.startsWith("\\U") ? 2 : 1)
+      const what = many ? "characters" : `character '${this.char}'`
+      const where = many ? `${this.start}-${this.end - 1}` : `${this.start}`
+      return `'${labelOf[this.encoding]}' codec can't encode ${what} in position ${where}: ${this.reason}`
+    })
   }
 }

@@ -3,6 +3,8 @@
  *
  * @internal
  */
+export { shielded, shieldedCause } from "./cause.ts"
 export { DecodeError, EncodeError } from "./codecError.ts"
-export { oneLine, pluralBytes, printable } from "./print.ts"
+export { messageOf, oneLine, pluralBytes, printable, reportOf } from "./print.ts"
+export { TaggedError } from "./taggedError.ts"
 export { firstInvalid, firstNotAscii, type Invalid, incompleteTail, substitute } from "./utf8.ts"

@@ -3,13 +3,14 @@
  *
  * @internal
  */
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
+import { count, millis } from "../option/index.ts"
 import { Throughput } from "./throughput.ts"
 
 /**
  * How long a socket waits for its peer. A timeout counts only while a receive or a send waits: bytes that are already
  * buffered are returned at any time. When a timeout passes, the operation fails with reason `TimedOut`, and `by` names
- * the timeout. A negative duration or `NaN` means 0: an operation that has to wait fails. `Infinity` means no timeout.
+ * the timeout. A negative duration means 0: an operation that has to wait fails. `Infinity` means no timeout.
  */
 export interface Timeouts {
   /**
@@ -43,19 +44,18 @@ export interface DecodedTimeouts {
   readonly minThroughput: { readonly bytes: number; readonly per: number } | undefined
 }
 
-/** `Duration.toMillis` returns 0 for a negative duration and for `NaN`. Neither may mean "no timeout". */
-const millisOf = (timeout: Duration.DurationInput | undefined): number =>
-  timeout === undefined ? Number.POSITIVE_INFINITY : Duration.toMillis(timeout)
+const millisOf = (option: string, timeout: Duration.DurationInput | undefined): number =>
+  timeout === undefined ? Number.POSITIVE_INFINITY : millis(option, timeout)
 
 /** Decodes timeouts once for all connections that share them: a duration written as text is parsed each time. */
 export const decodeTimeouts = (timeouts: Timeouts | undefined): DecodedTimeouts | undefined =>
   timeouts && {
-    recvTimeout: millisOf(timeouts.recvTimeout),
-    messageTimeout: millisOf(timeouts.messageTimeout),
-    sendTimeout: millisOf(timeouts.sendTimeout),
+    recvTimeout: millisOf("timeouts.recvTimeout", timeouts.recvTimeout),
+    messageTimeout: millisOf("timeouts.messageTimeout", timeouts.messageTimeout),
+    sendTimeout: millisOf("timeouts.sendTimeout", timeouts.sendTimeout),
     minThroughput: timeouts.minThroughput && {
-      bytes: Math.max(1, timeouts.minThroughput.bytes) || 1,
-      per: millisOf(timeouts.minThroughput.per)
+      bytes: count("timeouts.minThroughput.bytes", timeouts.minThroughput.bytes, 1, 1),
+      per: millis("timeouts.minThroughput.per", timeouts.minThroughput.per)
     }
   }
 

@@ -95,10 +95,7 @@ describe("the mode of a Unix path", () => {
         const path = yield* file
         const exit = yield* Effect.exit(Network.listen(SocketAddress.unsafeUnix(path), { mode }))
         const defect = Exit.isFailure(exit) && exit.cause._tag === "Die" ? exit.cause.defect : undefined
-        assert.strictEqual(
-          String(defect),
-          `RangeError: listen: the option mode must be an integer from 0 to 0o777, not ${mode}`
-        )
+        assert.strictEqual(String(defect), `OptionError: option mode must be an integer from 0 to 0o777, not ${mode}`)
         assert.isFalse(fs.existsSync(path))
       }
     }).pipe(node)
@@ -240,8 +237,6 @@ describe("the backlog", () => {
     [undefined, 511],
     [128, 128],
     [0, 1],
-    [-1, 1],
-    [Number.NaN, 1],
     [1.5, 1],
     [2 ** 32, 2 ** 31 - 1],
     [Number.POSITIVE_INFINITY, 2 ** 31 - 1]

@@ -49,8 +49,8 @@ describe("decoding", () => {
     assert.isUndefined(decodeTimeouts(undefined))
   })
 
-  it("an invalid duration means 0, and an invalid number of bytes means 1", () => {
-    for (const nothing of [Number.NaN, -1, Number.NEGATIVE_INFINITY, "-5 seconds", 0] as const) {
+  it("a negative duration means 0, and no bytes mean 1", () => {
+    for (const nothing of [-1, Number.NEGATIVE_INFINITY, "-5 seconds", 0] as const) {
       const { messageTimeout, recvTimeout, sendTimeout } = of({
         recvTimeout: nothing,
         messageTimeout: nothing,
@@ -59,8 +59,6 @@ describe("decoding", () => {
       assert.deepStrictEqual([recvTimeout, messageTimeout, sendTimeout], [0, 0, 0])
     }
     for (const [bytes, least] of [
-      [Number.NaN, 1],
-      [-7, 1],
       [0, 1],
       [100, 100]
     ] as const) {

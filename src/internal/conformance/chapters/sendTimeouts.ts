@@ -111,12 +111,12 @@ export const sendTimeouts: Chapter = {
         })
     },
     {
-      title: "a send that is taken at once succeeds, even with a sendTimeout of 0, a negative time or NaN",
+      title: "a send that is taken at once succeeds, even with a sendTimeout of 0 or a negative time",
       needs,
       run: on =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
-            for (const sendTimeout of [0, -1, Number.NaN]) {
+            for (const sendTimeout of [0, -1]) {
               yield* Socket.withTimeouts(a, { sendTimeout }).sendAll(utf8("at once"))
               equal(textOf(yield* receive(b, 7)), "at once", `with a sendTimeout of ${sendTimeout}`)
             }

@@ -133,8 +133,7 @@ export const unfinished: Chapter = {
         })
     },
     {
-      title:
-        "the default limit of a message is 64 KiB; Infinity is no limit, a negative one or NaN is 0, and a fraction is rounded down",
+      title: "the default limit of a message is 64 KiB; Infinity is no limit, and a fraction is rounded down",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on, { highWaterMark: 1000 })
@@ -152,9 +151,7 @@ export const unfinished: Chapter = {
               sameBytes(got, text(bytes), `${framing.name} without a limit`)
             }
             for (const [limit, is] of [
-              [-1, 0],
-              [Number.NEGATIVE_INFINITY, 0],
-              [Number.NaN, 0],
+              [0, 0],
               [1.9, 1]
             ] as const) {
               yield* send(is)

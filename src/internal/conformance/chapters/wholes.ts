@@ -106,8 +106,7 @@ export const wholes: Chapter = {
             [5, 5],
             [100_000, 100_000],
             [1.5, 1],
-            [-1, 0],
-            [Number.NaN, 0],
+            [0, 0],
             [Number.POSITIVE_INFINITY, 100_000]
           ] as const,
           ([limit, most]) =>

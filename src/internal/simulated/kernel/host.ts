@@ -3,9 +3,11 @@
  *
  * @internal
  */
+
 import type * as SocketAddress from "../../../SocketAddress.ts"
 import { format } from "../../address/index.ts"
 import type { Descriptors } from "../../connect/index.ts"
+import { count } from "../../option/index.ts"
 import { constant, type Distribution, Overlay } from "../link/index.ts"
 import type { Chance } from "../time/index.ts"
 import { collide, destinationOf, isLoopback, takes } from "./addresses.ts"
@@ -45,10 +47,10 @@ export class Host {
   private readonly clients = new Map<number, SocketAddress.Inet>()
   private nextPort = firstEphemeral
 
-  constructor(name: string, addresses: ReadonlyArray<string>, descriptors = Number.POSITIVE_INFINITY) {
+  constructor(name: string, addresses: ReadonlyArray<string>, descriptors?: number) {
     this.name = name
     this.addresses = addresses
-    this.descriptors = new Overlay(descriptors)
+    this.descriptors = new Overlay(count("descriptors", descriptors, Number.POSITIVE_INFINITY))
   }
 
   /** True if the address belongs to this host. */

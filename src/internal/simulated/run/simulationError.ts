@@ -4,7 +4,7 @@
  * @internal
  */
 import * as Cause from "effect/Cause"
-import * as Data from "effect/Data"
+import { reportOf, shieldedCause, TaggedError } from "../../text/index.ts"
 import type { Segment } from "../link/index.ts"
 import { type Event, formatEvent } from "../look/index.ts"
 import { type Connection, formatNetstat } from "../world/index.ts"
@@ -18,6 +18,15 @@ const mostLines = 50
 /** Formats the first `mostLines` items, and says how many more there are. */
 export const firstOf = <A>(all: ReadonlyArray<A>, format: (some: ReadonlyArray<A>) => string): string =>
   format(all.slice(0, mostLines)) + (all.length > mostLines ? `\nand ${all.length - mostLines} more` : "")
+
+/** Effect cannot print a cyclic cause. */
+const prettyOf = (cause: Cause.Cause<unknown>): string => {
+  try {
+    return Cause.pretty(cause)
+  } catch {
+    return Cause.pretty(shieldedCause(cause))
+  }
+}
 
 /** How many failing seeds a message shows. */
 const mostSeeds = 10
@@ -40,7 +49,7 @@ export const listed = (events: ReadonlyArray<string>): string =>
  * @since 0.1.0
  * @category errors
  */
-export class SimulationDeadlock extends Data.TaggedError("SimulationDeadlock")<{
+export class SimulationDeadlock extends TaggedError("SimulationDeadlock")<{
   readonly seed: number
   /** In virtual milliseconds. */
   readonly time: number
@@ -50,8 +59,10 @@ export class SimulationDeadlock extends Data.TaggedError("SimulationDeadlock")<{
   readonly events: ReadonlyArray<string>
 }> {
   override get message(): string {
-    const { events, seed, sockets, time } = this
-    return `simulation: deadlock: every fiber waits forever (${atSeed(time, seed)})\n${sockets}${listed(events)}`
+    return reportOf(() => {
+      const { events, seed, sockets, time } = this
+      return `simulation: deadlock: every fiber waits forever (${atSeed(time, seed)})\n${sockets}${listed(events)}`
+    })
   }
 }
 
@@ -61,7 +72,7 @@ export class SimulationDeadlock extends Data.TaggedError("SimulationDeadlock")<{
  * @since 0.1.0
  * @category errors
  */
-export class SimulationDiverged extends Data.TaggedError("SimulationDiverged")<{
+export class SimulationDiverged extends TaggedError("SimulationDiverged")<{
   readonly seed: number
   /** The last events that both runs have in common, one line for each. */
   readonly before: ReadonlyArray<string>
@@ -72,8 +83,10 @@ export class SimulationDiverged extends Data.TaggedError("SimulationDiverged")<{
   readonly second: string
 }> {
   override get message(): string {
-    const { before, first, line, second, seed } = this
-    return `simulation: two runs with seed ${seed} differ in line ${line}${indented([...before, `- ${first}`, `+ ${second}`])}`
+    return reportOf(() => {
+      const { before, first, line, second, seed } = this
+      return `simulation: two runs with seed ${seed} differ in line ${line}${indented([...before, `- ${first}`, `+ ${second}`])}`
+    })
   }
 }
 
@@ -90,7 +103,7 @@ const segmentText = ({ bytes, connection, from, kind, to }: Segment): string => 
  * @since 0.1.0
  * @category errors
  */
-export class SimulationLeaked extends Data.TaggedError("SimulationLeaked")<{
+export class SimulationLeaked extends TaggedError("SimulationLeaked")<{
   /** In milliseconds, by the Clock of the world. */
   readonly time: number
   /** The listeners and connections. */
@@ -101,16 +114,18 @@ export class SimulationLeaked extends Data.TaggedError("SimulationLeaked")<{
   readonly pending: number
 }> {
   override get message(): string {
-    const { pending, segments, sockets, time } = this
-    const bytes = segments.reduce((sum, segment) => sum + segment.bytes, 0)
-    const head = [
-      counted(sockets.length, "open socket"),
-      `${counted(segments.length, "segment")} with ${counted(bytes, "byte")} in flight`,
-      `${counted(pending, "action")} scheduled`
-    ].join(", ")
-    const table = sockets.length === 0 ? "" : `\n${firstOf(sockets, formatNetstat)}`
-    const onTheWay = segments.length === 0 ? "" : `\n${firstOf(segments, all => all.map(segmentText).join("\n"))}`
-    return `simulation: leaked ${head} (at ${time} ms)${table}${onTheWay}`
+    return reportOf(() => {
+      const { pending, segments, sockets, time } = this
+      const bytes = segments.reduce((sum, segment) => sum + segment.bytes, 0)
+      const head = [
+        counted(sockets.length, "open socket"),
+        `${counted(segments.length, "segment")} with ${counted(bytes, "byte")} in flight`,
+        `${counted(pending, "action")} scheduled`
+      ].join(", ")
+      const table = sockets.length === 0 ? "" : `\n${firstOf(sockets, formatNetstat)}`
+      const onTheWay = segments.length === 0 ? "" : `\n${firstOf(segments, all => all.map(segmentText).join("\n"))}`
+      return `simulation: leaked ${head} (at ${time} ms)${table}${onTheWay}`
+    })
   }
 }
 
@@ -124,7 +139,7 @@ const showsEvents = (cause: Cause.Cause<unknown>): boolean =>
  * @since 0.1.0
  * @category errors
  */
-export class SimulationSeedsFailed<E> extends Data.TaggedError("SimulationSeedsFailed")<{
+export class SimulationSeedsFailed<E> extends TaggedError("SimulationSeedsFailed")<{
   /** The seeds with which it did not succeed, in order. */
   readonly seeds: ReadonlyArray<number>
   /** With how many seeds it ran. */
@@ -138,13 +153,15 @@ export class SimulationSeedsFailed<E> extends Data.TaggedError("SimulationSeedsF
   }
 }> {
   override get message(): string {
-    const { explored, seeds, shortest } = this
-    const { cause, events, seed } = shortest
-    const more = seeds.length > mostSeeds ? ` and ${seeds.length - mostSeeds} more` : ""
-    return [
-      `simulation: the program fails with ${seeds.length} of ${explored} seeds: ${seeds.slice(0, mostSeeds).join(", ")}${more}`,
-      `\nSet SIM_SEED=${seed} to replay the shortest failing run. It failed with:\n${Cause.pretty(cause)}`,
-      showsEvents(cause) ? "" : listed(tailOf(events))
-    ].join("")
+    return reportOf(() => {
+      const { explored, seeds, shortest } = this
+      const { cause, events, seed } = shortest
+      const more = seeds.length > mostSeeds ? ` and ${seeds.length - mostSeeds} more` : ""
+      return [
+        `simulation: the program fails with ${seeds.length} of ${explored} seeds: ${seeds.slice(0, mostSeeds).join(", ")}${more}`,
+        `\nSet SIM_SEED=${seed} to replay the shortest failing run. It failed with:\n${prettyOf(cause)}`,
+        showsEvents(cause) ? "" : listed(tailOf(events))
+      ].join("")
+    })
   }
 }

@@ -3,7 +3,8 @@
  *
  * @internal
  */
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
+import { count, millis, oneOf, seedOf } from "../../option/index.ts"
 import { constant, type Distribution, type Fragments, type Profile, profiles, type Quality } from "../link/index.ts"
 
 /**
@@ -75,14 +76,14 @@ export interface WorldSettings {
   readonly fragments: Fragments["how"]["current"]
 }
 
-export const latencyOf = (latency: Duration.DurationInput | Distribution): Distribution =>
-  typeof latency === "object" && "_tag" in latency ? latency : constant(Duration.toMillis(latency))
+export const latencyOf = (latency: Duration.DurationInput | Distribution, option = "latency"): Distribution =>
+  typeof latency === "object" && latency !== null && "_tag" in latency ? latency : constant(millis(option, latency))
 
 export const worldSettings = ({ latency, profile, seed, window }: Options): WorldSettings => {
-  const weather = profiles[profile ?? "calm"]
+  const weather = profiles[oneOf("profile", profile, ["calm", "lan", "wan", "awful"]) ?? "calm"]
   return {
-    seed: seed ?? 0,
-    window: Math.max(1, Math.floor(window ?? 256 * 1024)) || 1,
+    seed: seedOf(seed),
+    window: count("window", window, 256 * 1024, 1),
     between: latency === undefined ? weather : { ...weather, latency: latencyOf(latency) },
     within: weather,
     fragments: weather.fragments ?? "as it comes"

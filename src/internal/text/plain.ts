@@ -1,0 +1,84 @@
+/**
+ * Copies any value to plain data that JSON can write, and that is bounded and safe to print. A hostile value may be deep,
+ * long or cyclic, or may throw when it is read.
+ *
+ * @internal
+ */
+import { escaped } from "./safe.ts"
+
+/** The longest text, the most characters in all, the most items of an array or an object, and the deepest value. */
+const limits = { text: 120, all: 500, items: 10, depth: 4 } as const
+
+export const plain = (input: unknown): unknown => new Copy().of(input, 0)
+
+/** Returns the own enumerable fields of an error as plain data, except those that are `undefined`. */
+export const plainFields = (error: object): Record<string, unknown> => new Copy().fields(error, 0)
+
+class Copy {
+  private left: number = limits.all
+
+  of(value: unknown, depth: number): unknown {
+    switch (typeof value) {
+      case "string":
+        return this.text(value)
+      case "boolean":
+        return value
+      case "number":
+        return Number.isFinite(value) ? value : String(value)
+      case "function":
+        return "(a function)"
+      case "object":
+        return value === null ? null : this.object(value, depth)
+      default:
+        return this.text(String(value))
+    }
+  }
+
+  fields(value: object, depth: number): Record<string, unknown> {
+    const copy: Record<string, unknown> = {}
+    let items = 0
+    for (const key of Object.keys(value)) {
+      const field = (value as Record<string, unknown>)[key]
+      if (field === undefined) continue
+      if (items === limits.items || this.left <= 0) {
+        copy["..."] = "..."
+        break
+      }
+      items += 1
+      Object.defineProperty(copy, this.text(key), { value: this.of(field, depth + 1), enumerable: true })
+    }
+    return copy
+  }
+
+  private text(text: string): string {
+    const safe = escaped(text, Math.max(0, Math.min(limits.text, this.left)))
+    this.left -= safe.length + 4
+    return safe
+  }
+
+  private object(value: object, depth: number): unknown {
+    if (depth > limits.depth || this.left <= 0) return "..."
+    this.left -= 4
+    try {
+      if (ArrayBuffer.isView(value)) return `(${value.byteLength} bytes)`
+      if (value instanceof Error) return this.text(`${value.name}: ${value.message}`)
+      if (Array.isArray(value)) return this.array(value, depth)
+      const own = "toJSON" in value && typeof value.toJSON === "function" ? value.toJSON() : value
+      return typeof own === "object" && own !== null ? this.fields(own, depth) : this.of(own, depth + 1)
+    } catch {
+      return "(cannot be read)"
+    }
+  }
+
+  private array(value: ReadonlyArray<unknown>, depth: number): ReadonlyArray<unknown> {
+    const copy: Array<unknown> = []
+    for (let at = 0; at < value.length; at++) {
+      if (at === limits.items || this.left <= 0) {
+        copy.push(`... and ${value.length - at} more`)
+        break
+      }
+      copy.push(this.of(value[at], depth + 1))
+    }
+    return copy
+  }
+}
