@@ -47,7 +47,7 @@ const outcomeOf = (
     const exit = yield* reading
     const left = yield* buffer.recv(1_000_000).pipe(Effect.option, Effect.map(Option.flatten))
     // The error names the operation that was called.
-    const ended = JSON.stringify(exit).replace('"operation":"recvLine"', '"operation":"lines"')
+    const ended = JSON.stringify(exit).replaceAll("recvLine", "lines")
     return { given, ended, left: Option.map(left, bytes => [...bytes]), consumed: buffer.received - buffer.size }
   })
 
