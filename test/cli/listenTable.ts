@@ -24,8 +24,9 @@ export const listenRows: ReadonlyArray<Row> = [
     code: 0
   },
   {
-    name: "ends when the client ends, without waiting for stdin",
+    name: "ends when the client and stdin have ended",
     words: here,
+    stdin: "",
     steps: [["asks", "all there is", ""]],
     stdout: "all there is",
     stderr: listening,
@@ -35,6 +36,7 @@ export const listenRows: ReadonlyArray<Row> = [
     name: "listens on a Unix socket, and removes its path at the end",
     words: ["pipe", "--listen", "unix:{path}"],
     peer: "missingPath",
+    stdin: "",
     steps: [["asks", "hello", ""]],
     stdout: "hello",
     stderr: "listening on unix:{path}\n",
@@ -71,6 +73,7 @@ export const listenRows: ReadonlyArray<Row> = [
   {
     name: "-v reports the client and the bytes moved",
     words: [...here, "-v"],
+    stdin: "",
     steps: [["asks", "hello", ""]],
     stdout: "hello",
     stderr: /^listening on .*\naccepted (127\.0\.0\.1:\d+)\nended \1: 0 bytes sent, 5 bytes received\n$/,
