@@ -44,6 +44,8 @@ export interface RecvObserver {
   ended(): void
 }
 
+const isInterrupted = (fiber: AnyFiber): boolean => !Cause.isEmpty(fiber.getFiberRef(FiberRef.interruptedCause))
+
 type Receive = Effect.Effect<Option.Option<Uint8Array>, RecvError>
 
 const theEnd: Exit.Exit<Option.Option<never>> = Exit.succeed(Option.none())
@@ -177,7 +179,7 @@ export class ReceiveBuffer {
       if (!isBufsize(bufsize)) {
         return Exit.fail(this.host.recvError("InvalidBufsize", bufsize))
       }
-      if (!this.claim(fiber, status, observer)) return Exit.fail(this.host.recvError("Busy"))
+      if (!this.claim(fiber, status, observer)) return this.taken(attempt)
       if (this.state === "Closed") return this.release(Exit.fail(this.host.recvError("Closed")))
       if (this.size > 0) return this.grantBytes(bufsize)
       if (this.state === "Ended") {
@@ -202,7 +204,7 @@ export class ReceiveBuffer {
     begun?: number
   ): Effect.Effect<A, E | RecvError> {
     const attempt: Effect.Effect<A, E | RecvError> = Effect.withFiberRuntime((fiber, status) => {
-      if (!this.claim(fiber, status, observer)) return Exit.fail(this.host.recvError("Busy"))
+      if (!this.claim(fiber, status, observer)) return this.taken(attempt)
       if (this.state === "Closed") return this.release(Exit.fail(this.host.recvError("Closed")))
       let instruction: Instruction<A, E>
       try {
@@ -322,9 +324,19 @@ export class ReceiveBuffer {
   /** True if no fiber has the turn. An interrupted owner has lost the turn, unless it took it while uninterruptible. */
   private get isFree(): boolean {
     const { owner } = this
-    return (
-      owner === undefined || (this.ownerInterruptible && !Cause.isEmpty(owner.getFiberRef(FiberRef.interruptedCause)))
-    )
+    return owner === undefined || (this.ownerInterruptible && isInterrupted(owner))
+  }
+
+  /**
+   * Makes another attempt if the owner has lost the turn, and else fails with `Busy`. An interruption is a message that
+   * the owner may not have read yet. It answers for its status after all earlier messages.
+   */
+  private taken<A, E>(attempt: Effect.Effect<A, E>): Effect.Effect<A, E | RecvError> {
+    const { owner, ownerInterruptible } = this
+    const busy = Exit.fail(this.host.recvError("Busy"))
+    return owner === undefined || !ownerInterruptible
+      ? busy
+      : Effect.flatMap(owner.status, (): Effect.Effect<A, E | RecvError> => (isInterrupted(owner) ? attempt : busy))
   }
 
   private release<A, E>(exit: Exit.Exit<A, E>): Exit.Exit<A, E> {
