@@ -46,8 +46,8 @@ export const listenRows: ReadonlyArray<Row> = [
     name: "exits with 1 if the client resets",
     words: here,
     steps: [["resets"]],
-    // If the client resets before it is accepted, it has no address any more.
-    stderr: /^listening on (.*)\nrecv (127\.0\.0\.1:\d+|0\.0\.0\.0:0): connection reset by peer \(ECONNRESET\)\n$/,
+    // If the client resets before it is accepted, it has no address any more, and the message has ours.
+    stderr: /^listening on (.*)\nrecv 127\.0\.0\.1:\d+: connection reset by peer \(ECONNRESET\)\n$/,
     code: 1
   },
   {
@@ -104,6 +104,13 @@ export const echoRows: ReadonlyArray<Row> = [
     name: "after a signal, it waits for its client, and exits with 0",
     words: echo,
     steps: [["chats", "hello", "hello"], ["signal", "SIGINT"], ["wrote", "stderr", /draining/], ["leaves"]],
+    stderr: /^listening on .*\ndraining: 1 connection left; press Ctrl-C again to quit now\n$/,
+    code: 0
+  },
+  {
+    name: "SIGHUP drains it like SIGTERM",
+    words: echo,
+    steps: [["chats", "hello", "hello"], ["signal", "SIGHUP"], ["wrote", "stderr", /draining/], ["leaves"]],
     stderr: /^listening on .*\ndraining: 1 connection left; press Ctrl-C again to quit now\n$/,
     code: 0
   },

@@ -3,6 +3,7 @@
  * `--listen` accepts one client.
  */
 import * as Command from "@effect/cli/Command"
+import * as Arr from "effect/Array"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -15,10 +16,12 @@ import { type Definition, flat } from "../kit/definition.ts"
 import { teller } from "../kit/event.ts"
 import * as exitCode from "../kit/exitCode.ts"
 import { Input, type InputError, type Reader } from "../kit/input.ts"
+import { listen } from "../kit/listening.ts"
 import * as networkOptions from "../kit/networkOptions.ts"
-import { connect, listen } from "../kit/opening.ts"
+import { connect } from "../kit/opening.ts"
 import * as optionValue from "../kit/optionValue.ts"
 import { Output, OutputError } from "../kit/output.ts"
+import { peerText } from "../kit/peer.ts"
 import { plural } from "../kit/plural.ts"
 import { type Moved, showing } from "../kit/showing.ts"
 import { failOnSignal } from "../kit/signal.ts"
@@ -62,7 +65,7 @@ export const piping = (config: Config): Effect.Effect<void, PipeError, Network.N
       const { isTerminal, open } = yield* Input
       const stdin = yield* open
       const moved: Sent = { sent: 0, received: 0, isAllSent: false, isSending: false, refused: undefined }
-      const quiet = yield* silence.make(SocketAddress.format(socket.remoteAddress), config.idle)
+      const quiet = yield* silence.make(peerText(socket.remoteAddress), config.idle)
       const peerEnded = yield* Deferred.make<void>()
       const closing = yield* Deferred.make<void>()
       const ended = Effect.as(Deferred.await(peerEnded), Option.none())
@@ -92,7 +95,7 @@ export const piping = (config: Config): Effect.Effect<void, PipeError, Network.N
     })
   )
 
-/** Accepts one client, then closes the listener. */
+/** Accepts one client, then closes the listeners. */
 const accept = (
   config: Config
 ): Effect.Effect<
@@ -105,18 +108,21 @@ const accept = (
   Network.Network | Output | Scope.Scope
 > =>
   Effect.gen(function* () {
-    const listener = yield* listen(config, { onFailure: "reset" })
+    const listeners = yield* listen(config, { onFailure: "reset" })
+    const first = Arr.reduce(Arr.tailNonEmpty(listeners), listeners[0].accept, (race, { accept }) =>
+      Effect.raceFirst(race, accept)
+    )
     const socket = yield* Option.match(config.timeout, {
-      onNone: () => listener.accept,
+      onNone: () => first,
       onSome: timeout => {
-        const address = SocketAddress.format(listener.address)
+        const address = SocketAddress.format(listeners[0].address)
         const onTimeout = () => new silence.SilenceError({ address, what: "no client connected", timeout })
-        return Effect.timeoutFail(listener.accept, { duration: timeout, onTimeout })
+        return Effect.timeoutFail(first, { duration: timeout, onTimeout })
       }
     })
-    yield* listener.close
+    yield* Effect.forEach(listeners, ({ close }) => close)
     const { detail } = yield* teller(config)
-    const from = SocketAddress.format(socket.remoteAddress)
+    const from = peerText(socket.remoteAddress)
     yield* detail({ event: "accepted", from }, `accepted ${from}`)
     return socket
   })
@@ -185,7 +191,7 @@ const lossOr = (reason: OutputError["reason"], moved: Sent, stdin: Reader): Outp
 const tellUnsent = (config: Config, socket: Socket.Socket, moved: Sent, stdin: Reader) =>
   Effect.gen(function* () {
     const { tell } = yield* teller(config)
-    const address = SocketAddress.format(socket.remoteAddress)
+    const address = peerText(socket.remoteAddress)
     const unsent = unsentOf(moved, stdin)
     const text = `${address}: ${plural(unsent, "byte")} of stdin ${unsent === 1 ? "was" : "were"} not sent`
     if (unsent > 0) yield* tell({ event: "cut", address, unsent }, text)
@@ -194,7 +200,7 @@ const tellUnsent = (config: Config, socket: Socket.Socket, moved: Sent, stdin: R
 const tellEnded = (config: Config, socket: Socket.Socket, { received, sent }: Sent) =>
   Effect.gen(function* () {
     const { detail } = yield* teller(config)
-    const address = SocketAddress.format(socket.remoteAddress)
+    const address = peerText(socket.remoteAddress)
     yield* detail(
       { event: "ended", address, sent, received },
       `ended ${address}: ${plural(sent, "byte")} sent, ${plural(received, "byte")} received`

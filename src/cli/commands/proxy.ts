@@ -8,15 +8,16 @@ import * as Effect from "effect/Effect"
 import type * as Network from "../../Network.ts"
 import * as Pump from "../../Pump.ts"
 import * as Socket from "../../Socket.ts"
-import * as SocketAddress from "../../SocketAddress.ts"
 import type * as SocketError from "../../SocketError.ts"
 import { type Definition, flat } from "../kit/definition.ts"
 import { type Teller, teller } from "../kit/event.ts"
 import * as exitCode from "../kit/exitCode.ts"
 import * as hexdump from "../kit/hexdump.ts"
+import { listen } from "../kit/listening.ts"
 import * as networkOptions from "../kit/networkOptions.ts"
-import { connect, listen } from "../kit/opening.ts"
+import { connect } from "../kit/opening.ts"
 import type { Output } from "../kit/output.ts"
+import { peerText } from "../kit/peer.ts"
 import { place } from "../kit/place.ts"
 import { plural } from "../kit/plural.ts"
 import { serve } from "../kit/serving.ts"
@@ -77,7 +78,7 @@ export const proxy = (
     const connections = { all: 0, open: 0 }
     yield* serve(config, listen(here, { onFailure: "reset" }), client =>
       Effect.suspend(() => {
-        const from = SocketAddress.format(client.remoteAddress)
+        const from = peerText(client.remoteAddress)
         const joined = { connection: ++connections.all, from, sent: 0, received: 0 }
         connections.open += 1
         const passing = Effect.flatMap(connect(there, Effect.succeed(address)), server =>
@@ -100,7 +101,7 @@ export const proxy = (
 const join = (config: Config, told: Teller, client: Socket.Socket, server: Socket.Socket, joined: Joined) =>
   Effect.gen(function* () {
     const { connection, from } = joined
-    const to = SocketAddress.format(server.remoteAddress)
+    const to = peerText(server.remoteAddress)
     yield* told.detail(
       { event: "joined", connection, from, to },
       `connection ${connection}: forwarding ${from} to ${to}`
