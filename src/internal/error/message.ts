@@ -18,6 +18,7 @@ export type TimedOutBy =
   | "messageTimeout"
   | "minThroughput"
   | "sendTimeout"
+  | "halfOpenTimeout"
 
 const unreachable = { HostUnreachable: "no route to host", NetworkUnreachable: "network is unreachable" } as const
 
@@ -89,7 +90,8 @@ const details: Readonly<Partial<Record<TimedOutBy, string>>> = {
   recvTimeout: " without a byte (recvTimeout)",
   messageTimeout: " in total (messageTimeout)",
   minThroughput: ", because too few bytes arrived (minThroughput)",
-  sendTimeout: " without progress (sendTimeout)"
+  sendTimeout: " without progress (sendTimeout)",
+  halfOpenTimeout: " without a byte, after the other peer had ended (halfOpenTimeout)"
 }
 
 /** Returns "timed out after 10s" for a timeout of this library, or `undefined` if the kernel's timeout passed. */
