@@ -151,7 +151,10 @@ export interface Socket extends Pipeable.Pipeable, Inspectable.Inspectable {
   /** The address of this end when the connection was made. It stays the same after a close. Python: `getsockname`. */
   readonly localAddress: SocketAddress.Resolved
 
-  /** The address of the peer when the connection was made. It stays the same after a close. Python: `getpeername`. */
+  /**
+   * The address of the peer when the connection was made. It stays the same after a close. If an accepted peer reset
+   * before its address could be read, the address is `0.0.0.0:0`. Python: `getpeername`.
+   */
   readonly remoteAddress: SocketAddress.Resolved
 
   /**

@@ -104,6 +104,36 @@ onEach(test => {
         }))
     }
 
+    for (const first of ["client", "server"] as const) {
+      test(`if no byte moves for halfOpenTimeout after the end of the ${first}, both peers see a reset`, () =>
+        Effect.gen(function* () {
+          const { a, b, client, server } = yield* proxied
+          const [ending, silent, side] = first === "client" ? [client, server, b] : [server, client, a]
+          const pumping = yield* Effect.fork(Pump.pump(a, b, { halfOpenTimeout: "100 millis" }))
+          yield* ending.sendText("question")
+          yield* ending.shutdownSend
+          assert.strictEqual(yield* textFrom(silent), "question, the end")
+          assert.strictEqual(yield* textFrom(ending), ", Reset")
+          const error = yield* errorOf(pumping)
+          assert.deepInclude(error, { _tag: "RecvError", reason: "TimedOut", by: "halfOpenTimeout" })
+          assert.deepStrictEqual(error.remoteAddress, side.remoteAddress)
+          const refused = yield* Effect.flip(Effect.forever(Effect.zipRight(silent.sendText("x"), Effect.sleep(0))))
+          assert.include(["Reset", "BrokenPipe"], refused.reason)
+        }))
+    }
+
+    test("halfOpenTimeout counts only the time in which no byte moves, and nothing before the first end", () =>
+      Effect.gen(function* () {
+        const { a, b, client, server } = yield* proxied
+        const pumping = yield* Effect.fork(Pump.pump(a, b, { halfOpenTimeout: "200 millis" }))
+        yield* Effect.sleep("500 millis")
+        yield* client.shutdownSend
+        yield* Effect.repeatN(Effect.delay(server.sendText("x"), "60 millis"), 7)
+        yield* server.shutdownSend
+        assert.strictEqual(yield* textFrom(client), "xxxxxxxx, the end")
+        assert.deepStrictEqual(yield* Fiber.join(pumping), { aToB: 0, bToA: 8 })
+      }))
+
     test("a reset after the other peer has ended still reaches that peer as a reset", () =>
       Effect.gen(function* () {
         const { a, b, client, server } = yield* proxied

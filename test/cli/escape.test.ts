@@ -18,7 +18,12 @@ describe("text", () => {
     ],
     ["bidi isolates are escaped", "\u2066\u2067\u2068\u2069", "\\u2066\\u2067\\u2068\\u2069"],
     ["bidi marks are escaped", "\u200e\u200f\u061c", "\\u200e\\u200f\\u061c"],
-    ["the characters next to them are kept", " \u00a0~\u200d\u2029\u2065\u206a", " \u00a0~\u200d\u2029\u2065\u206a"]
+    ["line and paragraph separators are escaped", "a\u2028b\u2029", "a\\u2028b\\u2029"],
+    [
+      "the characters next to them are kept",
+      " \u00a0~\u200d\u2027\u202f\u2065\u206a",
+      " \u00a0~\u200d\u2027\u202f\u2065\u206a"
+    ]
   ]
   it.each(cases)("%s", (_title, given, expected) => {
     assert.strictEqual(escape.text(given), expected)

@@ -77,7 +77,8 @@ const cases: ReadonlyArray<readonly [title: string, error: exitCode.Failure, cod
   ["stdout is full", new OutputError({ reason: "Failed", code: "ENOSPC" }), 1, "stdout: cannot be written (ENOSPC)"],
   ["stdout is closed", new OutputError({ reason: "Closed", code: "EPIPE" }), 0, ""],
   ["SIGINT", new Signalled({ signal: "SIGINT" }), 130, ""],
-  ["SIGTERM", new Signalled({ signal: "SIGTERM" }), 143, ""]
+  ["SIGTERM", new Signalled({ signal: "SIGTERM" }), 143, ""],
+  ["SIGHUP", new Signalled({ signal: "SIGHUP" }), 129, ""]
 ]
 
 describe("exit codes", () => {

@@ -38,6 +38,8 @@ export interface Options {
   readonly signal?: Effect.Effect<signal.Signal>
   /** Default: a stdin that has already ended. */
   readonly stdin?: input.Reader
+  /** Whether stdin is a terminal. */
+  readonly isTyped?: boolean
   /** Called with all of stderr so far, each time something is written to it. */
   readonly noted?: (stderr: string) => void
 }
@@ -47,13 +49,13 @@ const ended: input.Reader = { size: Option.none(), read: Effect.succeedNone }
 export const runOn = (
   network: Layer.Layer<Network.Network>,
   words: ReadonlyArray<string>,
-  { isTTY = false, noted, signal: next = Effect.never, stdin = ended }: Options = {}
+  { isTTY = false, isTyped = false, noted, signal: next = Effect.never, stdin = ended }: Options = {}
 ): Effect.Effect<Ended> => {
   const stdout = kept(isTTY)
   const stderr = kept(isTTY, noted)
   return program(words).pipe(
     Effect.map(code => ({ code, stdout: stdout.text(), stderr: stderr.text() })),
-    Effect.provideService(input.Input, { isTerminal: false, open: Effect.succeed(stdin) }),
+    Effect.provideService(input.Input, { isTerminal: isTyped, open: Effect.succeed(stdin) }),
     Effect.provideService(output.Output, output.make(stdout.stream, stderr.stream)),
     Effect.provideService(signal.Signals, { next, nextThen130: next }),
     Effect.provide(Layer.merge(platform, network))

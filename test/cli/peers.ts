@@ -124,6 +124,7 @@ export const peers = {
     peer => Effect.as(full(peer.at["path"]!), peer)
   ),
   greets: onPort(talks.says("Connection Established")),
+  greetsAndCloses: onPort(talks.closes("Connection Established")),
   greetsIPv6: onPort(talks.says("Connection Established"), "::1"),
   greetsAtPath: onPath(talks.says("Connection Established")),
   ends: onPort(talks.says("")),

@@ -13,6 +13,8 @@ import * as output from "../../src/cli/kit/output.ts"
 import type { Signal } from "../../src/cli/kit/signal.ts"
 import * as Network from "../../src/Network.ts"
 import * as SimulatedNetwork from "../../src/SimulatedNetwork.ts"
+import type * as Socket from "../../src/Socket.ts"
+import { textFrom } from "../proxied.ts"
 import { kept, type Options, runOn } from "./inProcess.ts"
 
 const run = (words: ReadonlyArray<string>, options?: Options) =>
@@ -55,8 +57,7 @@ describe("pipe", () => {
           on("server")(run(["pipe", "--listen", "0.0.0.0", "808"], { stdin: reader }))
         )
         yield* Effect.sleep("1 second")
-        // Without `--eof ignore`, the end of this stdin would end the listening pipe before its late answer.
-        const client = yield* run(["pipe", "--eof", "ignore", "server"], { stdin: stdinOf(["a ", "question"]) })
+        const client = yield* run(["pipe", "server"], { stdin: stdinOf(["a ", "question"]) })
         assert.deepStrictEqual(client, { code: 0, stdout: "an answer", stderr: "" })
         const stderr = "listening on 0.0.0.0:808\n"
         assert.deepStrictEqual(yield* Fiber.join(listening), { code: 0, stdout: "a question", stderr })
@@ -128,27 +129,68 @@ describe("pipe", () => {
     )
   )
 
-  it.live("ends when the peer ends, without waiting for stdin; a reset exits with 1 after the received bytes", () =>
+  /** Runs `pipe` with a peer that listens on the same host. The peer has accepted when it starts. */
+  const withPeer = (
+    peer: (socket: Socket.Socket) => Effect.Effect<unknown, unknown>,
+    options: Options,
+    words: ReadonlyArray<string> = []
+  ) =>
+    Effect.gen(function* () {
+      const listener = yield* Network.listen("0.0.0.0:808")
+      const talking = yield* Effect.fork(Effect.scoped(Effect.flatMap(listener.accept, peer)))
+      const ended = yield* run(["pipe", "127.0.0.1", ...words], options)
+      return { ended, came: yield* Fiber.join(talking) }
+    }).pipe(Effect.scoped)
+
+  const late = (pieces: ReadonlyArray<string>): Reader => {
+    const stdin = stdinOf(pieces)
+    return { ...stdin, read: Effect.delay(stdin.read, "1 minute") }
+  }
+
+  it.live("sends all of stdin to a peer that ends first, and exits with 0", () =>
     SimulatedNetwork.run(
       Effect.gen(function* () {
-        const listener = yield* Network.listen("0.0.0.0:808")
-        const talk = (how: "close" | "abort") =>
-          Effect.fork(
-            Effect.scoped(
-              Effect.gen(function* () {
-                const socket = yield* listener.accept
-                yield* socket.sendText("so far")
-                yield* Effect.sleep("1 second")
-                yield* socket[how]
-              })
-            )
-          )
+        const endsFirst = (socket: Socket.Socket) => Effect.zipRight(socket.shutdownSend, textFrom(socket))
+        for (const eof of ["half-close", "close", "ignore"]) {
+          const { came, ended } = yield* withPeer(endsFirst, { stdin: late(["one ", "two"]) }, ["--eof", eof])
+          assert.deepStrictEqual(ended, { code: 0, stdout: "", stderr: "" })
+          assert.strictEqual(came, "one two, the end")
+        }
+      })
+    )
+  )
+
+  it.live("fails if the peer has closed and refuses bytes of stdin, after the bytes received before", () =>
+    SimulatedNetwork.run(
+      Effect.gen(function* () {
+        const { ended } = yield* withPeer(socket => socket.sendText("so far"), { stdin: late(["a", "b", "c"]) })
+        assert.deepStrictEqual([ended.code, ended.stdout], [1, "so far"])
+        assert.match(ended.stderr, /^send 127\.0\.0\.1:808: .*\n$/)
+      })
+    )
+  )
+
+  it.live("tells how many bytes of a file the peer refused", () =>
+    SimulatedNetwork.run(
+      Effect.gen(function* () {
+        const stdin = { ...late(["a", "b", "c"]), size: Option.some(3) }
+        const { ended } = yield* withPeer(socket => socket.close, { stdin })
+        assert.strictEqual(ended.code, 1)
+        assert.match(ended.stderr, /^127\.0\.0\.1:808: [12] bytes? of stdin (was|were) not sent\nsend .*\n$/)
+      })
+    )
+  )
+
+  it.live("a terminal is not waited for when the peer ends; a reset exits with 1 after the received bytes", () =>
+    SimulatedNetwork.run(
+      Effect.gen(function* () {
         for (const [how, code] of [
           ["close", 0],
           ["abort", 1]
         ] as const) {
-          yield* talk(how)
-          const ended = yield* run(["pipe", "127.0.0.1"], { stdin: stdinOf([], false) })
+          const talk = (socket: Socket.Socket) =>
+            Effect.zipRight(socket.sendText("so far"), Effect.delay(socket[how], "1 second"))
+          const { ended } = yield* withPeer(talk, { stdin: stdinOf([], false), isTyped: true })
           assert.deepStrictEqual([ended.code, ended.stdout], [code, "so far"])
         }
       })

@@ -10,6 +10,11 @@ const stalled = `f=$(mktemp)
   read -r line; echo "$line"; pid=$(cat "$f"); rm "$f"; kill -TERM "$pid"; while kill -0 "$pid"; do :; done 2> /dev/null
 }`
 
+/** Sends 3 MB with this command to a second pipe, which ends its half at once, and compares what that pipe received. */
+const sentTo = (sender: string) => `d=$(mktemp -d); mkfifo "$d/said"; seq 1 450000 > "$d/file"
+"$@" --listen 127.0.0.1 0 < /dev/null > "$d/copy" 2> "$d/said" & read -r line < "$d/said"
+set -- "$@" 127.0.0.1 "\${line##*:}"; ${sender}; c=$?; wait $! && cmp "$d/file" "$d/copy" && rm -r "$d" && exit $c`
+
 const reset = "recv 127.0.0.1:{port}: connection reset by peer (ECONNRESET)\n"
 
 export const movingRows: ReadonlyArray<Row> = [
@@ -75,10 +80,23 @@ export const movingRows: ReadonlyArray<Row> = [
     code: 0
   },
   {
-    name: "exits with 0 when the peer ends, without waiting for stdin, and adds nothing",
+    name: "exits with 0 when the peer and stdin have ended, and adds nothing",
     words: here,
     peer: "greets",
+    steps: [["wrote", "stdout", /Established$/], ["stdinEnds"]],
     stdout: "Connection Established",
+    code: 0
+  },
+  {
+    name: "sends 3 MB of a pipe to a pipe whose stdin ended at once",
+    words: ["pipe"],
+    as: { sh: sentTo('cat "$d/file" | "$@"') },
+    code: 0
+  },
+  {
+    name: "sends 3 MB of a file to a pipe whose stdin ended at once",
+    words: ["pipe"],
+    as: { sh: sentTo('"$@" < "$d/file"') },
     code: 0
   },
   {
@@ -86,7 +104,7 @@ export const movingRows: ReadonlyArray<Row> = [
     words: here,
     peer: "sends200MiB",
     as: { sh: '"$@" | wc -c' },
-    steps: [["connected"], ["go"]],
+    steps: [["connected"], ["go"], ["stdinEnds"]],
     stdout: /^\s*209715200\n$/,
     code: 0
   },
@@ -195,13 +213,13 @@ export const endingRows: ReadonlyArray<Row> = [
     needs: ["python3"]
   },
   {
-    name: "exits with 0 and reports the unsent bytes if the peer closes before a whole file is sent",
+    name: "exits with 1 and reports the unsent bytes if the peer closes before a whole file is sent",
     words: here,
-    peer: "greets",
+    peer: "greetsAndCloses",
     as: { sh: 'f=$(mktemp); truncate -s 100000000 "$f"; "$@" < "$f"; c=$?; rm "$f"; exit $c' },
     stdout: "Connection Established",
-    stderr: /^127\.0\.0\.1:\d+: the peer closed the connection; \d+ bytes of stdin were not sent\n$/,
-    code: 0
+    stderr: /^127\.0\.0\.1:\d+: \d+ bytes of stdin were not sent\n(send|recv) 127\.0\.0\.1:\d+: [^\n]+\n$/,
+    code: 1
   },
   {
     name: "exits with 1 if stdin is a directory",
@@ -218,6 +236,15 @@ export const endingRows: ReadonlyArray<Row> = [
     as: { sh: `${code} | head -c 5` },
     stdout: "Conne",
     stderr: "exit 0\n",
+    code: 0
+  },
+  {
+    name: "exits with 1 if the reader of stdout goes before a whole file is sent",
+    words: here,
+    peer: "echoes",
+    as: { sh: `f=$(mktemp); truncate -s 100000000 "$f"; ${code} < "$f" | head -c 5 > /dev/null; rm "$f"` },
+    stderr:
+      /^127\.0\.0\.1:\d+: \d+ bytes of stdin were not sent\nstdout: cannot be written \((EPIPE|ECONNRESET)\)\nexit 1\n$/,
     code: 0
   },
   {

@@ -88,8 +88,10 @@ describe("while waiting for the network, a signal", () => {
   const cases: ReadonlyArray<readonly [command: string, signal: Signal, code: number]> = [
     ["client", "SIGINT", 130],
     ["client", "SIGTERM", 143],
+    ["client", "SIGHUP", 129],
     ["server", "SIGINT", 0],
-    ["server", "SIGTERM", 0]
+    ["server", "SIGTERM", 0],
+    ["server", "SIGHUP", 0]
   ]
   it.live.each(cases)("%s: %s exits with %d", ([command, signal, code]) =>
     Effect.gen(function* () {

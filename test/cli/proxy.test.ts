@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -201,6 +202,33 @@ describe("proxy", () => {
       )
     })
   )
+
+  for (const [words, limit] of [
+    [[], "2m"],
+    [["--half-open=8s"], "8s"]
+  ] as const) {
+    const silent: Talk = socket => Effect.zipRight(textFrom(socket), Effect.never)
+    it.live(
+      `a client that has closed is parted from a silent target after ${limit}${words.map(word => `, with ${word}`)}`,
+      () =>
+        proxied([...words, "-v"], silent, proxy =>
+          Effect.gen(function* () {
+            yield* proxy.client.sendText("x")
+            yield* proxy.client.close
+            yield* Effect.sleep("5 minutes")
+            const [why, , ended] = (yield* said(proxy)).slice(3)
+            assert.match(
+              why ?? "",
+              new RegExp(`^connection 1: recv 10\\.0\\.0\\.2:9: timed out after ${limit} without a byte`)
+            )
+            const [, millis] = /^ended .*: Succeeded, 1 byte received, 0 bytes sent, (\d+)ms$/.exec(ended ?? "") ?? []
+            const timeout = Duration.toMillis(limit === "2m" ? "2 minutes" : "8 seconds")
+            assert.isAtLeast(Number(millis), timeout)
+            assert.isAtMost(Number(millis), timeout * 1.25 + 10)
+          })
+        )
+    )
+  }
 
   const greets: Talk = socket => Effect.zipRight(socket.recvExactly(24), socket.sendText("ok\r\n"))
   it.live("--hexdump shows every byte with its connection, direction and offset", () =>

@@ -17,6 +17,17 @@ const stubborn = (how: "next" | "nextThen130", code: number) =>
     assert.deepStrictEqual(yield* stubborn.ended, { code, stdout: "ready\nSIGINT\n", stderr: "" })
   })
 
+it.scopedLive("SIGHUP is a first signal like SIGINT: it does not end the process", () =>
+  Effect.gen(function* () {
+    const stubborn = yield* start(process.execPath, [...words.slice(0, 2), "test/cli/stubborn.ts", "nextThen130"])
+    yield* stubborn.wrote("stdout", /^ready\n$/)
+    yield* stubborn.kill("SIGHUP")
+    yield* stubborn.wrote("stdout", /SIGHUP\n$/)
+    yield* stubborn.kill("SIGHUP")
+    assert.deepStrictEqual(yield* stubborn.ended, { code: 130, stdout: "ready\nSIGHUP\n", stderr: "" })
+  })
+)
+
 it.scopedLive("a second signal ends the process at once", () => stubborn("next", 143))
 
 it.scopedLive("a second signal while a server drains exits with 130, also if it is SIGTERM", () =>

@@ -12,6 +12,12 @@ export const says =
   socket =>
     socket.end(text)
 
+/** Sends text and closes, so that it refuses what it receives. */
+export const closes =
+  (text: string): Talk =>
+  socket =>
+    socket.end(text, () => socket.destroy())
+
 /** Sends text and no end. */
 export const stays =
   (text: string | Buffer): Talk =>

@@ -8,14 +8,14 @@ import * as Option from "effect/Option"
 import type * as Network from "../../Network.ts"
 import * as Pump from "../../Pump.ts"
 import type * as Socket from "../../Socket.ts"
-import * as SocketAddress from "../../SocketAddress.ts"
 import * as SocketError from "../../SocketError.ts"
 import { type Definition, flat } from "../kit/definition.ts"
 import { teller } from "../kit/event.ts"
 import * as exitCode from "../kit/exitCode.ts"
+import { listen } from "../kit/listening.ts"
 import * as networkOptions from "../kit/networkOptions.ts"
-import { listen } from "../kit/opening.ts"
 import type { Output } from "../kit/output.ts"
+import { peerText } from "../kit/peer.ts"
 import { serve } from "../kit/serving.ts"
 import type { Signals } from "../kit/signal.ts"
 
@@ -39,7 +39,7 @@ export const echo = (
 const cut = (config: networkOptions.Listening, socket: Socket.Socket) =>
   Effect.gen(function* () {
     const { detail } = yield* teller(config)
-    const from = SocketAddress.format(socket.remoteAddress)
+    const from = peerText(socket.remoteAddress)
     const idle = Option.getOrElse(config.idle, () => Duration.zero)
     const event = { event: "idle", from, millis: Duration.toMillis(idle) }
     yield* detail(event, `${from}: idle for ${Duration.format(idle)}`)

@@ -3,6 +3,8 @@
  * `--listen` accepts one client.
  */
 import * as Command from "@effect/cli/Command"
+import * as Arr from "effect/Array"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
@@ -14,10 +16,12 @@ import { type Definition, flat } from "../kit/definition.ts"
 import { teller } from "../kit/event.ts"
 import * as exitCode from "../kit/exitCode.ts"
 import { Input, type InputError, type Reader } from "../kit/input.ts"
+import { listen } from "../kit/listening.ts"
 import * as networkOptions from "../kit/networkOptions.ts"
-import { connect, listen } from "../kit/opening.ts"
+import { connect } from "../kit/opening.ts"
 import * as optionValue from "../kit/optionValue.ts"
-import { Output, type OutputError } from "../kit/output.ts"
+import { Output, OutputError } from "../kit/output.ts"
+import { peerText } from "../kit/peer.ts"
 import { plural } from "../kit/plural.ts"
 import { type Moved, showing } from "../kit/showing.ts"
 import { failOnSignal } from "../kit/signal.ts"
@@ -43,32 +47,56 @@ export type PipeError =
   | SocketError.ListenError
   | SocketError.AcceptError
   | SocketError.RecvError
+  | SocketError.SendError
   | InputError
   | OutputError
   | silence.SilenceError
 
 /**
- * Sends stdin and writes the received bytes. When the peer ends, all received bytes are written and pipe ends without
- * waiting for stdin. `eof` decides what the end of stdin does. If the peer resets, pipe writes the bytes received
- * before, then fails. If pipe fails or is interrupted, the connection is reset, so the peer cannot take an incomplete
- * stream for a complete one.
+ * Sends stdin and writes the received bytes, until both have ended. When the peer ends, pipe goes on sending stdin,
+ * because a peer that has ended may still receive. Only a terminal is not waited for then. `eof` decides what the end
+ * of stdin does. If the peer refuses bytes, pipe receives until the peer ends, then fails. If the peer resets, pipe
+ * writes the bytes received before, then fails. If pipe fails or is interrupted, the connection is reset, so the peer
+ * cannot take an incomplete stream for a complete one.
  */
 export const piping = (config: Config): Effect.Effect<void, PipeError, Network.Network | Input | Output> =>
   Effect.scoped(
     Effect.gen(function* () {
       const socket = yield* config.listen ? accept(config) : connect(config)
-      const { open } = yield* Input
+      const { isTerminal, open } = yield* Input
       const stdin = yield* open
-      const moved = { sent: 0, received: 0, isAllSent: false }
-      const quiet = yield* silence.make(SocketAddress.format(socket.remoteAddress), config.idle)
-      const first = Effect.raceFirst(incoming(socket, moved, quiet), outgoing(socket, stdin, config, moved, quiet))
-      const moving = Effect.raceFirst(first, quiet.lasted)
-      yield* config.progress ? showing(moving, moved, stdin.size) : moving
-      yield* summary(config, socket, moved, stdin)
+      const moved: Sent = { sent: 0, received: 0, isAllSent: false, isSending: false, refused: undefined }
+      const quiet = yield* silence.make(peerText(socket.remoteAddress), config.idle)
+      const peerEnded = yield* Deferred.make<void>()
+      const closing = yield* Deferred.make<void>()
+      const ended = Effect.as(Deferred.await(peerEnded), Option.none())
+      const read = isTerminal ? Effect.raceFirst(stdin.read, ended) : stdin.read
+      const isClosing = Effect.sync(() => config.eof === "close" && moved.isAllSent)
+      const both = Effect.zip(
+        Effect.zipRight(incoming(socket, moved, quiet), Deferred.succeed(peerEnded, undefined)),
+        Effect.zipRight(
+          outgoing(socket, read, config, moved, quiet),
+          Effect.whenEffect(Deferred.succeed(closing, undefined), isClosing)
+        ),
+        { concurrent: true }
+      )
+      const first = Effect.raceFirst(Effect.raceFirst(both, Deferred.await(closing)), quiet.lasted)
+      const moving = Effect.zipRight(
+        first,
+        Effect.suspend(() => moved.refused ?? Effect.void)
+      )
+      yield* (config.progress ? showing(moving, moved, stdin.size) : moving).pipe(
+        Effect.catchTag(
+          "OutputError",
+          error => new OutputError({ ...error, reason: lossOr(error.reason, moved, stdin) })
+        ),
+        Effect.tapError(() => tellUnsent(config, socket, moved, stdin))
+      )
+      yield* tellEnded(config, socket, moved)
     })
   )
 
-/** Accepts one client, then closes the listener. */
+/** Accepts one client, then closes the listeners. */
 const accept = (
   config: Config
 ): Effect.Effect<
@@ -81,18 +109,21 @@ const accept = (
   Network.Network | Output | Scope.Scope
 > =>
   Effect.gen(function* () {
-    const listener = yield* listen(config, { onFailure: "reset" })
+    const listeners = yield* listen(config, { onFailure: "reset" })
+    const first = Arr.reduce(Arr.tailNonEmpty(listeners), listeners[0].accept, (race, { accept }) =>
+      Effect.raceFirst(race, accept)
+    )
     const socket = yield* Option.match(config.timeout, {
-      onNone: () => listener.accept,
+      onNone: () => first,
       onSome: timeout => {
-        const address = SocketAddress.format(listener.address)
+        const address = SocketAddress.format(listeners[0].address)
         const onTimeout = () => new silence.SilenceError({ address, what: "no client connected", timeout })
-        return timeoutFail(listener.accept, timeout, onTimeout)
+        return timeoutFail(first, timeout, onTimeout)
       }
     })
-    yield* listener.close
+    yield* Effect.forEach(listeners, ({ close }) => close)
     const { detail } = yield* teller(config)
-    const from = SocketAddress.format(socket.remoteAddress)
+    const from = peerText(socket.remoteAddress)
     yield* detail({ event: "accepted", from }, `accepted ${from}`)
     return socket
   })
@@ -100,6 +131,10 @@ const accept = (
 interface Sent extends Moved {
   /** Whether stdin has ended. The size of stdin cannot tell, because a file can have fewer bytes than its size says. */
   isAllSent: boolean
+  /** Whether bytes have been read from stdin and not been sent yet. */
+  isSending: boolean
+  /** Set when the peer has refused bytes. */
+  refused: SocketError.SendError | undefined
 }
 
 const bufsize = 65536
@@ -117,41 +152,56 @@ const incoming = (socket: Socket.Socket, moved: Moved, quiet: silence.Silence) =
     }
   })
 
-/** Sends stdin. Returns only if the end of stdin closes the connection (`--eof close`). */
+/** Sends stdin, until it ends or the peer refuses bytes. A refusal is only noted: bytes may still be received. */
 const outgoing = (
   socket: Socket.Socket,
-  stdin: Reader,
+  read: Reader["read"],
   { eof }: Config,
   moved: Sent,
   quiet: silence.Silence
 ): Effect.Effect<void, InputError> => {
   const sending = Effect.gen(function* () {
     while (true) {
-      const bytes = yield* stdin.read
+      const bytes = yield* read
       if (Option.isNone(bytes)) break
+      moved.isSending = true
       yield* socket.sendAll(bytes.value)
+      moved.isSending = false
       quiet.broken()
       moved.sent += bytes.value.length
     }
     moved.isAllSent = true
     if (eof !== "ignore") yield* socket.shutdownSend
-    if (eof !== "close") yield* Effect.never
   })
-  // A failed send means that the peer has ended or reset. `incoming` finds out which, after it has received everything.
-  return Effect.catchTag(sending, "SendError", () => Effect.never)
+  return Effect.catchTag(sending, "SendError", error =>
+    Effect.sync(() => {
+      moved.sent += error.bytesAccepted
+      moved.refused = error
+    })
+  )
 }
 
-/** Reports the bytes of each direction, and how many bytes of stdin were not sent, if that is known. */
-const summary = (config: Config, socket: Socket.Socket, { isAllSent, received, sent }: Sent, stdin: Reader) =>
+/** The bytes of stdin that were not sent, as far as its size is known. */
+const unsentOf = ({ isAllSent, sent }: Sent, { size }: Reader): number =>
+  isAllSent ? 0 : Math.max(0, Option.getOrElse(size, () => 0) - sent)
+
+/** If the reader of stdout has gone, this is an error only if bytes of stdin are lost. */
+const lossOr = (reason: OutputError["reason"], moved: Sent, stdin: Reader): OutputError["reason"] =>
+  moved.isSending || unsentOf(moved, stdin) > 0 ? "Failed" : reason
+
+const tellUnsent = (config: Config, socket: Socket.Socket, moved: Sent, stdin: Reader) =>
   Effect.gen(function* () {
-    const { detail, tell } = yield* teller(config)
-    const address = SocketAddress.format(socket.remoteAddress)
-    const unsent = isAllSent ? 0 : Option.getOrElse(stdin.size, () => 0) - sent
-    if (unsent > 0) {
-      const left = `${plural(unsent, "byte")} of stdin ${unsent === 1 ? "was" : "were"} not sent`
-      const text = `${address}: the peer closed the connection; ${left}`
-      yield* tell({ event: "cut", address, unsent }, text)
-    }
+    const { tell } = yield* teller(config)
+    const address = peerText(socket.remoteAddress)
+    const unsent = unsentOf(moved, stdin)
+    const text = `${address}: ${plural(unsent, "byte")} of stdin ${unsent === 1 ? "was" : "were"} not sent`
+    if (unsent > 0) yield* tell({ event: "cut", address, unsent }, text)
+  })
+
+const tellEnded = (config: Config, socket: Socket.Socket, { received, sent }: Sent) =>
+  Effect.gen(function* () {
+    const { detail } = yield* teller(config)
+    const address = peerText(socket.remoteAddress)
     yield* detail(
       { event: "ended", address, sent, received },
       `ended ${address}: ${plural(sent, "byte")} sent, ${plural(received, "byte")} received`
@@ -191,16 +241,16 @@ const groups = {
 const operands = networkOptions.operands("Port; with --listen, 0 takes a free port")
 
 export const definition: Definition = {
-  summary: "Send stdin to a connection and write what it receives to stdout, until the peer closes.",
+  summary: "Send stdin to a connection and write what it receives to stdout, until both have ended.",
   operands,
   groups,
   examples: [
     ["Send a line and print the answer", "echo hello | effect-sockets pipe 127.0.0.1 7007"],
     ["Send a file", "effect-sockets pipe 127.0.0.1 7008 --progress < file"],
-    ["Receive a file", "effect-sockets pipe --listen --eof ignore 127.0.0.1 7008 > file"]
+    ["Receive a file", "effect-sockets pipe --listen 127.0.0.1 7008 < /dev/null > file"]
   ],
   exitCodes: exitCode.meanings({
-    0: "The peer closed the connection, or stdin ended with --eof close",
+    0: "All of stdin was sent, and the peer closed the connection or --eof is close",
     1: "Network, input or output error",
     124: "--timeout or --idle passed",
     ...exitCode.signalled

@@ -4,19 +4,22 @@
  */
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Network from "../../Network.ts"
 import * as Pump from "../../Pump.ts"
 import * as Socket from "../../Socket.ts"
-import * as SocketAddress from "../../SocketAddress.ts"
 import type * as SocketError from "../../SocketError.ts"
 import { type Definition, flat } from "../kit/definition.ts"
 import { type Teller, teller } from "../kit/event.ts"
 import * as exitCode from "../kit/exitCode.ts"
 import * as hexdump from "../kit/hexdump.ts"
+import { listen } from "../kit/listening.ts"
 import * as networkOptions from "../kit/networkOptions.ts"
-import { connect, listen } from "../kit/opening.ts"
+import { connect } from "../kit/opening.ts"
+import * as optionValue from "../kit/optionValue.ts"
 import type { Output } from "../kit/output.ts"
+import { peerText } from "../kit/peer.ts"
 import { place } from "../kit/place.ts"
 import { plural } from "../kit/plural.ts"
 import { serve } from "../kit/serving.ts"
@@ -29,6 +32,8 @@ export interface Config extends Omit<networkOptions.Connecting, "host" | "port">
   readonly listen: string
   readonly target: string
   readonly hexdump: boolean
+  /** How long no byte may move after one of the two has ended. */
+  readonly halfOpen: Duration.Duration
 }
 
 interface Connections {
@@ -77,7 +82,7 @@ export const proxy = (
     const connections = { all: 0, open: 0 }
     yield* serve(config, listen(here, { onFailure: "reset" }), client =>
       Effect.suspend(() => {
-        const from = SocketAddress.format(client.remoteAddress)
+        const from = peerText(client.remoteAddress)
         const joined = { connection: ++connections.all, from, sent: 0, received: 0 }
         connections.open += 1
         const passing = Effect.flatMap(connect(there, Effect.succeed(address)), server =>
@@ -100,7 +105,7 @@ export const proxy = (
 const join = (config: Config, told: Teller, client: Socket.Socket, server: Socket.Socket, joined: Joined) =>
   Effect.gen(function* () {
     const { connection, from } = joined
-    const to = SocketAddress.format(server.remoteAddress)
+    const to = peerText(server.remoteAddress)
     yield* told.detail(
       { event: "joined", connection, from, to },
       `connection ${connection}: forwarding ${from} to ${to}`
@@ -117,7 +122,9 @@ const join = (config: Config, told: Teller, client: Socket.Socket, server: Socke
         // The hexdump is written before more bytes are received. So the sender is never faster than the hexdump.
         beforeRecv: dump.show
       })
-    const pumping = Pump.pump(watched(client, "sent"), watched(server, "received"))
+    const pumping = Pump.pump(watched(client, "sent"), watched(server, "received"), {
+      halfOpenTimeout: config.halfOpen
+    })
     yield* Effect.raceFirst(pumping, quiet.lasted).pipe(
       Effect.tapErrorTag("SilenceError", () => server.abort),
       Effect.ensuring(dump.show)
@@ -167,7 +174,12 @@ const groups = {
   Connecting: {
     ...networkOptions.families,
     timeout: networkOptions.timeout("Timeout for connecting to the target", "10s"),
-    idle: networkOptions.idle("Reset a client and its connection when no byte moves for this long, such as 30s")
+    idle: networkOptions.idle("Reset a client and its connection when no byte moves for this long, such as 30s"),
+    halfOpen: optionValue.time({
+      name: "half-open",
+      help: "The same, only after the client or the target has ended",
+      fallback: "2m"
+    })
   },
   Output: {
     hexdump: networkOptions.flag(

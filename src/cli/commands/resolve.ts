@@ -8,6 +8,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Network from "../../Network.ts"
 import { type Definition, flat } from "../kit/definition.ts"
+import * as escape from "../kit/escape.ts"
 import { json, teller, type Watching } from "../kit/event.ts"
 import * as exitCode from "../kit/exitCode.ts"
 import { hostOf, type LookupError, lookup, within } from "../kit/lookup.ts"
@@ -38,7 +39,7 @@ export const resolve = (config: Config): Effect.Effect<void, LookupError | Outpu
       { event: "answered", name: config.name, millis },
       `resolve ${config.name}: answered after ${millis}ms`
     )
-    yield* print(config.json ? `${json(event)}\n` : lines.map(line => `${line}\n`).join(""))
+    yield* print(config.json ? `${json(event)}\n` : lines.map(line => `${escape.line(line)}\n`).join(""))
   })
 
 const answer = ({ family, name, timeout }: Config) =>

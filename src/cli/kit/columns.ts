@@ -1,7 +1,11 @@
 /**
- * Formats rows of words as a table for people. Each column is as wide as its widest word. Pure.
+ * Formats rows of words as a table for people. Each column is as wide as its widest word. A word may come from a peer, so
+ * it is escaped: it cannot begin a row of its own. Pure.
  */
-export const columns = (rows: ReadonlyArray<ReadonlyArray<string>>): string => {
+import * as escape from "./escape.ts"
+
+export const columns = (words: ReadonlyArray<ReadonlyArray<string>>): string => {
+  const rows = words.map(row => row.map(escape.line))
   const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map(row => (row[i] ?? "").length)))
   return rows
     .map(

@@ -3,6 +3,7 @@
  * for a program. Stdout carries only the data of the command.
  */
 import * as Effect from "effect/Effect"
+import * as escape from "./escape.ts"
 import { Output, type Service } from "./output.ts"
 
 export interface Watching {
@@ -18,15 +19,8 @@ export interface Event {
   readonly [field: string]: unknown
 }
 
-/**
- * Characters that `JSON.stringify` does not escape and that a terminal obeys: DEL, C1, and the marks that change the
- * reading direction.
- */
-const obeyed = /[\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
-
 /** Formats an event as one line that is safe on a terminal. */
-export const json = (event: Event): string =>
-  JSON.stringify(event).replace(obeyed, char => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`)
+export const json = (event: Event): string => escape.json(JSON.stringify(event))
 
 export interface Teller {
   /** Reports an event; `text` is what a person reads instead of the JSON. Waits until it is written. */

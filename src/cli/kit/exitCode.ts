@@ -8,6 +8,7 @@
  * | 2 | wrong usage or a bad address |
  * | 70 | a bug |
  * | 124 | a timeout of ours passed |
+ * | 129 | SIGHUP |
  * | 130 | SIGINT |
  * | 143 | SIGTERM |
  */
@@ -46,11 +47,15 @@ export const meanings = (own: Readonly<Record<number, string>>): ReadonlyArray<R
   Object.entries({ 2: "Wrong option, argument or address", [bug]: "Bug in effect-sockets; see stderr", ...own })
 
 /** The exit codes of a command that ends by itself, when a signal ends it instead. */
-export const signalled = { 130: "Interrupted by Ctrl-C (SIGINT)", 143: "Terminated by SIGTERM" } as const
+export const signalled = {
+  129: "The terminal closed (SIGHUP)",
+  130: "Interrupted by Ctrl-C (SIGINT)",
+  143: "Terminated by SIGTERM"
+} as const
 
 /** The exit codes of a server. */
 export const served = {
-  0: "Stopped by Ctrl-C (SIGINT) or SIGTERM; clients had 10 seconds to finish",
+  0: "Stopped by Ctrl-C (SIGINT), SIGTERM or SIGHUP; clients had 10 seconds to finish",
   1: "Cannot listen or accept",
   130: "Stopped by a second signal, before the clients had finished"
 } as const

@@ -3,7 +3,6 @@
  */
 import * as SocketAddress from "../../SocketAddress.ts"
 import { columns } from "./columns.ts"
-import * as escape from "./escape.ts"
 import * as ports from "./ports.ts"
 import type { Finding, State } from "./probe.ts"
 
@@ -45,7 +44,7 @@ const rowOf = ({ first, last }: Run, services: Services): ReadonlyArray<string> 
     ports.format(port, last.address.port),
     first.state,
     first === last ? (services.get(port) ?? "") : "",
-    first.banner === undefined ? reasonOf(first) : escape.line(first.banner)
+    first.banner ?? reasonOf(first)
   ]
 }
 

@@ -1,17 +1,16 @@
 /**
- * Connects and listens for a command, with its common options, and reports it for `-v` and `--json`.
+ * Connects for a command, with its common options, and reports it for `-v` and `--json`.
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
-import type * as Listener from "../../Listener.ts"
 import * as Network from "../../Network.ts"
 import type * as Socket from "../../Socket.ts"
 import * as SocketAddress from "../../SocketAddress.ts"
 import * as SocketError from "../../SocketError.ts"
 import { type Teller, teller, type Watching } from "./event.ts"
-import type { Connecting, Listening } from "./networkOptions.ts"
+import type { Connecting } from "./networkOptions.ts"
 import type { Output } from "./output.ts"
 import { target } from "./target.ts"
 
@@ -57,31 +56,4 @@ export const connect = (
       onFailure: "reset",
       onAttempt: yield* onAttempt(config)
     })
-  })
-
-/**
- * Listens on HOST and PORT, and reports the address. If a server was killed and left its Unix path behind, that path is
- * taken over. With `-6`, the address `::` accepts IPv6 only.
- */
-export const listen = (
-  config: Listening,
-  options?: Network.ListenOptions
-): Effect.Effect<
-  Listener.Listener,
-  SocketError.AddressError | SocketError.ResolveError | SocketError.ListenError,
-  Network.Network | Output | Scope.Scope
-> =>
-  Effect.gen(function* () {
-    const { family } = config
-    const address = yield* target(config, 0)
-    const listener = yield* Network.listen(address, {
-      removeStale: true,
-      family,
-      ipv6Only: family === "IPv6",
-      ...options
-    })
-    const { tell } = yield* teller(config)
-    const where = SocketAddress.format(listener.address)
-    yield* tell({ event: "listening", address: where }, `listening on ${where}`)
-    return listener
   })

@@ -1,5 +1,5 @@
 /**
- * SIGINT and SIGTERM as values, so that each command decides what a signal means. The first signal asks the command to
+ * SIGINT, SIGTERM and SIGHUP as values, so that each command decides what a signal means. The first signal asks the command to
  * stop and to close its Scope. The second signal ends the process at once.
  * See docs/DECISIONS.md#signals-are-values.
  */
@@ -8,10 +8,13 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 
-export type Signal = "SIGINT" | "SIGTERM"
+/** `SIGHUP` is what a terminal or a session sends when it closes. */
+export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP"
 
 /** The exit code that a shell reports for a program that a signal ended: 128 plus the number of the signal. */
-export const exitCodeOf = { SIGINT: 130, SIGTERM: 143 } as const
+export const exitCodeOf: Readonly<Record<Signal, number>> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 }
+
+const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const satisfies ReadonlyArray<Signal>
 
 /** A signal interrupted a command that ends by itself. */
 export class Signalled extends Data.TaggedError("Signalled")<{ readonly signal: Signal }> {}
@@ -21,7 +24,7 @@ export class Signals extends Context.Tag("effect-sockets/cli/Signals")<
   {
     /** Waits for the next signal. While nothing waits, signals have their default effect. */
     readonly next: Effect.Effect<Signal>
-    /** Like `next`, for a command that drains. A second signal ends the process with 130, even if it is SIGTERM. */
+    /** Like `next`, for a command that drains. A second signal, of any kind, ends the process with 130. */
     readonly nextThen130: Effect.Effect<Signal>
   }
 >() {}
@@ -32,7 +35,7 @@ export class Signals extends Context.Tag("effect-sockets/cli/Signals")<
  * that of a signal, the process sends itself that signal, and a shell reports the same code.
  */
 export const leave = (code: number): never => {
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  for (const signal of signals) {
     process.removeAllListeners(signal)
     if (code === exitCodeOf[signal] && isLookingUp()) process.kill(process.pid, signal)
   }
@@ -55,11 +58,9 @@ const heard = (codeOf: (signal: Signal) => number): Effect.Effect<Signal> =>
       resume(Effect.succeed(signal))
     }
     // The listeners stay after the first signal, because the second one ends the process.
-    process.on("SIGINT", onSignal)
-    process.on("SIGTERM", onSignal)
+    for (const signal of signals) process.on(signal, onSignal)
     return Effect.sync(() => {
-      process.off("SIGINT", onSignal)
-      process.off("SIGTERM", onSignal)
+      for (const signal of signals) process.off(signal, onSignal)
     })
   })
 

@@ -18,6 +18,7 @@ export type TimedOutBy =
   | "messageTimeout"
   | "minThroughput"
   | "sendTimeout"
+  | "halfOpenTimeout"
 
 const unreachable = { HostUnreachable: "no route to host", NetworkUnreachable: "network is unreachable" } as const
 
@@ -101,7 +102,8 @@ const details: Readonly<Partial<Record<TimedOutBy, string>>> = {
   recvTimeout: " without a byte (recvTimeout)",
   messageTimeout: " in total (messageTimeout)",
   minThroughput: ", because too few bytes arrived (minThroughput)",
-  sendTimeout: " without progress (sendTimeout)"
+  sendTimeout: " without progress (sendTimeout)",
+  halfOpenTimeout: " without a byte, after the other peer had ended (halfOpenTimeout)"
 }
 
 /** Returns "timed out after 10s" for a timeout of this library, or `undefined` if the kernel's timeout passed. */
@@ -118,11 +120,15 @@ export const timedOutAfter = ({
 export const hintBelow1024 = (address: SocketAddress.SocketAddress): string =>
   address._tag !== "Unix" && address.port > 0 && address.port < 1024 ? "; ports below 1024 need privileges" : ""
 
-/** Returns the remote address, or the local address if the peer has no path (most Unix clients have none). */
+/**
+ * Returns the remote address, or the local address if the peer has no path (most Unix clients have none), or if it reset
+ * before its address could be read (port 0).
+ */
 export const peerOf = (error: {
   readonly localAddress: SocketAddress.SocketAddress
   readonly remoteAddress: SocketAddress.SocketAddress
 }): string => {
   const { localAddress, remoteAddress } = error
-  return format(remoteAddress._tag === "Unix" && remoteAddress.path === undefined ? localAddress : remoteAddress)
+  const isNamed = remoteAddress._tag === "Unix" ? remoteAddress.path !== undefined : remoteAddress.port !== 0
+  return format(isNamed ? remoteAddress : localAddress)
 }

@@ -176,7 +176,7 @@ export class ReceiveBuffer {
       if (!isBufsize(bufsize)) {
         return Exit.fail(this.host.recvError("InvalidBufsize", bufsize))
       }
-      if (!this.claim(fiber, status, observer)) return Exit.fail(this.host.recvError("Busy"))
+      if (!this.claim(fiber, status, observer)) return this.taken(attempt)
       if (this.state === "Closed") return this.release(Exit.fail(this.host.recvError("Closed")))
       if (this.size > 0) return this.grantBytes(bufsize)
       if (this.state === "Ended") {
@@ -201,7 +201,7 @@ export class ReceiveBuffer {
     begun?: number
   ): Effect.Effect<A, E | RecvError> {
     const attempt: Effect.Effect<A, E | RecvError> = Effect.withFiberRuntime((fiber, status) => {
-      if (!this.claim(fiber, status, observer)) return Exit.fail(this.host.recvError("Busy"))
+      if (!this.claim(fiber, status, observer)) return this.taken(attempt)
       if (this.state === "Closed") return this.release(Exit.fail(this.host.recvError("Closed")))
       let instruction: Instruction<A, E>
       try {
@@ -323,6 +323,18 @@ export class ReceiveBuffer {
   private get isFree(): boolean {
     const { owner } = this
     return owner === undefined || (this.ownerInterruptible && isInterrupted(owner))
+  }
+
+  /**
+   * Makes another attempt if the owner has lost the turn, and else fails with `Busy`. An interruption is a message that
+   * the owner may not have read yet. It answers for its status after all earlier messages.
+   */
+  private taken<A, E>(attempt: Effect.Effect<A, E>): Effect.Effect<A, E | RecvError> {
+    const { owner, ownerInterruptible } = this
+    const busy = Exit.fail(this.host.recvError("Busy"))
+    return owner === undefined || !ownerInterruptible
+      ? busy
+      : Effect.flatMap(owner.status, (): Effect.Effect<A, E | RecvError> => (isInterrupted(owner) ? attempt : busy))
   }
 
   private release<A, E>(exit: Exit.Exit<A, E>): Exit.Exit<A, E> {

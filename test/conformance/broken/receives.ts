@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Network from "../../../src/Network.ts"
+import { RecvError } from "../../../src/SocketError.ts"
 import { driver } from "../transports.ts"
 import { type Broken, onDriver, onTransport } from "./breaking.ts"
 
@@ -43,6 +44,27 @@ export const brokenReceives: ReadonlyArray<Broken> = [
       return {
         recv: bufsize => turn.withPermits(1)(good.recv(bufsize)),
         recvWith: step => turn.withPermits(1)(good.recvWith(step))
+      }
+    })
+  },
+  {
+    wrong: "is Busy until an interrupted receive has ended",
+    caughtBy: "a receive does not fail with Busy after another fiber's receive has been told to end",
+    saying: /^recv, right after the interruption of recv: .*another fiber is receiving/,
+    statement: onTransport(good => {
+      const { localAddress, remoteAddress } = good
+      const busy = new RecvError({ reason: "Busy", localAddress, remoteAddress })
+      let isTaken = false
+      const release = Effect.sync(() => {
+        isTaken = false
+      })
+      return {
+        recv: bufsize =>
+          Effect.suspend(() => {
+            if (isTaken) return Effect.fail(busy)
+            isTaken = true
+            return Effect.ensuring(good.recv(bufsize), release)
+          })
       }
     })
   },

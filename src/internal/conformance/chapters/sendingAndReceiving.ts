@@ -126,6 +126,25 @@ export const sendingAndReceiving: Chapter = {
         })
     },
     {
+      title: "a receive does not fail with Busy after another fiber's receive has been told to end",
+      run: on =>
+        eitherWay(on, (a, b) =>
+          Effect.gen(function* () {
+            for (const first of receivers) {
+              for (const second of receivers) {
+                const what = `${second.name}, right after the interruption of ${first.name}`
+                const told = yield* forkParked(on, first.run(b))
+                yield* Fiber.interruptFork(told)
+                const next = yield* forkParked(on, second.run(b))
+                yield* a.sendAll(fourBytes)
+                equal(succeeded(yield* Fiber.await(next), what), Option.some(fourBytes), what)
+                if (!second.consumes) yield* b.recvExactly(4)
+              }
+            }
+          })
+        )
+    },
+    {
       title: "while a fiber waits in a receive, any other receive fails with Busy, and the first one gets its bytes",
       run: on =>
         Effect.gen(function* () {
