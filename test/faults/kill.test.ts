@@ -164,7 +164,7 @@ describe("a program whose host crashes", () => {
   it.live("takes nobody with it who has joined its fiber", () =>
     simulated(
       Effect.gen(function* () {
-        const { fiber } = yield* runOnB(Effect.sleep(1))
+        const { fiber } = yield* Effect.flatMap(Effect.fork(runOnB(Effect.sleep(1))), Fiber.join)
         const joining = Effect.zipRight(Fiber.join(yield* fiber), Effect.as(Effect.sleep(100), "alive"))
         const joined = yield* Effect.fork(joining)
         yield* Effect.sleep(10)
