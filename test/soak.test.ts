@@ -5,7 +5,7 @@ import { Random } from "../src/internal/conformance/kit/bytes.ts"
 import { type Bound, judge, lineOf, type Sample, slope, sparkline } from "../stress/soak/verdict.ts"
 import { start } from "./cli/spawn.ts"
 
-const bound: Bound = { name: "descriptors", unit: "", perMinute: 1, slack: 2 }
+const bound: Bound = { name: "descriptors", unit: "", per: "minute", most: 1, slack: 2 }
 
 /** A sample every five seconds for two minutes. */
 const samples = (value: (seconds: number) => number): ReadonlyArray<Sample> =>
@@ -66,8 +66,8 @@ describe("the verdict", () => {
       samples(seconds => 30 + seconds / 10 + random.int(0, 3))
     )
     assert.strictEqual(verdict.verdict, "grows")
-    assert.closeTo(verdict.perMinute, 6, 2)
-    assert.match(lineOf(verdict), /^descriptors {2}grows .*\d\.\d\/min \(at most 1\.0\/min\) {2}[▁▂▃]/)
+    assert.closeTo(verdict.growth, 6, 2)
+    assert.match(lineOf(verdict), /^descriptors {2}grows .*\d\.\d\/minute \(at most 1\.0\/minute\) {2}[▁▂▃]/)
   })
 
   it("growth in the first third of the time is ignored as warm-up", () => {
@@ -122,7 +122,7 @@ describe.concurrent("npm run soak", () => {
       assert.match(stdout, /^seed 11, 8 lanes, 3 s\n/)
       assert.isAtLeast(stdout.match(/rounds\/s · descriptors \d+ · handles \d+ · fibers \d+ · heap/g)?.length ?? 0, 8)
       for (const figure of ["descriptors", "handles", "fibers", "heap", "rss", "external"]) {
-        assert.match(stdout, new RegExp(`^${figure} +steady .*/min \\(at most .*[▁▂▃▄▅▆▇█]{8,}$`, "m"))
+        assert.match(stdout, new RegExp(`^${figure} +steady .*/(minute|round) \\(at most .*[▁▂▃▄▅▆▇█]{8,}$`, "m"))
       }
       assert.match(stdout, /\n\d+ rounds in [\d.]+ s, 0 unexpected outcomes\n/)
       assert.match(stdout, /\nverdict: steady\n$/)
