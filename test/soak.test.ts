@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Random } from "../src/internal/conformance/kit/bytes.ts"
+import { bounds } from "../stress/soak/figures.ts"
 import { type Bound, judge, lineOf, type Sample, slope, sparkline } from "../stress/soak/verdict.ts"
 import { start } from "./cli/spawn.ts"
 
@@ -89,6 +90,32 @@ describe("the verdict", () => {
       ).verdict
     assert.strictEqual(perMinute(0.99), "steady")
     assert.strictEqual(perMinute(1.01), "grows")
+  })
+
+  for (const pace of [50, 100, 240]) {
+    it(`a leak of 100 bytes a round is found in five minutes at ${pace} rounds a second, and 30 bytes are steady`, () => {
+      /** A heap that fills in the first minute, fluctuates by 200 KiB, and leaks. */
+      const heapOf = (leak: number) => {
+        const random = new Random(pace)
+        return judge(
+          bounds.heap,
+          Array.from({ length: 60 }, (_, n) => {
+            const seconds = (n + 1) * 5
+            const filled = 40_000_000 - 9_000_000 * Math.exp(-seconds / 20)
+            return [seconds * pace, filled + leak * seconds * pace + random.int(0, 200 * 1024)] as const
+          })
+        )
+      }
+      assert.strictEqual(heapOf(100).verdict, "grows")
+      assert.closeTo(heapOf(100).growth, 100, 25)
+      assert.strictEqual(heapOf(30).verdict, "steady")
+      assert.strictEqual(heapOf(0).verdict, "steady")
+    })
+  }
+
+  it("a report of an hour has lines of at most 100 bars", () => {
+    const hour = Array.from({ length: 720 }, (_, n) => [n * 5, n] as const)
+    assert.isAtMost(judge(bound, hour).picture.length, 100)
   })
 
   it("two samples after the warm-up give no verdict", () => {
