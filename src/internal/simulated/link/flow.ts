@@ -219,8 +219,7 @@ export class Flow implements OnTheWay {
 
   private retry(): void {
     this.cancelRetry = undefined
-    const head = this.waiting[0]
-    if (head === undefined) return
+    const head = this.waiting[0]!
     if (this.tries >= this.retries.times) {
       this.giveUp(head)
       return

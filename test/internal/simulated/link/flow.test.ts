@@ -5,6 +5,7 @@ import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import * as Fault from "../../../../src/Fault.ts"
 import { Flow, whenConnected } from "../../../../src/internal/simulated/link/index.ts"
+import * as SimulatedNetwork from "../../../../src/SimulatedNetwork.ts"
 import { faults, meet, receivedAt, simulated } from "../../../faults/between.ts"
 import { worldOf } from "../worlds.ts"
 
@@ -86,3 +87,88 @@ it.scoped("a flow that was cut begins with the first interval again when its nex
     assert.isTrue(arrived)
   })
 )
+
+describe("a bandwidth", () => {
+  it.live("that replaces another one queues from now on what has not passed, and not behind the earlier queue", () =>
+    simulated(
+      Effect.gen(function* () {
+        const { client, server } = yield* meet()
+        yield* Fault.bandwidth("a", "b", 1)
+        yield* client.sendText("x".repeat(100))
+        yield* Effect.sleep(10)
+        yield* Fault.bandwidth("a", "b", 1000)
+        const [, at] = yield* receivedAt(server, 100)
+        assert.strictEqual(at, 20 + 10 + 100 + 10)
+      })
+    )
+  )
+
+  it.live("that ends does not delay a segment that has passed the queue already", () =>
+    simulated(
+      Effect.gen(function* () {
+        const { client, server } = yield* meet()
+        yield* Effect.scoped(
+          Effect.gen(function* () {
+            yield* Fault.bandwidth("a", "b", 1000)
+            yield* client.sendText("x".repeat(10))
+            yield* Effect.sleep(15)
+          })
+        )
+        const [, at] = yield* receivedAt(server, 10)
+        assert.strictEqual(at, 20 + 10 + 10)
+      })
+    )
+  )
+})
+
+describe("an end of a connection", () => {
+  const dataAndEnds = Effect.map(
+    SimulatedNetwork.trace,
+    text => text.split("\n").filter(line => /^\S+ #1 (data|end) /.test(line)).length
+  )
+
+  it.live("that aborts drops its lost bytes: the peer is reset, and does not receive them later", () =>
+    simulated(
+      Effect.gen(function* () {
+        const { client, server } = yield* meet()
+        yield* Effect.scoped(
+          Effect.gen(function* () {
+            yield* Fault.partition("a", "b")
+            yield* client.sendText("lost")
+            yield* Effect.sleep(10)
+          })
+        )
+        yield* client.abort
+        assert.strictEqual((yield* Effect.flip(server.recv(10))).reason, "Reset")
+      })
+    )
+  )
+
+  it.live("sends no end after it was reset, also if it has not yet noticed because it is paused", () =>
+    simulated(
+      Effect.gen(function* () {
+        const { client, server } = yield* meet({ highWaterMark: 1 })
+        for (let n = 0; n < 3; n++) yield* server.sendText("unread")
+        yield* Effect.sleep(20)
+        yield* Fault.reset(1)
+        const before = yield* dataAndEnds
+        yield* Effect.either(client.shutdownSend)
+        assert.strictEqual(yield* dataAndEnds, before)
+      })
+    )
+  )
+
+  it.live("sends nothing after the segment that was refused, although more of the same write is left", () =>
+    simulated(
+      Effect.gen(function* () {
+        const { client, server } = yield* meet()
+        yield* server.close
+        yield* Effect.sleep(20)
+        const before = yield* dataAndEnds
+        yield* Effect.either(client.sendAll(new Uint8Array(200_000)))
+        assert.strictEqual((yield* dataAndEnds) - before, 1)
+      }),
+      { latency: 0 }
+    )
+  )
+})
