@@ -49,7 +49,8 @@ export class VirtualTime implements Timer, Scheduler.Scheduler {
   }
 
   /**
-   * Takes its turns from an outer simulation, if `scheduler` is one, or belongs to a host of one. So the outer one is not still while this one moves.
+   * Takes its turns from an outer simulation, if `scheduler` is one, or belongs to a host of one. So the outer one is not
+   * still while this one moves.
    * Call it before anything runs.
    */
   within(scheduler: Scheduler.Scheduler): void {
