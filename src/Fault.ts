@@ -268,11 +268,18 @@ export const slowNames = (host: string, latency: Latency | Duration.DurationInpu
 
 /**
  * Crashes a host. Its sockets and listeners are gone, and no peer is notified. What is in flight to the host is lost. What
- * the host has already sent still arrives. Programs that `SimulatedNetwork.runOn` has started there are interrupted, and
- * the crash does not wait for them. From then on, operations of the host fail. Operations on its old sockets fail 1 ms
- * later, and bytes that are sent on them before that vanish.
+ * the host has already sent still arrives.
+ *
+ * Programs that `SimulatedNetwork.runOn` has started there are killed, as by SIGKILL. Nothing of them runs any more: no
+ * finalizer, no uninterruptible region, no daemon. So they cannot release what they hold outside of the network, such as a
+ * lock in a storage. A fiber that waits for one of their fibers gets an interruption. To stop a program gracefully, close
+ * the Scope of `runOn`.
+ *
+ * Other programs can use the network of the host too (`layerHost`), and they are not killed. From then on, their operations
+ * fail. Operations on old sockets fail 1 ms later, and bytes that are sent on them before that vanish.
  *
  * When the Scope closes, the host restarts. If several crashes of the host overlap, it restarts when the last Scope closes.
+ * A program that crashes its own host stays down until `restart`, because its Scope does not close.
  *
  * @since 0.1.0
  * @category hosts

@@ -178,9 +178,10 @@ export const layer: Layer.Layer<Network.Network | SimulatedNetwork> = Layer.susp
  * Starts a program on a host, in the background, with the network of the host and a Scope of its own. Creates the host
  * if it does not exist. Returns the running program, without waiting for it.
  *
- * When the host crashes, the program is interrupted. When the host comes back, the program starts again from its
- * beginning. State that must survive a crash, as files on a disk do, has to be created outside the program. When the
- * Scope closes, the program is interrupted if it still runs.
+ * When the host crashes, the program is killed: nothing of it runs after that, also no finalizer. When the host comes back,
+ * the program starts again from its beginning. If the host is down, the program starts when the host comes back. State that
+ * must survive a crash, as files on a disk do, has to be created outside the program. When the Scope closes, the program is
+ * interrupted if it still runs.
  *
  * @since 0.1.0
  * @category running

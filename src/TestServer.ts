@@ -24,6 +24,11 @@ export type {
   Connection,
   /**
    * @since 0.1.0
+   * @category models
+   */
+  Dropped,
+  /**
+   * @since 0.1.0
    * @category scripts
    */
   LinePattern,

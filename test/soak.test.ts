@@ -2,10 +2,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Random } from "../src/internal/conformance/kit/bytes.ts"
+import { bounds } from "../stress/soak/figures.ts"
 import { type Bound, judge, lineOf, type Sample, slope, sparkline } from "../stress/soak/verdict.ts"
 import { start } from "./cli/spawn.ts"
 
-const bound: Bound = { name: "descriptors", unit: "", perMinute: 1, slack: 2 }
+const bound: Bound = { name: "descriptors", unit: "", per: "minute", most: 1, slack: 2 }
 
 /** A sample every five seconds for two minutes. */
 const samples = (value: (seconds: number) => number): ReadonlyArray<Sample> =>
@@ -66,8 +67,8 @@ describe("the verdict", () => {
       samples(seconds => 30 + seconds / 10 + random.int(0, 3))
     )
     assert.strictEqual(verdict.verdict, "grows")
-    assert.closeTo(verdict.perMinute, 6, 2)
-    assert.match(lineOf(verdict), /^descriptors {2}grows .*\d\.\d\/min \(at most 1\.0\/min\) {2}[▁▂▃]/)
+    assert.closeTo(verdict.growth, 6, 2)
+    assert.match(lineOf(verdict), /^descriptors {2}grows .*\d\.\d\/minute \(at most 1\.0\/minute\) {2}[▁▂▃]/)
   })
 
   it("growth in the first third of the time is ignored as warm-up", () => {
@@ -89,6 +90,32 @@ describe("the verdict", () => {
       ).verdict
     assert.strictEqual(perMinute(0.99), "steady")
     assert.strictEqual(perMinute(1.01), "grows")
+  })
+
+  for (const pace of [50, 100, 240]) {
+    it(`a leak of 100 bytes a round is found in five minutes at ${pace} rounds a second, and 30 bytes are steady`, () => {
+      /** A heap that fills in the first minute, fluctuates by 200 KiB, and leaks. */
+      const heapOf = (leak: number) => {
+        const random = new Random(pace)
+        return judge(
+          bounds.heap,
+          Array.from({ length: 60 }, (_, n) => {
+            const seconds = (n + 1) * 5
+            const filled = 40_000_000 - 9_000_000 * Math.exp(-seconds / 20)
+            return [seconds * pace, filled + leak * seconds * pace + random.int(0, 200 * 1024)] as const
+          })
+        )
+      }
+      assert.strictEqual(heapOf(100).verdict, "grows")
+      assert.closeTo(heapOf(100).growth, 100, 25)
+      assert.strictEqual(heapOf(30).verdict, "steady")
+      assert.strictEqual(heapOf(0).verdict, "steady")
+    })
+  }
+
+  it("a report of an hour has lines of at most 100 bars", () => {
+    const hour = Array.from({ length: 720 }, (_, n) => [n * 5, n] as const)
+    assert.isAtMost(judge(bound, hour).picture.length, 100)
   })
 
   it("two samples after the warm-up give no verdict", () => {
@@ -122,7 +149,7 @@ describe.concurrent("npm run soak", () => {
       assert.match(stdout, /^seed 11, 8 lanes, 3 s\n/)
       assert.isAtLeast(stdout.match(/rounds\/s · descriptors \d+ · handles \d+ · fibers \d+ · heap/g)?.length ?? 0, 8)
       for (const figure of ["descriptors", "handles", "fibers", "heap", "rss", "external"]) {
-        assert.match(stdout, new RegExp(`^${figure} +steady .*/min \\(at most .*[▁▂▃▄▅▆▇█]{8,}$`, "m"))
+        assert.match(stdout, new RegExp(`^${figure} +steady .*/(minute|round) \\(at most .*[▁▂▃▄▅▆▇█]{8,}$`, "m"))
       }
       assert.match(stdout, /\n\d+ rounds in [\d.]+ s, 0 unexpected outcomes\n/)
       assert.match(stdout, /\nverdict: steady\n$/)

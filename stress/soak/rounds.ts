@@ -1,14 +1,12 @@
 /** The rounds of a soak. In each round the library meets a randomly drawn peer, and the outcome must be the expected one. */
-import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as Client from "../../src/Client.ts"
 import type { Random } from "../../src/internal/conformance/kit/bytes.ts"
 import { equal, fails } from "../../src/internal/conformance/kit/expect.ts"
 import * as Network from "../../src/Network.ts"
+import * as Server from "../../src/Server.ts"
 import type * as SocketAddress from "../../src/SocketAddress.ts"
-import * as TestServer from "../../src/TestServer.ts"
 import { type Row, tcp, unix } from "../../test/conformance/transports.ts"
 import { full } from "../../test/hostile/backlog.ts"
 import type { Maker } from "../../test/hostile/makers.ts"
@@ -30,10 +28,12 @@ export interface Cast {
   readonly greeters: ReadonlyArray<SocketAddress.Resolved>
 }
 
+/** Not a `TestServer`: that keeps 1,000 records, so its memory grows until there are as many. */
 const greeter = (address: SocketAddress.Resolved) =>
-  Effect.map(Layer.build(TestServer.layerGreeting(greeting, { address })), context => {
-    const server = Context.get(context, TestServer.TestServer)
-    return server.address
+  Effect.gen(function* () {
+    const listener = yield* Network.listen(address)
+    yield* Effect.forkScoped(Server.serve(listener, socket => socket.sendText(greeting)))
+    return listener.address
   })
 
 const pathOf = (address: SocketAddress.Resolved) => (address._tag === "Unix" ? address.path : undefined)

@@ -34,6 +34,7 @@ const now = () => performance.now() / 1000
 
 interface Sample {
   readonly seconds: number
+  readonly rounds: number
   readonly figures: Figures
 }
 
@@ -111,7 +112,7 @@ const sample = (course: Course, supervisor: Supervisor.Supervisor<Array<Fiber.Ru
       // Closed handles disappear only after some turns of the event loop.
       yield* turns(tcp, 20)
       const now = figures((yield* supervisor.value).length)
-      course.samples.push({ seconds: course.seconds, figures: now })
+      course.samples.push({ seconds: course.seconds, rounds: course.rounds, figures: now })
       yield* say(lineOf(course.seconds, course.pace(), now))
     })
   )
@@ -121,7 +122,10 @@ const conclude = (course: Course) =>
     const verdicts = names.map(name =>
       verdict.judge(
         bounds[name],
-        course.samples.map(({ figures, seconds }) => [seconds, figures[name]])
+        course.samples.map(({ figures, rounds, seconds }) => [
+          bounds[name].per === "minute" ? seconds : rounds,
+          figures[name]
+        ])
       )
     )
     yield* say(`\n${course.rounds} rounds in ${course.seconds.toFixed(1)} s, ${course.unexpected} unexpected outcomes`)

@@ -57,6 +57,18 @@ export const resets: ReadonlyArray<Script> = [
       yield* allThatIsLeft(on, "the other", other)
     })
   ),
+  ...conversation(
+    "one end aborts with more unread bytes than its high-water mark",
+    (on, one, other) =>
+      Effect.gen(function* () {
+        yield* other.sendAll(pattern(60_000))
+        yield* still(on, one, other)
+        yield* on.tell("the one aborts", one.abort)
+        yield* on.tell("the other receives", other.recv(10))
+        yield* allThatIsLeft(on, "the other", other)
+      }),
+    { highWaterMark: 1000 }
+  ),
   ...conversation("one end aborts while the other end waits in a receive", (on, one, other) =>
     Effect.gen(function* () {
       const receiving = yield* forkParked(on, other.recv(10))

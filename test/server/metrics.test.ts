@@ -124,4 +124,54 @@ describe("in virtual time", () => {
         { strict: true }
       )
   )
+
+  it.live("metrics count a refusal when the next connection is accepted, or at the latest when the server drains", () =>
+    SimulatedNetwork.run(
+      Effect.gen(function* () {
+        const program = Effect.scoped(
+          Effect.gen(function* () {
+            const server = yield* watched(socket => socket.recv(1), { maxConnections: 1, acceptQueue: 1 })
+            const refused = Effect.flatMap(Network.connect(server.address), seenBy)
+            const first = yield* Network.connect(server.address)
+            const second = yield* Network.connect(server.address)
+            assert.strictEqual(yield* refused, "|Reset")
+            yield* first.shutdownSend
+            yield* server.next
+            yield* Effect.sleep(1)
+            assert.deepStrictEqual(counted("refusing").refused, [0, 1, 0, 0])
+            // One connection waits in the queue, and another one does not fit into it.
+            yield* Network.connect(server.address)
+            assert.strictEqual(yield* refused, "|Reset")
+            yield* second.shutdownSend.pipe(Effect.delay("1 second"), Effect.fork)
+            assert.deepInclude(yield* server.drain, { finished: 1, refused: 1 })
+          })
+        )
+        yield* logged(Effect.tagMetrics(program, "server", "refusing"))
+        assert.deepStrictEqual(counted("refusing").refused, [0, 2, 0, 1])
+      }),
+      { strict: true }
+    )
+  )
+
+  it.live(
+    "a handler whose handlerTimeout has passed before the server drains counts as timed out, not as interrupted",
+    () =>
+      SimulatedNetwork.run(
+        Effect.gen(function* () {
+          const slow = Effect.uninterruptible(Effect.sleep("5 seconds"))
+          const options = { handlerTimeout: "1 second", drainTimeout: 0, interruptTimeout: "1 minute" } as const
+          const [reason] = yield* logged(
+            Effect.gen(function* () {
+              const server = yield* watched(() => Effect.zipRight(slow, Effect.never), options)
+              yield* Network.connect(server.address)
+              yield* Effect.sleep("2 seconds")
+              yield* server.drain
+              return (yield* server.next).reason
+            })
+          )
+          assert.strictEqual(reason, "TimedOut")
+        }),
+        { strict: true }
+      )
+  )
 })

@@ -384,6 +384,35 @@ describe("a wire", () => {
 })
 
 describe("a wrapped socket", () => {
+  it.scoped("onEnd is called when a receive has found the end, whenever the end arrives, and not before", () =>
+    Effect.gen(function* () {
+      for (const isLate of [false, true]) {
+        const ends: Array<string> = []
+        const { feed, socket } = yield* open()
+        const wrapped = Socket.wrap(socket, { onEnd: () => ends.push("end") })
+        feed.push(bytes("abcde"))
+        if (!isLate) feed.end()
+        yield* wrapped.recvExactly(5)
+        assert.deepStrictEqual(ends, [], "the receive did not need the end")
+        if (isLate) feed.end()
+        yield* wrapped.recv(1)
+        assert.deepStrictEqual(ends, ["end"])
+        yield* Effect.exit(wrapped.recvExactly(1))
+        yield* Effect.exit(wrapped.recvLine())
+        assert.strictEqual(ends.length, 3)
+      }
+      const { feed, socket } = yield* open()
+      const ends: Array<string> = []
+      const wrapped = Socket.wrap(socket, { onEnd: () => ends.push("end") })
+      feed.push(bytes("abc"))
+      feed.end()
+      assert.isTrue(Exit.isFailure(yield* Effect.exit(wrapped.recvExactly(4))))
+      assert.isTrue(Exit.isFailure(yield* Effect.exit(wrapped.recvLine())))
+      assert.strictEqual((yield* wrapped.recvAll()).length, 3)
+      assert.strictEqual(ends.length, 3)
+    })
+  )
+
   it.scoped("a function of the wrapper that throws makes its operation die, and nothing else", () =>
     Effect.gen(function* () {
       const { feed, socket } = yield* open()

@@ -39,7 +39,7 @@ export interface ReceiveHost {
 export interface RecvObserver {
   /** Called with the bytes that a receive is about to return. They are valid only during the call. */
   received(bytes: Uint8Array): void
-  /** Called when a receive returns the end of the stream. */
+  /** Called when a receive has found the end: it returns the end, or the bytes before it, or fails because of it. */
   ended(): void
 }
 
@@ -78,6 +78,8 @@ export class ReceiveBuffer {
   private count = 0
   private value: unknown
   private observer: RecvObserver | undefined
+  /** The step that `StepGranted` commits has used the end of the stream. Set only if there is an `observer`. */
+  private foundEnd = false
   /** How many bytes must be buffered before `owner` goes on. */
   private needed = 1
   waiter: Waiter | undefined
@@ -211,8 +213,10 @@ export class ReceiveBuffer {
       }
       switch (instruction._tag) {
         case "Take":
+          this.foundEnd = observer !== undefined && this.needsEnd(step)
           return this.grantStep(instruction.bytes, instruction.value)
         case "Fail":
+          if (observer !== undefined && this.needsEnd(step)) observer.ended()
           return this.release(Exit.fail(instruction.error))
         case "More": {
           if (this.state === "Failed") return this.release(this.failure!)
@@ -230,6 +234,12 @@ export class ReceiveBuffer {
       }
     })
     return attempt
+  }
+
+  /** True if the step has used the end: without it, the step would wait for more bytes. */
+  private needsEnd<A, E>(step: Step<A, E>): boolean {
+    const { queue, received, state } = this
+    return state === "Ended" && step(queue.view(), false, received - queue.size)._tag === "More"
   }
 
   private grantBytes(bufsize: number): Receive {
@@ -276,10 +286,9 @@ export class ReceiveBuffer {
   }
 
   private dropObserved(bytes: number, observer: RecvObserver): void {
-    const isEnd = this.state === "Ended" && bytes === this.queue.size
     try {
       if (bytes > 0) observer.received(this.queue.view().subarray(0, bytes))
-      if (isEnd) observer.ended()
+      if (this.foundEnd) observer.ended()
     } finally {
       this.queue.drop(bytes)
     }

@@ -105,9 +105,7 @@ export class LiveConnections<E> {
   roomWithin(most: number): Effect.Effect<void> {
     return Effect.async<void>(resume => {
       this.onRoom = () => {
-        if (this.open >= most) return
-        this.onRoom = undefined
-        resume(Effect.void)
+        if (this.open < most) resume(Effect.void)
       }
       this.onRoom()
     })

@@ -28,7 +28,10 @@ export interface Wrapper {
    * during the call. Not called for peeked bytes.
    */
   readonly onRecv?: ((bytes: Uint8Array) => void) | undefined
-  /** Called when a receive has found the end of the stream. */
+  /**
+   * Called when a receive has found the end of the stream: it returns the end, or the bytes before the end, or fails with
+   * `UnexpectedEnd`. Later receives find the end again.
+   */
   readonly onEnd?: (() => void) | undefined
   /** Called with the buffers of a send when its turn has come. Not called if the send is interrupted before. */
   readonly onSend?: ((buffers: Uint8Array | ReadonlyArray<Uint8Array>) => void) | undefined

@@ -19,7 +19,7 @@ export {
   sends,
   sendsWhileReceiving
 } from "./parts.ts"
-export type { Connection } from "./recording.ts"
+export type { Connection, Dropped } from "./recording.ts"
 export { invalid, scripted, Verdict } from "./script.ts"
 export { type Options, type Part, type Service, start } from "./server.ts"
 export {

@@ -33,22 +33,33 @@ export interface Connection {
   readonly endedAt: number | undefined
 }
 
+/** How many ended connections, whose records were dropped, there were, and what the records said in sum. */
+export interface Dropped {
+  readonly connections: number
+  readonly bytesReceived: number
+  /** How many of them ended in each way. */
+  readonly ends: Readonly<Record<Exclude<Connection["end"], "Open">, number>>
+}
+
+/** How many records of ended connections are kept. */
+export const mostEnded = 1000
+
 /** How many bytes of a connection are recorded. */
 const mostKept = 64 * 1024
 
 export class Recording {
   private readonly remoteAddress: Connection["remoteAddress"]
   private readonly now: () => number
-  private readonly changed: () => void
+  private readonly changed: (recording: Recording) => void
   private readonly acceptedAt: number
   private firstByteAt: number | undefined
   private endedAt: number | undefined
-  private how: Connection["end"] = "Open"
+  how: Connection["end"] = "Open"
   private memory = new Uint8Array(0)
   private kept = 0
   bytesReceived = 0
 
-  constructor(remoteAddress: Connection["remoteAddress"], now: () => number, changed: () => void) {
+  constructor(remoteAddress: Connection["remoteAddress"], now: () => number, changed: (recording: Recording) => void) {
     this.remoteAddress = remoteAddress
     this.now = now
     this.changed = changed
@@ -70,7 +81,7 @@ export class Recording {
     this.firstByteAt ??= this.now()
     this.bytesReceived += count
     if (this.room > 0) this.keep(bytes.subarray(0, this.room))
-    this.changed()
+    this.changed(this)
   }
 
   /** Records how the connection ended. Only the first call counts. */
@@ -78,7 +89,7 @@ export class Recording {
     if (!this.isOpen) return
     this.how = how
     this.endedAt = this.now()
-    this.changed()
+    this.changed(this)
   }
 
   get snapshot(): Connection {
@@ -106,12 +117,18 @@ interface Waiter {
   readonly resume: (effect: Effect.Effect<Connection>) => void
 }
 
-/** The recordings of all connections of a server, in the order in which they were accepted. */
+/**
+ * The recordings of a server, in the order in which connections were accepted: those of all open connections, and of the
+ * `mostEnded` connections that ended last. So a server that runs for long does not use more and more memory.
+ */
 export class Recordings {
-  private readonly all: Array<Recording> = []
+  private readonly all = new Map<number, Recording>()
+  /** The recordings in `all` that have ended, in the order in which they ended, with the numbers of their connections. */
+  private readonly ended = new Map<Recording, number>()
   private readonly waiters = new Set<Waiter>()
   private readonly now: () => number
-  private readonly changed = () => this.wake()
+  private accepted = 0
+  private readonly gone = { connections: 0, bytesReceived: 0, ends: { End: 0, Reset: 0, Closed: 0, Aborted: 0 } }
 
   constructor(clock: Clock.Clock) {
     this.now = () => clock.unsafeCurrentTimeMillis()
@@ -119,17 +136,44 @@ export class Recordings {
 
   /** Adds a connection. Returns its number, from 0, and its recording. */
   add(remoteAddress: Connection["remoteAddress"]): readonly [connection: number, recording: Recording] {
-    const recording = new Recording(remoteAddress, this.now, this.changed)
-    const connection = this.all.push(recording) - 1
-    this.changed()
+    const connection = this.accepted++
+    const recording = new Recording(remoteAddress, this.now, changed => {
+      this.wake()
+      if (!changed.isOpen) this.close(changed, connection)
+    })
+    this.all.set(connection, recording)
+    this.wake()
     return [connection, recording]
   }
 
   readonly snapshots: Effect.Effect<ReadonlyArray<Connection>> = Effect.sync(() =>
-    this.all.map(recording => recording.snapshot)
+    Array.from(this.all.values(), recording => recording.snapshot)
   )
 
-  /** Waits until the connection exists and meets the condition. Returns its record at that moment. */
+  readonly dropped: Effect.Effect<Dropped> = Effect.sync(() => ({ ...this.gone, ends: { ...this.gone.ends } }))
+
+  private close(recording: Recording, connection: number): void {
+    // Bytes may be recorded after the end: the record of a connection that the server ends can still grow.
+    if (this.all.get(connection) === recording) this.ended.set(recording, connection)
+    if (this.ended.size > mostEnded) this.dropOne()
+  }
+
+  /** Drops the record of the connection that ended first. */
+  private dropOne(): void {
+    for (const [recording, connection] of this.ended) {
+      this.ended.delete(recording)
+      this.all.delete(connection)
+      this.gone.connections += 1
+      this.gone.bytesReceived += recording.bytesReceived
+      if (recording.how !== "Open") this.gone.ends[recording.how] += 1
+      return
+    }
+  }
+
+  /**
+   * Waits until the connection exists and meets the condition. Returns its record at that moment. If its record was
+   * dropped, it dies.
+   */
   when(connection: number, isMet: (recording: Recording) => boolean): Effect.Effect<Connection> {
     return Effect.async<Connection>(resume => {
       const waiter: Waiter = { connection, isMet, resume }
@@ -146,7 +190,11 @@ export class Recordings {
   }
 
   private tell({ connection, isMet, resume }: Waiter): boolean {
-    const recording = this.all[connection]
+    const recording = this.all.get(connection)
+    if (recording === undefined && connection >= 0 && connection < this.accepted) {
+      resume(Effect.dieMessage(`the record of connection ${connection} was dropped: ${mostEnded} have ended after it`))
+      return true
+    }
     if (recording === undefined || !isMet(recording)) return false
     resume(Effect.succeed(recording.snapshot))
     return true

@@ -15,18 +15,24 @@ import { take } from "../receive/index.ts"
 import { serve } from "../server/index.ts"
 import { shieldedCause } from "../text/index.ts"
 import type { ScriptDeparture } from "./departure.ts"
-import { type Connection, type Recording, Recordings, recorded } from "./recording.ts"
+import { type Connection, type Dropped, type Recording, Recordings, recorded } from "./recording.ts"
 
-/** A running test server, and its records. It keeps the record of every connection for as long as it runs. */
+/**
+ * A running test server, and its records. It keeps the records of open connections, and of the 1,000 connections that
+ * ended last.
+ */
 export interface Service {
   /** Where the server listens. */
   readonly address: SocketAddress.Resolved
-  /** Returns the records of all connections so far, in the order in which they were accepted. */
+  /** Returns the records that are kept, in the order in which the connections were accepted. */
   readonly connections: Effect.Effect<ReadonlyArray<Connection>>
+  /** Returns counts of the connections whose records are not kept any more. */
+  readonly dropped: Effect.Effect<Dropped>
   /**
    * Waits until at least `bytes` bytes in total were received on a connection, or until the connection has ended.
-   * Returns its record at that moment. `connection` is its index in `connections`. With 0 bytes it waits only until the
-   * connection is accepted.
+   * Returns its record at that moment. `connection` is the number of the connection, from 0 in the order of accepting:
+   * its index in `connections` while no record was dropped. If its record was dropped, it dies. With 0 bytes it waits only
+   * until the connection is accepted.
    */
   readonly awaitBytes: (connection: number, bytes: number) => Effect.Effect<Connection>
   /** Waits until a connection has ended. Returns its record at that moment. */
@@ -89,6 +95,7 @@ export const start = (
     return {
       address: listener.address,
       connections: recordings.snapshots,
+      dropped: recordings.dropped,
       awaitBytes: (connection, bytes) =>
         recordings.when(connection, recording => recording.bytesReceived >= bytes || !recording.isOpen),
       awaitEnd: connection => recordings.when(connection, recording => !recording.isOpen),

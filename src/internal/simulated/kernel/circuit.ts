@@ -20,8 +20,8 @@ export interface Circuit {
 }
 
 /**
- * Milliseconds from the crash of a host until operations that wait on its sockets fail. Programs on the host are
- * interrupted before that, if they can be.
+ * Milliseconds from the crash of a host until operations that wait on its sockets fail. Programs on the host are killed
+ * before that, so only programs that run elsewhere see it.
  */
 export const dying = 1
 

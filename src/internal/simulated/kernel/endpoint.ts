@@ -8,7 +8,7 @@ import type * as SocketAddress from "../../../SocketAddress.ts"
 import { format } from "../../address/index.ts"
 import { type Buffers, bytesIn } from "../../send/index.ts"
 import { Flow, Fragmenter, type Kind, type Sender, whenConnected } from "../link/index.ts"
-import type { Event } from "../look/index.ts"
+import { checksumOf, type Event } from "../look/index.ts"
 import { type Circuit, type Code, dying, type EndpointOwner, type Side } from "./circuit.ts"
 import { Reader } from "./reader.ts"
 import { Writer } from "./writer.ts"
@@ -209,7 +209,7 @@ export class Endpoint implements Sender {
   /** Closes the descriptor, once. Also called when both halves have ended, and when the connection has broken. */
   private letGo(): void {
     if (this.closed) return
-    this.record("close", 0)
+    this.record("close")
     this.forget("Closed")
   }
 
@@ -221,7 +221,7 @@ export class Endpoint implements Sender {
   }
 
   private send(kind: "data" | "end" | "reset", segment?: Uint8Array): void {
-    this.record(kind, segment?.length ?? 0)
+    this.record(kind, segment)
     // After a reset, earlier segments that were lost are not retransmitted.
     if (kind === "reset") this.out.cutLost()
     this.out.carry(kind, segment, () => this.peer?.arrive(kind, segment))
@@ -313,12 +313,15 @@ export class Endpoint implements Sender {
   }
 
   recordFault(what: string): void {
-    this.record("fault", 0, what)
+    this.record("fault", undefined, what)
   }
 
-  private record(kind: Event["kind"], bytes: number, what?: string): void {
+  private record(kind: Event["kind"], segment?: Uint8Array, what?: string): void {
     const { circuit, from, hosts, to } = this
-    const event = { time: circuit.timeline.time, kind, connection: circuit.id, from, to, hosts, bytes }
-    circuit.trace.add(what === undefined ? event : { ...event, what })
+    const { id: connection, timeline, trace } = circuit
+    const event = { time: timeline.time, kind, connection, from, to, hosts, bytes: segment?.length ?? 0 }
+    if (what !== undefined) trace.add({ ...event, what })
+    else if (segment !== undefined && trace.hasChecksums) trace.add({ ...event, checksum: checksumOf(segment) })
+    else trace.add(event)
   }
 }

@@ -125,12 +125,11 @@ export class Flow implements OnTheWay {
       else if (typeof fate === "number" && this.waiting.length === 0)
         this.fly(packet, Math.max(time, packet.sent + fate))
       else {
-        if (this.waiting.length === 0 && fate === "drop") this.retryLater()
+        if (fate === "drop") this.retryLater()
         this.waiting.push(packet)
       }
     }
     this.waiting = this.waiting.concat(waiting)
-    if (this.waiting.length > 0) this.link.flows.add(this)
     if (isTorn) this.sender.torn()
     this.rest()
   }
@@ -220,8 +219,7 @@ export class Flow implements OnTheWay {
 
   private retry(): void {
     this.cancelRetry = undefined
-    const head = this.waiting[0]
-    if (head === undefined) return
+    const head = this.waiting[0]!
     if (this.tries >= this.retries.times) {
       this.giveUp(head)
       return

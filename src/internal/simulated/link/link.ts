@@ -101,7 +101,7 @@ export class Link {
     if (this.severed.current) return "drop"
     if (this.holding.current) return "hold"
     if (this.isLost(this.loss.current)) return "drop"
-    if (packet.data !== undefined && this.isCorrupted(this.corruption.current)) this.corrupt(packet, flow)
+    if (this.isCorrupted(this.corruption.current)) this.corrupt(packet, flow)
     return this.transit(packet)
   }
 

@@ -5,4 +5,4 @@
  */
 export { formatDiagram } from "./diagram.ts"
 export { eventsOf } from "./events.ts"
-export { type Event, formatEvent, Trace } from "./trace.ts"
+export { checksumOf, type Event, formatEvent, Trace } from "./trace.ts"

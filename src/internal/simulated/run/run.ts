@@ -83,7 +83,8 @@ export const run: {
  * `run`. It returns the result of the first run, or fails as the first run failed.
  *
  * If the runs differ, it fails with `SimulationDiverged`, which shows the first difference. It compares the events on the
- * network, the results, the times at which the runs ended, and how many steps they took.
+ * network, the contents of what was sent (by checksums), the results, the times at which the runs ended, and how many steps
+ * they took.
  *
  * @since 0.1.0
  * @category running
@@ -120,6 +121,7 @@ export const checkDeterminism: {
       const settings = yield* seeded(options)
       const once = Effect.suspend(() => {
         const { running, simulation } = prepare(program, settings)
+        simulation.world.trace.hasChecksums = true
         return Effect.map(Effect.exit(running), exit => ({ exit, log: logOf(simulation, exit), simulation }))
       })
       const first = yield* once

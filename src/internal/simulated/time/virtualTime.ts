@@ -10,6 +10,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Scheduler from "effect/Scheduler"
 import { Agenda, type Cancel } from "./agenda.ts"
+import { Process } from "./process.ts"
 import type { Timer } from "./timeline.ts"
 
 /**
@@ -49,11 +50,13 @@ export class VirtualTime implements Timer, Scheduler.Scheduler {
   }
 
   /**
-   * Takes its turns from an outer simulation, if `scheduler` is one. So the outer one is not still while this one moves.
+   * Takes its turns from an outer simulation, if `scheduler` is one, or belongs to a host of one. So the outer one is not
+   * still while this one moves.
    * Call it before anything runs.
    */
   within(scheduler: Scheduler.Scheduler): void {
-    if (scheduler instanceof VirtualTime) this.turns = scheduler
+    const outer = scheduler instanceof Process ? scheduler.outermost : scheduler
+    if (outer instanceof VirtualTime) this.turns = scheduler
   }
 
   at(time: number, happen: () => void): Cancel {

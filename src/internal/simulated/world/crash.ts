@@ -1,14 +1,14 @@
 /**
- * Crashes of hosts. The sockets of a crashed host are gone, and their peers are not notified. When the host comes back, its
- * programs start again.
+ * Crashes of hosts, and the programs on them. The sockets of a crashed host are gone, and their peers are not notified. Its
+ * programs are killed: they run no finalizers. When the host comes back, its programs start again.
  * See docs/DECISIONS.md#a-crash-notifies-no-peer.
  *
  * @internal
  */
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
-import * as FiberId from "effect/FiberId"
 import type * as Scope from "effect/Scope"
+import { processes } from "../time/index.ts"
 import type { Outage, Program, World } from "./world.ts"
 
 const goDark = (world: World, name: string): Outage => {
@@ -17,7 +17,7 @@ const goDark = (world: World, name: string): Outage => {
   const outage: Outage = { up: links.down.add(name), crashes: 0 }
   world.crashed.set(name, outage)
   links.refresh()
-  for (const program of world.programsOf(name)) program.stop()
+  for (const program of world.programsOf(name)) program.kill()
   world.known(name)?.crash()
   for (const link of links.all) {
     if (link.to === name) link.revise(() => "drop")
@@ -60,11 +60,20 @@ export const restart = (world: World, host: string): Effect.Effect<void> =>
  * @category models
  */
 export interface Running<A, E> {
-  /** Returns the fiber of the latest start of the program. Each restart of the host starts a new fiber. */
+  /**
+   * Returns the fiber of the latest start of the program. Each restart of the host starts a new fiber. If the host crashes,
+   * the fiber ends with an interruption.
+   */
   readonly fiber: Effect.Effect<Fiber.RuntimeFiber<A, E>>
 }
 
-/** Starts a program on a host. When the Scope closes, the program is interrupted. */
+/** Waits for the restart of a host that is down. `Effect.never` would keep a timer of the platform. */
+const forRestart = Effect.async<never>(() => {})
+
+/**
+ * Starts a program on a host. If the host is down, the program starts when the host restarts. When the Scope closes, the
+ * program is interrupted.
+ */
 export const runOn = <A, E, R>(
   world: World,
   host: string,
@@ -74,15 +83,21 @@ export const runOn = <A, E, R>(
     const scope = yield* Effect.scope
     const context = yield* Effect.context<R>()
     let fiber: Fiber.RuntimeFiber<A, E> | undefined
+    let kill = () => {}
+    const whole = Effect.suspend(() => (world.crashed.has(host.toLowerCase()) ? forRestart : program))
     // Interruptible, because a restart can come from a finalizer, which is not.
-    const run = Effect.interruptible(Effect.provide(program, context))
-    const stop = () => fiber?.unsafeInterruptAsFork(FiberId.none)
-    const forked = Effect.map(Effect.forkIn(run, scope), started => {
-      fiber = started
+    const run = Effect.interruptible(Effect.provide(whole, context))
+    const begin = yield* processes
+    const start = Effect.suspend(() => {
+      // Ends an earlier run, which may wait for this restart.
+      kill()
+      const process = begin()
+      kill = () => process.kill()
+      return Effect.map(process.forkIn(run, scope), started => {
+        fiber = started
+      })
     })
-    // Stops an earlier run first: a program that was started while its host was down may still run.
-    const start = Effect.zipRight(Effect.sync(stop), forked)
-    const own: Program = { start, stop }
+    const own: Program = { start, kill: () => kill() }
     const programs = world.programsOf(host)
     yield* Effect.acquireRelease(
       Effect.sync(() => programs.add(own)),

@@ -125,7 +125,7 @@ export const corrupt = (world: World, between: Between, probability: number): En
     what: "corrupt",
     lay: link => link.corruption.lay(probability),
     revision: link => (packet, flow) => {
-      if (packet.data !== undefined && link.isCorrupted(probability)) link.corrupt(packet, flow)
+      if (link.isCorrupted(probability)) link.corrupt(packet, flow)
       return unchanged(packet)
     }
   })

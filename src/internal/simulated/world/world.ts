@@ -24,8 +24,8 @@ import type { WorldSettings } from "./options.ts"
 
 /** A program that runs on a host. */
 export interface Program {
-  /** Interrupts the program, without waiting for it. */
-  readonly stop: () => void
+  /** Ends the program at once. Nothing of it runs any more. */
+  readonly kill: () => void
   readonly start: Effect.Effect<void>
 }
 

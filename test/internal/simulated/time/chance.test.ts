@@ -97,7 +97,17 @@ describe("checkDeterminism", () => {
   }
 
   const diverging = {
-    "the bytes that it sends": (run: number) =>
+    "the contents that it sends, in the same number of bytes": (run: number) =>
+      Effect.gen(function* () {
+        const [one, other] = yield* Network.pair
+        yield* one.sendAll(Uint8Array.of(1, 2, run))
+        yield* other.recvExactly(3)
+      }),
+    "the contents that it sends to a peer that does not receive": (run: number) =>
+      Effect.flatMap(Network.pair, ([, accepted]) => accepted.sendAll(Uint8Array.of(run))),
+    "the order in which it sends the same bytes": (run: number) =>
+      Effect.flatMap(Network.pair, ([one]) => one.sendAll(run === 1 ? Uint8Array.of(1, 2) : Uint8Array.of(2, 1))),
+    "the number of bytes that it sends": (run: number) =>
       Effect.gen(function* () {
         const [one, other] = yield* Network.pair
         yield* one.sendAll(new Uint8Array(run))
@@ -133,8 +143,8 @@ describe("checkDeterminism", () => {
           "  0 listen 127.0.0.1:80",
           "  0 connect 127.0.0.1:49152 > 127.0.0.1:80",
           "  0 #1 accept 127.0.0.1:80 > 127.0.0.1:49152",
-          "  - 0 #1 data 127.0.0.1:49152 > 127.0.0.1:80 1",
-          "  + 0 #1 data 127.0.0.1:49152 > 127.0.0.1:80 2"
+          "  - 0 #1 data 127.0.0.1:49152 > 127.0.0.1:80 1 checksum 050c5d1f",
+          "  + 0 #1 data 127.0.0.1:49152 > 127.0.0.1:80 2 checksum 117697cd"
         ].join("\n")
       )
     })

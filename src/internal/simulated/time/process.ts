@@ -1,0 +1,113 @@
+/**
+ * A run of a program that can be killed, as a process can. After that, nothing of the program runs: no step of a fiber, no
+ * finalizer, no handler of an interruption.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
+import * as FiberId from "effect/FiberId"
+import * as FiberRef from "effect/FiberRef"
+import type * as Scheduler from "effect/Scheduler"
+import type * as Scope from "effect/Scope"
+import * as Supervisor from "effect/Supervisor"
+
+type AnyFiber = Fiber.RuntimeFiber<unknown, unknown>
+
+/**
+ * Ends a fiber without running anything of it: its waiters get an interruption, and Effect forgets it. Effect has no
+ * public way to do that, because outside of a simulation it would leak resources.
+ */
+const end = (fiber: AnyFiber): void =>
+  (fiber as unknown as { setExitValue(exit: Exit.Exit<never>): void }).setExitValue(Exit.interrupt(FiberId.none))
+
+export class Process implements Scheduler.Scheduler {
+  /** Runs the tasks of the program while it lives. */
+  private readonly outer: Scheduler.Scheduler
+  private readonly supervisor: Supervisor.Supervisor<unknown>
+  private readonly census: Supervisor.Supervisor<unknown>
+  private readonly fibers = new Set<AnyFiber>()
+  private isDead = false
+
+  constructor(outer: Scheduler.Scheduler, supervisor: Supervisor.Supervisor<unknown>) {
+    this.outer = outer
+    this.supervisor = supervisor
+    this.census = supervisor.zip(new Census(this))
+  }
+
+  /** The scheduler in which the outermost process runs: a program on a host may itself start programs on hosts. */
+  get outermost(): Scheduler.Scheduler {
+    return this.outer instanceof Process ? this.outer.outermost : this.outer
+  }
+
+  scheduleTask(task: Scheduler.Task, priority: number): void {
+    if (this.isDead) return
+    this.outer.scheduleTask(() => {
+      if (!this.isDead) task()
+    }, priority)
+  }
+
+  /** A fiber of a dead program yields before its next step, and does not come back. */
+  readonly shouldYield: Scheduler.Scheduler["shouldYield"] = fiber => (this.isDead ? 0 : this.outer.shouldYield(fiber))
+
+  /** Forks a program, which belongs to this process with all that it forks, also as daemons. */
+  forkIn<A, E, R>(
+    program: Effect.Effect<A, E, R>,
+    scope: Scope.Scope
+  ): Effect.Effect<Fiber.RuntimeFiber<A, E>, never, R> {
+    // A fiber that joins the program takes over the FiberRefs that the program has at its end.
+    const leave = Effect.zipRight(
+      FiberRef.set(FiberRef.currentScheduler, this.outer),
+      FiberRef.set(FiberRef.currentSupervisor, this.supervisor)
+    )
+    const forked = Effect.forkIn(Effect.ensuring(program, leave), scope)
+    return Effect.locally(Effect.withScheduler(forked, this), FiberRef.currentSupervisor, this.census)
+  }
+
+  /** Ends all fibers at once. */
+  kill(): void {
+    if (this.isDead) return
+    this.isDead = true
+    for (const fiber of [...this.fibers]) end(fiber)
+  }
+
+  began(fiber: AnyFiber): void {
+    // A callback of a dead program, such as that of a socket, may start a fiber.
+    if (this.isDead) end(fiber)
+    else this.fibers.add(fiber)
+  }
+
+  ended(fiber: AnyFiber): void {
+    this.fibers.delete(fiber)
+  }
+}
+
+/** Reports the fibers of a process to it. */
+class Census extends Supervisor.AbstractSupervisor<void> {
+  readonly value = Effect.void
+  private readonly process: Process
+
+  constructor(process: Process) {
+    super()
+    this.process = process
+  }
+
+  override onStart(...[, , , fiber]: Parameters<Supervisor.AbstractSupervisor<void>["onStart"]>): void {
+    this.process.began(fiber)
+  }
+
+  override onEnd<A, E>(_: Exit.Exit<A, E>, fiber: Fiber.RuntimeFiber<A, E>): void {
+    this.process.ended(fiber)
+  }
+}
+
+/**
+ * Returns a function that makes processes. They depend on the current fiber only, and not on the fiber that starts them: that
+ * may belong to another process.
+ */
+export const processes: Effect.Effect<() => Process> = Effect.zipWith(
+  FiberRef.get(FiberRef.currentScheduler),
+  FiberRef.get(FiberRef.currentSupervisor),
+  (scheduler, supervisor) => () => new Process(scheduler, supervisor)
+)
