@@ -1,6 +1,6 @@
 /**
- * Clients as single effects: connect, receive, close, decode. They need only a `Network`, and leave no connection
- * behind, whether they succeed, fail or are interrupted.
+ * Clients as single effects: connect, receive, close, decode. They need only a `Network`. They leave no connection
+ * open, whether they succeed, fail or are interrupted.
  *
  * @since 0.1.0
  */
@@ -28,11 +28,11 @@ export interface Options extends Network.ConnectOptions {
   readonly bufsize?: number | undefined
   /** The encoding of the text. Default: `ascii` for `receiveOnce`, `utf-8` for `receiveMessage`. */
   readonly encoding?: Encoding.Encoding | undefined
-  /** What to do with bytes that are not text. Default: `fail`. */
+  /** What happens to bytes that are not valid text. Default: `fail`. */
   readonly onInvalid?: Encoding.OnInvalid | undefined
   /**
-   * Time to connect, and then the same time again until the first byte arrives. Default: 30 seconds. `Infinity` means
-   * no timeout.
+   * The time that connecting may take, and then the time that the first byte may take. Default: 30 seconds for each.
+   * `Infinity` means no timeout.
    */
   readonly timeout?: Duration.DurationInput | undefined
 }
@@ -50,8 +50,8 @@ export type ClientError<T extends Network.Target> =
   | SocketError.DecodeError
 
 /**
- * Connects, receives once, closes, and decodes the received bytes. Returns the text, which is `""` if the peer ends
- * without sending a byte. Waits until the first byte arrives or the peer ends. If neither happens within `timeout`, it
+ * Connects, receives once, closes, and decodes the received bytes. Returns the text. If the peer ends without sending a
+ * byte, the text is `""`. Waits until the first byte arrives or the peer ends. If neither happens within `timeout`,
  * fails with `RecvError` (`TimedOut`). An interruption resets the connection. Default encoding: `ascii`. Python:
  * `soc.recv(1024).decode('ascii')`.
  *
@@ -102,33 +102,38 @@ export const receiveOnce = <T extends Network.Target>(
 export interface MessageOptions<E = never, R = never> extends Options {
   /** The most bytes received in total. Default: 1 MiB. */
   readonly maxBytes?: number | undefined
-  /** Ends the message if, after the first byte, no whole character arrives for this long. Default: no timeout. */
+  /** After the first byte, ends the message if no whole character arrives for this long. Default: no timeout. */
   readonly idleTimeout?: Duration.DurationInput | undefined
   /**
-   * Called with each piece of text as it arrives, whole characters only. The `text` of the returned message is then
-   * empty.
+   * Called with each piece of text as it arrives. A piece has whole characters only. With `onText`, the `text` of the
+   * returned message is empty.
    */
   readonly onText?: ((text: string) => Effect.Effect<void, E, R>) | undefined
 }
 
 /**
- * A received text (empty with `onText`), its size in bytes, and why it ended. `End`: the peer ended. `Idle`: no whole
- * character arrived for `idleTimeout`, and the peer had not ended. `MaxBytes`: more than `maxBytes` bytes arrived.
+ * A received message.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Message {
+  /** The text. Empty with `onText`. */
   readonly text: string
+  /** The size of the text in bytes, as it was received. */
   readonly bytes: number
+  /**
+   * Why the message ended. `End`: the peer ended. `Idle`: no whole character arrived for `idleTimeout`, and the peer
+   * had not ended. `MaxBytes`: more than `maxBytes` bytes arrived.
+   */
   readonly end: "End" | "Idle" | "MaxBytes"
 }
 
 /**
- * Connects, receives text until the peer ends, and closes. Returns the message. It stops early after `idleTimeout`, or
+ * Connects, receives text until the peer ends, and closes. Returns the message. Stops early after `idleTimeout`, or
  * after the last whole character within `maxBytes` bytes. If exactly `maxBytes` bytes arrive and then the peer ends,
- * the message ends with `End`. An incomplete character before the end or the idle timeout fails with `DecodeError`. An
- * interruption resets the connection. Default encoding: `utf-8`.
+ * the message ends with `End`. If the end or the idle timeout comes inside a character, fails with `DecodeError`,
+ * unless `onInvalid` allows it. An interruption resets the connection. Default encoding: `utf-8`.
  *
  * @since 0.1.0
  * @category constructors
@@ -190,7 +195,9 @@ interface Piece {
   readonly bytes: number
 }
 
-/** A step for the next piece of text. The piece has 0 bytes if the next character is longer than the `left` bytes. */
+/**
+ * Returns a step for the next piece of text. If the next character is longer than `left` bytes, the piece has 0 bytes.
+ */
 const pieceStep = (left: number, options: Options | undefined) => {
   const bufsize = Math.max(1, Math.min(left, options?.bufsize ?? 1024))
   const step = textStep(bufsize, options?.encoding ?? "utf-8", options?.onInvalid, (text, bytes) => ({ text, bytes }))
@@ -200,7 +207,7 @@ const pieceStep = (left: number, options: Options | undefined) => {
   }
 }
 
-/** Waits for a byte or the end, and consumes nothing, so that a timeout loses nothing. */
+/** Waits for a byte or the end. Consumes nothing, so a timeout loses nothing. */
 const arrival = (socket: Socket.Socket): Effect.Effect<void, SocketError.RecvError> =>
   socket.recvWith((view, ended) => (view.length > 0 || ended ? take(0, undefined) : more(1)))
 

@@ -1,6 +1,6 @@
 /**
- * The contract of a transport as a suite of properties. It tests your own network in the same way as the networks of this
- * library. The suite is data and works with any test runner. With `@effect/vitest`:
+ * The contract of a transport as a suite of properties. The suite tests your own network in the same way as the
+ * networks of this library. It is plain data and works with any test runner. With `@effect/vitest`:
  *
  * ```ts
  * import { describe, it } from "@effect/vitest"
@@ -44,8 +44,8 @@ export type {
    */
   Open,
   /**
-   * Describes a transport under test: how to reach it, what it cannot do, and how to measure what it holds. Only `layer`
-   * is required.
+   * Describes a transport under test: how to reach it, which capabilities it lacks, and how to count its open
+   * resources. Only `layer` is required.
    *
    * @since 0.1.0
    * @category models
@@ -66,8 +66,9 @@ export interface Property {
   readonly skip: string | undefined
   /**
    * Runs the test. Succeeds if the sentence is true. Otherwise it dies, with the expected and the actual value in the
-   * message. It also dies if the test leaves anything open that the statement counts. It needs the live Clock and may run
-   * again. It ends within about a minute whatever the transport does, so give the test runner a longer timeout.
+   * message. It also dies if the test leaves open resources that `open` of the statement counts. It needs the live
+   * Clock and can run more than once. It ends within about a minute, even if the transport hangs. So give the test
+   * runner a longer timeout.
    */
   readonly run: Effect.Effect<void>
 }
@@ -79,13 +80,16 @@ export interface Property {
  * @category models
  */
 export interface Chapter {
+  /** The title of the group. */
   readonly title: string
+  /** The properties of the group. */
   readonly properties: ReadonlyArray<Property>
 }
 
 /**
- * Returns the chapters of the contract for this transport. It runs nothing: run each property with its `run`. If the
- * statement has `open` or `memory`, run one property at a time, because they also count what other properties open.
+ * Returns the chapters of the contract for this transport. Runs nothing: run each property with its `run`. If the
+ * statement has `open` or `memory`, run one property at a time, because both also count the resources of other
+ * properties.
  *
  * @since 0.1.0
  * @category constructors
@@ -103,8 +107,8 @@ export const chapters = (statement: Statement): ReadonlyArray<Chapter> => {
 }
 
 /**
- * Makes the `names` of a `Statement` from the driver of its network. The driver dials and listens, and is never asked to
- * look up a name. Default for `hosts`: `127.0.0.1` and `::1`.
+ * Makes the `names` of a `Statement` from the driver of its network. The suite calls the driver to dial and to listen,
+ * never to look up a name. Default for `hosts`: `127.0.0.1` and `::1`.
  *
  * @since 0.1.0
  * @category constructors

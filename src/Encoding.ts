@@ -1,7 +1,7 @@
 /**
  * Text as bytes, in `ascii`, `utf-8` and `latin1`. Decoding is strict: invalid bytes are an error with the positions
- * and the reason that Python's codecs report. They can also be replaced, dropped or escaped, as Python does it. All
- * functions are pure and keep no state. If a receive ends inside a character, the incomplete character stays in the
+ * and the reason that Python's codecs report. With `onInvalid`, they are replaced, dropped or escaped, as in Python.
+ * All functions are pure and keep no state. If a receive ends inside a character, the incomplete character stays in the
  * socket's buffer, not in a decoder.
  *
  * @since 0.1.0
@@ -19,8 +19,8 @@ import {
 } from "./internal/text/index.ts"
 
 /**
- * The supported encodings. `latin1` is ISO 8859-1: one byte for each character from U+0000 to U+00FF. It is not
- * windows-1252, which browsers use under this name.
+ * The supported encodings. `latin1` is ISO 8859-1: one byte for each character from U+0000 to U+00FF. Browsers use
+ * windows-1252 under this name, which is a different encoding.
  *
  * @since 0.1.0
  * @category models
@@ -49,7 +49,7 @@ export type OnInvalid = "fail" | "replace" | "ignore" | "escape"
 export interface DecodeOptions {
   /** What happens to bytes that are not valid text. Default: `fail`. */
   readonly onInvalid?: OnInvalid | undefined
-  /** Where the bytes begin in their stream. It is used only for the `streamOffset` of an error. Default: 0. */
+  /** The position of the first byte in its stream. It is used only for the `streamOffset` of an error. Default: 0. */
   readonly streamOffset?: number | undefined
 }
 
@@ -60,25 +60,28 @@ export interface DecodeOptions {
  * @category models
  */
 export interface DecodePrefixOptions extends DecodeOptions {
-  /** Whether no more bytes will follow. If true, an incomplete character at the end is invalid. Default: false. */
+  /** True if no more bytes will follow. An incomplete character at the end is then invalid. Default: false. */
   readonly ended?: boolean | undefined
 }
 
 /**
- * The result of `decodePrefix`: the text of the first `bytesUsed` bytes, and the error that follows them, if any. If
- * bytes are left and there is no error, they are an incomplete character of at most three bytes.
+ * The result of `decodePrefix`. If bytes are left and there is no error, they are an incomplete character of at most
+ * three bytes.
  *
  * @since 0.1.0
  * @category models
  */
 export interface DecodedPrefix {
+  /** The text of the first `bytesUsed` bytes. */
   readonly text: string
+  /** How many bytes were decoded. */
   readonly bytesUsed: number
+  /** The error of the invalid sequence after these bytes. `undefined` if there is none. */
   readonly error: DecodeError | undefined
 }
 
 /**
- * Returns whether a value is the name of a supported encoding, spelled exactly as in `Encoding`.
+ * Returns true if the value is the name of a supported encoding, spelled exactly as in `Encoding`.
  *
  * @since 0.1.0
  * @category guards
@@ -87,8 +90,8 @@ export const isEncoding = (u: unknown): u is Encoding => u === "ascii" || u === 
 
 /**
  * Decodes all of the bytes. Returns the text, or a `DecodeError` for the first invalid sequence. It fails only if
- * `onInvalid` is `fail`, and never in `latin1`. A byte order mark is kept as U+FEFF. The bytes are neither kept nor
- * changed.
+ * `onInvalid` is `fail`, and never in `latin1`. A byte order mark becomes U+FEFF in the text. The function does not
+ * change the bytes and keeps no reference to them.
  *
  * @example
  * ```ts
@@ -115,8 +118,8 @@ export const decode: {
 /**
  * Decodes the longest prefix of the bytes that consists of complete characters. An incomplete character at the end is
  * left for a later call, unless `ended` is true. If `onInvalid` is `fail`, the prefix also ends before the first
- * invalid sequence, and `error` describes that sequence: its `start` and `end` count from the first of these bytes.
- * With any other `onInvalid` there is no error.
+ * invalid sequence, and `error` describes that sequence. Its `start` and `end` count from the first byte that was
+ * passed. With any other `onInvalid`, there is no error.
  *
  * @since 0.1.0
  * @category decoding
@@ -150,8 +153,8 @@ export const encode: {
 })
 
 const utf8Encoder = /*#__PURE__*/ new TextEncoder()
-// Not a fatal decoder: if the text has no U+FFFD, the bytes are valid, and searching for it costs less than an
-// exception.
+// The decoder is not fatal, because an exception costs more than a search for U+FFFD. Without U+FFFD in the text, the
+// bytes are valid.
 const utf8Decoder = /*#__PURE__*/ new TextDecoder("utf-8", { ignoreBOM: true })
 
 const decodeUpTo = (
@@ -172,13 +175,13 @@ const decodeUpTo = (
     const error = decodeError(bytes, encoding, invalid, options?.streamOffset ?? 0)
     return { text: utf8Decoder.decode(bytes.subarray(0, invalid.start)), bytesUsed: invalid.start, error }
   }
-  // The native decoder replaces as Python does: one U+FFFD for each longest sequence that can begin a character.
+  // The native decoder replaces as Python does: one U+FFFD for each invalid byte or incomplete character.
   if (encoding === "utf-8" && onInvalid === "replace") return { text, bytesUsed: end, error: undefined }
   const valid = substitute(bytes, end, onInvalid, firstInvalidOf[encoding])
   return { text: utf8Decoder.decode(valid), bytesUsed: end, error: undefined }
 }
 
-/** Copies bytes in shared or resizable memory: not every native decoder accepts them. */
+/** Copies bytes that are in shared or resizable memory, because not every native decoder accepts them. */
 const unshared = (bytes: Uint8Array): Uint8Array => {
   const buffer: ArrayBufferLike & { readonly resizable?: boolean } = bytes.buffer
   return buffer instanceof ArrayBuffer && buffer.resizable !== true ? bytes : new Uint8Array(bytes)
@@ -201,7 +204,7 @@ const excerptOf = (byte: number): string =>
 const hex = (n: number, digits: number): string => n.toString(16).padStart(digits, "0")
 
 const decodeLatin1 = (bytes: Uint8Array): string => {
-  // For ASCII the native decoder gives the same text, and is faster than a loop. The bytes are ASCII if the text has
+  // For ASCII, the native decoder returns the same text and is faster than a loop. The bytes are ASCII if the text has
   // the same length and no U+FFFD.
   const ascii = utf8Decoder.decode(bytes)
   if (ascii.length === bytes.length && !ascii.includes("\ufffd")) return ascii

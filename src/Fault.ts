@@ -1,18 +1,18 @@
 /**
- * Faults of a simulated network. A fault begins at once, also for segments in flight, and ends when its Scope closes. The
- * trace records its start as `fault` and its end as `heal`, and each segment that was dropped, delayed by a rule,
- * duplicated, corrupted or reset. If several faults set the same property, such as the latency between two hosts, the
- * latest applies. Random choices come from the seed of the world. Each direction between two hosts has its own random
- * stream.
+ * Faults of a simulated network. A fault begins at once and also applies to segments in flight. It ends when its Scope
+ * closes. The trace records its start as `fault` and its end as `heal`. The trace also records each segment that was
+ * dropped, delayed by a rule, duplicated, corrupted or reset. If several faults set the same property, such as the
+ * latency between two hosts, the latest applies. Random choices come from the seed of the world. Each direction between
+ * two hosts has its own random stream.
  *
- * Connections carry streams of bytes, as TCP does: a program never sees bytes lost, doubled or out of order. A lost
- * segment is retransmitted after 0.2 s, and then at intervals that double, up to 2 minutes. Segments behind it wait. After
- * 15 retransmissions (about 15 minutes) the sender gives up, and its socket fails with `TimedOut`, `by` the kernel. A
- * connect is retried after 1, 3, 7, ... s and fails after 127 s. So a host that is cut off does not refuse connections: it
- * does not answer. An idle connection does not notice.
+ * Connections carry streams of bytes, as TCP does. A program receives each byte at most once, in order and without
+ * gaps. A lost segment is retransmitted after 0.2 s, and then at intervals that double, up to 2 minutes. Segments
+ * behind it wait. After 15 retransmissions (about 15 minutes) the sender gives up, and its socket fails with `TimedOut`
+ * and `by: "kernel"`. A connect is retried after 1, 3, 7, ... s and fails after 127 s. So a host that is cut off does
+ * not refuse connections: it does not answer. An idle connection does not notice the fault.
  *
- * Hosts are given by their names, regardless of case, and need not exist yet. Unix sockets do not use the network: only
- * `fragment`, `failNext`, `descriptors`, `reset`, `halfOpen` and `crash` affect them.
+ * A fault takes the name of a host, in upper or lower case. The host need not exist yet. Unix sockets do not use the
+ * network: only `fragment`, `failNext`, `descriptors`, `reset`, `halfOpen` and `crash` affect them.
  *
  * @since 0.1.0
  */
@@ -55,11 +55,13 @@ export type {
 export type Fault = Effect.Effect<void, never, SimulatedNetwork | Scope.Scope>
 
 /**
+ * Options of a fault between two hosts: whether it applies in both directions.
+ *
  * @since 0.1.0
  * @category options
  */
 export interface Direction {
-  /** If true, only what goes from the first host to the second is affected. Default: false. */
+  /** True if the fault applies only to segments from the first host to the second. Default: false. */
   readonly oneWay?: boolean | undefined
 }
 
@@ -70,10 +72,15 @@ export interface Direction {
  * @category models
  */
 export interface Reasons {
+  /** The reasons of a failing `connect`. */
   readonly connect: ConnectReason
+  /** The reasons of a failing `listen`. */
   readonly listen: ListenReason
+  /** The reasons of a failing `resolve`. */
   readonly resolve: ResolveError["reason"]
+  /** The reasons of a failing `recv`. */
   readonly recv: "Reset" | "TimedOut" | "HostUnreachable" | "Unknown"
+  /** The reasons of a failing `send`. */
   readonly send: "BrokenPipe" | "Reset" | "TimedOut" | "HostUnreachable" | "Unknown"
 }
 
@@ -90,7 +97,7 @@ const between = (a: string, b: string, options: Direction | undefined): internal
 })
 
 /**
- * Drops everything between two hosts, including what is in flight. Neither host is notified: a connect waits and sent
+ * Drops all segments between two hosts, including those in flight. Neither host is notified: a connect waits, and sent
  * bytes do not arrive, until the sender gives up. After the fault has ended, lost segments arrive with their next
  * retransmission.
  *
@@ -118,8 +125,8 @@ export const partition = (a: string, b: string, options?: Direction): Fault =>
   scoped(world => internal.partition(world, between(a, b, options)))
 
 /**
- * Holds everything between two hosts, including what is in flight, until the fault ends. Nothing is lost, however long
- * that takes. When the fault ends, what was held is sent again, with the latency that the link has then.
+ * Holds all segments between two hosts, including those in flight, until the fault ends. No segment is lost, however
+ * long the fault lasts. When the fault ends, the held segments are sent again, with the latency that the link has then.
  *
  * @since 0.1.0
  * @category ways
@@ -128,8 +135,8 @@ export const hold = (a: string, b: string, options?: Direction): Fault =>
   scoped(world => internal.hold(world, between(a, b, options)))
 
 /**
- * Sets how long everything takes between two hosts, one way. It also applies to what is in flight. Segments still arrive
- * in order.
+ * Sets how long each segment takes from one host to the other. The latency also applies to segments in flight. Segments
+ * still arrive in order.
  *
  * @since 0.1.0
  * @category ways
@@ -139,7 +146,7 @@ export const latency = (a: string, b: string, latency: Latency | Duration.Durati
 
 /**
  * Limits how many bytes per second pass between two hosts. All connections share the bandwidth of a direction. Bytes
- * beyond it queue.
+ * beyond the bandwidth wait in a queue.
  *
  * @since 0.1.0
  * @category ways
@@ -148,7 +155,7 @@ export const bandwidth = (a: string, b: string, bytesPerSecond: number, options?
   scoped(world => internal.bandwidth(world, between(a, b, options), option.count("bytesPerSecond", bytesPerSecond, 0)))
 
 /**
- * Drops each segment between two hosts with a probability from 0 to 1, each time that it is sent.
+ * Drops segments between two hosts with a probability from 0 to 1. Each transmission of a segment counts separately.
  *
  * @since 0.1.0
  * @category ways
@@ -157,7 +164,7 @@ export const loss = (a: string, b: string, probability: number, options?: Direct
   scoped(world => internal.loss(world, between(a, b, options), option.probability("probability", probability)))
 
 /**
- * Flips one bit of each data segment between two hosts with a probability from 0 to 1. It stands for an error that the
+ * Flips one bit of each data segment between two hosts with a probability from 0 to 1. It simulates an error that the
  * checksum of TCP does not detect.
  *
  * @since 0.1.0
@@ -167,12 +174,13 @@ export const corrupt = (a: string, b: string, probability: number, options?: Dir
   scoped(world => internal.corrupt(world, between(a, b, options), option.probability("probability", probability)))
 
 /**
- * Decides about each segment with a function, also about those in flight. The action that it returns applies, whatever
- * other faults there are, except that nothing reaches or leaves a crashed host. If it returns undefined, the next rule is
- * asked, in the order in which the rules were made. If no rule decides, the other faults apply.
+ * Decides about each segment with a function, also about segments in flight. If the function returns an action, that
+ * action applies, and other faults do not. Only a crash has priority: no segment reaches or leaves a crashed host. If
+ * the function returns undefined, the next rule decides, in the order in which the rules were made. If no rule decides,
+ * the other faults apply.
  *
- * The function may depend only on the segment and on the segments that it has seen before. Otherwise two runs with the
- * same seed can differ.
+ * The result of the function may depend only on this segment and on earlier ones. Otherwise two runs with the same seed
+ * can differ.
  *
  * @since 0.1.0
  * @category ways
@@ -181,8 +189,8 @@ export const rule = (decide: (segment: Segment) => Action | undefined): Fault =>
   scoped(world => internal.rule(world, decide))
 
 /**
- * Sets the sizes of the pieces in which bytes are received and sends are accepted, on all connections. `"bytes"`: one byte
- * at a time. `"whole"`: everything that is there at once. `"random"`: any size between them.
+ * Sets the sizes of the pieces in which bytes are received and sends are accepted, on all connections. `"bytes"`: one
+ * byte at a time. `"whole"`: all available bytes at once. `"random"`: any size between these two.
  *
  * @since 0.1.0
  * @category connections
@@ -191,8 +199,8 @@ export const fragment = (how: Fragmentation): Fault =>
   scoped(world => internal.fragment(world, option.requiredOneOf("how", how, ["bytes", "whole", "random"])))
 
 /**
- * Resets a connection at both ends, as a device between them would. `connection` is its number in the trace. Returns false
- * if there is no such connection.
+ * Resets a connection at both ends, as a network device between them could. `connection` is its number in the trace.
+ * Returns false if there is no such connection.
  *
  * @since 0.1.0
  * @category connections
@@ -229,8 +237,8 @@ export const refuse = (host: string): Fault => scoped(world => internal.refuse(w
 export const hang = (host: string): Fault => scoped(world => internal.hang(world, host))
 
 /**
- * Makes the next operations of a host fail, with the error that the operating system would give. `times` is how many of
- * them fail. Default: 1. When the Scope closes, the failures that are left are canceled.
+ * Makes the next operations of a host fail, with the error that the operating system would report. `times` is the
+ * number of operations that fail. Default: 1. When the Scope closes, the remaining failures are canceled.
  *
  * A failing `recv` or `send` also breaks its connection. A `recv` fails only when there is something to receive.
  *
@@ -248,8 +256,8 @@ export const failNext = <Operation extends keyof Reasons>(
   )
 
 /**
- * Sets how many sockets a host may have. Sockets that it already has stay open. Beyond that number, a connect or listen
- * on the host fails with `TooManyOpenFiles`, and a connection that is made to it is reset.
+ * Sets how many sockets a host may have. Sockets that are already open stay open. At the limit, a connect or listen on
+ * the host fails with `TooManyOpenFiles`, and a connection to the host is reset.
  *
  * @since 0.1.0
  * @category hosts
@@ -267,19 +275,19 @@ export const slowNames = (host: string, latency: Latency | Duration.DurationInpu
   scoped(world => internal.slowNames(world, host, latencyOf(latency)))
 
 /**
- * Crashes a host. Its sockets and listeners are gone, and no peer is notified. What is in flight to the host is lost. What
- * the host has already sent still arrives.
+ * Crashes a host. Its sockets and listeners are gone, and no peer is notified. Segments in flight to the host are lost.
+ * Segments that the host has already sent still arrive.
  *
- * Programs that `SimulatedNetwork.runOn` has started there are killed, as by SIGKILL. Nothing of them runs any more: no
- * finalizer, no uninterruptible region, no daemon. So they cannot release what they hold outside of the network, such as a
- * lock in a storage. A fiber that waits for one of their fibers gets an interruption. To stop a program gracefully, close
- * the Scope of `runOn`.
+ * Programs that `SimulatedNetwork.runOn` has started there are killed, as by SIGKILL. None of their fibers takes
+ * another step: no finalizer, no uninterruptible region and no daemon runs. So they cannot release resources outside
+ * the network, such as a lock in a storage. A fiber that waits for one of their fibers gets an interruption. To stop a
+ * program gracefully, close the Scope of `runOn`.
  *
- * Other programs can use the network of the host too (`layerHost`), and they are not killed. From then on, their operations
- * fail. Operations on old sockets fail 1 ms later, and bytes that are sent on them before that vanish.
+ * Other programs can use the network of the host too (`layerHost`). The crash does not kill them, but their operations
+ * fail. Operations on old sockets fail 1 ms after the crash. Bytes that are sent on these sockets before that are lost.
  *
- * When the Scope closes, the host restarts. If several crashes of the host overlap, it restarts when the last Scope closes.
- * A program that crashes its own host stays down until `restart`, because its Scope does not close.
+ * When the Scope closes, the host restarts. If several crashes of the host overlap, it restarts when the last Scope
+ * closes. A program that crashes its own host stays down until `restart`, because its Scope does not close.
  *
  * @since 0.1.0
  * @category hosts
@@ -288,9 +296,9 @@ export const crash = (host: string): Fault =>
   Effect.asVoid(Effect.acquireRelease(Effect.flatten(inWorld(world => internal.crash(world, host))), end => end))
 
 /**
- * Restarts a host that has crashed, also if the Scope of the crash is still open. Its sockets stay gone: a peer that sends
- * on an old connection is reset. Its programs start again, and it does not wait for their earlier runs. Does nothing if
- * the host is up.
+ * Restarts a host that has crashed, even if the Scope of the crash is still open. The old sockets do not come back: a
+ * peer that sends on an old connection is reset. The programs of the host start again, without waiting for their
+ * earlier runs. Does nothing if the host is up.
  *
  * @since 0.1.0
  * @category hosts

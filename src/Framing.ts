@@ -1,6 +1,6 @@
 /**
- * Messages on a byte stream. A framing defines where a message begins and ends, and how it is decoded and encoded. It
- * has no state and holds no connection, so one framing works for any number of sockets.
+ * Messages on a byte stream. A framing defines where a message begins and ends, and how a message is decoded and
+ * encoded. A framing has no state and no connection, so one framing works for any number of sockets.
  *
  * @since 0.1.0
  */
@@ -63,6 +63,8 @@ export type {
 } from "./internal/framing/index.ts"
 export {
   /**
+   * Marks a framing, so that `isFraming` recognizes it.
+   *
    * @since 0.1.0
    * @category type ids
    */
@@ -70,7 +72,7 @@ export {
 } from "./internal/framing/index.ts"
 
 /**
- * Makes a framing from a step that decodes one frame and a function that encodes one.
+ * Makes a framing from a step that decodes one frame and a function that encodes one message.
  *
  * @since 0.1.0
  * @category constructors
@@ -90,12 +92,12 @@ export const isFraming = (u: unknown): u is Framing<unknown, unknown, unknown, n
   Predicate.hasProperty(u, TypeId)
 
 /**
- * Makes a framing whose frames begin with their length. With `{ size: 4 }` a frame is `struct.pack(">I", len(data)) +
- * data` in Python. With `varint` the length is an unsigned LEB128 number, as in Protocol Buffers. Varints longer than
- * necessary are accepted, and the shortest one is sent.
+ * Makes a framing whose frames begin with their length. With `{ size: 4 }`, a frame is `struct.pack(">I", len(data)) +
+ * data` in Python. With `varint`, the length is an unsigned LEB128 number, as in Protocol Buffers. A received varint
+ * may be longer than necessary. A sent varint is always the shortest.
  *
- * If the length exceeds the limit, receiving fails with `LimitExceeded` as soon as the prefix has arrived, and
- * allocates nothing. Default limit: 16 MiB. A varint of more than 10 bytes or 64 bits fails with `FrameError`
+ * If the length exceeds the limit, receiving fails with `LimitExceeded` as soon as the prefix has arrived. It allocates
+ * no memory for the message. Default limit: 16 MiB. A varint of more than 10 bytes or 64 bits fails with `FrameError`
  * (`InvalidLength`). A message that is too long to send fails with `FrameEncodeError` (`TooLong`).
  *
  * @example
@@ -127,10 +129,11 @@ export const lengthPrefixed: {
 } = internal.lengthPrefixed
 
 /**
- * Makes a framing whose frames end with a delimiter: any sequence of bytes, or a text, which is encoded as UTF-8.
- * Received messages do not include the delimiter. Receiving works and fails as `recvUntil` does. Default limit: 64 KiB.
- * If a peer would find the delimiter before the end of a message, sending fails with `FrameEncodeError`
- * (`ContainsDelimiter`). With an empty delimiter, receiving and sending fail with `InvalidDelimiter`.
+ * Makes a framing whose frames end with a delimiter. The delimiter is any sequence of bytes, or a text, which is
+ * encoded as UTF-8. Received messages do not include the delimiter. Receiving works and fails as `recvUntil` does.
+ * Default limit: 64 KiB. If a peer would find the delimiter before the end of a message, sending fails with
+ * `FrameEncodeError` (`ContainsDelimiter`). With an empty delimiter, receiving and sending fail with
+ * `InvalidDelimiter`.
  *
  * @since 0.1.0
  * @category constructors
@@ -161,11 +164,11 @@ export const lines: (
 > = internal.lines
 
 /**
- * Makes a framing for JSON documents, one on each line, in UTF-8. A line that is not valid JSON fails with `FrameError`
- * (`InvalidJson`), also an empty line. The line stays buffered: receive it with `lines()`, and then the next document.
- * The last line must end with a terminator too, because `12` without one could be the beginning of a longer number.
- * Values without JSON (`undefined`, a cycle, a bigint) cannot be sent: they fail with `FrameEncodeError`
- * (`InvalidJson`). Default limit: 16 MiB for each document.
+ * Makes a framing for JSON documents, one on each line, in UTF-8. A line that is not valid JSON, such as an empty line,
+ * fails with `FrameError` (`InvalidJson`). The line stays buffered. To continue, receive the line with `lines()`, and
+ * then the next document. The last line must end with a terminator too, because `12` without one could be the beginning
+ * of a longer number. Sending a value that JSON cannot express (`undefined`, a cycle, a bigint) fails with
+ * `FrameEncodeError` (`InvalidJson`). Default limit: 16 MiB for each document.
  *
  * @since 0.1.0
  * @category constructors
@@ -179,8 +182,8 @@ export const ndjson: (
 > = internal.ndjson
 
 /**
- * Returns a framing with the same frames and other messages: `decode` converts a received message, and `encode` a
- * message to send. If `decode` fails, the frame stays buffered and can be received with the original framing.
+ * Returns a framing with the same frames and other messages. `decode` converts each received message. `encode` converts
+ * each message to send. If `decode` fails, the frame stays buffered and can be received with the original framing.
  *
  * @since 0.1.0
  * @category combinators
@@ -197,8 +200,8 @@ export const transformOrFail: {
 
 /**
  * Receives one message. Returns `None` if the stream ends between two messages. Waits until the whole message has
- * arrived. If the stream ends inside a message, it fails with `UnexpectedEnd`. An interrupted or failed receive
- * consumes nothing.
+ * arrived. If the stream ends inside a message, fails with `UnexpectedEnd`. An interrupted or failed receive consumes
+ * nothing.
  *
  * @since 0.1.0
  * @category receiving
@@ -215,11 +218,12 @@ export const recv: {
 
 /**
  * Emits all messages until the end of the stream. All buffered messages are consumed together and emitted as one Chunk.
- * An invalid message fails the stream after the messages before it have been emitted, and stays buffered.
+ * If a message is invalid, the stream first emits the messages before it, and then fails. The invalid message stays
+ * buffered.
  *
  * If the stream is interrupted or ends in the middle of a Chunk, the rest of that Chunk is lost. To receive some
  * messages and continue another way, repeat `recv` instead. Short messages of one Chunk may share memory of up to 4
- * KiB: copy a message before you transfer its memory to another thread.
+ * KiB. Copy a message before you transfer its memory to another thread.
  *
  * @since 0.1.0
  * @category receiving
@@ -231,8 +235,8 @@ export const stream: {
 
 /**
  * Decodes the messages in any Stream of bytes, such as a file, the output of a child process or the body of a response.
- * Emits each message when all of its bytes have been read. If a message is invalid, or cut by the end of the Stream, it
- * fails after the messages before it have been emitted.
+ * Emits each message when all of its bytes have been read. If a message is invalid or incomplete, the result first
+ * emits the messages before it, and then fails.
  *
  * @example
  * ```ts
@@ -259,7 +263,7 @@ export const decodeStream: {
 } = dual(2, internal.decodeStream)
 
 /**
- * Encodes one message and sends it with `sendAll`. If the message cannot be encoded, it fails and sends nothing.
+ * Encodes one message and sends it with `sendAll`. If the message cannot be encoded, fails and sends nothing.
  *
  * @since 0.1.0
  * @category sending
@@ -273,8 +277,8 @@ export const send: {
 } = dual(3, internal.send)
 
 /**
- * Encodes the messages and sends them all as one write. If one of them cannot be encoded, it fails and sends none. If
- * it is interrupted before its turn, it sends none. If it is interrupted later, all of them still go out.
+ * Encodes the messages and sends them all as one write. If one of them cannot be encoded, fails and sends none. If
+ * `sendMany` is interrupted before its turn, it sends none. If it is interrupted later, all of them still go out.
  *
  * @since 0.1.0
  * @category sending
@@ -292,7 +296,7 @@ export const sendMany: {
 } = dual(3, internal.sendMany)
 
 /**
- * Sends each Chunk of messages with one `sendMany`. The sending half stays open; `shutdownSend` ends it.
+ * Sends each Chunk of messages with one `sendMany`. The sending half stays open. `shutdownSend` ends it.
  *
  * @since 0.1.0
  * @category sending

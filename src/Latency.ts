@@ -1,6 +1,6 @@
 /**
- * How long things take on a simulated network: always the same time, or a random time. A random time is drawn for each
- * segment separately, from the seed of the world, and is a multiple of 1/8 ms.
+ * How long segments and lookups take on a simulated network: always the same time, or a random time. A random time is
+ * drawn for each segment separately, from the seed of the world. It is a multiple of 1/8 ms.
  *
  * @since 0.1.0
  */
@@ -38,8 +38,8 @@ export const uniform = (min: Duration.DurationInput, max: Duration.DurationInput
 })
 
 /**
- * Makes a latency of `min` plus an exponentially distributed time, which is `mean` on average and has no upper bound. Of
- * those times, about 2 in 3 are below `mean`, and about 1 in 20,000 is above 10 times `mean`.
+ * Makes a latency of `min` plus an exponentially distributed time. That time is `mean` on average and has no upper
+ * bound. Of those times, about 2 in 3 are below `mean`, and about 1 in 20,000 is above 10 times `mean`.
  *
  * @since 0.1.0
  * @category constructors
@@ -51,8 +51,8 @@ export const exponential = (min: Duration.DurationInput, mean: Duration.Duration
 })
 
 /**
- * Makes a latency that is `rare` with a probability from 0 to 1, and `usual` otherwise. It models a slow tail, which an
- * average does not show.
+ * Makes a latency that is `rare` with a probability from 0 to 1, and `usual` otherwise. It models requests that are
+ * rarely slow, which an average hides.
  *
  * @since 0.1.0
  * @category constructors

@@ -1,6 +1,6 @@
 /**
- * A bound, listening socket. `Network.listen` returns one. It returns connections one by one. To run a handler for each
- * connection, use `Server`.
+ * A bound, listening socket. `Network.listen` returns one. Its `accept` returns connections one by one. To run a
+ * handler for each connection, use `Server`.
  *
  * @since 0.1.0
  */
@@ -17,12 +17,16 @@ import * as SocketAddress from "./SocketAddress.ts"
 import type * as SocketError from "./SocketError.ts"
 
 /**
+ * Marks a `Listener`, so that `isListener` recognizes it.
+ *
  * @since 0.1.0
  * @category type ids
  */
 export const TypeId: unique symbol = Symbol.for("effect-sockets/Listener")
 
 /**
+ * The type of the symbol `TypeId`.
+ *
  * @since 0.1.0
  * @category type ids
  */
@@ -55,20 +59,23 @@ export type {
 export interface Listener extends Pipeable.Pipeable, Inspectable.Inspectable {
   readonly [TypeId]: TypeId
 
-  /** The address it listens on. If it was bound to port 0, this has the port that was assigned. */
+  /**
+   * The address that the listener is bound to. If it was bound to port 0, the address has the port that was assigned.
+   */
   readonly address: SocketAddress.Resolved
 
   /**
    * Accepts a connection and acquires it for the Scope, which closes it. Returns its socket. Waits for a connection.
-   * Several fibers may wait, first in, first out. After the listener has closed, it fails with reason `Closed`. If it
-   * is interrupted, the connection stays for the next `accept`. A client that has already reset is returned like any
-   * other, and receiving from it fails with reason `Reset`. POSIX: `accept`.
+   * Several fibers may wait, first in, first out. After the listener has closed, fails with reason `Closed`. If
+   * `accept` is interrupted, the connection stays for the next `accept`. A client that has already reset is returned
+   * like any other client. Receiving from it fails with reason `Reset`. POSIX: `accept`.
    */
   readonly accept: Effect.Effect<Socket.Socket, SocketError.AcceptError, Scope.Scope>
 
   /**
    * Stops listening and releases the address. Connections that no fiber has accepted are reset (Unix sockets: closed).
-   * Accepted connections stay open. Never fails, and may be called again. The Scope of the listener calls it.
+   * Accepted connections stay open. Never fails, and may be called again. When the Scope of the listener closes, it
+   * calls `close`.
    */
   readonly close: Effect.Effect<void>
 
@@ -125,20 +132,20 @@ export const make = (
 export const isListener = (u: unknown): u is Listener => Predicate.hasProperty(u, TypeId)
 
 /**
- * An acceptor with a queue: see `queue`.
+ * An acceptor with a queue. `queue` makes one.
  *
  * @since 0.1.0
  * @category models
  */
 export interface QueuedAcceptor<C> extends Acceptor {
-  /** Puts a connection into the queue, or refuses it if the queue is full or the acceptor has closed. */
+  /** Puts a connection into the queue. If the queue is full or the acceptor has closed, refuses the connection. */
   readonly offer: (connection: C) => void
 }
 
 /**
  * Makes an acceptor with a queue, for a driver that listens. The driver calls `offer` for each connection. Connections
- * wait in the queue, first in, first out, until a fiber accepts them. Those beyond `capacity` are refused. All networks
- * of this library use it.
+ * wait in the queue, first in, first out, until a fiber accepts them. Connections beyond `capacity` are refused. All
+ * networks of this library use this queue.
  *
  * @since 0.1.0
  * @category constructors

@@ -1,9 +1,10 @@
 /**
  * Looks up names of hosts, ports and interfaces with the functions of Python's `socket` module, on the `Network` of the
- * context. To connect or listen you do not need them: `Network.connect` accepts a name.
+ * context. To connect or listen, you do not need them: `Network.connect` and `Network.listen` accept a name.
  *
- * An interruption ends a lookup at once. The operating system may continue the lookup in the background. Its answer goes
- * to fibers that look up the same name, or is ignored. There is no timeout: use `Effect.timeout`.
+ * An interruption ends a lookup at once. The operating system may continue the lookup in the background. Fibers that
+ * look up the same name get its answer. Without such a fiber, the answer is ignored. A lookup has no timeout: use
+ * `Effect.timeout`.
  *
  * @since 0.1.0
  */
@@ -20,9 +21,8 @@ import { AddressError, ResolveError } from "./SocketError.ts"
  * literal. The port is a number, a text of digits, or the name of a service such as `"http"`.
  *
  * An invalid host or port fails with `AddressError`. An unknown host or service fails with `ResolveError` (`NotFound`).
- * With the option `family`, a literal of the other family fails with `AddressError` (`FamilyMismatch`), and a name
- * without an address of that family with `ResolveError` (`NoData`). POSIX and Python: `getaddrinfo`, for
- * stream sockets.
+ * With the option `family`, a literal of the other family fails with `AddressError` (`FamilyMismatch`). A name without
+ * an address of that family fails with `ResolveError` (`NoData`). POSIX and Python: `getaddrinfo`, for stream sockets.
  *
  * @example
  * ```ts
@@ -56,7 +56,7 @@ export const getaddrinfo = (
 
 /**
  * Returns the first IPv4 address of a name. An IPv4 literal is its own address. For IPv6, use `getaddrinfo`. Python:
- * `gethostbyname`, but `""` and `127.1` are not addresses.
+ * `gethostbyname`, but here `""` and `127.1` are invalid.
  *
  * @since 0.1.0
  * @category names
@@ -65,9 +65,9 @@ export const gethostbyname = (host: string): Effect.Effect<string, AddressError 
   Effect.map(getaddrinfo(host, 0, { family: "IPv4" }), addresses => addresses[0].host)
 
 /**
- * Returns the name of an address and the name of its port. An address without a name is returned as a literal, and a
- * port without a name as digits. If the lookup itself fails, it fails with `ResolveError`. For the numeric forms, use
- * `address.host` and `address.port`. POSIX and Python: `getnameinfo`.
+ * Returns the name of an address and the name of its port. For an address without a name, `host` is the IP literal. For
+ * a port without a name, `service` is the number in digits. If the lookup itself fails, fails with `ResolveError`. For
+ * the numeric forms, use `address.host` and `address.port`. POSIX and Python: `getnameinfo`.
  *
  * @since 0.1.0
  * @category names
@@ -86,8 +86,8 @@ export const getnameinfo = (
 const isNone = (error: ResolveError): boolean => error.reason === "NotFound" || error.reason === "NoData"
 
 /**
- * Returns the full name of a host: the name of its first address. If there is none, returns the host as it was given.
- * Never fails. Default: this machine. Python: `getfqdn`.
+ * Returns the full name of a host: the name of its first address. If that address has no name, or a lookup fails,
+ * returns the host unchanged. Never fails. Default: this machine. Python: `getfqdn`.
  *
  * @since 0.1.0
  * @category names
@@ -100,13 +100,13 @@ export const getfqdn = (host?: string): Effect.Effect<string, never, Network.Net
     return yield* Effect.orElseSucceed(full, () => name)
   })
 
-/** True for the hosts that Python's `getfqdn` replaces by the name of this machine. */
+/** True if Python's `getfqdn` replaces the host by the name of this machine. */
 const isAnywhere = (host: string): boolean => host === "" || host === "0.0.0.0" || host === "::"
 
 /**
  * Returns the port of a service, by its name or an alias. An unknown name fails with `ResolveError` (`NotFound`). Uses
- * the services database of the operating system, or a built-in list of well-known ports if it cannot be read. POSIX and
- * Python: `getservbyname`.
+ * the services database of the operating system. If the database cannot be read, uses a built-in list of well-known
+ * ports. POSIX and Python: `getservbyname`.
  *
  * @since 0.1.0
  * @category services
@@ -121,8 +121,8 @@ export const getservbyname = (
   )
 
 /**
- * Returns the name of the service on a port. A port without a name fails with `ResolveError` (`NotFound`), and a number
- * that is not a port with `AddressError`. POSIX and Python: `getservbyport`.
+ * Returns the name of the service on a port. A port without a name fails with `ResolveError` (`NotFound`). A number
+ * that is not a port fails with `AddressError`. POSIX and Python: `getservbyport`.
  *
  * @since 0.1.0
  * @category services
@@ -149,8 +149,8 @@ const service = (
   )
 
 /**
- * Returns the network interfaces of this machine with their addresses, in the order of their numbers. On Linux this
- * includes interfaces without an address. Python: `if_nameindex`, `if_nametoindex` and `if_indextoname`.
+ * Returns the network interfaces of this machine with their addresses, in the order of their numbers. On Linux, the
+ * list includes interfaces without an address. Python: `if_nameindex`, `if_nametoindex` and `if_indextoname`.
  *
  * @since 0.1.0
  * @category interfaces

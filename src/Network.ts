@@ -110,8 +110,8 @@ export interface Service {
   /** Returns the name of this machine. Python: `gethostname`. */
   readonly hostname: Effect.Effect<string>
   /**
-   * Returns all addresses of a name as IP literals, best first. A literal is its own address. An interruption ends the
-   * wait, and the answer is ignored.
+   * Returns all addresses of a name as IP literals, best first. For an IP literal, returns that literal. An
+   * interruption ends the wait, and the answer is ignored.
    */
   readonly resolve: (
     host: string,
@@ -130,22 +130,22 @@ export interface Service {
     target: SocketAddress.SocketAddress,
     options?: ConnectOptions
   ) => Effect.Effect<Socket.Socket, SocketError.ConnectError | SocketError.ResolveError, Scope.Scope>
-  /** Binds and listens until the Scope closes. */
+  /** Binds an address and listens on it until the Scope closes. */
   readonly listen: (
     address: SocketAddress.SocketAddress,
     options?: ListenOptions
   ) => Effect.Effect<Listener.Listener, SocketError.ListenError | SocketError.ResolveError, Scope.Scope>
-  /** Listens on an inherited descriptor until the Scope closes. */
+  /** Listens on an inherited file descriptor until the Scope closes. */
   readonly listenFd: (
     fd: number,
     options?: ListenOptions
   ) => Effect.Effect<Listener.Listener, SocketError.ListenError, Scope.Scope>
   /**
-   * Returns the name of an IP literal. Fails with reason `NotFound` if it has none. An interruption ends the wait, and
-   * the answer is ignored.
+   * Returns the name of an IP literal. If the address has no name, fails with reason `NotFound`. An interruption ends
+   * the wait, and the answer is ignored.
    */
   readonly reverse: (host: string) => Effect.Effect<string, SocketError.ResolveError>
-  /** Returns the names of ports. */
+  /** Returns the names of ports: the services database. */
   readonly services: Effect.Effect<ReadonlyArray<PortName>>
   /** Returns the network interfaces of this machine. */
   readonly interfaces: Effect.Effect<ReadonlyArray<Interface>>
@@ -162,7 +162,7 @@ export interface Service {
 export class Network extends Context.Tag("effect-sockets/Network")<Network, Service>() {}
 
 /**
- * Makes a network from a driver. Lookup of names, the race of addresses, timeouts and Scopes work the same way on every
+ * Makes a network from a driver. Name lookups, the race of addresses, timeouts and Scopes work in the same way on every
  * driver.
  *
  * @since 0.1.0
@@ -190,8 +190,9 @@ export const make = (driver: Driver): Service => ({
 export const hostname: Effect.Effect<string, never, Network> = Effect.flatMap(Network, network => network.hostname)
 
 /**
- * Returns all addresses of a name as IP literals, best first. A literal is its own address. Fails with `ResolveError`.
- * An interruption ends the wait at once, and the answer is ignored. There is no timeout: use `Effect.timeout`.
+ * Returns all addresses of a name as IP literals, best first. For an IP literal, returns that literal. Fails with
+ * `ResolveError`. An interruption ends the wait at once, and the answer is ignored. A lookup has no timeout: use
+ * `Effect.timeout`.
  *
  * @since 0.1.0
  * @category accessors
@@ -203,19 +204,18 @@ export const resolve = (
   Effect.flatMap(Network, network => network.resolve(host, options))
 
 /**
- * Connects and acquires the connection for the Scope. Returns its socket. Waits `timeout` at most. Default: 30 seconds.
+ * Connects and acquires the connection for the Scope. Returns its socket. Waits at most `timeout`. Default: 30 seconds.
  *
- * The addresses of a name are raced (RFC 8305). IPv6 and IPv4 addresses are looked up at the same time and tried
- * alternately. The next attempt begins after 250 ms, or when an attempt has failed. The first address that connects
- * wins, and the others are closed.
+ * If the target is a name, its addresses race (RFC 8305). IPv6 and IPv4 addresses are looked up at the same time and
+ * tried alternately. The next attempt begins after 250 ms, or when an attempt has failed. The first connection wins.
+ * The other attempts are closed.
  *
- * Fails with `ConnectError`, which contains every attempt. If the name cannot be resolved, it fails with
- * `ResolveError`, and if a text is not a valid address, with `AddressError`. An interruption leaves no attempt and no
- * connection.
+ * Fails with `ConnectError`, which contains every attempt. If the name cannot be resolved, fails with `ResolveError`.
+ * If the target is not a valid address, fails with `AddressError`. An interruption leaves no attempt and no connection.
  *
- * When the Scope closes, the connection is closed after a success or a typed failure, and reset after a defect or an
- * interruption, or if a send is unfinished. The option `onFailure` overrides this for a Scope that fails. POSIX:
- * `connect`.
+ * When the Scope closes after a success or a typed failure, the connection is closed. After a defect or an
+ * interruption, or if a send is unfinished, it is reset. The option `onFailure` overrides this if the Scope closes with
+ * a failure, a defect or an interruption. POSIX: `connect`.
  *
  * @since 0.1.0
  * @category accessors
@@ -227,9 +227,9 @@ export const connect = <T extends Target>(
   withAddress(target, reachable, address => Effect.flatMap(Network, network => network.connect(address, options)))
 
 /**
- * Binds an address and listens on it until the Scope closes. Returns the listener. Port 0 means any free port, which
- * `address` of the listener contains. For a name, the first address is bound. Fails with `ListenError`, for example
- * with reason `AddressInUse`. POSIX: `bind` and `listen`.
+ * Binds an address and listens on it until the Scope closes. Returns the listener. Port 0 means any free port. The
+ * `address` of the listener has the assigned port. For a name, binds the first address. Fails with `ListenError`, for
+ * example with reason `AddressInUse`. POSIX: `bind` and `listen`.
  *
  * @since 0.1.0
  * @category accessors
@@ -243,14 +243,14 @@ export const listen = <T extends Target>(
   )
 
 /**
- * Listens on a descriptor that this process inherited, until the Scope closes. Returns the listener. With systemd's
- * socket activation, the first descriptor is 3. When the Scope closes, the descriptor is closed. A Unix path is not
- * removed, because another process created it.
+ * Listens on a file descriptor that this process inherited, until the Scope closes. Returns the listener. With
+ * systemd's socket activation, the first descriptor is 3. When the Scope closes, the descriptor is closed. A Unix path
+ * is not removed, because another process created it.
  *
- * Fails with reason `Unsupported` if the descriptor is not a stream socket that can listen. In that case a connected
- * socket may be closed. Fails with reason `AddressInUse` if this process already listens on it. The address of a Unix
- * socket is its absolute path if Linux reports one, and otherwise `unix:`. The options `mode`, `removeStale` and
- * `ipv6Only` have no effect.
+ * If the descriptor is not a stream socket that can listen, fails with reason `Unsupported`. In that case, a connected
+ * socket may be closed. If this process already listens on the descriptor, fails with reason `AddressInUse`. The
+ * address of a Unix socket is its absolute path if Linux reports one. Otherwise the address is `unix:`. The options
+ * `mode`, `removeStale` and `ipv6Only` have no effect.
  *
  * @since 0.1.0
  * @category accessors
@@ -285,7 +285,7 @@ export const withConnection = <T extends Target, A, E, R>(
 
 /**
  * Returns two sockets that are connected to each other, for tests. They use TCP on the loopback address of the
- * `Network` of the context. The first socket was connected, the second accepted.
+ * `Network` of the context. The first socket is the one that connected. The second is the one that was accepted.
  *
  * @since 0.1.0
  * @category constructors

@@ -1,6 +1,6 @@
 /**
- * Moves bytes from one socket to another, as a proxy does. A slow receiver slows the sender down, and a failure reaches
- * both peers as a reset, so that no peer mistakes a part of a message for the whole.
+ * Moves bytes from one socket to another, as a proxy does. A slow receiver slows the sender down. A failure resets both
+ * connections, so that no peer mistakes a part of a message for the whole.
  *
  * @since 0.1.0
  */
@@ -17,13 +17,15 @@ import type * as Socket from "./Socket.ts"
 import * as SocketError from "./SocketError.ts"
 
 /**
- * The number of bytes sent from socket `a` to socket `b`, and from `b` to `a`.
+ * The numbers of bytes that a pump has moved.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Counts {
+  /** The number of bytes sent from socket `a` to socket `b`. */
   readonly aToB: number
+  /** The number of bytes sent from socket `b` to socket `a`. */
   readonly bToA: number
 }
 
@@ -35,24 +37,25 @@ export interface Counts {
  */
 export interface Options<R = never> {
   /**
-   * Called with the counts so far: regularly while the pump runs, and once more when it has ended or failed. The pump
-   * continues during a call, and calls never overlap. A call that still runs when the pump ends is interrupted.
+   * Called with the counts so far: at intervals of `every` while the pump runs, and once more when the pump has ended
+   * or failed. The pump continues during a call, and calls never overlap. A call that still runs when the pump ends is
+   * interrupted.
    */
   readonly onProgress?: ((soFar: Counts) => Effect.Effect<void, never, R>) | undefined
   /**
-   * How long no byte may move after one peer has ended. A peer that has closed looks like one that has only ended, so
-   * without this limit a pair whose other peer stays silent would never end. The pump notices the silence up to a
-   * quarter of the time later. Then it aborts both sockets and fails with reason `TimedOut` and the addresses of the
-   * socket whose peer has not ended. Default: 2 minutes. `Infinity` means no limit.
+   * Idle timeout after one peer has ended. Without it, a pair waits forever if the first peer has closed and the other
+   * stays silent. When no byte has moved for this time, the pump aborts both sockets. It fails with reason `TimedOut`
+   * and the addresses of the socket whose peer has not ended. The timeout can fire late, by up to a quarter of its
+   * time. Default: 2 minutes. `Infinity` means no timeout.
    */
   readonly halfOpenTimeout?: Duration.DurationInput | undefined
-  /** The time between two calls of `onProgress`, measured with Effect's Clock. Default: 1 second. */
+  /** The time between two calls of `onProgress`, by Effect's Clock. Default: 1 second. */
   readonly every?: Duration.DurationInput | undefined
 }
 
 type Pumping<A> = Effect.Effect<A, SocketError.RecvError | SocketError.SendError>
 
-/** Holds one chunk at a time, and calls `sent` after each one. */
+/** Sends what `from` receives to `to`, one chunk at a time. Calls `sent` after each chunk. */
 const forward = (from: Socket.Socket, to: Socket.Socket, sent: (bytes: number) => void): Pumping<void> => {
   const next: Pumping<void> = Effect.flatMap(from.recv(bufsize), received =>
     Option.isNone(received)
@@ -66,9 +69,10 @@ const forward = (from: Socket.Socket, to: Socket.Socket, sent: (bytes: number) =
 }
 
 /**
- * Sends to socket `to` what it receives from socket `from`, until the end of `from`. Returns the number of bytes. It
- * holds one chunk at a time, so a slow receiver slows the sender down. It does not pass on the end or a failure: the
- * caller decides what happens to `to`. If it is interrupted, at most one received chunk has not been sent.
+ * Receives from socket `from` and sends the bytes to socket `to`, until the end of `from`. Returns the number of bytes.
+ * It holds one chunk at a time, so a slow receiver slows the sender down. It does not end or reset `to`: the caller
+ * does. Fails with the `RecvError` of `from` or the `SendError` of `to`. After an interruption, at most one received
+ * chunk has not been sent.
  *
  * @since 0.1.0
  * @category pumping
@@ -86,14 +90,15 @@ export const copy = (
   })
 
 /**
- * Copies in both directions at once, until both have ended. Returns the number of bytes in each direction. When one
- * peer ends, the pump ends the other socket's sending half (`shutdownSend`) and continues in the other direction, so
- * that an answer after a half-close arrives. After the first end, `halfOpenTimeout` limits how long no byte may move.
+ * Copies in both directions at once, until both directions have ended. Returns the number of bytes in each direction.
+ * When one peer ends, the pump ends the other socket's sending half (`shutdownSend`). It continues in the other
+ * direction, so that an answer after a half-close arrives. After the first end, `halfOpenTimeout` limits how long no
+ * byte may move.
  *
- * If a socket fails, the pump aborts both and fails with that error, whose addresses tell which socket it was. A peer
- * that is cut off sees a reset, never an end. If the pump is interrupted, it leaves both sockets open. Their Scopes
- * reset them if they are interrupted too. A `recvTimeout` of a socket applies to bytes from its own peer: a peer that
- * only receives is cut off, even if the other peer keeps sending.
+ * If a socket fails, the pump aborts both sockets and fails with that error. The addresses in the error tell which
+ * socket failed. A peer that is cut off sees a reset, never an end. If the pump is interrupted, both sockets stay open.
+ * If their Scopes are interrupted too, the Scopes reset them. A `recvTimeout` of a socket applies to bytes from its own
+ * peer. So it cuts off a peer that only receives, even if the other peer keeps sending.
  *
  * @example
  * ```ts
@@ -136,20 +141,21 @@ export const pump = <R = never>(
 
 const defaultHalfOpenTimeout = Duration.minutes(2)
 
-/** How often to look whether a byte has moved, within the timeout. */
+/** How many times within the timeout the pump checks whether a byte has moved. */
 const looks = 4
 
 /**
- * Returns what a direction does at its end. The first direction that ends waits for the other one, and fails if no byte
- * moves for the timeout. `silent` is the socket whose peer has not ended.
+ * Returns a function whose effect runs at the end of each direction. The first direction that ends waits for the other
+ * direction, and fails if no byte moves for the timeout. `silent` is the socket whose peer has not ended.
  */
 const halfOpen = (a: Socket.Socket, b: Socket.Socket, option: Duration.DurationInput | undefined) => {
-  const timeout = option === undefined ? defaultHalfOpenTimeout : Duration.decode(option)
+  const timeout = duration("halfOpenTimeout", option, defaultHalfOpenTimeout)
   const bothEnded = Deferred.unsafeMake<void>(FiberId.none)
   const moved = Effect.zipWith(a.stats, b.stats, (a, b) =>
     [a, b].reduce((sum, { bytesReceived, bytesSent, bytesUnsent }) => sum + bytesReceived + bytesSent - bytesUnsent, 0)
   )
-  // The second sleep lets a turn of the event loop pass: if the loop was held up, bytes may be there already.
+  // The second sleep lets a turn of the event loop pass. If the loop was busy, it may not have read bytes that have
+  // arrived.
   const aWhile = Effect.zipRight(Effect.sleep(Duration.times(timeout, 1 / looks)), Effect.sleep(0))
   const watch = (silent: Socket.Socket, last: number, unchanged: number): Pumping<never> =>
     Effect.flatMap(Effect.zipRight(aWhile, moved), now =>

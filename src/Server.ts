@@ -1,10 +1,10 @@
 /**
- * Servers run a handler for each connection of a listener. They limit the number of connections, report how each one
- * ended, and can drain. `serve` runs a server in the foreground. `make` and the layers run one in the background, and
- * drain it when their Scope closes.
+ * Servers run a handler for each connection of a listener. A server limits the number of connections, reports how each
+ * connection ended, and can drain. `serve` runs a server in the foreground. `make` and the layers run a server in the
+ * background, and drain it when their Scope closes.
  *
- * `handlerTimeout` applies to a handler as a whole. To set how long a peer may be silent, or may take for one message,
- * use the `timeouts` of the listener (`Network.listen`, `Server.layerAs`).
+ * `handlerTimeout` limits a handler as a whole. To limit the silence of a peer or the time of one message, use the
+ * `timeouts` of the listener (`Network.listen`, `Server.layerAs`).
  *
  * @since 0.1.0
  */
@@ -95,28 +95,34 @@ export {
 export class Server extends Context.Tag("effect-sockets/Server")<Server, Service>() {}
 
 /**
- * Metrics of all servers of the process together. To tell servers apart, put `Effect.tagMetrics` around `serve`,
- * `make` or `layerAs`. `refused` and `failed` have a tag `reason` (`RefusedReason`, `Reason`):
- * `Metric.tagged(refused, "reason", "Full")`.
+ * Metrics of all servers of the process together. To tell servers apart, put `Effect.tagMetrics` around `serve`, `make`
+ * or `layerAs`. `refused` and `failed` have a tag `reason`, which is a `RefusedReason` or a `Reason`. To read one,
+ * write `Metric.tagged(Server.metrics.refused, "reason", "Full")`.
  *
  * The bytes of a connection are counted when the connection has ended. Connections that the listener itself refuses are
- * counted when the server accepts its next connection, or when it drains.
+ * counted later: when the server accepts its next connection, or when it drains.
  *
  * @since 0.1.0
  * @category metrics
  */
 export const metrics = {
+  /** Connections whose handler runs, or that are closing. */
   open: internal.open,
+  /** Connections that were passed to a handler. */
   accepted: internal.accepted,
+  /** Connections that were not passed to a handler, by reason. */
   refused: internal.refused,
+  /** Handlers that did not succeed, by reason. */
   failed: internal.failed,
+  /** Bytes received on connections that have ended. */
   bytesReceived: internal.bytesReceived,
+  /** Bytes sent on connections that have ended. */
   bytesSent: internal.bytesSent
 } as const
 
 /**
- * Starts a server in the background and drains it when the Scope closes. `serve` runs one in the foreground. Returns
- * the running server. The drain also closes the listener.
+ * Starts a server in the background and drains it when the Scope closes. Returns the running server. The drain also
+ * closes the listener. To run a server in the foreground, use `serve`.
  *
  * @since 0.1.0
  * @category constructors
@@ -130,8 +136,8 @@ export const make = <E, R, R2 = never>(
 
 /**
  * Provides a server that listens at `address`, as a service of your own. So a program can have several servers, and the
- * compiler tells them apart. When the layer has been built, the server listens. When the layer's Scope closes, the server
- * drains. `options` are those of `make` and of `Network.listen`.
+ * compiler tells them apart. The server listens as soon as the layer has been built. When the layer's Scope closes, the
+ * server drains. `options` are those of `make` and of `Network.listen`.
  *
  * @example
  * ```ts
@@ -170,8 +176,8 @@ export const layerAs = <Self, T extends Network.Target, E, R, R2 = never>(
   )
 
 /**
- * Provides the server of a program that has only one: `layerAs` with the tag `Server`. A second such layer would hide the
- * first one.
+ * Provides the server of a program that has only one: `layerAs` with the tag `Server`. In one program, a second such
+ * layer would replace the first in the context.
  *
  * @example
  * ```ts

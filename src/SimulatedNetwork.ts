@@ -1,11 +1,12 @@
 /**
  * A network in memory, for tests. It simulates hosts, names, addresses, ports, listeners, and connections with their
- * windows, ends and resets. Operations happen in the order in which they are requested, so a test is fast and gives the
- * same result each time. A program that needs a `Network` runs on it unchanged, and gets the errors of a real network.
+ * windows, ends and resets. Operations happen in the order in which they are requested, so a test is fast and has the
+ * same result each time. A program that needs a `Network` runs on this network unchanged, and gets the errors of a real
+ * network.
  *
- * A world is a value: providing the layer twice makes two worlds. A connect reaches only listeners of the same world.
- * Default: nothing is delayed, lost or broken. A `profile`, a `latency` or a `Fault` changes that. Delays then pass on
- * the current Clock, which may be a TestClock.
+ * A world is one simulation. If the layer is provided twice, there are two worlds. A connect reaches only listeners of
+ * the same world. Default: no delay, no loss and no fault. A `profile`, a `latency` or a `Fault` changes that. Delays
+ * use the current Clock, which may be a TestClock.
  *
  * @since 0.1.0
  */
@@ -125,8 +126,8 @@ export type {
 } from "./internal/simulated/world/index.ts"
 
 /**
- * Makes a new world. Its time is that of the current Clock, which may be a TestClock. When the Scope closes, everything
- * that is scheduled for later is dropped: after that, nothing that takes time happens in the world.
+ * Makes a new world. It uses the time of the current Clock, which may be a TestClock. When the Scope closes, the world
+ * drops everything that is scheduled for later. After that, segments with a latency no longer arrive.
  *
  * @since 0.1.0
  * @category constructors
@@ -154,8 +155,7 @@ export const layerWith = (options?: Options): Layer.Layer<Network.Network | Simu
   Layer.provideMerge(layerHost(only), Layer.scoped(SimulatedNetwork, make(options)))
 
 /**
- * Provides the network of another host of the current world. Creates the host if it does not exist. `options` are used
- * only when the host is created.
+ * Provides the network of another host of the current world. If the host does not exist, creates it with `options`.
  *
  * @since 0.1.0
  * @category layers
@@ -175,13 +175,13 @@ export const layerHost = (name: string, options?: HostOptions): Layer.Layer<Netw
 export const layer: Layer.Layer<Network.Network | SimulatedNetwork> = Layer.suspend(() => layerWith())
 
 /**
- * Starts a program on a host, in the background, with the network of the host and a Scope of its own. Creates the host
- * if it does not exist. Returns the running program, without waiting for it.
+ * Starts a program on a host, in the background, with the network of the host and its own Scope. If the host does not
+ * exist, creates it. Returns the running program at once.
  *
- * When the host crashes, the program is killed: nothing of it runs after that, also no finalizer. When the host comes back,
- * the program starts again from its beginning. If the host is down, the program starts when the host comes back. State that
- * must survive a crash, as files on a disk do, has to be created outside the program. When the Scope closes, the program is
- * interrupted if it still runs.
+ * When the host crashes, the program is killed: no fiber of it takes another step, and no finalizer runs. When the host
+ * restarts, the program starts again from its beginning. If the host is down, the program starts when the host
+ * restarts. Create state that must survive a crash, as files on a disk do, outside the program. When the Scope closes,
+ * a program that still runs is interrupted.
  *
  * @since 0.1.0
  * @category running
@@ -196,7 +196,7 @@ export const runOn = <A, E, R>(
 > =>
   Effect.flatMap(SimulatedNetwork, outer => {
     const world = internal.insideOf(outer)
-    // The host must exist as soon as `runOn` returns, which is before the program starts: its name may be resolved next.
+    // Creates the host now, because the caller may resolve its name before the program starts.
     world.host(host)
     const network = Effect.sync(() => {
       const here = world.host(host)
@@ -206,11 +206,11 @@ export const runOn = <A, E, R>(
   })
 
 /**
- * Waits until the simulation is idle: nothing is left to do at the current time. It does not wait for segments that
- * arrive later, and it does not end sleeps.
+ * Waits until the simulation is idle: nothing is left to do at the current time. Does not wait for segments that arrive
+ * later, and does not end sleeps.
  *
- * In `run` it returns when every fiber waits, just before time goes on. Outside `run` the network cannot see what fibers
- * do. There it returns when nothing has happened on the network for 32 turns of the scheduler.
+ * In `run`, it returns when every fiber waits, just before the time advances. Outside `run`, the network cannot observe
+ * fibers. There it returns when nothing has happened on the network for 32 turns of the scheduler.
  *
  * @since 0.1.0
  * @category looking
@@ -221,11 +221,12 @@ export const awaitQuiescent: Effect.Effect<void, never, SimulatedNetwork> = Effe
 )
 
 /**
- * Checks that nothing is left in the world. Fails with `SimulationLeaked`, which shows what is left, if a socket or a
- * listener is open, if a segment is in flight, or if the network has scheduled anything for later.
+ * Checks that no resource of the network is left in the world. Fails with `SimulationLeaked` if a socket or a listener
+ * is open, if a segment is in flight, or if the network has scheduled anything for later. The error shows what is left.
  *
- * It does not wait. Call it after `awaitQuiescent`, so that no close is still to be done. If the world has latencies, wait
- * for one of them as well, because an end takes that long to arrive. Timers of the program itself do not count.
+ * It does not wait. Call it after `awaitQuiescent`, so that no close is pending. If the world has latencies, also sleep
+ * for the longest of them, because the end of a connection takes that long to arrive. Timers of the program itself do
+ * not count.
  *
  * @since 0.1.0
  * @category looking
@@ -236,7 +237,7 @@ export const assertNoLeaks: Effect.Effect<void, SimulationLeaked, SimulatedNetwo
 )
 
 /**
- * Returns what has happened so far as text, one line for each event. A very long trace keeps at least the latest 100,000
+ * Returns the events so far as text, one line for each event. A very long trace keeps at least the latest 100,000
  * events.
  *
  * @since 0.1.0
@@ -247,11 +248,11 @@ export const trace: Effect.Effect<string, never, SimulatedNetwork> = Effect.flat
 )
 
 /**
- * Streams the events that have happened so far, and then each new event when it happens. It ends when the Scope of the
- * world closes, or when the program of `run` has ended.
+ * Emits the events so far, and then each new event when it happens. The stream ends when the Scope of the world closes,
+ * or when the program of `run` has ended.
  *
- * The stream has no buffer, so a slow reader costs no memory. A very long trace keeps at least the latest 100,000 events. A
- * reader that is further behind misses the older ones.
+ * The stream has no buffer, so a slow reader costs no memory. A very long trace keeps at least the latest 100,000
+ * events. A reader that is further behind misses the older events.
  *
  * @since 0.1.0
  * @category accessors
@@ -261,8 +262,8 @@ export const events: Stream.Stream<Event, never, SimulatedNetwork> = Stream.unwr
 )
 
 /**
- * Returns what has happened so far as the text of a Mermaid sequence diagram, in which hosts are the participants. It
- * shows at most the last 100 events. `formatDiagram` can show others.
+ * Returns the events so far as the text of a Mermaid sequence diagram. Its participants are the hosts. It shows at most
+ * the last 100 events. To show other events, use `formatDiagram`.
  *
  * @since 0.1.0
  * @category accessors

@@ -121,6 +121,8 @@ export type {
 } from "./internal/stream/index.ts"
 export {
   /**
+   * Marks a `Socket`, so that `isSocket` recognizes it.
+   *
    * @since 0.1.0
    * @category type ids
    */
@@ -138,9 +140,10 @@ export type {
 /**
  * A connected byte stream.
  *
- * One fiber at a time may receive. If a second fiber tries, it fails with reason `Busy`, and the first keeps waiting.
- * Any number of fibers may send. Sends are queued, first in, first out, and their bytes never interleave. An
- * interrupted receive consumes nothing. When another fiber closes the socket, waiting fibers fail with reason `Closed`.
+ * One fiber at a time may receive. If a second fiber receives at the same time, its receive fails with reason `Busy`,
+ * and the first keeps waiting. Any number of fibers may send. Sends are queued, first in, first out, and their bytes
+ * never interleave. An interrupted receive consumes nothing. When another fiber closes the socket, waiting fibers fail
+ * with reason `Closed`.
  *
  * @since 0.1.0
  * @category models
@@ -153,7 +156,7 @@ export interface Socket extends Pipeable.Pipeable, Inspectable.Inspectable {
 
   /**
    * The address of the peer when the connection was made. It stays the same after a close. If an accepted peer reset
-   * before its address could be read, the address is `0.0.0.0:0`. Python: `getpeername`.
+   * before the address could be read, the address is `0.0.0.0:0`. Python: `getpeername`.
    */
   readonly remoteAddress: SocketAddress.Resolved
 
@@ -170,33 +173,34 @@ export interface Socket extends Pipeable.Pipeable, Inspectable.Inspectable {
   /**
    * Receives with a step, which decides how many bytes to consume. All other receives are special cases of this one.
    *
-   * Calls the step with all buffered bytes. If the step asks for more, it waits until that many bytes are buffered or
-   * the stream ends, and calls the step again. Returns the value of the step when the step takes bytes. Fails with the
+   * Calls the step with all buffered bytes. If the step asks for more, waits until that many bytes are buffered or the
+   * stream ends, and calls the step again. When the step takes bytes, returns the value of the step. Fails with the
    * error of the step, or with `RecvError` if the step asks for more bytes after a reset. An interruption cannot come
-   * between consuming the bytes and returning the value: an interrupted or failed receive consumes nothing.
+   * between consuming the bytes and returning the value. An interrupted or failed receive consumes nothing.
    */
   recvWith<A, E>(step: Step<A, E>): Effect.Effect<A, E | SocketError.RecvError>
 
   /**
    * Returns a copy of the next `bytes` bytes and consumes nothing. Waits for all of them. If the stream ends or is
-   * reset first, it returns the bytes that are left. If none are left, it returns `None` after an end and fails with
-   * reason `Reset` after a reset. POSIX: `MSG_PEEK` with `MSG_WAITALL`.
+   * reset first, returns the remaining bytes. If no bytes remain, returns `None` after an end, and fails with reason
+   * `Reset` after a reset. POSIX: `MSG_PEEK` with `MSG_WAITALL`.
    */
   peekFull(bytes: number): Effect.Effect<Option.Option<Uint8Array>, SocketError.RecvError>
 
   /**
-   * Receives exactly `bytes` bytes. Waits for all of them. With 0 it returns an empty array at once. If the stream ends
-   * first, it fails with `UnexpectedEnd`, and the bytes stay buffered. If `bytes` is negative or not a safe integer, it
-   * fails with reason `InvalidBufsize`. Python: `StreamReader.readexactly`. POSIX: `MSG_WAITALL`.
+   * Receives exactly `bytes` bytes. Waits for all of them. With 0, returns an empty array at once. If the stream ends
+   * first, fails with `UnexpectedEnd`, and the bytes stay buffered. If `bytes` is negative or not a safe integer, fails
+   * with reason `InvalidBufsize`. Python: `StreamReader.readexactly`. POSIX: `MSG_WAITALL`.
    */
   recvExactly(bytes: number): Effect.Effect<Uint8Array, SocketError.RecvError | SocketError.UnexpectedEnd>
 
   /**
-   * Receives the text of at most `bufsize` bytes. Returns whole characters only, and at least one character even if
-   * that one is longer than `bufsize`. Returns `None` at the end. Waits for one whole character or the end.
+   * Receives the text of at most `bufsize` bytes. Returns whole characters only. If the first character is longer than
+   * `bufsize`, returns that character alone. At the end of the stream, returns `None`. Waits for one whole character or
+   * the end.
    *
-   * Text before an invalid byte is returned first. Then it fails with `DecodeError`, and the invalid bytes stay
-   * buffered: `recv` can take them, or `recvText` with another `onInvalid`. With `onInvalid: "ignore"` the text is
+   * Text before an invalid byte is returned first. The next call fails with `DecodeError`, and the invalid bytes stay
+   * buffered. `recv` can take them, or `recvText` with another `onInvalid`. With `onInvalid: "ignore"`, the text is
    * empty if all bytes were ignored. Default encoding: `utf-8`.
    */
   recvText(
@@ -205,14 +209,14 @@ export interface Socket extends Pipeable.Pipeable, Inspectable.Inspectable {
   ): Effect.Effect<Option.Option<string>, SocketError.RecvError | SocketError.DecodeError>
 
   /**
-   * Receives up to the delimiter, and consumes the delimiter too. Returns the bytes before it, and with `keepDelimiter`
-   * also the delimiter. The delimiter is any sequence of bytes, or a text, which is encoded as UTF-8. Waits until the
-   * delimiter has arrived.
+   * Receives up to the delimiter, and consumes the delimiter too. Returns the bytes before the delimiter. With
+   * `keepDelimiter`, returns the delimiter too. The delimiter is any sequence of bytes, or a text, which is encoded as
+   * UTF-8. Waits until the delimiter has arrived.
    *
-   * Fails with `LimitExceeded` if more than `limit` bytes come before the delimiter, with `UnexpectedEnd` if the stream
-   * ends before it, and with reason `InvalidDelimiter` if the delimiter is empty or cannot be encoded. The bytes then
-   * stay buffered. Default limit: 64 KiB. Each byte is searched once, even if a message arrives in many pieces. Python:
-   * `StreamReader.readuntil`.
+   * If more than `limit` bytes come before the delimiter, fails with `LimitExceeded`. If the stream ends before the
+   * delimiter, fails with `UnexpectedEnd`. If the delimiter is empty or cannot be encoded, fails with reason
+   * `InvalidDelimiter`. After a failure, the bytes stay buffered. Default limit: 64 KiB. Each byte is searched once,
+   * even if a message arrives in many pieces. Python: `StreamReader.readuntil`.
    */
   recvUntil(
     delimiter: Uint8Array | string,
@@ -223,19 +227,19 @@ export interface Socket extends Pipeable.Pipeable, Inspectable.Inspectable {
    * Receives a line. Returns its text without the terminator, or `None` at the end. The terminator is `\n` or `\r\n`.
    * The option `terminator` can restrict it to one of them. Waits until the terminator has arrived.
    *
-   * Fails with `LimitExceeded` if the line has more than `limit` bytes, and with `DecodeError` if the bytes are not
-   * text. A last line without a terminator fails with `UnexpectedEnd`, because it may have been cut. After a failure
-   * the bytes stay buffered and can be received another way. Default limit: 64 KiB. Default encoding: `utf-8`. Python:
-   * `StreamReader.readline`.
+   * If the line has more than `limit` bytes, fails with `LimitExceeded`. If the bytes are not valid text, fails with
+   * `DecodeError`. If the last line has no terminator, fails with `UnexpectedEnd`, because the line may have been cut.
+   * After a failure, the bytes stay buffered and can be received another way. Default limit: 64 KiB. Default encoding:
+   * `utf-8`. Python: `StreamReader.readline`.
    */
   recvLine(
     options?: Encoding.Encoding | LineOptions
   ): Effect.Effect<Option.Option<string>, SocketError.RecvError | LineError>
 
   /**
-   * Receives everything up to the end of the stream, which may be nothing. Waits for the end. If more than `limit`
-   * bytes arrive, it fails with `LimitExceeded`, and the bytes stay buffered. Default limit: 16 MiB. Python:
-   * `StreamReader.read(-1)`.
+   * Receives all bytes up to the end of the stream. Returns them, or an empty array if there are none. Waits for the
+   * end. If more than `limit` bytes arrive, fails with `LimitExceeded` at once, and the bytes stay buffered. Default
+   * limit: 16 MiB. Python: `StreamReader.read(-1)`.
    */
   recvAll(options?: {
     readonly limit?: number | undefined
@@ -243,20 +247,21 @@ export interface Socket extends Pipeable.Pipeable, Inspectable.Inspectable {
 
   /**
    * Receives into the beginning of `buffer`. Returns the number of bytes, or `None` at the end. Waits for one byte or
-   * the end. If the buffer is empty, it fails with reason `InvalidBufsize`. An interrupted or failed receive consumes
-   * nothing, but may have written to the buffer. Python: `recv_into`.
+   * the end. If the length of `buffer` is 0, fails with reason `InvalidBufsize`. An interrupted or failed receive
+   * consumes nothing, but may have written to the buffer. Python: `recv_into`.
    */
   recvInto(buffer: Uint8Array): Effect.Effect<Option.Option<number>, SocketError.RecvError>
 
   /**
    * Receives exactly `bytes` bytes and drops them. Waits and fails as `recvExactly` does. All of the bytes are buffered
-   * first: to skip many, call it repeatedly with fewer.
+   * first. To skip many bytes, call it repeatedly with a smaller number.
    */
   discard(bytes: number): Effect.Effect<void, SocketError.RecvError | SocketError.UnexpectedEnd>
 
   /**
-   * Emits the bytes that arrive, until the end of the stream. Each result of `recv` is one Chunk, and is received only
-   * when the stream is pulled. If the stream is interrupted or ends early, bytes that it has not emitted stay buffered.
+   * Emits the bytes that arrive, until the end of the stream. Each Chunk is the result of one `recv`. The stream
+   * receives only when it is pulled. If the stream is interrupted or ends early, bytes that it has not emitted stay
+   * buffered.
    */
   readonly stream: Stream.Stream<Uint8Array, SocketError.RecvError>
 
@@ -269,32 +274,32 @@ export interface Socket extends Pipeable.Pipeable, Inspectable.Inspectable {
 
   /**
    * Sends one buffer, or several buffers as one write. Waits while the connection's send buffer is full. Returns when
-   * the operating system has taken all of the bytes. They may not have arrived at the peer by then, but the caller may
-   * reuse the buffers.
+   * the operating system has taken all of the bytes. The caller may then reuse the buffers, although the bytes may not
+   * have arrived at the peer yet.
    *
-   * Fails with reason `BrokenPipe` or `Reset` if the peer has gone, `AfterShutdown` after `shutdownSend`, and `Closed`
-   * after `close`. A send that is interrupted before its turn sends nothing. A send that is interrupted later still
-   * goes out whole, and its buffers must not change until then. Sending no bytes does nothing: it does not end the
-   * stream. Python: `sendall`.
+   * If the peer is gone, fails with reason `BrokenPipe` or `Reset`. After `shutdownSend`, fails with reason
+   * `AfterShutdown`. After `close`, fails with reason `Closed`. A send that is interrupted before its turn sends
+   * nothing. A send that is interrupted later still goes out whole, and its buffers must not change until then. Sending
+   * no bytes does nothing: it does not end the stream. Python: `sendall`.
    */
   sendAll(bytes: Uint8Array | ReadonlyArray<Uint8Array>): Effect.Effect<void, SocketError.SendError>
 
   /**
-   * Encodes the text and sends it with `sendAll`. If a character cannot be encoded, it fails with `EncodeError`, and
-   * nothing is sent. Default encoding: `utf-8`.
+   * Encodes the text and sends it with `sendAll`. If a character cannot be encoded, fails with `EncodeError` and sends
+   * nothing. Default encoding: `utf-8`.
    */
   sendText(
     text: string,
     options?: Encoding.Encoding | { readonly encoding?: Encoding.Encoding | undefined }
   ): Effect.Effect<void, SocketError.SendError | SocketError.EncodeError>
 
-  /** Sends each Chunk with one `sendAll`. The sending half stays open; `shutdownSend` ends it. */
+  /** Sends each Chunk with one `sendAll`. The sending half stays open. `shutdownSend` ends it. */
   readonly sink: Sink.Sink<void, Uint8Array, never, SocketError.SendError>
 
   /**
    * Ends the sending half of the connection. Waits for the sends that are queued, and returns when the half has ended.
-   * The receiving half stays open. It succeeds if it is called again, and after the peer has gone. After `close` it
-   * fails with reason `Closed`. If it is interrupted, the half still ends. POSIX: `shutdown(SHUT_WR)`.
+   * The receiving half stays open. Succeeds if it is called again, and if the peer is gone. After `close`, fails with
+   * reason `Closed`. If it is interrupted, the sending half still ends. POSIX: `shutdown(SHUT_WR)`.
    */
   readonly shutdownSend: Effect.Effect<void, SocketError.SendError>
 
@@ -304,23 +309,24 @@ export interface Socket extends Pipeable.Pipeable, Inspectable.Inspectable {
    * connection still closes.
    *
    * Fibers that wait to receive or send fail with reason `Closed`. Sends that still wait for their turn send nothing.
-   * If the send in flight is not finished within `closeTimeout`, the connection is reset, so that the peer does not
-   * mistake a part of a message for the whole. When the Scope of the connection closes, it calls `close` or `abort`
-   * (see `onFailure`).
+   * If the send in flight is not finished within `closeTimeout`, the connection is reset. So the peer does not mistake
+   * a part of a message for the whole. When the Scope of the connection closes, the Scope calls `close` or `abort` (see
+   * `onFailure`).
    */
   readonly close: Effect.Effect<void>
 
   /**
-   * Resets the connection at once. The peer fails with reason `Reset`, and bytes that it has not received may be lost.
-   * Fibers that wait to receive or send fail with reason `Closed`. Never fails, and may be called again. A Unix socket
-   * has no reset: the peer sees the end, or `Reset` if the operating system still held unread bytes from the peer.
+   * Resets the connection at once. The peer's receives fail with reason `Reset`, and bytes that the peer has not
+   * received may be lost. Fibers that wait to receive or send fail with reason `Closed`. Never fails, and may be called
+   * again. A Unix socket has no reset: the peer sees the end, or `Reset` if the operating system still held unread
+   * bytes from the peer.
    */
   readonly abort: Effect.Effect<void>
 
   /**
    * Waits until the peer has ended or reset the connection, or this end is closed. Never fails, and consumes nothing.
-   * The socket also reads ahead while no fiber receives, up to `highWaterMark` bytes. With more bytes unread, it may
-   * not notice the end until a fiber receives.
+   * While no fiber receives, the socket reads ahead up to `highWaterMark` bytes. If more bytes are unread, it may not
+   * notice the end until a fiber receives.
    */
   readonly awaitEnd: Effect.Effect<void>
 
@@ -336,8 +342,8 @@ export interface Socket extends Pipeable.Pipeable, Inspectable.Inspectable {
  */
 export interface FromWireOptions extends WireOptions {
   /**
-   * How the connection ends if its Scope fails. Default: it closes after a typed failure if all sends are finished, and
-   * otherwise resets.
+   * How the connection ends if its Scope fails. Default: it closes after a typed failure if all sends are finished.
+   * Otherwise it resets.
    */
   readonly onFailure?: OnFailure | undefined
   /** How long receives and sends wait for the peer. Default: no timeout. */
@@ -346,13 +352,13 @@ export interface FromWireOptions extends WireOptions {
 
 /**
  * Makes a `Socket` from anything that carries bytes both ways, and acquires it for the Scope. `open` receives the
- * `Feed` that the wire reports to, and returns the `Wire`. The socket adds the receive buffer, backpressure, timeouts,
- * receives that lose nothing when they are interrupted, and a close that takes `closeTimeout` at most.
+ * `Feed` that the wire reports to, and returns the `Wire`. The socket adds the receive buffer, backpressure and
+ * timeouts. An interrupted receive loses nothing, and a close takes at most `closeTimeout`.
  *
- * The socket owns each chunk as soon as it is passed to `push`. If `write` returns false, the wire owns the buffers
- * until it calls `drained`. After `fail` or `closed`, the socket does not call `write` again. If a member of the wire
- * throws, the connection fails, and the exception is the `cause` of its errors. When the Scope closes, the connection
- * is closed or reset, depending on how the Scope ended (see `onFailure`).
+ * The socket owns each chunk from the call of `push` on. If `write` returns false, the wire owns the buffers until it
+ * calls `drained`. After `fail` or `closed`, the socket does not call `write` again. If a member of the wire throws,
+ * the connection fails, and the exception is the `cause` of its errors. When the Scope closes, the connection is closed
+ * or reset, depending on how the Scope ended (see `onFailure`).
  *
  * @since 0.1.0
  * @category wires
@@ -368,8 +374,8 @@ export const fromWire = (
   )
 
 /**
- * Makes a connection on a wire. No Scope owns the connection yet: a `Network.Driver` passes it to `own`. It is open
- * from this call on, so the caller must be uninterruptible until a Scope owns it.
+ * Makes a connection on a wire. No Scope owns the connection yet: a `Network.Driver` passes it to `own`. The connection
+ * is open from this call on. So the caller must be uninterruptible until a Scope owns the connection.
  *
  * @since 0.1.0
  * @category wires
@@ -379,8 +385,7 @@ export const transport = (open: (feed: Feed) => Wire, options?: WireOptions): Tr
 
 /**
  * Returns a socket for the same connection with these timeouts for each receive and each send. They replace all
- * timeouts that the given socket has. Use it for one phase of a protocol or for a single receive: it costs almost
- * nothing.
+ * timeouts of the given socket. Use it for one phase of a protocol or for a single receive. It costs almost nothing.
  *
  * A receive that times out consumes nothing and leaves the socket usable. A send that times out before its turn sends
  * nothing. A send that times out later still goes out whole. Time is measured with the Clock of the waiting fiber.
@@ -395,8 +400,8 @@ export const withTimeouts: {
 } = dual(2, (socket: Socket, timeouts: Timeouts): Socket => internal.withTimeouts(socket, timeouts))
 
 /**
- * Returns a socket for the same connection that observes or changes what passes: to count, log, throttle or print
- * bytes. Members that the wrapper leaves out change nothing. The timeouts of the given socket still apply. An
+ * Returns a socket for the same connection that observes or changes the bytes that pass. Use it to count, log, throttle
+ * or print bytes. Members that the wrapper leaves out change nothing. The timeouts of the given socket still apply. An
  * interrupted receive of the wrapped socket consumes nothing.
  *
  * @example
@@ -417,8 +422,8 @@ export const wrap: {
 
 /**
  * Returns a Channel for both directions, for use with `Stream.pipeThroughChannel`. The Channel sends the Chunks of its
- * input, and ends the sending half when the input ends. It emits what `stream` emits, until the peer ends, and sends
- * nothing after that. It fails if the input, a receive or a send fails.
+ * input, and ends the sending half when the input ends. It emits the Chunks that `stream` emits, until the peer ends.
+ * After that it sends nothing. It fails if the input, a receive or a send fails.
  *
  * @since 0.1.0
  * @category conversions

@@ -1,7 +1,7 @@
 /**
  * Addresses of sockets: an IP address and a port, a host name and a port, or the path of a Unix socket. Addresses are
- * plain data. They are checked when they are made, and have one canonical text: two addresses are `Equal` exactly if
- * `format` returns the same text for both. No function of this module opens a socket or looks up a name.
+ * plain data. An address is checked when it is made, and has one canonical text. Two addresses are `Equal` if and only
+ * if `format` returns the same text for both. No function of this module opens a socket or looks up a name.
  *
  * @since 0.1.0
  */
@@ -78,7 +78,7 @@ export {
 } from "./internal/address/index.ts"
 
 /**
- * Returns whether a value is an `Inet`: an IP address and a port.
+ * Returns true if the value is an `Inet`: an IP address and a port.
  *
  * @since 0.1.0
  * @category guards
@@ -86,7 +86,7 @@ export {
 export const isInet = (u: unknown): u is Inet => isSocketAddress(u) && u._tag === "Inet"
 
 /**
- * Returns whether a value is a `HostPort`: a host name and a port.
+ * Returns true if the value is a `HostPort`: a host name and a port.
  *
  * @since 0.1.0
  * @category guards
@@ -94,7 +94,7 @@ export const isInet = (u: unknown): u is Inet => isSocketAddress(u) && u._tag ==
 export const isHostPort = (u: unknown): u is HostPort => isSocketAddress(u) && u._tag === "HostPort"
 
 /**
- * Returns whether a value is a `Unix`: the address of a Unix socket.
+ * Returns true if the value is a `Unix`: the address of a Unix socket.
  *
  * @since 0.1.0
  * @category guards
@@ -127,8 +127,8 @@ export const inet = (host: string, port: number): Either.Either<Inet, AddressErr
   )
 
 /**
- * Makes an address from a host and a port: an `Inet` if the host is an IP address, a `HostPort` if it is a name. Write
- * an international name in its ASCII form (`xn--...`). Fails with `AddressError`:
+ * Makes an address from a host and a port. If the host is an IP address, returns an `Inet`. If the host is a name,
+ * returns a `HostPort`. Write an international name in its ASCII form (`xn--...`). Fails with `AddressError`:
  *
  * - `InvalidIp`: the host only looks like an IP address, such as `127.1`, `0x7f.1` or `256.1.1.1`.
  * - `InvalidHost`: the host is not a valid name.
@@ -146,8 +146,8 @@ export const hostPort = (host: string, port: number): Either.Either<Inet | HostP
       )
 
 /**
- * Makes an address from the path of a Unix socket. The path can be absolute or relative, and is not changed. Fails with
- * `AddressError`:
+ * Makes an address from the path of a Unix socket. The path can be absolute or relative. It is kept unchanged. Fails
+ * with `AddressError`:
  *
  * - `PathTooLong`: the path has more than 107 bytes in UTF-8.
  * - `InvalidFormat`: the path is empty, is an abstract name, or contains a control character, a line separator or a
@@ -160,7 +160,7 @@ export const unix = (path: string): Either.Either<Unix, AddressError> =>
   Either.mapBoth(parsePath(path), { onLeft: refused(path), onRight: path => make<Unix>({ _tag: "Unix", path }) })
 
 /**
- * Like `inet`, but throws the `AddressError`. Use it for constants in a program.
+ * Makes an address as `inet` does, but throws the `AddressError`. Use it for constants in a program.
  *
  * @since 0.1.0
  * @category unsafe
@@ -168,7 +168,7 @@ export const unix = (path: string): Either.Either<Unix, AddressError> =>
 export const unsafeInet = (host: string, port: number): Inet => Either.getOrThrowWith(inet(host, port), identity)
 
 /**
- * Like `unix`, but throws the `AddressError`. Use it for constants in a program.
+ * Makes an address as `unix` does, but throws the `AddressError`. Use it for constants in a program.
  *
  * @since 0.1.0
  * @category unsafe
@@ -179,8 +179,8 @@ const notAnAddress: Wrong = ["InvalidFormat", 'an address must be a string, such
 
 /**
  * Parses `127.0.0.1:808`, `[::1]:808`, `[fe80::1%eth0]:808`, `localhost:808`, `unix:/run/x.sock` or `unix:`. It is the
- * inverse of `format`. The port is required, and an IPv6 address must be in brackets. Fails with `AddressError` if the
- * text is not an address.
+ * inverse of `format`. The port is required, and an IPv6 address must be in brackets. If the text is not an address,
+ * fails with `AddressError`.
  *
  * @since 0.1.0
  * @category conversions

@@ -1,7 +1,7 @@
 /**
- * All errors of the library. There is one class for each kind of operation. The `reason` of a class is a closed set of
- * cases that a caller can decide on. `code` is the error code of the operating system, and `cause` is the original
- * error. An interruption is never reported as one of these errors. A defect is a bug.
+ * All errors of the library. There is one class for each kind of operation. `reason` is one of a fixed set of cases, so
+ * a caller can handle each case. `code` is the error code of the operating system. `cause` is the original error. An
+ * interruption is never reported as one of these errors. A defect is a bug.
  *
  * @since 0.1.0
  */
@@ -164,22 +164,26 @@ const networkErrors: ReadonlySet<unknown> = /*#__PURE__*/ new Set<NetworkError["
   "SendError"
 ])
 
-/** The reason of an error of the network, or `undefined` for any other value. */
+/** Returns the reason of a network error, or `undefined` for any other value. */
 const reasonOf = (error: unknown): unknown =>
   Predicate.hasProperty(error, "_tag") && networkErrors.has(error._tag) && Predicate.hasProperty(error, "reason")
     ? error.reason
     : undefined
 
 /**
- * Returns whether a timeout passed: of the kernel, of the name server or of this library. For `ConnectError`,
- * `RecvError` and `SendError`, `by` names the timeout. False for any value that is not an error of this library.
+ * Returns true if the reason of the error is `TimedOut`: a timeout of the kernel, of the name server or of this library
+ * passed. For `ConnectError`, `RecvError` and `SendError`, `by` names the timeout. Returns false for any value that is
+ * not an error of this library.
  *
  * @since 0.1.0
  * @category predicates
  */
 export const isTimeout = (error: unknown): boolean => reasonOf(error) === "TimedOut"
 
-/** Every reason is listed, so that the compiler finds a new reason that is missing here. */
+/**
+ * True if an operation that failed with this reason can succeed later. The type requires every reason, so that the
+ * compiler reports a missing one.
+ */
 const retryable: Readonly<Record<NetworkError["reason"], boolean>> = {
   Refused: true,
   TimedOut: true,
@@ -211,8 +215,8 @@ const retryable: Readonly<Record<NetworkError["reason"], boolean>> = {
 }
 
 /**
- * Returns whether the same operation may succeed if it is tried again. For `Effect.retry` and `Schedule.whileInput`.
- * False for any value that is not an error of this library.
+ * Returns true if the same operation may succeed when it is tried again. Use it with `Effect.retry` and
+ * `Schedule.whileInput`. Returns false for any value that is not an error of this library.
  *
  * @since 0.1.0
  * @category predicates
@@ -223,8 +227,8 @@ export const isRetryable = (error: unknown): boolean => {
 }
 
 /**
- * Returns whether the peer is gone: it reset the connection, closed it during a send, or ended the stream before the
- * expected bytes had arrived. False for any value that is not an error of this library.
+ * Returns true if the peer is gone: it reset the connection, closed it during a send, or ended the stream before the
+ * expected bytes had arrived. Returns false for any value that is not an error of this library.
  *
  * @since 0.1.0
  * @category predicates
@@ -256,8 +260,8 @@ const pythonNames: Readonly<Record<string, string>> = {
 }
 
 /**
- * Returns the name of the exception that Python's `socket`, `codecs` or `asyncio` raises for the same error. Returns
- * `OSError` if Python has no special class for the error.
+ * Returns the name of the exception that Python's `socket`, `codecs` or `asyncio` raises for the same error. If Python
+ * has no special class for the error, returns `OSError`.
  *
  * @since 0.1.0
  * @category conversions

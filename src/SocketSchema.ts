@@ -1,6 +1,6 @@
 /**
- * Schemas of addresses, and framings whose messages have a schema. This is a separate module, so that a program that
- * needs no schema does not load `effect/Schema`.
+ * Schemas of addresses, and framings whose messages have a schema. This module has its own import path, so that a
+ * program without schemas does not load `effect/Schema`.
  *
  * @since 0.1.0
  */
@@ -52,7 +52,7 @@ export const SocketAddress: Schema.Schema<Address.SocketAddress, string> = Schem
   }
 ).annotations({ identifier: "SocketAddress", description: "a socket address, such as 127.0.0.1:808" })
 
-/** Returns the first error of the schema, and where in the message it is. */
+/** Returns the first error of the schema, and its position in the message. */
 const detailOf = (cause: ParseResult.ParseError): string => {
   const [first] = ParseResult.ArrayFormatter.formatErrorSync(cause)
   if (first === undefined) return cause.message
@@ -63,9 +63,9 @@ const detailOf = (cause: ParseResult.ParseError): string => {
 /**
  * Makes a framing whose messages match a schema: `SocketSchema.framing(Framing.ndjson(), Person)`.
  *
- * A received message that does not match the schema fails with `FrameError` (`InvalidMessage`), whose `cause` is the
- * `ParseError`. The message stays buffered, and can be received with the framing `self`. Sending a value that does not
- * match fails with `FrameEncodeError` (`InvalidMessage`), and nothing is sent.
+ * If a received message does not match the schema, the receive fails with `FrameError` (`InvalidMessage`). Its `cause`
+ * is the `ParseError`. The message stays buffered, and can be received with the framing `self`. If a value to send does
+ * not match, the send fails with `FrameEncodeError` (`InvalidMessage`), and nothing is sent.
  *
  * @since 0.1.0
  * @category framings

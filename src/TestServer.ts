@@ -1,8 +1,8 @@
 /**
  * Servers for testing a client, as layers. Some are ready-made: they greet, echo, or misbehave (silent, slow, flooding,
- * resetting). Others follow a script. All of them run over the `Network` that they are given, and record what they see.
- * They wait by the Clock. A layer fails if its server cannot listen. These servers are not for production: they have no
- * limits.
+ * resetting). Others follow a script. All of them use the `Network` of the context, and record their connections. Their
+ * pauses use Effect's Clock. If a server cannot listen, its layer fails. These servers are not for production, because
+ * they have no limits.
  *
  * @since 0.1.0
  */
@@ -112,8 +112,8 @@ export {
 } from "./internal/testServer/index.ts"
 
 /**
- * A running test server. When its layer has been built, it listens. When the layer's Scope closes, it stops at once,
- * and resets the connections that are open.
+ * A running test server. The server listens as soon as its layer has been built. When the layer's Scope closes, the
+ * server stops at once and resets the open connections.
  *
  * @since 0.1.0
  * @category tags
@@ -127,7 +127,7 @@ export class TestServer extends Context.Tag("effect-sockets/TestServer")<TestSer
  * @category options
  */
 export interface PacedOptions extends internal.Options {
-  /** The pause between two sends or two receives, by the Clock. */
+  /** The pause between two sends or two receives, by Effect's Clock. */
   readonly every: Duration.DurationInput
 }
 
@@ -150,7 +150,7 @@ export const layerGreeting = (message: string, options?: internal.Options): Runn
   layer(internal.sends(bytesOf(message)), options)
 
 /**
- * Sends back what it receives. When the client ends, it ends too.
+ * Sends back all bytes that it receives. When the client ends, the server ends too.
  *
  * @since 0.1.0
  * @category layers
@@ -158,7 +158,7 @@ export const layerGreeting = (message: string, options?: internal.Options): Runn
 export const layerEcho = (options?: internal.Options): Running => layer(internal.echoes, options)
 
 /**
- * Receives everything and sends nothing, not even an end when the client has ended. A client that waits for an answer
+ * Receives all bytes and sends nothing. It does not end when the client has ended. A client that waits for an answer
  * waits forever.
  *
  * @since 0.1.0
@@ -167,9 +167,10 @@ export const layerEcho = (options?: internal.Options): Running => layer(internal
 export const layerSilent = (options?: internal.Options): Running => layer(internal.isSilent, options)
 
 /**
- * Listens but never accepts, like a program that hangs. A client connects, because the system completes the connection.
- * Nothing that it sends is read, so its sends wait when the buffers are full. When the server stops, the client is
- * reset. Clients beyond `acceptQueue` are reset at once. Nothing is recorded.
+ * Listens but never accepts, like a program that hangs. A client can connect, because the operating system completes
+ * the connection. The server does not read the client's bytes, so the client's sends wait when the buffers are full.
+ * When the server stops, the client is reset. Clients beyond `acceptQueue` are reset at once. The server records
+ * nothing.
  *
  * @since 0.1.0
  * @category layers
@@ -178,7 +179,7 @@ export const layerNeverAccept = (options?: internal.Options): Running => layer(u
 
 /**
  * Sends `bytes` one at a time and closes after the last one. A client receives every message in pieces. The first byte
- * is sent at once, and each other one after a pause of `every`. Meanwhile the server receives what the client sends.
+ * is sent at once. Every other byte is sent after a pause of `every`. Meanwhile the server receives the client's bytes.
  *
  * @since 0.1.0
  * @category layers
@@ -187,9 +188,8 @@ export const layerDribble = (bytes: Uint8Array | string, options: PacedOptions):
   layer(internal.dribbles(bytesOf(bytes), duration("every", options.every)), options)
 
 /**
- * Sends 64 KiB of random bytes and closes. That is what a client sees if it has connected to a server of another
- * protocol. The bytes depend only on `seed`: every client receives the same. Meanwhile the server receives what the
- * client sends.
+ * Sends 64 KiB of random bytes and closes, like a server of another protocol. The bytes depend only on `seed`, so every
+ * client receives the same bytes. Meanwhile the server receives the client's bytes.
  *
  * @since 0.1.0
  * @category layers
@@ -198,8 +198,8 @@ export const layerGarbage = (seed: number, options?: internal.Options): Running 
   layer(internal.sendsWhileReceiving(internal.garbage(seedOf(seed), 65536)), options)
 
 /**
- * Sends the letter `x` without end and without a line break, as fast as the client receives. Meanwhile it receives what
- * the client sends. It stops only when the client has closed or reset the connection.
+ * Sends the letter `x` without end and without a line break, as fast as the client receives. Meanwhile it receives the
+ * client's bytes. It stops only when the client has closed or reset the connection.
  *
  * @since 0.1.0
  * @category layers
@@ -217,8 +217,8 @@ export const layerCloseAtOnce = (options?: internal.Options): Running => layer(i
 
 /**
  * Resets every connection as soon as it is accepted. If the reset arrives before the client's `connect` has returned,
- * `connect` fails, also with reason `Reset`. Over TCP within one process that is what happens. A Unix socket has no
- * reset: its client sees the end, here and with the layers below.
+ * `connect` fails with reason `Reset` too. Over TCP within one process, this happens. A Unix socket has no reset: its
+ * client sees the end. This is also true of the other layers that reset.
  *
  * @since 0.1.0
  * @category layers
@@ -226,8 +226,8 @@ export const layerCloseAtOnce = (options?: internal.Options): Running => layer(i
 export const layerReset = (options?: internal.Options): Running => layer(internal.resets, options)
 
 /**
- * Receives `bytes` bytes and resets, so that the client's request is cut off. If the client ends before that, the
- * server closes, and the client sees the end.
+ * Receives `bytes` bytes and resets, so that the client's request is cut. If the client ends earlier, the server
+ * closes, and the client sees the end.
  *
  * @since 0.1.0
  * @category layers
@@ -236,9 +236,9 @@ export const layerResetAfter = (bytes: number, options?: internal.Options): Runn
   layer(internal.resetsAfter(count("bytes", bytes, 0)), options)
 
 /**
- * Sends the first `bytes` bytes of `message` and resets, so that the client sees a message that is cut off. The server
- * waits for one turn of the event loop before the reset. If the client has not read the bytes by then, the reset may
- * destroy them.
+ * Sends the first `bytes` bytes of `message` and resets, so that the client receives a cut message. The server waits
+ * for one turn of the event loop before the reset. If the client has not read the bytes by then, the reset may destroy
+ * them.
  *
  * @since 0.1.0
  * @category layers
@@ -247,7 +247,8 @@ export const layerResetMidFrame = (message: Uint8Array | string, bytes: number, 
   layer(internal.resetsMidFrame(bytesOf(message), count("bytes", bytes, 0)), options)
 
 /**
- * Ends its half at once, receives until the client ends too, and closes. The client sees the end, and can still send.
+ * Ends its sending half at once, receives until the client ends too, and closes. The client sees the end, and can still
+ * send.
  *
  * @since 0.1.0
  * @category layers
@@ -255,9 +256,10 @@ export const layerResetMidFrame = (message: Uint8Array | string, bytes: number, 
 export const layerHalfClose = (options?: internal.Options): Running => layer(internal.halfCloses, options)
 
 /**
- * Receives at most `bufsize` bytes at a time until the client ends, and sends nothing. It receives for the first time
- * at once, and then after pauses of `every`. A client's sends wait when all buffers between the two are full. The
- * server itself buffers little, but the system may buffer some megabytes. Default of `highWaterMark`: `bufsize`.
+ * Receives at most `bufsize` bytes at a time until the client ends, and sends nothing. The first receive is at once.
+ * Every other receive is after a pause of `every`. A client's sends wait when all buffers between client and server are
+ * full. The server itself buffers little, but the operating system may buffer several megabytes. Default of
+ * `highWaterMark`: `bufsize`.
  *
  * @since 0.1.0
  * @category layers
@@ -285,10 +287,10 @@ const layerOf = (
   )
 
 /**
- * Plays a script with every client, from the first step. If a client departs from the script, the server resets it and
- * logs the departure, and `verify` fails with the first departure. `verify` succeeds when at least one client has
- * played the script to its end and no client is still playing it. A step that can never be done is a defect of the
- * layer.
+ * Plays a script with every client, from the first step. If a client departs from the script, the server resets the
+ * client and logs the departure. `verify` fails with the first departure. `verify` succeeds when at least one client
+ * has played the script to its end and no client is still playing it. If a step of the script is impossible, the layer
+ * dies with a defect.
  *
  * @example
  * ```ts
@@ -312,8 +314,8 @@ export const layerScript = (script: Script, options?: internal.Options): Running
 
 /**
  * Plays each script with one client, in the order in which clients are accepted. A client for which no script is left
- * departs with reason `NoScript`. `verify` succeeds when all scripts have been played to their ends. Otherwise like
- * `layerScript`.
+ * departs with reason `NoScript`. `verify` succeeds when all scripts have been played to their ends. In all other
+ * respects, this layer works as `layerScript`.
  *
  * @since 0.1.0
  * @category layers

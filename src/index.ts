@@ -1,9 +1,9 @@
 /**
  * Berkeley sockets for Effect.
  *
- * Some modules are not exported here and have their own path, such as `effect-sockets/NodeNetwork`, so that a program
- * loads only what it uses. `NodeNetwork` loads Node's modules. `SocketSchema` loads `effect/Schema`.
- * `SimulatedNetwork`, `Fault`, `Latency`, `TestServer` and `Conformance` are for tests.
+ * Some modules are not exported here. They have their own import path, such as `effect-sockets/NodeNetwork`, so that a
+ * program loads only the modules that it uses. `NodeNetwork` loads Node's modules. `SocketSchema` loads
+ * `effect/Schema`. `SimulatedNetwork`, `Fault`, `Latency`, `TestServer` and `Conformance` are for tests.
  *
  * @since 0.1.0
  */

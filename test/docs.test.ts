@@ -35,7 +35,7 @@ describe("the README", () => {
   })
 
   it("lists the existing public modules", () => {
-    const table = readme.slice(readme.indexOf("## Modules"), readme.indexOf("## Where to go on"))
+    const table = readme.slice(readme.indexOf("## Modules"), readme.indexOf("## More documents"))
     const listed = [...table.matchAll(/^\| `(\w+)`/gm)].map(match => match[1] ?? "")
     const there = fs
       .readdirSync(path.join(root, "src"))

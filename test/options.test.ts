@@ -192,7 +192,7 @@ describe("a wrong option is found where it is given, by an error that names it:"
     )
     assert.strictEqual(
       messageOf(() => Framing.lines({ limit: Number.NaN })),
-      "option limit must be a number from 0 on, not NaN"
+      "option limit must be 0 or a larger number, not NaN"
     )
   })
 })

@@ -1,5 +1,5 @@
 /**
- * The whole program as one effect: it takes the words of a command line, reports every failure, and returns an exit
+ * The whole program as one effect. It takes the arguments of a command line, reports every failure, and returns an exit
  * code. It runs over any `Network`.
  */
 import * as Command from "@effect/cli/Command"
@@ -33,7 +33,7 @@ const name = "effect-sockets"
 /** The version in package.json. A test compares the two. */
 export const version = "0.1.0"
 
-/** The program without a command. */
+/** The definition of the program without a command. */
 const definition: Definition = {
   summary:
     "Open, serve and inspect socket connections; without a command, run the lesson (a server and a client in one process).",
@@ -71,7 +71,7 @@ const run = Command.run(root, { name, version, executable: name })
 
 /**
  * A console for `@effect/cli`. It drops the errors that `@effect/cli` prints, because the program reports all errors
- * itself. A console cannot fail, so an error of stdout is kept in `lost`.
+ * itself. A console cannot fail, so an error of stdout is stored in `lost`.
  */
 const quietConsole = (console: Console.Console, output: Service, lost: Lost): Console.Console => ({
   ...console,
@@ -84,7 +84,7 @@ const quietConsole = (console: Console.Console, output: Service, lost: Lost): Co
 
 type Lost = Ref.Ref<Option.Option<OutputError>>
 
-/** Runs an effect with the quiet console. Fails if something could not be printed. */
+/** Runs an effect with the quiet console. Fails if a text could not be printed. */
 const withQuietConsole = <A, E, R>(self: Effect.Effect<A, E, R>, output: Service) =>
   Effect.gen(function* () {
     const lost = yield* Ref.make(Option.none<OutputError>())
@@ -93,7 +93,7 @@ const withQuietConsole = <A, E, R>(self: Effect.Effect<A, E, R>, output: Service
     return Option.isSome(error) ? yield* error.value : result
   })
 
-/** Writes to stderr what the library logs, for example how a server drained. */
+/** Writes the log messages of the library to stderr, for example how a server drained. */
 const logger = (output: Service, asJson: boolean) =>
   Logger.make(({ cause, logLevel, message }) => {
     const what = Cause.isEmpty(cause) ? [message].flat().join(" ") : Cause.pretty(cause)
@@ -105,7 +105,7 @@ const usageError = (command: string, error: ValidationError.ValidationError): ex
   return new exitCode.UsageError({ command, problem })
 }
 
-/** Reports a typed failure as one line. Anything else is a bug, so it is reported with its stack trace. */
+/** Reports a typed failure as one line. Any other cause is a bug, so it is reported with its stack trace. */
 const report = (cause: Cause.Cause<exitCode.Failure>, output: Service, asJson: boolean): Effect.Effect<number> =>
   Option.match(Cause.failureOption(cause), {
     onSome: failure =>
@@ -136,7 +136,7 @@ const reported = <R>(
     Effect.provide(Logger.replace(Logger.defaultLogger, logger(output, asJson)))
   )
 
-/** Without a terminal, the wizard of `@effect/cli` would wait forever for answers. */
+/** Fails if stdin is not a terminal: then the wizard of `@effect/cli` would wait forever for answers. */
 const someoneToAsk = (command: string) =>
   Effect.flatMap(Input, ({ isTerminal }) =>
     isTerminal
@@ -144,11 +144,14 @@ const someoneToAsk = (command: string) =>
       : new exitCode.UsageError({ command, problem: "--wizard asks questions, so stdin must be a terminal" })
   )
 
-/** Runs the words of a command line, and returns the exit code. Never fails. */
+/**
+ * Runs a command line, and returns the exit code. Never fails. `words` are the arguments without the name of the
+ * program.
+ */
 export const program = (words: ReadonlyArray<string>): Effect.Effect<number, never, Needed> =>
   Effect.flatMap(Output, output =>
     Either.match(commandLine.arrange(name, words, definitions), {
-      // The words are wrong, but a `--json` among them still counts.
+      // The command line is wrong, but a `--json` in it still applies.
       onLeft: error => reported(Effect.fail(error), output, words.includes("--json")),
       onRight: ({ command, help: isHelp, json, name: commandName, wizard, words }) => {
         if (isHelp) return reported(output.printStyled(helpOf(commandName, output.width())), output, json)

@@ -25,18 +25,20 @@ const platform = Layer.mergeAll(
 )
 
 /**
- * Does not use `NodeRuntime.runMain`, for two reasons. It interrupts the whole program at a signal and does not say
- * which signal it was. And it reports failures that the program has already reported.
+ * Runs the program with the arguments of the process. It does not use `NodeRuntime.runMain`, for two reasons. At a
+ * signal, `runMain` interrupts the whole program and does not tell which signal it was. And it reports failures that
+ * the program has already reported.
  */
 export const run = (network: Layer.Layer<Network.Network>): void => {
-  // Node exits when nothing but a fiber is pending. This timer keeps the process alive until the program ends.
+  // Node exits if only a fiber is pending. This timer keeps the process alive until the program ends.
   const keepAlive = setInterval(() => {}, 2 ** 31 - 1)
   const main = Effect.provide(program(process.argv.slice(2)), Layer.merge(platform, network))
   Effect.runCallback(main, {
     onExit: exit => {
       clearInterval(keepAlive)
-      // After a success, Node exits by itself, so a resource that was not released is noticed: the process does not
-      // exit. A pending name lookup cannot be canceled, so Node waits for it in both cases, until the system gives up.
+      // After a success, Node exits by itself. If a resource was not released, the process does not exit, so the
+      // mistake is noticed. A pending name lookup cannot be canceled: in both cases, Node waits for it until the system
+      // gives up.
       const code = Exit.isSuccess(exit) ? exit.value : bug
       if (code !== 0) {
         signal.leave(code)

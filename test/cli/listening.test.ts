@@ -116,7 +116,7 @@ describe("listening on a name", () => {
       }).pipe(Effect.scoped, Effect.provide(NodeNetwork.layer))
   )
 
-  it.live("pipe --listen localhost accepts a client of either family, and no other", () =>
+  it.live("pipe --listen localhost accepts one client, of either family", () =>
     SimulatedNetwork.run(
       Effect.gen(function* () {
         const network = yield* Network.Network

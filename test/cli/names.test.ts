@@ -92,7 +92,7 @@ describe("hostinfo", () => {
   const text = (...lines: ReadonlyArray<string>) => ({ code: 0, stdout: `${lines.join("\n")}\n`, stderr: "" })
 
   onNetwork(
-    "prints what is known, also for one family",
+    "prints the names, addresses and interfaces, or only those of one family",
     Effect.gen(function* () {
       const descriptors = "descriptors  20 open, limit 1024"
       const [hostname, fqdn] = ["hostname     here", "fqdn         here"]
@@ -137,7 +137,7 @@ describe("hostinfo", () => {
   )
 
   onNetwork(
-    "prints what is unknown as such when --timeout passes",
+    "if --timeout passes, prints the reason instead of the addresses",
     Effect.gen(function* () {
       yield* Fault.slowNames("here", "1 hour")
       assert.deepStrictEqual(yield* runWith({ descriptors: Effect.succeed(Option.none()) }, "--timeout=2s"), {

@@ -46,7 +46,7 @@ describe("output", () => {
     })
   )
 
-  it("text is as wide as the terminal, at most 80 columns", () => {
+  it("the width for text is the width of the terminal, at most 80 columns", () => {
     const width = (isTTY: boolean, columns?: number) =>
       output.make({ ...kept(isTTY).stream, columns }, kept(isTTY).stream).width()
     assert.deepStrictEqual([width(true, 40), width(true, 200), width(true, 0), width(true)], [40, 80, 80, 80])

@@ -181,20 +181,22 @@ describe("pipe", () => {
     )
   )
 
-  it.live("a terminal is not waited for when the peer ends; a reset exits with 1 after the received bytes", () =>
-    SimulatedNetwork.run(
-      Effect.gen(function* () {
-        for (const [how, code] of [
-          ["close", 0],
-          ["abort", 1]
-        ] as const) {
-          const talk = (socket: Socket.Socket) =>
-            Effect.zipRight(socket.sendText("so far"), Effect.delay(socket[how], "1 second"))
-          const { ended } = yield* withPeer(talk, { stdin: stdinOf([], false), isTyped: true })
-          assert.deepStrictEqual([ended.code, ended.stdout], [code, "so far"])
-        }
-      })
-    )
+  it.live(
+    "when the peer ends, does not wait for a terminal; after a reset, writes the received bytes and exits with 1",
+    () =>
+      SimulatedNetwork.run(
+        Effect.gen(function* () {
+          for (const [how, code] of [
+            ["close", 0],
+            ["abort", 1]
+          ] as const) {
+            const talk = (socket: Socket.Socket) =>
+              Effect.zipRight(socket.sendText("so far"), Effect.delay(socket[how], "1 second"))
+            const { ended } = yield* withPeer(talk, { stdin: stdinOf([], false), isTyped: true })
+            assert.deepStrictEqual([ended.code, ended.stdout], [code, "so far"])
+          }
+        })
+      )
   )
 })
 

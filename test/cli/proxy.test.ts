@@ -116,7 +116,7 @@ describe("proxy", () => {
     })
   )
 
-  it.live("resets the client and reports it if the target refuses, and can join the next client", () =>
+  it.live("if the target refuses, resets the client, reports it, and can forward the next client", () =>
     proxied(
       [],
       counts,

@@ -34,7 +34,7 @@ it.scopedLive("a second signal while a server drains exits with 130, also if it 
   stubborn("nextThen130", 130)
 )
 
-it.scopedLive("a pending lookup does not delay the end: the signal itself ends the process", () =>
+it.scopedLive("a pending lookup does not delay the exit: the signal itself ends the process", () =>
   Effect.gen(function* () {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "stuck-"))
     yield* Effect.addFinalizer(() => Effect.sync(() => fs.rmSync(folder, { recursive: true })))

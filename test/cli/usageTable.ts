@@ -131,7 +131,7 @@ export const answers: ReadonlyArray<Row> = [
       [["client", "--once", "localhost", "-h"], /^[\P{Cc}\n]*--max-bytes BYTES[\P{Cc}\n]*$/u],
       [["server", "--help"], /^[\P{Cc}\n]*--message[\P{Cc}\n]*$/u],
       [["pipe", "--help"], /^Send stdin [\P{Cc}\n]*--eof ACTION [\P{Cc}\n]*half-close[\P{Cc}\n]*$/u],
-      [["echo", "--help"], /^Listen, and send back [\P{Cc}\n]*--idle TIME[\P{Cc}\n]*$/u],
+      [["echo", "--help"], /^Listen, and send every byte back [\P{Cc}\n]*--idle TIME[\P{Cc}\n]*$/u],
       [["--completions", "bash"], /^[\P{Cc}\n]*pipe[\P{Cc}\n]*--eof[\P{Cc}\n]*$/u],
       [["--completions=zsh"], /^[\P{Cc}\n]*pipe[\P{Cc}\n]*echo[\P{Cc}\n]*$/u],
       [["--completions", "bash"], /^[\P{Cc}\n]*complete -F .* effect-sockets[\P{Cc}\n]*$/u],

@@ -15,12 +15,12 @@ const line = (cells: ReadonlyArray<string>): string => `| ${cells.map(cell).join
 
 const header = `# The contract
 
-Each row is a promise about every connection and listener. It is also the title of the test that proves it. The columns are
-the transports: \`yes\` if the test runs over the transport, or the reason why the transport cannot keep the promise. A peer
-*ends* the stream in an orderly way, or *resets* it. A send is *in flight* once the transport has begun to take its bytes.
+Each row is a guarantee for every connection and listener, and the title of the test that checks it. The columns are the
+transports. \`yes\` means that the test runs over the transport. Otherwise the cell has the reason why it cannot run. A peer
+*ends* the stream in an orderly way, or *resets* it. A send is *in flight* from the moment when the transport begins to take
+its bytes until it has taken all of them.
 
-The tests are in \`effect-sockets/Conformance\`, which runs them over your own transport. \`npm run contract\` writes this
-file.
+The tests are in \`effect-sockets/Conformance\`, which can also test your own transport. \`npm run contract\` writes this file.
 `
 
 export const contractTable = (columns: ReadonlyArray<Column>): string => {

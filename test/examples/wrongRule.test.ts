@@ -14,13 +14,13 @@ it.live("elects at most one leader for a term by the wrong rule, while no member
   SimulatedNetwork.seeds(200, cluster(byThoseWhoAnswer), options)
 )
 
-const page = fs.readFileSync(path.resolve(import.meta.dirname, "../../docs/TESTING.md"), "utf8")
+const page = fs.readFileSync(path.resolve(import.meta.dirname, "../../docs/guide/testing.md"), "utf8")
 
 /** The timeout in milliseconds. The test takes about 15 seconds on an idle machine. */
 const longest = 240_000
 
 it.live(
-  "elects two leaders for a term by the wrong rule if a member is cut off, as docs/TESTING.md shows",
+  "elects two leaders for a term by the wrong rule if a member is cut off, as docs/guide/testing.md shows",
   () =>
     Effect.gen(function* () {
       const found = yield* Effect.flip(SimulatedNetwork.seeds(1000, cutOff(byThoseWhoAnswer), options))

@@ -48,7 +48,7 @@ it.live(
         const [drained] = yield* logged(server.drain)
         assert.deepStrictEqual(drained, { finished: 4000, interrupted: 4000, stuck: 2000, refused: 0 })
         assert.deepStrictEqual([...reasons].sort(), [
-          ["Interrupted", 4000],
+          ["Drained", 4000],
           ["Stuck", 2000],
           ["Succeeded", 4000]
         ])

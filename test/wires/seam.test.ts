@@ -413,6 +413,36 @@ describe("a wrapped socket", () => {
     })
   )
 
+  it.scoped("a function of the wrapper that throws in a receive leaves the turn to the next fiber", () =>
+    Effect.gen(function* () {
+      const boom = (): never => {
+        throw new Error("boom")
+      }
+      const one = yield* open()
+      const received = Socket.wrap(one.socket, { onRecv: boom })
+      one.feed.push(bytes("abcdef"))
+      const receives: ReadonlyArray<Effect.Effect<unknown, unknown>> = [
+        received.recv(1),
+        received.recvExactly(1),
+        received.recvUntil("c")
+      ]
+      for (const receive of receives) {
+        const exit = yield* Effect.fork(receive).pipe(Effect.flatMap(Fiber.await))
+        assert.isTrue(Exit.isFailure(exit) && Cause.isDie(exit.cause))
+      }
+      assert.strictEqual(Option.getOrThrow(yield* one.socket.recv(9)).length, 3)
+      const other = yield* open()
+      const ended = Socket.wrap(other.socket, { onEnd: boom })
+      other.feed.end()
+      const ends: ReadonlyArray<Effect.Effect<unknown, unknown>> = [ended.recv(1), ended.recvExactly(1), ended.recvLine()]
+      for (const receive of ends) {
+        const exit = yield* Effect.fork(receive).pipe(Effect.flatMap(Fiber.await))
+        assert.isTrue(Exit.isFailure(exit) && Cause.isDie(exit.cause))
+      }
+      assert.isTrue(Option.isNone(yield* other.socket.recv(9)))
+    })
+  )
+
   it.scoped("a function of the wrapper that throws makes its operation die, and nothing else", () =>
     Effect.gen(function* () {
       const { feed, socket } = yield* open()

@@ -1,5 +1,6 @@
 /**
- * The command `client`: connects and prints the received text, until the peer ends or no byte arrives for `--idle`.
+ * The command `client`: connects and prints the received text. It stops when the peer ends, or when no byte arrives for
+ * `--idle`.
  */
 import * as Command from "@effect/cli/Command"
 import * as Duration from "effect/Duration"
@@ -22,20 +23,19 @@ import { target, type Words } from "../kit/target.ts"
 export interface Config extends Words, Watching {
   readonly bufsize: number
   readonly encoding: Encoding.Encoding
-  /** How long connecting may take, and again how long the first byte may take. */
+  /** Timeout for connecting, and again for the first byte. */
   readonly timeout: Duration.Duration
-  /** After the first byte: how long no byte may arrive. Then the message is complete. */
+  /** Idle timeout after the first byte. When it passes, the message is complete. */
   readonly idle: Duration.Duration
   /** Limit of the whole message, in bytes. */
   readonly maxBytes: number
-  /** Receive with one `recv`. `idle` and `maxBytes` have no effect then. */
+  /** True to receive only once. Then `idle` and `maxBytes` have no effect. */
   readonly once: boolean
 }
 
 /**
- * Prints the text as it arrives, also if the command fails later. If the text does not end with a newline, one is
- * added. After a signal, none is added, because stdout may have no reader then. If nothing is received, nothing is
- * printed.
+ * Prints the text as it arrives, even if the command fails later. If the text does not end with a newline, adds one.
+ * After a signal, adds none, because stdout may have no reader. If nothing is received, prints nothing.
  */
 export const client = (
   config: Config
@@ -70,7 +70,7 @@ export const client = (
     }
   })
 
-/** Prints pieces of whole characters as they arrive, and returns why the message is complete. */
+/** Prints the text, without `once` as it arrives. Returns why it stopped receiving. */
 const receive = (
   address: SocketAddress.SocketAddress,
   config: Config & Network.ConnectOptions,

@@ -1,5 +1,5 @@
 /**
- * The command `echo`: sends back to every client what it sends, until the client ends.
+ * The command `echo`: sends every byte back to the client that sent it, until the client ends.
  */
 import * as Command from "@effect/cli/Command"
 import * as Duration from "effect/Duration"
@@ -51,13 +51,13 @@ const groups = {
     ...networkOptions.families,
     idle: networkOptions.idle("Disconnect a client when no byte moves for this long, such as 30s")
   },
-  Output: networkOptions.messages("Report on stderr when a client connects and when it ends")
+  Output: networkOptions.messages("Report on stderr each client that connects, and each connection that closes")
 }
 
 const operands = networkOptions.operands("Port; 0 takes a free port")
 
 export const definition: Definition = {
-  summary: "Listen, and send back to every client what it sends.",
+  summary: "Listen, and send every byte back to the client that sent it.",
   operands,
   groups,
   examples: [

@@ -20,14 +20,15 @@ import { failOnSignal } from "../kit/signal.ts"
 import type { Family } from "../kit/target.ts"
 
 export interface Config extends Watching {
-  /** Show only addresses of this family. */
+  /** The family of the addresses to show. Undefined for both families. */
   readonly family: Family | undefined
+  /** Timeout for the answers of the name servers. */
   readonly timeout: Duration.Duration
 }
 
 /**
- * Prints what is known. What cannot be found out, such as the addresses of a name without any, is replaced by the
- * reason.
+ * Prints the names, the addresses, the interfaces and the descriptors. If the addresses of the name cannot be found,
+ * prints the reason instead.
  */
 export const hostinfo = (config: Config): Effect.Effect<void, OutputError, Network.Network | Output> =>
   Effect.gen(function* () {
@@ -89,7 +90,7 @@ export const definition: Definition = {
     ["Print it as one JSON object", "effect-sockets hostinfo --json"]
   ],
   exitCodes: exitCode.meanings({
-    0: "Done; what is unknown is shown as such",
+    0: "Done, even if something is unknown",
     1: "Output error",
     ...exitCode.signalled
   })

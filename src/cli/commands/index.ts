@@ -24,7 +24,7 @@ export const commands = [
   hostinfo.command
 ] as const
 
-/** What the commands do and take, by name, in the order of the help. */
+/** The definitions of the commands, by name, in the order of the help. */
 export const definitions = {
   client: client.definition,
   server: server.definition,

@@ -1,6 +1,6 @@
 /**
- * The command `pipe`: sends stdin to a connection, and writes the received bytes to stdout. It connects, or with
- * `--listen` accepts one client.
+ * The command `pipe`: sends stdin to a connection, and writes the received bytes to stdout. It connects to a server.
+ * With `--listen`, it accepts one client instead.
  */
 import * as Command from "@effect/cli/Command"
 import * as Arr from "effect/Array"
@@ -31,12 +31,16 @@ import { timeoutFail } from "../kit/timeout.ts"
 const ends = ["half-close", "close", "ignore"] as const
 
 export interface Config extends networkOptions.Connecting {
+  /** True to accept one client instead of connecting. */
   readonly listen: boolean
   /**
-   * What the end of stdin does. `half-close` ends our half and keeps receiving, `close` closes the connection, and
-   * `ignore` does nothing.
+   * What pipe does at the end of stdin:
+   * - `half-close`: ends our half and keeps receiving.
+   * - `close`: closes the connection.
+   * - `ignore`: nothing.
    */
   readonly eof: (typeof ends)[number]
+  /** True to show the progress on stderr if stderr is a terminal. */
   readonly progress: boolean
 }
 
@@ -53,11 +57,13 @@ export type PipeError =
   | silence.SilenceError
 
 /**
- * Sends stdin and writes the received bytes, until both have ended. When the peer ends, pipe goes on sending stdin,
- * because a peer that has ended may still receive. Only a terminal is not waited for then. `eof` decides what the end
- * of stdin does. If the peer refuses bytes, pipe receives until the peer ends, then fails. If the peer resets, pipe
- * writes the bytes received before, then fails. If pipe fails or is interrupted, the connection is reset, so the peer
- * cannot take an incomplete stream for a complete one.
+ * Sends stdin and writes the received bytes to stdout, until both have ended. `eof` decides what happens at the end of
+ * stdin. When the peer ends, pipe continues to send stdin, because a peer that has ended may still receive. But if
+ * stdin is a terminal, pipe does not wait for more input.
+ *
+ * If the peer refuses bytes, pipe receives until the peer ends, then fails. If the peer resets, pipe writes the bytes
+ * that it received before, then fails. If pipe fails or is interrupted, the connection is reset. So the peer cannot
+ * take an incomplete stream for a complete one.
  */
 export const piping = (config: Config): Effect.Effect<void, PipeError, Network.Network | Input | Output> =>
   Effect.scoped(
@@ -129,11 +135,14 @@ const accept = (
   })
 
 interface Sent extends Moved {
-  /** Whether stdin has ended. The size of stdin cannot tell, because a file can have fewer bytes than its size says. */
+  /**
+   * True if stdin has ended and all of it was sent. The size of stdin cannot tell this, because a file can have fewer
+   * bytes than its size says.
+   */
   isAllSent: boolean
-  /** Whether bytes have been read from stdin and not been sent yet. */
+  /** True if bytes have been read from stdin and not been sent yet. */
   isSending: boolean
-  /** Set when the peer has refused bytes. */
+  /** The error with which the peer refused bytes. Undefined if it has not. */
   refused: SocketError.SendError | undefined
 }
 
@@ -152,7 +161,10 @@ const incoming = (socket: Socket.Socket, moved: Moved, quiet: silence.Silence) =
     }
   })
 
-/** Sends stdin, until it ends or the peer refuses bytes. A refusal is only noted: bytes may still be received. */
+/**
+ * Sends stdin, until stdin ends or the peer refuses bytes. A refusal is only stored in `moved`, because bytes may still
+ * arrive.
+ */
 const outgoing = (
   socket: Socket.Socket,
   read: Reader["read"],
@@ -181,11 +193,11 @@ const outgoing = (
   )
 }
 
-/** The bytes of stdin that were not sent, as far as its size is known. */
+/** Returns the number of bytes of stdin that were not sent. Returns 0 if the size of stdin is unknown. */
 const unsentOf = ({ isAllSent, sent }: Sent, { size }: Reader): number =>
   isAllSent ? 0 : Math.max(0, Option.getOrElse(size, () => 0) - sent)
 
-/** If the reader of stdout has gone, this is an error only if bytes of stdin are lost. */
+/** Returns the reason for an error of stdout. A closed stdout is an error only if bytes of stdin are lost. */
 const lossOr = (reason: OutputError["reason"], moved: Sent, stdin: Reader): OutputError["reason"] =>
   moved.isSending || unsentOf(moved, stdin) > 0 ? "Failed" : reason
 
@@ -214,7 +226,7 @@ const groups = {
     ...networkOptions.families,
     timeout: networkOptions.timeout(
       "Timeout for connecting, or with --listen, for a client to connect",
-      "10s, with --listen no timeout"
+      "10s; with --listen, no timeout"
     )
   },
   Data: {
@@ -230,7 +242,7 @@ const groups = {
   Output: {
     progress: networkOptions.flag(
       "progress",
-      "Show bytes, rate and time on stderr if it is a terminal, and what is left of a file"
+      "If stderr is a terminal, show the bytes moved, the rate and the time; for a file, also the time left"
     ),
     ...networkOptions.messages(
       "Report on stderr each attempt to connect, the client that connected, and the bytes moved"
@@ -250,7 +262,7 @@ export const definition: Definition = {
     ["Receive a file", "effect-sockets pipe --listen 127.0.0.1 7008 < /dev/null > file"]
   ],
   exitCodes: exitCode.meanings({
-    0: "All of stdin was sent, and the peer closed the connection or --eof is close",
+    0: "All of stdin was sent, and the peer closed the connection (or --eof is close)",
     1: "Network, input or output error",
     124: "--timeout or --idle passed",
     ...exitCode.signalled

@@ -28,22 +28,24 @@ import * as silence from "../kit/silence.ts"
 import { target } from "../kit/target.ts"
 
 export interface Config extends Omit<networkOptions.Connecting, "host" | "port"> {
-  /** `HOST:PORT`, `:PORT` or `unix:/path`. The target has the same forms. */
+  /** Where to listen: `HOST:PORT`, `:PORT` or `unix:/path`. */
   readonly listen: string
+  /** Where to connect, in the same forms. */
   readonly target: string
+  /** True to show every byte on stderr. */
   readonly hexdump: boolean
-  /** How long no byte may move after one of the two has ended. */
+  /** Idle timeout after the client or the target has ended. */
   readonly halfOpen: Duration.Duration
 }
 
 interface Connections {
-  /** All connections so far. */
+  /** The number of connections so far. */
   all: number
-  /** Connections that are open now. */
+  /** The number of connections that are open now. */
   open: number
 }
 
-/** A client that is joined to the target, and the number of bytes that each of the two has sent. */
+/** A client that is connected to the target, and the number of bytes that each side has sent. */
 interface Joined extends Record<Way, number> {
   readonly connection: number
   readonly from: string
@@ -51,7 +53,7 @@ interface Joined extends Record<Way, number> {
 
 const arrows = { sent: ">", received: "<" } as const
 
-/** `sent` is the way to the target, `received` the way back. */
+/** The direction of bytes: `sent` to the target, `received` from the target. */
 type Way = keyof typeof arrows
 
 type JoinError =
@@ -63,9 +65,9 @@ type JoinError =
   | silence.SilenceError
 
 /**
- * Reports its address on stderr, then joins clients to the target until a signal arrives. Then it drains: joined
- * clients have 10 seconds to finish. The end of either half is passed on. If the target fails, its client is reset. If
- * the client fails, its connection to the target is reset.
+ * Reports its address on stderr, then forwards clients to the target until a signal arrives. Then it drains: clients
+ * have 10 seconds to finish. If one side ends its half, the proxy ends its half to the other side. If the target fails,
+ * its client is reset. If the client fails, its connection to the target is reset.
  */
 export const proxy = (
   config: Config
@@ -119,7 +121,7 @@ const join = (config: Config, told: Teller, client: Socket.Socket, server: Socke
           joined[way] += bytes.length
           quiet.broken()
         },
-        // The hexdump is written before more bytes are received. So the sender is never faster than the hexdump.
+        // The hexdump is written before more bytes are received, so a fast sender waits for the hexdump.
         beforeRecv: dump.show
       })
     const pumping = Pump.pump(watched(client, "sent"), watched(server, "received"), {
@@ -151,7 +153,10 @@ const dumper = ({ tell }: Teller, connection: number) => {
   }
 }
 
-/** Reports a failure: always if the target could not be reached, and as a detail if one of the two failed later. */
+/**
+ * Reports a failure. If the target could not be reached, reports it always. If the client or the target failed later,
+ * reports it as a detail.
+ */
 const failed = ({ detail, tell }: Teller, error: JoinError, { connection, from }: Joined) => {
   const { _tag, message } = error
   const reason = "reason" in error ? error.reason : undefined
@@ -174,10 +179,12 @@ const groups = {
   Connecting: {
     ...networkOptions.families,
     timeout: networkOptions.timeout("Timeout for connecting to the target", "10s"),
-    idle: networkOptions.idle("Reset a client and its connection when no byte moves for this long, such as 30s"),
+    idle: networkOptions.idle(
+      "Reset a client and its connection to the target when no byte moves for this long, such as 30s"
+    ),
     halfOpen: optionValue.time({
       name: "half-open",
-      help: "The same, only after the client or the target has ended",
+      help: "Idle timeout after the client or the target has ended",
       fallback: "2m"
     })
   },
@@ -193,7 +200,7 @@ const groups = {
 const operand = (name: string, help: string) => Args.text({ name }).pipe(Args.withDescription(help))
 
 const operands = {
-  listen: operand("LISTEN", "HOST:PORT, :PORT (of the loopback) or unix:/path; port 0 takes a free port"),
+  listen: operand("LISTEN", "HOST:PORT, :PORT (on the loopback address) or unix:/path; port 0 takes a free port"),
   target: operand("TARGET", "HOST:PORT, :PORT or unix:/path; a name is looked up again for each client")
 }
 
@@ -202,7 +209,7 @@ export const definition: Definition = {
   operands,
   groups,
   examples: [
-    ["Show what passes between a client and a server", "effect-sockets proxy :7009 :7007 --hexdump"],
+    ["Show the bytes between a client and a server", "effect-sockets proxy :7009 :7007 --hexdump"],
     ["Forward a port to a Unix socket", "effect-sockets proxy 127.0.0.1:8080 unix:/tmp/x.sock"]
   ],
   exitCodes: exitCode.meanings(exitCode.served)

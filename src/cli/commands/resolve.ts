@@ -19,14 +19,17 @@ import { failOnSignal } from "../kit/signal.ts"
 import { bare, type Family } from "../kit/target.ts"
 
 export interface Config extends Watching {
-  /** A name, or an IP literal whose name is looked up. */
+  /** A name to look up, or an IP literal whose name is looked up. */
   readonly name: string
+  /** The family of the addresses to print. Undefined for both families. */
   readonly family: Family | undefined
+  /** Timeout for the answer. */
   readonly timeout: Duration.Duration
 }
 
 /**
- * Prints each address on its own line, best first, or the name. Fails if a name has no address or an address no name.
+ * Prints the addresses of a name, each on its own line and the best first, or the name of an address. Fails if there is
+ * no answer.
  */
 export const resolve = (config: Config): Effect.Effect<void, LookupError | OutputError, Network.Network | Output> =>
   Effect.gen(function* () {
@@ -64,7 +67,7 @@ const groups = {
 }
 
 const operands = {
-  name: Args.text({ name: "NAME" }).pipe(Args.withDescription("Name, or IP address to look up its name"))
+  name: Args.text({ name: "NAME" }).pipe(Args.withDescription("Name to look up, or IP address to find the name of"))
 }
 
 export const definition: Definition = {
@@ -77,7 +80,7 @@ export const definition: Definition = {
   ],
   exitCodes: exitCode.meanings({
     0: "Found",
-    1: "Not found, or name server or output error",
+    1: "Not found, name server error, or output error",
     124: "--timeout passed",
     ...exitCode.signalled
   })

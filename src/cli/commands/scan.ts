@@ -31,14 +31,17 @@ import { failOnSignal } from "../kit/signal.ts"
 import type { Family } from "../kit/target.ts"
 
 export interface Config extends Watching {
-  /** Default: the loopback. The first address of a name is scanned. */
+  /** The host to scan. For a name, its first address is scanned. Default: the loopback address. */
   readonly host: Option.Option<string>
-  /** In ascending order. */
+  /** The ports to try, in ascending order. */
   readonly ports: ReadonlyArray<number>
+  /** The family of the address to scan. Undefined for both families. */
   readonly family: Family | undefined
-  /** How long connecting to a port may take, and again how long its banner may take. */
+  /** Timeout for connecting to a port, and again for its banner. */
   readonly timeout: Duration.Duration
+  /** The most ports to try at the same time. */
   readonly concurrency: number
+  /** True to wait for the first line that a port sends. */
   readonly banner: boolean
 }
 
@@ -79,7 +82,7 @@ const tcpServices = Effect.gen(function* () {
   return new Map(tcp.map(({ name, port }) => [port, name]))
 })
 
-/** The progress line. */
+/** Returns the progress line. */
 const line = (found: ReadonlyArray<Finding>, all: number, millis: number): string =>
   `${found.length} of ${plural(all, "port")} tried, ${findings.counts(found).open} open, ${progress.clock(millis)}`
 
@@ -88,7 +91,7 @@ const asText = (found: ReadonlyArray<Finding>, host: string, address: string, se
   return `${where}: ${findings.summary(found)}\n${findings.table(found, services)}`
 }
 
-/** One object per port, and one for the whole scan. */
+/** Returns one JSON object per port, and one for the whole scan. */
 const asJson = (found: ReadonlyArray<Finding>, host: string, address: string, services: findings.Services): string => {
   const ports = found.map(finding => {
     const { address: at, banner, error, millis, state } = finding
@@ -128,9 +131,11 @@ const groups = {
   Output: networkOptions.dataMessages("Report each attempt to connect on stderr, with its time")
 }
 
-/** HOST can be left out although it comes first, so both words are one argument for `@effect/cli`. */
+/** HOST comes first and can be left out. `@effect/cli` does not support this, so both words are one argument. */
 const operands = Args.text({ name: "[HOST] PORTS" }).pipe(
-  Args.withDescription("Name or IP address (default: the loopback), and ports and ranges such as 22,80,8000-8100"),
+  Args.withDescription(
+    "Name or IP address (default: the loopback address), and ports and ranges such as 22,80,8000-8100"
+  ),
   Args.between(1, 2),
   Args.mapEffect(words => {
     const [host, list = ""] = words.length === 1 ? [undefined, words[0]] : words
@@ -161,7 +166,7 @@ export const definition: Definition = {
   ],
   exitCodes: exitCode.meanings({
     0: "Every port was tried",
-    1: "HOST was not resolved, a port is unknown, or output error",
+    1: "HOST was not resolved, a port could not be tried, or output error",
     124: `HOST was not resolved within ${Duration.format(lookupLimit)}`,
     ...exitCode.signalled
   })

@@ -17,12 +17,13 @@ import type { Signals } from "../kit/signal.ts"
 import { greeting } from "./lesson.ts"
 
 export interface Config extends networkOptions.Listening {
+  /** The text to send to every client. */
   readonly message: string
 }
 
 /**
- * Reports its address on stderr, then serves until a signal arrives. Then it drains: clients that are being served have
- * 10 seconds to receive the text.
+ * Reports its address on stderr, then serves until a signal arrives. Then it drains: clients have 10 seconds to receive
+ * the text.
  */
 export const server = (
   config: Config
@@ -48,7 +49,7 @@ const groups = {
     ...networkOptions.families,
     idle: networkOptions.idle("Disconnect a client that reads nothing for this long, such as 30s")
   },
-  Output: networkOptions.messages("Report on stderr when a client connects and when it ends")
+  Output: networkOptions.messages("Report on stderr each client that connects, and each connection that closes")
 }
 
 const operands = networkOptions.operands("Port; 0 takes a free port")
@@ -58,7 +59,7 @@ export const definition: Definition = {
   operands,
   groups,
   examples: [
-    ["Listen on a free port; stderr tells which", "effect-sockets server 127.0.0.1 0"],
+    ["Listen on a free port, which stderr shows", "effect-sockets server 127.0.0.1 0"],
     ["Send another text", "effect-sockets server --message hello 127.0.0.1 8080"],
     ["Use a Unix socket", "effect-sockets server unix:/tmp/x.sock"]
   ],

@@ -3,16 +3,16 @@
  */
 import * as LogLevel from "effect/LogLevel"
 
-/** `true` for an option with a value, `false` for a flag, the list of values if there are few. */
+/** `true`: the option takes any value. `false`: it is a flag. A list: it takes one of these values. */
 export type Value = boolean | ReadonlyArray<string>
 
 export interface BuiltIn {
   readonly names: ReadonlyArray<string>
   readonly value: Value
-  /** The name of the value in the help. */
+  /** The name of the value in the help, such as `LEVEL`. */
   readonly placeholder?: string
   readonly help: string
-  /** The help of a command leaves out an option that concerns the whole program. */
+  /** True if the option is for the whole program. The help of a command does not show such an option. */
   readonly isOfProgram: boolean
 }
 

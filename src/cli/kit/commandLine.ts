@@ -1,7 +1,7 @@
 /**
- * Puts the words of a command line into the order that `@effect/cli` reads correctly. `@effect/cli` takes an unknown
+ * Puts the words of a command line into an order that `@effect/cli` reads correctly. `@effect/cli` takes an unknown
  * option for an operand, and does not see `--help` after an operand. So this file separates options from operands, with
- * the same definitions. `@effect/cli` still parses values, and makes defaults, completions and the wizard.
+ * the same definitions. `@effect/cli` still parses values, applies defaults, and provides completions and the wizard.
  */
 import * as Args from "@effect/cli/Args"
 import * as Options from "@effect/cli/Options"
@@ -16,7 +16,7 @@ const valuesOfBuiltIns: ReadonlyArray<readonly [name: string, value: Value]> = b
   names.map(name => [name, value] as const)
 )
 
-/** The options of a command and those of `@effect/cli`, by name. */
+/** Returns the options of a command and those of `@effect/cli`, by name. */
 const known = (definition: Definition | undefined): ReadonlyMap<string, Value> =>
   new Map<string, Value>([
     ...(definition === undefined ? [] : optionsOf(definition)).flatMap(option =>
@@ -25,7 +25,10 @@ const known = (definition: Definition | undefined): ReadonlyMap<string, Value> =
     ...valuesOfBuiltIns
   ])
 
-/** A negative number counts as an operand. It is never a valid one, and the check of the address reports it. */
+/**
+ * True if the word is an option. A negative number counts as an operand. It is never valid, and the check of the
+ * address reports it.
+ */
 const looksLikeOption = (word: string): boolean => word.length > 1 && word.startsWith("-") && !/^-\d+$/.test(word)
 
 /** Splits `--name=value`. */
@@ -34,7 +37,7 @@ const splitOption = (word: string): readonly [name: string, value: string | unde
   return word.startsWith("--") && at > 0 ? [word.slice(0, at), word.slice(at + 1)] : [word, undefined]
 }
 
-/** `@effect/cli` answers these itself, and reads no operands then. */
+/** Options that `@effect/cli` answers itself. With one of these, it reads no operands. */
 const answered = ["--version", "--wizard", "--completions"] as const
 
 class Words {
@@ -49,7 +52,7 @@ class Words {
     this.commands = commands
   }
 
-  /** Returns what is wrong with the words, or undefined. */
+  /** Reads the words. Returns the problem, or undefined if there is none. */
   read(): string | undefined {
     while (this.rest.length > 0) {
       const word = this.rest.shift()!
@@ -110,7 +113,8 @@ class Words {
   }
 
   /**
-   * In the order of `@effect/cli`: an option that it answers itself comes alone, and operands come last, after `--`.
+   * The words in the order of `@effect/cli`. An option that `@effect/cli` answers itself comes alone. Operands come
+   * last, after `--`.
    */
   get inOrder(): ReadonlyArray<string> {
     const command = this.command === undefined ? [] : [this.command]
@@ -127,26 +131,30 @@ class Words {
   }
 }
 
-/** `@effect/cli` would take a value that is `--` for the start of the operands, if it were a word of its own. */
+/**
+ * Returns the words of an option. If a value is `--`, it is in the same word as the name. Otherwise `@effect/cli` would
+ * take it for the start of the operands.
+ */
 const words = (name: string, value: string | undefined): ReadonlyArray<string> =>
   value === undefined ? [name] : value === "--" ? [`${name}=--`] : [name, value]
 
+/** A command line that has no problem of its words. */
 export interface Arranged {
-  /** The name of the command, undefined for the program itself. */
+  /** The name of the command. Undefined for the program itself. */
   readonly name: string | undefined
   /** The command as a person types it, with the name of the program. */
   readonly command: string
   /** The words for `@effect/cli`. */
   readonly words: ReadonlyArray<string>
-  /** Whether the words ask for the help. Then nothing else counts. */
+  /** True if the words contain `--help` or `-h`. Then all other words are ignored. */
   readonly help: boolean
-  /** Whether messages are JSON. */
+  /** True if messages are JSON. */
   readonly json: boolean
-  /** Whether the wizard asks a person for the options and arguments. */
+  /** True if the wizard asks a person for the options and arguments. */
   readonly wizard: boolean
 }
 
-/** Fails with a problem of the words, if it can be found without the meaning of a value. */
+/** Arranges the words. Fails if a problem can be found without the meaning of a value. */
 export const arrange = (
   program: string,
   given: ReadonlyArray<string>,

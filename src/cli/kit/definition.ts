@@ -9,7 +9,7 @@ import type * as Types from "effect/Types"
 /** Options by the heading under which the help shows them. */
 export type Groups = Readonly<Record<string, Readonly<Record<string, Options.Options<unknown>>>>>
 
-/** A term and its explanation, as one row of a list in the help. */
+/** A term and its explanation: one row of a list in the help. */
 export type Row = readonly [term: string, text: string]
 
 export interface Definition {
@@ -17,9 +17,9 @@ export interface Definition {
   readonly summary: string
   readonly operands: Readonly<Record<string, Args.Args<unknown>>>
   readonly groups: Groups
-  /** A list of words that the output of the command uses. */
+  /** The explanations of words that the output of the command uses. */
   readonly glossary?: { readonly title: string; readonly rows: ReadonlyArray<Row> }
-  /** What an example does, and its command lines. */
+  /** The examples: a description, and the command lines. */
   readonly examples: ReadonlyArray<readonly [what: string, ...lines: ReadonlyArray<string>]>
   readonly exitCodes: ReadonlyArray<Row>
 }
@@ -27,14 +27,14 @@ export interface Definition {
 /** The definitions of all commands, by name. */
 export type Definitions = Readonly<Record<string, Definition>>
 
-/** All options of the groups in one record, as `Command.make` takes them. */
+/** Returns all options of the groups in one record, as `Command.make` takes them. */
 export const flat = <G extends Groups>(groups: G): Types.Simplify<Types.UnionToIntersection<G[keyof G]>> =>
   Object.assign({}, ...Object.values(groups))
 
-/** The name of an argument. `@effect/cli` puts it in angle brackets. */
+/** Returns the name of an argument, without the angle brackets of `@effect/cli`. */
 export const nameOf = (operand: Args.Args<unknown>): string =>
   Option.getOrElse(Args.getIdentifier(operand), () => "").replace(/^<(.*)>$/, "$1")
 
-/** All options of a command, in the order of its help. */
+/** Returns all options of a command, in the order of its help. */
 export const optionsOf = (definition: Definition): ReadonlyArray<Options.Options<unknown>> =>
   Object.values(definition.groups).flatMap(group => Object.values(group))

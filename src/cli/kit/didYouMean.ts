@@ -1,20 +1,22 @@
 /**
- * The suggestion that follows a word with a typing error. Pure.
+ * Suggests a name for a word with a typing error. Pure.
  */
 import * as AutoCorrect from "@effect/cli/AutoCorrect"
 import * as CliConfig from "@effect/cli/CliConfig"
 
+/** The most edits between a word and a suggestion. */
 const mostEdits = 2
 
 const letters = (word: string): string => word.replace(/^-+/, "")
 
-/** The number of edits between two words. Dashes at the beginning and the case of letters do not count. */
+/** Returns the number of edits between two words. Dashes at the beginning and the case of letters do not count. */
 const distance = (word: string, name: string): number =>
   AutoCorrect.levensteinDistance(letters(word), letters(name), CliConfig.defaultConfig)
 
 /**
- * Returns ` (did you mean pipe?)` for the name that is closest to the word, or `""` if no name is within two edits. As
- * many edits as a word has letters turn it into any other word, so short words need fewer.
+ * Returns ` (did you mean pipe?)` for the name that is closest to the word. Returns `""` if no name is within two
+ * edits. The number of edits must also be smaller than the number of letters of both words: otherwise a short word
+ * would match every name.
  */
 export const didYouMean = (word: string, names: Iterable<string>): string => {
   let best: string | undefined

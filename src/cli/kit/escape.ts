@@ -1,11 +1,14 @@
 /**
- * Makes text from a peer safe for a terminal. Characters that move the cursor, change a color, make the terminal answer
- * or change the reading direction are written as Python writes them: `\x1b` or `\u202e`. Printable text is not changed.
+ * Makes text from a peer safe for a terminal. Some characters move the cursor, change a color, make the terminal
+ * answer, or change the reading direction. These are written as Python writes them: `\x1b` or `\u202e`. Printable text
+ * is not changed.
  */
 
 /**
- * Control characters (C0, DEL and C1) except newline and tab, the marks that change the reading direction, and the line
- * and paragraph separators, which some terminals and editors obey as a newline.
+ * The characters that are escaped:
+ * - control characters (C0, DEL and C1) except newline and tab
+ * - the marks that change the reading direction
+ * - the line and paragraph separators, which some terminals and editors treat as a newline
  */
 const forTerminal = /[^\P{Cc}\n\t]|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu
 
@@ -21,7 +24,10 @@ export const text = (text: string): string => text.replace(forTerminal, escaped)
 /** Escapes text for a message. Newline and tab are escaped too, so the message is always one line. */
 export const line = (line: string): string => text(line).replace(forLine, escaped)
 
-/** Escapes what `JSON.stringify` leaves, as JSON does: the text stays JSON with the same meaning. */
+/**
+ * Escapes the characters that `JSON.stringify` does not escape. They are escaped as JSON does it, so the JSON keeps its
+ * meaning.
+ */
 export const json = (json: string): string => json.replace(forTerminal, char => `\\u${hex(char, 4)}`)
 
 /** Removes colors and other styles from our own output when it does not go to a terminal. */

@@ -1,21 +1,24 @@
 /**
- * Reports on stderr what happens while a command runs: a line for a person, or with `--json` one JSON object per line
- * for a program. Stdout carries only the data of the command.
+ * Reports events on stderr while a command runs: as one line for a person, or, with `--json`, as one JSON object per
+ * line for a program. Stdout carries only the data of the command.
  */
 import * as Effect from "effect/Effect"
 import * as escape from "./escape.ts"
 import { Output, type Service } from "./output.ts"
 
 export interface Watching {
-  /** Report details too (`-v`). */
+  /** True to report details too (`-v`). */
   readonly verbose: boolean
-  /** Report as JSON, with the details (`--json`). */
+  /** True to report as JSON, with the details (`--json`). */
   readonly json: boolean
 }
 
 export interface Event {
   readonly event: string
-  /** Times are in milliseconds and have `millis` in their name. Addresses are written by `SocketAddress.format`. */
+  /**
+   * A detail of the event. Times are in milliseconds, and their names contain `millis`. `SocketAddress.format` writes
+   * addresses.
+   */
   readonly [field: string]: unknown
 }
 
@@ -23,9 +26,9 @@ export interface Event {
 export const json = (event: Event): string => escape.json(JSON.stringify(event))
 
 export interface Teller {
-  /** Reports an event; `text` is what a person reads instead of the JSON. Waits until it is written. */
+  /** Reports an event. A person reads `text` instead of the JSON. Waits until it is written. */
   readonly tell: (event: Event, text: string) => Effect.Effect<void>
-  /** Reports a detail, only with `-v` or `--json`. Does not wait for the write, so it never slows the connection. */
+  /** Reports a detail, only with `-v` or `--json`. Does not wait for the write, so it does not slow the connection. */
   readonly detail: (event: Event, text: string) => Effect.Effect<void>
 }
 

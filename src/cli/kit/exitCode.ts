@@ -1,5 +1,5 @@
 /**
- * What an error means at the end of the program: its exit code, and its line on stderr. Pure.
+ * The exit code of an error, and its line on stderr. Pure.
  *
  * | code | meaning |
  * |---|---|
@@ -22,7 +22,7 @@ import type { OutputError } from "./output.ts"
 import * as signal from "./signal.ts"
 import type { SilenceError } from "./silence.ts"
 
-/** The words of the command line are wrong. Nothing has been opened. */
+/** The command line is wrong. The command has not opened a connection or a file. */
 export class UsageError extends Data.TaggedError("UsageError")<{
   /** The command as a person types it, with the name of the program. */
   readonly command: string
@@ -35,18 +35,18 @@ export class UsageError extends Data.TaggedError("UsageError")<{
 
 export type Failure = SocketError | UsageError | InputError | OutputError | SilenceError | signal.Signalled
 
-/** A defect: neither the network nor the words are at fault. `EX_SOFTWARE` of sysexits.h. */
+/** The exit code of a defect, which is a bug of the program. It is `EX_SOFTWARE` of sysexits.h. */
 export const bug = 70
 
-/** The same code as of `timeout(1)`. */
+/** The exit code of `timeout(1)`. */
 const timedOut = 124
 
-/** What the exit codes of a command mean, for its help: its own, and those that every command has. */
+/** Returns the rows of exit codes in the help of a command: its own codes, and those that every command has. */
 export const meanings = (own: Readonly<Record<number, string>>): ReadonlyArray<Row> =>
-  // The keys of such an object are in ascending order.
+  // Object keys that are integers are in ascending order.
   Object.entries({ 2: "Wrong option, argument or address", [bug]: "Bug in effect-sockets; see stderr", ...own })
 
-/** The exit codes of a command that ends by itself, when a signal ends it instead. */
+/** The exit codes of a command that ends by itself, if a signal ends it first. */
 export const signalled = {
   129: "The terminal closed (SIGHUP)",
   130: "Interrupted by Ctrl-C (SIGINT)",
@@ -83,18 +83,19 @@ export const exitCode = (failure: Failure): number => {
 
 const isWrongCall = (reason: RecvReason): boolean => reason === "InvalidBufsize" || reason === "InvalidDelimiter"
 
-/** A timeout of the kernel is an error of the network. */
+/** True if a timeout of the library has passed. A timeout of the kernel is an error of the network. */
 const isOurs = (by: string | undefined): boolean => by !== undefined && by !== "kernel"
 
 /**
- * The line for stderr. None if the person knows already: after a signal, or when the reader of stdout has closed it.
+ * Returns the line for stderr. Returns none if the person already knows: after a signal, or if the reader of stdout has
+ * closed it.
  */
 export const message = (failure: Failure): Option.Option<string> =>
   failure._tag === "Signalled" || (failure._tag === "OutputError" && failure.reason === "Closed")
     ? Option.none()
     : Option.some(failure.message)
 
-/** The error as an event, for `--json`. */
+/** Returns the error as an event, for `--json`. */
 export const event = (failure: Failure, message: string): Event => ({
   event: "error",
   error: failure._tag,

@@ -9,7 +9,7 @@ import type { Finding, State } from "./probe.ts"
 /** Names of services by port. */
 export type Services = ReadonlyMap<number, string>
 
-/** Why a port is in its state: the message of its error without the address, or `""`. */
+/** Returns why a port is in its state: the message of its error without the address, or `""`. */
 export const reasonOf = ({ address, error }: Finding): string =>
   error === undefined ? "" : error.message.slice(`connect ${SocketAddress.format(address)}: `.length)
 
@@ -61,7 +61,7 @@ export const counts = (findings: ReadonlyArray<Finding>): Readonly<Record<State,
   return counts
 }
 
-/** `1 open, 2 closed`. */
+/** Returns the number of ports in each state, such as `1 open, 2 closed`. */
 export const summary = (findings: ReadonlyArray<Finding>): string => {
   const found = counts(findings)
   return order

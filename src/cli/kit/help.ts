@@ -1,6 +1,6 @@
 /**
- * The text of `--help`, from the definitions that the parser reads. Headings are bold; the output removes the styles
- * where they do not belong. Pure.
+ * The text of `--help`, from the definitions that the parser reads. Headings are bold. The output removes the styles if
+ * stdout is not a terminal. Pure.
  * See docs/DECISIONS.md#the-program-prints-its-own-help.
  */
 import * as Args from "@effect/cli/Args"
@@ -12,7 +12,7 @@ import * as Option from "effect/Option"
 import { type BuiltIn, builtIns } from "./builtIns.ts"
 import { type Definition, type Definitions, nameOf, type Row } from "./definition.ts"
 
-/** With less room than this, an explanation begins on the line below its term. */
+/** If an explanation has fewer columns than this, it begins on the line below its term. */
 const narrow = 24
 
 const bold = (heading: string): string => `\x1b[1m${heading}\x1b[0m`
@@ -32,7 +32,7 @@ const wrap = (text: string, width: number): ReadonlyArray<string> => {
   return [...lines, line].map(line => line.replaceAll("\u00a0", " "))
 }
 
-/** Formats a term and its explanation, which begins at `column` if there is room. */
+/** Formats a term and its explanation. The explanation begins at `column` if there is room. */
 const formatRow = ([term, text]: Row, column: number, width: number): ReadonlyArray<string> => {
   if (width - column < narrow) return [`  ${term}`, ...wrap(text, width - 6).map(line => `      ${line}`)]
   const [first, ...rest] = wrap(text, width - column)
@@ -50,7 +50,10 @@ const list = (title: string, rows: ReadonlyArray<Row>, width: number, column = c
     rows.flatMap(row => formatRow(row, column, width))
   )
 
-/** A comment, and its command lines. A long command line continues after a backslash, so that it can still be copied. */
+/**
+ * Formats an example: a comment, and its command lines. A long command line continues after a backslash, so that a
+ * person can still copy it.
+ */
 const example = ([what, ...lines]: Definition["examples"][number], width: number): ReadonlyArray<string> => [
   ...wrap(what, width - 4).map(line => `  # ${line}`),
   ...lines.flatMap(line =>
@@ -87,8 +90,8 @@ const paragraphs = (doc: HelpDoc.HelpDoc): ReadonlyArray<string> => {
 }
 
 /**
- * `@effect/cli` explains an option or an argument in three paragraphs: the type of its value, its description, and
- * whether it is optional. The help shows only the description.
+ * Returns the description of an option or argument. `@effect/cli` explains it in three paragraphs: the type of its
+ * value, its description, and whether it is optional.
  */
 const descriptionOf = (doc: HelpDoc.HelpDoc): string => paragraphs(doc)[1] ?? ""
 
@@ -117,13 +120,13 @@ const builtInRow = ({ help, names, placeholder }: BuiltIn): Row => [
 const operandUsage = (operand: Args.Args<unknown>): string =>
   Args.getMinSize(operand) === 0 ? `[${nameOf(operand)}]` : nameOf(operand)
 
-/** The start of both kinds of help: the summary and the usage. */
+/** Returns the start of both kinds of help: the summary and the usage. */
 const opening = (summary: string, usage: string, width: number): ReadonlyArray<string> => {
   const [first, ...rest] = wrap(`Usage: ${usage}`, width - 2)
   return [...wrap(summary, width), "", first!.replace("Usage:", bold), ...rest.map(line => `  ${line}`)]
 }
 
-/** The end of both kinds of help: examples and exit codes. */
+/** Returns the end of both kinds of help: examples and exit codes. */
 const ending = ({ examples, exitCodes }: Definition, width: number): ReadonlyArray<string> => [
   ...section(
     "Examples",
@@ -134,7 +137,7 @@ const ending = ({ examples, exitCodes }: Definition, width: number): ReadonlyArr
 
 const joined = (lines: ReadonlyArray<string>): string => `${lines.join("\n")}\n`
 
-/** The help of a command. `name` is what a person types for it, with the name of the program. */
+/** Returns the help of a command. `name` is the command as a person types it, with the name of the program. */
 export const ofCommand = (name: string, definition: Definition, width: number): string => {
   const { glossary, groups, operands, summary } = definition
   const words = Object.values(operands)
@@ -152,7 +155,7 @@ export const ofCommand = (name: string, definition: Definition, width: number): 
   ])
 }
 
-/** The help of the program: its commands, and the options that belong to none of them. */
+/** Returns the help of the program: its commands, and the options that every command has. */
 export const ofProgram = (name: string, definition: Definition, commands: Definitions, width: number): string =>
   joined([
     ...opening(definition.summary, `${name} [COMMAND] [OPTIONS]`, width),

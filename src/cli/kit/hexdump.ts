@@ -2,18 +2,19 @@
  * Formats bytes for people: offset, hexadecimal and ASCII. Pure.
  */
 
+/** A row of at most 16 bytes. */
 export interface Row {
   /** Offset of the first byte in the stream. */
   readonly offset: number
-  /** Two digits for each byte. */
+  /** The bytes in hexadecimal, two digits for each byte. */
   readonly hex: string
-  /** A dot stands for a byte that is not printable. */
+  /** The bytes as ASCII. A dot stands for a byte that is not printable. */
   readonly ascii: string
 }
 
 const width = 16
 
-/** Splits bytes into rows of sixteen. */
+/** Splits bytes into rows of 16 bytes. `offset` is the offset of the first byte in the stream. */
 export const rows = (bytes: Uint8Array, offset: number): ReadonlyArray<Row> =>
   Array.from({ length: Math.ceil(bytes.length / width) }, (_, i) => {
     const row = bytes.subarray(i * width, (i + 1) * width)
@@ -24,6 +25,9 @@ export const rows = (bytes: Uint8Array, offset: number): ReadonlyArray<Row> =>
     }
   })
 
-/** `00000010  68 65 6c 6c 6f 0a    |hello.|`, padded so that the ASCII of all rows is aligned. */
+/**
+ * Formats a row, such as `00000010  68 65 6c 6c 6f 0a    |hello.|`. It is padded so that the ASCII of all rows is
+ * aligned.
+ */
 export const line = ({ ascii, hex, offset }: Row): string =>
   `${offset.toString(16).padStart(8, "0")}  ${hex.padEnd(width * 3 - 1)}  |${ascii}|`

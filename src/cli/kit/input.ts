@@ -1,5 +1,6 @@
 /**
- * Reads the bytes of stdin, only when a command wants them. It is a service, so that a command can run inside a test.
+ * Reads the bytes of stdin. Only a command that needs stdin opens it. It is a service, so that a command can run inside
+ * a test.
  */
 import * as fs from "node:fs"
 import type * as stream from "node:stream"
@@ -17,20 +18,24 @@ export class InputError extends Data.TaggedError("InputError")<{ readonly code: 
   }
 }
 
+/** Reads stdin. */
 export interface Reader {
   /** The number of bytes that are left to read. Known only for a regular file. */
   readonly size: Option.Option<number>
   /**
-   * Returns the next bytes, or none at the end of stdin. Waits for either. Fails with `InputError` if stdin cannot be
-   * read. An interrupted read consumes nothing.
+   * Returns the next bytes, or none at the end of stdin. Waits until there are bytes or the end. Fails with
+   * `InputError` if stdin cannot be read. An interrupted read consumes nothing.
    */
   readonly read: Effect.Effect<Option.Option<Uint8Array>, InputError>
 }
 
 export interface Service {
-  /** Whether stdin is a terminal, where a person can answer questions. */
+  /** True if stdin is a terminal, where a person can answer questions. */
   readonly isTerminal: boolean
-  /** Opens stdin. Nothing is read before the first `read`. The Scope destroys stdin when it closes, read or not. */
+  /**
+   * Opens stdin. Reads nothing before the first `read`. When the Scope closes, it destroys stdin, even if no byte was
+   * read.
+   */
   readonly open: Effect.Effect<Reader, never, Scope.Scope>
 }
 
@@ -40,7 +45,7 @@ const inputError = (error: NodeJS.ErrnoException) => new InputError({ code: erro
 
 type Taken = Effect.Effect<Option.Option<Uint8Array>, InputError>
 
-/** Takes what is there now: bytes, the end or an error. Returns undefined if nothing has arrived yet. */
+/** Takes the next bytes, the end or an error, if one has arrived. Returns undefined otherwise. */
 const take = (readable: stream.Readable): Taken | undefined => {
   if (readable.errored) return Effect.fail(inputError(readable.errored))
   if (readable.readableEnded || readable.destroyed) return Effect.succeedNone
@@ -67,13 +72,16 @@ const read = (readable: stream.Readable): Taken =>
     return Effect.sync(ignore)
   })
 
-/** A reader of a stream. `size` is the number of bytes that are left, if it is known. */
+/** Makes a reader of a stream. `size` is the number of bytes that are left, if it is known. */
 export const reader = (readable: stream.Readable, size: Option.Option<number>): Reader => ({
   size,
   read: read(readable)
 })
 
-/** The bytes of a regular file after its current position: a shell may have read some of it already. */
+/**
+ * Returns the number of bytes of a regular file after its current position, because a shell may have read some of the
+ * file. Returns none for everything else.
+ */
 const sizeLeft = (fd: number): Option.Option<number> => {
   try {
     const stat = fs.fstatSync(fd)
@@ -83,7 +91,9 @@ const sizeLeft = (fd: number): Option.Option<number> => {
   }
 }
 
-/** The current position of a descriptor, or 0 if the system does not tell it (it is in `/proc` on Linux). */
+/**
+ * Returns the current position of a descriptor. Returns 0 if the system does not tell it: only Linux has it in `/proc`.
+ */
 const offsetOf = (fd: number): number => {
   try {
     return Number(/^pos:\s*(\d+)$/m.exec(fs.readFileSync(`/proc/self/fdinfo/${fd}`, "utf8"))?.[1] ?? 0)
@@ -92,7 +102,7 @@ const offsetOf = (fd: number): number => {
   }
 }
 
-/** A directory needs its own check, because Node reads it as an empty file. */
+/** True if the descriptor is a directory. Node reads a directory as an empty file. */
 const isDirectory = (fd: number): boolean => {
   try {
     return fs.fstatSync(fd).isDirectory()
@@ -107,10 +117,10 @@ export const layer: Layer.Layer<Input> = Layer.sync(Input, () => ({
   open: Effect.acquireRelease(
     Effect.sync(() => {
       const size = sizeLeft(0)
-      // The first read reports an earlier error. This listener only keeps the error from ending the process.
+      // An error before the first read is reported by the first read. Without this listener, it would end the process.
       return { readable: process.stdin.on("error", () => {}), size }
     }),
-    // A pending read would keep the process alive.
+    // Destroyed, because a pending read would keep the process alive.
     ({ readable }) => Effect.sync(() => readable.destroy())
   ).pipe(
     Effect.map(({ readable, size }) =>

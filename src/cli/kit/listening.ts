@@ -19,9 +19,9 @@ import { target } from "./target.ts"
 export type Listeners = Arr.NonEmptyReadonlyArray<Listener.Listener>
 
 /**
- * Listens on HOST and PORT, and reports each address. A name such as `localhost` may have addresses of both families:
- * then there is a listener for each, and all have the same port. An address that this machine does not have is left
- * out. If a server was killed and left its Unix path behind, that path is taken over. With `-6`, the address `::`
+ * Listens on HOST and PORT, and reports each address. A name such as `localhost` may have addresses of both families.
+ * Then there is one listener for each address, all with the same port. An address that this machine does not have is
+ * left out. If a killed server has left its Unix path behind, the path is taken over. With `-6`, the address `::`
  * accepts IPv6 only.
  */
 export const listen = (
@@ -53,7 +53,7 @@ const addressesOf = (
       )
     : Effect.succeed(Arr.of(address))
 
-/** How often to look for a port that is free on every address. */
+/** The most retries to find a port that is free on every address. */
 const mostRetries = 5
 
 const listenOnAll = (
@@ -68,7 +68,7 @@ const listenOnAll = (
   })
 }
 
-/** Keeps the listeners open only if the effect succeeds. */
+/** Listens, and keeps the listeners open only if the effect succeeds. */
 const orNone = <A, E, R>(listening: Effect.Effect<A, E, R | Scope.Scope>) =>
   Effect.uninterruptibleMask(restore =>
     Effect.gen(function* () {
@@ -83,7 +83,7 @@ const orNone = <A, E, R>(listening: Effect.Effect<A, E, R | Scope.Scope>) =>
 
 const isMissing = ({ reason }: ListenError): boolean => reason === "AddressNotAvailable" || reason === "Unsupported"
 
-/** Listens on the addresses in turn. The port of the first listener is that of all. */
+/** Listens on the addresses, one after another. All listeners have the port of the first one. */
 const listenOnEach = (addresses: Addresses, options: Network.ListenOptions) =>
   Effect.gen(function* () {
     const listeners: Array<Listener.Listener> = []

@@ -11,7 +11,7 @@ import { SilenceError } from "./silence.ts"
 import { bare, type Family, ofFamily } from "./target.ts"
 import { timeoutFail } from "./timeout.ts"
 
-/** Adds a timeout to a question to a name server, which has none itself. Fails with `SilenceError` when it passes. */
+/** Adds a timeout to a lookup, which has none itself. Fails with `SilenceError` when the timeout passes. */
 export const within = <A, E, R>(
   asking: Effect.Effect<A, E, R>,
   host: string,
@@ -24,7 +24,8 @@ export const within = <A, E, R>(
   )
 
 /**
- * Parses a name or an IP literal, IPv6 with or without brackets. Fails with `AddressError`, also for a `unix:` path.
+ * Parses a name or an IP literal. An IPv6 literal may have brackets. Fails with `AddressError` if the text is wrong or
+ * is a `unix:` path.
  */
 export const hostOf = (
   host: string,

@@ -1,6 +1,6 @@
 /**
- * The options that commands of the network share, and the values that they are parsed to. A command puts them into its
- * own groups of options, and calls `read` on the parsed values.
+ * The options that the commands share, and the values that they are parsed to. A command puts the options into its own
+ * groups, and calls `read` on the parsed values.
  */
 import * as Args from "@effect/cli/Args"
 import * as HelpDoc from "@effect/cli/HelpDoc"
@@ -15,13 +15,13 @@ import type { Family, Words } from "./target.ts"
 
 /** The values of a command that listens. */
 export interface Listening extends Words, Watching {
-  /** How long no byte may move. Default: no timeout. */
+  /** Idle timeout: how long no byte may move. Default: no timeout. */
   readonly idle: Option.Option<Duration.Duration>
 }
 
 /** The values of a command that connects. */
 export interface Connecting extends Listening {
-  /** How long connecting may take. */
+  /** Timeout for connecting. Default: 10 seconds. */
   readonly timeout: Option.Option<Duration.Duration>
 }
 
@@ -30,27 +30,30 @@ export const flag = (name: string, help: string): Options.Options<boolean> =>
 
 export const families = { ipv4: flag("4", "Use IPv4 only"), ipv6: flag("6", "Use IPv6 only") }
 
-/** `verbose` is what `-v` reports. */
+/** The options for messages. `verbose` is the help of `-v`. */
 export const messages = (verbose: string) => ({
   verbose: flag("v", verbose),
   json: flag("json", "Write messages as JSON to stderr, one object per line, with the details of -v")
 })
 
-/** The same for a command whose result is data: then `--json` also concerns stdout. */
+/** The options for messages of a command whose result is data. Here `--json` also changes stdout. */
 export const dataMessages = (verbose: string) => ({
   verbose: flag("v", verbose),
   json: flag("json", "Print the result as JSON, and write messages as JSON to stderr, with the details of -v")
 })
 
-/** `help` is what happens to a connection on which no byte moves for this long. */
+/** The option `--idle`. `help` is the text of the help. */
 export const idle = (help: string): Options.Options<Option.Option<Duration.Duration>> =>
   optionValue.timeIfGiven({ name: "idle", help, fallback: "no timeout" })
 
-/** `help` is what may take this long, and `fallback` is the default. */
+/** The option `--timeout`. `help` is the text of the help. `fallback` is the default as the help shows it. */
 export const timeout = (help: string, fallback: string): Options.Options<Option.Option<Duration.Duration>> =>
   optionValue.timeIfGiven({ name: "timeout", help, fallback })
 
-/** HOST and PORT. Default: `gethostname()` and 808, as in the lesson. `port` is what PORT may be. */
+/**
+ * The arguments HOST and PORT. Default: `gethostname()` and 808, as in the lesson. `port` is the text of the help for
+ * PORT.
+ */
 export const operands = (port: string) => ({
   host: Args.text({ name: "HOST" }).pipe(
     Args.withDescription("Name, IP address or unix:/path (default: the name of this machine)"),
@@ -67,7 +70,7 @@ interface Flags {
   readonly ipv6: boolean
 }
 
-/** Turns `-4` and `-6` into a family, undefined if neither is given. Both together are a usage error. */
+/** Turns `-4` and `-6` into a family, or undefined if neither is given. If both are given, that is a usage error. */
 export const read = <A extends Flags>({
   ipv4,
   ipv6,

@@ -1,5 +1,5 @@
 /**
- * Connects for a command, with its common options, and reports it for `-v` and `--json`.
+ * Connects for a command, with the shared options, and reports each attempt with `-v` or `--json`.
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -18,7 +18,7 @@ const connectTimeout = Duration.seconds(10)
 
 type OnAttempt = NonNullable<Network.ConnectOptions["onAttempt"]>
 
-/** Returns a callback that reports each attempt to connect, or undefined without `-v` and `--json`. */
+/** Returns a callback that reports each attempt to connect. Returns undefined without `-v` and `--json`. */
 export const onAttempt = (watching: Watching): Effect.Effect<OnAttempt | undefined, never, Output> =>
   watching.verbose || watching.json ? Effect.map(teller(watching), attempted) : Effect.succeed(undefined)
 
@@ -37,8 +37,8 @@ const attempted =
   }
 
 /**
- * Connects to HOST and PORT, or to an address that the command passes. If the Scope closes with a failure, the
- * connection is reset, so the peer cannot take an incomplete stream for a complete one.
+ * Connects to HOST and PORT, or to the address `to`. If the Scope closes with a failure, the connection is reset. So
+ * the peer cannot take an incomplete stream for a complete one.
  */
 export const connect = (
   config: Connecting,

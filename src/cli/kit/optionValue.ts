@@ -1,6 +1,6 @@
 /**
- * The kinds of value that options take: a time, a number of bytes, an encoding. A wrong value is a usage error, and the
- * message shows a value that would be accepted.
+ * The kinds of values that options take: a time, a number of bytes, an encoding. A wrong value is a usage error. Its
+ * message shows a valid value.
  */
 import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Options from "@effect/cli/Options"
@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Encoding from "../../Encoding.ts"
 
+/** The texts of an option. */
 export interface Description {
   /** The name of the option, without dashes. */
   readonly name: string
@@ -20,7 +21,7 @@ export interface Description {
 
 const millis = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const
 
-/** Parses `250ms`, `1.5s`, `2m` or `1h`. None for any other text, and for a time of 0. */
+/** Parses `250ms`, `1.5s`, `2m` or `1h`. Returns none for any other text, and for a time of 0. */
 export const parseTime = (text: string): Option.Option<Duration.Duration> => {
   const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? []
   const time = Number(amount) * millis[unit as keyof typeof millis]
@@ -54,22 +55,25 @@ const timeExpected = "use a number and a unit (ms, s, m or h), such as 250ms or 
 export const time = (description: Description): Options.Options<Duration.Duration> =>
   option(description, "TIME", parseTime, timeExpected)
 
-/** A time whose default is no time, or depends on other options. `fallback` is only text for the help. */
+/**
+ * An option for a time that has no default, or whose default depends on other options. `fallback` is only text for the
+ * help.
+ */
 export const timeIfGiven = (description: Description): Options.Options<Option.Option<Duration.Duration>> =>
   text(description, "TIME").pipe(parsed(description.name, parseTime, timeExpected), Options.optional)
 
 export const bytes = (description: Description): Options.Options<number> =>
   option(description, "BYTES", parseBytes, "use a positive whole number of bytes, such as 1024")
 
-/** A number of things. */
+/** An option for a positive number, such as a number of ports. */
 export const count = (description: Description): Options.Options<number> =>
   option(description, "N", parseBytes, "use a positive whole number, such as 10")
 
-/** `Options.choice` is not used, because its error does not name the option. */
+/** An option for an encoding. `Options.choice` is not used, because its error does not name the option. */
 export const encoding = (description: Description): Options.Options<Encoding.Encoding> =>
   option(description, "ENCODING", Option.liftPredicate(Encoding.isEncoding), "use utf-8, ascii or latin1")
 
-/** One of a few words. `kind` is the name of the value in the help. */
+/** An option for one of a few words. `kind` is the name of the value in the help. */
 export const oneOf = <const A extends string>({
   kind,
   values,

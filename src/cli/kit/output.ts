@@ -9,7 +9,10 @@ import * as Option from "effect/Option"
 import * as escape from "./escape.ts"
 import { TerminalText } from "./terminalText.ts"
 
-/** With reason `Closed`, the reader of stdout has gone (`| head -c 5`). The program then exits quietly with 0. */
+/**
+ * Stdout cannot be written. `Closed` means that the reader of stdout has gone, as in `| head -c 5`. Then the program
+ * exits with 0 and without a message.
+ */
 export class OutputError extends Data.TaggedError("OutputError")<{
   readonly reason: "Closed" | "Failed"
   readonly code: string
@@ -19,27 +22,33 @@ export class OutputError extends Data.TaggedError("OutputError")<{
   }
 }
 
-/** A line at the bottom of a terminal that is overwritten in place. */
+/** The status line: a line at the bottom of a terminal that is overwritten in place. */
 export interface Status {
   readonly columns: () => number
   readonly show: (line: string) => void
-  /** Keeps the line on the terminal: later output goes below it. */
+  /** Keeps the line on the terminal. Later output begins below the line. */
   readonly keep: () => void
 }
 
 export interface Service {
-  /** Prints text of any origin to stdout, escaped if stdout is a terminal. Waits until it is written. */
+  /**
+   * Prints text, which may come from a peer, to stdout. If stdout is a terminal, the text is escaped. Waits until it is
+   * written.
+   */
   readonly print: (text: string) => Effect.Effect<void, OutputError>
   /**
-   * Prints our own text to stdout. Styles such as bold are removed if stdout is not a terminal, if `NO_COLOR` is set,
-   * or if `TERM` is `dumb`.
+   * Prints our own text to stdout. Removes styles such as bold if stdout is not a terminal, if `NO_COLOR` is set, or if
+   * `TERM` is `dumb`.
    */
   readonly printStyled: (text: string) => Effect.Effect<void, OutputError>
-  /** The number of columns for text on stdout: those of the terminal, at most 80. Default: 80. */
+  /** Returns the number of columns for text on stdout: those of the terminal, at most 80. Default: 80. */
   readonly width: () => number
-  /** Writes bytes of any origin to stdout; to a terminal as escaped text. Waits until they are written. */
+  /**
+   * Writes bytes, which may come from a peer, to stdout. To a terminal, writes them as escaped text. Waits until they
+   * are written.
+   */
   readonly write: (bytes: Uint8Array) => Effect.Effect<void, OutputError>
-  /** Call after the last `write`: writes an incomplete character that was held back from a terminal. */
+  /** Call after the last `write`. It writes an incomplete character that was held back from a terminal. */
   readonly writeEnd: Effect.Effect<void, OutputError>
   /** Writes one line to stderr, always escaped. Waits until it is written. */
   readonly note: (line: string) => Effect.Effect<void>
@@ -51,7 +60,7 @@ export interface Service {
 
 export class Output extends Context.Tag("effect-sockets/cli/Output")<Output, Service>() {}
 
-/** The part of a Node stream that is used here. */
+/** The members of a Node stream that this file uses. */
 export interface Target {
   readonly isTTY?: boolean | undefined
   readonly columns?: number | undefined
@@ -66,7 +75,7 @@ const outputError = (error: NodeJS.ErrnoException): OutputError => {
   return new OutputError({ reason: closedCodes.has(code) ? "Closed" : "Failed", code })
 }
 
-/** Waits until the chunk is written. After an interruption, the chunk may or may not have been written. */
+/** Writes a chunk, and waits until it is written. After an interruption, the chunk may or may not have been written. */
 const write = (stream: Target, chunk: string | Uint8Array): Effect.Effect<void, OutputError> =>
   Effect.async(resume => {
     stream.write(chunk, error => resume(error ? Effect.fail(outputError(error)) : Effect.void))
@@ -74,7 +83,10 @@ const write = (stream: Target, chunk: string | Uint8Array): Effect.Effect<void, 
 
 const eraseLine = "\r\x1b[K"
 
-/** `cleared` erases the status line. Other output starts with it, so that the output replaces the status line. */
+/**
+ * The status line on stderr. `cleared` returns the text that erases it. All other output starts with that text, so it
+ * replaces the status line.
+ */
 const statusOn = (stderr: Target) => {
   let isShown = false
   const show = (text: string) => stderr.write(text, () => {})
@@ -100,17 +112,18 @@ const statusOn = (stderr: Target) => {
 
 const widest = 80
 
-/** https://no-color.org: `NO_COLOR` counts if it is set and not empty. */
+/** True if the environment allows styles. `NO_COLOR` forbids them if it is set and not empty: https://no-color.org. */
 const allowsStyles = ({ NO_COLOR, TERM }: Environment): boolean => !NO_COLOR && TERM !== "dumb"
 
+/** The environment variables for styles. */
 export interface Environment {
   readonly NO_COLOR?: string | undefined
   readonly TERM?: string | undefined
 }
 
-/** Makes an output from two streams and the environment variables that concern styles. */
+/** Makes an output from two streams and the environment variables for styles. */
 export const make = (stdout: Target, stderr: Target, environment: Environment = {}): Service => {
-  // An error reaches the callback of its write. Without a listener, the error would also end the process.
+  // The callback of a write gets its error. Without a listener, the error would also end the process.
   for (const stream of [stdout, stderr]) {
     stream.on("error", () => {})
   }

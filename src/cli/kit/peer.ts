@@ -4,8 +4,8 @@
 import * as SocketAddress from "../../SocketAddress.ts"
 
 /**
- * Returns `unknown` for a client that reset before the system could tell its address. No peer has port 0, so the
- * address of such a client has it.
+ * Returns the address of a peer. Returns `unknown` for a client that reset before the system could tell its address.
+ * The address of such a client has port 0, which no peer has.
  */
 export const peerText = (address: SocketAddress.Resolved): string =>
   address._tag === "Inet" && address.port === 0 ? "unknown" : SocketAddress.format(address)

@@ -1,6 +1,6 @@
 /**
- * Splits an address of a command line (`HOST:PORT`, `:PORT` or `unix:/path`) into the words HOST and PORT. `:PORT` is a
- * port of the loopback.
+ * Splits an address of a command line (`HOST:PORT`, `:PORT` or `unix:/path`) into HOST and PORT. `:PORT` is a port of
+ * the loopback address.
  */
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -8,7 +8,7 @@ import * as SocketAddress from "../../SocketAddress.ts"
 import { AddressError } from "../../SocketError.ts"
 import type { Family, Words } from "./target.ts"
 
-/** The address of this machine that other machines cannot reach. */
+/** Returns the loopback address, which other machines cannot reach. Without a family, it is the IPv4 address. */
 export const loopback = (family: Family | undefined): string => (family === "IPv6" ? "::1" : "127.0.0.1")
 
 export const place = (word: string, family: Family | undefined): Either.Either<Words, AddressError> => {

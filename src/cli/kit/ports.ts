@@ -3,7 +3,7 @@
  */
 import * as Either from "effect/Either"
 
-/** Returns each port once, sorted, or what is wrong with the list. */
+/** Returns each port once, in ascending order, or the problem of the list. */
 export const parsePorts = (list: string): Either.Either<ReadonlyArray<number>, string> =>
   Either.map(Either.all(list.split(",").map(parseItem)), ranges => {
     const ports = new Set<number>()
@@ -30,5 +30,5 @@ const parseItem = (item: string): Either.Either<Range, string> => {
 const parsePort = (digits: string): number | undefined =>
   /^[1-9]\d{0,4}$/.test(digits) && Number(digits) <= 65535 ? Number(digits) : undefined
 
-/** `22` or `8000-8100`. */
+/** Formats a port or a range, such as `22` or `8000-8100`. */
 export const format = (first: number, last: number): string => (first === last ? String(first) : `${first}-${last}`)

@@ -1,5 +1,5 @@
 /**
- * Tries one port of a machine: whether it accepts a connection, and what it sends first.
+ * Tries one port of a machine: it connects, and can receive the first line that the port sends.
  */
 import * as Clock from "effect/Clock"
 import type * as Duration from "effect/Duration"
@@ -11,21 +11,23 @@ import type * as SocketAddress from "../../SocketAddress.ts"
 import type { ConnectError, ConnectReason } from "../../SocketError.ts"
 import { sleep } from "./timeout.ts"
 
-/** `unknown` says nothing about the port: it could not be tried. */
+/** The state of a port. `unknown` means that the port could not be tried. */
 export type State = "open" | "closed" | "filtered" | "unknown"
 
+/** The result of one port. */
 export interface Finding {
   readonly address: SocketAddress.Inet
   readonly state: State
   readonly error: ConnectError | undefined
-  /** The first line that the port sent by itself. Undefined if it sent nothing, or if the option is not set. */
+  /** The first line that the port sent by itself. Undefined if it sent nothing, or if `banner` was not set. */
   readonly banner: string | undefined
+  /** How long the connect took, in milliseconds. */
   readonly millis: number
 }
 
 export interface Options extends Network.ConnectOptions {
   readonly timeout: Duration.Duration
-  /** Whether to wait for the banner, for `timeout` again. */
+  /** True to wait for the banner, for `timeout` again. */
   readonly banner: boolean
 }
 
@@ -36,14 +38,15 @@ const states: Readonly<Partial<Record<ConnectReason, State>>> = {
   NetworkUnreachable: "filtered",
   // A firewall rule of this machine forbids the connection.
   PermissionDenied: "filtered",
-  // The port accepted the connection before it reset it. A closed port refuses instead.
+  // The port accepted the connection and then reset it. A closed port refuses instead.
   Reset: "open"
 }
 
 export const stateOf = (reason: ConnectReason): State => states[reason] ?? "unknown"
 
 /**
- * Connects to the port, receives its banner if asked to, and closes the connection. Never fails: an error is a finding.
+ * Connects to the port, receives its banner if `banner` is set, and closes the connection. Never fails: an error is a
+ * finding.
  */
 export const probe = (address: SocketAddress.Inet, options: Options): Effect.Effect<Finding, never, Network.Network> =>
   Effect.flatMap(Clock.currentTimeMillis, began => {
@@ -58,11 +61,12 @@ export const probe = (address: SocketAddress.Inet, options: Options): Effect.Eff
     return Effect.catchAll(Network.withConnection(address, look, options), error => found(stateOf(error.reason), error))
   })
 
+/** The most bytes to receive for a banner. */
 const mostOfBanner = 256
 
 /**
- * Receives the first line, or the part of it that has arrived when `timeout` passes, the peer ends or the line is too
- * long.
+ * Receives the first line. Returns the part of the line that has arrived if `timeout` passes, the peer ends, or the
+ * line is too long.
  */
 const bannerOf = (socket: Socket.Socket, timeout: Duration.Duration): Effect.Effect<string | undefined> =>
   Effect.suspend(() => {

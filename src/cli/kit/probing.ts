@@ -1,6 +1,6 @@
 /**
- * Tries many ports, several at a time. It tries fewer at a time if descriptors or local ports run out, so that this is
- * not reported as the state of a port.
+ * Tries many ports, several at a time. If descriptors or local ports run out, it tries fewer at a time. Otherwise this
+ * would be reported as the state of a port.
  */
 import * as Effect from "effect/Effect"
 import type * as Network from "../../Network.ts"
@@ -8,15 +8,15 @@ import type * as SocketAddress from "../../SocketAddress.ts"
 import { type Finding, type Options, probe } from "./probe.ts"
 
 /**
- * How often the last worker waits for a descriptor or a local port, 250 ms each time, before it reports ports as
- * `unknown`.
+ * How many times the last worker waits for a descriptor or a local port, 250 ms each time. After that, it reports ports
+ * as `unknown`.
  */
 const mostWaits = 20
 
 /**
- * Tries all addresses with `atATime` workers, and adds each finding to `found`. A worker that gets no descriptor
- * or no local port puts its address back and stops. The last worker waits for one instead, 5 seconds in total; after
- * that, an address that it cannot try is `unknown`. Returns the number of workers that were left at the end.
+ * Tries all addresses with `atATime` workers, and adds each finding to `found`. If a worker gets no descriptor or no
+ * local port, it puts its address back and stops. The last worker waits instead, for 5 seconds in total. After that, an
+ * address that it cannot try is `unknown`. Returns the number of workers that are left at the end.
  */
 export const probeAll = (
   addresses: ReadonlyArray<SocketAddress.Inet>,

@@ -3,23 +3,25 @@
  */
 import * as Option from "effect/Option"
 
+/** The progress at one moment. */
 export interface Sample {
-  /** Number of bytes. */
+  /** The number of bytes that were sent. */
   readonly sent: number
+  /** The number of bytes that were received. */
   readonly received: number
-  /** Time since the start. */
+  /** The time since the start, in milliseconds. */
   readonly millis: number
 }
 
 const units = ["B", "KiB", "MiB", "GiB", "TiB"] as const
 
-/** `512 B` or `1.5 KiB`. */
+/** Formats a number of bytes, such as `512 B` or `1.5 KiB`. */
 export const bytes = (count: number): string => {
   const power = Math.min(units.length - 1, count < 1024 ? 0 : Math.floor(Math.log2(count) / 10))
   return power === 0 ? `${Math.floor(count)} B` : `${(count / 1024 ** power).toFixed(1)} ${units[power]}`
 }
 
-/** `0:05` or `1:02:03`. */
+/** Formats a time, such as `0:05` or `1:02:03`. */
 export const clock = (millis: number): string => {
   const seconds = Math.floor(millis / 1000)
   const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60]
@@ -34,8 +36,8 @@ const barOf = (share: number, width: number): string => {
 }
 
 /**
- * Formats bytes, rate and time. If the number of bytes to send is known, there is also a bar and the time that is left.
- * The rate is the average since `before`.
+ * Formats bytes, rate and time. If the number of bytes to send is known, adds a bar and the time that is left. The rate
+ * is the average since `before`.
  */
 export const line = (now: Sample, before: Sample, size: Option.Option<number>, columns: number): string => {
   const seconds = Math.max(0.001, (now.millis - before.millis) / 1000)

@@ -1,5 +1,5 @@
 /**
- * Shows on a terminal the progress of something while it runs.
+ * Shows the progress of an effect on a terminal while the effect runs.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -7,7 +7,7 @@ import * as Option from "effect/Option"
 import { Output } from "./output.ts"
 import * as progress from "./progress.ts"
 
-/** Numbers of bytes. The effect whose progress is shown changes them. */
+/** The numbers of bytes that were moved. The effect whose progress is shown changes them. */
 export interface Moved {
   sent: number
   received: number
@@ -15,7 +15,7 @@ export interface Moved {
 
 const every = "250 millis"
 
-/** The rate is the average of the last 20 samples, that is, of 5 seconds. */
+/** The number of samples for the rate: it is the average of the last 5 seconds. */
 const samples = 20
 
 /**
@@ -36,7 +36,10 @@ export const showing = <A, E, R>(
   })
 }
 
-/** Like `showing`, with another line. `line` gets the time since the start and the columns of the terminal. */
+/**
+ * Runs an effect, and shows a line if stderr is a terminal, as `showing` does. `line` gets the time since the start in
+ * milliseconds, and the columns of the terminal.
+ */
 export const shown = <A, E, R>(
   self: Effect.Effect<A, E, R>,
   line: (millis: number, columns: number) => string

@@ -1,6 +1,6 @@
 /**
- * SIGINT, SIGTERM and SIGHUP as values, so that each command decides what a signal means. The first signal asks the command to
- * stop and to close its Scope. The second signal ends the process at once.
+ * SIGINT, SIGTERM and SIGHUP as values, so that each command decides what a signal means. The first signal asks the
+ * command to stop and to close its Scope. A second signal ends the process at once.
  * See docs/DECISIONS.md#signals-are-values.
  */
 import * as Context from "effect/Context"
@@ -8,31 +8,33 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 
-/** `SIGHUP` is what a terminal or a session sends when it closes. */
+/** A signal that ends a program. A terminal or a session sends `SIGHUP` when it closes. */
 export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP"
 
-/** The exit code that a shell reports for a program that a signal ended: 128 plus the number of the signal. */
+/** The exit code that a shell reports if a signal ended the program: 128 plus the number of the signal. */
 export const exitCodeOf: Readonly<Record<Signal, number>> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 }
 
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const satisfies ReadonlyArray<Signal>
 
-/** A signal interrupted a command that ends by itself. */
+/** A signal has interrupted a command that ends by itself. */
 export class Signalled extends Data.TaggedError("Signalled")<{ readonly signal: Signal }> {}
 
 export class Signals extends Context.Tag("effect-sockets/cli/Signals")<
   Signals,
   {
-    /** Waits for the next signal. While nothing waits, signals have their default effect. */
+    /** Waits for the next signal. While no fiber waits, signals have their default effect. */
     readonly next: Effect.Effect<Signal>
-    /** Like `next`, for a command that drains. A second signal, of any kind, ends the process with 130. */
+    /**
+     * Waits for the next signal, for a command that drains. A second signal, of any kind, ends the process with 130.
+     */
     readonly nextThen130: Effect.Effect<Signal>
   }
 >() {}
 
 /**
  * Ends the process with this exit code. `process.exit` waits for a pending name lookup, and Node handles no signal
- * meanwhile. So the listeners are removed first: later signals end the process. If a lookup is pending and the code is
- * that of a signal, the process sends itself that signal, and a shell reports the same code.
+ * during that time. So the listeners are removed first, and a later signal ends the process. If a lookup is pending and
+ * the code is the code of a signal, the process sends itself that signal. Then a shell reports the same code.
  */
 export const leave = (code: number): never => {
   for (const signal of signals) {
@@ -42,11 +44,11 @@ export const leave = (code: number): never => {
   return process.exit(code)
 }
 
-/** Whether a lookup of a name or of an address is pending. These are the names that Node gives to their resources. */
+/** True if a lookup of a name or of an address is pending. Node gives these names to the resources of lookups. */
 const isLookingUp = (): boolean =>
   process.getActiveResourcesInfo().some(name => name === "GetAddrInfoReqWrap" || name === "GetNameInfoReqWrap")
 
-/** Waits for a signal. `codeOf` gives the exit code for a second signal. */
+/** Waits for a signal. `codeOf` returns the exit code for a second signal. */
 const heard = (codeOf: (signal: Signal) => number): Effect.Effect<Signal> =>
   Effect.async<Signal>(resume => {
     let isLeaving = false

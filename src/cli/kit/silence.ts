@@ -1,6 +1,6 @@
 /**
- * The timeout `--idle`: how long no byte may move in either direction. The timeouts of a socket are not used for it,
- * because each of them concerns one direction. They would end a connection whose peer only receives.
+ * The timeout `--idle`: how long no byte may move in either direction. It does not use the timeouts of a socket,
+ * because each of them applies to one direction. They would end a connection whose peer only receives.
  */
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
@@ -8,10 +8,11 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { sleep } from "./timeout.ts"
 
-/** A connection was idle for too long, no client connected in time, or a name server did not answer in time. */
+/** A timeout of the program has passed: a connection was idle, no client connected, or a name server did not answer. */
 export class SilenceError extends Data.TaggedError("SilenceError")<{
-  /** The address of the peer, the address that we listen on, or the question to the name server. */
+  /** The address of the peer, the address that we listen on, or the lookup. */
   readonly address: string
+  /** What happened for `timeout`. */
   readonly what: "idle" | "no client connected" | "no answer"
   readonly timeout: Duration.Duration
 }> {
@@ -20,14 +21,15 @@ export class SilenceError extends Data.TaggedError("SilenceError")<{
   }
 }
 
+/** A timer that restarts whenever a byte moves. */
 export interface Silence {
-  /** Call when a byte has moved. */
+  /** Restarts the timeout. Call it when a byte has moved. */
   readonly broken: () => void
   /** Waits until no byte has moved for the timeout, then fails. Without a timeout, waits forever. */
   readonly lasted: Effect.Effect<never, SilenceError>
 }
 
-/** Starts the timeout now. `timeout` is the timeout, or none. */
+/** Starts the timeout. If `timeout` is none, there is no timeout. */
 export const make = (address: string, timeout: Option.Option<Duration.Duration>): Effect.Effect<Silence> =>
   Option.match(timeout, {
     onNone: () => Effect.succeed({ broken: () => {}, lasted: Effect.never }),

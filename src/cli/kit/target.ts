@@ -10,19 +10,22 @@ import { AddressError } from "../../SocketError.ts"
 
 export type Family = SocketAddress.Inet["family"]
 
+/** HOST and PORT of a command line, and the family. */
 export interface Words {
   /** A name, an IP literal (IPv6 with or without brackets), or `unix:` followed by a path. */
   readonly host: Option.Option<string>
   /** A number in digits. A `unix:` path has no port. */
   readonly port: Option.Option<string>
   /**
-   * The family of `-4` or `-6`. An IP literal of the other family is an error. A name is looked up later, when it is
-   * used.
+   * The family of `-4` or `-6`. Undefined if neither is given. An IP literal of the other family is an error. A name is
+   * looked up only when it is used.
    */
   readonly family?: Family | undefined
 }
 
-/** `lowest` is the lowest port that is accepted: 0 to listen on a free port, 1 to connect. */
+/**
+ * Returns the address of HOST and PORT. `lowest` is the lowest valid port: 0 to listen on a free port, 1 to connect.
+ */
 export const target = (
   words: Words,
   lowest: 0 | 1
@@ -59,7 +62,7 @@ const parsePort = (input: string, lowest: number): Either.Either<number, Address
     ? Either.right(Number(input))
     : refused("InvalidPort", input, `a port is a whole number from ${lowest} to 65535, such as 808`)
 
-/** Fails if the address is not of the family. A name passes, because it may have addresses of both families. */
+/** Fails if the address is not of the family. A name does not fail, because it may have addresses of both families. */
 export const ofFamily = <A extends SocketAddress.SocketAddress>(
   address: A,
   input: string,

@@ -1,6 +1,6 @@
 /**
- * Decodes bytes of a peer as text for a terminal, piece by piece. The encoding is utf-8, with U+FFFD for invalid bytes,
- * and the text is escaped. `\r\n` becomes `\n`, because most line protocols end lines with it.
+ * Decodes bytes of a peer as text for a terminal, piece by piece. The encoding is utf-8, and invalid bytes become
+ * U+FFFD. The text is escaped. `\r\n` becomes `\n`, because most line protocols end their lines with `\r\n`.
  */
 import * as escape from "./escape.ts"
 
@@ -8,14 +8,14 @@ export class TerminalText {
   private readonly decoder = new TextDecoder("utf-8", { ignoreBOM: true })
   private held = ""
 
-  /** Decodes a piece. An incomplete character, or a `\r` at the end, is held back until the next piece. */
+  /** Decodes a piece. If an incomplete character or a `\r` is at the end, it is held back until the next piece. */
   push(bytes: Uint8Array): string {
     const text = this.held + this.decoder.decode(bytes, { stream: true })
     this.held = text.endsWith("\r") ? "\r" : ""
     return escaped(text.slice(0, text.length - this.held.length))
   }
 
-  /** Returns what was held back. */
+  /** Returns the text that was held back. */
   end(): string {
     const text = this.held + this.decoder.decode()
     this.held = ""

@@ -1,6 +1,6 @@
 /**
- * Timeouts that let the event loop look for a result before they count. If the process was stopped or busy for longer
- * than the timeout, the result may have arrived meanwhile.
+ * Timeouts that first let the event loop look for a result. If the process was stopped or busy for longer than the
+ * timeout, the result may have arrived in that time.
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -12,11 +12,14 @@ const live = Context.get(DefaultServices.liveServices, Clock.Clock)
 
 const realTurn = Effect.async<void>(resume => void setImmediate(() => resume(Effect.void)))
 
-/** Sleeps, and then lets the event loop look for what has arrived. */
+/** Sleeps, and then lets the event loop deliver what has arrived. */
 export const sleep = (duration: Duration.DurationInput): Effect.Effect<void> =>
   Effect.clockWith(clock => Effect.zipRight(Effect.sleep(duration), clock === live ? realTurn : Effect.sleep(0)))
 
-/** Fails with `onTimeout` if the effect has no result after `duration`, not even one that has just arrived. */
+/**
+ * Runs the effect. Fails with `onTimeout` if the effect has no result after `duration`. A result that has just arrived
+ * still counts.
+ */
 export const timeoutFail = <A, E, R, E2>(
   effect: Effect.Effect<A, E, R>,
   duration: Duration.DurationInput,

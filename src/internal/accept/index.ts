@@ -1,5 +1,6 @@
 /**
- * Accepting: the accept queue of a listener, the spans of `accept` and `connect`, and a log message for lost connections.
+ * Accepting: the accept queue of a listener, the spans of `accept` and `connect`, and a log message for lost
+ * connections.
  *
  * @internal
  */

@@ -1,7 +1,8 @@
 /**
- * The accept queue: connections that wait to be accepted, and fibers that wait for a connection, both first in, first
- * out. A connection is first reserved for one fiber, which takes it in the same fiber step that returns it. If the fiber
- * is interrupted before that step, the connection goes to the next fiber, or back to the front of the queue.
+ * The accept queue: connections that wait to be accepted, and fibers that wait for a connection. Both are first in,
+ * first out. A connection is first reserved for one fiber. The fiber takes the connection in the same fiber step that
+ * returns it. If the fiber is interrupted before that step, the connection goes to the next fiber, or back to the
+ * front.
  *
  * @internal
  */
@@ -20,45 +21,51 @@ export interface Stats {
   readonly queued: number
   /** Connections that `accept` has returned so far. */
   readonly accepted: number
-  /** Connections that were refused so far because the accept queue was full, or the listener had closed. */
+  /** Connections refused on arrival so far, because the accept queue was full or the listener had closed. */
   readonly refused: number
   /**
-   * Connections that were lost so far because no descriptor was left. A warning is logged for the first one, and each
-   * time the number has doubled.
+   * Connections lost so far because no file descriptor was left. A warning is logged for the first such connection, and
+   * each time the number has doubled.
    */
   readonly starved: number
 }
 
 /** The part of a listener that a driver provides. `Listener.make` makes a `Listener` from it. */
 export interface Acceptor {
+  /** The address that the listener is bound to. */
   readonly address: SocketAddress.Resolved
   /**
    * Waits for the next connection, first in, first out, and reserves it for this fiber. Returns a function that takes
    * the connection. If the fiber is interrupted before it calls the function, the connection goes to the next `accept`.
-   * To lose none, call the function in the `Effect.sync` that returns the connection. Do not enter an uninterruptible
-   * region between the two: if the fiber has been interrupted, the function throws.
+   * To lose no connection, call the function in the `Effect.sync` that returns the connection. Do not enter an
+   * uninterruptible region before that call. In such a region, an interrupted fiber still makes the call, and the
+   * function throws if the connection has gone to another `accept`.
    */
   readonly accept: Effect.Effect<() => Transport, AcceptError>
+  /** Stops listening and refuses the connections that wait. Never fails, and may run again. */
   readonly close: Effect.Effect<void>
+  /** Returns the counters of the listener. */
   readonly stats: Effect.Effect<Stats>
 }
 
 /** Options of `Listener.queue`. */
 export interface QueueOptions<C> {
+  /** The address that the listener is bound to. */
   readonly address: SocketAddress.Resolved
-  /** The most connections that may wait. More are refused. */
+  /** The most connections that may wait to be accepted. More are refused. */
   readonly capacity: number
-  /** Opens a connection for the fiber that accepts it. */
+  /** Makes the transport of a connection when a fiber accepts the connection. */
   readonly open: (connection: C) => Transport
-  /** Closes or resets a connection that will not be accepted. */
+  /** Closes or resets a connection that no fiber will accept. */
   readonly refuse: (connection: C) => void
-  /** Stops listening. Runs once, after the connections that wait have been refused. */
+  /** Stops listening. Runs once, after the waiting connections have been refused. */
   readonly close: Effect.Effect<void>
 }
 
-/** A fiber that accepts: it waits for a connection, or has one reserved and has not taken it yet. */
+/** A fiber that accepts. It waits for a connection, or a connection is reserved for it. */
 interface Turn<C> {
   readonly fiber: AnyFiber
+  /** True if the fiber was interruptible when it began to accept. */
   readonly interruptible: boolean
   /** Set while a connection is reserved. */
   reserved: C | undefined
@@ -67,7 +74,7 @@ interface Turn<C> {
 }
 
 export class AcceptQueue<C> implements Acceptor {
-  // Own properties, not members of the prototype, so that a wrapper can copy them with a spread.
+  // These are own properties, not members of the prototype, so that a wrapper can copy them with a spread.
   readonly address: SocketAddress.Resolved
   readonly accept: Acceptor["accept"]
   readonly close: Effect.Effect<void>
@@ -78,11 +85,12 @@ export class AcceptQueue<C> implements Acceptor {
   private starved = 0
   private queue: Array<C> = []
   private waiters: Array<Turn<C>> = []
-  /** The fibers that have a connection reserved. Usually none or one, and only for some steps of the fiber. */
+  /** The fibers for which a connection is reserved. Usually at most one, for a few fiber steps. */
   private reserved: Array<Turn<C>> = []
   private isLooking = false
   /** A failure that no `accept` has reported yet. */
   private failure: AcceptError | undefined
+  /** The error of every `accept`. Set when the queue has ended. */
   private over: Exit.Exit<never, AcceptError> | undefined
   private isClosed = false
 
@@ -113,7 +121,10 @@ export class AcceptQueue<C> implements Acceptor {
     }))
   }
 
-  /** Adds a connection that has arrived: it goes to the first waiting fiber, waits, or is refused. */
+  /**
+   * Adds a connection that has arrived. If a fiber waits, the connection is reserved for that fiber. Otherwise it
+   * waits. If the queue is full or has ended, the connection is refused.
+   */
   offer(connection: C): void {
     this.reclaim()
     if (this.over === undefined && (this.waiters.length > 0 || this.queue.length < this.options.capacity)) {
@@ -126,8 +137,8 @@ export class AcceptQueue<C> implements Acceptor {
   }
 
   /**
-   * Counts a connection that was lost because no descriptor was left. Refuses the connection if there is one. Returns
-   * how many there have been so far.
+   * Counts a connection that was lost because no file descriptor was left. If the connection is given, refuses it.
+   * Returns the number of lost connections so far.
    */
   starve(connection?: C): number {
     this.starved += 1
@@ -136,8 +147,8 @@ export class AcceptQueue<C> implements Acceptor {
   }
 
   /**
-   * Reports an error after which accepting continues. All waiting fibers fail with it. If no fiber waits, the next
-   * `accept` that would wait fails.
+   * Reports an error after which accepting continues. All waiting fibers fail with this error. If no fiber waits, the
+   * next `accept` that would wait fails with it.
    */
   fail(error: AcceptError): void {
     const waiters = this.waiters.splice(0)
@@ -148,8 +159,8 @@ export class AcceptQueue<C> implements Acceptor {
   }
 
   /**
-   * Ends the queue: no more connections will arrive. Connections that wait are refused, and every `accept` fails with
-   * the `error` of the first call.
+   * Ends the queue: no more connections will arrive. Waiting connections are refused. Every `accept` fails with the
+   * `error` of the first call.
    */
   end(error: AcceptError): void {
     this.over ??= Exit.fail(error)
@@ -201,14 +212,14 @@ export class AcceptQueue<C> implements Acceptor {
   private take(turn: Turn<C>): Transport {
     const { reserved } = turn
     if (reserved === undefined)
-      throw new Error("the connection is taken, or went to another accept after an interruption")
+      throw new Error("this connection was already taken, or went to another accept after an interruption")
     turn.reserved = undefined
     this.reserved = this.reserved.filter(other => other !== turn)
     this.accepted += 1
     return this.options.open(reserved)
   }
 
-  /** Takes back the connections that are reserved for interrupted fibers: those will not take them any more. */
+  /** Takes back the connections that are reserved for interrupted fibers, because these fibers will not take them. */
   private reclaim(): void {
     if (this.reserved.length === 0) return
     const lost = this.reserved.filter(({ fiber, interruptible }) => interruptible && isInterrupted(fiber))
@@ -225,8 +236,8 @@ export class AcceptQueue<C> implements Acceptor {
   }
 
   /**
-   * Looks after the reserved connections until they are taken or reclaimed. Nothing else does so when a fiber waits that
-   * should get a reclaimed connection, or when the queue has ended.
+   * Reclaims connections in later turns of the scheduler, until none is reserved. Used while a fiber waits that should
+   * get a reclaimed connection, and after the queue has ended. In both cases, no other call may come that reclaims.
    */
   private look(): void {
     const [turn] = this.reserved

@@ -1,7 +1,6 @@
 /**
- * Runs an effect in a span. Effect's default tracer does not keep spans, and making one takes a twelfth of the time of
- * a connect. With the default tracer, a span is therefore made only for a failure, so that the failure's trace contains
- * it.
+ * Runs an effect in a span. Effect's default tracer does not keep spans, and a span costs a twelfth of the time of a
+ * connect. So with the default tracer, a span is made only after a failure, so that the trace of the failure has it.
  * See docs/DECISIONS.md#spans-are-made-only-if-a-tracer-keeps-them.
  *
  * @internal

@@ -1,5 +1,5 @@
 /**
- * The warning about connections that are refused because the process has no descriptors left.
+ * The warning about connections that are refused because the process has no file descriptors left.
  *
  * @internal
  */
@@ -8,7 +8,7 @@ import * as Runtime from "effect/Runtime"
 import type * as SocketAddress from "../../SocketAddress.ts"
 import { format } from "../address/index.ts"
 
-/** Logs a warning for the first such connection, and again each time the number has doubled. */
+/** Returns a function that logs a warning when the number of such connections is 1, 2, 4, 8 and so on. */
 export const reporter =
   (runtime: Runtime.Runtime<never>, address: SocketAddress.SocketAddress) =>
   (starved: number): void => {

@@ -12,12 +12,16 @@ import * as Predicate from "effect/Predicate"
 import { parseIp } from "./text.ts"
 
 /**
+ * Marks an address, so that `isSocketAddress` recognizes it.
+ *
  * @since 0.1.0
  * @category symbols
  */
 export const TypeId: unique symbol = Symbol.for("effect-sockets/SocketAddress")
 
 /**
+ * The type of the symbol `TypeId`.
+ *
  * @since 0.1.0
  * @category symbols
  */
@@ -28,41 +32,49 @@ interface Proto extends Equal.Equal, Inspectable.Inspectable, Pipeable.Pipeable 
 }
 
 /**
- * An IP address and a port. `host` is the IP address in its canonical form (RFC 5952; an IPv4-mapped address is written
- * as `::ffff:1.2.3.4`). `zone` is the network interface of a link-local IPv6 address, or `undefined`.
+ * An IP address and a port.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Inet extends Proto {
   readonly _tag: "Inet"
+  /** The family of the IP address. */
   readonly family: "IPv4" | "IPv6"
+  /** The IP address in its canonical form (RFC 5952). An IPv4-mapped address is written as `::ffff:1.2.3.4`. */
   readonly host: string
+  /** The port, from 0 to 65535. */
   readonly port: number
+  /** The name or number of the network interface of a link-local IPv6 address. `undefined` if there is none. */
   readonly zone: string | undefined
 }
 
 /**
- * A host name and a port. The name is in lower case and has not been resolved.
+ * A host name and a port. The name has not been resolved.
  *
  * @since 0.1.0
  * @category models
  */
 export interface HostPort extends Proto {
   readonly _tag: "HostPort"
+  /** The name, in lower case. */
   readonly host: string
+  /** The port, from 0 to 65535. */
   readonly port: number
 }
 
 /**
- * The address of a Unix socket. `path` has at most 107 bytes in UTF-8. It is `undefined` for a socket that is not bound
- * to a path; most clients are not.
+ * The address of a Unix socket.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Unix extends Proto {
   readonly _tag: "Unix"
+  /**
+   * The path, with at most 107 bytes in UTF-8. `undefined` if the socket is not bound to a path, as most clients are
+   * not.
+   */
   readonly path: string | undefined
 }
 
@@ -83,7 +95,7 @@ export type Resolved = Inet | Unix
 export type SocketAddress = Inet | HostPort | Unix
 
 /**
- * What `from` reads as an address: an address, `{ host, port }`, or a text such as `"localhost:808"` or
+ * A value from which `from` makes an address: an address, `{ host, port }`, or a text such as `"localhost:808"` or
  * `"unix:/run/x.sock"`.
  *
  * @since 0.1.0
@@ -94,7 +106,8 @@ export type Target = SocketAddress | string | { readonly host: string; readonly 
 const withPort = (host: string, port: number): string => (host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`)
 
 /**
- * Returns `127.0.0.1:808`, `[fe80::1%eth0]:808`, `localhost:808`, `unix:/run/x.sock`, or `unix:` if there is no path.
+ * Returns the text of an address: `127.0.0.1:808`, `[fe80::1%eth0]:808`, `localhost:808`, `unix:/run/x.sock`, or
+ * `unix:` if there is no path.
  */
 export const format = (address: SocketAddress): string => {
   switch (address._tag) {
@@ -108,7 +121,7 @@ export const format = (address: SocketAddress): string => {
 }
 
 /**
- * Returns whether a value is an address made by `SocketAddress`.
+ * Returns true if the value is an address that `SocketAddress` made.
  *
  * @since 0.1.0
  * @category guards
@@ -149,11 +162,11 @@ export const make = <A extends SocketAddress>(fields: Omit<A, keyof Proto>): A =
  */
 export const unixUnnamed: Unix = make<Unix>({ _tag: "Unix", path: undefined })
 
-/** Returns whether a host is an IPv4-mapped IPv6 address, such as `::ffff:1.2.3.4`. */
+/** Returns true if a host is an IPv4-mapped IPv6 address, such as `::ffff:1.2.3.4`. */
 const isMapped = (host: string): boolean => host.startsWith("::ffff:") && host.includes(".")
 
 /**
- * Makes an `Inet` without checking `host`, which must be in the form that the operating system writes. The zone of a
+ * Makes an `Inet` without checking `host`. `host` must have the form that the operating system writes. The zone of a
  * link-local address follows a `%`.
  */
 export const trustedInet = (host: string, port: number): Inet => {
@@ -164,7 +177,10 @@ export const trustedInet = (host: string, port: number): Inet => {
   return make<Inet>({ _tag: "Inet", family: "IPv6", host: canonicalOf(text), zone, port })
 }
 
-/** `inet_ntop` writes the deprecated addresses `::1.2.3.4` with a dotted tail; RFC 5952 does not. */
+/**
+ * Returns the form of RFC 5952. `inet_ntop` writes the deprecated addresses `::1.2.3.4` with a dotted tail. RFC 5952
+ * does not.
+ */
 const canonicalOf = (host: string): string =>
   host.includes(".") && !isMapped(host)
     ? Either.match(parseIp(host), { onLeft: () => host, onRight: ip => ip.host })

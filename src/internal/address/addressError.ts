@@ -6,12 +6,22 @@
 import { messageOf, printable, TaggedError } from "../text/index.ts"
 
 /**
- * A text, host, port or path is not valid. Nothing has been opened or looked up.
+ * A text, host, port or path is not valid. Nothing was opened, and no name was looked up.
  *
  * @since 0.1.0
  * @category errors
  */
 export class AddressError extends TaggedError("AddressError")<{
+  /**
+   * Why the value is invalid:
+   * - `InvalidPort`: the port is not a whole number from 0 to 65535.
+   * - `InvalidHost`: the host is not a valid name.
+   * - `InvalidIp`: the host is not a valid IP address, or its zone is not valid.
+   * - `FamilyMismatch`: the address is not of the requested family.
+   * - `EmptyHost`: the host is empty.
+   * - `PathTooLong`: the path of a Unix socket has more than 107 bytes.
+   * - `InvalidFormat`: the text or the path does not have the form of an address.
+   */
   readonly reason:
     | "InvalidPort"
     | "InvalidHost"
@@ -22,7 +32,7 @@ export class AddressError extends TaggedError("AddressError")<{
     | "InvalidFormat"
   /** The invalid value, unchanged. */
   readonly input: unknown
-  /** What is wrong with the value, and what to write instead. */
+  /** Tells a person the mistake, and what to write instead. */
   readonly detail: string
 }> {
   override get message(): string {

@@ -1,5 +1,5 @@
 /**
- * Addresses: their fields, parsing, formatting, and `trustedInet` for hosts that the operating system wrote.
+ * Addresses: their fields, parsing and formatting. `trustedInet` is for hosts that the operating system wrote.
  *
  * @internal
  */

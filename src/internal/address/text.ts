@@ -1,7 +1,7 @@
 /**
- * Parses hosts, ports and paths, and explains what is wrong with an invalid one. Stricter than the C library, which
- * reads `127.1`, `010.0.0.1` and `0x7f.1` as addresses.
- * See docs/DECISIONS.md#names-follow-python-without-its-traps.
+ * Parses hosts, ports and paths, and explains what is wrong with an invalid one. The parsing is stricter than that of
+ * the C library, which reads `127.1`, `010.0.0.1` and `0x7f.1` as addresses. See
+ * docs/DECISIONS.md#names-follow-python-without-its-traps.
  *
  * @internal
  */
@@ -16,6 +16,7 @@ const wrong = (reason: AddressError["reason"], detail: string): Either.Either<ne
 
 const emptyHost = wrong("EmptyHost", "the host is empty; to listen on all addresses, write 0.0.0.0 or ::")
 
+/** An IP address in canonical form, with the zone of a link-local IPv6 address. */
 export interface IpLiteral {
   readonly family: "IPv4" | "IPv6"
   readonly host: string
@@ -25,7 +26,7 @@ export interface IpLiteral {
 const hasTwoColons = (text: string): boolean => text.indexOf(":") !== text.lastIndexOf(":")
 const endsInNumber = /(?:^|\.)(?:\d+|0[xX][\da-fA-F]*)\.?$/
 
-/** Returns whether a host looks like an IP address, valid or not. Otherwise it can be a name. */
+/** Returns true if a host looks like an IP address, valid or not. If false, the host can be a name. */
 export const looksLikeIp = (host: string): boolean =>
   !host.includes("/") && (host.startsWith("[") || hasTwoColons(host) || endsInNumber.test(host))
 
@@ -46,10 +47,15 @@ const canonicalIPv6 = (text: string): string | undefined => {
 
 const linkLocal = /^fe[89ab][\da-f]:/
 
-/** Returns whether a host in canonical form is a link-local IPv6 address, which is unique only with its zone. */
+/**
+ * Returns true if a host in canonical form is a link-local IPv6 address. Such an address is unique only with its zone.
+ */
 export const isLinkLocal = (host: string): boolean => linkLocal.test(host)
 
-/** The name or number of a network interface. Linux allows more characters; Node reads only these in an address. */
+/**
+ * Matches the name or number of a network interface. Linux allows more characters. Node accepts only these in an
+ * address.
+ */
 const interfaceName = /^[0-9A-Za-z.-]{1,15}$/
 
 const parseIPv6 = (text: string): Either.Either<IpLiteral, Wrong> => {
@@ -126,7 +132,10 @@ export const parsePath = (path: string): Either.Either<string, Wrong> => {
     : Either.right(path)
 }
 
-/** Splits `localhost:808` and `[::1]:808` into host and port. Checks only that the port has one to five digits. */
+/**
+ * Splits `localhost:808` and `[::1]:808` into host and port. The port must be one to five digits without leading zeros.
+ * It may still be above 65535.
+ */
 export const splitHostPort = (text: string): Either.Either<{ readonly host: string; readonly port: number }, Wrong> => {
   if (text.includes("://")) return wrong("InvalidFormat", "this is a URL; write host:port, such as localhost:808")
   const match = /^(?:\[([^[\]]*)\]|([^:[\]]*)):([^:[\]]*)$/.exec(text)

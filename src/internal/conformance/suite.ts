@@ -38,6 +38,7 @@ import {
   within
 } from "./kit/index.ts"
 
+/** The chapters of the contract, in the order of `docs/CONTRACT.md`. */
 export const chapters: ReadonlyArray<Chapter> = [
   sendingAndReceiving,
   ownership,
@@ -61,12 +62,14 @@ export const chapters: ReadonlyArray<Chapter> = [
   streams
 ]
 
+/** Returns why the property cannot be tested on this transport, or `undefined` if it can. */
 export const reasonToSkip = (on: TransportUnderTest, property: Property): string | undefined =>
   property.needs?.map(need => on.cannot[need]).find(reason => reason !== undefined)
 
-/** Ends a property that hangs in a place without a timeout of its own. */
+/** Most waits of a property have their own timeout. This one ends a property that hangs elsewhere. */
 const wholeTimeout = "1 minute"
 
+/** Runs a property on a network of its own. Dies if it fails, takes longer than `timeout`, or leaves anything open. */
 export const run = (
   on: TransportUnderTest,
   property: Property,

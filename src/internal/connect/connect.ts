@@ -30,7 +30,7 @@ interface Attempt {
   outcome: ConnectAttempt | undefined
 }
 
-/** The attempts of one connect. Running ones are recorded too, because the timeout may pass while they run. */
+/** The attempts of one connect. Running attempts are recorded too, because the timeout may pass while they run. */
 class Attempts {
   private readonly begun: Array<Attempt> = []
 
@@ -49,7 +49,9 @@ class Attempts {
     })
   }
 
-  /** All attempts in the order in which they began. An attempt that still runs at the time `at` is `TimedOut`. */
+  /**
+   * Returns all attempts in the order in which they began. An attempt that still runs at the time `at` is `TimedOut`.
+   */
   all(at: number): ReadonlyArray<ConnectAttempt> {
     return this.begun.map(
       ({ address, outcome, started }) =>
@@ -103,13 +105,13 @@ const told = <A, R>(
   )
 }
 
-/** A function that gives a connection to the Scope. */
+/** Returns a function that gives a connection to the Scope. */
 const ownerIn = (scope: Scope.Scope, options: ConnectOptions | undefined) => (transport: Transport) =>
   own(scope, transport, options?.onFailure, decodeTimeouts(options?.timeouts))
 
 /**
- * Dials one address without a fiber for the timeout: there is no timeout, or the driver applies it. Returns `undefined`
- * if there is a timeout and the driver cannot apply it.
+ * Dials one address without a fiber for the timeout: there is no timeout, or the driver applies it. If there is a
+ * timeout that the driver cannot apply, returns `undefined`.
  */
 const dialAlone = (
   driver: Driver,
@@ -124,7 +126,7 @@ const dialAlone = (
     : dialWithin && Effect.scopeWith(scope => dialWithin(target, how, ownerIn(scope, options), timeout))
 }
 
-/** Fails with the error of one attempt as the error of the whole connect: with its target and all attempts. */
+/** Fails with the error of the whole connect: the error of one attempt, with the target and all attempts. */
 const failed = (
   target: SocketAddress.SocketAddress,
   attempts: Attempts,
@@ -140,7 +142,7 @@ const timedOutAfter = <A, E>(
   onTimeout: (at: number) => ConnectError
 ): Effect.Effect<A, E | ConnectError> =>
   Duration.isFinite(timeout)
-    ? // Interruptible even if the caller is not: otherwise the timeout could not interrupt the dial.
+    ? // The dial is interruptible even if the caller is not. Otherwise the timeout could not interrupt it.
       Effect.flatMap(timeoutOption(Effect.interruptible(effect), timeout), result =>
         result._tag === "Some"
           ? Effect.succeed(result.value)
@@ -148,7 +150,7 @@ const timedOutAfter = <A, E>(
       )
     : effect
 
-/** Dials in a Scope of its own, which is closed unless the caller receives the connection. */
+/** Dials in a child of the caller's Scope. If the dial fails, times out or is interrupted, closes the child. */
 const connectRaced = (
   driver: Driver,
   target: SocketAddress.SocketAddress,

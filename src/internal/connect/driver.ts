@@ -19,11 +19,11 @@ import type { ConnectError, ListenError, ResolveError } from "../../SocketError.
  * @category models
  */
 export interface StreamOptions {
-  /** Send small segments at once (TCP_NODELAY). */
+  /** True if small segments are sent at once (TCP_NODELAY). */
   readonly noDelay: boolean
   /** In bytes: when this many received bytes are buffered, reading pauses. */
   readonly highWaterMark: number
-  /** In milliseconds: how long `close` may take to finish the send in flight. */
+  /** In milliseconds: how long a close may take before the connection is destroyed. */
   readonly closeTimeout: number
 }
 
@@ -34,15 +34,15 @@ export interface StreamOptions {
  * @category models
  */
 export interface BoundOptions extends StreamOptions {
-  /** The most connections that the kernel keeps before they are accepted. */
+  /** The most connections that wait in the kernel to be accepted. */
   readonly backlog: number
   /** The most connections that wait in this process for `accept`. More are refused. */
   readonly acceptQueue: number
-  /** With `::`, accept IPv6 only. */
+  /** True if `::` accepts only IPv6. */
   readonly ipv6Only: boolean
-  /** The permission bits of a Unix path. `undefined`: what the umask leaves. */
+  /** The permission bits of a Unix path. If `undefined`, the umask decides. */
   readonly mode: number | undefined
-  /** Take over a Unix path on which no process listens. */
+  /** True if `listen` takes over a Unix path on which no process listens. */
   readonly removeStale: boolean
 }
 
@@ -53,9 +53,13 @@ export interface BoundOptions extends StreamOptions {
  * @category models
  */
 export interface PortName {
+  /** The official name, such as `http`. */
   readonly name: string
+  /** The port number. */
   readonly port: number
+  /** The protocol, such as `tcp` or `udp`. */
   readonly protocol: string
+  /** Other names of the port. */
   readonly aliases: ReadonlyArray<string>
 }
 
@@ -66,6 +70,7 @@ export interface PortName {
  * @category models
  */
 export interface InterfaceAddress {
+  /** The family of the address. */
   readonly family: SocketAddress.Inet["family"]
   /** The address as a text that `Network.listen` accepts as a host. A link-local address includes its zone. */
   readonly host: string
@@ -74,15 +79,17 @@ export interface InterfaceAddress {
 }
 
 /**
- * A network interface and its addresses. It may have none.
+ * A network interface and its addresses.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Interface {
+  /** The name of the interface, such as `eth0`. */
   readonly name: string
-  /** Its number, or `undefined` if it is not known. On Linux the number of some links that are down is not known. */
+  /** The number of the interface, or `undefined` if it is unknown. It may be unknown for a Linux link that is down. */
   readonly index: number | undefined
+  /** The addresses of the interface. May be empty. */
   readonly addresses: ReadonlyArray<InterfaceAddress>
 }
 
@@ -110,14 +117,14 @@ export interface Driver {
   /** Returns the name of this machine. */
   readonly hostname: Effect.Effect<string>
   /**
-   * Returns the addresses of a name with the port of the target, best first: all of them, or those of one family.
-   * Addresses of another family are ignored. `connect` asks for both families at the same time.
+   * Returns the addresses of a name with the port of the target, best first. With `family`, the caller ignores
+   * addresses of the other family. `connect` asks for both families at the same time, in two calls.
    */
   readonly resolve: (
     target: SocketAddress.HostPort,
     family: SocketAddress.Inet["family"] | undefined
   ) => Effect.Effect<Arr.NonEmptyReadonlyArray<SocketAddress.Inet>, ResolveError>
-  /** Returns the name of an IP literal. Fails with reason `NotFound` if it has none. Default: always `NotFound`. */
+  /** Returns the name of an IP literal. If it has no name, fails with reason `NotFound`. Default: always fails so. */
   readonly reverse?: (host: string) => Effect.Effect<string, ResolveError>
   /** Returns the names of ports. Default: a built-in list of well-known ports. */
   readonly services?: Effect.Effect<ReadonlyArray<PortName>>
@@ -126,8 +133,8 @@ export interface Driver {
   /** Returns the descriptors of this process, or `None` if the platform does not report them. Default: `None`. */
   readonly descriptors?: Effect.Effect<Option.Option<Descriptors>>
   /**
-   * Makes one attempt to connect to one address. Passes the connection to `own` in one uninterruptible step, and
-   * returns what `own` returns. If the attempt fails or is interrupted before that, no socket is left open.
+   * Makes one attempt to connect to one address. Passes the connection to `own` without an interruption in between, and
+   * returns the result of `own`. If the attempt fails or is interrupted before that, no socket stays open.
    */
   readonly dial: <A>(
     address: SocketAddress.Resolved,
@@ -135,8 +142,8 @@ export interface Driver {
     own: (transport: Socket.Transport) => Effect.Effect<A>
   ) => Effect.Effect<A, ConnectError>
   /**
-   * Does what `dial` does, and fails with reason `TimedOut` and `by: "timeout"` after `timeout` milliseconds of real
-   * time. It is used only with the live Clock. Default: `dial` is interrupted after `timeout`.
+   * Does what `dial` does. After `timeout` milliseconds of real time, fails with reason `TimedOut` and `by: "timeout"`.
+   * Called only under the live Clock. Default: `connect` interrupts `dial` after `timeout`.
    */
   readonly dialWithin?: <A>(
     address: SocketAddress.Resolved,

@@ -1,6 +1,6 @@
 /**
- * Looks up the addresses of a name and the name of an address. Literals, invalid names and duplicates are handled here,
- * so that drivers need not.
+ * Looks up the addresses of a name and the name of an address. Handles literals, invalid names and duplicates, so that
+ * drivers need not.
  *
  * @internal
  */
@@ -13,10 +13,10 @@ import type { Driver } from "./driver.ts"
 
 type Family = SocketAddress.Inet["family"]
 
-/** The host of an address as a text that can be parsed again. A link-local address includes its zone. */
+/** Returns the host of an address as a text that can be parsed again. A link-local address includes its zone. */
 export const hostOf = ({ host, zone }: SocketAddress.Inet): string => (zone === undefined ? host : `${host}%${zone}`)
 
-/** Returns all addresses of a host as texts. A literal is its own address. An invalid name is not looked up. */
+/** Returns all addresses of a host as texts. Literals and invalid names are not looked up. */
 export const resolve = (
   driver: Driver,
   host: string,
@@ -32,7 +32,7 @@ export const resolve = (
           : Effect.fail(new ResolveError({ reason: "NoData", host }))
   })
 
-/** Returns every address of a name, or those of one family, best first and without duplicates. */
+/** Returns the addresses of a name, best first and without duplicates. With `family`, only addresses of that family. */
 export const lookup = (
   driver: Driver,
   target: SocketAddress.HostPort,
@@ -46,7 +46,7 @@ export const lookup = (
       : Effect.fail(new ResolveError({ reason: "NoData", host: target.host }))
   })
 
-/** Returns the address to listen on. For a name it is the first address. */
+/** Returns the address to listen on. For a name, this is its first address. */
 export const addressOf = (
   driver: Driver,
   target: SocketAddress.SocketAddress,

@@ -18,10 +18,10 @@ import { sleep } from "../waiting/index.ts"
 
 type Family = SocketAddress.Inet["family"]
 
-/** How long IPv4 addresses wait for the answer of the IPv6 lookup (RFC 8305, section 3). */
+/** The time that IPv4 addresses wait for the answer of the IPv6 lookup (RFC 8305, section 3). */
 export const resolutionDelay: Duration.Duration = Duration.millis(50)
 
-/** How long an attempt runs before the next one begins, too (RFC 8305, section 5). */
+/** The time between the start of an attempt and the start of the next attempt (RFC 8305, section 5). */
 export const attemptDelay: Duration.Duration = Duration.millis(250)
 
 const both = ["IPv6", "IPv4"] as const satisfies ReadonlyArray<Family>
@@ -31,7 +31,7 @@ type Resolve = (family: Family) => Effect.Effect<Arr.NonEmptyReadonlyArray<Socke
 /** The state of a race: untried addresses, running lookups and attempts, and the result. */
 class RaceState<A> {
   readonly wake = Effect.unsafeMakeLatch(false)
-  /** How many attempts have begun. */
+  /** The number of attempts that have begun. */
   begun = 0
   running = 0
   private lookups: number
@@ -45,7 +45,7 @@ class RaceState<A> {
     this.lookups = families.length
   }
 
-  /** Returns the next address to try, if an attempt may begin now. The families alternate, IPv6 first. */
+  /** If an attempt may begin now, returns the next address to try. The families alternate, IPv6 first. */
   next(): SocketAddress.Inet | undefined {
     if (!this.mayBegin) return undefined
     const other = this.last === "IPv4" ? "IPv6" : "IPv4"
@@ -59,7 +59,7 @@ class RaceState<A> {
     return address
   }
 
-  /** Returns the result, or `undefined` while the race can still be won. */
+  /** Returns the result, or `undefined` while an attempt can still win. */
   result(): Effect.Effect<A, ConnectError | ResolveError> | undefined {
     const left = this.lookups + this.running + this.untried.IPv6.length + this.untried.IPv4.length
     return left === 0 && this.error !== undefined ? (this.over ?? Effect.fail(this.error)) : this.over
@@ -71,8 +71,7 @@ class RaceState<A> {
   }
 
   /**
-   * Records the failure of a lookup. An error other than `NotFound` and `NoData` says more, so it is kept. The error of
-   * an attempt is always kept.
+   * Records the failure of a lookup. Keeps an earlier error other than `NotFound` and `NoData`, because it says more.
    */
   notFound(error: ResolveError, family: Family): void {
     const nothing = this.error?._tag === "ResolveError" && ["NotFound", "NoData"].includes(this.error.reason)
@@ -82,7 +81,8 @@ class RaceState<A> {
 
   private answered(family: Family): void {
     this.lookups -= 1
-    // The first attempt may begin when the IPv6 lookup has finished. If only IPv4 has, `lookUp` starts `resolutionDelay`.
+    // The first attempt may begin when the IPv6 lookup has finished. If only the IPv4 lookup has finished, `lookUp`
+    // waits for `resolutionDelay` first.
     if (this.begun === 0 && (family === "IPv6" || this.lookups === 0)) this.mayBegin = true
     this.wake.unsafeOpen()
   }
@@ -97,7 +97,7 @@ class RaceState<A> {
     this.begin()
   }
 
-  /** Records a connection. Returns true if it is the first one, which wins. */
+  /** Records a connection. Returns true if it is the first connection, which wins. */
   won(value: A): boolean {
     const isFirst = this.over === undefined
     this.over ??= Effect.succeed(value)
@@ -105,14 +105,14 @@ class RaceState<A> {
     return isFirst
   }
 
-  /** Ends the race because a fiber of it died of a defect, or interrupted itself. */
+  /** Ends the race because one of its fibers died of a defect, or interrupted itself. */
   died(cause: Cause.Cause<never>): void {
     this.over ??= Effect.failCause(cause)
     this.wake.unsafeOpen()
   }
 }
 
-/** Allows the next attempt after the delay, unless another attempt has begun by then. */
+/** Waits for the delay, then allows the next attempt, unless another attempt has begun meanwhile. */
 const beginAfter = <A>(race: RaceState<A>, delay: Duration.Duration): Effect.Effect<void> => {
   const begun = race.begun
   return Effect.map(sleep(delay), () => {
@@ -130,7 +130,7 @@ const lookUp = <A>(race: RaceState<A>, family: Family, resolve: Resolve): Effect
       })
   })
 
-/** Runs an attempt in a child of the caller's Scope. If the attempt does not win, its Scope is closed at once. */
+/** Runs an attempt in a child of the caller's Scope. If the attempt does not win, closes the child at once. */
 const attempt = <A>(
   race: RaceState<A>,
   dial: Effect.Effect<A, ConnectError, Scope.Scope>,
@@ -138,7 +138,8 @@ const attempt = <A>(
 ): Effect.Effect<void> =>
   Effect.uninterruptible(
     Effect.flatMap(Scope.fork(parent, ExecutionStrategy.sequential), scope =>
-      // Interruptible even if the caller of the race is not: the winner must not wait for an attempt that lost.
+      // The attempt is interruptible even if the caller is not, because the winner must not wait for attempts that
+      // lost.
       Effect.flatMap(Effect.exit(Effect.interruptible(Scope.extend(dial, scope))), exit => {
         race.running -= 1
         if (Exit.isSuccess(exit) && race.won(exit.value)) return Effect.void
@@ -154,15 +155,16 @@ const attempt = <A>(
 export interface RaceOptions<A> {
   /** Try only addresses of this family. Default: both families. */
   readonly family?: Family | undefined
+  /** Returns the addresses of one family. */
   readonly resolve: Resolve
   /** Makes one attempt to connect to one address, and acquires the connection for the Scope. */
   readonly dial: (address: SocketAddress.Inet) => Effect.Effect<A, ConnectError, Scope.Scope>
 }
 
 /**
- * Returns the result of the first attempt that connects, acquired for the Scope. All other attempts are interrupted,
- * and what they had acquired is released, before it returns. Fails when all attempts have failed, with the error of the
- * last one, or with the error of the lookups if there was no address. An interruption leaves no attempt running. If an
+ * Returns the result of the first attempt that connects, acquired for the Scope. Before it returns, all other attempts
+ * are interrupted and their resources are released. If all attempts have failed, fails with the error of the last
+ * attempt. If there was no address, fails with the error of a lookup. An interruption leaves no attempt running. If an
  * attempt connects at the moment of the interruption, its connection stays in the Scope.
  */
 export const race = <A>({

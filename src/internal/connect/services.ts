@@ -5,7 +5,7 @@
  */
 import type { PortName } from "./driver.ts"
 
-/** Parses lines such as `http 80/tcp www # WorldWideWeb HTTP`. Ignores lines that it cannot parse. */
+/** Parses lines such as `http 80/tcp www # WorldWideWeb HTTP`. Ignores invalid lines. */
 export const parse = (text: string): ReadonlyArray<PortName> =>
   text.split("\n").flatMap(line => {
     const [name, at = "", ...aliases] = line

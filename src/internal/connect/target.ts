@@ -11,8 +11,8 @@ import * as SocketError from "../../SocketError.ts"
 import type { Target } from "../address/index.ts"
 
 /**
- * The errors that reading and resolving a target can fail with. A resolved address (`Inet`, `Unix`) has none, a
- * `HostPort` has `ResolveError`, and a text or `{ host, port }` also has `AddressError`.
+ * The errors of reading and resolving a target of type `T`. A resolved address (`Inet`, `Unix`) has none. A `HostPort`
+ * has `ResolveError`. A text or `{ host, port }` has `AddressError` and `ResolveError`.
  *
  * @since 0.1.0
  * @category models
@@ -24,7 +24,7 @@ export type TargetError<T extends Target> = T extends SocketAddress.Resolved
     : SocketError.AddressError | SocketError.ResolveError
 
 /**
- * Reads the target of a connect. Port 0 in a text or in `{ host, port }` fails with reason `InvalidPort`. An address
+ * Reads the target of a connect. If a text or `{ host, port }` has port 0, fails with reason `InvalidPort`. An address
  * value with port 0 is passed on, and the operating system refuses it.
  */
 export const reachable = (target: Target): Either.Either<SocketAddress.SocketAddress, SocketError.AddressError> =>

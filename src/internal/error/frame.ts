@@ -13,7 +13,7 @@ const received = {
 } as const
 
 /**
- * A received frame is not valid. Nothing was consumed: the bytes stay buffered and can be received another way.
+ * A received frame is not valid. The receive consumed nothing. The bytes stay buffered and can be received another way.
  *
  * - `InvalidLength`: the varint does not end within 10 bytes, or needs more than 64 bits.
  * - `InvalidJson`: the message is not valid JSON.
@@ -24,10 +24,11 @@ const received = {
  * @category errors
  */
 export class FrameError extends TaggedError("FrameError")<{
+  /** Why the frame is invalid. */
   readonly reason: "InvalidLength" | "InvalidDelimiter" | "InvalidJson" | "InvalidMessage"
-  /** Where in the stream the frame begins, in bytes. */
+  /** The position in the stream of the first byte of the frame. */
   readonly streamOffset: number
-  /** What is wrong, in the words of the parser or the schema. The error's message contains it on one line. */
+  /** The mistake, in the words of the parser or the schema. The error's message contains it on one line. */
   readonly detail?: string | undefined
   /** With `InvalidJson`: the parser's `SyntaxError`. With `InvalidMessage`: the schema's `ParseError`. */
   readonly cause?: unknown
@@ -61,14 +62,15 @@ const unsent = {
  * @category errors
  */
 export class FrameEncodeError extends TaggedError("FrameEncodeError")<{
+  /** Why the value cannot be sent. */
   readonly reason: "TooLong" | "ContainsDelimiter" | "InvalidDelimiter" | "InvalidJson" | "InvalidMessage"
   /** With `TooLong`: the length of the message, in bytes. */
   readonly length?: number | undefined
   /** With `TooLong`: the largest length of a message, in bytes. */
   readonly limit?: number | undefined
-  /** What is wrong, in the words of the serializer or the schema. The error's message contains it on one line. */
+  /** The mistake, in the words of the serializer or the schema. The error's message contains it on one line. */
   readonly detail?: string | undefined
-  /** With `InvalidJson`: what the serializer threw. With `InvalidMessage`: the schema's `ParseError`. */
+  /** With `InvalidJson`: the error that the serializer threw. With `InvalidMessage`: the schema's `ParseError`. */
   readonly cause?: unknown
 }> {
   override get message(): string {

@@ -8,12 +8,12 @@ import type * as SocketAddress from "../../SocketAddress.ts"
 import { format } from "../address/index.ts"
 
 /**
- * Which timeout passed: `"kernel"` if the operating system reported `ETIMEDOUT`; otherwise the name of the option.
+ * The timeout that passed. `"kernel"`: the operating system reported `ETIMEDOUT`. Any other value is the name of the
+ * option.
  */
 export type TimedOutBy =
   | "kernel"
   | "timeout"
-  | "idle"
   | "recvTimeout"
   | "messageTimeout"
   | "minThroughput"
@@ -33,7 +33,7 @@ const common = {
   Unknown: "failed"
 } as const
 
-/** What each reason means, in the words that a person would search for. */
+/** The meaning of each reason for a person. The words are those that a person would search for. */
 export const meaningOf = {
   resolve: {
     ...common,
@@ -79,16 +79,16 @@ export const meaningOf = {
   }
 } as const
 
-/** Returns a message, which is one line. */
+/** Returns a message of one line. */
 export const line = (operation: string, where: string, meaning: string, code: string): string =>
   `${operation} ${where}: ${meaning}${code}`
 
-/** The code of what Node's permission model forbids. */
+/** The code of an operation that Node's permission model forbids. */
 export const accessDenied = "ERR_ACCESS_DENIED"
 
 /**
- * Returns the code in parentheses, or an empty text if the error has no code. Explains `ERR_ACCESS_DENIED`, because only
- * an option of Node helps.
+ * Returns the code in parentheses, or an empty text if the error has no code. Explains `ERR_ACCESS_DENIED`, because
+ * only an option of Node allows the operation.
  */
 export const codeSuffix = ({ code }: { readonly code?: string | undefined }): string =>
   code === undefined
@@ -97,7 +97,7 @@ export const codeSuffix = ({ code }: { readonly code?: string | undefined }): st
       ? ` (${code}); Node's permission model forbids it, see --allow-net`
       : ` (${code})`
 
-/** Names the timeout, because a receive can have several. */
+/** Names the timeout in the message, because a receive can have several. */
 const details: Readonly<Partial<Record<TimedOutBy, string>>> = {
   recvTimeout: " without a byte (recvTimeout)",
   messageTimeout: " in total (messageTimeout)",
@@ -106,7 +106,7 @@ const details: Readonly<Partial<Record<TimedOutBy, string>>> = {
   halfOpenTimeout: " without a byte, after the other peer had ended (halfOpenTimeout)"
 }
 
-/** Returns "timed out after 10s" for a timeout of this library, or `undefined` if the kernel's timeout passed. */
+/** Returns "timed out after 10s" if a timeout of this library passed. Otherwise returns `undefined`. */
 export const timedOutAfter = ({
   by,
   timeout
@@ -116,13 +116,16 @@ export const timedOutAfter = ({
 }): string | undefined =>
   timeout && `timed out after ${Duration.format(timeout)}${(by === undefined ? undefined : details[by]) ?? ""}`
 
-/** Explains `EACCES` on a port below 1024: the code alone does not say that such a port needs privileges. */
+/**
+ * Returns a hint for `EACCES` on a port below 1024, because the code does not tell that such a port needs privileges.
+ * For other ports returns an empty text.
+ */
 export const hintBelow1024 = (address: SocketAddress.SocketAddress): string =>
   address._tag !== "Unix" && address.port > 0 && address.port < 1024 ? "; ports below 1024 need privileges" : ""
 
 /**
- * Returns the remote address, or the local address if the peer has no path (most Unix clients have none), or if it reset
- * before its address could be read (port 0).
+ * Returns the text of the remote address. Returns the local address if the peer is a Unix client without a path, as
+ * most are. Returns it too if the peer reset before its address could be read (port 0).
  */
 export const peerOf = (error: {
   readonly localAddress: SocketAddress.SocketAddress

@@ -16,6 +16,19 @@ import { accessDenied, codeSuffix, hintBelow1024, line, meaningOf, type TimedOut
  * @category errors
  */
 export class ResolveError extends TaggedError("ResolveError")<{
+  /**
+   * Why resolving failed:
+   * - `NotFound`: the name does not exist.
+   * - `NoData`: the name has no address, or none of the requested family.
+   * - `TryAgain`: the failure is temporary.
+   * - `TimedOut`: the name server did not answer in time.
+   * - `ServerFailure`: the name server failed.
+   * - `Refused`: the name server refused to answer.
+   * - `BadName`: the name is malformed.
+   * - `BadResponse`: the answer of the name server was malformed.
+   * - `PermissionDenied`: Node's permission model forbids the lookup.
+   * - `Unknown`: any other error. `code` names it.
+   */
   readonly reason:
     | "NotFound"
     | "NoData"
@@ -27,8 +40,11 @@ export class ResolveError extends TaggedError("ResolveError")<{
     | "BadResponse"
     | "PermissionDenied"
     | "Unknown"
+  /** The host that was looked up, or the service, such as `http/tcp`. */
   readonly host: string
+  /** The error code of the operating system or the resolver, such as `ENOTFOUND`. */
   readonly code?: string | undefined
+  /** The original error. */
   readonly cause?: unknown
 }> {
   override get message(): string {
@@ -37,9 +53,23 @@ export class ResolveError extends TaggedError("ResolveError")<{
 }
 
 /**
- * The reasons of a `ConnectError`. `NoLocalPort` means that the local ports for this address are used up. It passes when
- * one is free. `AddressNotAvailable` means that this machine has no address from which it could connect, for example
- * because IPv6 is disabled.
+ * The reasons of a `ConnectError`:
+ *
+ * - `Refused`: nothing listens at the address.
+ * - `TimedOut`: a timeout passed.
+ * - `HostUnreachable`, `NetworkUnreachable`: there is no route to the host, or to its network.
+ * - `Reset`: the peer reset the connection before `connect` returned.
+ * - `PermissionDenied`: the operating system or Node's permission model forbids the connection.
+ * - `NotFound`: the Unix path does not exist.
+ * - `AddressInUse`: the operating system reports that the address is already in use.
+ * - `AddressNotAvailable`: this machine has no address from which it could connect, for example because IPv6 is
+ *   disabled.
+ * - `NoLocalPort`: all local ports for this address are in use. A later connect can succeed.
+ * - `BacklogFull`: the backlog of the listener at the Unix path is full.
+ * - `WrongSocketType`: the socket at the Unix path is not a stream socket.
+ * - `InvalidZone`: the zone of a link-local address is missing, or is no network interface of this machine.
+ * - `TooManyOpenFiles`: no file descriptor or no buffer was left.
+ * - `Unknown`: any other error. `code` names it.
  *
  * @since 0.1.0
  * @category models
@@ -62,22 +92,27 @@ export type ConnectReason =
   | "Unknown"
 
 /**
- * One address that was tried, its outcome, and how long the attempt took. `Abandoned` means that the attempt was
- * stopped: another address connected first, the timeout passed, or the caller was interrupted. `Connected` and
- * `Abandoned` are reported only to `onAttempt`. In `ConnectError.attempts`, an attempt that was still running is
- * `TimedOut`.
+ * One attempt to connect to an address.
  *
  * @since 0.1.0
  * @category models
  */
 export interface ConnectAttempt {
+  /** The address that was tried. */
   readonly address: SocketAddress.Resolved
+  /**
+   * How the attempt ended. `Abandoned`: the attempt was interrupted, because another address connected first, the
+   * timeout passed, or the caller was interrupted. Only `onAttempt` gets `Connected` and `Abandoned`. In
+   * `ConnectError.attempts`, an attempt that was still running is `TimedOut`.
+   */
   readonly outcome: ConnectReason | "Connected" | "Abandoned"
+  /** The error code of the operating system, such as `ECONNREFUSED`. */
   readonly code?: string | undefined
+  /** How long the attempt took. */
   readonly elapsed: Duration.Duration
 }
 
-/** How many of the addresses that were tried a message lists. */
+/** The most tried addresses that a message lists. */
 const mostTried = 8
 
 const tried = (attempts: ReadonlyArray<ConnectAttempt>): string => {
@@ -89,20 +124,26 @@ const tried = (attempts: ReadonlyArray<ConnectAttempt>): string => {
 }
 
 /**
- * Connecting failed. `address` is the address that the caller asked for. `attempts` lists every address that was tried,
- * in the order in which the attempts began. If the timeout passes while the name is being resolved, `reason` is
- * `TimedOut` and `attempts` is empty.
+ * Connecting failed. If the timeout passes while the name is being resolved, `reason` is `TimedOut` and `attempts` is
+ * empty.
  *
  * @since 0.1.0
  * @category errors
  */
 export class ConnectError extends TaggedError("ConnectError")<{
+  /** Why connecting failed. */
   readonly reason: ConnectReason
+  /** The address that the caller passed to `connect`. */
   readonly address: SocketAddress.SocketAddress
+  /** Every address that was tried, in the order in which the attempts began. */
   readonly attempts: ReadonlyArray<ConnectAttempt>
+  /** The error code of the operating system, such as `ECONNREFUSED`. */
   readonly code?: string | undefined
+  /** With `TimedOut`: the timeout that passed. */
   readonly by?: TimedOutBy | undefined
+  /** With a timeout of this library: its length. */
   readonly timeout?: Duration.Duration | undefined
+  /** The original error. */
   readonly cause?: unknown
 }> {
   override get message(): string {
@@ -116,7 +157,16 @@ export class ConnectError extends TaggedError("ConnectError")<{
 }
 
 /**
- * The reasons of a `ListenError`.
+ * The reasons of a `ListenError`:
+ *
+ * - `AddressInUse`: the address or the Unix path is already in use.
+ * - `AddressNotAvailable`: this machine does not have the address.
+ * - `PermissionDenied`: the operating system or Node's permission model forbids it, for example for a port below 1024.
+ * - `NotFound`: the directory of the Unix path, or the inherited file descriptor, does not exist.
+ * - `TooManyOpenFiles`: no file descriptor or no buffer was left.
+ * - `Unsupported`: this machine, thread or file descriptor does not support the operation.
+ * - `InvalidZone`: the zone of a link-local address is missing, or is no network interface of this machine.
+ * - `Unknown`: any other error. `code` names it.
  *
  * @since 0.1.0
  * @category models
@@ -132,18 +182,21 @@ export type ListenReason =
   | "Unknown"
 
 /**
- * Listening failed: the address could not be bound or listened on. `NotFound` means that the directory of a Unix path
- * does not exist. When listening on an inherited file descriptor fails, `fd` is its number, and `address` is `unix:`,
- * because the address is unknown.
+ * Listening failed: the address could not be bound or listened on.
  *
  * @since 0.1.0
  * @category errors
  */
 export class ListenError extends TaggedError("ListenError")<{
+  /** Why listening failed. */
   readonly reason: ListenReason
+  /** The address to listen on. With `fd` the address is `unix:`, because the real address is unknown. */
   readonly address: SocketAddress.SocketAddress
+  /** The number of the inherited file descriptor. `undefined` if `listenFd` was not used. */
   readonly fd?: number | undefined
+  /** The error code of the operating system, such as `EADDRINUSE`. */
   readonly code?: string | undefined
+  /** The original error. */
   readonly cause?: unknown
 }> {
   override get message(): string {
@@ -160,16 +213,25 @@ export class ListenError extends TaggedError("ListenError")<{
 }
 
 /**
- * Accepting a connection failed. With `Closed` the listener is closed. If the listener has stopped, every later
- * `accept` fails with the same error; otherwise the next `accept` waits for a connection.
+ * Accepting a connection failed. If the listener has stopped, every later `accept` fails with the same error. Otherwise
+ * the next `accept` waits for a connection.
  *
  * @since 0.1.0
  * @category errors
  */
 export class AcceptError extends TaggedError("AcceptError")<{
+  /**
+   * Why accepting failed:
+   * - `Closed`: the listener is closed.
+   * - `TooManyOpenFiles`: no file descriptor or no buffer was left.
+   * - `Unknown`: any other error. `code` names it.
+   */
   readonly reason: "Closed" | "TooManyOpenFiles" | "Unknown"
+  /** The address of the listener. */
   readonly address: SocketAddress.SocketAddress
+  /** The error code of the operating system, such as `EMFILE`. */
   readonly code?: string | undefined
+  /** The original error. */
   readonly cause?: unknown
 }> {
   override get message(): string {

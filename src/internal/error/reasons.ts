@@ -1,6 +1,6 @@
 /**
- * Maps an error code of the operating system to a reason. Each operation has one pure function, which accepts any code
- * and never looks at the text of a message. The reason of an unknown code is `Unknown`; the error also keeps the code.
+ * Maps an error code of the operating system to a reason. Each operation has one pure function. It accepts any code and
+ * never reads the text of a message. The reason of an unknown code is `Unknown`.
  *
  * @internal
  */
@@ -36,7 +36,7 @@ const connect: Readonly<Record<string, ConnectReason>> = {
   ENOENT: "NotFound",
   ENOTDIR: "NotFound",
   EADDRINUSE: "AddressInUse",
-  // No address was asked for, so the system looked for a local port and found none.
+  // A connect binds no local address. So this code means that the system found no free local port.
   EADDRNOTAVAIL: "NoLocalPort",
   EAFNOSUPPORT: "AddressNotAvailable",
   EAGAIN: "BacklogFull",
@@ -44,8 +44,9 @@ const connect: Readonly<Record<string, ConnectReason>> = {
 }
 
 /**
- * The system reports `EADDRNOTAVAIL` if no local port is free, and also if this machine has no address from which it
- * could connect. The caller checks which one it is, and passes `hasNoSource`.
+ * Returns the reason of a failed connect. The system reports `EADDRNOTAVAIL` in two cases: no local port is free, or
+ * this machine has no address from which it could connect. In the second case the caller must pass true for
+ * `hasNoSource`.
  */
 export const connectReason = (code: string | undefined, hasNoSource = false): ConnectReason =>
   hasNoSource && code === "EADDRNOTAVAIL" ? "AddressNotAvailable" : lookUp(connect)(code)
@@ -65,15 +66,15 @@ const listen: Readonly<Record<string, ListenReason>> = {
   // The file descriptor is not a socket, or is a socket that cannot listen.
   ENOTSOCK: "Unsupported",
   EOPNOTSUPP: "Unsupported",
-  // Node reports this for an inherited descriptor that it already listens on.
+  // Node reports this if it already listens on the inherited descriptor.
   EEXIST: "AddressInUse",
   // The umask belongs to the whole process, so a worker thread cannot set it for the option `mode`.
   ERR_WORKER_UNSUPPORTED_OPERATION: "Unsupported"
 }
 
 /**
- * For a Unix path, Node reports `EACCES` also if the directory is missing. So the caller checks whether the directory
- * exists, and passes `directoryIsMissing`.
+ * Returns the reason of a failed listen. For a Unix path, Node reports `EACCES` also if the directory is missing. In
+ * that case the caller must pass true for `directoryIsMissing`.
  */
 export const listenReason = (code: string | undefined, directoryIsMissing = false): ListenReason =>
   directoryIsMissing && code === "EACCES" ? "NotFound" : lookUp(listen)(code)
@@ -141,8 +142,8 @@ export const resolveReason: (code: string | undefined) => ResolveError["reason"]
 const tables = { connect, listen, resolve, recv, send }
 
 /**
- * Returns an error code that has this reason for this operation. The simulated network makes its errors from such
- * codes.
+ * Returns an error code that maps to this reason for this operation, or `EIO` if there is none. The simulated network
+ * makes its errors from such codes.
  */
 export const codeFor = (operation: keyof typeof tables, reason: string): string =>
   Object.entries<string>(tables[operation]).find(([, known]) => known === reason)?.[0] ?? "EIO"

@@ -9,7 +9,16 @@ import { messageOf, pluralBytes, printable, TaggedError } from "../text/index.ts
 import { codeSuffix, line, meaningOf, peerOf, type TimedOutBy, timedOutAfter } from "./message.ts"
 
 /**
- * The reasons of a `RecvError`.
+ * The reasons of a `RecvError`:
+ *
+ * - `InvalidBufsize`: the number of bytes is not valid.
+ * - `InvalidDelimiter`: the delimiter is empty or cannot be encoded.
+ * - `Busy`: another fiber is receiving from this socket.
+ * - `Reset`: the peer has reset the connection.
+ * - `TimedOut`: a timeout passed.
+ * - `HostUnreachable`: there is no longer a route to the peer.
+ * - `Closed`: this socket is closed.
+ * - `Unknown`: any other error. `code` names it.
  *
  * @since 0.1.0
  * @category models
@@ -27,24 +36,32 @@ export type RecvReason =
 /**
  * A receive failed and consumed nothing.
  *
- * - `Busy`, `InvalidBufsize`, `InvalidDelimiter`: this call was wrong. The socket is still usable.
- * - `TimedOut` with the name of an option in `by`: a timeout passed. The socket is still usable.
- * - `Closed`: the socket is closed, and the buffered bytes have been dropped.
- * - Any other reason, and `TimedOut` by the kernel: the connection has failed. Bytes that arrived before can still be
+ * - After `Busy`, `InvalidBufsize` or `InvalidDelimiter`, the socket is usable: only this call was wrong.
+ * - After `TimedOut` by a timeout of this socket, the socket is usable. After `by: "halfOpenTimeout"` it is not: `Pump`
+ *   has aborted it.
+ * - After `Closed`, the socket is closed, and its buffered bytes have been dropped.
+ * - After any other reason, and after `by: "kernel"`, the connection has failed. Bytes that arrived before can still be
  *   received.
  *
  * @since 0.1.0
  * @category errors
  */
 export class RecvError extends TaggedError("RecvError")<{
+  /** Why receiving failed. */
   readonly reason: RecvReason
+  /** The address of this end of the connection. */
   readonly localAddress: SocketAddress.SocketAddress
+  /** The address of the peer. */
   readonly remoteAddress: SocketAddress.SocketAddress
+  /** The error code of the operating system, such as `ECONNRESET`. */
   readonly code?: string | undefined
+  /** With `TimedOut`: the timeout that passed. */
   readonly by?: TimedOutBy | undefined
+  /** With a timeout of this library: its length. */
   readonly timeout?: Duration.Duration | undefined
   /** With `InvalidBufsize`: the invalid value. */
   readonly bufsize?: unknown
+  /** The original error. */
   readonly cause?: unknown
 }> {
   override get message(): string {
@@ -57,7 +74,15 @@ export class RecvError extends TaggedError("RecvError")<{
 }
 
 /**
- * The reasons of a `SendError`.
+ * The reasons of a `SendError`:
+ *
+ * - `BrokenPipe`: the peer has closed the connection.
+ * - `Reset`: the peer has reset the connection.
+ * - `TimedOut`: a timeout passed.
+ * - `HostUnreachable`: there is no longer a route to the peer.
+ * - `AfterShutdown`: `shutdownSend` has ended the sending half.
+ * - `Closed`: this socket is closed.
+ * - `Unknown`: any other error. `code` names it.
  *
  * @since 0.1.0
  * @category models
@@ -72,21 +97,30 @@ export type SendReason =
   | "Unknown"
 
 /**
- * A send failed before all of its bytes were taken. The operating system took at least `bytesAccepted` of
- * `bytesRequested` bytes. How many bytes reach the peer is unknown.
+ * A send failed before the operating system had taken all of its bytes. The error cannot tell how many bytes reach the
+ * peer.
  *
  * @since 0.1.0
  * @category errors
  */
 export class SendError extends TaggedError("SendError")<{
+  /** Why sending failed. */
   readonly reason: SendReason
+  /** The address of this end of the connection. */
   readonly localAddress: SocketAddress.SocketAddress
+  /** The address of the peer. */
   readonly remoteAddress: SocketAddress.SocketAddress
+  /** The number of bytes of the send. */
   readonly bytesRequested: number
+  /** The number of bytes that the operating system is known to have taken. It may have taken more. */
   readonly bytesAccepted: number
+  /** The error code of the operating system, such as `EPIPE`. */
   readonly code?: string | undefined
+  /** With `TimedOut`: the timeout that passed. */
   readonly by?: TimedOutBy | undefined
+  /** With a timeout of this library: its length. */
   readonly timeout?: Duration.Duration | undefined
+  /** The original error. */
   readonly cause?: unknown
 }> {
   override get message(): string {
@@ -97,14 +131,15 @@ export class SendError extends TaggedError("SendError")<{
 }
 
 /**
- * The stream ended too early: before `expected` bytes had arrived or, if `expected` is `undefined`, before a delimiter.
- * The `available` bytes stay buffered and can be received another way.
+ * The stream ended before the message was complete. The bytes stay buffered and can be received another way.
  *
  * @since 0.1.0
  * @category errors
  */
 export class UnexpectedEnd extends TaggedError("UnexpectedEnd")<{
+  /** The number of bytes that the receive needed. `undefined` if it waited for a delimiter. */
   readonly expected?: number | undefined
+  /** The number of bytes that arrived before the end and are buffered. */
   readonly available: number
 }> {
   override get message(): string {
@@ -124,10 +159,14 @@ export class UnexpectedEnd extends TaggedError("UnexpectedEnd")<{
  * @category errors
  */
 export class LimitExceeded extends TaggedError("LimitExceeded")<{
+  /** The name of the receive that failed, such as `recvLine`. */
   readonly operation: string
   /** The limit, in bytes. */
   readonly limit: number
-  /** The length of the frame as its prefix gives it, in bytes. Rounded above 2^53. */
+  /**
+   * The length of the frame that its prefix announces, in bytes. Rounded if it is above 2^53. `undefined` without a
+   * prefix.
+   */
   readonly announced?: number | undefined
 }> {
   override get message(): string {

@@ -1,5 +1,5 @@
 /**
- * Framings that end in a delimiter: frames of bytes, and lines of text.
+ * Framings whose frames end with a delimiter: frames of bytes, and lines of text.
  *
  * @internal
  */
@@ -41,7 +41,7 @@ export const delimited = (
       const frame = new Uint8Array(bytes.length + delimiter.length)
       frame.set(bytes)
       frame.set(delimiter, bytes.length)
-      // The whole frame is searched, because the end of the content may form a delimiter together with the delimiter.
+      // Searches the whole frame: the end of the content and the start of the delimiter may form a delimiter too.
       return new Search(delimiter).find(frame, 0) < bytes.length ? containsDelimiter() : Either.right(frame)
     }
   })

@@ -8,49 +8,53 @@ import * as Pipeable from "effect/Pipeable"
 import { type Batch, batchOf, fail, type Step, take } from "../receive/index.ts"
 
 /**
+ * The symbol that marks a value as a `Framing`.
+ *
  * @since 0.1.0
  * @category type ids
  */
 export const TypeId: unique symbol = Symbol.for("effect-sockets/Framing")
 
 /**
+ * The type of `TypeId`.
+ *
  * @since 0.1.0
  * @category type ids
  */
 export type TypeId = typeof TypeId
 
 /**
- * An encoded frame, as one buffer or several, or the error if the value cannot be encoded.
+ * An encoded frame, as one buffer or several buffers. If the value cannot be encoded, the error.
  */
 export type Encoded<X> = Either.Either<Uint8Array | ReadonlyArray<Uint8Array>, X>
 
 /**
- * Where a message begins and ends on a byte stream, and how it is decoded and encoded. Received messages have type `A`,
- * and decoding fails with `E`. Sent messages have type `I`, and encoding fails with `X`. Default of `I`: `A`. A message
- * is received with a `Socket.Step`, so an interrupted receive loses nothing. Encoding is a pure function.
+ * Defines where messages begin and end on a byte stream, and how messages are decoded and encoded. Received messages
+ * have type `A`, and decoding fails with `E`. Sent messages have type `I`, and encoding fails with `X`. Default of `I`:
+ * `A`. A message is received with a `Socket.Step`, so an interrupted receive loses nothing. Encoding is a pure
+ * function.
  */
 export interface Framing<out A, out E = never, out X = never, in I = A> extends Pipeable.Pipeable {
   readonly [TypeId]: typeof TypeId
 
   /**
-   * Makes a step that decodes one frame. Each reader calls this once and uses its step for one frame after the other,
-   * so the step may remember how far it has searched. If the stream ends inside a frame, the step fails with
-   * `UnexpectedEnd`.
+   * Makes a step that decodes one frame. Each reader calls this once, and uses its own step for all frames. So the step
+   * may remember how far it has searched. If the stream ends inside a frame, the step fails with `UnexpectedEnd`.
    */
   readonly step: () => Step<A, E>
 
-  /** Encodes one frame. The result may contain the given bytes themselves instead of a copy. */
+  /** Encodes one frame. The result may contain the given bytes without copying them. */
   readonly encode: (value: I) => Encoded<X>
 }
 
 /**
- * A pair of functions that decode the content of a frame and encode it. `streamOffset` is the position of the frame in the
- * stream, in bytes.
+ * Two functions that convert between the content of a frame and a value. `streamOffset` is the position of the frame in
+ * the stream, in bytes.
  */
 export interface Transformation<in A, out B, out E, out X, in J, out I> {
   /** Decodes the content of a received frame. If it fails, the frame stays buffered. */
   readonly decode: (content: A, streamOffset: number) => Either.Either<B, E>
-  /** Encodes a value to be sent. */
+  /** Encodes a value that is sent. */
   readonly encode: (value: J) => Either.Either<I, X>
 }
 
@@ -64,8 +68,11 @@ export interface LengthPrefixedOptions {
   readonly limit?: number | undefined
 }
 
-/** Options of `lengthPrefixed` for a varint, the prefix of Protocol Buffers: seven bits in each byte, the lowest first. */
+/**
+ * Options of `lengthPrefixed` for a varint, the prefix of Protocol Buffers: seven bits in each byte, the lowest first.
+ */
 export interface VarintOptions {
+  /** Selects the varint prefix. The length in the prefix does not include the prefix. */
   readonly size: "varint"
   /** The most bytes allowed after the prefix. Default: 16 MiB. `Infinity` means no limit. */
   readonly limit?: number | undefined
@@ -85,8 +92,8 @@ export interface NdjsonOptions {
 
 type Parts<A, E, X, I> = Pick<Framing<A, E, X, I>, "encode" | "step"> & {
   /**
-   * Makes a step that decodes all buffered frames at once, if that is faster than repeating `step`. It must return the
-   * same frames.
+   * Makes a step that decodes all buffered frames at once. Given only if this is faster than repeating `step`. The
+   * frames must be the same as those of `step`.
    */
   readonly batch?: () => Step<Batch<A>, E>
 }

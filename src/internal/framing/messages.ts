@@ -1,5 +1,5 @@
 /**
- * Framings that decode the content of frames: JSON, or a pair of functions of the caller.
+ * Framings that decode the content of frames: as JSON, or with functions of the caller.
  *
  * @internal
  */
@@ -29,7 +29,7 @@ export const transformOrFail = <A, E, X, I, B, E2, X2, J = B>(
     }
   })
 
-/** In bytes: the default limit of a JSON document. */
+/** The default limit of a JSON document, in bytes. */
 const documentLimit = 16 * 1024 * 1024
 
 const utf8 = /*#__PURE__*/ new TextEncoder()
@@ -49,7 +49,7 @@ export const ndjson = (
   })
 }
 
-/** The message of what JSON.parse or JSON.stringify threw. A `toJSON` method may throw a value that is not an Error. */
+/** Returns the message of an exception. A `toJSON` method may throw a value that is not an Error. */
 const detailOf = (cause: unknown): string => (Predicate.isError(cause) ? cause.message : printable(cause))
 
 const parse = (text: string, streamOffset: number): Either.Either<unknown, FrameError> => {

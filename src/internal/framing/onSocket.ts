@@ -58,7 +58,7 @@ export const sink = <I, X>(
   framing: Framing<unknown, unknown, X, I>
 ): Sink.Sink<void, I, never, SendError | X> => Sink.forEachChunk(chunk => sendMany(socket, framing, chunk))
 
-/** In bytes: copying a shorter piece costs less than writing one more buffer. */
+/** In bytes. Copying a shorter piece costs less than writing one more buffer. */
 const small = 4 * 1024
 
 /** Returns the same bytes in fewer pieces: neighboring small pieces are joined. */

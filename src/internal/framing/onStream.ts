@@ -14,7 +14,7 @@ class Decoder<A, E> {
   private readonly queue = new ByteQueue()
   private readonly step: Step<Batch<A>, E>
   private offset = 0
-  /** The step has asked for this many bytes: with fewer, it does not run. */
+  /** The step runs only if this many bytes are in the queue, or at the end of the stream. */
   private needed = 1
 
   constructor(step: Step<Batch<A>, E>) {
@@ -26,8 +26,8 @@ class Decoder<A, E> {
   }
 
   /**
-   * Returns the messages that have arrived whole, or the error of the step. `messages` is `undefined` if the step asks
-   * for more or the stream has ended.
+   * Returns the messages that have arrived completely, or the error of the step. `messages` is `undefined` if the step
+   * asks for more, or if the stream has ended and has no message left.
    */
   next(ended: boolean): { readonly messages: Batch<A> } | { readonly error: E } {
     const { queue } = this

@@ -12,20 +12,20 @@ import { type Framing, type LengthPrefixedOptions, make, type VarintOptions } fr
 
 const operation = "lengthPrefixed"
 
-/** In bytes: the longest varint for 64 bits. A fixed prefix has 8 bytes at most. */
+/** The length of the longest varint for 64 bits, in bytes. A fixed prefix has at most 8 bytes. */
 const longestPrefix = 10
 
 /**
- * In bytes: the longest payload whose sum with its prefix is still an exact number. A longer length exceeds this limit
- * even after rounding.
+ * In bytes: the longest payload. With its prefix added, its length is still an exact number. A longer length exceeds
+ * this limit even after rounding.
  */
 const longestFrame = Number.MAX_SAFE_INTEGER - longestPrefix
 
 const payloadLimit = 16 * 1024 * 1024
 
 /**
- * Takes the payload of `length` bytes behind a prefix of `prefix` bytes. If the length exceeds the limit, it fails
- * before the payload arrives.
+ * Takes the payload of `length` bytes behind a prefix of `prefix` bytes. If the length exceeds the limit, the step
+ * fails before the payload has arrived.
  */
 const payload = (
   view: Uint8Array,
@@ -50,7 +50,7 @@ interface Fixed {
   readonly limit: number
 }
 
-/** Reads the length at this position of the view. */
+/** Returns the length that the prefix at the position `at` of the view contains. */
 const lengthAt = (view: Uint8Array, at: number, { little, size }: Fixed): number => {
   let length = 0
   for (let i = 0; i < size; i++) length = length * 256 + view[at + (little ? size - 1 - i : i)]!
@@ -65,8 +65,8 @@ const fixedStep =
       : payload(view, ended, prefix.size, lengthAt(view, 0, prefix), prefix.limit)
 
 /**
- * Takes all frames that are buffered whole. Short payloads share memory, because an allocation for each would cost more
- * than all other work.
+ * Takes all frames that are buffered completely. Short payloads share memory, because an allocation for each payload
+ * would cost more than all other work.
  */
 const fixedBatch = (prefix: Fixed): Step<Batch<Uint8Array>, LimitExceeded | UnexpectedEnd> => {
   const step = batchOf(fixedStep(prefix))
@@ -84,11 +84,13 @@ const fixedBatch = (prefix: Fixed): Step<Batch<Uint8Array>, LimitExceeded | Unex
   }
 }
 
-/** In bytes: payloads of this length or more have memory of their own. Shorter ones share memory of `slab` bytes at most. */
+/** In bytes. A payload of this length or more has its own memory. */
 const alone = 1024
+
+/** In bytes: the most memory that shorter payloads share. */
 const slab = 4 * 1024
 
-/** Copies the payloads. A payload ends where the prefix of the next one begins, and the last one at `end`. */
+/** Copies the payloads. Each payload ends where the next prefix begins. The last payload ends at `end`. */
 const cut = (view: Uint8Array, starts: ReadonlyArray<number>, end: number, size: number): Batch<Uint8Array> => {
   const messages: Array<Uint8Array> = []
   let memory = view.subarray(0, 0)
@@ -147,7 +149,7 @@ const varintPrefix = (length: number, room: number): Uint8Array => {
   return bytes
 }
 
-/** In bytes: a payload up to this size is copied behind its prefix, so that the frame is one buffer and not two. */
+/** In bytes. A payload up to this size is copied behind its prefix, so that the frame is one buffer and not two. */
 const copiedUpTo = 4 * 1024
 
 const encoder =

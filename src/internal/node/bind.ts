@@ -1,5 +1,5 @@
 /**
- * Binds and listens: at an address, at a stale Unix path, or on an inherited descriptor.
+ * Binds and listens: on an address, on a stale Unix path, or on an inherited descriptor.
  *
  * @internal
  */
@@ -20,18 +20,18 @@ import { noInterface, withZone } from "./zone.ts"
 
 /**
  * True if Node's permission model forbids the network (Node 25 and later: `--permission` without `--allow-net`). Older
- * versions have no such permission, and answer false for it.
+ * versions have no such permission, and `permission.has("net")` returns false there.
  */
 const isForbidden = (): boolean =>
   process.permission !== undefined &&
   process.allowedNodeEnvironmentFlags.has("--allow-net") &&
   !process.permission.has("net")
 
-/** Waits until the server listens. Node throws some errors at once, and emits the others. */
+/** Waits until the server listens. Node throws some errors, and emits all other errors as events. */
 const listening = (options: BoundOptions, listen: (server: net.Server) => void): Effect.Effect<net.Server, unknown> =>
   Effect.async(resume => {
     if (isForbidden()) {
-      // Node would throw this error after `listen` has returned, which ends the process.
+      // Node would throw this error after `listen` has returned. That would end the process.
       resume(Effect.fail(Object.assign(new Error("--allow-net is missing"), { code: accessDenied })))
       return
     }
@@ -97,7 +97,7 @@ export const bind = (
   )
 }
 
-/** Returns the address of an inherited socket. If Node reports no address, it is a Unix socket. */
+/** Returns the address of an inherited socket. If Node reports no address, the socket is a Unix socket. */
 const addressOfFd = (server: net.Server, fd: number): SocketAddress.Resolved => {
   const bound = server.address()
   const path = inheritedPath(fd)
@@ -120,7 +120,7 @@ export const bindFd = (
 ): Effect.Effect<{ readonly server: net.Server; readonly address: SocketAddress.Resolved }, ListenError> =>
   Effect.mapBoth(
     listening(options, server => {
-      // Node would close a descriptor that is not a socket. For a pipe of its own, it would end the process.
+      // Node would close a descriptor that is not a socket. If it is a pipe that Node uses, Node would end the process.
       if (!isSocket(fd)) throw Object.assign(new Error("not a socket"), { code: "ENOTSOCK" })
       server.listen({ fd, backlog: options.backlog })
     }),

@@ -1,10 +1,11 @@
 /**
- * The file descriptors of this process: the limit and the number of open ones, as Linux reports them, and a spare one
- * for accepting.
+ * The file descriptors of this process: their limit and number, as Linux reports them, and a spare descriptor for
+ * accepting.
  *
- * When descriptors run out, libuv accepts connections and closes them at once, and does not report that. To its peer,
- * such a connection looks served. Therefore the listeners keep a spare descriptor. When all others are taken, they free
- * it, so that one connection can be accepted. A connection that takes the last descriptor is refused, and counted.
+ * When descriptors run out, libuv accepts connections and closes them at once, and does not report that. To a client,
+ * such a connection looks served. Therefore the listeners keep a spare descriptor. When all other descriptors are
+ * taken, the listeners free the spare one, so that one connection can be accepted. A connection that takes the last
+ * descriptor is refused and counted.
  * See docs/DECISIONS.md#a-spare-descriptor-for-accepting.
  *
  * @internal
@@ -28,7 +29,7 @@ export const softLimit = (limits: string): number | undefined => {
 export const descriptors: NonNullable<Driver["descriptors"]> = Effect.sync(() => {
   try {
     const limit = softLimit(fs.readFileSync("/proc/self/limits", "utf8"))
-    // The list includes the descriptor that reads the list.
+    // The list includes the descriptor that is open to read the list.
     const open = fs.readdirSync("/proc/self/fd").length - 1
     return limit === undefined ? Option.none() : Option.some({ limit, open })
   } catch {
@@ -36,10 +37,10 @@ export const descriptors: NonNullable<Driver["descriptors"]> = Effect.sync(() =>
   }
 })
 
-/** True if accepting failed because no descriptor was left, in this process or in the whole system. */
+/** True if the error means that no descriptor was left, in this process or in the whole system. */
 export const isStarved = (error: unknown): boolean => acceptReason(errnoOf(error)) === "TooManyOpenFiles"
 
-/** True if a descriptor is left. The only public way to find out is to open a file, which takes about 5 us. */
+/** True if a descriptor is left. The only public way to check this is to open a file, which takes about 5 us. */
 export const oneIsLeft = (): boolean => {
   try {
     fs.closeSync(fs.openSync(os.devNull, "r"))
@@ -49,12 +50,14 @@ export const oneIsLeft = (): boolean => {
   }
 }
 
-/** The interval between two checks for free descriptors. In milliseconds of real time. */
+/** The interval between two checks for free descriptors, in milliseconds of real time. */
 const often = 100
 
-/** The number of listeners, and what they share: the spare descriptor and the timer that checks. */
+/** The number of open listeners of this thread. */
 let listeners = 0
+/** The spare descriptor. All listeners share it. Not set while it is freed for a connection. */
 let spare: number | undefined
+/** The timer that checks for free descriptors. All listeners share it. */
 let watch: NodeJS.Timeout | undefined
 
 const take = (): void => {
@@ -70,13 +73,13 @@ const giveUp = (): void => {
   spare = undefined
 }
 
-/** If files and connections of this process have taken all descriptors, frees the spare one for the next connection. */
+/** Takes the spare descriptor if possible. If no other descriptor is left, frees it for the next connection. */
 const look = (): void => {
   take()
   if (!oneIsLeft()) giveUp()
 }
 
-/** Call this when a listener starts. Returns a function to call when the listener has closed. */
+/** Called when a listener starts. Returns a function to call when the listener closes. */
 export const reserve = (): (() => void) => {
   listeners += 1
   if (listeners === 1) {

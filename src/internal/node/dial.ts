@@ -23,7 +23,7 @@ import { nodeMark } from "./source.ts"
 import { longestTimer, NodeWire } from "./wire.ts"
 import { noInterface, withZone } from "./zone.ts"
 
-// The writable mark is so high that Node emits no drain events, because nobody listens for them.
+// The writable mark is so high that Node emits no drain events. No code listens for them.
 const marks = { readableHighWaterMark: nodeMark, writableHighWaterMark: 2 ** 30 }
 
 const connectOptions = (
@@ -54,7 +54,7 @@ interface Attempt {
 
 const awaitConnect = (attempt: Attempt, timeout: number): Effect.Effect<void, unknown> =>
   Effect.async<void, unknown>(resume => {
-    // The socket may have connected while the process was busy: the event loop looks for that before the callback runs.
+    // The socket may have connected while the process was busy. The event loop reports that before the callback runs.
     const timeIsOver = () => setImmediate(() => resume(Effect.fail(timeIsUp)))
     if (timeout <= longestTimer) attempt.timer = setTimeout(timeIsOver, timeout)
     attempt.socket.once("connect", () => resume(Effect.void))
@@ -104,15 +104,15 @@ export const dial: Driver["dial"] = (address, options, own) =>
   dialWithin(address, options, own, Number.POSITIVE_INFINITY)
 
 /**
- * The system may choose the port of the target as the local port. If no process listens there, TCP then connects the
- * socket to itself.
+ * True if the socket is connected to itself. The system may choose the port of the target as the local port. If no
+ * process listens there, TCP then connects the socket to itself.
  */
 const isConnectedToItself = (socket: net.Socket, address: SocketAddress.Resolved): boolean =>
   address._tag === "Inet" && socket.localPort === address.port && socket.localAddress === socket.remoteAddress
 
 /**
- * Returns true if this machine has no address from which it could connect. To connect a datagram socket, the system has
- * to choose such an address, and it sends nothing.
+ * Returns true if this machine has no address from which it could connect. Connects a datagram socket to find out: the
+ * system must choose a local address, and sends nothing.
  */
 const hasNoSource = (address: SocketAddress.Resolved): Effect.Effect<boolean> =>
   address._tag === "Unix"
@@ -120,7 +120,7 @@ const hasNoSource = (address: SocketAddress.Resolved): Effect.Effect<boolean> =>
     : Effect.async(resume => {
         const socket = dgram.createSocket(address.family === "IPv4" ? "udp4" : "udp6")
         const done = (error?: unknown) => {
-          // A failed bind is an error event, and a failed connect is passed to the callback.
+          // Node reports a failed bind as an error event, and a failed connect to the callback.
           socket.off("error", done)
           socket.close()
           resume(Effect.succeed(errnoOf(error) === "EADDRNOTAVAIL"))

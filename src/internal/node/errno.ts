@@ -1,5 +1,5 @@
 /**
- * Returns the code of an error that Node throws, emits or passes to a callback.
+ * Returns the code of an error that Node throws, emits or passes to a callback, or `undefined` if it has none.
  *
  * @internal
  */

@@ -1,5 +1,5 @@
 /**
- * Files of the operating system about names: the hosts file, the search list of the resolver and the services database.
+ * Files of the system about names: the hosts file, the search list of the resolver, and the services database.
  *
  * @internal
  */
@@ -32,7 +32,7 @@ interface HostsLine {
   readonly names: ReadonlyArray<string>
 }
 
-/** Returns the lines of a hosts file. Lines with an invalid address are skipped. */
+/** Returns the lines of a hosts file. Skips lines without a valid address or without a name. */
 export const hostsIn = (file: string): ReadonlyArray<HostsLine> =>
   file.split("\n").flatMap(line => {
     const [address = "", ...names] = wordsOf(line.replace(/#.*/, "").toLowerCase())
@@ -40,7 +40,7 @@ export const hostsIn = (file: string): ReadonlyArray<HostsLine> =>
     return ip === undefined || names.length === 0 ? [] : [{ address, family: ip.family, names }]
   })
 
-/** Returns the addresses of a name in the hosts file, IPv6 first. The file is read each time. */
+/** Returns the addresses of a name in the hosts file, IPv6 first. Reads the file each time. */
 export const addressesInHosts = (name: string): ReadonlyArray<string> => {
   const lines = hostsIn(read("hosts") ?? "").filter(({ names }) => names.includes(name))
   return (["IPv6", "IPv4"] as const).flatMap(family =>
@@ -48,7 +48,7 @@ export const addressesInHosts = (name: string): ReadonlyArray<string> => {
   )
 }
 
-/** Returns the name of an address in the hosts file: none or one. */
+/** Returns the first name of an address in the hosts file, or an empty list. */
 export const namesInHosts = (address: string): ReadonlyArray<string> =>
   hostsIn(read("hosts") ?? "")
     .filter(line => line.address === address)
@@ -56,8 +56,8 @@ export const namesInHosts = (address: string): ReadonlyArray<string> =>
     .slice(0, 1)
 
 /**
- * Returns the names that the system asks name servers for, in its order: the name itself, and the name with each suffix
- * of the search list. A name that ends with a dot has no suffix.
+ * Returns the names that the system asks name servers for, in the order of the system: the name itself, and the name
+ * with each suffix of the search list. A name that ends with a dot gets no suffix.
  */
 export const candidatesIn = (resolvConf: string, name: string, hostname: string): ReadonlyArray<string> => {
   if (name.endsWith(".")) return [name]
@@ -76,8 +76,8 @@ export const candidatesIn = (resolvConf: string, name: string, hostname: string)
 }
 
 /**
- * Returns the names to ask name servers for. Returns none if the system's answer may come from elsewhere: on macOS and
- * Windows, which have other rules, for names of multicast DNS (RFC 6762), and if there is no `resolv.conf`.
+ * Returns the names to ask name servers for. Returns an empty list if the system may get its answer in another way: on
+ * macOS and Windows, for names of multicast DNS (RFC 6762), and if there is no `resolv.conf`.
  */
 export const candidatesOf = (name: string): ReadonlyArray<string> => {
   if (process.platform === "darwin" || process.platform === "win32" || /\.local\.?$/.test(name)) return []

@@ -1,7 +1,7 @@
 /**
- * Ends of Unix sockets that are false. Before version 1.52, libuv takes a short read for the end if the peer has already
- * closed (libuv#2319, #4992, #4997). Where the peer passed a descriptor with a message, a read is short although more
- * bytes follow. Node 20 and 22 have such a libuv.
+ * False ends of Unix sockets. Before version 1.52, libuv takes a short read for the end if the peer has already closed
+ * (libuv#2319, #4992, #4997). If the peer passed a descriptor with a message, a read is short although more bytes
+ * follow. Node 20 and 22 have such a libuv.
  *
  * @internal
  */
@@ -16,8 +16,8 @@ interface Reading {
 }
 
 /**
- * Reads on after an end that comes right after bytes. If it was false, the next bytes arrive. If it was not, the end
- * arrives again.
+ * Continues to read after an end that comes right after bytes. If the end was false, the next bytes arrive. If the end
+ * was true, it arrives again.
  */
 export const checkEnds = (socket: net.Socket): void => {
   if (!hasFalseEnds) return

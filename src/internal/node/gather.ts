@@ -1,21 +1,24 @@
 /**
- * Copies several small buffers into one. Copying some hundred bytes costs less than what Node does for each buffer.
+ * Copies several small buffers into one. Copying a few KiB costs less than Node's work for one more buffer.
  * See docs/DECISIONS.md#sends-are-not-packed-behind-the-caller.
  *
  * @internal
  */
 import { type Buffers, bytesIn } from "../send/index.ts"
 
-/** At most `size` bytes are copied together, and only if the buffers have at most `small` bytes on average. */
+/** At most this many bytes are copied together. */
 const size = 64 * 1024
+
+/** Buffers are copied only if they have at most this many bytes on average. */
 const small = 4 * 1024
 
 /**
- * Fewer than `few` bytes get memory of their own. If Node kept them in the shared memory, it would keep all of that.
+ * If there are fewer bytes than this, they are copied into their own memory. If Node kept them in the shared memory, it
+ * would keep all `size` bytes.
  */
 const few = 8 * 1024
 
-/** Reused for every gather until Node keeps it. Not initialized: only bytes that were copied into it are sent. */
+/** Used for each `gather` until `keep` is called. Not initialized, because only bytes that were copied in are sent. */
 let shared: Uint8Array | undefined
 
 /**
@@ -41,7 +44,7 @@ const sharedMemory = (): Uint8Array => {
   return shared
 }
 
-/** Gives the memory of the last result to Node, because the system has not taken all of it yet. */
+/** Leaves the memory of the last result to Node. Called if the kernel has not taken all of its bytes yet. */
 export const keep = (): void => {
   shared = undefined
 }

@@ -1,26 +1,29 @@
 /**
  * The memory that Node reads into, for a socket that we connected. Small reads go into memory that all sockets share,
- * and are copied out at once. A socket with large reads has memory of its own. It hands out that memory with the bytes,
- * or uses it again after `recycle`.
+ * and are copied at once. A socket with large reads has its own memory. A large chunk is passed on in that memory,
+ * without a copy. After `recycle`, the memory is used again.
  *
- * The memory can be shared because libuv reads and calls back in one step: no other read comes between the two. Node
- * takes an inlet only when it creates a socket, which is before the socket has a receiver.
+ * The memory can be shared because libuv calls the callback right after each read: no other read comes in between. Node
+ * accepts an inlet only when it creates a socket, which is before the socket has a receiver.
  * See docs/DECISIONS.md#connected-sockets-read-into-our-memory.
  *
  * @internal
  */
 import type * as net from "node:net"
 
-/** The most bytes that one read returns. */
+/** In bytes: the most that one read returns. */
 const size = 64 * 1024
 
-/** After a read of at least this many bytes, a socket gets memory of its own. */
+/** After a read of at least this many bytes, a socket gets its own memory. */
 const much = 16 * 1024
 
-/** After this many reads in a row that fill less than half of its memory, a socket gives that memory up. */
+/** A socket gives its memory up after this many reads in a row that fill less than half of the memory. */
 const smallReads = 8
 
-/** Not initialized: only bytes that were read into it are seen. A plain array, because that is what receivers get. */
+/**
+ * Returns a plain Uint8Array, because receivers pass it on. The memory is not initialized: only bytes that were read
+ * into it are passed on.
+ */
 const allocate = (): Uint8Array => new Uint8Array(Buffer.allocUnsafeSlow(size).buffer)
 
 let shared: Uint8Array | undefined
@@ -31,9 +34,9 @@ const sharedMemory = (): Uint8Array => {
 }
 
 export class Inlet {
-  /** Takes a chunk. Returns false to stop reading. */
+  /** Called with each chunk. Returns false to stop reading. */
   receiver: ((chunk: Uint8Array) => boolean) | undefined
-  /** The bytes that arrived before there was a receiver. If it is set, reading has stopped. */
+  /** The bytes that arrived before there was a receiver. While it is set, reading has stopped. */
   private early: Uint8Array | undefined
   private memory: Uint8Array = sharedMemory()
   private getsMuch = false
@@ -52,7 +55,7 @@ export class Inlet {
     if (early !== undefined) receiver(early)
   }
 
-  /** Takes back memory that was handed out with a chunk. Ignores chunks that were copied. */
+  /** Takes back the memory of a chunk that was passed on without a copy. Ignores chunks in smaller memory: copies. */
   recycle(chunk: Uint8Array): void {
     if (this.getsMuch && chunk.buffer.byteLength === size) this.spare ??= new Uint8Array(chunk.buffer)
   }

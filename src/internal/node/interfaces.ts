@@ -1,6 +1,6 @@
 /**
- * The network interfaces. Node lists only those that have an address. Linux lists the others, and the numbers of all,
- * in `/proc`. (`/sys` may show another network namespace.)
+ * The network interfaces. Node lists only interfaces with an address. Linux lists all interfaces and their numbers in
+ * `/proc`. `/sys` is not used, because it may show another network namespace.
  *
  * @internal
  */
@@ -20,7 +20,7 @@ const lines = (file: string): ReadonlyArray<string> => {
 /** Returns the names of all links, with or without an address. */
 const links = (): ReadonlyArray<string> => lines("dev").flatMap(line => /^\s*(\S+):/.exec(line)?.[1] ?? [])
 
-/** Returns the numbers of links, by name. They are in the lists of multicast groups and of IPv6 addresses. */
+/** Returns the numbers of links, by name. The lists of multicast groups and of IPv6 addresses contain them. */
 const numbers = (): ReadonlyMap<string, number> => {
   const groups = [...lines("igmp"), ...lines("dev_mcast")].flatMap(line => {
     const [, index, name] = /^(\d+)\s+(\S+)/.exec(line) ?? []
@@ -33,7 +33,7 @@ const numbers = (): ReadonlyMap<string, number> => {
   return new Map([...groups, ...addresses])
 }
 
-/** Returns the zone of a link-local address, which is the number of its link. Needed where there is no `/proc`. */
+/** Returns the zone of a link-local address, which is the number of its link. Used if `/proc` has no number. */
 const zoneOf = (addresses: ReadonlyArray<os.NetworkInterfaceInfo>): number | undefined =>
   addresses.flatMap(info => (info.family === "IPv6" && info.scopeid > 0 ? [info.scopeid] : []))[0]
 
@@ -45,7 +45,7 @@ const addressOf =
     prefix: Number(info.cidr?.split("/")[1])
   })
 
-/** Returns the interfaces that have an address. Node throws if it has no descriptor left for this. */
+/** Returns the interfaces that have an address. If Node throws because no descriptor is left, returns none. */
 const withAddresses = (): NodeJS.Dict<Array<os.NetworkInterfaceInfo>> => {
   try {
     return os.networkInterfaces()

@@ -1,5 +1,5 @@
 /**
- * Listening and accepting. Node accepts all connections at once, so the accept queue limits how many wait.
+ * Listening and accepting. Node accepts every connection at once, so the accept queue limits how many wait.
  *
  * @internal
  */
@@ -28,7 +28,7 @@ interface Listening {
   readonly file: ReturnType<typeof fileOf>
 }
 
-/** A connection that Node has accepted and our caller has not. Nobody reads from it yet. */
+/** A connection that Node has accepted and that no `accept` has returned. It is not read yet. */
 interface Pending {
   readonly socket: net.Socket
   readonly localAddress: SocketAddress.Resolved
@@ -64,7 +64,7 @@ const acceptorOf = (
   server.on("connection", socket => {
     // An error event without a listener would end the process.
     socket.on("error", () => {})
-    // Read now, because a destroyed socket has no addresses any more.
+    // The addresses are read now, because a destroyed socket has no addresses.
     const [localAddress, remoteAddress] = acceptedOf(socket, address)
     const pending = { socket, localAddress, remoteAddress }
     if (oneIsLeft()) {
@@ -79,7 +79,7 @@ const acceptorOf = (
     if (isStarved(cause)) {
       report(queue.starve())
     } else if (server.listening) {
-      // Only one connection has failed (`accept(2)` lists these errors). Node goes on accepting.
+      // Only one connection has failed (`accept(2)` lists these errors). Node continues to accept.
       queue.fail(error)
     } else {
       queue.end(error)
@@ -88,7 +88,7 @@ const acceptorOf = (
   return queue
 }
 
-/** Waits only until the descriptor is closed. Node's callback would also wait until the last connection has closed. */
+/** Waits only until the descriptor is closed. The callback of `close` would also wait for the last connection. */
 const closed = (server: net.Server, file: Listening["file"]) =>
   Effect.async<void>(resume => {
     closeAndUnlink(server, file)
@@ -114,7 +114,7 @@ export const listen: Driver["listen"] = (asked, options) =>
     options
   )
 
-/** Without a `file`: the path of an inherited socket is not ours to remove, and Node does not remove it. */
+/** There is no `file`: Node does not remove the path of an inherited socket, and the path is not ours to remove. */
 export const listenFd: NonNullable<Driver["listenFd"]> = (fd, options) =>
   acquire(
     Effect.map(bindFd(fd, options), bound => ({ ...bound, file: undefined })),

@@ -1,7 +1,8 @@
 /**
- * Lookups of the system. Each holds a thread of Node until the system answers, and cannot be canceled. Node gives half
- * of its threads to lookups, so a few silent names would block all others. Therefore concurrent lookups of the same name
- * are one, and a lookup begins only if a thread is free for it. A lookup that no fiber waits for any more never begins.
+ * Lookups of the system. Each lookup holds a thread of Node until the system answers, and cannot be canceled. Node
+ * gives half of its threads to lookups, so a few lookups without an answer would block all others. Therefore questions
+ * for the same name share one lookup, and a lookup begins only if a thread is free for it. If no fiber waits for a
+ * lookup any more, it never begins.
  *
  * @internal
  */
@@ -10,21 +11,21 @@ import * as Effect from "effect/Effect"
 /** Receives the texts that were found, or an error. */
 export type Answer = (error: NodeJS.ErrnoException | null, found: ReadonlyArray<string>) => void
 
-/** Asks the system, and passes its answer on. */
+/** Asks the system, and passes its answer to `answer`. */
 export type Ask = (answer: Answer) => void
 
 interface Lookup {
   readonly ask: Ask
   readonly waiters: Set<Answer>
-  /** When it began, in milliseconds. `undefined` while it waits for a thread. */
+  /** The time when the lookup began, in milliseconds. `undefined` while it waits for a thread. */
   began: number | undefined
 }
 
-/** After this many milliseconds, a lookup counts as slow. Most answers of a name server take 1 to 100. */
+/** After this many milliseconds, a lookup counts as slow. Most answers of a name server take 1 to 100 ms. */
 export const slow = 250
 
 export class Lookups {
-  /** In the order of their requests, by what they look up. */
+  /** The lookups by question, in the order of the questions. */
   private readonly lookups = new Map<string, Lookup>()
   private running = 0
 
@@ -34,7 +35,7 @@ export class Lookups {
     this.threads = threads
   }
 
-  /** Waits for the answer to a question. If the same question is being asked, waits for that answer. */
+  /** Waits for the answer to a question. If a lookup for the same question waits or runs, shares that lookup. */
   ask(question: string, ask: Ask): Effect.Effect<ReadonlyArray<string>, NodeJS.ErrnoException> {
     return Effect.async(resume => {
       const answer: Answer = (error, found) => resume(error === null ? Effect.succeed(found) : Effect.fail(error))
@@ -81,7 +82,7 @@ export class Lookups {
   }
 }
 
-/** The number of threads that libuv gives to lookups: half of them, at least one. */
+/** Returns the number of threads that libuv gives to lookups: half of all threads, rounded up. Default of `size`: 4. */
 export const threadsFor = (size: string | undefined): number => {
   const threads = Math.trunc(Number(size ?? 4)) || 1
   return Math.trunc((Math.min(1024, Math.max(1, threads)) + 1) / 2)

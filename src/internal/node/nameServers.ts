@@ -1,6 +1,6 @@
 /**
- * Asks the name servers of `resolv.conf`. This holds no thread, and an interruption ends it. It is not the system's
- * answer, so it is used only if the system is slow, and only to find addresses, never to say that there are none.
+ * Asks the name servers of `resolv.conf`. Such a query holds no thread, and an interruption ends it. Its answer is not
+ * the answer of the system. So it is used only if the system is slow, and only if it has found something.
  *
  * @internal
  */
@@ -33,16 +33,18 @@ const foundIn = (outcomes: ReadonlyArray<Outcome>) => outcomes.flatMap(Exit.getO
 const says = (code: string) => (outcome: Outcome) =>
   Exit.isFailure(outcome) && outcome.cause._tag === "Fail" && outcome.cause.error.code === code
 
-/** True if there is no such name. Otherwise the name exists, possibly without an address of the family. */
+/** True if there is no such name. */
 const isNoName = says("ENOTFOUND")
 
+/** True if the name servers have answered: with addresses, with no such name, or with no address of the family. */
 const isKnown = (outcome: Outcome) => Exit.isSuccess(outcome) || isNoName(outcome) || says("ENODATA")(outcome)
 
 const other = { IPv4: "IPv6", IPv6: "IPv4" } as const
 
 /**
- * Returns the addresses of a name, or an empty list if they are not known for sure. As in the system, the first name
- * that exists ends the search. If it has no address of the family, returns its addresses of the other family.
+ * Returns the addresses of a name, or an empty list if a name server has not answered. As in the system, the first
+ * candidate that exists ends the search. If the candidate has no address of the family, returns its addresses of the
+ * other family.
  */
 export const askForAddresses = (name: string, family: Family | undefined): Effect.Effect<ReadonlyArray<string>> =>
   Effect.gen(function* () {

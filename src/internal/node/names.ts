@@ -1,7 +1,7 @@
 /**
  * Names, as the system knows them: `getaddrinfo` and `getnameinfo` (the hosts file, then DNS), and the services
- * database. If the system is slow, because silent names hold all threads or one family has no answer, the hosts file and
- * the name servers are asked beside it. The first answer wins.
+ * database. The system may be slow, because lookups without an answer hold all threads, or because one family has no
+ * answer. Then this file also asks the hosts file and the name servers. The first answer wins.
  *
  * @internal
  */
@@ -27,8 +27,8 @@ const failed = (host: string, cause: NodeJS.ErrnoException): Effect.Effect<never
 }
 
 /**
- * What `localhost` always means (RFC 6761). If the hosts file has only one family for it, the system would ask DNS for
- * the other, and a slow DNS would delay every connection to `localhost`.
+ * The addresses of `localhost` (RFC 6761). If the hosts file has only one family for `localhost`, the system would ask
+ * DNS for the other family. A slow DNS would then delay every connection to `localhost`.
  */
 const loopback = { IPv4: "127.0.0.1", IPv6: "::1" } as const
 
@@ -37,20 +37,23 @@ export const resolve: Driver["resolve"] = (target, family) =>
     ? Effect.succeed(Arr.of(trustedInet(loopback[family], target.port)))
     : lookUp(target, family)
 
-/** For all lookups of this thread. Node's own callers share the threads with it. */
+/** All lookups of this library in this thread. Other code that calls `dns.lookup` uses the same threads of libuv. */
 const lookups = new Lookups(threadsFor(process.env["UV_THREADPOOL_SIZE"]))
 
 interface Question {
-  /** What concurrent lookups share. */
+  /** Concurrent questions with the same key share one lookup of the system. */
   readonly key: string
+  /** Asks the system. */
   readonly system: Ask
+  /** Reads the hosts file. */
   readonly hosts: () => ReadonlyArray<string>
+  /** Asks the name servers. */
   readonly nameServers: Effect.Effect<ReadonlyArray<string>>
 }
 
 /**
- * Asks the system. If the question waits for a thread, asks the hosts file at once. If the system is slow, asks the
- * hosts file and the name servers. Only the system can say that there is no answer.
+ * Asks the system. If the question waits for a thread, reads the hosts file at once. If the system is slow, reads the
+ * hosts file and asks the name servers. Only the answer of the system can be an error.
  */
 const answerTo = ({ hosts, key, nameServers, system }: Question) => {
   const orElse = (found: ReadonlyArray<string>, other: Effect.Effect<ReadonlyArray<string>>) =>
@@ -67,7 +70,10 @@ const answerTo = ({ hosts, key, nameServers, system }: Question) => {
   return Effect.raceFirst(lookups.ask(key, system), elsewhere)
 }
 
-/** Both families in one lookup of the system, so that a name holds one thread, and the hosts file alone can answer. */
+/**
+ * Asks the system for both families in one lookup. So a name holds only one thread, and if the hosts file has the name,
+ * the system does not ask DNS.
+ */
 const lookUp: Driver["resolve"] = ({ host, port }, family) =>
   answerTo({
     key: host,

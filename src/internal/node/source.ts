@@ -1,5 +1,6 @@
 /**
- * The receiving half of a `net.Socket`. It pushes chunks as plain arrays, can be paused, and tells an end from a reset.
+ * The receiving half of a `net.Socket`. It pushes chunks as plain Uint8Arrays, can be paused, and detects whether an
+ * end is a reset.
  *
  * @internal
  */
@@ -10,19 +11,20 @@ import type { Inlet } from "./inlet.ts"
 
 /**
  * The high-water mark of Node's own buffer, in bytes. It is so low that Node buffers at most one chunk when we pause. A
- * `net.Server` has one mark for both directions, so accepted sockets have it for writing too, where it has no effect.
+ * `net.Server` has one mark for both directions. So accepted sockets also have this mark for writing, where it has no
+ * effect.
  */
 export const nodeMark = 1
 
 export const nothing = new Uint8Array(0)
 
 export abstract class NodeSource {
-  /** Node has reported the end of the peer. It may have been a reset: see `onEnd`. */
+  /** True if Node has reported the end of the peer. It may have been a reset: see `onEnd`. */
   sawEnd = false
   protected readonly socket: net.Socket
   protected readonly feed: Feed
   protected isPaused = false
-  /** Set from our own end on: reading stops after each chunk. See `step`. */
+  /** True from our own end on. Then reading stops after each chunk: see `step`. */
   protected stepwise = false
   /** True if connections of this kind can be reset. A Unix socket cannot. */
   protected readonly canReset: boolean
@@ -42,22 +44,22 @@ export abstract class NodeSource {
   /** Starts to push chunks. */
   abstract start(): void
 
-  /** Pauses or resumes. */
+  /** Pauses or resumes reading. */
   abstract setPaused(held: boolean): void
 
   /**
-   * Prepares our own end, and then runs `then`, which ends. After our own end, `onEnd` cannot tell an end from a reset
-   * any more, so a reset must not look like an end. libuv reports a reset as an end only if it reads on after a chunk.
-   * Therefore reading stops after each chunk from now on, also after the chunk that is being read at the moment.
+   * Prepares to end our sending half, then runs `then`, which ends it. After that, `onEnd` can no longer detect that an
+   * end is a reset. libuv reports a reset as an end only if it continues to read after a chunk. Therefore reading stops
+   * after each chunk from now on, and also after the chunk that is currently read.
    */
   abstract step(then: () => void): void
 
-  /** Pushes the bytes that Node still holds. Call it when the connection breaks. */
+  /** Pushes the bytes that Node still buffers. Called when the connection breaks. */
   abstract pushRest(): void
 
   /**
-   * On a paused socket, a reset that follows bytes arrives as an end. An empty write tells the two apart: it fails
-   * after a reset and succeeds after an end. A write in flight tells them apart too: after a reset it fails in the
+   * On a paused socket, Node reports a reset that follows bytes as an end. An empty write shows which it was: the write
+   * fails after a reset and succeeds after an end. A write in flight shows this too: after a reset, it fails in the
    * same turn of the event loop.
    * See docs/DECISIONS.md#an-end-is-checked-for-a-reset.
    */
@@ -74,16 +76,16 @@ export abstract class NodeSource {
   }
 }
 
-/** The source of an accepted socket. Node allocates the memory that it reads into. */
+/** The source of an accepted socket. Node allocates the memory for reading. */
 export class DataSource extends NodeSource {
-  /** Paused in this turn of the event loop. Node may still be reading the chunk that caused the pause. */
+  /** True if reading was paused in this turn of the event loop. Node may still read the chunk that caused the pause. */
   private heldJustNow = false
 
   constructor(socket: net.Socket, canReset: boolean, feed: Feed, broken: (error: Error) => void) {
     super(socket, canReset, feed, broken)
     socket.on("data", this.onData)
     const pushed = socket.push
-    // While Node's stream flows and is empty, a chunk would only pass through it. Such a chunk is taken before that.
+    // While Node's stream flows and is empty, a chunk would only pass through it. Such a chunk skips the stream.
     socket.push = (chunk: Buffer | null, encoding?: BufferEncoding) => {
       if (chunk === null || this.isPaused || this.stepwise || !socket.readableFlowing || socket.readableLength > 0) {
         return pushed.call(socket, chunk, encoding)
@@ -119,13 +121,13 @@ export class DataSource extends NodeSource {
     this.stepwise = true
     this.socket.off("data", this.onData)
     this.socket.on("readable", () => setImmediate(() => this.readOne()))
-    // Unless it was paused in an earlier turn, Node reads on in this turn, and may take a reset for an end. An empty
-    // write finds that out while it still can.
+    // If the socket was not paused in an earlier turn, Node still reads in this turn, and may report a reset as an end.
+    // The empty write detects that, because it runs before our end.
     if (this.canReset && (!this.isPaused || this.heldJustNow)) this.socket.write(nothing, then)
     else then()
   }
 
-  /** Removes the `data` listener first: while there is one, `read` also emits what it returns. */
+  /** Removes the `data` listener first. While there is such a listener, `read` also emits the chunk that it returns. */
   pushRest(): void {
     this.socket.off("data", this.onData)
     for (let chunk = this.socket.read(); chunk !== null; chunk = this.socket.read()) {
@@ -141,7 +143,7 @@ export class DataSource extends NodeSource {
   }
 }
 
-/** The source of a socket that we connected. It reads into an inlet, and Node buffers nothing. */
+/** The source of a socket that we connected. Node reads into an inlet, and buffers nothing. */
 export class InletSource extends NodeSource {
   private readonly inlet: Inlet
 
@@ -155,7 +157,7 @@ export class InletSource extends NodeSource {
     this.setPaused(this.isPaused)
   }
 
-  /** A pause takes effect after the next chunk. Resuming is cheap if reading has not stopped. */
+  /** A pause takes effect after the next chunk. A resume costs little if reading has not stopped. */
   setPaused(held: boolean): void {
     this.isPaused = held
     if (!held && !this.stepwise) this.socket.resume()
@@ -169,7 +171,7 @@ export class InletSource extends NodeSource {
     then()
   }
 
-  /** Resumes in a later turn: in this turn, Node may still be reading the chunk that woke the current fiber. */
+  /** Resumes in a later turn. In this turn, Node may still read the chunk that woke the current fiber. */
   private resumeLater(): void {
     setImmediate(() => {
       if (!this.isPaused) this.socket.resume()

@@ -24,7 +24,7 @@ const statOf = (path: string): fs.BigIntStats | undefined => {
   }
 }
 
-/** Records the inode of the socket that was created. Call it right after `listen`. */
+/** Returns the path and the inode of the socket that was created. Called right after `listen`. */
 export const fileOf = (address: SocketAddress.SocketAddress): UnixFile | undefined =>
   address._tag === "Unix" && address.path !== undefined
     ? { path: address.path, inode: statOf(address.path)?.ino }
@@ -53,8 +53,8 @@ const putBack = (aside: string, path: string): void => {
 }
 
 /**
- * Closes a server, and keeps a path that belongs to another socket by now. Node unlinks the path of a server when it
- * closes the server, even if the path is that of its successor. Such a file is kept aside meanwhile.
+ * Closes a server. When Node closes a server, it unlinks the path, even if another socket has been created there since.
+ * Such a socket is kept under another path during the close.
  */
 export const closeAndUnlink = (server: net.Server, file: UnixFile | undefined): void => {
   const current = file === undefined ? undefined : statOf(file.path)?.ino
@@ -70,8 +70,8 @@ export const closeAndUnlink = (server: net.Server, file: UnixFile | undefined): 
 }
 
 /**
- * Returns the umask without changing it, or undefined if the system does not report it. Node can read it only by setting
- * it to 0 for a moment, and in that moment other threads would create files that everyone may write.
+ * Returns the umask without changing it, or `undefined` if the system does not report it. Node can read the umask only
+ * by setting it to 0 for a moment. In that moment, other threads would create files that everyone may write.
  */
 const umask = (): number | undefined => {
   try {
@@ -83,24 +83,25 @@ const umask = (): number | undefined => {
 }
 
 /**
- * The permission of others to write. A connect needs it, and no other permission of the socket (`unix(7)`). The owner may
- * change the mode anyway.
+ * The write permissions of the group and of others. A connect needs write permission and no other permission of the
+ * socket (`unix(7)`). The owner may change the mode anyway.
  */
 const othersWrite = 0o022
 
 /**
- * Runs `make`, which creates a socket and returns whether it did, and then gives the socket the permission bits of
- * `mode`. Nobody can connect in between who could not connect afterwards. If the umask would leave too many write bits,
- * it is narrowed while `make` runs, although it belongs to the whole process.
+ * Runs `make`, then gives the socket the permission bits of `mode`. `make` creates the socket and returns true if it
+ * did. A user whom `mode` excludes cannot connect in between: if the umask would leave too many write bits, it is
+ * narrowed while `make` runs. The umask belongs to the whole process.
  */
 export const withMode = (path: string, mode: number, make: () => boolean): void => {
   const excess = ~mode & othersWrite
   const current = umask()
-  const made = current !== undefined && (excess & ~current) === 0 ? make() : narrowed(excess, make)
+  const isAllowed = excess === 0 || (current !== undefined && (excess & ~current) === 0)
+  const made = isAllowed ? make() : narrowed(excess, make)
   if (made && statOf(path)?.isSocket() === true) fs.chmodSync(path, mode)
 }
 
-/** Runs `make` with a umask that has these bits too. */
+/** Runs `make` with a umask that also has these bits. */
 const narrowed = <A>(bits: number, make: () => A): A => {
   const before = process.umask(0o777)
   try {
@@ -111,7 +112,7 @@ const narrowed = <A>(bits: number, make: () => A): A => {
   }
 }
 
-/** Returns true if nobody listens at the path, that is, if a connection is refused. */
+/** Returns true if no process listens on the path, which means that a connection is refused. */
 const isRefused = (path: string): Effect.Effect<boolean> =>
   Effect.async(resume => {
     const socket = net.connect({ path })
@@ -127,10 +128,10 @@ const isSame = (one: fs.BigIntStats | undefined, other: fs.BigIntStats): boolean
   one !== undefined && one.ino === other.ino && one.dev === other.dev
 
 /**
- * Removes a socket on which nobody listens. Returns whether it did. Any other file stays, and so does a socket that has
- * taken its place meanwhile. To make sure of that, the socket is moved aside, which only one process can do, and
- * checked once more there. A socket that is bound but does not listen yet looks like a stale one. Therefore, if two
- * processes do this at the same moment, both may think they own the path.
+ * Removes a socket on which no process listens. Returns true if it has removed the socket. Never removes another file,
+ * or a socket that has taken the place of the stale socket meanwhile. To make sure of that, moves the socket aside,
+ * which only one process can do, and checks it there once more. A socket that is bound but does not listen yet looks
+ * stale. Therefore, if two processes do this at the same moment, both may think they own the path.
  * See docs/DECISIONS.md#removestale-binds-first.
  */
 export const removeStale = (path: string): Effect.Effect<boolean> =>

@@ -1,6 +1,7 @@
 /**
- * A connected `net.Socket` as a wire. The wire owns the socket. Its error listener is never removed, because a late
- * error event without a listener would end the process. Only this file sends bytes on the socket and destroys it.
+ * A connected `net.Socket` as a wire. The wire owns the socket. The error listener is never removed, because a late
+ * error event without a listener would end the process. Only this file sends bytes of users on the socket and destroys
+ * it.
  *
  * @internal
  */
@@ -22,10 +23,10 @@ export class NodeWire implements FullWire {
   private readonly socket: net.Socket
   private readonly feed: Feed
   private readonly source: NodeSource
-  /** The memory that the socket reads into. Only sockets that we connected have it. */
+  /** The memory that the socket reads into. Set only if we connected the socket. */
   private readonly inlet: Inlet | undefined
   private isStarted = false
-  /** We close the connection, so its close event is not a failure. */
+  /** True if we close the connection. Then the close event is not a failure. */
   private isClosing = false
   private onWritten: (() => void) | undefined
 
@@ -90,9 +91,9 @@ export class NodeWire implements FullWire {
   }
 
   /**
-   * Returns true if the kernel has taken all bytes, so that the caller may reuse the buffers. `writableLength` tells
-   * that. The result of Node's `write` does not: with a high mark it is always true. A write callback would cost as
-   * much as the rest of a small send, so only a write that waits requests one.
+   * Returns true if the kernel has taken all bytes, so that the caller may reuse the buffers. `writableLength` is then
+   * 0. The result of Node's `write` does not show this: with a high mark it is always true. A write callback would cost
+   * as much as the rest of a small send. So only a write that waits has a callback.
    */
   write(buffers: Buffers): boolean {
     const { socket } = this
@@ -113,7 +114,7 @@ export class NodeWire implements FullWire {
       return false
     }
     if (socket.writableLength === 0) return !socket.destroyed
-    // An empty write behind the rest: its callback runs when the kernel has taken the rest.
+    // The callback of this empty write runs when the kernel has taken all bytes before it.
     socket.write(nothing, this.whenWritten)
     return false
   }
@@ -123,7 +124,7 @@ export class NodeWire implements FullWire {
     return this.onWritten
   }
 
-  /** Checks whether the rest has been taken. Node runs the write callback without an error after a destroy too. */
+  /** Checks that the kernel has taken the rest. After a destroy, Node also runs the callback without an error. */
   private look(): void {
     const { socket } = this
     if (socket.writableLength === 0 && !socket.destroyed && socket.errored === null) this.feed.drained()
@@ -140,8 +141,8 @@ export class NodeWire implements FullWire {
 
   private fail(error: Error | undefined): void {
     const code = errnoOf(error)
-    // If the peer had ended before its reset, the code is EPIPE, and nothing that it sent is lost. Without an end, the
-    // code is ECONNRESET.
+    // If the peer ended before it reset, the code is EPIPE, and no byte of the peer is lost. If it reset without an
+    // end, the code is ECONNRESET.
     if (this.source.sawEnd && (code === undefined || code === "EPIPE")) {
       this.feed.end()
     }
@@ -155,7 +156,7 @@ export class NodeWire implements FullWire {
 
   discard(): void {
     this.isClosing = true
-    // Reads on: unread bytes in the kernel would turn our end into a reset, and that would destroy a reply at the peer.
+    // Continues to read. Unread bytes in the kernel would turn our end into a reset, and the peer could lose a reply.
     this.source.setPaused(false)
   }
 
@@ -163,12 +164,12 @@ export class NodeWire implements FullWire {
     const { socket } = this
     if (socket.destroyed) return
     if (socket.readableEnded && !socket.writableEnded) {
-      // The peer has ended and no byte is unread, so closing the descriptor sends our end.
+      // The peer has ended and no byte is unread. So when the descriptor is closed, the kernel sends our end.
       this.destroy(false)
       return
     }
     this.discard()
-    // Waits for a whole turn, in which the bytes that have arrived are read: this turn may have done its reads already.
+    // Waits for a whole turn, so that the bytes that have arrived are read. This turn may have done its reads already.
     const aTurnLater = () => setImmediate(() => setImmediate(() => this.destroy(false)))
     const destroy = () => (socket.readableEnded ? this.destroy(false) : aTurnLater())
     if (socket.writableFinished) destroy()
@@ -181,12 +182,12 @@ export class NodeWire implements FullWire {
     this.isClosing = true
     if (socket.destroyed) return
     if (reset && socket.writableEnded && !socket.writableFinished) {
-      // libuv cannot reset during a shutdown. The shutdown ends within a turn, because nothing is left to flush.
+      // libuv cannot reset during a shutdown. The shutdown ends within one turn, because no bytes are left to flush.
       socket.once("finish", () => this.destroy(true))
     } else if (reset && this.canReset) {
       socket.resetAndDestroy()
     } else {
-      // `destroy` closes the descriptor at once. The close event would come a turn later.
+      // `destroy` closes the descriptor at once. The close event comes one turn later.
       socket.destroy()
       this.feed.closed()
     }

@@ -1,6 +1,6 @@
 /**
- * The zone of a link-local address. If it is missing, or if Node does not know it, Node 26 connects through an interface
- * of its own choice, and older versions fail with `EINVAL`. Here both are refused before anything is sent.
+ * The zone of a link-local address. If the zone is missing or unknown, Node 26 connects through an interface of its own
+ * choice, and older versions fail with `EINVAL`. This file refuses such an address before anything is sent.
  *
  * @internal
  */
@@ -8,7 +8,9 @@ import type * as SocketAddress from "../../SocketAddress.ts"
 import { isLinkLocal, trustedInet } from "../address/index.ts"
 import { listInterfaces } from "./interfaces.ts"
 
-/** Windows reads a number as the zone. Other systems read a name, and a number only in some versions of Node. */
+/**
+ * On Windows, the zone must be a number. On other systems, it must be a name: only some versions of Node read a number.
+ */
 const named = ({ host, port, zone }: SocketAddress.Inet): SocketAddress.Inet | undefined => {
   const known = listInterfaces()
   const found = known.find(({ name }) => name === zone) ?? known.find(({ index }) => `${index}` === zone)
@@ -16,8 +18,8 @@ const named = ({ host, port, zone }: SocketAddress.Inet): SocketAddress.Inet | u
 }
 
 /**
- * Returns the address with a zone that Node understands. Returns `undefined` if the address is link-local and its zone
- * is missing or is no network interface of this machine.
+ * Returns the address with a zone that Node understands. If the address is link-local and its zone is missing or is no
+ * network interface of this machine, returns `undefined`.
  */
 export const withZone = (address: SocketAddress.Resolved): SocketAddress.Resolved | undefined =>
   address._tag === "Inet" && address.family === "IPv6" && isLinkLocal(address.host) ? named(address) : address

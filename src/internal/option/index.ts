@@ -1,5 +1,5 @@
 /**
- * Checks options where they are given.
+ * Checks options when they are passed.
  *
  * @internal
  */

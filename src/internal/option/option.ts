@@ -1,6 +1,6 @@
 /**
- * Checks options where they are given: also those of JavaScript, which no compiler checks. Each function returns the
- * value in the form in which it is used, or throws an `OptionError`.
+ * Checks options when they are passed. A caller in JavaScript has no compiler that checks them. Each function returns
+ * the value in the form in which it is used, or throws an `OptionError`.
  *
  * @internal
  */
@@ -9,8 +9,8 @@ import * as Effect from "effect/Effect"
 import { messageOf, printable, TaggedError } from "../text/index.ts"
 
 /**
- * An option has a value that it cannot have, such as `NaN`, a negative number or another type. This is a mistake in the
- * program, so no effect has it as a typed error: functions throw it, and effects die with it.
+ * An option has an invalid value, such as `NaN`, a negative number or a value of another type. This is a mistake in the
+ * program, so it is never a typed error of an effect. Functions throw it, and effects die with it.
  *
  * @since 0.1.0
  * @category errors
@@ -20,7 +20,7 @@ export class OptionError extends TaggedError("OptionError")<{
   readonly option: string
   /** The invalid value, unchanged. */
   readonly value: unknown
-  /** What the value must be. */
+  /** Describes the values that are valid. */
   readonly expected: string
 }> {
   override get message(): string {
@@ -33,24 +33,24 @@ const refuse = (option: string, value: unknown, expected: string): never => {
 }
 
 /**
- * Returns a number of bytes, connections or the like, rounded down, but at least `least`. `Infinity` is allowed. A number
- * below `least` is rounded up, unless it is negative.
+ * Returns a number of bytes, connections or other things, rounded down. `Infinity` is allowed. A number from 0 to
+ * `least` counts as `least`. A negative number is invalid.
  */
 export const count = (option: string, value: number | undefined, otherwise: number, least = 0): number =>
   value === undefined
     ? otherwise
     : typeof value === "number" && value >= 0
       ? Math.max(least, Math.floor(value))
-      : refuse(option, value, "a number from 0 on")
+      : refuse(option, value, "0 or a larger number")
 
-/** Returns a seed: any number but `NaN` and the infinities. */
+/** Returns a seed, which is any finite number. Default: 0. */
 export const seedOf = (value: number | undefined): number =>
   value === undefined ? 0 : Number.isFinite(value) ? value : refuse("seed", value, "a finite number")
 
 export const probability = (option: string, value: number): number =>
   value >= 0 && value <= 1 ? value : refuse(option, value, "a number from 0 to 1")
 
-/** As in Effect, a negative time is 0: a remaining time may be negative when it is computed. */
+/** Returns a duration. A negative one counts as 0, as in Effect, because a computed remaining time can be negative. */
 export const duration = (
   option: string,
   value: Duration.DurationInput | undefined,
@@ -72,32 +72,32 @@ export const millis = (option: string, value: Duration.DurationInput): number =>
 
 type Choice = string | number | boolean
 
-/** Checks that the value is one of `choices`. */
+/** Returns the value if it is one of `choices`. */
 export const requiredOneOf = <A extends Choice>(option: string, value: A, choices: ReadonlyArray<A>): A =>
   choices.includes(value) ? value : refuse(option, value, choices.map(choice => JSON.stringify(choice)).join(" or "))
 
-/** Checks that the value is one of `choices`, or `undefined`. */
+/** Returns the value if it is one of `choices` or `undefined`. */
 export const oneOf = <A extends Choice>(option: string, value: A | undefined, choices: ReadonlyArray<A>) =>
   value === undefined ? undefined : requiredOneOf(option, value, choices)
 
 export const flag = (option: string, value: boolean | undefined, otherwise: boolean): boolean =>
   oneOf(option, value, [true, false]) ?? otherwise
 
-/** What the options of text can be. */
+/** The valid values of each option for text. */
 const textOptions = {
   encoding: ["ascii", "utf-8", "latin1"],
   onInvalid: ["fail", "replace", "ignore", "escape"],
   terminator: ["lf", "crlf", "any"]
 } as const
 
-/** Checks the options of text. */
+/** Throws an `OptionError` if an option for text is invalid. */
 export const checkText = (options: { readonly [Name in keyof typeof textOptions]?: string | undefined }): void => {
   oneOf<string>("encoding", options.encoding, textOptions.encoding)
   oneOf<string>("onInvalid", options.onInvalid, textOptions.onInvalid)
   oneOf<string>("terminator", options.terminator, textOptions.terminator)
 }
 
-/** Runs the checks when the effect begins, so that it dies of a wrong option before it does anything. */
+/** Runs the checks when the effect begins. If an option is invalid, the effect dies before it does anything else. */
 export const checked = <A, E, R>(check: () => unknown, effect: () => Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.suspend(() => {
     check()

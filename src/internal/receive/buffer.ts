@@ -22,12 +22,12 @@ import { ReceiveWatch, type Waiter } from "./watch.ts"
 export interface ReceiveHost {
   /**
    * In bytes. The buffer pauses the connection when this many bytes are buffered, and resumes it when the buffer is
-   * empty. A receive that waits for more bytes raises the mark to that number.
+   * empty. If a receive waits for more bytes than this, the buffer pauses the connection only when they have arrived.
    */
   readonly highWaterMark: number
   pause(): void
   resume(): void
-  /** Takes back the memory of a chunk that was copied and not handed out. */
+  /** Takes back the memory of a chunk that no receive has returned. */
   recycle(chunk: Uint8Array): void
   /** Runs the callback after one turn of the event loop. */
   later(callback: () => void): void
@@ -39,7 +39,10 @@ export interface ReceiveHost {
 export interface RecvObserver {
   /** Called with the bytes that a receive is about to return. They are valid only during the call. */
   received(bytes: Uint8Array): void
-  /** Called when a receive has found the end: it returns the end, or the bytes before it, or fails because of it. */
+  /**
+   * Called when a receive has found the end of the stream. The receive then returns the end, returns the bytes before
+   * the end, or fails because of the end.
+   */
   ended(): void
 }
 
@@ -47,49 +50,50 @@ type Receive = Effect.Effect<Option.Option<Uint8Array>, RecvError>
 
 const theEnd: Exit.Exit<Option.Option<never>> = Exit.succeed(Option.none())
 
-/** Returns whether a receive may ask for this many bytes. */
+/** Returns true if a receive may ask for this many bytes. */
 export const isBufsize = (bufsize: number): boolean => Number.isSafeInteger(bufsize) && bufsize > 0
 
 export class ReceiveBuffer {
-  /** How many bytes have arrived so far. */
+  /** The number of bytes that have arrived so far. */
   received = 0
   private readonly host: ReceiveHost
   private readonly queue: ByteQueue
   /** In `Ended` and `Failed`, no more bytes will arrive, and the buffered bytes can still be received. */
   private state: "Open" | "Ended" | "Failed" | "Closed" = "Open"
-  /** Set while `state` is `Failed`. A receive that finds too few bytes returns it. */
+  /** Set when `state` becomes `Failed`. A receive that finds too few bytes fails with this error. */
   private failure: Exit.Exit<never, RecvError> | undefined
   private paused = false
 
-  /** The fiber that has the turn. */
+  /** The fiber that has the turn. If it has been interrupted, it may have lost the turn: see `isFree`. */
   private owner: AnyFiber | undefined
-  /** Whether `owner` was interruptible when it took the turn. */
+  /** True if `owner` was interruptible when it took the turn. */
   private ownerInterruptible = false
   /**
    * What `owner` does:
    *
    * - `Free`: there is no owner.
-   * - `Recv`: it waits in a plain `recv(count)`.
-   * - `Other`: it makes an attempt, or waits for `needed` bytes in any other receive.
-   * - `RecvGranted`: `commit` will take up to `count` bytes for it.
+   * - `Recv`: `owner` waits in a plain `recv(count)`.
+   * - `Other`: `owner` makes an attempt, or waits for `needed` bytes in any other receive.
+   * - `RecvGranted`: `commit` will consume and return up to `count` bytes.
    * - `StepGranted`: `commit` will consume `count` bytes and return `value`.
    */
   private turn: "Free" | "Other" | "Recv" | "RecvGranted" | "StepGranted" = "Free"
   private count = 0
   private value: unknown
   private observer: RecvObserver | undefined
-  /** The step that `StepGranted` commits has used the end of the stream. Set only if there is an `observer`. */
+  /** True if the last step needed the end of the stream. Exact only if there is an `observer`. */
   private foundEnd = false
-  /** How many bytes must be buffered before `owner` goes on. */
+  /** `owner` waits until this many bytes are buffered. */
   private needed = 1
+  /** Resumes `owner`. Set only while `owner` waits. */
   waiter: Waiter | undefined
-  /** What the waiting fiber runs when it resumes. */
+  /** The effect that `owner` runs when it resumes. */
   next: Effect.Effect<unknown, unknown> = Effect.void
 
-  // Effects that are made once for each socket, when they are first needed. An idle connection needs none of them.
+  // Each effect is made when it is first needed. An idle connection needs none of them.
   private commit: Effect.Effect<unknown> | undefined
   private parked: Effect.Effect<unknown, unknown> | undefined
-  /** The effect that the last plain `recv` returned, for `againBufsize`. Most programs repeat the same receive. */
+  /** The effect of the last plain `recv`, for `againBufsize` bytes. Most programs repeat the same receive. */
   private again: Receive | undefined
   private againBufsize = 0
 
@@ -133,7 +137,10 @@ export class ReceiveBuffer {
     this.over()
   }
 
-  /** Drops the buffered bytes. The waiting fiber and every later receive fail with `Closed`. */
+  /**
+   * Drops the buffered bytes. The waiting fiber and every later receive fail with `Closed`. A granted receive still
+   * returns its bytes.
+   */
   close(): void {
     this.state = "Closed"
     const drop = () => {
@@ -182,8 +189,9 @@ export class ReceiveBuffer {
       if (this.state === "Closed") return this.release(Exit.fail(this.host.recvError("Closed")))
       if (this.size > 0) return this.grantBytes(bufsize)
       if (this.state === "Ended") {
+        const end = this.release(theEnd)
         observer?.ended()
-        return this.release(theEnd)
+        return end
       }
       if (this.state === "Failed") return this.release(this.failure!)
       // `recv` parks at most once: one byte is enough.
@@ -195,7 +203,7 @@ export class ReceiveBuffer {
     return attempt
   }
 
-  /** `begun` is when this receive began to wait, if it has already waited with timeouts. */
+  /** `begun` is the time when this receive began to wait. It is set only if the receive has already waited. */
   recvWith<A, E>(
     step: Step<A, E>,
     timeouts?: SocketTimeouts,
@@ -207,17 +215,17 @@ export class ReceiveBuffer {
       if (this.state === "Closed") return this.release(Exit.fail(this.host.recvError("Closed")))
       let instruction: Instruction<A, E>
       try {
-        instruction = step(this.queue.view(), this.state === "Ended", this.received - this.queue.size)
+        instruction = this.run(step, observer)
       } catch (defect) {
         return this.release(Exit.die(defect))
       }
       switch (instruction._tag) {
         case "Take":
-          this.foundEnd = observer !== undefined && this.needsEnd(step)
           return this.grantStep(instruction.bytes, instruction.value)
         case "Fail":
-          if (observer !== undefined && this.needsEnd(step)) observer.ended()
-          return this.release(Exit.fail(instruction.error))
+          this.giveBack()
+          if (this.foundEnd) observer?.ended()
+          return Exit.fail(instruction.error)
         case "More": {
           if (this.state === "Failed") return this.release(this.failure!)
           const { atLeast } = instruction
@@ -236,10 +244,21 @@ export class ReceiveBuffer {
     return attempt
   }
 
-  /** True if the step has used the end: without it, the step would wait for more bytes. */
-  private needsEnd<A, E>(step: Step<A, E>): boolean {
-    const { queue, received, state } = this
-    return state === "Ended" && step(queue.view(), false, received - queue.size)._tag === "More"
+  /**
+   * Runs the step and sets `foundEnd`. If there is an observer and the stream has ended, first runs the step with
+   * `ended` false. If the step then asks for more bytes, it needs the end. A step is pure, so a second run does no
+   * harm.
+   */
+  private run<A, E>(step: Step<A, E>, observer: RecvObserver | undefined): Instruction<A, E> {
+    const view = this.queue.view()
+    const offset = this.received - this.queue.size
+    this.foundEnd = this.state === "Ended"
+    if (this.foundEnd && observer !== undefined) {
+      const instruction = step(view, false, offset)
+      this.foundEnd = instruction._tag === "More"
+      if (!this.foundEnd) return instruction
+    }
+    return step(view, this.state === "Ended", offset)
   }
 
   private grantBytes(bufsize: number): Receive {
@@ -259,8 +278,8 @@ export class ReceiveBuffer {
   }
 
   /**
-   * `Effect.sync` passes its value on in the same fiber step. So no yield, and no interruption, can come between
-   * consuming the bytes and returning them. If the attempt returned an Exit, a yield could come between the two.
+   * `Effect.sync` passes its value on in the same fiber step. So no yield and no interruption can come between
+   * consuming the bytes and returning them. If the attempt returned an Exit, a yield could come there.
    * See docs/DECISIONS.md#receives-commit-in-one-step.
    */
   private get committing(): Effect.Effect<unknown> {
@@ -279,19 +298,18 @@ export class ReceiveBuffer {
   private takeStep(): unknown {
     const { count, observer, value } = this
     this.value = undefined
-    if (observer === undefined) this.queue.drop(count)
-    else this.dropObserved(count, observer)
-    this.committed()
+    try {
+      if (observer !== undefined) this.tell(count, observer)
+    } finally {
+      this.queue.drop(count)
+      this.committed()
+    }
     return value
   }
 
-  private dropObserved(bytes: number, observer: RecvObserver): void {
-    try {
-      if (bytes > 0) observer.received(this.queue.view().subarray(0, bytes))
-      if (this.foundEnd) observer.ended()
-    } finally {
-      this.queue.drop(bytes)
-    }
+  private tell(bytes: number, observer: RecvObserver): void {
+    if (bytes > 0) observer.received(this.queue.view().subarray(0, bytes))
+    if (this.foundEnd) observer.ended()
   }
 
   private committed(): void {
@@ -328,15 +346,18 @@ export class ReceiveBuffer {
     return this.turn === "RecvGranted" || this.turn === "StepGranted"
   }
 
-  /** True if no fiber has the turn. An interrupted owner has lost the turn, unless it took it while uninterruptible. */
+  /**
+   * True if no fiber has the turn. An interrupted owner has lost the turn, unless the owner was uninterruptible when it
+   * took the turn.
+   */
   private get isFree(): boolean {
     const { owner } = this
     return owner === undefined || (this.ownerInterruptible && isInterrupted(owner))
   }
 
   /**
-   * Makes another attempt if the owner has lost the turn, and else fails with `Busy`. An interruption is a message that
-   * the owner may not have read yet. It answers for its status after all earlier messages.
+   * If the owner has lost the turn, makes another attempt. Otherwise fails with `Busy`. The owner may have been
+   * interrupted but not have read that message yet. `owner.status` answers after the owner has read its messages.
    */
   private taken<A, E>(attempt: Effect.Effect<A, E>): Effect.Effect<A, E | RecvError> {
     const { owner, ownerInterruptible } = this
@@ -385,7 +406,7 @@ export class ReceiveBuffer {
     const goOn = this.waiter
     if (goOn !== undefined && this.isReady) {
       this.waiter = undefined
-      // A plain `recv` is granted its bytes here: another attempt would come to the same result.
+      // A plain `recv` is granted its bytes here, because another attempt would have the same result.
       goOn(this.turn === "Recv" && this.size > 0 && this.state !== "Closed" ? this.grantBytes(this.count) : this.next)
     } else {
       this.watch?.arrived()

@@ -1,21 +1,21 @@
 /**
- * A queue of received bytes, kept in the chunks in which they arrived. Small chunks that arrive while others wait are
- * copied together, because a chunk costs some hundred bytes of memory beside its own.
+ * A queue of received bytes, kept in the chunks in which they arrived. Small chunks that arrive while other chunks wait
+ * are copied together, because each chunk costs a few hundred bytes of memory in addition to its content.
  *
  * The queue owns every chunk that is pushed. A chunk must be at least half as long as its memory. The queue does not
- * check this, because reading the `buffer` of a small array allocates an ArrayBuffer. A result belongs to the caller
- * alone: no two results share memory, and a small result never keeps a large chunk alive.
+ * check this, because reading the `buffer` of a small array allocates an ArrayBuffer. Only the caller
+ * owns a result: no two results share memory, and a small result never keeps a large chunk alive.
  * See docs/DECISIONS.md#each-result-has-its-own-memory.
  *
  * @internal
  */
 
-/** Takes back chunks that were copied and not handed out, when nothing refers to them any more. */
+/** Takes back chunks that were never returned to a caller. The queue no longer uses them. */
 export interface Recycler {
   recycle(chunk: Uint8Array): void
 }
 
-/** In bytes. A first chunk of at least this length is returned alone; shorter chunks are gathered into one result. */
+/** In bytes. A first chunk of at least this length is returned alone. Shorter chunks are copied into one result. */
 const gatherBelow = 16 * 1024
 
 /** In bytes. Shorter chunks are copied together. */
@@ -26,18 +26,18 @@ const together = 16 * 1024
 
 export class ByteQueue {
   size = 0
-  /** The first chunk, usually the only one; `empty` if there is none. */
+  /** The first chunk. Usually it is the only chunk. `empty` if the queue has no chunk. */
   private head: Uint8Array = empty
-  /** How many bytes of `head` have been taken. */
+  /** The number of bytes of `head` that have been taken. */
   private offset = 0
-  /** The chunks after `head`. Those before index `first` have been taken. */
+  /** The chunks after `head`. The chunks before index `first` have been taken. */
   private readonly rest: Array<Uint8Array> = []
   private first = 0
-  /** The whole memory of the last chunk of `rest`, if small chunks were copied together there. */
+  /** The whole memory of the last chunk of `rest`. Set only if small chunks were copied together in that chunk. */
   private block: Uint8Array | undefined
-  /** The whole memory of `head`. Set only while `head` is the only chunk and its memory has room for more bytes. */
+  /** The whole memory of `head`. Set only while `head` is the only chunk. It may be full. */
   private roomy: Uint8Array | undefined
-  /** The result of the last `merge`. If the next `merge` finds it again in `head`, more room is needed. */
+  /** The result of the last `merge`. If it is still `head` at the next `merge`, that `merge` reserves more memory. */
   private merged: Uint8Array | undefined
   /** The whole memory of `merged`. */
   private memory: Uint8Array | undefined
@@ -61,7 +61,7 @@ export class ByteQueue {
     }
   }
 
-  /** Returns 1 to `bufsize` bytes. The queue must not be empty. */
+  /** Removes and returns 1 to `bufsize` bytes. The queue must not be empty. */
   take(bufsize: number): Uint8Array {
     const { head } = this
     const left = head.length - this.offset
@@ -126,8 +126,8 @@ export class ByteQueue {
   }
 
   /**
-   * Moves forward by `bytes`, which must not reach beyond the first chunk. `free` means that the bytes were copied or
-   * dropped, so that the memory of the chunk can be used again.
+   * Moves forward by `bytes`, which must not be more than `head` has left. `free` is true if the bytes were copied or
+   * dropped, so the memory of the chunk can be used again.
    */
   private shift(bytes: number, free: boolean): void {
     const { head } = this
@@ -151,7 +151,7 @@ export class ByteQueue {
     this.first += 1
     if (this.first === this.rest.length) {
       this.rest.length = this.first = 0
-      // The block is `head` now, and may be handed out.
+      // The block is now `head` and may be returned to a caller, so no more bytes may be copied into it.
       this.block = undefined
     } else if (this.first === 64) {
       this.rest.splice(0, this.first)
@@ -180,21 +180,21 @@ export class ByteQueue {
   }
 
   /**
-   * Returns memory for all bytes. From the second merge on, the memory is twice as long as needed, so that a frame in
-   * many pieces is copied about twice and not once for each piece. If the memory of the last merge has the right size,
-   * it is used again, and the remaining bytes move to its beginning.
+   * Returns memory for all bytes. From the second merge on, the memory is twice as long as needed. So a frame in many
+   * pieces is copied about twice, and not once for each piece. If the memory of the last merge has the right size, the
+   * remaining bytes move to its beginning, and it is used again.
    */
   private room(): Uint8Array {
     const { memory, size } = this
     if (memory !== undefined && this.head === this.merged) {
       return memory.length >= size * 1.5 && memory.length <= size * 8 ? memory : new Uint8Array(size * 2)
     }
-    return new Uint8Array(this.roomy === undefined ? size : size * 2)
+    return new Uint8Array(size)
   }
 
   /**
-   * Appends a small chunk to the last chunk of `rest`, if the two together are short enough. The memory of a block is at
-   * most twice as long as the block.
+   * Appends a small chunk to the last chunk of `rest`. Returns false if both together are too long. The memory of a
+   * block is at most twice as long as the block.
    */
   private append(chunk: Uint8Array): boolean {
     const last = this.rest.length - 1
@@ -211,7 +211,7 @@ export class ByteQueue {
     return true
   }
 
-  /** Appends the chunk to `head`, the only chunk, if its memory has room. */
+  /** Appends the chunk to `head`, the only chunk. Returns false if the memory of `head` has no room. */
   private extend(memory: Uint8Array, chunk: Uint8Array): boolean {
     const used = this.head.length
     if (used + chunk.length > memory.length) {
@@ -226,12 +226,12 @@ export class ByteQueue {
 
 const empty = new Uint8Array(0)
 
-/** In bytes. A shorter chunk is copied: that costs less than reading its `buffer`. */
+/** In bytes. A shorter chunk is copied, because a copy costs less than reading the chunk's `buffer`. */
 const short = 1024
 
 /**
- * Returns a chunk that is safe to push: a plain Uint8Array whose memory is at most twice as long. A Node `Buffer` is
- * not plain, and a short one shares its memory with other buffers.
+ * Returns a chunk that is safe to push: a plain Uint8Array whose memory is at most twice as long. Copies the bytes if
+ * necessary. A Node `Buffer` is not plain, and a short `Buffer` shares its memory with other buffers.
  */
 export const owned = (chunk: Uint8Array): Uint8Array => {
   if (chunk.length < short || !(chunk.buffer instanceof ArrayBuffer) || chunk.buffer.byteLength > chunk.length * 2) {

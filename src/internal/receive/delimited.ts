@@ -10,16 +10,16 @@ import { type DecodeError, LimitExceeded, UnexpectedEnd } from "../../SocketErro
 import { count } from "../option/index.ts"
 import { fail, more, type Step, take } from "./step.ts"
 
-/** Searches a growing view for a delimiter, and looks at each byte once (the algorithm of Knuth, Morris and Pratt). */
+/** Searches a growing view for a delimiter. Looks at each byte once (the algorithm of Knuth, Morris and Pratt). */
 export class Search {
   readonly delimiter: Uint8Array
-  /** How many bytes at the end of the searched bytes may be the beginning of a match. */
+  /** The last `matched` bytes that were searched may be the beginning of a match. */
   matched = 0
-  /** For each length of a partial match: the length of the match that remains if the next byte does not fit. */
+  /** For each length of a partial match: the length of the partial match that remains if the next byte differs. */
   private readonly borders: ReadonlyArray<number>
-  /** Where the view of the last search begins in the stream. */
+  /** The position in the stream at which the view of the last search begins. */
   private offset = -1
-  /** How many bytes of that view have been searched. */
+  /** The number of bytes of that view that have been searched. */
   private searched = 0
 
   constructor(delimiter: Uint8Array) {
@@ -28,8 +28,8 @@ export class Search {
   }
 
   /**
-   * Returns where the delimiter begins in the view, or -1 if it has not arrived. The view begins at `offset` in the
-   * stream.
+   * Returns the position of the delimiter in the view, or -1 if the delimiter has not arrived. The view begins at
+   * `offset` in the stream.
    */
   find(view: Uint8Array, offset: number): number {
     if (offset !== this.offset) {
@@ -38,13 +38,13 @@ export class Search {
     }
     const end = this.delimiter.length === 1 ? view.indexOf(this.delimiter[0]!, this.searched) + 1 : this.advance(view)
     if (end > 0) {
-      return end - this.delimiter.length // The caller may not take the match. Then the next call finds it again.
+      return end - this.delimiter.length // If the caller does not take the match, the next call finds it again.
     }
     this.searched = view.length
     return -1
   }
 
-  /** For a delimiter of two bytes or more: returns where the first match ends, or 0. */
+  /** For a delimiter of two bytes or more. Returns the position after the first match, or 0 if there is no match. */
   private advance(view: Uint8Array): number {
     const { borders, delimiter } = this
     let matched = this.matched
@@ -77,20 +77,24 @@ const bordersOf = (delimiter: Uint8Array): ReadonlyArray<number> => {
   return borders
 }
 
-/** Which bytes end a line: `lf`, `crlf` (then a line feed alone is part of the line), or `any` of the two. */
+/**
+ * The bytes that end a line: `lf` is `\n`, `crlf` is `\r\n`, and `any` is either. With `crlf`, a `\n` without a `\r` is
+ * part of the line.
+ */
 export type Terminator = "lf" | "crlf" | "any"
 
-/** The errors of an invalid line: not text, too long, or without a terminator. */
+/** The errors of an invalid line: the line is not text, is too long, or has no terminator before the end. */
 export type LineError = DecodeError | LimitExceeded | UnexpectedEnd
 
+/** In bytes: the default limit of a line and of a delimited message. */
 export const lineLimit = 64 * 1024
 
-/** Returns a limit in whole bytes. */
+/** Checks the option `limit` and returns it in whole bytes. Returns `otherwise` if the option is `undefined`. */
 export const limitOf = (limit: number | undefined, otherwise: number): number => count("limit", limit, otherwise)
 
 /**
- * Returns a copy of the delimiter as bytes, because the caller may change the original. A text that cannot be encoded
- * (it has a lone surrogate) gives no bytes.
+ * Returns a copy of the delimiter as bytes, because the caller may change the original. If the text has a lone
+ * surrogate, it cannot be encoded, and the result is empty.
  */
 export const bytesOf = (delimiter: Uint8Array | string): Uint8Array =>
   typeof delimiter === "string"
@@ -102,8 +106,9 @@ const returnAndFeed = Uint8Array.of(0x0d, 0x0a)
 
 /**
  * Makes a step that receives up to the delimiter. `result` makes the value from the view, the position of the delimiter
- * and the position of the view in the stream. More than `limit` bytes before the delimiter fail. `spare` returns how
- * many bytes before the delimiter belong to the terminator and do not count.
+ * and the position of the view in the stream. If more than `limit` bytes come before the delimiter, the step fails with
+ * `LimitExceeded`. `spare` returns the number of bytes before the delimiter that belong to the terminator. They do not
+ * count.
  */
 const before =
   <A, E>(
@@ -152,5 +157,5 @@ export const lineStep = (
   )
 }
 
-/** Returns 1 if the byte before `end` is a carriage return, or else 0. */
+/** Returns 1 if the byte before `end` is a carriage return, and 0 otherwise. */
 const returnBefore = (view: Uint8Array, end: number): number => (view[end - 1] === 0x0d ? 1 : 0)

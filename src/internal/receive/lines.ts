@@ -1,6 +1,6 @@
 /**
- * Receives all buffered lines at once: decodes them together, then splits the text. `lineStep` finds a line that is too
- * long or is not text, so the result is the same as that of a loop of `recvLine`.
+ * Receives all buffered lines at once: decodes them together, then splits the text. `lineStep` reports a line that is
+ * too long or is not text. So the result is the same as that of a loop of `recvLine`.
  *
  * @internal
  */
@@ -38,9 +38,9 @@ export const linesStep = (
 const lineFeed = 0x0a
 const carriageReturn = 0x0d
 
-/** Returns where the last complete line within the limit ends. The first line ends at `from`. */
+/** Returns the end of the last complete line before a line over the limit. The first line ends at `from`. */
 const endOfLines = (view: Uint8Array, from: number, limit: number, terminator: Terminator): number => {
-  // A line that ends within `reach` of the end of another line is within the limit.
+  // A line that ends at most `reach` bytes after the end of an earlier line is within the limit.
   const reach = limit + (terminator === "crlf" ? 2 : 1)
   let end = from
   for (;;) {
@@ -50,7 +50,7 @@ const endOfLines = (view: Uint8Array, from: number, limit: number, terminator: T
   }
 }
 
-/** Returns where the last terminator in `from..to` ends, or `from` if there is none. A line must begin at `from`. */
+/** Returns the end of the last terminator in `from..to`, or `from` if there is none. A line must begin at `from`. */
 const lastEnd = (view: Uint8Array, from: number, to: number, terminator: Terminator): number => {
   let at = view.lastIndexOf(lineFeed, to - 1)
   if (terminator === "crlf") {

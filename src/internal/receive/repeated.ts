@@ -1,5 +1,5 @@
 /**
- * A repeated receive as a Stream.
+ * Turns a repeated receive into a Stream.
  *
  * @internal
  */
@@ -10,7 +10,7 @@ import * as FiberRef from "effect/FiberRef"
 import * as Stream from "effect/Stream"
 import type { Batch } from "./step.ts"
 
-/** Emits the Chunk of each receive, until `chunkOf` returns `undefined`. A loop of writes is the cheapest Channel. */
+/** Emits the Chunk of each receive, until `chunkOf` returns `undefined`. A loop of writes is the fastest Channel. */
 export const repeated = <R, A, E>(
   receiving: Effect.Effect<R, E>,
   chunkOf: (received: R) => Batch<A>
@@ -25,12 +25,12 @@ export const repeated = <R, A, E>(
   return Stream.fromChannel(next)
 }
 
-/** More fiber steps than lie between a receive and the use of the received bytes at the end of a stream. */
+/** An upper bound for the number of fiber steps between a receive and the consumer of the stream. */
 const stepsToTheUse = 512
 
 /**
- * A fiber yields after some thousand steps, and can be interrupted when it yields. Between the receive and the use of
- * the bytes, such an interruption would lose them. So a fiber that would yield soon yields before the receive.
+ * A fiber yields after about 2000 steps, and can be interrupted when it yields. An interruption between the receive and
+ * the consumer would lose the bytes. So if a fiber is about to yield, it yields before it receives, not after.
  * See docs/DECISIONS.md#streams-yield-before-they-receive.
  */
 const rested = <A, E>(receiving: Effect.Effect<A, E>): Effect.Effect<A, E> =>

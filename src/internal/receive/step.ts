@@ -1,5 +1,5 @@
 /**
- * Steps: how a receive looks at the buffered bytes and decides what to do. Public as part of `Socket`.
+ * Steps: functions that look at the buffered bytes and decide what a receive does. Public as part of `Socket`.
  *
  * @internal
  */
@@ -7,8 +7,8 @@ import * as Chunk from "effect/Chunk"
 import * as Option from "effect/Option"
 
 /**
- * What a step decides. `More` waits until `atLeast` bytes are buffered or the stream ends. `Take` consumes `bytes`
- * bytes and returns `value`. `Fail` consumes nothing and fails with `error`.
+ * The decision of a step. `More`: the receive waits until `atLeast` bytes are buffered or the stream ends. `Take`: the
+ * receive consumes `bytes` bytes and returns `value`. `Fail`: the receive consumes nothing and fails with `error`.
  */
 export type Instruction<A, E> =
   | { readonly _tag: "More"; readonly atLeast: number }
@@ -16,16 +16,16 @@ export type Instruction<A, E> =
   | { readonly _tag: "Fail"; readonly error: E }
 
 /**
- * Looks at all buffered bytes and decides what to do. A step that asks for more runs again when more bytes have
- * arrived, and a last time with `ended` true when the stream has ended. The view is valid only until the step returns:
- * copy the bytes that you keep. `offset` is the position of the view in the stream, in bytes. A step must be
- * synchronous, and must not change anything outside itself.
+ * Looks at all buffered bytes and decides what the receive does. If a step returns `More`, it runs again when that many
+ * bytes are buffered. When the stream has ended, the step runs a last time with `ended` true. The view is valid only
+ * until the step returns: copy the bytes that you keep. `offset` is the position of the view in the stream, in bytes. A
+ * step must be synchronous, and must not change anything outside itself.
  */
 export type Step<A, E> = (view: Uint8Array, ended: boolean, offset: number) => Instruction<A, E>
 
 /**
- * Waits until `atLeast` bytes are buffered or the stream ends, then runs the step again. A step must not ask for more
- * when `ended` is true: that is a bug, and the receive dies.
+ * Waits until `atLeast` bytes are buffered or the stream ends, then runs the step again. A step must not return `more`
+ * when `ended` is true. If it does, the receive dies.
  */
 export const more = (atLeast: number): Instruction<never, never> => ({ _tag: "More", atLeast })
 
@@ -46,12 +46,12 @@ export const orNone =
     return instruction._tag === "Take" ? take(instruction.bytes, Option.some(instruction.value)) : instruction
   }
 
-/** Messages that were received together. `undefined` means the end of the stream. */
+/** Messages that were received together. `undefined` at the end of the stream. */
 export type Batch<A> = Chunk.Chunk<A> | undefined
 
 /**
  * Turns a step for one message into a step that takes all buffered messages as one Chunk. The messages before an
- * invalid one are returned first. The next receive reports the invalid message, which stays buffered.
+ * invalid message are returned first. The next receive reports the invalid message, which stays buffered.
  */
 export const batchOf =
   <A, E>(step: Step<A, E>): Step<Batch<A>, E> =>
@@ -82,7 +82,7 @@ export const batchOf =
 const isMessage = ({ bytes }: { readonly bytes: number }, view: Uint8Array): boolean =>
   Number.isInteger(bytes) && bytes > 0 && bytes <= view.length
 
-/** Runs the step. Returns `undefined` if the step throws: it throws again when its message is the first. */
+/** Runs the step. Returns `undefined` if the step throws. The next receive runs it again and reports the defect. */
 const attempt = <A, E>(
   step: Step<A, E>,
   view: Uint8Array,

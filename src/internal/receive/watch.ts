@@ -1,6 +1,6 @@
 /**
- * Receives that wait with timeouts. When a timeout passes, the receive fails, consumes nothing, and gives the turn
- * back.
+ * Receives that wait with timeouts. When a timeout passes, the receive fails and gives the turn back. It has consumed
+ * nothing.
  *
  * @internal
  */
@@ -13,12 +13,13 @@ export type Waiter = (effect: Effect.Effect<unknown, unknown>) => void
 
 /** What a watch needs from the receive buffer. */
 export interface WatchedBuffer {
-  /** How many bytes have arrived so far. */
+  /** The number of bytes that have arrived so far. */
   readonly received: number
-  /** True if the receive need not wait. */
+  /** True if the waiting fiber can go on. */
   readonly isReady: boolean
+  /** Resumes the waiting fiber. Set only while a fiber waits. */
   waiter: Waiter | undefined
-  /** What the waiting fiber runs when it resumes. */
+  /** The effect that the waiting fiber runs when it resumes. */
   next: Effect.Effect<unknown, unknown>
   /** Fails the waiting fiber with `TimedOut`. */
   timeOut(by: TimedOutBy, timeout: number): void
@@ -31,9 +32,9 @@ export class ReceiveWatch implements Watched {
   private timeouts: SocketTimeouts | undefined
   /** The waiter of the receive that has `timeouts`. `buffer.waiter` may belong to a receive without timeouts. */
   private waiter: Waiter | undefined
-  /** When the receive began to wait. */
+  /** The time when the receive began to wait. */
   private begun = 0
-  /** When the last byte arrived, or the wait for it began. */
+  /** The time when bytes last arrived, or when the current wait began if none have arrived since. */
   private quietSince = 0
 
   constructor(buffer: WatchedBuffer, later: Watched["later"]) {
@@ -41,7 +42,7 @@ export class ReceiveWatch implements Watched {
     this.later = later
   }
 
-  /** Waits, then makes another attempt. `begun` is when the receive began to wait, if it has waited before. */
+  /** Waits, then makes another attempt. `begun` is the time of the first wait, if the receive has waited before. */
   park<A, E>(
     timeouts: SocketTimeouts,
     fiber: AnyFiber,
@@ -54,8 +55,8 @@ export class ReceiveWatch implements Watched {
   }
 
   /**
-   * Like `wait`, but the time of an interrupted wait counts too. The region that watches for an interruption ends
-   * before the attempt: otherwise an interruption could come between consuming the bytes and returning them.
+   * Does what `wait` does, and also counts the time of an interrupted wait. `matchCauseEffect` ends before the attempt.
+   * If the attempt ran inside it, an interruption could come between consuming the bytes and returning them.
    */
   private parkCounted<A, E>(
     throughput: Throughput,

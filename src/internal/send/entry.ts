@@ -1,5 +1,6 @@
 /**
- * A send in the queue. A long send with a timeout is handed over in pieces, so that its progress can be seen.
+ * A send in the queue. A long send with a timeout is handed over to the connection in pieces, so that the queue can see
+ * its progress.
  * See docs/DECISIONS.md#timed-sends-go-out-in-pieces.
  *
  * @internal
@@ -21,8 +22,9 @@ export interface Entry {
   resume: ((effect: Effect.Effect<void, SendError>) => void) | undefined
 }
 
-/** Observes the buffers of each send when they are handed over. */
+/** Observes sends. */
 export interface SendObserver {
+  /** Called with the buffers of a send when the send begins. */
   sent(buffers: Buffers): void
 }
 
@@ -32,7 +34,7 @@ export class TimedSend {
   readonly fiber: AnyFiber
   /** Set if the send has more than `pieceBytes` bytes. */
   readonly pieces: Pieces | undefined
-  /** When the send began to wait. */
+  /** The time when the send began to wait. */
   since = 0
 
   constructor(timeout: number, fiber: AnyFiber, buffers: Buffers, bytes: number) {
@@ -45,19 +47,19 @@ export class TimedSend {
 export const piecesOf = (entry: Entry | undefined): Pieces | undefined => entry?.timed?.pieces
 
 /**
- * Returns how many bytes of an unfinished send have been taken. This is known only for a send in pieces; otherwise it
- * is 0.
+ * Returns how many bytes of an unfinished send the connection has taken. This is known only for a send in pieces. For
+ * any other send, returns 0.
  */
 export const acceptedOf = (entry: Entry): number => piecesOf(entry)?.taken ?? 0
 
-/** The length of a piece, in bytes. A send that is not longer has no pieces. */
+/** The length of a piece, in bytes. Only a longer send has pieces. */
 export const pieceBytes = 64 * 1024
 
 /** A send that is handed over in pieces. Each piece is handed over when the piece before it has been taken. */
 export class Pieces {
-  /** How many bytes have not been handed over. */
+  /** The number of bytes that have not been handed over. */
   left: number
-  /** How many bytes the connection has taken. */
+  /** The number of bytes that the connection has taken. */
   taken = 0
   private readonly buffers: ReadonlyArray<Uint8Array>
   /** The next piece begins in the buffer `index`, at the byte `offset`. */
@@ -66,17 +68,17 @@ export class Pieces {
   private current: ReadonlyArray<Uint8Array> | undefined
 
   constructor(buffers: Buffers, bytes: number) {
-    // A copy of the list: after a timeout the caller may change the list while the rest still goes out.
+    // The list is copied, because after a timeout the caller may change it while the rest is still sent.
     this.buffers = buffers instanceof Uint8Array ? [buffers] : [...buffers]
     this.left = bytes
   }
 
-  /** True if a piece has been handed over and has not been taken. */
+  /** True if a piece has been handed over and the connection has not taken all of it. */
   get isWaiting(): boolean {
     return this.current !== undefined
   }
 
-  /** Returns the next piece, which the caller hands over. `left` must not be 0. */
+  /** Returns the next piece. The caller must hand it over. `left` must not be 0. */
   next(): ReadonlyArray<Uint8Array> {
     const piece: Array<Uint8Array> = []
     let room = Math.min(pieceBytes, this.left)
@@ -96,7 +98,7 @@ export class Pieces {
     return piece
   }
 
-  /** Records that the piece has been taken. Does nothing if it is not the current piece. */
+  /** Records that the connection has taken the piece. Does nothing if it is not the current piece. */
   take(piece = this.current): void {
     if (piece === undefined || piece !== this.current) return
     this.current = undefined

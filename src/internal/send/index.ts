@@ -1,5 +1,5 @@
 /**
- * Sending: the send queue, and the buffers that a send takes.
+ * Sending: the send queue, and the type of the bytes of a send.
  *
  * @internal
  */

@@ -1,6 +1,6 @@
 /**
- * The send queue of a socket: first in, first out. Only the first send hands its bytes over, so the bytes of two fibers
- * never interleave. A send that has begun to hand bytes over goes out whole, even if its fiber is interrupted.
+ * The send queue of a socket: first in, first out. Only the first send hands its bytes over to the connection, so the
+ * bytes of two fibers never interleave. A send that has begun is sent whole, even if its fiber is interrupted.
  *
  * @internal
  */
@@ -15,13 +15,13 @@ import { SendWatch } from "./watch.ts"
 /** What a send queue needs from its connection. */
 export interface SendHost {
   /**
-   * Hands bytes over. Returns true if all were taken at once. Otherwise `drained` or `fail` of the queue is called
-   * later.
+   * Hands bytes over to the connection. Returns true if the connection has taken all of them. Otherwise the host later
+   * calls `drained` or `fail` of the queue.
    */
   write(buffers: Buffers): boolean
-  /** Ends the sending half, then calls `finished` of the queue. The queue calls it when nothing is in flight. */
+  /** Ends the sending half, then calls `finished` of the queue. Called only while no send waits or is in flight. */
   shutdown(): void
-  /** Called when a send that was in flight has been taken. A close may wait for it. */
+  /** Called when the connection has taken all bytes of the send in flight. A close may wait for this. */
   flushed(): void
   /** Runs the callback after one turn of the event loop. */
   later(callback: () => void): void
@@ -29,15 +29,15 @@ export interface SendHost {
   sendTimedOut(by: TimedOutBy, timeout: number, bytesRequested: number, bytesAccepted: number): SendError
 }
 
-/** Makes the error of each send, once nothing more can be sent. */
+/** Makes the error of a send that the queue refuses. */
 type Refusal = (bytesRequested: number, bytesAccepted?: number) => SendError
 
-// A write that the system takes at once completes at once. Without a bound, a busy sender would starve everything else.
+// If the system takes every write at once, a sender never waits. Without a limit, it would starve all other events.
 // See docs/DECISIONS.md#senders-rest-together.
 const bytesPerTurn = 1024 * 1024
 const sendsPerTurn = 256
 
-/** How many bytes and sends may be handed over before other events get their turn. */
+/** The number of bytes and sends that may be handed over before other events get their turn. */
 class Allowance {
   private bytes = bytesPerTurn
   private sends = sendsPerTurn
@@ -61,7 +61,7 @@ class Allowance {
 }
 
 export class SendQueue {
-  /** How many bytes belong to the sends that have begun. */
+  /** The total number of bytes of the sends that have begun. */
   sent = 0
   private readonly host: SendHost
   private inFlight: Entry | undefined
@@ -80,12 +80,12 @@ export class SendQueue {
     this.host = host
   }
 
-  /** True while a send is in flight: handed over, and not completely taken. */
+  /** True while a send is in flight: it has begun, and the connection has not taken all its bytes. */
   get isFlushing(): boolean {
     return this.inFlight !== undefined
   }
 
-  /** How many bytes have not been handed over: those of the waiting sends, and the rest of a send in pieces. */
+  /** The number of bytes of the waiting sends, plus the bytes of a send in pieces that have not been handed over. */
   get bytesWaiting(): number {
     return this.waiting.reduce((sum, entry) => sum + entry.bytes, piecesOf(this.inFlight)?.left ?? 0)
   }
@@ -118,14 +118,14 @@ export class SendQueue {
     return entry.exit === undefined ? this.settled(entry) : this.rested(entry.exit)
   }
 
-  /** The usual send: it has no timeout, no other send is under way, and in most cases all bytes are taken at once. */
+  /** Sends without a timeout and without waiting in the queue. In most cases the connection takes all bytes at once. */
   private sendNow(buffers: Buffers, bytes: number, observer: SendObserver | undefined): Effect.Effect<void, SendError> {
     observer?.sent(buffers)
     this.sent += bytes
     this.allowance.spendSend()
     this.allowance.spendBytes(bytes)
     const isTaken = this.host.write(buffers)
-    // The connection may have failed during the write, whether or not the bytes were taken.
+    // The connection may have failed during the write, even if it has taken the bytes.
     if (this.refusal !== undefined) return Exit.fail(this.refusal(bytes))
     if (isTaken) return this.rested(Exit.void)
     const entry: Entry = { buffers, bytes, timed: undefined, observer: undefined, exit: undefined, resume: undefined }
@@ -155,7 +155,7 @@ export class SendQueue {
     )
   }
 
-  /** Called when the bytes in flight have been taken. */
+  /** Called when the connection has taken all bytes that were handed over. */
   drained(): void {
     const entry = this.inFlight
     if (entry === undefined) return
@@ -172,9 +172,12 @@ export class SendQueue {
     this.endWaiters?.wake(Exit.void)
   }
 
-  /** Called when the connection has failed. All unfinished sends, and every later send, fail with this error. */
+  /**
+   * Called when the connection has failed. All unfinished sends fail with this error. Later sends do too, unless a
+   * shutdown or a close already refuses them.
+   */
   fail(error: Refusal): void {
-    // The first failure is the cause of the later ones. After a close or a shutdown, `refusal` is already set.
+    // Later sends fail with the first failure. After a close or a shutdown, `refusal` is already set.
     this.refusal ??= error
     if (this.half !== "open") {
       this.finished()
@@ -186,7 +189,7 @@ export class SendQueue {
   }
 
   /**
-   * Fails all unfinished sends with `Closed`. The send in flight still goes out whole, although its fiber has failed.
+   * Fails all unfinished sends with `Closed`. The send in flight is still sent whole, although its fiber has failed.
    */
   close(): void {
     const error: Refusal = (requested, accepted) => this.host.sendError("Closed", requested, accepted)
@@ -199,7 +202,7 @@ export class SendQueue {
     this.endWaiters?.wake(Exit.fail(error(0)))
   }
 
-  /** Called when the connection is gone: the rest of a send in pieces is not handed over. */
+  /** Called when the connection is gone. Drops the rest of a send in pieces. */
   abandon(): void {
     if (piecesOf(this.inFlight) !== undefined) this.inFlight = undefined
   }
@@ -209,7 +212,7 @@ export class SendQueue {
     return all.filter(({ exit, timed }) => timed !== undefined && exit === undefined)
   }
 
-  /** Fails the send with `TimedOut`. If it is in flight, it still goes out whole. Otherwise nothing of it is sent. */
+  /** Fails the send with `TimedOut`. If the send is in flight, it is still sent whole. Otherwise it sends nothing. */
   timeOut(entry: Entry): void {
     this.waiting = this.waiting.filter(other => other !== entry)
     this.giveUp(entry, this.host.sendTimedOut("sendTimeout", entry.timed?.timeout ?? 0, entry.bytes, acceptedOf(entry)))
@@ -221,7 +224,7 @@ export class SendQueue {
     entry.resume = undefined
   }
 
-  /** Empties the queue. Returns the sends that were in it, and the send in flight. */
+  /** Empties the queue. Returns the sends that waited, and the send in flight. */
   private dismissAll(): ReadonlyArray<Entry> {
     const waiting = this.waiting
     this.waiting = []
@@ -270,7 +273,7 @@ export class SendQueue {
     entry.resume?.(exit)
   }
 
-  /** Completes a send of which all bytes have been taken. */
+  /** Completes a send when the connection has taken all its bytes. */
   private done(entry: Entry): void {
     this.settle(entry, Exit.void)
     this.host.flushed()
@@ -289,7 +292,7 @@ export class SendQueue {
     }
   }
 
-  /** Hands over one piece after another, as long as each is taken at once. */
+  /** Hands over one piece after another, until the connection does not take a piece at once. */
   private proceed(entry: Entry): void {
     const pieces = piecesOf(entry)
     while (pieces !== undefined && this.inFlight === entry && !pieces.isWaiting && !this.resting) {
@@ -300,13 +303,13 @@ export class SendQueue {
       } else {
         const piece = pieces.next()
         this.allowance.spendBytes(bytesIn(piece))
-        // `drained` may have been called during the write. Then other pieces may be under way, and `take` does nothing.
+        // If `drained` was called during the write, it has recorded the piece, and `take` does nothing.
         if (this.host.write(piece)) pieces.take(piece)
       }
     }
   }
 
-  /** Goes on with the rest of a send in pieces, then with the waiting sends, and finally with the shutdown. */
+  /** Continues a send in pieces, then begins the waiting sends, then begins a requested shutdown. */
   private next(): void {
     if (this.inFlight !== undefined) this.proceed(this.inFlight)
     while (this.inFlight === undefined && this.waiting.length > 0 && !this.resting) {

@@ -1,6 +1,5 @@
 /**
- * Sends that wait with a timeout, in flight or in the queue. Progress of the send in flight counts as progress of all
- * of them.
+ * Timeouts of sends, in flight or in the queue. Progress of the send in flight counts as progress of all of them.
  *
  * @internal
  */
@@ -38,7 +37,7 @@ export class SendWatch implements Watched {
     this.progressedAt = this.watchdog.now
   }
 
-  /** Called when no send will wait any more. */
+  /** Called when the queue has failed or closed, so that no send waits any more. */
   stop(): void {
     this.watchdog.stop()
   }

@@ -18,12 +18,14 @@ export const defaultRetry: Schedule.Schedule<unknown, AcceptError> = Schedule.ex
   Schedule.either(Schedule.spaced("1 second"))
 )
 
-/** The shortest time between two warnings. In milliseconds. */
+/** The shortest time between two warnings, in milliseconds. */
 const between = 5000
 
 const isFinal = ({ reason }: AcceptError): boolean => reason === "Closed"
 
-/** Logs that accepting failed, at most once in `between`. Each warning says how many failures it stands for. */
+/**
+ * Logs that accepting failed, at most once in `between`. Each warning has the number of failures since the last one.
+ */
 const warner = () => {
   let last = Number.NEGATIVE_INFINITY
   let unsaid = 0
@@ -39,8 +41,8 @@ const warner = () => {
 }
 
 /**
- * Accepts a connection, and retries by `schedule` if that fails. The schedule restarts after each success. A retry
- * never comes sooner than after 5 ms. Fails when the listener has closed, or when the schedule is done.
+ * Accepts a connection. If accepting fails, it retries by `schedule`. Before each retry it waits at least 5 ms. The
+ * schedule restarts after each success. Fails when the listener has closed, or when the schedule is done.
  */
 export const accepting = <R>(
   listener: Listener.Listener,

@@ -1,7 +1,7 @@
 /**
- * The live connections of a server, in one table, and how the server ends them. Each connection has a fiber that runs
- * its handler, and a Scope. One fiber watches `handlerTimeout` for all of them. Because of the table, no effect has to
- * wrap a handler: while a handler waits, the only frame of ours on its stack is the one that catches its exit.
+ * The live connections of a server, in one table, and how the server ends them. Each connection has a Scope and a fiber
+ * that runs its handler. One fiber watches `handlerTimeout` for all connections. Because of the table, no effect has to
+ * wrap a handler. While a handler waits, its stack has only one frame of ours: the frame that catches its exit.
  * See docs/DECISIONS.md#a-handlers-fiber-runs-only-the-handler.
  *
  * @internal
@@ -24,19 +24,21 @@ import type { Interruption } from "./outcome.ts"
 export class Live<E> {
   readonly socket: Socket.Socket
   readonly scope: Scope.CloseableScope
-  /** When the connection was accepted, by the Clock. In milliseconds. */
+  /** The time at which the connection was accepted, in milliseconds of the Clock. */
   readonly started: number
   fiber: Fiber.RuntimeFiber<Exit.Exit<void, E>> | undefined
   /**
-   * `Handling`: the handler runs. `Closing`: the Scope closes. `Reporting`: `report` runs. `Over`: the connection has
-   * ended, or was given up.
+   * - `Handling`: the handler runs.
+   * - `Closing`: the Scope closes.
+   * - `Reporting`: `report` runs.
+   * - `Over`: the connection has ended or was given up.
    */
   state: "Handling" | "Closing" | "Reporting" | "Over" = "Handling"
-  /** Why the server interrupted the handler. */
+  /** Why the server interrupted the handler. Undefined if it did not. */
   interruptedBy: Interruption | undefined
-  /** The connection was given up. */
+  /** True if the connection was given up. */
   isStuck = false
-  /** The exit of the handler, from when it has ended. */
+  /** The exit of the handler. Undefined while the handler runs. */
   exit: Exit.Exit<void, E> | undefined
 
   constructor(socket: Socket.Socket, scope: Scope.CloseableScope, started: number) {
@@ -48,23 +50,22 @@ export class Live<E> {
 
 export interface Settings<E> {
   readonly clock: Clock.Clock
-  /** Runs handlers, timeouts and reports. It is interruptible and has the context of the server. */
+  /** Runs handlers, timeouts and reports. Its fibers are interruptible and have the context of the server. */
   readonly runtime: Runtime.Runtime<never>
   /** How long a handler and its finalizers may take. */
   readonly handlerTimeout: Duration.Duration
   /** How long an interrupted handler may take to end. */
   readonly interruptTimeout: Duration.Duration
-  /** Runs when a connection has closed, or, with `isStuck`, when it was given up. */
+  /** Runs when a connection has closed. If `isStuck` is true, the connection was given up instead. */
   readonly report: (live: Live<E>, exit: Exit.Exit<void, E>, isStuck: boolean) => Effect.Effect<void>
+  /** Called with 1 when a connection begins, and with -1 when it has closed or was given up. */
   readonly opened: (change: 1 | -1) => void
 }
 
 const failed = <E>(cause: Cause.Cause<E>): Exit.Exit<Exit.Exit<void, E>> => Exit.succeed(Exit.failCause(cause))
 const succeeded = (): Exit.Exit<Exit.Exit<void>> => Exit.succeed(Exit.void)
 
-/**
- * Returns the exit of a handler as a value. If its fiber failed instead, Effect would log the failure a second time.
- */
+/** Returns the exit of a handler as a value. If its fiber failed, Effect would log the failure a second time. */
 const caught = <E>(handling: Effect.Effect<unknown, E>): Effect.Effect<Exit.Exit<void, E>> =>
   Effect.matchCauseEffect(handling, { onFailure: failed<E>, onSuccess: succeeded })
 
@@ -85,7 +86,7 @@ export class LiveConnections<E> {
   /** Number of connections that are neither closed nor given up. */
   open = 0
   private readonly settings: Settings<E>
-  /** In the order in which they were accepted. */
+  /** All connections, in the order in which they were accepted. */
   private readonly all = new Set<Live<E>>()
   /** Connections whose `handlerTimeout` has not passed yet, the earliest first. */
   private readonly due = new Set<Live<E>>()
@@ -127,13 +128,13 @@ export class LiveConnections<E> {
   }
 
   private end(live: Live<E>, exit: Exit.Exit<void, E>): void {
-    // A connection that was given up stays `Over`. Its Scope is closed all the same, because it may have finalizers.
+    // A connection that was given up stays `Over`. Its Scope still has to close, because the Scope may have finalizers.
     if (live.state === "Handling") live.state = "Closing"
     live.exit = exit
     const closed = Effect.flatMap(Effect.exit(Scope.close(live.scope, exit)), closing => {
       if (live.state === "Over") return Effect.void
-      // Only now, because `handlerTimeout` includes the finalizers: one that hangs would otherwise count as open
-      // forever.
+      // Not earlier, because `handlerTimeout` includes the finalizers. Otherwise a finalizer that hangs would keep the
+      // connection open forever.
       this.due.delete(live)
       live.state = "Reporting"
       this.closed()
@@ -164,7 +165,10 @@ export class LiveConnections<E> {
     this.watcher ??= Runtime.runFork(this.settings.runtime)(this.watching, { immediate: false })
   }
 
-  /** Sleeps until the first connection of `due` times out: all have the same timeout, so it is the next one. */
+  /**
+   * Interrupts the handlers that have timed out, then sleeps until the next connection of `due` times out. All
+   * connections have the same timeout, so the first one of `due` is the next.
+   */
   private get watching(): Effect.Effect<void> {
     return Effect.suspend(() => {
       const now = this.settings.clock.unsafeCurrentTimeMillis()
@@ -201,8 +205,8 @@ export class LiveConnections<E> {
   }
 
   /**
-   * Interrupts the handlers of `lives`. After `interruptTimeout`, aborts the connections whose handlers still run.
-   * After `interruptTimeout` again, gives them up.
+   * Interrupts the handlers of `lives`. After `interruptTimeout`, aborts the connections that have not ended. After
+   * `interruptTimeout` again, gives them up.
    * See docs/DECISIONS.md#stuck-handlers-are-given-up.
    */
   interrupt(lives: ReadonlyArray<Live<E>>, because: Interruption): Effect.Effect<void> {
@@ -220,7 +224,7 @@ export class LiveConnections<E> {
     })
   }
 
-  /** Ends all connections and the watcher. Only fibers that do not end by an interruption are left. */
+  /** Ends all connections and the watcher. Afterwards, only fibers that an interruption cannot end may still run. */
   endAll(because: Interruption): Effect.Effect<void> {
     return Effect.zipRight(
       Effect.suspend(() => this.interrupt(this.lives, because)),
@@ -234,7 +238,7 @@ export class LiveConnections<E> {
     return Effect.zipRight(aborts, this.settled(lives, this.settings.interruptTimeout))
   }
 
-  /** Gives up connections that do not end. Their fibers go on, but the server no longer waits for them. */
+  /** Gives up connections that do not end. Their fibers still run, but the server no longer waits for them. */
   private giveUp(lives: ReadonlyArray<Live<E>>): Effect.Effect<void> {
     if (lives.length === 0) return Effect.void
     const reported = Effect.forEach(lives, live => this.giveUpOne(live), { concurrency: "unbounded", discard: true })
@@ -242,7 +246,8 @@ export class LiveConnections<E> {
   }
 
   private giveUpOne(live: Live<E>): Effect.Effect<void> {
-    // It has just ended, or another `interrupt` has given it up: `handlerTimeout` may pass while the server ends.
+    // The connection has just ended, or another `interrupt` has given it up: `handlerTimeout` may pass while the server
+    // ends.
     if (live.state === "Over") return Effect.void
     live.isStuck = true
     const isReported = live.state === "Reporting"

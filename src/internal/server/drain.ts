@@ -1,6 +1,6 @@
 /**
- * A server that runs in the background, and how it drains. It accepts no more, tells the handlers, waits for them,
- * interrupts them, and aborts their connections.
+ * A server that runs in the background, and how it drains. It stops accepting, tells the handlers, and waits for them.
+ * Then it interrupts the handlers that still run, and aborts their connections.
  *
  * @internal
  */
@@ -21,37 +21,45 @@ import { prepare } from "./serve.ts"
 import type { Serving } from "./serving.ts"
 
 /**
- * How the connections ended that were live, or waited to be accepted, when the server began to drain. Each field is a
- * number of connections.
+ * How a server drained. Each field is a number of connections that were open, or waited to be accepted, when the drain
+ * began.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Drained {
-  /** The handler ended by itself, with any exit. */
+  /** Connections whose handler ended by itself, with any exit. */
   readonly finished: number
-  /** The server interrupted the handler, because `drainTimeout` or `handlerTimeout` had passed, and it ended. */
+  /**
+   * Connections whose handler ended because the server interrupted it: `drainTimeout` or `handlerTimeout` had passed.
+   */
   readonly interrupted: number
-  /** The handler, a finalizer or `onOutcome` did not end, even after the connection was aborted. */
+  /** Connections whose handler, finalizer or `onOutcome` did not end, even after the connection was aborted. */
   readonly stuck: number
-  /** The connection waited to be accepted, and was reset. */
+  /** Number of connections that waited to be accepted and were reset. */
   readonly refused: number
 }
 
 /**
- * A live connection of a server, at the moment of the call.
+ * An open connection of a server, at the moment of the call.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Connection {
+  /** The address of our end. */
   readonly localAddress: Listener.Listener["address"]
+  /** The address of the client. */
   readonly remoteAddress: Listener.Listener["address"]
-  /** `Handling`: the handler runs. `Closing`: the handler has ended, and its Scope closes. */
+  /**
+   * The state of the connection. `Handling`: the handler runs. `Closing`: the handler has ended, and its Scope closes.
+   */
   readonly state: "Handling" | "Closing"
   /** Time since the connection was accepted. */
   readonly age: Duration.Duration
+  /** Bytes received so far. */
   readonly bytesReceived: number
+  /** Bytes sent so far. */
   readonly bytesSent: number
 }
 
@@ -64,21 +72,21 @@ export interface Connection {
 export interface Service {
   /** Where the server listens. If port 0 was requested, this is the port that the system chose. */
   readonly address: Listener.Listener["address"]
-  /** Returns the live connections, in the order in which they were accepted. */
+  /** Returns the open connections, in the order in which they were accepted. */
   readonly connections: Effect.Effect<ReadonlyArray<Connection>>
   /**
    * Drains the server, and returns how its connections ended. The server accepts no more, resets the connections that
-   * wait to be accepted, and tells the handlers (`Draining`). Handlers have `drainTimeout` to end. Then the server
-   * interrupts them, which resets their connections. After `interruptTimeout` it aborts the connections that are left.
-   * After `interruptTimeout` again it gives them up as `Stuck`.
+   * wait to be accepted, and tells the handlers (`Draining`). Then it waits for the handlers, at most `drainTimeout`.
+   * After that it interrupts the handlers that still run, which resets their connections. After `interruptTimeout`, it
+   * aborts the connections that have not ended. After `interruptTimeout` again, it gives them up as `Stuck`.
    *
-   * Never fails. If it is interrupted, the drain goes on. A second call waits for the same drain. The Scope runs it
-   * when it closes.
+   * Never fails. An interruption of `drain` does not stop the drain. A second call waits for the same drain. When the
+   * Scope of the server closes, it runs `drain`.
    */
   readonly drain: Effect.Effect<Drained>
   /**
-   * Waits until the server has drained. Fails with `AcceptError` as soon as the server can accept no more: the listener
-   * has closed, or `acceptRetry` is done. Its connections live on.
+   * Waits until the server has drained. Fails with `AcceptError` as soon as the server can accept no more, because the
+   * listener has closed or `acceptRetry` is done. The open connections are not affected.
    */
   readonly join: Effect.Effect<Drained, AcceptError>
 }
@@ -118,8 +126,8 @@ const drainOf = <E>(serving: Serving<E>, timeout: Duration.Duration): Effect.Eff
     const settled = [connections.settled(lives, timeout), answers.settled(answers.lives, timeout)]
     yield* Effect.all(settled, { concurrency: "unbounded", discard: true })
     yield* serving.end("Drained")
-    // `isStuck` may also come from `handlerTimeout`. A connection with `isStuck` and `interruptedBy` counts as stuck
-    // only.
+    // `handlerTimeout` may also set `isStuck`. If a connection has both `isStuck` and `interruptedBy`, it counts only
+    // as stuck.
     const stuck = lives.filter(({ isStuck }) => isStuck).length
     const interrupted = lives.filter(({ interruptedBy: because, isStuck }) => because !== undefined && !isStuck).length
     const drained = { finished: lives.length - interrupted - stuck, interrupted, stuck, refused: stats.queued }
@@ -129,7 +137,7 @@ const drainOf = <E>(serving: Serving<E>, timeout: Duration.Duration): Effect.Eff
     return drained
   })
 
-/** Starts a server. It accepts from now on, and the caller must drain it. */
+/** Starts a server, which accepts at once. The caller must drain it. */
 export const start = <E, R, R2>(
   listener: Listener.Listener,
   handler: Handler<E, R>,
@@ -147,7 +155,7 @@ export const start = <E, R, R2>(
       Effect.tapErrorCause(cause =>
         Effect.logError(`server ${format(listener.address)}: stopped accepting: ${reasonFor(cause)}`)
       ),
-      // A defect (of a schedule or of a network) counts too: otherwise `join` would wait forever.
+      // Also for a defect (of a schedule or of a network), because otherwise `join` would wait forever.
       Effect.catchAllCause(cause => Deferred.failCause(over, cause)),
       Effect.interruptible,
       Effect.forkDaemon

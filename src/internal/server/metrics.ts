@@ -1,6 +1,6 @@
 /**
- * Metrics of servers. They count all servers of a process together, unless `Effect.tagMetrics` tells them apart. Public
- * as part of `Server`.
+ * Metrics of servers. Each metric counts all servers of the process together. To count servers separately, use
+ * `Effect.tagMetrics`. Public as part of `Server`.
  *
  * @internal
  */
@@ -23,7 +23,7 @@ export const bytesSent = counter("bytes_sent", "Bytes sent on connections that h
 
 /**
  * Why a connection was not given to the handler:
- * - `Full`: the server had `maxConnections`, and `whenFull` is not `"queue"`.
+ * - `Full`: the server had `maxConnections` connections, and `whenFull` is not `"queue"`.
  * - `QueueFull`: the accept queue of the listener was full.
  * - `Starved`: no file descriptor was left.
  * - `Draining`: the server drained before it accepted the connection.
@@ -47,7 +47,7 @@ const byReason = (metric: Metric.Metric.Counter<number>) => {
 const refusedBy = byReason(refused)
 const failedBy = byReason(failed)
 
-/** Counts for one server, with the metric labels of the fiber that started it. */
+/** Updates the metrics of one server, with the metric labels of the fiber that started the server. */
 export class Meter {
   private readonly labels: Labels
   private seen: Pick<Listener.Stats, "refused" | "starved">
@@ -75,7 +75,7 @@ export class Meter {
     if (connections > 0) refusedBy(reason).unsafeUpdate(connections, this.labels)
   }
 
-  /** Counts what the listener has refused since the last call. */
+  /** Counts the connections that the listener has refused since the last call. */
   look({ refused, starved }: Listener.Stats): void {
     this.refused("QueueFull", refused - this.seen.refused)
     this.refused("Starved", starved - this.seen.starved)

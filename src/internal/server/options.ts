@@ -13,8 +13,8 @@ import { count, duration, oneOf } from "../option/index.ts"
 import type { Outcome } from "./outcome.ts"
 
 /**
- * Handles a connection. It has the Scope of the connection: when the handler ends, the Scope closes, and the socket
- * with it.
+ * Handles a connection. The handler has the Scope of the connection. When the handler ends, the Scope closes, and with
+ * it the socket.
  *
  * @since 0.1.0
  * @category models
@@ -28,33 +28,33 @@ export type Handler<E, R> = (socket: Socket.Socket) => Effect.Effect<unknown, E,
  * @category options
  */
 export interface ServeOptions<E = never, R = never> {
-  /** How many connections may have a handler at the same time. At least 1. Default: no limit. */
+  /** The most connections that have a handler at the same time. Values from 0 to 1 count as 1. Default: no limit. */
   readonly maxConnections?: number | undefined
   /**
    * What happens to connections beyond `maxConnections`. Default: `"queue"`.
-   * - `"queue"`: they wait in the accept queue of the listener. When that is full, they are reset.
+   * - `"queue"`: they wait in the accept queue of the listener. If the queue is full, they are reset.
    * - `"refuse"`: they are reset.
-   * - A handler: it answers them, at most 128 at the same time. Connections beyond that are reset. An answer may take
-   *   5 seconds, or `handlerTimeout` if that is shorter. A failure of an answer is logged at debug level.
+   * - A handler: it answers them, at most 128 at the same time. Connections beyond 128 are reset. An answer may take 5
+   *   seconds, or `handlerTimeout` if that is shorter. A failure of an answer is logged at debug level.
    */
   readonly whenFull?: "queue" | "refuse" | Handler<unknown, R> | undefined
   /**
-   * How long a handler may take, together with the finalizers of its Scope. After that the handler is interrupted.
+   * How long a handler and the finalizers of its Scope may take. After that, the server interrupts the handler.
    * Finalizers cannot be interrupted: if one hangs, the connection is given up as `Stuck`. Default: no timeout.
    */
   readonly handlerTimeout?: Duration.DurationInput | undefined
   /**
-   * How long an interrupted handler may take to end. After that its connection is aborted. After the same time again it
-   * is given up as `Stuck`. Default: 1 second.
+   * How long an interrupted handler may take to end. After that, the server aborts its connection. After the same time
+   * again, it gives the connection up as `Stuck`. Default: 1 second.
    */
   readonly interruptTimeout?: Duration.DurationInput | undefined
   /**
-   * When to accept again after accepting has failed. The schedule restarts after each success. A retry never comes
-   * sooner than after 5 ms. A listener that has closed is not retried. Default: after 5 ms, then after twice as long
-   * each time, up to 1 second, without end.
+   * When to accept again after accepting has failed. The schedule restarts after each success. Each retry waits at
+   * least 5 ms. If the listener has closed, there is no retry. Default: after 5 ms, then after twice as long each time,
+   * up to 1 second, without end.
    */
   readonly acceptRetry?: Schedule.Schedule<unknown, AcceptError, R> | undefined
-  /** Runs uninterruptibly when a connection has ended, with any outcome. A defect of it is logged. */
+  /** Runs when a connection has ended, with any outcome. It cannot be interrupted. If it dies, the defect is logged. */
   readonly onOutcome?: ((outcome: Outcome<E>) => Effect.Effect<void, never, R>) | undefined
 }
 
@@ -65,11 +65,13 @@ export interface ServeOptions<E = never, R = never> {
  * @category options
  */
 export interface RunOptions<E = never, R = never> extends ServeOptions<E, R> {
-  /** How long handlers may continue when the server drains. After that they are interrupted. Default: 10 seconds. */
+  /**
+   * How long handlers may continue when the server drains. After that, the server interrupts them. Default: 10 seconds.
+   */
   readonly drainTimeout?: Duration.DurationInput | undefined
 }
 
-/** The options of a server as they are used. */
+/** The options of a server, with their defaults. */
 export interface Settings {
   readonly maxConnections: number
   readonly handlerTimeout: Duration.Duration
@@ -89,8 +91,8 @@ export const settingsOf = <E, R>(options: RunOptions<E, R>): Settings => {
 }
 
 /**
- * Tells a handler that its server drains, so that it can finish its conversation before it is interrupted. The server
- * provides this service to every handler. A server run by `serve` never drains.
+ * Tells a handler that its server drains. The handler can then finish its conversation before the server interrupts it.
+ * The server provides this service to every handler. A server that `serve` runs never drains.
  *
  * @since 0.1.0
  * @category tags

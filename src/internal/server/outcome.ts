@@ -20,14 +20,14 @@ import { oneLine, shieldedCause } from "../text/index.ts"
  * How a handler ended, together with the finalizers of its Scope:
  * - `Succeeded`: with a success.
  * - `Failed`: with a typed failure.
- * - `PeerGone`: with a failure of this connection, because its peer reset, ended too early or cannot be reached.
+ * - `PeerGone`: with a failure of this connection, because the peer reset it, ended too early or cannot be reached.
  * - `Idle`: with a failure of this connection, because its `recvTimeout` or `sendTimeout` passed.
  * - `Slow`: with a failure of this connection, because its `messageTimeout` or `minThroughput` passed.
  * - `Died`: with a defect.
  * - `TimedOut`: with an interruption, because `handlerTimeout` had passed.
  * - `Drained`: with an interruption, because the server drained and `drainTimeout` had passed.
  * - `Interrupted`: with any other interruption.
- * - `Stuck`: it did not end, even after its connection was aborted, and was given up.
+ * - `Stuck`: not at all, even after its connection was aborted. The server gave it up.
  *
  * @since 0.1.0
  * @category models
@@ -38,24 +38,34 @@ export type Reason = "Succeeded" | "Failed" | "PeerGone" | "Idle" | "Slow" | "Di
 export type Interruption = "TimedOut" | "Drained" | "Interrupted"
 
 /**
- * How a connection ended. The connection has been closed, or, if it is `Stuck`, aborted.
+ * How a connection ended. At that time the connection has been closed. If the reason is `Stuck`, it has been aborted.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Outcome<E> {
+  /** The address of our end. */
   readonly localAddress: SocketAddress.Resolved
+  /** The address of the client. */
   readonly remoteAddress: SocketAddress.Resolved
+  /** How the handler ended. */
   readonly reason: Reason
-  /** The exit of the handler, with the defects of its finalizers. An interruption if the handler has not ended. */
+  /**
+   * The exit of the handler, with the defects of its finalizers. If the handler has not ended, this is an interruption.
+   */
   readonly exit: Exit.Exit<void, E>
   /** Time since the connection was accepted. */
   readonly age: Duration.Duration
+  /** Bytes received on the connection. */
   readonly bytesReceived: number
+  /** Bytes sent on the connection. */
   readonly bytesSent: number
 }
 
-/** A defect or an interruption takes precedence over a failure, as it does when the Scope ends the connection. */
+/**
+ * Returns the reason for an exit. A defect or an interruption takes precedence over a failure, as it does when the
+ * Scope ends the connection.
+ */
 export const reasonOf = <E>(exit: Exit.Exit<void, E>, because: Interruption | undefined, ends: Ends): Reason => {
   if (Exit.isSuccess(exit)) return "Succeeded"
   if (Cause.isDie(exit.cause)) return "Died"
@@ -68,7 +78,9 @@ export const reasonOf = <E>(exit: Exit.Exit<void, E>, because: Interruption | un
 
 type Ends = Pick<Socket.Socket, "localAddress" | "remoteAddress">
 
-/** An error of another connection, such as one to a database, is a failure of the handler. */
+/**
+ * Returns the reason for a failure. An error of another connection, such as a connection to a database, is `Failed`.
+ */
 const failure = (error: unknown, ends: Ends): Reason => {
   if (error instanceof UnexpectedEnd) return "PeerGone"
   const isOurs =
@@ -97,7 +109,10 @@ const said = {
 
 const withCause: ReadonlySet<Reason> = new Set(["Failed", "Died", "Stuck"])
 
-/** Returns what a log says of an exit: the cause with its stack if somebody has to look, or else the message alone. */
+/**
+ * Returns the words of a log about an exit: the cause with its stack if a person has to look at it, otherwise the
+ * message alone.
+ */
 export const wordsOf = <E>(what: string, reason: Reason, exit: Exit.Exit<void, E>): ReadonlyArray<unknown> => {
   if (Exit.isSuccess(exit)) return [what]
   if (withCause.has(reason)) return [what, shieldedCause(exit.cause)]

@@ -19,7 +19,10 @@ import { Meter } from "./metrics.ts"
 import { Draining, type Handler, type ServeOptions, settingsOf } from "./options.ts"
 import { Serving } from "./serving.ts"
 
-/** Warns if the process has too few descriptors left for `maxConnections`, if the network knows their number. */
+/**
+ * Logs a warning if the process has fewer file descriptors left than `maxConnections`. Does nothing if the network does
+ * not know their number.
+ */
 const warn = (address: Listener.Listener["address"], asked: number | undefined): Effect.Effect<void> =>
   asked === undefined
     ? Effect.void
@@ -38,7 +41,7 @@ const warn = (address: Listener.Listener["address"], asked: number | undefined):
         )
       })
 
-/** Makes a server with the runtime, Clock and metric labels of the current fiber. It does not accept yet. */
+/** Makes a server with the runtime, Clock and metric labels of the current fiber. The server does not accept yet. */
 export const prepare = <E, R, R2>(
   listener: Listener.Listener,
   handler: Handler<E, R>,
@@ -65,20 +68,25 @@ export const prepare = <E, R, R2>(
     })
   })
 
-/** What `serve` gives to its handlers, because it never drains. */
+/** The `Draining` service of `serve`, which never drains. */
 const never: Context.Tag.Service<Draining> = { isDraining: Effect.succeed(false), await: Effect.never }
 
 /**
- * Runs a server in the foreground. It accepts without end, and runs `handler` for each connection in a fiber and a
- * Scope of its own. When a handler ends, its connection ends too: with a close after a success or a typed failure, and
- * with a reset after a defect, an interruption or an unfinished send. Other connections live on. The outcome is passed to
- * `onOutcome` and logged: a defect as an error and a failure as a warning, both with a stack; `handlerTimeout` as one line
- * at info level; a peer that is gone, idle or slow, and a drain, as one line at debug level.
+ * Runs a server in the foreground. It accepts connections without end, and runs `handler` for each connection in its
+ * own fiber and Scope. When a handler ends, its connection ends, and no other:
+ * - After a success or a typed failure, the connection is closed.
+ * - After a defect or an interruption, or if a send is unfinished, the connection is reset.
  *
- * Fails with `AcceptError` when the listener has closed, or when `acceptRetry` is done. When it fails or is
- * interrupted, it ends all connections first. It interrupts their handlers, aborts the connections whose handlers
- * still run after `interruptTimeout`, and gives them up after `interruptTimeout` again. Then it ends the `whenFull`
- * handlers in the same way. It also gives up an `onOutcome` that hangs.
+ * Each outcome is passed to `onOutcome`. An outcome other than a success is also logged:
+ * - A defect: as an error, with a stack.
+ * - A failure: as a warning, with a stack.
+ * - An interruption because of `handlerTimeout`: as one line at info level.
+ * - A peer that is gone, idle or slow, and any other interruption: as one line at debug level.
+ *
+ * Fails with `AcceptError` when the listener has closed, or when `acceptRetry` is done. If it fails or is interrupted,
+ * it ends all connections first. It interrupts their handlers. After `interruptTimeout`, it aborts the connections that
+ * have not ended. After `interruptTimeout` again, it gives them up, also if an `onOutcome` hangs. Then it ends the
+ * `whenFull` handlers in the same way.
  *
  * Logs a warning if `maxConnections` is more than the file descriptors that are left, if the network knows their
  * number.

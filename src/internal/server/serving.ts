@@ -21,14 +21,18 @@ import type { Meter } from "./metrics.ts"
 import type { Handler, ServeOptions, Settings } from "./options.ts"
 import { type Interruption, log, type Outcome, reasonOf, wordsOf } from "./outcome.ts"
 
-/** How many `whenFull` answers may run at the same time, and how long each may take. */
+/** The most `whenFull` answers that run at the same time. */
 const mostAnswers = 128
+/** How long a `whenFull` answer may take. */
 const answerTimeout = Duration.seconds(5)
 
-/** What a server takes from the fiber that starts it. */
+/** The parts that a server takes from the fiber that starts it. */
 export interface Surroundings {
   readonly clock: Clock.Clock
-  /** Has the context of handlers and hooks. A handler also gets the Scope of its connection. */
+  /**
+   * Has the context of the handlers and of the functions in the options. A handler also gets the Scope of its
+   * connection.
+   */
   readonly runtime: Runtime.Runtime<never>
   readonly meter: Meter
 }
@@ -45,7 +49,7 @@ export class Serving<E> {
   readonly clock: Clock.Clock
   private readonly runtime: Runtime.Runtime<never>
 
-  /** The runtime provides the context of the handler and the options. */
+  /** `runtime` must provide the context of the handler and of the options. */
   constructor(
     listener: Listener.Listener,
     handler: Handler<E, never>,
@@ -84,7 +88,7 @@ export class Serving<E> {
     })
   }
 
-  /** Accepts until accepting fails for good. It does not end the connections: `end` does. */
+  /** Accepts until the listener closes or `acceptRetry` is done. It does not end the connections. `end` does. */
   get accepting(): Effect.Effect<never, AcceptError> {
     const schedule = Schedule.mapInputContext(this.options.acceptRetry ?? defaultRetry, (own: Context.Context<never>) =>
       Context.merge(this.runtime.context, own)
@@ -97,7 +101,8 @@ export class Serving<E> {
       Effect.zipRight(
         restore(mayAccept),
         Effect.flatMap(Scope.make(), scope =>
-          // `restore` is inside `extend`: at the end of `extend`, an interruption would lose the connection.
+          // `restore` is inside `extend`. If it were outside, an interruption at the end of `extend` would lose the
+          // connection.
           Scope.extend(restore(accepted), scope).pipe(
             Effect.onExit(exit => (Exit.isFailure(exit) ? Scope.close(scope, exit) : Effect.void)),
             Effect.flatMap(socket => this.take(socket, scope))
@@ -146,7 +151,7 @@ export class Serving<E> {
   private tell(outcome: Outcome<E>): Effect.Effect<void> {
     const { onOutcome } = this.options
     if (onOutcome === undefined) return Effect.void
-    // In the Scope of the server, the resources of `onOutcome` would be kept until the server ends.
+    // `onOutcome` gets its own Scope. In the server's Scope, its resources would stay open until the server ends.
     const told = Effect.provide(Effect.scoped(Effect.suspend(() => onOutcome(outcome))), this.runtime.context)
     return Effect.catchAllCause(told, cause => Effect.logError("server: onOutcome died", shieldedCause(cause)))
   }

@@ -1,6 +1,6 @@
 /**
- * Adapts a wire that a user wrote (`Socket.fromWire`). It copies chunks that are not safe to keep, turns exceptions of
- * the wire into failures of the connection, and supplies the optional members that the wire leaves out.
+ * Adapts a wire that a user wrote (`Socket.fromWire`). Copies chunks that are not safe to keep, turns exceptions of the
+ * wire into failures of the connection, and supplies the optional members that the wire leaves out.
  *
  * @internal
  */
@@ -13,7 +13,10 @@ import { type Buffers, bytesIn } from "../send/index.ts"
 import { afterTurn, liveClock } from "../waiting/index.ts"
 import type { Failure, Feed, FullWire, Wire } from "./wire.ts"
 
-/** Sleeps by the live Clock, not by the Clock of the program: a connection must close under a TestClock too. */
+/**
+ * Calls the callback after `millis` milliseconds of the live Clock. The program may use a TestClock, which stands
+ * still, and the connection must close under it too.
+ */
 const afterLive = (millis: number, callback: () => void): (() => void) => {
   const fiber = Effect.runFork(Effect.zipRight(liveClock.sleep(Duration.millis(millis)), Effect.sync(callback)))
   return () => fiber.unsafeInterruptAsFork(FiberId.none)
@@ -22,14 +25,16 @@ const afterLive = (millis: number, callback: () => void): (() => void) => {
 /** The feed that a foreign wire reports to. It ignores reports that contradict earlier ones. */
 class ForeignFeed implements Feed {
   private readonly feed: Feed
-  /** `Opening`: the wire has no socket yet. `Ended`: no more bytes may arrive. `Failed`: nothing may be sent either. */
+  /**
+   * `Opening`: the socket has not called `resume` yet. `Ended`, `Failed`, `Closed`: what the wire has reported last.
+   */
   state: "Opening" | "Open" | "Ended" | "Failed" | "Closed" = "Opening"
   /**
-   * The last `write`. In `Running`, the wire is in the call: if it calls `drained`, the state is `Taken`. In `Owed`, the
-   * call has returned false, so the wire has to call `drained`.
+   * The last `write`. `Running`: the call has not returned. `Owed`: the call has returned false, so the wire must call
+   * `drained`. `Taken`: the call has returned true, or the wire has called `drained`.
    */
   write: "Running" | "Owed" | "Taken" = "Taken"
-  /** The sending half: `Ending` from `end` of the wire until its `finished`. */
+  /** The sending half. `Ending`: the socket has called the wire's `end`, and the wire has not called `finished` yet. */
   sending: "Open" | "Ending" | "Finished" = "Open"
 
   constructor(feed: Feed) {
@@ -55,7 +60,7 @@ class ForeignFeed implements Feed {
     this.feed.fail(failure)
   }
 
-  /** The call of the wire's `write` has returned. Returns whether the wire has taken the buffers. */
+  /** Called when the wire's `write` has returned. Returns true if the wire has taken the buffers. */
   wrote(): boolean {
     if (this.write === "Running") this.write = "Owed"
     return this.write === "Taken"
@@ -77,12 +82,13 @@ class ForeignFeed implements Feed {
     this.check("closed")
     if (this.state === "Closed") return
     this.state = "Closed"
-    // A wire that closes without `end` or `fail` was cut off. After an end or a failure this call has no effect.
+    // A wire that closes without `end` or `fail` was cut off. After an end, this call fails only the sends. After a
+    // failure, it has no effect.
     this.feed.fail({ reason: "Reset" })
     this.feed.closed()
   }
 
-  /** The socket does not exist yet, so a report would be lost. */
+  /** Throws if the socket has not called `resume`. The socket may not exist yet, so the report would be lost. */
   private check(report: string): void {
     if (this.state === "Opening") throw new TypeError(`a wire called feed.${report} before the socket called resume`)
   }
@@ -132,7 +138,7 @@ class ForeignWire implements FullWire {
 
   destroy(reset: boolean): void {
     this.guarded(() => this.wire.destroy(reset))
-    // The connection is gone now, even if the wire does not call `closed`.
+    // The connection is now gone, even if the wire does not call `closed`.
     this.feed.closed()
   }
 
@@ -165,7 +171,10 @@ class ForeignWire implements FullWire {
     return cancel ?? afterLive(millis, callback)
   }
 
-  /** Runs a member of the wire. If it throws, the connection fails. Returns whether it has run without an error. */
+  /**
+   * Runs a member of the wire. Returns true if it did not throw. If it throws, the connection fails. After `closed`,
+   * does not run it.
+   */
   private guarded(run: () => void): boolean {
     if (this.feed.state === "Closed") return false
     try {

@@ -1,5 +1,5 @@
 /**
- * One connection: the wire that carries its bytes, the transport on the wire, and the socket that users hold.
+ * One connection: the wire that carries its bytes, the transport on the wire, and the socket that users call.
  *
  * @internal
  */

@@ -1,5 +1,5 @@
 /**
- * Gives a connection to a Scope, which closes or resets the connection when it ends.
+ * Gives a connection to a Scope. When the Scope closes, it closes or resets the connection.
  * See docs/DECISIONS.md#only-cut-conversations-are-reset.
  *
  * @internal
@@ -13,10 +13,10 @@ import { SocketImpl } from "./socket.ts"
 import { timed } from "./timed.ts"
 import { type Connection, connectionOf, type Transport } from "./transport.ts"
 
-/** How a connection ends if its Scope fails. */
+/** How a connection ends if its Scope fails. `close` ends it normally. `reset` drops unsent bytes and resets it. */
 export type OnFailure = "close" | "reset"
 
-/** True after a success or a typed failure. After a typed failure, too, a reply that was sent must arrive. */
+/** True after a success or a typed failure. A reply that was sent before a typed failure must still arrive. */
 const isComplete = (exit: Exit.Exit<unknown, unknown>): boolean =>
   Exit.isSuccess(exit) || !(Cause.isInterrupted(exit.cause) || Cause.isDie(exit.cause))
 
@@ -35,7 +35,7 @@ const release = (
 
 /**
  * Prepares a Scope for a connection. Returns a function that gives the connection to the Scope and returns its socket.
- * The function is synchronous: an accept calls it in the fiber step that takes the connection.
+ * The function is synchronous, because an accept calls it in the fiber step that takes the connection.
  */
 export const ownLater = (
   scope: Scope.Scope,
@@ -58,7 +58,7 @@ export const ownLater = (
   })
 
 /**
- * Gives a connection to a Scope and returns its socket. The caller must be uninterruptible: otherwise an interruption
+ * Gives a connection to a Scope and returns its socket. The caller must be uninterruptible. Otherwise an interruption
  * could leave a connection that no Scope closes.
  */
 export const own = (

@@ -1,5 +1,5 @@
 /**
- * Receives that are steps for `recvWith` of a connection, and `sendText`, which is a `sendAll` of one.
+ * The receive functions that run a step with `recvWith`, and `sendText`, which encodes a text and calls `sendAll`.
  *
  * @internal
  */
@@ -57,16 +57,16 @@ export const peekFull = (
 ): Effect.Effect<Option.Option<Uint8Array>, RecvError> =>
   !isBufsize(bufsize)
     ? Effect.fail(invalidBufsize(connection, bufsize))
-    : // After a reset the bytes before it can still be received, so they can be peeked too.
+    : // After a reset, the bytes that arrived before can still be received. So they can be peeked too.
       Effect.catchAll(connection.recvWith(peekAll(bufsize)), error =>
         isFinal(error) ? connection.recvWith(peekNow(bufsize)) : Effect.fail(error)
       )
 
-/** True if the connection has failed, not only this call. A timeout of this library leaves the connection usable. */
+/** True if the connection has failed, not only this call. After a timeout of this library, the connection is usable. */
 const isFinal = ({ by, reason }: RecvError): boolean =>
   reason !== "Busy" && reason !== "Closed" && (reason !== "TimedOut" || by === undefined || by === "kernel")
 
-/** Waits for `bytes` bytes and consumes them. `result` makes the returned value from the buffered bytes. */
+/** Waits for `bytes` bytes and consumes them. `result` makes the returned value from all buffered bytes. */
 const exactly = <A>(
   connection: Connection,
   bytes: number,
@@ -91,7 +91,7 @@ export const discard = (connection: Connection, bytes: number): Effect.Effect<vo
 
 export const recvInto = (connection: Connection, buffer: Uint8Array): Effect.Effect<Option.Option<number>, RecvError> =>
   connection.recvWith((view, ended) => {
-    // The check is repeated after each wait: the memory of the buffer may have been transferred to another thread.
+    // Checked again after each wait: if the memory was transferred to another thread meanwhile, the length is 0.
     if (buffer.length === 0) {
       return fail(invalidBufsize(connection, 0))
     }
@@ -107,7 +107,7 @@ export const recvInto = (connection: Connection, buffer: Uint8Array): Effect.Eff
 export interface UntilOptions {
   /** The most bytes allowed before the delimiter. Default: 64 KiB. `Infinity` means no limit. */
   readonly limit?: number | undefined
-  /** Include the delimiter in the result. Default: false. */
+  /** True if the result includes the delimiter. Default: false. */
   readonly keepDelimiter?: boolean | undefined
 }
 
@@ -135,7 +135,7 @@ export interface LineOptions {
   readonly terminator?: Terminator | undefined
 }
 
-/** Text methods accept an encoding or an options object. Returns an options object for both. */
+/** Text methods accept an encoding or an options object. Checks either, and returns an options object. */
 export const textOptions = <O extends object>(
   options: Encoding.Encoding | O | undefined
 ): O | { readonly encoding: Encoding.Encoding } | undefined => {
@@ -168,12 +168,12 @@ export const recvAll = (
   )
 }
 
-/** In bytes: the longest character in UTF-8. */
+/** The length of the longest character in UTF-8, in bytes. */
 const longestCharacter = 4
 
 /**
- * A step for the text of at most `bufsize` bytes, with at least one character. `result` makes the value from the text
- * and its size in bytes. `None` at the end.
+ * Returns a step for text of at most `bufsize` bytes. If the first character is longer, the step takes that character
+ * alone. At the end it returns `None`. `result` makes the value from the text and its size in bytes.
  */
 export const textStep =
   <A>(
@@ -186,7 +186,7 @@ export const textStep =
     if (view.length === 0) {
       return ended ? take(0, Option.none()) : more(1)
     }
-    // If bufsize is smaller than the next character, that character alone is returned.
+    // If `bufsize` is smaller than the next character, the loop tries greater lengths until that character fits.
     for (let length = bufsize; length <= Math.max(bufsize, longestCharacter); length++) {
       const bytes = view.length > length ? view.subarray(0, length) : view
       const final = ended && bytes.length === view.length

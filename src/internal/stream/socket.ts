@@ -17,18 +17,24 @@ import { type Connection, connectionOf, type Transport } from "./transport.ts"
 import { type Wrapper, wrap as wrapConnection } from "./wrap.ts"
 
 /**
+ * The symbol that marks a value as a `Socket`.
+ *
  * @since 0.1.0
  * @category type ids
  */
 export const TypeId: unique symbol = Symbol.for("effect-sockets/Socket")
 
 /**
+ * The type of `TypeId`.
+ *
  * @since 0.1.0
  * @category type ids
  */
 export type TypeId = typeof TypeId
 
-/** The public type is `Socket` in `Socket.ts`. It is not named here because the two files would import each other. */
+/**
+ * The public type is `Socket` in `Socket.ts`. This class does not name it, because the files would import each other.
+ */
 export class SocketImpl extends Inspectable.Class {
   readonly [TypeId]: typeof TypeId = TypeId
   readonly connection: Connection
@@ -115,7 +121,7 @@ export class SocketImpl extends Inspectable.Class {
   }
 }
 
-/** The connection of a socket. Throws if the value is not a socket that this library made. */
+/** Returns the connection of a socket. Throws if this library did not make the value. */
 const connectionIn = (socket: unknown): Connection => {
   if (socket instanceof SocketImpl) return socket.connection
   throw new TypeError("this value is not a Socket of effect-sockets; make one with Socket.fromWire")

@@ -28,7 +28,7 @@ import {
 import type { LineOptions } from "./receives.ts"
 import type { Connection } from "./transport.ts"
 
-/** In bytes: the most that Node reads from a connection at a time. */
+/** In bytes: the most bytes that Node reads from a connection at once. */
 export const bufsize = 64 * 1024
 
 const chunkOf = (received: Option.Option<Uint8Array>): Batch<Uint8Array> =>
@@ -62,7 +62,7 @@ export const channel = <IE>(
 ): Channel.Channel<Chunk.Chunk<Uint8Array>, Chunk.Chunk<Uint8Array>, RecvError | SendError | IE, IE, void, unknown> =>
   Channel.suspend(() => {
     const failed = Deferred.unsafeMake<never, SendError | IE>(FiberId.none)
-    /** Fails the receiving direction with this cause, and stops the sending one. */
+    /** Fails the receiving direction with this cause, and stops the sending direction. */
     const failWith = (cause: Cause.Cause<SendError | IE>) =>
       Effect.zipRight(Deferred.failCause(failed, cause), Effect.interrupt)
     const input: SingleProducerAsyncInput.AsyncInputProducer<IE, Chunk.Chunk<Uint8Array>, unknown> = {
@@ -71,7 +71,7 @@ export const channel = <IE>(
       done: () => Effect.catchAllCause(connection.shutdownSend, failWith),
       error: failWith
     }
-    // If bytes are buffered, `recv` does not wait, and the race is skipped. It would cost more than all other work here.
+    // If bytes are buffered, `recv` does not wait, so no race is needed. A race costs more than all other work here.
     const receiving = Effect.flatMap(Effect.zip(connection.stats, Deferred.poll(failed)), ([stats, failure]) =>
       Option.isSome(failure)
         ? failure.value

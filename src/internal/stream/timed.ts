@@ -8,7 +8,7 @@ import type { Buffers, SendObserver } from "../send/index.ts"
 import { type DecodedTimeouts, SocketTimeouts } from "../waiting/index.ts"
 import { type Connection, TransportTypeId } from "./transport.ts"
 
-/** Always the outermost layer: `withTimeouts` replaces this layer, and `wrap` adds its layer below it. */
+/** Always the outermost layer. `withTimeouts` replaces this layer, and `wrap` adds a layer below this layer. */
 export class TimedConnection implements Connection {
   readonly [TransportTypeId]: typeof TransportTypeId = TransportTypeId
   readonly connection: Connection
@@ -21,7 +21,7 @@ export class TimedConnection implements Connection {
     this.ofReceives = timeouts.timesReceives ? timeouts : undefined
     this.ofSends = timeouts.timesSends ? timeouts : undefined
   }
-  /** The same timeouts on another connection. */
+  /** Returns a connection that adds the same timeouts to `connection`. */
   on(connection: Connection): TimedConnection {
     return new TimedConnection(connection, this.timeouts)
   }

@@ -1,5 +1,5 @@
 /**
- * A connection that no Scope owns yet. A driver makes it, and a `Socket` is made from it.
+ * A connection that no Scope owns yet. A driver makes it, and `own` makes a `Socket` from it.
  *
  * @internal
  */
@@ -17,12 +17,13 @@ export interface Stats {
   readonly bytesReceived: number
   /** Bytes that have arrived and wait in the receive buffer. */
   readonly bytesBuffered: number
-  /** Bytes of the sends that have had their turn so far, whether they have arrived or not. */
+  /** Bytes of the sends that have begun so far, even if the bytes have not been sent completely. */
   readonly bytesSent: number
-  /** Bytes of sends that wait or are in flight: at least those that the operating system has not taken yet. */
+  /** Bytes of sends that the operating system has not taken yet. The real number may be smaller, but never greater. */
   readonly bytesUnsent: number
 }
 
+/** The symbol that marks a value as a `Transport`. */
 export const TransportTypeId: unique symbol = Symbol.for("effect-sockets/Socket/Transport")
 
 /**
@@ -31,13 +32,15 @@ export const TransportTypeId: unique symbol = Symbol.for("effect-sockets/Socket/
  */
 export interface Transport {
   readonly [TransportTypeId]: typeof TransportTypeId
+  /** The address of this end. */
   readonly localAddress: SocketAddress.Resolved
+  /** The address of the peer. */
   readonly remoteAddress: SocketAddress.Resolved
 }
 
 /**
- * The internal type of a `Transport`. Each member does what the member of `Socket` with the same name does. Timeouts
- * and observers are arguments of each call, so that several sockets can share one connection.
+ * The internal type of a `Transport`. A member does what the member of `Socket` with the same name does. Timeouts and
+ * observers are arguments of each call, so that several sockets can share one connection.
  */
 export interface Connection extends Transport {
   readonly recv: (

@@ -1,7 +1,7 @@
 /**
- * The interface below a connection: a `Wire` carries its bytes, and reports to a `Feed`. The receive buffer, the send
- * queue, the timeouts and the close are implemented once on top of it, for every kind of connection. The types are
- * public as part of `Socket`.
+ * The interface below a connection: a `Wire` carries the bytes, and reports to a `Feed`. The receive buffer, the send
+ * queue, the timeouts and the close use only this interface, so they are the same for every kind of connection. The
+ * types are public as part of `Socket`.
  *
  * @internal
  */
@@ -11,35 +11,37 @@ import type { Buffers } from "../send/index.ts"
 
 /** Why a connection broke. */
 export interface Failure {
-  /** The code of the operating system, such as `ECONNRESET`. The reason of the errors follows from it. */
+  /** The error code of the operating system, such as `ECONNRESET`. */
   readonly code?: string | undefined
-  /** The reason of the errors. It takes precedence over `code`. Default: derived from `code`, or `Unknown` without one. */
+  /** The reason of the errors. Default: the reason that belongs to `code`, or `Unknown` if there is no `code`. */
   readonly reason?: "Reset" | "TimedOut" | "HostUnreachable" | "Unknown" | undefined
-  /** The original error. */
+  /** The original error. It becomes the `cause` of the errors. */
   readonly cause?: unknown
 }
 
 /**
- * The calls that a wire makes to its socket. Calls after `closed` have no effect.
+ * The functions that a wire calls to report to its socket. Calls after `closed` have no effect.
  */
 export interface Feed {
   /**
    * Reports that bytes have arrived. The socket owns the chunk from now on, so the wire must not write to it again.
-   * When `highWaterMark` bytes or more are buffered, the socket calls `pause`.
+   * When `highWaterMark` bytes or more are buffered, the socket calls `pause`, unless a receive waits for more bytes.
    */
   push(chunk: Uint8Array): void
   /** Reports that the peer has ended its half. No more bytes will arrive. */
   end(): void
-  /** Reports that the connection broke. Bytes that arrived before can still be received. Then every operation fails. */
+  /**
+   * Reports that the connection broke. Sends fail at once. Receives return the bytes that arrived before, then fail.
+   */
   fail(failure: Failure): void
   /**
-   * Reports that all bytes of the last `write` have been taken. Required once after each `write` that returned
-   * false. Do not call it after a `write` that returned true.
+   * Reports that the wire no longer needs the buffers of the last `write`. Call it once after each `write` that
+   * returned false, and never after a `write` that returned true.
    */
   drained(): void
-  /** Reports that the sending half has ended, after a call of the wire's `end`. */
+  /** Reports that the sending half has ended. Call it once after the socket has called the wire's `end`. */
   finished(): void
-  /** Reports that the connection is gone and the wire has released everything that it held. */
+  /** Reports that the connection is gone and that the wire has released all its resources. */
   closed(): void
 }
 
@@ -49,44 +51,52 @@ export interface Feed {
  * feed, the socket may call another member before that call returns, for example `pause` inside `resume`.
  */
 export interface Wire {
+  /** The address of this end. */
   readonly localAddress: SocketAddress.Resolved
+  /** The address of the peer. */
   readonly remoteAddress: SocketAddress.Resolved
   /**
-   * Starts or continues reading. A wire begins paused. The socket calls `resume` first when it is ready, and the wire
-   * may not call the feed before that.
+   * Starts or continues reading. A wire begins paused. When the socket is ready, it calls `resume`. The wire must not
+   * call the feed before that.
    */
   resume(): void
-  /** Stops reading. The wire may still push the chunk that it is reading at the moment. */
+  /** Stops reading. The wire may still push the chunk that it is currently reading. */
   pause(): void
   /**
    * Sends bytes. Returns true if the wire no longer needs the buffers, because the operating system has taken them or
-   * the wire has copied them. Otherwise returns false, and the wire may use the buffers until it calls `drained`. The
-   * socket calls neither `write` nor `end` before that.
+   * the wire has copied them. Otherwise returns false, and the wire may use the buffers until it calls `drained`. Until
+   * then, the socket does not call `write`, `end` or `close`.
    */
   write(buffers: Buffers): boolean
-  /** Ends the sending half, then calls `finished`. By then all written bytes have been taken. No `write` follows. */
+  /**
+   * Ends the sending half, then calls `finished`. The socket calls it only after all written bytes have been taken. No
+   * `write` follows.
+   */
   end(): void
   /**
-   * Closes the connection, then calls `closed`. Ends the sending half first, if it is still open. By then all written
-   * bytes have been taken. Bytes that still arrive are dropped. If unread bytes would turn the end into a reset, as in
-   * TCP, the wire must read them first.
+   * Closes the connection, then calls `closed`. If the sending half is still open, ends it first. The socket calls it
+   * only after all written bytes have been taken. Bytes that still arrive are dropped. If unread bytes would turn the
+   * end into a reset, as in TCP, the wire must read them first.
    */
   close(): void
   /**
-   * Drops the connection and all unsent bytes at once. With `reset`, the peer should see a reset and not an end, if the
-   * wire can do that. The socket is gone when this call returns, whether or not the wire calls `closed`.
+   * Drops the connection and all unsent bytes at once. If `reset` is true and the wire can reset, the peer should see a
+   * reset and not an end. For the socket, the connection is gone when this call returns, even if the wire does not call
+   * `closed`.
    */
   destroy(reset: boolean): void
   /**
-   * Called when `close` waits for a write in flight. The wire may drop bytes that arrive from now on. Default:
-   * `resume`.
+   * Called when a close of the socket waits for a write in flight. The wire may drop bytes that arrive from now on.
+   * Default: the socket calls `resume`.
    */
   discard?(): void
-  /** Returns the memory of a pushed chunk that is no longer used. Default: left to the garbage collector. */
+  /** Gives the memory of a pushed chunk back to the wire. Default: the garbage collector frees the memory. */
   recycle?(chunk: Uint8Array): void
   /** The number of written bytes that have not been taken. Default: all bytes of the last `write`. */
   readonly bytesUnsent?: number
-  /** Runs the callback after one turn of the event loop. Default: `setImmediate`, or a sleep of 0. */
+  /**
+   * Runs the callback after one turn of the event loop. Default: `setImmediate`, or a sleep of 0 where it is missing.
+   */
   later?(callback: () => void): void
   /** Runs the callback after `millis` milliseconds. Returns a function that cancels it. Default: the live Clock. */
   after?(millis: number, callback: () => void): () => void
@@ -97,8 +107,11 @@ export type FullWire = Required<Wire>
 
 /** Options of a connection on a wire. */
 export interface WireOptions {
-  /** When this many received bytes are buffered, the wire is paused. Default: 128 KiB. */
+  /** When this many received bytes are buffered, the socket pauses the wire. Default: 128 KiB. */
   readonly highWaterMark?: number | undefined
-  /** How long `close` may take to finish the send in flight, by the wire's `after`. Default: 1 second. */
+  /**
+   * How long a close may take. After that, the socket calls `destroy` of the wire: with a reset if a send is
+   * unfinished. The wire's `after` measures the time. Default: 1 second.
+   */
   readonly closeTimeout?: Duration.DurationInput | undefined
 }

@@ -1,9 +1,9 @@
 /**
- * A connection on a wire: the receive buffer, the send queue, and a close that runs once, for which any number of
- * fibers can wait.
+ * A connection on a wire: the receive buffer, the send queue, and a close that runs once. Any number of fibers can wait
+ * for the close.
  *
- * The class is itself the host of the buffer and the queue, and makes its effects only when they are needed. Separate
- * objects would be a large part of the memory of an idle connection.
+ * The class is itself the host of the buffer and of the queue. It makes each effect when the effect is first needed.
+ * Separate objects would be a large part of the memory of an idle connection.
  * See docs/DECISIONS.md#the-lower-interface-is-a-wire.
  *
  * @internal
@@ -23,9 +23,9 @@ import type { Failure, Feed, FullWire, WireOptions } from "./wire.ts"
 
 /** The options of a connection, with defaults filled in. */
 export interface ConnectionSettings {
-  /** In bytes. */
+  /** In bytes: when this many received bytes are buffered, reading pauses. */
   readonly highWaterMark: number
-  /** In milliseconds: how long `close` may take to finish the send in flight. */
+  /** In milliseconds: how long a close may take before the connection is destroyed. */
   readonly closeTimeout: number
 }
 
@@ -46,13 +46,17 @@ export class WireTransport implements Connection, Feed, ReceiveHost, SendHost {
   private readonly wire: FullWire
   private readonly buffer: ReceiveBuffer
   private readonly queue: SendQueue
-  /** `Closing`: `close` waits for the send in flight and the wire. `Gone`: the wire has released everything. */
+  /**
+   * `Closing`: a close waits for the send in flight or the wire. `Destroying`: `destroy` of the wire was called.
+   * `Gone`: the wire has called `closed`.
+   */
   private state: "Open" | "Closing" | "Destroying" | "Gone" = "Open"
+  /** True if the wire has called `fail`. */
   private broken = false
   private cancelTimeout: (() => void) | undefined
   private closeWaiters: Waiters | undefined
 
-  /** `open` receives the feed and returns the wire. */
+  /** `open` receives the feed and returns the wire. The constructor then calls `resume` of the wire. */
   constructor(open: (feed: Feed) => FullWire, { closeTimeout, highWaterMark }: ConnectionSettings) {
     this.highWaterMark = highWaterMark
     this.closeTimeout = closeTimeout
@@ -224,8 +228,8 @@ export class WireTransport implements Connection, Feed, ReceiveHost, SendHost {
   }
 
   /**
-   * Bounds the time of a close, because the peer may never read. Resets if a send is unfinished, so that the peer does
-   * not mistake a part of a message for the whole.
+   * Limits the time of a close, because the peer may never read. If a send is then unfinished, resets the connection.
+   * Without a reset, the peer could take a part of a message for the whole.
    * See docs/DECISIONS.md#close-finishes-the-send-in-flight.
    */
   private timeClose(): void {
@@ -233,7 +237,7 @@ export class WireTransport implements Connection, Feed, ReceiveHost, SendHost {
     const end = () => {
       if (this.state === "Closing") this.destroy(this.queue.isFlushing)
     }
-    // One turn later, because the send in flight may have been taken while the process was busy.
+    // `end` runs one turn later: if the process was busy, the event that the send was taken may not have run yet.
     this.cancelTimeout = this.wire.after(this.closeTimeout, () => this.wire.later(end))
   }
 

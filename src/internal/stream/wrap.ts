@@ -1,6 +1,6 @@
 /**
- * A connection that is observed or changed. A wrapper passes timeouts on, and its observers run in the fiber step that
- * consumes the bytes. So timeouts still apply, and an interruption loses no bytes.
+ * A connection with a wrapper, which observes or changes the connection. Timeouts are passed on, so they still apply.
+ * Observers run in the fiber step that consumes the bytes, so an interruption loses no bytes.
  *
  * @internal
  */
@@ -16,7 +16,7 @@ import { type Connection, TransportTypeId } from "./transport.ts"
 
 /**
  * What a wrapper observes and changes. All members are optional. The functions are called synchronously and must not
- * throw: if one throws, the operation dies.
+ * throw. If a function throws, the operation dies.
  */
 export interface Wrapper {
   /** Replaces the socket's `localAddress`. Errors of the connection still contain the original address. */
@@ -24,22 +24,22 @@ export interface Wrapper {
   /** Replaces the socket's `remoteAddress`. Errors of the connection still contain the original address. */
   readonly remoteAddress?: SocketAddress.Resolved | undefined
   /**
-   * Called with the bytes that a receive of any kind has consumed, before the receive returns. The array is valid only
-   * during the call. Not called for peeked bytes.
+   * Called with the bytes that a receive consumes, before the receive returns. The array is valid only during the call.
+   * Not called for peeked bytes.
    */
   readonly onRecv?: ((bytes: Uint8Array) => void) | undefined
   /**
-   * Called when a receive has found the end of the stream: it returns the end, or the bytes before the end, or fails with
-   * `UnexpectedEnd`. Later receives find the end again.
+   * Called when a receive has found the end of the stream. The receive then returns the end, returns the bytes before
+   * the end, or fails with `UnexpectedEnd`. Called again for each later receive that finds the end.
    */
   readonly onEnd?: (() => void) | undefined
-  /** Called with the buffers of a send when its turn has come. Not called if the send is interrupted before. */
+  /** Called with the buffers of a send when the send begins. Not called if the send is interrupted while it waits. */
   readonly onSend?: ((buffers: Uint8Array | ReadonlyArray<Uint8Array>) => void) | undefined
-  /** Called with the `RecvError` or `SendError` of a receive or a send that failed. */
+  /** Called when a receive or a send fails with a `RecvError` or a `SendError`. */
   readonly onError?: ((error: RecvError | SendError) => void) | undefined
-  /** Called after `close` or `abort` of this socket. Not called when the Scope ends the connection. */
+  /** Called after each `close` or `abort` of this socket. Not called when the Scope ends the connection. */
   readonly onClose?: ((how: "close" | "abort") => void) | undefined
-  /** Runs before each receive, when nothing has been consumed yet. It may wait (to throttle) or fail. */
+  /** Runs before each receive, which has consumed nothing yet. It may wait (to throttle) or fail. */
   readonly beforeRecv?: Effect.Effect<void, RecvError> | undefined
   /** Runs before each send, with its number of bytes. It may wait (to throttle) or fail. */
   readonly beforeSend?: ((bytes: number) => Effect.Effect<void, SendError>) | undefined
@@ -115,8 +115,8 @@ class WrappedConnection implements Connection {
   }
 
   /**
-   * Runs `onError` on a failure. `Effect.tapError` would add a step after a success too, and an interruption in that
-   * step would lose the received bytes. Here a success adds no step, and a failure has consumed nothing.
+   * Calls `onError` after a failure, which has consumed nothing. A success adds no fiber step. `Effect.tapError` would
+   * add a step after a success too, and an interruption in that step would lose the received bytes.
    */
   private noting<A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> {
     const { onError } = this.wrapper
@@ -160,8 +160,8 @@ const both = (one: RecvObserver | undefined, other: RecvObserver | undefined): R
       }
 
 /**
- * Calls `onSend` when the queue hands the send over. That may happen outside the fiber of the send, where an exception
- * would reach the platform. So the exception is kept, and the fiber of the send dies with it.
+ * Calls `onSend` when the send begins. This may happen outside the fiber of the send, where an exception could end the
+ * process. So the exception is kept, and the fiber of the send dies with that exception.
  */
 const observed = (
   onSend: NonNullable<Wrapper["onSend"]>,

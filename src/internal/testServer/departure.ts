@@ -32,24 +32,25 @@ const meaning = {
 
 const insteadOf = { End: "the end", Reset: "a reset" } as const
 
-/** How many of the steps that were done are shown. */
+/** The most completed steps that a message shows. */
 const mostDone = 10
 
 /**
- * A client departed from its script. The message shows what was expected and what was received, one below the other.
+ * A client departed from its script. The message shows the expected bytes and, below them, the received bytes.
  *
  * @since 0.1.0
  * @category errors
  */
 export class ScriptDeparture extends TaggedError("ScriptDeparture")<{
+  /** How the client departed. */
   readonly reason: DepartureReason
-  /** Number of the connection, from 0. */
+  /** The number of the connection, from 0. */
   readonly connection: number
   /** The script of the connection. */
   readonly script: Script
-  /** Number of the step, from 0. After the last step, this is the number of steps. */
+  /** The number of the step, from 0. After the last step, it is the number of steps. */
   readonly step: number
-  /** What the step had received. Of the unexpected bytes, only the first 1 KiB. */
+  /** The bytes that the step received. At most 1 KiB of unexpected bytes. */
   readonly received: Uint8Array
 }> {
   override get message(): string {
@@ -66,7 +67,7 @@ const comparison = (departure: ScriptDeparture): ReadonlyArray<string> => {
   const { reason, received, script, step } = departure
   if (reason === "NoScript") return []
   const expected = script[step]
-  // A step that was interrupted does not report what it has received.
+  // An interrupted step does not report the bytes that it received.
   if (reason === "Closed") return [expectation(departure)]
   if (expected?._tag !== "Expect" || received.length === 0) {
     return [expectation(departure), `  received ${came(departure, quote(received))}`]

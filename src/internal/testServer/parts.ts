@@ -1,5 +1,5 @@
 /**
- * The parts of ready-made test servers: what each of them does with a connection.
+ * The parts of the ready-made test servers. A part is what a server does with a connection.
  *
  * @internal
  */
@@ -11,7 +11,7 @@ import type * as Socket from "../../Socket.ts"
 import type { RecvError, SendError } from "../../SocketError.ts"
 import type { Part } from "./server.ts"
 
-/** How many bytes are received or sent at a time. */
+/** How many bytes a part receives at a time. */
 const blockSize = 65536
 
 /** Receives until the end, at most `bufsize` bytes at a time, and runs `then` after each receive. */
@@ -30,10 +30,13 @@ const receiving = <E>(
 
 const drain = (socket: Socket.Socket) => receiving(socket, blockSize, () => Effect.void)
 
-/** `Effect.never` would keep a timer of the platform. */
+/** Waits forever. Not `Effect.never`: it starts a `setInterval`, which keeps the process alive. */
 const forEver = Effect.async<never>(() => {})
 
-/** Plays and receives at the same time, so that the client's sends do not wait. A reset by the client ends the play. */
+/**
+ * Runs `play` and receives at the same time, so that the client's sends do not wait. If the client resets, `play` is
+ * interrupted.
+ */
 const whileReceiving = (socket: Socket.Socket, play: Effect.Effect<void, RecvError | SendError>) =>
   Effect.raceFirst(play, Effect.zipRight(drain(socket), forEver))
 
@@ -59,7 +62,7 @@ export const dribbles =
       )
     )
 
-/** Returns random bytes, the same for the same seed. */
+/** Returns random bytes. The same seed gives the same bytes. */
 export const garbage = (seed: number, length: number): Uint8Array => {
   const random = new Utils.PCGRandom(seed)
   return Uint8Array.from({ length }, () => random.integer(256))
@@ -92,7 +95,10 @@ export const resetsAfter =
         )
       : socket.abort
 
-/** Waits for a turn before the reset, so that the client can read: a reset destroys bytes that have not been read. */
+/**
+ * Waits for one turn before the reset, so that the client can read. A reset destroys bytes that the client has not
+ * read.
+ */
 export const resetsMidFrame =
   (frame: Uint8Array, bytes: number): Part =>
   socket =>

@@ -13,7 +13,7 @@ import { isBroken } from "./recording.ts"
 import { takeRest } from "./server.ts"
 import type { LinePattern, Step } from "./step.ts"
 
-/** How a client departed from its script, and what the step had received. */
+/** How a client departed from its script, and the bytes that the step received. */
 export interface Departed {
   readonly _tag: "Departed"
   readonly reason: DepartureReason
@@ -28,10 +28,13 @@ const departed = (reason: DepartureReason, received: Uint8Array = none): Departe
 
 const none = new Uint8Array(0)
 
-/** How many unexpected bytes are kept. */
+/** The most unexpected bytes that a departure keeps. */
 const mostReceived = 1024
 
-/** Turns an error into a departure if the client reset or closed the connection. Any other error is a bug, and dies. */
+/**
+ * Turns an error into a departure if the client reset or closed the connection. Any other error is a bug, so the effect
+ * dies.
+ */
 const orDeparted = <A>(
   effect: Effect.Effect<A, Departed | RecvError | SendError>,
   received: Uint8Array = none
@@ -43,8 +46,8 @@ const orDeparted = <A>(
   })
 
 /**
- * Takes bytes as long as they match `expected` from `at` on, and returns their number. If a byte does not match, takes
- * everything, and returns the departure.
+ * Takes the bytes that match `expected` from index `at` on, and returns their number. If a byte does not match, takes
+ * all buffered bytes and returns the departure.
  */
 const comparing =
   (expected: Uint8Array, at: number): Socket.Step<number | Departed, never> =>
@@ -59,7 +62,10 @@ const comparing =
     return take(view.length, departed("OtherBytes", received))
   }
 
-/** Bytes that match are consumed as they arrive, so that no byte is compared twice. */
+/**
+ * Waits for the rest of `expected`, from index `at` on. Bytes that match are consumed as they arrive, so no byte is
+ * compared twice.
+ */
 const expectBytes = (socket: Socket.Socket, expected: Uint8Array, at = 0): Effect.Effect<void, Departed> =>
   at === expected.length
     ? Effect.void
@@ -75,7 +81,7 @@ const isMatch = (line: string, pattern: LinePattern): boolean =>
 
 const endOfLine = /\r?\n$/
 
-/** Replaces bytes that are not UTF-8, so that the pattern sees every line. */
+/** Replaces bytes that are not UTF-8, so that every line can be matched. */
 const replacing = /*#__PURE__*/ new TextDecoder("utf-8", { ignoreBOM: true })
 
 const expectLine = (socket: Socket.Socket, pattern: LinePattern): Effect.Effect<void, Departed> =>
@@ -92,7 +98,7 @@ const expectLine = (socket: Socket.Socket, pattern: LinePattern): Effect.Effect<
     })
   )
 
-/** Takes everything that arrives next, and returns the first 1 KiB. Returns nothing at the end. */
+/** Takes the next bytes that arrive, and returns the first 1 KiB of them. At the end, returns no bytes. */
 const anything: Socket.Step<Uint8Array, never> = (view, ended) =>
   view.length > 0 || ended ? take(view.length, view.slice(0, mostReceived)) : more(1)
 
@@ -109,8 +115,8 @@ const expectReset = (socket: Socket.Socket): Effect.Effect<void, Departed> =>
   })
 
 /**
- * Fails if bytes or a reset have arrived by now, without waiting for them: in that case `recvWith` completes before the
- * fiber that yields once.
+ * Closes the connection. Fails instead if bytes or a reset have already arrived. It does not wait for them: if they
+ * have arrived, `recvWith` completes before the fiber that yields once.
  */
 const close = (socket: Socket.Socket): Effect.Effect<void, Departed> =>
   Effect.raceFirst(socket.recvWith(anything), Effect.as(Effect.yieldNow(), none)).pipe(

@@ -4,8 +4,9 @@
  * @internal
  */
 
-/** How many bytes are shown, and how many of them before the first difference. */
+/** The most bytes that a quote shows. */
 const shown = 64
+/** How many of those bytes come before the first difference. */
 const shownBefore = 40
 
 const named: Readonly<Record<number, string>> = { 9: "\\t", 10: "\\n", 13: "\\r", 34: '\\"', 92: "\\\\" }
@@ -15,13 +16,13 @@ const escaped = (byte: number): string =>
 
 const escape = (bytes: Uint8Array): string => Array.from(bytes, escaped).join("")
 
-/** Quotes at most 64 bytes from `from` on, on one line. */
+/** Quotes at most 64 bytes from index `from` on, on one line. */
 export const quote = (bytes: Uint8Array, from = 0): string => {
   const end = from + shown
   return `${from > 0 ? "..." : ""}"${escape(bytes.subarray(from, end))}"${end < bytes.length ? "..." : ""}`
 }
 
-/** Returns the index of the first difference, or where the shorter one ends. */
+/** Returns the index of the first difference. If there is none, returns the length of the shorter byte string. */
 export const firstDifference = (one: Uint8Array, other: Uint8Array): number => {
   const end = Math.min(one.length, other.length)
   let at = 0
@@ -31,7 +32,7 @@ export const firstDifference = (one: Uint8Array, other: Uint8Array): number => {
 
 /**
  * Quotes two byte strings around their first difference, so that they can be shown one below the other. `at` is the
- * index of that difference, and `before` the number of characters that are shown before it.
+ * index of that difference. `before` is the number of characters that are shown before it.
  */
 export const quoteBoth = (
   one: Uint8Array,

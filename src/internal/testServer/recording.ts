@@ -11,40 +11,47 @@ import type { RecvError, SendError } from "../../SocketError.ts"
 
 /**
  * The record of a connection, at the moment of the call. Bytes, an end and a reset are recorded when the server
- * receives them. Most servers receive at once. A slow reader receives later, a server that only sends receives when it
- * closes, and a script receives in the steps that expect something.
+ * receives them. Most servers receive at once. A slow reader receives later. A server that only sends receives when it
+ * closes. A scripted server receives in the steps that expect something.
  */
 export interface Connection {
+  /** The address of the client. */
   readonly remoteAddress: SocketAddress.Resolved
-  /** A copy of the bytes that were received, in order. At most the first 64 KiB. */
+  /** A copy of the received bytes, in order. At most the first 64 KiB. */
   readonly received: Uint8Array
-  /** How many bytes were received in total. */
+  /** How many bytes the server has received in total. */
   readonly bytesReceived: number
   /**
-   * How the connection ended, by what happened first. `End`: the client ended. `Reset`: the client reset, or the
-   * connection broke in another way. `Closed`: the server closed it. `Aborted`: the server reset it. `Open` until then.
+   * How the connection ended. The first event decides:
+   * - `Open`: the connection has not ended.
+   * - `End`: the client ended.
+   * - `Reset`: the client reset, or the connection broke in another way.
+   * - `Closed`: the server closed it.
+   * - `Aborted`: the server reset it.
    */
   readonly end: "Open" | "End" | "Reset" | "Closed" | "Aborted"
-  /** When it was accepted. In milliseconds of the Clock, like the two times below. */
+  /** The time at which the connection was accepted, in milliseconds of the Clock. */
   readonly acceptedAt: number
-  /** When the first byte was received. Undefined if there was none. */
+  /** The time at which the first byte was received, in milliseconds of the Clock. Undefined if there was none. */
   readonly firstByteAt: number | undefined
-  /** When the connection ended. Undefined while it is `Open`. */
+  /** The time at which the connection ended, in milliseconds of the Clock. Undefined while it is `Open`. */
   readonly endedAt: number | undefined
 }
 
-/** How many ended connections, whose records were dropped, there were, and what the records said in sum. */
+/** Counts of the ended connections whose records were dropped. */
 export interface Dropped {
+  /** The number of these connections. */
   readonly connections: number
+  /** How many bytes the server received on them in total. */
   readonly bytesReceived: number
-  /** How many of them ended in each way. */
+  /** How many of these connections ended in each way. */
   readonly ends: Readonly<Record<Exclude<Connection["end"], "Open">, number>>
 }
 
-/** How many records of ended connections are kept. */
+/** The most records of ended connections that are kept. */
 export const mostEnded = 1000
 
-/** How many bytes of a connection are recorded. */
+/** The most bytes of a connection that are recorded. */
 const mostKept = 64 * 1024
 
 export class Recording {
@@ -98,7 +105,7 @@ export class Recording {
     return { remoteAddress, received, bytesReceived, end, acceptedAt, firstByteAt, endedAt }
   }
 
-  /** Doubles the memory when it is full, so that on average no byte is copied more than twice. */
+  /** Doubles the memory when it is full. So on average, no byte is copied more than twice. */
   private keep(bytes: Uint8Array): void {
     const needed = this.kept + bytes.length
     if (needed > this.memory.length) {
@@ -118,12 +125,16 @@ interface Waiter {
 }
 
 /**
- * The recordings of a server, in the order in which connections were accepted: those of all open connections, and of the
- * `mostEnded` connections that ended last. So a server that runs for long does not use more and more memory.
+ * The recordings of a server, in the order in which connections were accepted. It keeps the recordings of all open
+ * connections, and of the `mostEnded` connections that ended last. So the memory of a server that runs for long is
+ * bounded.
  */
 export class Recordings {
   private readonly all = new Map<number, Recording>()
-  /** The recordings in `all` that have ended, in the order in which they ended, with the numbers of their connections. */
+  /**
+   * The recordings in `all` that have ended, in the order in which they ended. The values are the numbers of their
+   * connections.
+   */
   private readonly ended = new Map<Recording, number>()
   private readonly waiters = new Set<Waiter>()
   private readonly now: () => number
@@ -153,7 +164,7 @@ export class Recordings {
   readonly dropped: Effect.Effect<Dropped> = Effect.sync(() => ({ ...this.gone, ends: { ...this.gone.ends } }))
 
   private close(recording: Recording, connection: number): void {
-    // Bytes may be recorded after the end: the record of a connection that the server ends can still grow.
+    // Also called when bytes are recorded after the end. By then, the recording may have been dropped.
     if (this.all.get(connection) === recording) this.ended.set(recording, connection)
     if (this.ended.size > mostEnded) this.dropOne()
   }
@@ -172,7 +183,7 @@ export class Recordings {
 
   /**
    * Waits until the connection exists and meets the condition. Returns its record at that moment. If its record was
-   * dropped, it dies.
+   * dropped, dies.
    */
   when(connection: number, isMet: (recording: Recording) => boolean): Effect.Effect<Connection> {
     return Effect.async<Connection>(resume => {
@@ -203,10 +214,10 @@ export class Recordings {
 
 const broken: ReadonlySet<string> = new Set(["Reset", "TimedOut", "HostUnreachable", "Unknown"])
 
-/** True if the connection itself is broken, and not only this operation has failed. */
+/** True if the connection itself is broken, false if only this operation has failed. */
 export const isBroken = (error: RecvError | SendError): boolean => broken.has(error.reason)
 
-/** Returns the same socket, but records what is received from it and how it ends. */
+/** Returns a socket that does the same, and records what is received from it and how it ends. */
 export const recorded = (socket: Socket.Socket, recording: Recording): Socket.Socket =>
   Socket.wrap(socket, {
     onRecv: bytes => recording.receive(bytes.length, bytes),

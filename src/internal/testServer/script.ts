@@ -11,7 +11,7 @@ import { expectEnd, playStep } from "./play.ts"
 import { type Part, takeRest } from "./server.ts"
 import { format, type Script, type Step } from "./step.ts"
 
-/** The result of the scripts of a server, which `verify` waits for. */
+/** The result of the scripts of a server. `verify` waits for it. */
 export class Verdict {
   private failure: Exit.Exit<void, ScriptDeparture> | undefined
   private underWay = 0
@@ -57,7 +57,10 @@ export class Verdict {
 /** True if a step closes or resets the connection. */
 const isFinal = (step: Step | undefined): boolean => step?._tag === "Close" || step?._tag === "Reset"
 
-/** Returns why a script cannot be played, if a step comes after another step that rules it out. */
+/**
+ * Returns why a script cannot be played: a step comes after another step that rules it out. Returns undefined if the
+ * script can be played.
+ */
 export const invalid = (script: Script): string | undefined => {
   const ruledOut = (step: Step, before: Step) =>
     isFinal(before) || (step._tag === "Send" && before._tag === "ShutdownSend")
@@ -68,7 +71,7 @@ export const invalid = (script: Script): string | undefined => {
   return undefined
 }
 
-/** How far a script has been played with a connection. */
+/** How far a script has been played on a connection. `step` is the number of completed steps. */
 interface Progress {
   readonly connection: number
   readonly script: Script
@@ -78,7 +81,10 @@ interface Progress {
 const departure = ({ connection, script, step }: Progress, reason: ScriptDeparture["reason"], received: Uint8Array) =>
   new ScriptDeparture({ reason, connection, script, step, received })
 
-/** Plays all steps. Then waits for the client's end, unless the connection is closed or reset by now. */
+/**
+ * Plays all steps. Then waits for the client's end, unless the last step has closed or reset the connection or has
+ * expected a reset.
+ */
 const steps = (socket: Socket.Socket, progress: Progress) =>
   Effect.gen(function* () {
     const { script } = progress
@@ -92,14 +98,18 @@ const steps = (socket: Socket.Socket, progress: Progress) =>
 
 const none = new Uint8Array(0)
 
-/** Logs every departure, even if no test calls `verify`: a client whose connection is reset does not know why. */
+/**
+ * Logs a departure, even if no test calls `verify`: a client that is reset does not know why. Not logged: the server
+ * closed when only the client's end was missing.
+ */
 const log = (departure: ScriptDeparture): Effect.Effect<void> =>
   departure.reason === "Closed" && departure.step === departure.script.length
-    ? Effect.void // Only the client's end was missing.
+    ? Effect.void
     : Effect.logWarning(departure.message)
 
 /**
- * Counts an interrupted script as a departure (`Closed`). A defect comes from a predicate, and `verify` dies with it.
+ * Ends a script in the verdict. An interrupted script counts as a departure (`Closed`). A defect comes from a
+ * predicate, and `verify` dies with it.
  */
 const judge = (verdict: Verdict, progress: Progress, exit: Exit.Exit<void, ScriptDeparture>): Effect.Effect<void> => {
   const judged = Exit.isInterrupted(exit) ? Exit.fail(departure(progress, "Closed", none)) : exit
@@ -122,7 +132,10 @@ const play = (socket: Socket.Socket, progress: Progress, verdict: Verdict): Effe
     Effect.ignore
   )
 
-/** Plays the script that `scriptOf` returns for the number of the connection. */
+/**
+ * Makes a part that plays the script of each connection. `scriptOf` returns the script for the number of a connection,
+ * or undefined if none is left.
+ */
 export const scripted =
   (scriptOf: (connection: number) => Script | undefined, verdict: Verdict): Part =>
   (socket, connection) => {

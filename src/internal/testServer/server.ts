@@ -1,5 +1,5 @@
 /**
- * A server for tests. It plays the same part with every client, and records all connections.
+ * A server for tests. It runs the same part with every client, and records all connections.
  *
  * @internal
  */
@@ -24,22 +24,25 @@ import { type Connection, type Dropped, type Recording, Recordings, recorded } f
 export interface Service {
   /** Where the server listens. */
   readonly address: SocketAddress.Resolved
-  /** Returns the records that are kept, in the order in which the connections were accepted. */
+  /** Returns the kept records, in the order in which the connections were accepted. */
   readonly connections: Effect.Effect<ReadonlyArray<Connection>>
-  /** Returns counts of the connections whose records are not kept any more. */
+  /** Returns counts of the connections whose records were dropped. */
   readonly dropped: Effect.Effect<Dropped>
   /**
    * Waits until at least `bytes` bytes in total were received on a connection, or until the connection has ended.
-   * Returns its record at that moment. `connection` is the number of the connection, from 0 in the order of accepting:
-   * its index in `connections` while no record was dropped. If its record was dropped, it dies. With 0 bytes it waits only
-   * until the connection is accepted.
+   * Returns the record of the connection at that moment. With 0 bytes, waits only until the connection is accepted. If
+   * the record was dropped, dies. `connection` is the number of the connection, from 0, in the order of accepting.
+   * While no record was dropped, it is the index in `connections`.
    */
   readonly awaitBytes: (connection: number, bytes: number) => Effect.Effect<Connection>
-  /** Waits until a connection has ended. Returns its record at that moment. */
+  /**
+   * Waits until a connection has ended. Returns its record at that moment. `connection` is the same number as for
+   * `awaitBytes`.
+   */
   readonly awaitEnd: (connection: number) => Effect.Effect<Connection>
   /**
-   * Waits until the scripts have been played to their ends. Fails as soon as a client departs from its script, and also
-   * if one has done so before. Without a script it succeeds at once.
+   * Waits until the scripts have been played to their ends. Fails as soon as a client departs from its script, or at
+   * once if a client has already departed. If the server has no script, succeeds at once.
    */
   readonly verify: Effect.Effect<void, ScriptDeparture>
 }
@@ -53,17 +56,17 @@ export interface Options extends Network.ListenOptions {
   readonly address?: Network.Target | undefined
 }
 
-/** What a server does with a connection, before the connection is closed. */
+/** Handles a connection of a test server. Afterwards the server closes the connection. */
 export type Part = (socket: Socket.Socket, connection: number) => Effect.Effect<void, RecvError | SendError>
 
-/** Receives what is buffered, without waiting. Returns nothing if the socket is closed. */
+/** Receives the buffered bytes, without waiting. Returns no bytes if the socket is closed. */
 export const takeRest = (socket: Socket.Socket): Effect.Effect<Uint8Array> =>
   Effect.orElseSucceed(
     socket.recvWith(view => take(view.length, view.slice())),
     () => new Uint8Array(0)
   )
 
-/** Plays a part, and records how the connection ended. If the part has not closed it, its Scope will. */
+/** Runs a part, and records how the connection ended. The part may leave the socket open: the Scope closes it. */
 const played = (part: Effect.Effect<void, RecvError | SendError>, socket: Socket.Socket, recording: Recording) =>
   part.pipe(
     Effect.zipRight(takeRest(socket)),
@@ -75,7 +78,7 @@ const played = (part: Effect.Effect<void, RecvError | SendError>, socket: Socket
     )
   )
 
-/** Listens, and plays the part with every client until the Scope closes. Without a part it accepts no client. */
+/** Listens, and runs the part with every client until the Scope closes. Without a part, accepts no client. */
 export const start = (
   part: Part | undefined,
   options: Options | undefined,

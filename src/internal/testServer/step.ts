@@ -7,11 +7,12 @@ import * as Duration from "effect/Duration"
 import * as option from "../option/index.ts"
 import { quote } from "./quote.ts"
 
-/** What a line must match: a regular expression that finds something in its text, or a predicate that returns true. */
+/** Matches the text of a line: a regular expression that is found in the text, or a predicate that returns true. */
 export type LinePattern = RegExp | ((line: string) => boolean)
 
 /**
- * What a scripted server does or expects next. `send`, `expect` and the other constructors of `TestServer` make steps.
+ * A step of a scripted server: what it does or expects next. The constructors of `TestServer`, such as `send` and
+ * `expect`, make steps.
  */
 export type Step =
   | { readonly _tag: "Expect"; readonly bytes: Uint8Array }
@@ -25,8 +26,9 @@ export type Step =
   | { readonly _tag: "Reset" }
 
 /**
- * The steps of a scripted server, in order: what it sends, and what it expects of the client. After the last step the
- * client must end, unless that step is `close`, `reset` or `expectReset`. Then the server closes.
+ * The steps of a scripted server, in order: what it sends, and what it expects from the client. After the last step,
+ * the client must end, and then the server closes. This does not apply if the last step is `close`, `reset` or
+ * `expectReset`.
  */
 export type Script = ReadonlyArray<Step>
 
@@ -54,8 +56,8 @@ export const format = (step: Step): string => {
 }
 
 /**
- * Waits for exactly these bytes, in pieces of any size. A text is encoded as UTF-8. The client departs at the first
- * other byte, and if it ends or resets before the last one. Bytes after them are left for the next steps.
+ * Waits for exactly these bytes, in pieces of any size. A text is encoded as UTF-8. The client departs if it sends
+ * another byte, or if it ends or resets before the last byte. Later bytes are left for the next steps.
  *
  * @since 0.1.0
  * @category scripts
@@ -63,9 +65,9 @@ export const format = (step: Step): string => {
 export const expect = (bytes: Uint8Array | string): Step => ({ _tag: "Expect", bytes: bytesOf(bytes) })
 
 /**
- * Waits for a line, and matches its text against `pattern`, without the `\n` or `\r\n` at its end. Bytes that are not
- * UTF-8 are replaced by U+FFFD. The client departs if the line does not match or is longer than 64 KiB, and if the
- * client ends or resets before the end of the line.
+ * Waits for a line, and matches its text against `pattern`, without the `\n` or `\r\n` at its end. Each invalid UTF-8
+ * sequence is replaced by U+FFFD. The client departs if the line does not match or is longer than 64 KiB. It also
+ * departs if it ends or resets before the end of the line.
  *
  * @since 0.1.0
  * @category scripts
@@ -81,8 +83,8 @@ export const expectLine = (pattern: LinePattern): Step => ({ _tag: "ExpectLine",
 export const expectEnd: Step = { _tag: "ExpectEnd" }
 
 /**
- * Waits for the client's reset. The client departs if it sends or ends instead. A client of a Unix socket always ends,
- * because a Unix socket has no reset.
+ * Waits for the client's reset. The client departs if it sends or ends instead. A Unix socket cannot be reset on
+ * demand: there, a client resets only if it closes with unread bytes.
  *
  * @since 0.1.0
  * @category scripts
@@ -98,7 +100,7 @@ export const expectReset: Step = { _tag: "ExpectReset" }
 export const send = (bytes: Uint8Array | string): Step => ({ _tag: "Send", bytes: bytesOf(bytes) })
 
 /**
- * Waits for `duration`, by the Clock. What the client does meanwhile is left for the next steps.
+ * Waits for `duration`, by the Clock. Bytes, an end or a reset that arrive meanwhile are left for the next steps.
  *
  * @since 0.1.0
  * @category scripts
@@ -109,7 +111,7 @@ export const wait = (duration: Duration.DurationInput): Step => ({
 })
 
 /**
- * Ends the server's half. Later steps may expect something, but cannot send.
+ * Ends the server's half. Later steps may expect bytes or an end, but cannot send.
  *
  * @since 0.1.0
  * @category scripts
@@ -117,8 +119,8 @@ export const wait = (duration: Duration.DurationInput): Step => ({
 export const shutdownSend: Step = { _tag: "ShutdownSend" }
 
 /**
- * Closes the connection. It must be the last step. The client departs if it has sent bytes by then that no step
- * expected, or has reset. What it does later is not seen.
+ * Closes the connection. It must be the last step. The client departs if, by then, it has reset the connection or has
+ * sent bytes that no step expected. Later bytes and resets of the client are not checked.
  *
  * @since 0.1.0
  * @category scripts
@@ -126,7 +128,7 @@ export const shutdownSend: Step = { _tag: "ShutdownSend" }
 export const close: Step = { _tag: "Close" }
 
 /**
- * Resets the connection. It must be the last step. It does not matter what the client has sent by then.
+ * Resets the connection. It must be the last step. Bytes that the client has sent by then are not checked.
  *
  * @since 0.1.0
  * @category scripts

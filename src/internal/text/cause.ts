@@ -1,6 +1,6 @@
 /**
- * Makes the cause of an error safe to print. A parser's message quotes what a peer sent, and Effect prints causes as they
- * are, without a limit and without a check for cycles.
+ * Makes the cause of an error safe to print. The message of a parser can quote bytes of a peer. Effect prints causes
+ * unchanged, without a limit and without a check for cycles.
  *
  * @internal
  */
@@ -10,17 +10,18 @@ import { plain } from "./plain.ts"
 import { printable } from "./print.ts"
 import { escaped, isSafe } from "./safe.ts"
 
-/** How many causes of causes are printed. */
+/** How many levels of causes below a cause are printed. */
 const deepest = 2
 /** The longest message of a cause, in characters. */
 const longest = 200
-/** How many frames of the stack of a cause are printed, and the longest frame, in characters. */
+/** How many stack frames of a cause are printed. */
 const mostFrames = 4
+/** The longest frame, in characters. */
 const longestFrame = 120
 
 /**
- * Returns a cause that prints as bounded, safe text. Its other properties and its prototypes are those of the original,
- * so `instanceof` holds and its fields can be read. An error that is safe to print is returned itself.
+ * Returns a cause that prints as bounded, safe text. The result has the original as its prototype, so `instanceof` and
+ * the fields of the original still work. An error that is safe to print is returned unchanged.
  */
 export const shielded = (cause: unknown, depth: number = deepest): unknown => {
   switch (typeof cause) {
@@ -44,7 +45,10 @@ const builtIn: ReadonlySet<unknown> = /*#__PURE__*/ new Set([
   TypeError.prototype
 ])
 
-/** True for most errors of the platform, such as `ECONNREFUSED`: few own fields, all of them safe, and no cause. */
+/**
+ * True if the error is of a built-in class, and has few fields, all of them safe texts or numbers. Most errors of the
+ * platform are like this, such as `ECONNREFUSED`.
+ */
 const isSafeError = (error: object): boolean => {
   try {
     const fields = error as Readonly<Record<PropertyKey, unknown>>
@@ -64,7 +68,7 @@ const isSafeError = (error: object): boolean => {
   }
 }
 
-/** Returns what `read` returns, or `otherwise` if the original throws. */
+/** Returns what `read` returns, or `otherwise` if `read` throws. */
 const guarded = <A>(read: () => A, otherwise: A): A => {
   try {
     return read()
@@ -91,7 +95,7 @@ const shield = (original: object, depth: number): unknown => {
   return Object.create(
     // Effect looks for a span with `in`, which throws for a revoked proxy.
     guarded(() => "stack" in original, undefined) === undefined ? Error.prototype : original,
-    // Not enumerable, so that Effect does not copy them.
+    // These properties are not enumerable, so that Effect does not copy them.
     {
       name: { value: name },
       message: { value: message },
@@ -104,15 +108,15 @@ const shield = (original: object, depth: number): unknown => {
   )
 }
 
-/** Returns a value that is not an error as text. */
+/** Returns the text of a value that is not an error. */
 const wordsOf = (value: object): string => {
   const copy = plain(value)
   return typeof copy === "string" ? copy : JSON.stringify(copy)
 }
 
 /**
- * Returns the frames of the original, if its stack begins with its message: a message of several lines may contain text
- * that looks like frames.
+ * Returns the first frames of the original's stack. A message of several lines can contain text that looks like frames.
+ * If the message has several lines, the stack must begin with `header`, or no frame is returned.
  */
 const framesOf = (original: object, header: string): ReadonlyArray<string> => {
   const stack = "stack" in original ? String(original.stack) : ""
@@ -124,10 +128,13 @@ const framesOf = (original: object, header: string): ReadonlyArray<string> => {
     .map(line => escaped(line, longestFrame))
 }
 
-/** How many failures and defects of a Cause are printed. */
+/** How many failures and defects of a Cause are printed, in total. */
 const mostReasons = 3
 
-/** Returns a Cause that prints as bounded, safe text: its first failures and defects, or else the interruption. */
+/**
+ * Returns a Cause whose text is bounded and safe. It has the first three failures and defects. If there are none,
+ * returns the Cause itself.
+ */
 export const shieldedCause = (cause: Cause.Cause<unknown>): Cause.Cause<unknown> => {
   const reasons = [...Cause.failures(cause), ...Cause.defects(cause)]
   const [first, ...more] = reasons.slice(0, mostReasons).map(reason => Cause.fail(shielded(reason)))

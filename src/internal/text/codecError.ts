@@ -9,23 +9,27 @@ import { TaggedError } from "./taggedError.ts"
 const labelOf = { ascii: "ascii", "utf-8": "utf-8", latin1: "latin-1" } as const
 
 /**
- * Bytes that are not valid text in the encoding. `start`, `end` and `reason` are the values that Python's codec
- * reports: `start` and `end` count from the first byte that was given to the decoder. `byte` is the byte at `start`,
- * and `streamOffset` is its position in the stream.
+ * Bytes are not valid text in the encoding. `reason`, `start` and `end` are the values that Python's codec reports.
  *
  * @since 0.1.0
  * @category errors
  */
 export class DecodeError extends TaggedError("DecodeError")<{
+  /** Why the bytes are invalid, in the words of Python's codec. */
   readonly reason:
     | "ordinal not in range(128)"
     | "invalid start byte"
     | "invalid continuation byte"
     | "unexpected end of data"
+  /** The encoding of the text. */
   readonly encoding: "ascii" | "utf-8" | "latin1"
+  /** The position of the first invalid byte, counted from the first byte that was passed to the decoder. */
   readonly start: number
+  /** The position after the last invalid byte, counted like `start`. */
   readonly end: number
+  /** The byte at `start`. */
   readonly byte: number
+  /** The position in the stream of the byte at `start`. */
   readonly streamOffset: number
   /** At most 16 bytes from `start` on, with bytes that are not printable ASCII escaped: `\xc3\xa9 x`. */
   readonly excerpt: string
@@ -42,16 +46,21 @@ export class DecodeError extends TaggedError("DecodeError")<{
 }
 
 /**
- * The first run of characters that the encoding cannot represent. `start` and `end` count UTF-16 code units, as
- * JavaScript does: a character above U+FFFF counts as two. Python counts it as one.
+ * A text has characters that the encoding cannot represent. The error describes the first run of them. `start` and
+ * `end` count UTF-16 code units, as JavaScript does, so a character above U+FFFF counts as two. Python counts it as
+ * one.
  *
  * @since 0.1.0
  * @category errors
  */
 export class EncodeError extends TaggedError("EncodeError")<{
+  /** Why the characters cannot be encoded, in the words of Python's codec. */
   readonly reason: "ordinal not in range(128)" | "ordinal not in range(256)" | "surrogates not allowed"
+  /** The encoding of the text. */
   readonly encoding: "ascii" | "utf-8" | "latin1"
+  /** The position of the first character that cannot be encoded. */
   readonly start: number
+  /** The position after the run of characters that cannot be encoded. */
   readonly end: number
   /** The first character that cannot be encoded, escaped as Python does: `\xe9`, `\u20ac`, `\U0001f600`. */
   readonly char: string

@@ -1,5 +1,6 @@
 /**
- * Text and bytes: prints any value as one safe line, and finds bytes that are invalid in an encoding.
+ * Text and bytes. Prints any value as one safe line, bounds the text of errors and causes, and finds bytes that are
+ * invalid in an encoding.
  *
  * @internal
  */

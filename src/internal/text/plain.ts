@@ -1,20 +1,30 @@
 /**
- * Copies any value to plain data that JSON can write, and that is bounded and safe to print. A hostile value may be deep,
- * long or cyclic, or may throw when it is read.
+ * Copies any value to plain data that is bounded and safe to print, and that JSON can write. A hostile value may be
+ * deep, long or cyclic, or may throw when it is read.
  *
  * @internal
  */
 import { escaped } from "./safe.ts"
 
-/** The longest text, the most characters in all, the most items of an array or an object, and the deepest value. */
-const limits = { text: 120, all: 500, items: 10, depth: 4 } as const
+const limits = {
+  /** The longest text, in characters. */
+  text: 120,
+  /** The most characters in total. */
+  all: 500,
+  /** The most items of an array or an object. */
+  items: 10,
+  /** The depth below which a value is not copied. */
+  depth: 4
+} as const
 
+/** Returns any value as plain data. */
 export const plain = (input: unknown): unknown => new Copy().of(input, 0)
 
-/** Returns the own enumerable fields of an error as plain data, except those that are `undefined`. */
+/** Returns the own enumerable fields of an error as plain data. Leaves out fields that are `undefined`. */
 export const plainFields = (error: object): Record<string, unknown> => new Copy().fields(error, 0)
 
 class Copy {
+  /** How many more characters may be copied. It can become negative. */
   private left: number = limits.all
 
   of(value: unknown, depth: number): unknown {

@@ -1,12 +1,12 @@
 /**
- * Prints any value as one line that is safe on a terminal. Nothing here throws, whatever the value is.
+ * Prints any value as one line that is safe on a terminal. No function of this module throws.
  *
  * @internal
  */
 import { plain } from "./plain.ts"
 import { escaped } from "./safe.ts"
 
-/** Returns "1 byte", "2 bytes" and so on. */
+/** Returns a number of bytes as text, such as "1 byte" or "2 bytes". */
 export const pluralBytes = (n: number): string => (n === 1 ? "1 byte" : `${n} bytes`)
 
 /** Returns any value as one line that is safe on a terminal, cut after 80 characters. */
@@ -17,7 +17,8 @@ export const printable = (input: unknown): string => {
 }
 
 /**
- * Returns a message of other code, such as a parser, as one line that is safe on a terminal, cut after 160 characters.
+ * Returns a message of other code, such as a parser, as one line. The line is safe on a terminal and is cut after 160
+ * characters.
  */
 export const oneLine = (words: string): string => escaped(words.slice(0, 1000).replace(/\s+/g, " "), 160)
 
@@ -28,7 +29,10 @@ const longestReport = 16_000
 
 const unprintable = "an error whose fields cannot be printed"
 
-/** Returns the message that `describe` makes of an error's fields, on one line and bounded. */
+/**
+ * Returns the message that `describe` builds: one line, escaped, cut after 500 characters. If `describe` throws,
+ * returns a fixed text.
+ */
 export const messageOf = (describe: () => string): string => {
   try {
     return escaped(describe(), longestMessage)
@@ -37,7 +41,10 @@ export const messageOf = (describe: () => string): string => {
   }
 }
 
-/** Returns the message that `describe` makes of an error's fields, on several lines and bounded. */
+/**
+ * Returns the report that `describe` builds: several lines, escaped, cut after 16,000 characters. If `describe` throws,
+ * returns a fixed text.
+ */
 export const reportOf = (describe: () => string): string => {
   try {
     return escaped(describe(), longestReport, "\n")

@@ -4,12 +4,16 @@
  * @internal
  */
 
-/** Controls, format characters (bidi and zero width), lone surrogates, and the line and paragraph separators. */
+/**
+ * Matches control characters, format characters (bidi and zero width), lone surrogates, and line and paragraph
+ * separators.
+ */
 const unsafe = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
 
 /**
- * Returns the text with unsafe characters escaped, cut after `most` characters. Characters of `except` stay. The text is
- * cut twice: before, so that a long text costs little, and after, because an escape is longer than its character.
+ * Returns the text with unsafe characters escaped, cut after `most` characters. The character `except` is not escaped.
+ * The text is cut before it is escaped, so that a long text costs little. It is cut again after that, because an escape
+ * is longer than its character.
  */
 export const escaped = (text: string, most: number, except = ""): string => {
   const safe = shorter(text, most).replace(unsafe, char =>
@@ -20,5 +24,5 @@ export const escaped = (text: string, most: number, except = ""): string => {
 
 const shorter = (text: string, most: number): string => (text.length > most ? `${text.slice(0, most)}...` : text)
 
-/** Returns whether the text is printed as it is, and is at most `most` characters long. */
+/** Returns true if the text has no unsafe character and at most `most` characters. */
 export const isSafe = (text: string, most: number): boolean => text.length <= most && text.search(unsafe) < 0

@@ -11,16 +11,16 @@ import { plainFields } from "./plain.ts"
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** The constructor has made the cause safe. */
+/** Returns the cause as text. The constructor has made the cause safe. */
 const causeOf = ({ cause }: Error): string | undefined => (cause === undefined ? undefined : String(cause))
 
 /**
- * `Data.TaggedError` for errors whose fields may come from a peer. However an error is printed (`message`, `toString`,
- * JSON, `console.log`, `Cause.pretty`, a Logger), the text is bounded and has no control, bidi or separator character of
- * a field, and printing never throws. A class makes its `message` with `messageOf` or `reportOf`.
+ * `Data.TaggedError` for errors whose fields may come from a peer. The text of an error is bounded, and control, bidi
+ * and separator characters of its fields are escaped. This holds for `message`, `toString`, JSON, `console.log`,
+ * `Cause.pretty` and a Logger. Printing never throws. A class must make its `message` with `messageOf` or `reportOf`.
  */
 export const TaggedError: typeof Data.TaggedError = tag => {
-  // Effect leaves the frames of constructors of this name out of stacks.
+  // Effect removes the frames of constructors with this name from stacks.
   const { BaseEffectError } = {
     BaseEffectError: class extends Data.TaggedError(tag)<Fields> {
       constructor(fields: Fields) {

@@ -1,13 +1,13 @@
 /**
  * Finds invalid bytes in UTF-8 and ASCII, with the positions and reasons of CPython's decoder, and substitutes them.
- * This is slower than the native decoder. So `firstInvalid`, `firstNotAscii` and `substitute` run only after the native
- * decoder has found a possible error.
+ * `firstInvalid`, `firstNotAscii` and `substitute` are slower than the native decoder. They run only after it has found
+ * a possible error.
  *
  * @internal
  */
 import type { DecodeError } from "./codecError.ts"
 
-/** An invalid sequence: the bytes from `start` up to, but not including, `end`, and why they are invalid. */
+/** An invalid sequence: the bytes from `start` up to `end`, without the byte at `end`, and why they are invalid. */
 export interface Invalid {
   readonly start: number
   readonly end: number
@@ -23,7 +23,7 @@ const lengthOf = (lead: number): number => {
   return lead < 0xf5 ? 4 : 0
 }
 
-/** Returns whether `byte` can follow `lead`. Excludes overlong forms, surrogates and code points above U+10FFFF. */
+/** Returns true if `byte` can follow `lead`. Excludes overlong forms, surrogates and code points above U+10FFFF. */
 const isSecond = (lead: number, byte: number): boolean => {
   if (lead === 0xe0) return byte >= 0xa0 && byte < 0xc0
   if (lead === 0xed) return byte >= 0x80 && byte < 0xa0
@@ -34,7 +34,7 @@ const isSecond = (lead: number, byte: number): boolean => {
 
 const isContinuation = (byte: number): boolean => (byte & 0xc0) === 0x80
 
-/** Counts the bytes from `at` on that are present and can belong to a character of `length` bytes. */
+/** Returns how many bytes from `at` on are present and can belong to one character of `length` bytes. */
 const validLength = (bytes: Uint8Array, at: number, length: number): number => {
   const most = Math.min(length, bytes.length - at)
   if (most < 2) return most
@@ -45,8 +45,8 @@ const validLength = (bytes: Uint8Array, at: number, length: number): number => {
 }
 
 /**
- * Returns the first invalid sequence that begins in `from..to`, or `undefined`. A character must begin at `from`. Bytes
- * from `to` on are read only to judge a character that begins before `to`.
+ * Returns the first invalid sequence that begins at `from` or later and before `to`, or `undefined`. A character must
+ * begin at `from`. The bytes from `to` on are read only as the rest of a character that begins before `to`.
  */
 export const firstInvalid = (bytes: Uint8Array, from: number, to: number): Invalid | undefined => {
   let at = from
@@ -63,7 +63,7 @@ export const firstInvalid = (bytes: Uint8Array, from: number, to: number): Inval
   return undefined
 }
 
-/** Returns the first byte in `from..to` that is not ASCII, or `undefined`. */
+/** Returns the first byte at `from` or later and before `to` that is not ASCII, or `undefined`. */
 export const firstNotAscii: typeof firstInvalid = (bytes, from, to) => {
   for (let at = from; at < to; at++) {
     if (bytes[at]! > 0x7f) return { start: at, end: at + 1, reason: "ordinal not in range(128)" }
@@ -71,7 +71,7 @@ export const firstNotAscii: typeof firstInvalid = (bytes, from, to) => {
   return undefined
 }
 
-/** Returns how many bytes at the end (0 to 3) are the beginning of a character that more bytes could complete. */
+/** Returns how many bytes at the end (0 to 3) begin a character that more bytes could complete. */
 export const incompleteTail = (bytes: Uint8Array): number => {
   const most = Math.min(3, bytes.length)
   for (let tail = 1; tail <= most; tail++) {
@@ -92,7 +92,7 @@ const substitutes = {
   escape: (byte: number) => [0x5c, 0x78, hexDigit(byte >> 4), hexDigit(byte & 15)]
 } as const
 
-/** Returns the bytes up to `end` as valid UTF-8, with a substitute for each byte that `find` reports as invalid. */
+/** Returns the bytes before `end` as valid UTF-8, with a substitute for each byte that `find` reports as invalid. */
 export const substitute = (
   bytes: Uint8Array,
   end: number,

@@ -1,6 +1,6 @@
 /**
- * Waiting for a socket: its timeouts, the watchdog that sleeps until they pass, other timeouts, and fibers that wait for
- * an event.
+ * Everything that waits: the timeouts of a socket, the watchdog that wakes when one passes, timeouts of other effects,
+ * and lists of waiting fibers.
  *
  * @internal
  */

@@ -1,5 +1,5 @@
 /**
- * Whether a fiber has been interrupted.
+ * Tells whether a fiber has been interrupted.
  *
  * @internal
  */
@@ -7,5 +7,5 @@ import * as Cause from "effect/Cause"
 import * as FiberRef from "effect/FiberRef"
 import type { AnyFiber } from "./watchdog.ts"
 
-/** True from the interruption on. An interruptible fiber then runs no other step of its effect. */
+/** True if the fiber has been interrupted. If it is interruptible, it then runs no other step of its effect. */
 export const isInterrupted = (fiber: AnyFiber): boolean => !Cause.isEmpty(fiber.getFiberRef(FiberRef.interruptedCause))

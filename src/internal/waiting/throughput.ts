@@ -1,18 +1,19 @@
 /**
- * Checks whether enough bytes arrive while receives wait. Only the time spent waiting counts, in spans of `per`
- * milliseconds across all receives. Every byte counts, even if it arrived while no receive waited.
+ * Checks whether enough bytes arrive. Only the time in which a receive waits counts. That time is divided into spans of
+ * `per` milliseconds, across all receives. Every byte counts, even if it arrived while no receive waited.
  *
  * @internal
  */
 export class Throughput {
+  /** The least number of bytes that must arrive in each span. */
   readonly bytes: number
   /** The length of a span, in milliseconds of waiting. */
   readonly per: number
-  /** The time waited in this span before the current wait, in milliseconds. */
+  /** The time that receives waited in this span before the current wait, in milliseconds. */
   private waited = 0
-  /** When the current wait began. */
+  /** When the current wait began. `undefined` while no receive waits. */
   private since: number | undefined
-  /** How many bytes had been received when this span began. */
+  /** How many bytes had been received when this span began. `undefined` before the first span. */
   private before: number | undefined
 
   constructor(bytes: number, per: number) {
@@ -26,18 +27,18 @@ export class Throughput {
     this.since = now
   }
 
-  /** Called when no receive waits any more. */
+  /** Called when no receive waits any longer. */
   end(now: number): void {
     if (this.since !== undefined) this.waited += now - this.since
     this.since = undefined
   }
 
-  /** When this span ends if the current wait goes on. */
+  /** When this span ends, if the current wait goes on. `Infinity` while no receive waits. */
   get dueAt(): number {
     return this.since === undefined ? Number.POSITIVE_INFINITY : this.since + this.per - this.waited
   }
 
-  /** Ends the span. Returns whether enough bytes arrived in it. If so, the wait goes on in the next span. */
+  /** Ends the span. Returns true if enough bytes arrived in it. The wait then goes on in the next span. */
   next(now: number, received: number): boolean {
     const isEnough = received - (this.before ?? received) >= this.bytes
     this.waited = 0

@@ -8,9 +8,10 @@ import { count, millis } from "../option/index.ts"
 import { Throughput } from "./throughput.ts"
 
 /**
- * How long a socket waits for its peer. A timeout counts only while a receive or a send waits: bytes that are already
+ * How long a socket waits for its peer. A timeout runs only while a receive or a send waits. Bytes that are already
  * buffered are returned at any time. When a timeout passes, the operation fails with reason `TimedOut`, and `by` names
- * the timeout. A negative duration means 0: an operation that has to wait fails. `Infinity` means no timeout.
+ * the timeout. A negative duration counts as 0. With 0, an operation that has to wait fails. `Infinity` means no
+ * timeout.
  */
 export interface Timeouts {
   /**
@@ -19,19 +20,19 @@ export interface Timeouts {
    */
   readonly recvTimeout?: Duration.DurationInput | undefined
   /**
-   * How long one receive may wait in total, whether it is a `recv`, a line or a frame. It also stops a peer that sends
-   * one byte per second. Default: no timeout.
+   * How long one receive may wait in total, whether it is a `recv`, a line or a frame. Unlike `recvTimeout`, it also
+   * limits a peer that sends one byte per second. Default: no timeout.
    */
   readonly messageTimeout?: Duration.DurationInput | undefined
   /**
-   * The least number of bytes that must arrive in each span of `per`. Only the time in which a receive waits counts,
-   * across all receives. Bytes that arrive while no receive waits count too. Default: no timeout.
+   * At least `bytes` bytes must arrive in each span of `per`. `bytes` is at least 1. Only the time in which a receive
+   * waits counts, across all receives. Bytes that arrive while no receive waits count too. Default: no timeout.
    */
   readonly minThroughput?: { readonly bytes: number; readonly per: Duration.DurationInput } | undefined
   /**
-   * How long a send waits without progress. Progress of the send that is in flight before it counts too. A send of more
-   * than 64 KiB is handed over in pieces, so that progress can be seen. A send that is in flight when it fails still
-   * goes out whole; a send that waits in the queue sends nothing. Default: no timeout. POSIX: `SO_SNDTIMEO`.
+   * How long a send waits without progress. While a send is queued, progress of the sends before it counts too. A send
+   * of more than 64 KiB is written in pieces, so that the socket can see its progress. If a send times out in the
+   * queue, it sends nothing. If it times out later, it still goes out whole. Default: no timeout. POSIX: `SO_SNDTIMEO`.
    */
   readonly sendTimeout?: Duration.DurationInput | undefined
 }
@@ -47,7 +48,9 @@ export interface DecodedTimeouts {
 const millisOf = (option: string, timeout: Duration.DurationInput | undefined): number =>
   timeout === undefined ? Number.POSITIVE_INFINITY : millis(option, timeout)
 
-/** Decodes timeouts once for all connections that share them: a duration written as text is parsed each time. */
+/**
+ * Decodes timeouts once for all connections that share them, because decoding a duration that is a text costs a parse.
+ */
 export const decodeTimeouts = (timeouts: Timeouts | undefined): DecodedTimeouts | undefined =>
   timeouts && {
     recvTimeout: millisOf("timeouts.recvTimeout", timeouts.recvTimeout),

@@ -1,6 +1,7 @@
 /**
- * Timeouts that let the event loop look for a result before they count. If the process was busy or asleep for longer
- * than the timeout, the event loop runs the timer first, and the result that has arrived waits behind it.
+ * Timeouts that let the event loop deliver a result that has already arrived. If the process was busy or asleep for
+ * longer than the timeout, the event loop runs the timer first. So a timeout waits for one more turn of the event loop
+ * before it counts.
  *
  * @internal
  */
@@ -14,7 +15,10 @@ import * as Option from "effect/Option"
 /** The Clock of programs that run in real time. */
 export const liveClock = Context.get(DefaultServices.liveServices, Clock.Clock)
 
-/** Some platforms do not have `setImmediate`. Between two timers, the event loop need not look for input. */
+/**
+ * `undefined` on some platforms. A timer of 0 ms is a weaker substitute: between two timers, the event loop may not
+ * look for input.
+ */
 const { setImmediate } = globalThis as { readonly setImmediate?: (callback: () => void) => unknown }
 
 /** Runs the callback after one turn of the event loop. */
@@ -25,16 +29,19 @@ export const afterTurn = (callback: () => void): void => {
 
 const realTurn = Effect.async<void>(resume => afterTurn(() => resume(Effect.void)))
 
-/** Waits for one turn of the event loop. Another Clock than the live one runs what is due at the same time. */
+/**
+ * Waits for one turn of the event loop. Any other Clock than the live one needs no turn: a sleep of 0 on it runs
+ * everything that is due at the same time.
+ */
 const turn: Effect.Effect<void> = Effect.clockWith(clock =>
   clock === liveClock ? realTurn : clock.sleep(Duration.zero)
 )
 
-/** Sleeps, and then lets the event loop look for results that have arrived. */
+/** Sleeps, and then lets the event loop deliver the results that have arrived. */
 export const sleep = (duration: Duration.DurationInput): Effect.Effect<void> =>
   Effect.zipRight(Effect.sleep(duration), turn)
 
-/** Does what `Effect.timeoutOption` does, but lets the event loop look for the result before it returns `None`. */
+/** Works as `Effect.timeoutOption`, but lets the event loop deliver the result before it returns `None`. */
 export const timeoutOption = <A, E, R>(
   effect: Effect.Effect<A, E, R>,
   duration: Duration.DurationInput

@@ -1,15 +1,19 @@
 /**
- * Fibers that wait for one event.
+ * A list of fibers that wait for one event.
  *
  * @internal
  */
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 
+/** The fibers that wait for one event. `wake` resumes all of them. */
 export class Waiters<E = never> {
   private readonly waiting = new Set<(exit: Exit.Exit<void, E>) => void>()
 
-  /** Waits until `wake` is called, unless `known` already returns a result. An interrupted fiber is removed. */
+  /**
+   * Waits until `wake` is called. If `known` returns a result, returns it without waiting. An interrupted fiber is
+   * removed.
+   */
   wait(known: () => Exit.Exit<void, E> | undefined): Effect.Effect<void, E> {
     return Effect.async<void, E>(resume => {
       const exit = known()

@@ -1,8 +1,8 @@
 /**
  * A fiber that sleeps until the earliest timeout of a socket. It is forked when a fiber begins to wait and no watchdog
- * will wake in time. It goes on sleeping while waits begin and end. It ends if no fiber waits when it wakes. So a wait
- * that ends in time costs only one reading of the Clock.
- * See docs/DECISIONS.md#timeouts-cost-only-while-a-fiber-waits.
+ * will wake in time. It continues to sleep while waits begin and end. It ends if no fiber waits when it wakes. So a
+ * wait that ends in time usually costs only one reading of the Clock. See
+ * docs/DECISIONS.md#timeouts-cost-only-while-a-fiber-waits.
  *
  * @internal
  */
@@ -14,9 +14,9 @@ import type * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as Runtime from "effect/Runtime"
 
-/** What a watchdog watches. All times are in milliseconds. */
+/** The timeouts that a watchdog watches. All times are in milliseconds. */
 export interface Watched {
-  /** When the earliest timeout passes; `Infinity` while no fiber waits. */
+  /** When the earliest timeout passes. `Infinity` while no fiber waits. */
   readonly dueAt: number
   /** Fails the waits whose timeout has passed. */
   timeIsUp(now: number): void
@@ -29,7 +29,10 @@ export type AnyFiber = Fiber.RuntimeFiber<unknown, unknown>
 /** The longest sleep of Node's timers, in milliseconds. A longer sleep would end at once. */
 const longestSleep = 2 ** 31 - 1
 
-/** In milliseconds. Times are sums of fractions, so a timeout that is due this soon counts as due. */
+/**
+ * A timeout that passes within this time counts as passed, in milliseconds. Times are sums of fractions, so they are
+ * not exact.
+ */
 const precision = 0.001
 
 const never = Number.POSITIVE_INFINITY
@@ -45,8 +48,8 @@ export class Watchdog {
   }
 
   /**
-   * The time by the Clock that was used last, in milliseconds. It reads nanoseconds, because that clock never goes
-   * back.
+   * The time by the Clock that was used last, in milliseconds. It is read in nanoseconds, because that reading never
+   * goes back.
    */
   get now(): number {
     return this.clock === undefined ? 0 : Number(this.clock.unsafeCurrentTimeNanos()) / 1e6
@@ -62,14 +65,16 @@ export class Watchdog {
     return this.now
   }
 
-  /** Called when this fiber is about to wait until `due` at most. Makes sure that a watchdog wakes by then. */
+  /**
+   * Called when this fiber is about to wait, at most until `due`. Makes sure that a watchdog wakes at `due` or earlier.
+   */
   arm(due: number, fiber: AnyFiber): void {
     if (due >= this.wakesAt) return
     this.stop()
     const runtime = Runtime.make({
       context: fiber.currentContext,
       fiberRefs: fiber.getFiberRefs(),
-      // The waiting fiber may be uninterruptible; the watchdog must not be.
+      // The waiting fiber may be uninterruptible. The watchdog must be interruptible.
       runtimeFlags: Runtime.defaultRuntimeFlags
     })
     const watching = Runtime.runFork(runtime)(Effect.suspend(() => this.watch(false)))
@@ -81,7 +86,7 @@ export class Watchdog {
     })
   }
 
-  /** Stops the watchdog. Called when no fiber waits any more. */
+  /** Interrupts the watchdog, if there is one. */
   stop(): void {
     this.fiber?.unsafeInterruptAsFork(FiberId.none)
     this.fiber = undefined
@@ -89,8 +94,8 @@ export class Watchdog {
   }
 
   /**
-   * `again` means that a turn of the event loop has passed since a timeout was found due. So bytes that had arrived by
-   * then have been seen.
+   * Sleeps until the earliest timeout passes, and then calls `timeIsUp`. `again` is true if a turn of the event loop
+   * has passed since the timeout passed. The socket has then received the bytes that had arrived.
    */
   private watch(again: boolean): Effect.Effect<void> {
     const { clock, now, watched } = this

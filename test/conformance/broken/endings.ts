@@ -22,7 +22,7 @@ export const brokenEndings: ReadonlyArray<Broken> = [
   {
     wrong: "ignores shutdownSend",
     caughtBy:
-      "after shutdownSend the peer receives what was sent, then the end, from every receive function and every time",
+      "after shutdownSend, the peer receives all sent bytes, then the end; every receive function reports the end each time",
     saying: /^recv that waited for the end: did not finish within 3s$/,
     statement: onTransport(() => ({ shutdownSend: Effect.void }))
   },

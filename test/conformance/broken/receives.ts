@@ -25,7 +25,8 @@ export const brokenReceives: ReadonlyArray<Broken> = [
   },
   {
     wrong: "drops the bytes that a step did not take",
-    caughtBy: "lines, ended after whole Chunks, and recvLine may alternate: each line is read once, in order",
+    caughtBy:
+      "lines and recvLine may alternate if the consumer stops lines after a whole Chunk: each line is read once, in order",
     saying: /^the lines: expected \[.*5000 in all\], got \[|^'utf-8' codec can't decode byte/,
     statement: onTransport(good => ({
       recvWith: step =>
@@ -37,7 +38,8 @@ export const brokenReceives: ReadonlyArray<Broken> = [
   },
   {
     wrong: "lets a second receive wait for the first",
-    caughtBy: "while a fiber waits in a receive, any other receive fails with Busy, and the first one gets its bytes",
+    caughtBy:
+      "while a fiber waits in a receive, any other receive fails with Busy, and the first receive gets its bytes",
     saying: /^recv while recv waits: expected RecvError Busy, got .*did not finish within 3s/,
     statement: onTransport(good => {
       const turn = Effect.unsafeMakeSemaphore(1)
@@ -49,7 +51,8 @@ export const brokenReceives: ReadonlyArray<Broken> = [
   },
   {
     wrong: "is Busy until an interrupted receive has ended",
-    caughtBy: "a receive does not fail with Busy after another fiber's receive has been told to end",
+    caughtBy:
+      "after another fiber's receive has been interrupted, a receive does not fail with Busy, even if that fiber has not ended yet",
     saying: /^recv, right after the interruption of recv: .*another fiber is receiving/,
     statement: onTransport(good => {
       const { localAddress, remoteAddress } = good
@@ -85,7 +88,7 @@ export const brokenReceives: ReadonlyArray<Broken> = [
   {
     wrong: "returns its own memory and overwrites it later",
     caughtBy:
-      "received bytes are a plain Uint8Array with little spare memory; the library never changes it, and the caller may",
+      "received bytes are a plain Uint8Array with little spare memory; the library never changes it, but the caller may",
     saying: /^(bytes that were returned before: byte \d+|\d+ bytes should not hold 65536 bytes of memory)/,
     statement: onTransport(good => {
       const memory = new Uint8Array(65_536)
@@ -99,7 +102,7 @@ export const brokenReceives: ReadonlyArray<Broken> = [
   {
     wrong: "returns Buffers of Node",
     caughtBy:
-      "received bytes are a plain Uint8Array with little spare memory; the library never changes it, and the caller may",
+      "received bytes are a plain Uint8Array with little spare memory; the library never changes it, but the caller may",
     saying: /^a receive should return a plain Uint8Array, not a subclass$/,
     statement: onTransport(good => ({
       recv: bufsize =>
@@ -111,7 +114,8 @@ export const brokenReceives: ReadonlyArray<Broken> = [
   },
   {
     wrong: "consumes a byte in peekFull",
-    caughtBy: "peekFull consumes nothing and returns what recv returns next; at the end it returns what is left",
+    caughtBy:
+      "peekFull consumes nothing and returns the bytes that recv returns next; at the end it returns the remaining bytes",
     saying: /^peekFull\(6\): expected Some 6 bytes|^peekFull\(6\): did not finish/,
     statement: onTransport(good => ({
       recvWith: step =>

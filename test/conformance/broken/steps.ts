@@ -102,7 +102,7 @@ export const brokenSteps: ReadonlyArray<Broken> = [
   {
     wrong: "never shows a step the end",
     caughtBy:
-      "if the stream ends before the delimiter, the receive fails with UnexpectedEnd (available) and the bytes stay; without bytes, recvLine returns None (the end arrives while it waits)",
+      "if the stream ends before the delimiter, the receive fails with UnexpectedEnd (available) and the bytes stay buffered; if there are none, recvLine returns None (the end arrives while it waits)",
     saying: /^recvUntil\("\\n"\): did not finish within 3s$/,
     statement: onTransport(good => ({
       recvWith: step =>
@@ -118,7 +118,7 @@ export const brokenSteps: ReadonlyArray<Broken> = [
   {
     wrong: "shows a step Buffers of Node, whose slice is a view",
     caughtBy:
-      "received bytes are a plain Uint8Array with little spare memory; the library never changes it, and the caller may",
+      "received bytes are a plain Uint8Array with little spare memory; the library never changes it, but the caller may",
     saying: /^peekFull should return a plain Uint8Array, not a subclass$/,
     statement: onTransport(good => ({
       recvWith: step =>

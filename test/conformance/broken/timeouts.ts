@@ -100,7 +100,8 @@ export const brokenTimeouts: ReadonlyArray<Broken> = [
   },
   {
     wrong: "counts time in which no receive waits",
-    caughtBy: "time in which no receive waits does not count, and buffered bytes are returned whatever the timeouts",
+    caughtBy:
+      "timeouts count only while a receive waits; a receive returns buffered bytes even if more time than a timeout has passed",
     saying: /timed out after 20ms without a byte \(recvTimeout\)/,
     statement: onTransport(good => {
       let asked = performance.now()
@@ -119,7 +120,7 @@ export const brokenTimeouts: ReadonlyArray<Broken> = [
   {
     wrong: "stops a send in flight when it times out",
     caughtBy:
-      "a send without progress for sendTimeout fails with TimedOut: if it is in flight it goes out whole, otherwise not at all, and later sends follow",
+      "a send without progress for sendTimeout fails with TimedOut; if it is in flight, it goes out whole, otherwise not at all; later sends follow",
     saying: /^the send in flight and the bytes after it: did not finish within 3s$/,
     statement: onTransport(good => ({
       sendAll: (bytes, timeouts) => {

@@ -19,7 +19,7 @@ import {
   type TransportUnderTest
 } from "../kit/index.ts"
 
-/** In bytes: how far one read from the system may exceed `highWaterMark`. */
+/** The most bytes by which one read from the system may exceed `highWaterMark`. */
 const oneRead = 64 * 1024
 
 const mib = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MiB`
@@ -74,7 +74,7 @@ export const backpressure: Chapter = {
           yield* still(on, a, b)
           yield* memoryIsBounded(on, before, "100 sends of one buffer")
           yield* Fiber.interruptAll(senders)
-          equal((yield* a.stats).bytesUnsent <= sent.length, true, "only the send in flight is left")
+          equal((yield* a.stats).bytesUnsent <= sent.length, true, "only the send in flight is still unsent")
           yield* a.abort
         })
     },
@@ -102,7 +102,7 @@ export const backpressure: Chapter = {
         })
     },
     {
-      title: "a receive of more than highWaterMark bytes buffers that many, and only while it waits",
+      title: "a receive of n bytes, n greater than highWaterMark, buffers up to n bytes, but only while it waits",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on, { highWaterMark: 1000 })

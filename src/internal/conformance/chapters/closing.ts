@@ -47,7 +47,7 @@ const everythingIsClosed = (socket: Socket.Socket) =>
     yield* socket.stats
   })
 
-/** The operations that wait on a socket, and the error of each when the socket is closed. */
+/** The operations that wait on a socket, and the error of each if the socket closes. */
 const waiters: ReadonlyArray<
   readonly [string, "RecvError" | "SendError", (socket: Socket.Socket) => Effect.Effect<unknown, unknown>]
 > = [
@@ -71,7 +71,7 @@ export const closing: Chapter = {
         )
     },
     ...[["close"], ["shutdownSend"], ["sendAll", "shutdownSend"], ["sendAll", "close"]].map(doing => ({
-      title: `abort at the same moment as ${doing.join(" and ")} closes at once, and leaves nothing open`,
+      title: `an abort at the same moment as ${doing.join(" and ")} closes the connection at once and leaves nothing open`,
       run: (on: TransportUnderTest) =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
@@ -217,7 +217,7 @@ export const closing: Chapter = {
         )
     },
     {
-      title: "a close that cannot flush within closeTimeout resets: a cut message never looks whole",
+      title: "if close cannot flush within closeTimeout, it resets the connection, so a cut message never looks whole",
       needs: ["reset"],
       run: on =>
         eitherWay(

@@ -91,7 +91,7 @@ export const connecting: Chapter = {
       }
     },
     {
-      title: "connect succeeds although some addresses of the name never answer, and leaves no attempt behind",
+      title: "connect succeeds even if some addresses of the name never answer, and leaves no attempt behind",
       needs: ["names"],
       run: on => {
         const { free, layer, other } = on.names!

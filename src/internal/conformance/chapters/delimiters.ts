@@ -33,7 +33,7 @@ const ends = { any: /\r?\n/, lf: "\n", crlf: "\r\n" } as const
 /** Empty lines, every terminator, bytes that only look like a terminator, and a character of three bytes. */
 const severalLines = "a\nb€\r\n\r\n\nc\rd\r\r\n\n\r\n"
 
-/** Delimiters that overlap themselves, that appear in part before they appear whole, that are not ASCII, or of one byte. */
+/** Delimiters that overlap themselves, appear in part before they appear whole, are not ASCII, or have one byte. */
 const delimited: ReadonlyArray<readonly [delimiter: string, text: string]> = [
   ["abab", "abaabababab"],
   ["aab", "aaaabaabab"],
@@ -87,7 +87,8 @@ export const delimiters: Chapter = {
         })
     },
     {
-      title: "a line with an invalid byte fails with DecodeError (streamOffset), and stays for another encoding",
+      title:
+        "recvLine of a line with an invalid byte fails with DecodeError (streamOffset); the line can be received in another encoding",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on)

@@ -32,7 +32,7 @@ import {
 /** Accepts every connection and closes it at once, until its scope closes. */
 const drain = (listener: Listener.Listener) => Effect.forkScoped(Effect.forever(Effect.scoped(listener.accept)))
 
-/** Waits until no more is open than before. */
+/** Waits until no more resources are open than before. */
 const settled = (on: TransportUnderTest, before: Readonly<Record<string, number>>, what: string) =>
   Effect.gen(function* () {
     let now = before
@@ -60,7 +60,7 @@ export const interruptedConnections: Chapter = {
           const listener = yield* Network.listen(yield* on.free)
           yield* drain(listener)
           const before = yield* on.open
-          // The listener accepts more slowly than this loop connects. Over Unix sockets, connect then fails: BacklogFull.
+          // The listener accepts more slowly than this loop connects, so over Unix sockets connect can fail: BacklogFull.
           const connect = Effect.retry(
             Effect.tapError(Network.connect(listener.address), () => on.turn),
             { while: error => error._tag === "ConnectError" && error.reason === "BacklogFull" }
@@ -149,7 +149,7 @@ export const interruptedConnections: Chapter = {
           const connect = Effect.gen(function* () {
             accepted = (yield* listener.stats).accepted
             returned = 0
-            // An interrupted scope resets the connection that it took, and the connect may fail with that reset.
+            // If the interrupted scope took the connection, it resets it. The connect may fail with that reset.
             client = Option.getOrUndefined(yield* Effect.option(Network.connect(listener.address)))
             yield* until(
               on,
@@ -203,11 +203,14 @@ export const interruptedConnections: Chapter = {
           })
           const serve = Effect.gen(function* () {
             const own = yield* Scope.fork(scope, yield* Effect.succeed({ _tag: "Sequential" } as const))
-            const exit = yield* interruptSometime(on, random, Scope.extend(accept, own))
-            if (Exit.isSuccess(exit)) yield* exit.value.sendText("served")
-            yield* Scope.close(own, exit)
+            const one = Effect.gen(function* () {
+              const exit = yield* interruptSometime(on, random, Scope.extend(accept, own))
+              if (Exit.isSuccess(exit)) yield* exit.value.sendText("served")
+              yield* exit
+            })
+            yield* Effect.onExit(one, exit => Scope.close(own, exit)).pipe(Effect.exit)
           })
-          // Two fibers accept, so that a connection that an interrupted accept leaves must reach a fiber that waits.
+          // Two fibers accept. If an interrupted accept leaves a connection, it must reach the fiber that waits.
           const acceptor = Effect.repeat(serve, { while: () => served < 100 })
           const [one, other] = yield* Effect.all([Effect.fork(acceptor), Effect.fork(acceptor)])
           yield* soon(Effect.raceFirst(Fiber.await(one), Fiber.await(other)), "100 accepted connections")

@@ -34,7 +34,7 @@ export const interruptedSends: Chapter = {
   properties: [
     {
       title:
-        "an interrupted send returns at once: if it is in flight it goes out whole, otherwise not at all, and later sends follow",
+        "an interrupted send returns at once; if it is in flight, it goes out whole, otherwise not at all; later sends follow",
       run: on =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
@@ -54,7 +54,7 @@ export const interruptedSends: Chapter = {
         )
     },
     {
-      title: "sends interrupted at random moments go out whole or not at all, and those that succeed arrive",
+      title: "sends interrupted at random moments go out whole or not at all, and each send that succeeds arrives",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on, { highWaterMark: 4096 })

@@ -56,7 +56,7 @@ export const interruption: Chapter = {
   title: "interruption",
   properties: [
     ...Object.entries(takers).map(([name, take]) => ({
-      title: `${name}, interrupted at random moments, loses and repeats no byte`,
+      title: `${name}, interrupted at random moments, loses no byte and repeats none`,
       run: (on: TransportUnderTest) =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on, { highWaterMark: 8192 })
@@ -99,7 +99,7 @@ export const interruption: Chapter = {
               exit =>
                 Effect.gen(function* () {
                   if (!isInterrupted(exit)) succeeded(exit, name)
-                  // The next receive gets the bytes that an interrupted one left, and no others.
+                  // The next receive gets exactly the bytes that an interrupted receive left.
                   const missing = sent * 8 - lengthOf(got)
                   if (missing > 0)
                     got.push(yield* soon(b.recvExactly(missing), `the bytes that an interrupted ${name} left`))

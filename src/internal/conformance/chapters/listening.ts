@@ -185,7 +185,7 @@ export const listening: Chapter = {
               const listener = yield* Network.listen(address)
               const [a, b] = yield* meet(listener)
               yield* roundTrip(a, b)
-              // The end that closes first keeps the connection in TIME_WAIT, so the rounds close in different ways.
+              // The end that closes first keeps the connection in TIME_WAIT. So each round closes in a different order.
               yield* [a.close, b.close, listener.close, b.abort][round % 4]!
               return listener.address
             })

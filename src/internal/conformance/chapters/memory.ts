@@ -6,11 +6,11 @@
 import * as Effect from "effect/Effect"
 import { type Chapter, check, eitherWay, equal, pair, pattern, receive, sameBytes, until } from "../kit/index.ts"
 
-/** In bytes. */
+/** The high-water mark of each connection, in bytes. */
 const highWaterMark = 8 * 1024
-/** So many that what their chunks cost is more than the noise of a measurement. */
+/** The number of connections. With fewer, the memory of their chunks would be less than the noise of a measurement. */
 const connections = 12
-/** In bytes: what a measurement of the whole process may be wrong by. The trace of a simulation is a part of it. */
+/** The error of a measurement of the whole process, in bytes. It includes the trace of a simulation. */
 const noise = 10 * 1024 * 1024
 
 const mib = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MiB`

@@ -48,7 +48,7 @@ export const ownership: Chapter = {
   properties: [
     {
       title:
-        "received bytes are a plain Uint8Array with little spare memory; the library never changes it, and the caller may",
+        "received bytes are a plain Uint8Array with little spare memory; the library never changes it, but the caller may",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on)
@@ -77,7 +77,7 @@ export const ownership: Chapter = {
             at += got.length
           }
           for (const [bytes, copy] of kept) sameBytes(bytes, copy, "bytes that were returned before")
-          // What is received later does not share memory with these results.
+          // Later results must not share memory with these, so overwriting these must not change them.
           for (const [bytes] of kept) bytes.fill(0xee)
           yield* a.sendAll(sent.subarray(0, 1000))
           sameBytes(yield* b.recvExactly(1000), sent.subarray(0, 1000), "after the results were overwritten")
@@ -141,7 +141,8 @@ export const ownership: Chapter = {
         )
     },
     {
-      title: "peekFull consumes nothing and returns what recv returns next; at the end it returns what is left",
+      title:
+        "peekFull consumes nothing and returns the bytes that recv returns next; at the end it returns the remaining bytes",
       run: on =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
@@ -160,7 +161,7 @@ export const ownership: Chapter = {
         )
     },
     {
-      title: "no other receive comes between the look and the take of a recvWith",
+      title: "after recvWith calls its step, no other receive takes bytes before this recvWith does",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on)

@@ -43,7 +43,7 @@ const inTwoParts = <A, E>(
   Effect.gen(function* () {
     const waiting = yield* forkParked(on, receiving)
     if (first.length > 0) yield* a.sendAll(first)
-    // No event tells that a receive does not return, so it gets some turns in which it could.
+    // No event reports that a receive does not return, so the check waits some turns in which it could return.
     yield* turns(on, 10)
     check(!(yield* isDone(waiting)), `after ${first.length} of ${first.length + second.length} bytes it should wait`)
     yield* a.sendAll(second)
@@ -73,7 +73,7 @@ export const receiveFunctions: Chapter = {
     },
     {
       title:
-        "recvExactly fails with UnexpectedEnd if the stream ends early; the error has the number of bytes available, which stay",
+        "if the stream ends early, recvExactly fails with UnexpectedEnd (expected, available), and the bytes stay buffered",
       run: on =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {

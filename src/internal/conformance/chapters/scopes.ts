@@ -39,7 +39,7 @@ const replyThen =
   (_, a) =>
     Effect.zipRight(a.sendAll(reply), then)
 
-/** Starts a send that the peer does not receive, and runs `then` when the send waits. */
+/** Starts a send that the peer does not receive. Runs `then` when the send waits. */
 const halfSentThen =
   (then: Effect.Effect<unknown, unknown>): Use =>
   (on, a) =>
@@ -65,7 +65,7 @@ const interrupted: Use = (on, a) =>
 const handled = Effect.catchAll(Effect.fail(new BadRequest()), () => Effect.void)
 
 type Options = ConnectionOptions & {
-  /** Wraps the scope. */
+  /** Wraps the effect that runs in the scope. */
   readonly around?: (scoped: Effect.Effect<unknown, unknown>) => Effect.Effect<unknown, unknown>
 }
 
@@ -104,7 +104,7 @@ const resets = (title: string, use: Use, options: Options = {}): Property => ({
 
 const how = ["succeeds", "fails", "dies with a defect", "is interrupted"]
 
-/** `closeTimeout` is 10 minutes here. A reset does not wait for it. */
+/** The scope must end soon, although `closeTimeout` is 10 minutes: a reset does not wait for it. */
 const atOnce: Options = { around: scoped => soon(scoped, "a scope with an unfinished send") }
 
 const shortly = { closeTimeout: "50 millis" } as const

@@ -40,7 +40,7 @@ import {
 
 const needs = ["timeouts"] as const
 
-/** Sends more than the connection holds to a peer that does not receive, until the send times out. Returns the bytes. */
+/** Sends more bytes than the connection holds to a peer that does not receive. The send times out. Returns the bytes. */
 const cutSend = (on: TransportUnderTest, a: Socket.Socket) =>
   Effect.gen(function* () {
     const sent = pattern(on.clogBytes)
@@ -48,7 +48,7 @@ const cutSend = (on: TransportUnderTest, a: Socket.Socket) =>
     return sent
   })
 
-/** Starts the same send, and interrupts it when it waits. Returns the bytes. */
+/** Starts a send of more bytes than the connection holds, and interrupts it when it waits. Returns the bytes. */
 const interruptedSend = (on: TransportUnderTest, a: Socket.Socket, b: Socket.Socket) =>
   Effect.gen(function* () {
     const sent = pattern(on.clogBytes)
@@ -63,7 +63,7 @@ export const sendTimeouts: Chapter = {
   properties: [
     {
       title:
-        "a send without progress for sendTimeout fails with TimedOut: if it is in flight it goes out whole, otherwise not at all, and later sends follow",
+        "a send without progress for sendTimeout fails with TimedOut; if it is in flight, it goes out whole, otherwise not at all; later sends follow",
       needs,
       run: on =>
         eitherWay(
@@ -132,7 +132,7 @@ export const sendTimeouts: Chapter = {
         )
     },
     {
-      title: "a long send with a sendTimeout, which goes out in pieces, arrives unchanged, from one buffer or several",
+      title: "a long send with a sendTimeout goes out in pieces and arrives unchanged, from one buffer or from several",
       needs,
       run: on =>
         eitherWay(on, (a, b) =>
@@ -173,7 +173,8 @@ export const sendTimeouts: Chapter = {
       }))
     ),
     {
-      title: "a close that cannot flush the rest of a timed-out send resets: a cut message never looks whole",
+      title:
+        "if close cannot flush the rest of a timed-out send, it resets the connection, so a cut message never looks whole",
       needs: ["timeouts", "reset"],
       run: on =>
         eitherWay(

@@ -126,7 +126,8 @@ export const sendingAndReceiving: Chapter = {
         })
     },
     {
-      title: "a receive does not fail with Busy after another fiber's receive has been told to end",
+      title:
+        "after another fiber's receive has been interrupted, a receive does not fail with Busy, even if that fiber has not ended yet",
       run: on =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
@@ -145,7 +146,8 @@ export const sendingAndReceiving: Chapter = {
         )
     },
     {
-      title: "while a fiber waits in a receive, any other receive fails with Busy, and the first one gets its bytes",
+      title:
+        "while a fiber waits in a receive, any other receive fails with Busy, and the first receive gets its bytes",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on)

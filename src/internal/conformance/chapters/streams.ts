@@ -50,7 +50,8 @@ export const streams: Chapter = {
   title: "streams",
   properties: [
     {
-      title: "stream emits what was sent, each element in its own Chunk, and ends at the end; a later stream is empty",
+      title:
+        "stream emits the bytes that were sent, each element in its own Chunk, and ends when the peer ends; a later stream is empty",
       run: on =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
@@ -71,7 +72,7 @@ export const streams: Chapter = {
         )
     },
     {
-      title: "a stream that ends early leaves the rest for the next receive",
+      title: "if the consumer stops a stream early, the next receive gets the remaining bytes",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on, { highWaterMark: 8192 })
@@ -85,7 +86,7 @@ export const streams: Chapter = {
         })
     },
     {
-      title: "a stream interrupted at random moments loses and repeats no byte",
+      title: "a stream interrupted at random moments loses no byte and repeats none",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on, { highWaterMark: 8192 })
@@ -100,7 +101,7 @@ export const streams: Chapter = {
           const got: Array<Uint8Array> = []
           let length = 0
           let interrupted = 0
-          // Stops after every tenth element, and after the last byte.
+          // The consumer stops after every tenth element, and after the last byte.
           const reading = Stream.runForEachWhile(b.stream, bytes =>
             Effect.sync(() => {
               got.push(bytes)
@@ -163,7 +164,7 @@ export const streams: Chapter = {
         )
     },
     {
-      title: "lines emits the lines that were sent, in whatever pieces they arrive, and ends at the end",
+      title: "lines emits the lines that were sent, in whatever pieces they arrive, and ends when the peer ends",
       run: on =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
@@ -180,7 +181,8 @@ export const streams: Chapter = {
         )
     },
     {
-      title: "lines, ended after whole Chunks, and recvLine may alternate: each line is read once, in order",
+      title:
+        "lines and recvLine may alternate if the consumer stops lines after a whole Chunk: each line is read once, in order",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on, { highWaterMark: 2000 })
@@ -201,7 +203,7 @@ export const streams: Chapter = {
     },
     {
       title:
-        "lines emits the lines before one that is too long, invalid or cut, then fails, and that line stays in the socket",
+        "if a line is too long, invalid or cut, lines emits the lines before it, then fails; that line stays buffered",
       run: on =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {

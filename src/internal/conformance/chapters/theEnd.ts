@@ -32,7 +32,7 @@ export const theEnd: Chapter = {
   properties: [
     {
       title:
-        "after shutdownSend the peer receives what was sent, then the end, from every receive function and every time",
+        "after shutdownSend, the peer receives all sent bytes, then the end; every receive function reports the end each time",
       run: on =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
@@ -115,7 +115,7 @@ export const theEnd: Chapter = {
         })
     },
     {
-      title: "after shutdownSend the other direction still works: the peer's reply arrives, then its end",
+      title: "after shutdownSend, the other direction still works: the peer's reply arrives, then its end",
       run: on =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {

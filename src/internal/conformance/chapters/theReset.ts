@@ -31,19 +31,19 @@ import {
 
 const gone = ["Reset", "BrokenPipe"]
 
-/** Sends until a send fails. The first sends may succeed, because the system has not yet learned that the peer is gone. */
+/** Sends until a send fails. The first sends may succeed, because the system does not know yet that the peer is gone. */
 const sendUntilItFails = (on: TransportUnderTest, socket: Socket.Socket) =>
   Effect.gen(function* () {
     for (let tries = 0; tries < 100; tries++) {
       const exit = yield* Effect.exit(socket.sendAll(utf8("x")))
       if (exit._tag === "Failure") return exit
-      // The peer answers the send with a reset. No event tells that it has arrived.
+      // The peer answers the send with a reset. No event reports its arrival.
       yield* turns(on, 5)
     }
     return yield* Effect.dieMessage("expected a send to a peer that is gone to fail, but 100 sends succeeded")
   })
 
-/** Checks that all receives and sends fail, and still do some turns later, when the system has released the connection. */
+/** Checks that all receives and sends fail, now and some turns later, when the system has released the connection. */
 const staysReset = (on: TransportUnderTest, socket: Socket.Socket) =>
   Effect.gen(function* () {
     for (const when of ["after the reset", "some turns later"]) {

@@ -40,7 +40,7 @@ const needs = ["timeouts"] as const
 
 const timeouts: ReadonlyArray<TimedOutBy> = ["recvTimeout", "messageTimeout", "minThroughput"]
 
-/** Timeouts that do not pass while a property runs. */
+/** Timeouts that are longer than a property runs. */
 const patient: Socket.Timeouts = {
   recvTimeout: "10 minutes",
   messageTimeout: "10 minutes",
@@ -51,7 +51,7 @@ const patient: Socket.Timeouts = {
 const limitsBy = (by: TimedOutBy, millis: number): Socket.Timeouts =>
   by === "minThroughput" ? { minThroughput: { bytes: 100, per: millis } } : { [by]: millis }
 
-/** The ways in which a connection ends, and what a waiting receive gets. */
+/** The ways in which a connection ends, and the result of a waiting receive. */
 const endings: ReadonlyArray<
   readonly [what: string, end: (a: Socket.Socket, b: Socket.Socket) => Effect.Effect<void, unknown>, then: string]
 > = [
@@ -62,8 +62,8 @@ const endings: ReadonlyArray<
 ]
 
 /**
- * Runs a receive so that its timeout and the other events fall in the same moment. If `first` is true, the timers of the
- * others start before the receive waits, otherwise after it.
+ * Runs a receive whose timeout and the other events come at the same moment. If `first` is true, the timers of the other
+ * events start before the receive waits, otherwise after.
  */
 const inOneMoment = (
   on: TransportUnderTest,
@@ -151,7 +151,8 @@ export const receiveTimeouts: Chapter = {
         )
     },
     {
-      title: "time in which no receive waits does not count, and buffered bytes are returned whatever the timeouts",
+      title:
+        "timeouts count only while a receive waits; a receive returns buffered bytes even if more time than a timeout has passed",
       needs,
       run: on =>
         eitherWay(on, (a, b) =>
@@ -169,7 +170,7 @@ export const receiveTimeouts: Chapter = {
     },
     {
       title:
-        "with a timeout of 0 or a negative time, a receive returns what is buffered and does not wait; Infinity is no timeout",
+        "with a timeout of 0 or a negative time, a receive returns buffered bytes and does not wait; Infinity means no timeout",
       needs,
       run: on =>
         eitherWay(on, (a, b) =>
@@ -214,7 +215,7 @@ export const receiveTimeouts: Chapter = {
         )
     },
     {
-      title: "a wrapped socket has the timeouts of the socket that it wraps, unless others are set on it",
+      title: "a wrapped socket has the timeouts of the socket that it wraps, unless other timeouts are set on it",
       needs,
       run: on =>
         eitherWay(
@@ -302,7 +303,8 @@ export const receiveTimeouts: Chapter = {
         })
     })),
     {
-      title: "if bytes, an interruption, a timeout and a close coincide, one wins; without the close, no byte is lost",
+      title:
+        "if bytes, an interruption, a timeout and a close come at the same moment, the receive ends once; without the close, no byte is lost",
       needs,
       run: on =>
         Effect.gen(function* () {

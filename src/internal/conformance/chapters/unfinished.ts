@@ -29,7 +29,7 @@ import {
   utf8
 } from "../kit/index.ts"
 
-/** A way to receive a message, and the bytes that end one. */
+/** A way to receive a message, and the bytes that end a message. */
 interface Framing {
   readonly operation: "recvUntil" | "recvLine"
   readonly name: string
@@ -70,7 +70,7 @@ const saidOf = (error: SocketError): ReadonlyArray<unknown> =>
       ? [error.expected, error.available]
       : []
 
-/** Checks that the receive fails with LimitExceeded, with operation and limit, and consumes nothing, also if repeated. */
+/** Checks that the receive fails with LimitExceeded (operation, limit) each time, and consumes nothing. */
 const exceeds = (
   b: Socket.Socket,
   { name, operation, run }: Pick<Framing, "name" | "operation" | "run">,
@@ -113,7 +113,8 @@ export const unfinished: Chapter = {
         })
     },
     {
-      title: "LimitExceeded comes with the first byte beyond limit, but not for bytes that may begin the delimiter",
+      title:
+        "the receive fails with LimitExceeded at the first byte beyond limit; bytes that may begin the delimiter do not count",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on)
@@ -133,7 +134,8 @@ export const unfinished: Chapter = {
         })
     },
     {
-      title: "the default limit of a message is 64 KiB; Infinity is no limit, and a fraction is rounded down",
+      title:
+        "the default limit of recvUntil and recvLine is 64 KiB; Infinity means no limit, and a fraction is rounded down",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on, { highWaterMark: 1000 })
@@ -184,7 +186,7 @@ export const unfinished: Chapter = {
         })
     },
     ...(["before", "while"] as const).map(when => ({
-      title: `if the stream ends before the delimiter, the receive fails with UnexpectedEnd (available) and the bytes stay; without bytes, recvLine returns None (the end arrives ${when} it waits)`,
+      title: `if the stream ends before the delimiter, the receive fails with UnexpectedEnd (available) and the bytes stay buffered; if there are none, recvLine returns None (the end arrives ${when} it waits)`,
       run: (on: TransportUnderTest) =>
         Effect.forEach(
           framings,
@@ -217,7 +219,7 @@ export const unfinished: Chapter = {
     })),
     {
       title:
-        "a whole message before a reset is returned; one that the reset cut fails with Reset, and its bytes can still be received",
+        "a whole message before a reset is returned; for a message that the reset cut, the receive fails with Reset and the bytes stay buffered",
       needs: ["reset"],
       run: on =>
         Effect.forEach(

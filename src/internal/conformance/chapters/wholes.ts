@@ -31,8 +31,8 @@ import {
 } from "../kit/index.ts"
 
 /**
- * Every receive function that consumes, called for about `n` bytes of a stream of lines. Returns the bytes that it
- * consumed. For `discard` they come from `rest`, the stream from here on.
+ * Receive functions that consume about `n` bytes or one line. Each returns the bytes that it consumed. `discard` reads
+ * them from `rest`, the stream from this position.
  */
 const takeBy: ReadonlyArray<
   (socket: Socket.Socket, n: number, rest: Uint8Array) => Effect.Effect<Uint8Array, unknown>
@@ -80,7 +80,7 @@ export const wholes: Chapter = {
         )
     },
     {
-      title: "recvAll returns what other receives left, and does not keep in memory what they took",
+      title: "recvAll returns the bytes that other receives left; bytes that they took are not kept in memory",
       run: on =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
@@ -99,7 +99,7 @@ export const wholes: Chapter = {
     },
     {
       title:
-        "recvAll returns up to limit bytes; one byte more fails with LimitExceeded (operation, limit) before the end, and all stay",
+        "recvAll returns up to limit bytes; one byte more fails with LimitExceeded (operation, limit) without waiting for the end, and all bytes stay buffered",
       run: on =>
         Effect.forEach(
           [
@@ -158,7 +158,7 @@ export const wholes: Chapter = {
     },
     {
       title:
-        "recvInto writes what is buffered to the start of the buffer and nothing beyond, returns how many bytes, and leaves the rest",
+        "recvInto writes buffered bytes to the start of the caller's buffer, returns their number, and changes no byte after them; the rest stays buffered",
       run: on =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {
@@ -195,7 +195,7 @@ export const wholes: Chapter = {
         )
     },
     {
-      title: "the library never changes the bytes that recvInto wrote, and the caller may",
+      title: "the library never changes the bytes that recvInto wrote, but the caller may",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on)

@@ -21,12 +21,13 @@ export class Random {
   int(min: number, max: number): number {
     return min + Math.floor(this.next() * (max - min + 1))
   }
+  /** Returns this many random bytes. */
   bytes(length: number): Uint8Array {
     const bytes = new Uint8Array(length)
     for (let i = 0; i < length; i++) bytes[i] = this.next() * 256
     return bytes
   }
-  /** Returns lower-case ASCII letters, mixed with characters of two, three and four bytes. */
+  /** Returns this many characters: lower-case ASCII letters, mixed with characters of two, three and four bytes. */
   text(characters: number): string {
     let text = ""
     for (let i = 0; i < characters; i++) {
@@ -37,7 +38,7 @@ export class Random {
   }
 }
 
-/** The first and the last character of each length in UTF-8, and those on both sides of the surrogates. */
+/** The first and the last character of each length in UTF-8, and the characters just before and after the surrogates. */
 export const characters = [
   "\u0000",
   "\u007f",
@@ -54,10 +55,13 @@ export const characters = [
 const encoder = new TextEncoder()
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
+/** Encodes the text as UTF-8. */
 export const utf8 = (text: string): Uint8Array => encoder.encode(text)
 
+/** Decodes UTF-8. Throws if the bytes are invalid. */
 export const textOf = (bytes: Uint8Array): string => decoder.decode(bytes)
 
+/** Returns the pieces as one array. */
 export const concat = (pieces: ReadonlyArray<Uint8Array>): Uint8Array => {
   const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
   let at = 0
@@ -69,8 +73,8 @@ export const concat = (pieces: ReadonlyArray<Uint8Array>): Uint8Array => {
 }
 
 /**
- * Returns this many bytes, and is fast. A random page of 65,521 bytes repeats. That is a prime, so a block that is lost or
- * moved is noticed.
+ * Returns this many bytes: a random page of 65,521 bytes, repeated. This is fast. The length of the page is prime, so a
+ * lost or moved block changes the bytes.
  */
 export const pattern = (length: number, seed = 1): Uint8Array => {
   const page = new Random(seed).bytes(65_521)
@@ -121,13 +125,14 @@ export const frameIds = (bytes: Uint8Array): Array<number> => {
   return ids
 }
 
-/** Its `slice` returns a view, not a copy. Node's Buffer does the same. */
+/** A `Uint8Array` whose `slice` returns a view, not a copy, as that of Node's Buffer does. */
 export class Viewing extends Uint8Array<ArrayBuffer> {
   override slice(start?: number, end?: number): Uint8Array<ArrayBuffer> {
     return this.subarray(start, end)
   }
 }
 
+/** True if the bytes are a `Uint8Array`, and not of a subclass such as Buffer. */
 export const isPlain = (bytes: Uint8Array): boolean => Object.getPrototypeOf(bytes) === Uint8Array.prototype
 
 /** Returns every way to split the bytes into two pieces. A piece may be empty. */

@@ -1,6 +1,6 @@
 /**
- * Assertions that need no test runner. An assertion that does not hold throws, and the message has the expected and the
- * actual value. Inside an effect that is a defect.
+ * Assertions that need no test runner. An assertion that fails throws an Error with the expected and the actual value.
+ * Inside an effect, the Error is a defect.
  *
  * @internal
  */
@@ -26,11 +26,12 @@ const show = (value: unknown): string =>
             ? `[${value.slice(0, 20).map(show).join(", ")}${value.length > 20 ? `, ... ${value.length} in all` : ""}]`
             : String(value)
 
+/** Throws an Error with this message unless the condition is true. */
 export const check = (condition: boolean, message: string): void => {
   if (!condition) throw new Error(message)
 }
 
-/** Checks that two numbers, texts, addresses, bytes or Options are equal, or two lists of them. */
+/** Checks that two values are equal: numbers, texts, addresses, bytes, Options, or lists of these. */
 export const equal = (actual: unknown, expected: unknown, what: string): void =>
   check(same(actual, expected), `${what}: expected ${show(expected)}, got ${show(actual)}`)
 
@@ -76,7 +77,9 @@ const outcomeOf = <A, E>(exit: Exit.Exit<A, E>): string =>
     onSuccess: value => `success: ${show(value)}`
   })
 
-/** Returns the error of an exit. Throws unless it is this error with one of these reasons. An empty list allows all. */
+/**
+ * Returns the error of an exit. Throws unless it has this tag and one of these reasons. An empty list allows every reason.
+ */
 export const failed = <A, E>(
   exit: Exit.Exit<A, E>,
   tag: Tag,
@@ -93,7 +96,7 @@ export const failed = <A, E>(
   return error as E
 }
 
-/** How long an operation that should finish at once may take. It ends a hang, and does not measure speed. */
+/** How long an operation that should finish at once may take. The timeout ends a hang. It does not measure speed. */
 export class PropertyTimeout extends Context.Reference<PropertyTimeout>()(
   "effect-sockets/Conformance/PropertyTimeout",
   {
@@ -102,8 +105,8 @@ export class PropertyTimeout extends Context.Reference<PropertyTimeout>()(
 ) {}
 
 /**
- * Returns None if the effect has not finished within this time. The effect is then left behind, because it may be
- * uninterruptible.
+ * Returns None if the effect does not finish within this time. It does not wait for the effect to be interrupted,
+ * because the effect may be uninterruptible.
  */
 const limited = <A, E, R>(effect: Effect.Effect<A, E, R>, timeout: Duration.DurationInput) =>
   Effect.timeoutOption(Effect.disconnect(effect), timeout)
@@ -127,8 +130,8 @@ export const soon = <A, E, R>(effect: Effect.Effect<A, E, R>, what: string): Eff
   Effect.flatMap(PropertyTimeout, timeout => within(effect, timeout, what))
 
 /**
- * Runs the effect and returns its error. Dies unless it fails within `PropertyTimeout`, with this error and one of these
- * reasons. An empty list allows all reasons.
+ * Runs the effect and returns its error. Dies unless the effect fails within `PropertyTimeout`, with this tag and one of
+ * these reasons. An empty list allows every reason.
  */
 export const fails = <A, E, R>(
   effect: Effect.Effect<A, E, R>,
@@ -137,6 +140,7 @@ export const fails = <A, E, R>(
   what: string
 ): Effect.Effect<E, never, R> => Effect.map(Effect.exit(soon(effect, what)), exit => failed(exit, tag, reasons, what))
 
+/** Returns the value of an exit. Throws unless the exit is a success. */
 export const succeeded = <A, E>(exit: Exit.Exit<A, E>, what: string): A =>
   Exit.match(exit, {
     onFailure: () => {

@@ -1,7 +1,7 @@
 /**
- * Interruption at every point. A fiber runs on its own scheduler, which interrupts it at the n-th occasion. An occasion is
- * each step of the fiber, and each time that something outside wakes it. An interruption at a wake-up reaches the fiber
- * in the same tick as the result that it waited for.
+ * Interruption at every point. A fiber runs on its own scheduler, which interrupts it at the n-th point. A point is each
+ * step of the fiber, and each time that an event wakes the fiber. An interruption at a wake-up reaches the fiber in the
+ * same tick as the result for which it waited.
  *
  * @internal
  */
@@ -46,12 +46,12 @@ class InterruptingScheduler implements Scheduler.Scheduler {
   }
 }
 
-/** No effect in the chapters has as many occasions. */
+/** More points than any effect in the chapters has. */
 const manyOccasions = 2000
 
 /**
- * Runs `effect` again and again, and interrupts it at its first occasion, then at its second, and so on until it has no
- * more. Each time, `meanwhile` runs when `effect` waits or has ended, and `after` runs when it has ended.
+ * Runs `effect` repeatedly. Interrupts it at its first interruption point, then at its second, until it has no more. In
+ * each run, `meanwhile` runs when `effect` waits or has ended, and `after` runs when `effect` has ended.
  */
 export const interruptEverywhere = <A, E, R, E2, R2, E3, R3>(
   on: TransportUnderTest,
@@ -69,10 +69,10 @@ export const interruptEverywhere = <A, E, R, E2, R2, E3, R3>(
       yield* after(exit)
       if (!scheduler.reached) return
     }
-    return yield* Effect.dieMessage(`the effect has more than ${manyOccasions} points at which it can be interrupted`)
+    return yield* Effect.dieMessage(`the effect has ${manyOccasions} or more points at which it can be interrupted`)
   })
 
-/** Runs `effect`, and lets it finish or interrupts it at a random moment. Returns its exit. */
+/** Runs `effect`. Lets it finish, or interrupts it at a random moment. Returns its exit. */
 export const interruptSometime = <A, E, R>(
   on: TransportUnderTest,
   random: Random,

@@ -12,7 +12,7 @@ const left = (before: Open, after: Open): ReadonlyArray<string> =>
     .filter(kind => after[kind]! > (before[kind] ?? 0))
     .map(kind => `${kind}: ${before[kind] ?? 0} before, ${after[kind]} after`)
 
-/** How many turns a resource may take to close. One that is still open after them is a leak. */
+/** How many turns a resource may take to close. A resource that is open for longer is a leak. */
 const mostTurns = 5000
 
 type Process = Pick<TransportUnderTest, "open" | "turn">
@@ -29,7 +29,7 @@ const nothingIsLeft = (on: Process, before: Open, fibers: Effect.Effect<Readonly
     return yield* Effect.dieMessage(`left open: ${leaks.join("; ")}`)
   })
 
-/** Runs the effect. Dies if a fiber, or anything that `open` counts, is left afterwards. */
+/** Runs the effect. Dies if a fiber still runs afterwards, or if `open` counts more than before. */
 export const leavingNothing = <A, E, R>(on: Process, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.gen(function* () {
     const before = yield* on.open

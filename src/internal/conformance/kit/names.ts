@@ -1,5 +1,5 @@
 /**
- * A network on a driver, with names that the suite chooses.
+ * Makes a network from a driver, with names that the suite chooses.
  *
  * @internal
  */
@@ -11,6 +11,7 @@ import * as SocketAddress from "../../../SocketAddress.ts"
 import { ResolveError } from "../../../SocketError.ts"
 import type { Names } from "./statement.ts"
 
+/** Makes a network that dials and listens with `driver`, and resolves only the names of the suite. */
 export const names = (driver: Network.Driver, hosts: Pick<Names, "free" | "other">): Names => ({
   ...hosts,
   layer: (addresses, silent = []) =>

@@ -1,5 +1,5 @@
 /**
- * Connected pairs, clogged pairs, and waits for what can be observed. No wait is a fixed time.
+ * Connected pairs, pairs with full buffers, and waits for a condition. No wait has a fixed time.
  *
  * @internal
  */
@@ -22,12 +22,13 @@ import { concat, pattern, utf8 } from "./bytes.ts"
 import { PropertyTimeout, sameBytes, soon } from "./expect.ts"
 import type { TransportUnderTest } from "./statement.ts"
 
+/** The two ends of a connection. */
 export interface Pair {
   readonly a: Socket.Socket
   readonly b: Socket.Socket
 }
 
-/** As `Effect.scoped`, but if closing the scope fails or hangs, a failure of `use` is still the one that is reported. */
+/** As `Effect.scoped`. If `use` fails and then closing the scope fails or hangs, it reports the failure of `use`. */
 export const scoped = <A, E, R>(use: Effect.Effect<A, E, R>): Effect.Effect<A, E, Exclude<R, Scope.Scope>> =>
   Effect.uninterruptibleMask(restore =>
     Effect.flatMap(Scope.make(), scope =>
@@ -39,10 +40,10 @@ export const scoped = <A, E, R>(use: Effect.Effect<A, E, R>): Effect.Effect<A, E
     )
   )
 
-/** Longer than a property may run: a property that waits for it fails, and a timer that is left behind is found. */
+/** Longer than a property may run, so a property that waits for `closeTimeout` fails, and a leaked timer is found. */
 const defaults: Network.ConnectionOptions = { closeTimeout: "10 minutes" }
 
-/** Makes a pair in the scope: `a` connected, `b` was accepted. */
+/** Makes a connected pair in the scope. `a` is the end that connected, `b` is the end that was accepted. */
 export const pair = (on: TransportUnderTest, options?: Network.ConnectionOptions) =>
   Effect.gen(function* () {
     const given = { ...defaults, ...options }
@@ -52,7 +53,7 @@ export const pair = (on: TransportUnderTest, options?: Network.ConnectionOptions
     return { a, b } satisfies Pair
   })
 
-/** Runs `use` twice, each time on a new pair. First `a` is the end that connected, then the end that was accepted. */
+/** Runs `use` twice, each time on a new pair. In the first run `a` connected, in the second run `a` was accepted. */
 export const eitherWay = <E>(
   on: TransportUnderTest,
   use: (a: Socket.Socket, b: Socket.Socket) => Effect.Effect<void, E, Network.Network | Scope.Scope>,
@@ -89,7 +90,7 @@ const inScope = (
     return [exit, b] as const
   })
 
-/** Runs `use` in a scope that owns one end, for either end, and then runs `then` with the other end. */
+/** Runs `use` in a scope that owns one end, then runs `then` with the other end. Does so once for each end. */
 export const eitherScope = <E>(
   on: TransportUnderTest,
   options: Network.ConnectionOptions & { readonly around?: Around },
@@ -102,7 +103,7 @@ export const eitherScope = <E>(
     { discard: true }
   )
 
-/** How many turns a wait lasts at most. If `PropertyTimeout` has passed, it ends after the smaller number. */
+/** A wait gives up after `mostTurns`, or when `PropertyTimeout` has passed and at least `fewestTurns` were waited. */
 const [mostTurns, fewestTurns] = [200_000, 1000]
 
 /** Waits, turn by turn, until the condition is true. Dies if it stays false. */
@@ -118,10 +119,10 @@ export const until = (on: Pick<TransportUnderTest, "turn">, what: string, condit
     return yield* Effect.dieMessage(`gave up waiting: ${what}`)
   })
 
-/** Waits some turns. For tests that something does not happen: no event tells that. */
+/** Waits some turns. For checks that something does not happen, because no event reports that. */
 export const turns = (on: TransportUnderTest, count: number) => Effect.repeatN(on.turn, count - 1)
 
-/** Waits until the fiber waits for something or is done. */
+/** Waits until the fiber waits or has ended. */
 export const parked = (on: TransportUnderTest, fiber: Fiber.RuntimeFiber<unknown, unknown>) =>
   until(
     on,
@@ -129,10 +130,11 @@ export const parked = (on: TransportUnderTest, fiber: Fiber.RuntimeFiber<unknown
     Effect.map(Fiber.status(fiber), status => !FiberStatus.isRunning(status))
   )
 
-/** Forks the effect, and waits until its fiber waits. */
+/** Forks the effect, and waits until its fiber waits or has ended. */
 export const forkParked = <A, E, R>(on: TransportUnderTest, effect: Effect.Effect<A, E, R>) =>
   Effect.tap(Effect.fork(effect), fiber => parked(on, fiber))
 
+/** True if the fiber has ended. */
 export const isDone = (fiber: Fiber.RuntimeFiber<unknown, unknown>) => Effect.map(Fiber.poll(fiber), Option.isSome)
 
 /** Waits until the socket has at least this many bytes in its receive buffer. */
@@ -143,7 +145,7 @@ export const arrived = (on: TransportUnderTest, socket: Socket.Socket, bytes: nu
     Effect.map(socket.stats, stats => stats.bytesBuffered >= bytes)
   )
 
-/** Sends the pieces one by one, each after the one before it has arrived, so that the receiver gets them separately. */
+/** Sends each piece after the previous piece has arrived, so that the receiver gets them separately. */
 export const sendApart = (
   on: TransportUnderTest,
   from: Socket.Socket,
@@ -164,7 +166,7 @@ export const sendApart = (
     }
   })
 
-/** Waits until no byte moves from the one socket to the other any more. */
+/** Waits until no more bytes move from `from` to `to`. */
 export const still = (on: TransportUnderTest, from: Socket.Socket, to: Socket.Socket) =>
   Effect.gen(function* () {
     let last = ""
@@ -191,7 +193,7 @@ export const clog = (on: TransportUnderTest, from: Socket.Socket, to: Socket.Soc
     const { bytesUnsent } = yield* from.stats
     if ((yield* isDone(sender)) || bytesUnsent === 0) {
       return yield* Effect.dieMessage(
-        `a send of ${sent.length} bytes (clogBytes) should wait while the peer does not receive`
+        `a send of ${sent.length} bytes (clogBytes) should wait while the peer does not receive; set a larger clogBytes`
       )
     }
     return { sender, sent }
@@ -203,6 +205,7 @@ export interface Received {
   readonly end: "the end" | SocketError.RecvReason
 }
 
+/** Receives until the stream ends or fails. */
 export const receiveAll = (socket: Socket.Socket, bufsize = 1024 * 1024): Effect.Effect<Received> =>
   Effect.gen(function* () {
     const pieces: Array<Uint8Array> = []
@@ -214,7 +217,7 @@ export const receiveAll = (socket: Socket.Socket, bufsize = 1024 * 1024): Effect
     }
   })
 
-/** Receives this many bytes with `recv`. */
+/** Receives this many bytes with `recv`. Dies if the stream ends before. */
 export const receive = (socket: Socket.Socket, bytes: number): Effect.Effect<Uint8Array, SocketError.RecvError> =>
   Effect.gen(function* () {
     const pieces: Array<Uint8Array> = []
@@ -237,7 +240,7 @@ export const queued = (on: TransportUnderTest, listener: Listener.Listener, coun
     Effect.map(listener.stats, stats => stats.queued === count)
   )
 
-/** Sends some bytes from `a` to `b`, and others back. */
+/** Sends some bytes from `a` to `b` and some bytes back, and checks that they arrive. */
 export const roundTrip = (a: Socket.Socket, b: Socket.Socket) =>
   Effect.gen(function* () {
     yield* a.sendAll(utf8("there"))
@@ -246,6 +249,6 @@ export const roundTrip = (a: Socket.Socket, b: Socket.Socket) =>
     sameBytes(yield* a.recvExactly(4), utf8("back"), "back")
   })
 
-/** Whether the exit is an interruption and nothing else. */
+/** True if the exit is an interruption only. */
 export const isInterrupted = (exit: Exit.Exit<unknown, unknown>): boolean =>
   Exit.isFailure(exit) && Cause.isInterruptedOnly(exit.cause)

@@ -8,19 +8,20 @@ import * as Option from "effect/Option"
 import * as Socket from "../../../Socket.ts"
 import { concat, utf8 } from "./bytes.ts"
 
+/** A receive function, called for 4 bytes. */
 export interface Receiver {
   readonly name: string
-  /** Whether it consumes the bytes that it returns. */
+  /** True if it consumes the bytes that it returns. */
   readonly consumes: boolean
-  /** Whether it returns fewer than 4 bytes if fewer have arrived. */
+  /** True if it returns fewer than 4 bytes when fewer have arrived. */
   readonly takesFewer: boolean
-  /** Whether it fails with `UnexpectedEnd` if the stream ends before the 4 bytes. */
+  /** True if it fails with `UnexpectedEnd` when the stream ends before the 4 bytes. */
   readonly isPromised: boolean
   /** Returns the bytes, or None at the end. */
   readonly run: (socket: Socket.Socket) => Effect.Effect<Option.Option<Uint8Array>, { readonly _tag: string }>
 }
 
-/** With these 4 bytes every receiver returns. */
+/** Every receiver returns when these 4 bytes have arrived. */
 export const fourBytes = utf8("abc\n")
 
 const takeFour: Socket.Step<Option.Option<Uint8Array>, never> = (view, ended) =>
@@ -43,13 +44,14 @@ const intoFour = (socket: Socket.Socket) => {
   )
 }
 
-/** `recvAll` waits for the end. With a limit of 3 it fails at the fourth byte instead, and the bytes stay buffered. */
+/** `recvAll` waits for the end. With a limit of 3, it fails at the fourth byte, and the bytes stay buffered. */
 const refuseFour = (socket: Socket.Socket) =>
   Effect.matchEffect(socket.recvAll({ limit: 3 }), {
     onFailure: error => (error._tag === "LimitExceeded" ? Effect.succeedSome(fourBytes) : Effect.fail(error)),
     onSuccess: bytes => Effect.succeed(bytes.length === 0 ? Option.none() : Option.some(bytes))
   })
 
+/** All receive functions of a socket. */
 export const receivers: ReadonlyArray<Receiver> = [
   { name: "recv", ...some, run: socket => socket.recv(4) },
   { name: "recvText", ...some, run: socket => Effect.map(socket.recvText(4), Option.map(utf8)) },

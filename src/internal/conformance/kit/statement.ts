@@ -1,7 +1,6 @@
 /**
- * The statement of a transport under test, its defaults, and the types of a property and a chapter. All knowledge of a
- * platform is in the statement: the properties know only `Network`. Most of the interfaces are public as part of
- * `Conformance`.
+ * The statement of a transport under test, its defaults, and the types of a property and a chapter. Everything about a
+ * platform is in the statement. The properties use only `Network`. `Conformance` exports most of these interfaces.
  *
  * @internal
  */
@@ -14,21 +13,21 @@ import * as SocketAddress from "../../../SocketAddress.ts"
 import type * as SocketError from "../../../SocketError.ts"
 
 /**
- * What some transports cannot do:
+ * A feature that some transports do not have:
  * - `reset`: a connection can be reset, and its peer can tell the reset from the end.
  * - `ports`: an address has a port, and listening on port 0 assigns a free one.
  * - `names`: an address can be looked up by a name. Needs `names` in the statement.
  * - `unroutable`: some addresses have no route. Needs `unroutable` in the statement.
- * - `timeouts`: receives and sends fail after the timeouts that their transport is called with.
+ * - `timeouts`: receives and sends fail with `TimedOut` after the timeouts of their socket.
  */
 export type Capability = "reset" | "ports" | "names" | "unroutable" | "timeouts"
 
-/** How many resources of each kind are open. */
+/** The number of open resources of each kind. */
 export type Open = Readonly<Record<string, number>>
 
 /** A network with names that the suite chooses. `Conformance.names` makes it from a driver. */
 export interface Names {
-  /** The network, with these names and their addresses, and no others. The hosts in `silent` never answer. */
+  /** The network, with only these names and their addresses. The hosts in `silent` never answer. */
   readonly layer: (
     addresses: Readonly<Record<string, readonly [string, ...ReadonlyArray<string>]>>,
     silent?: ReadonlyArray<string>
@@ -40,34 +39,40 @@ export interface Names {
 }
 
 /**
- * Describes a transport under test: how to reach it, what it cannot do, and how to measure what it holds. Only `layer` is
- * required.
+ * Describes a transport under test: how to reach it, which features it does not have, and how to measure its resources.
+ * Only `layer` is required.
  */
 export interface Statement {
-  /** The network. It is built for each property, and released after it. */
+  /** The network. The suite builds it for each property and releases it afterwards. */
   readonly layer: Layer.Layer<Network.Network, unknown>
-  /** A free address to listen on. Its Scope removes what is left there. Default: port 0 of 127.0.0.1. */
+  /**
+   * A free address to listen on. Its Scope removes leftovers, such as the file of a Unix path. Default: port 0 of
+   * 127.0.0.1.
+   */
   readonly free?: Effect.Effect<SocketAddress.Resolved, never, Scope.Scope> | undefined
   /** An address where nothing listens. Default: a `free` address, after a listener on it has closed. */
   readonly deserted?: Effect.Effect<SocketAddress.Resolved, never, Network.Network | Scope.Scope> | undefined
   /** The reason with which connecting to `deserted` fails. Default: `Refused`. */
   readonly desertedReason?: SocketError.ConnectReason | undefined
-  /** An address without a route. Default: none. The properties that need one are then skipped. */
+  /** An address without a route. Default: none, and the properties that need it are skipped. */
   readonly unroutable?: SocketAddress.Resolved | undefined
-  /** A network with names. Default: none. The properties that need names are then skipped. */
+  /** A network with names. Default: none, and the properties that need names are skipped. */
   readonly names?: Names | undefined
-  /** What it cannot do, with the reason. The properties that need it are skipped, and show the reason. */
+  /**
+   * The features that the transport does not have, each with the reason. Properties that need such a feature are skipped
+   * and show the reason. Default: none.
+   */
   readonly cannot?: Readonly<Partial<Record<Capability, string>>> | undefined
   /**
-   * A number of bytes that is larger than all buffers of a connection together, so that a send of it waits until the peer
-   * receives. A smaller number makes the suite faster. Default: 24 MiB, more than any kernel buffers.
+   * A number of bytes that is larger than all buffers of a connection together. A send of so many bytes waits until the
+   * peer receives. A smaller number makes the suite faster. Default: 24 MiB, more than any kernel buffers.
    */
   readonly clogBytes?: number | undefined
-  /** Lets other fibers and events that are ready run. A faster one makes the suite faster. Default: `Effect.sleep(0)`. */
+  /** Lets other fibers and ready events run. A faster effect makes the suite faster. Default: `Effect.sleep(0)`. */
   readonly turn?: Effect.Effect<void> | undefined
   /**
-   * Counts what is open now: descriptors, listeners, timers. A property fails if a count is higher after it than before.
-   * Default: counts nothing. Fibers are always counted.
+   * Counts the resources that are open now, such as descriptors, listeners and timers. A property fails if a count is
+   * higher after it than before. Default: counts nothing. Fibers are always counted.
    */
   readonly open?: Effect.Effect<Open> | undefined
   /** How many bytes of memory are in use, after a garbage collection. Default: memory is not measured. */
@@ -75,8 +80,8 @@ export interface Statement {
   /** How many bytes of memory a flood may cost. Default: `clogBytes`. */
   readonly memoryBound?: number | undefined
   /**
-   * How long an operation that should finish at once may take on a slow machine. After it the property fails. Default:
-   * 20 seconds.
+   * How long an operation that should finish at once may take on a slow machine. If it takes longer, the property fails.
+   * Default: 20 seconds.
    */
   readonly timeout?: Duration.DurationInput | undefined
 }
@@ -98,13 +103,14 @@ export interface TransportUnderTest {
   readonly timeout: Duration.DurationInput
 }
 
-/** One sentence of the contract, and its test. `run` succeeds if the sentence is true, and dies or fails if it is not. */
+/** One sentence of the contract, and its test. `run` succeeds if the sentence is true. Otherwise it dies or fails. */
 export interface Property {
   readonly title: string
   readonly needs?: ReadonlyArray<Capability>
   readonly run: (on: TransportUnderTest) => Effect.Effect<void, unknown, Network.Network | Scope.Scope>
 }
 
+/** A group of properties with a title. */
 export interface Chapter {
   readonly title: string
   readonly properties: ReadonlyArray<Property>
@@ -122,6 +128,7 @@ const leftBehind = (free: TransportUnderTest["free"]): TransportUnderTest["deser
     )
   )
 
+/** Fills in the defaults of a statement. */
 export const withDefaults = (statement: Statement): TransportUnderTest => {
   const free = statement.free ?? loopback
   const clogBytes = statement.clogBytes ?? 24 * 1024 * 1024
@@ -133,8 +140,8 @@ export const withDefaults = (statement: Statement): TransportUnderTest => {
     unroutable: statement.unroutable,
     names: statement.names,
     cannot: {
-      ...(statement.names === undefined ? { names: "no names were stated" } : {}),
-      ...(statement.unroutable === undefined ? { unroutable: "no unroutable address was stated" } : {}),
+      ...(statement.names === undefined ? { names: "the statement has no names" } : {}),
+      ...(statement.unroutable === undefined ? { unroutable: "the statement has no unroutable address" } : {}),
       ...statement.cannot
     },
     clogBytes,

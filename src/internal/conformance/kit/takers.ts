@@ -1,5 +1,5 @@
 /**
- * Receives that are interrupted by the chapters. Each keeps the bytes that it takes.
+ * Receives that the chapters interrupt. Each passes the bytes that it takes to `keep`.
  *
  * @internal
  */
@@ -9,16 +9,17 @@ import * as Socket from "../../../Socket.ts"
 import { type Random, utf8 } from "./bytes.ts"
 import { sameBytes } from "./expect.ts"
 
-/** Ends each line of the streams that they receive. */
+/** The end of each line in the streams that the takers receive. */
 export const lineEnd = "\r\n"
 
+/** Returns this many lines of random text, each with up to `longest` characters before `lineEnd`. */
 export const randomLines = (random: Random, lines: number, longest: number): string =>
   Array.from({ length: lines }, () => random.text(random.int(0, longest)) + lineEnd).join("")
 
 /**
- * Takes about `n` bytes. `rest` is the stream from here on, and its last line is complete. `keep` is called in the
- * continuation of the receive itself, so that no interruption can fall between the take and `keep`. `Effect.map` would
- * call it one step later.
+ * Takes about `n` bytes. `rest` is the stream from this position, and its last line is complete. The continuation of the
+ * receive calls `keep`, so no interruption can come between the take and `keep`. `Effect.map` would call `keep` one step
+ * later.
  */
 type Take = (
   socket: Socket.Socket,
@@ -34,6 +35,7 @@ const kept =
     return Effect.void
   }
 
+/** The receives, by name. */
 export const takers: Readonly<Record<string, Take>> = {
   recv: (socket, keep, n) => Effect.flatMap(socket.recv(n), kept(keep, Option.getOrThrow)),
   "peekFull then recv": (socket, keep, n, rest) =>

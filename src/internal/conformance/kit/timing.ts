@@ -10,11 +10,11 @@ import type * as Socket from "../../../Socket.ts"
 import type { RecvError, SendError, SocketError, TimedOutBy } from "../../../SocketError.ts"
 import { check, equal, fails } from "./expect.ts"
 
-/** Sends these bytes again and again, with a pause of so many milliseconds before each send, until interrupted. */
+/** Sends these bytes repeatedly until interrupted. Waits `millis` milliseconds before each send. */
 export const dribble = (socket: Socket.Socket, bytes: Uint8Array, millis: number) =>
   Effect.forever(Effect.delay(socket.sendAll(bytes), millis))
 
-/** Checks that the effect takes at least so many milliseconds. It may take longer on a slow machine. */
+/** Checks that the effect takes at least `millis` milliseconds. It may take longer on a slow machine. */
 export const lasts = <A, E, R>(millis: number, effect: Effect.Effect<A, E, R>, what: string): Effect.Effect<A, E, R> =>
   Effect.gen(function* () {
     const before = yield* Clock.currentTimeNanos
@@ -24,7 +24,7 @@ export const lasts = <A, E, R>(millis: number, effect: Effect.Effect<A, E, R>, w
     return result
   })
 
-/** Checks that the effect fails with `TimedOut` by this timeout, and not before it has passed. */
+/** Checks that the effect fails with `TimedOut` by this timeout, after at least `millis` milliseconds. */
 export const timesOut = <A, E extends SocketError | { readonly _tag: string }>(
   effect: Effect.Effect<A, E>,
   by: TimedOutBy,

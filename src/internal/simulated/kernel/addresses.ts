@@ -14,7 +14,9 @@ const withHost = (address: Inet, host: string): Inet => trustedInet(host, addres
 
 export const isMapped = ({ host }: Inet): boolean => host.startsWith(prefix) && host.includes(".")
 
-/** Converts an IPv4 address that is mapped to IPv6 (`::ffff:127.0.0.1`) back to IPv4. Returns others unchanged. */
+/**
+ * Converts an IPv4 address that is mapped to IPv6 (`::ffff:127.0.0.1`) back to IPv4. Returns other addresses unchanged.
+ */
 export const unmapped = (address: Inet): Inet =>
   isMapped(address) ? withHost(address, address.host.slice(prefix.length)) : address
 
@@ -25,14 +27,16 @@ export const isAnywhere = (host: string): boolean => host === "0.0.0.0" || host 
 
 export const isLoopback = (host: string): boolean => host === "::1" || /^127\./.test(host)
 
-/** Returns the address that a connect reaches. A connect to a wildcard address reaches the loopback of the host. */
+/**
+ * Returns the address that a connect reaches. A connect to a wildcard address reaches the loopback address of the host.
+ */
 export const destinationOf = (asked: Inet): Inet => {
   const address = unmapped(asked)
   if (!isAnywhere(address.host)) return address
   return withHost(address, address.family === "IPv4" ? "127.0.0.1" : "::1")
 }
 
-/** What a listener is bound to. A listener on `::` accepts IPv4 too, unless `ipv6Only`. */
+/** The address to which a listener is bound. A listener on `::` accepts IPv4 too, unless `ipv6Only` is true. */
 export interface Binding {
   readonly address: Inet
   readonly ipv6Only: boolean
@@ -46,5 +50,5 @@ export const takes = (binding: Binding, address: Inet): boolean => {
   return isAnywhere(bound.host) && (bound.family === asked.family || (bound.family === "IPv6" && !binding.ipv6Only))
 }
 
-/** True if the two cannot be bound at the same time. */
+/** True if two listeners cannot have these bindings at the same time. */
 export const collide = (one: Binding, other: Binding): boolean => takes(one, other.address) || takes(other, one.address)

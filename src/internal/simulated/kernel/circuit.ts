@@ -1,6 +1,6 @@
 /**
- * What an end of a simulated connection is made with: what both ends share, what belongs to one end, and the callbacks of
- * its owner.
+ * The parts from which an end of a simulated connection is made: the parts that both ends share, the parts of one end,
+ * and the callbacks of its owner.
  *
  * @internal
  */
@@ -8,42 +8,45 @@ import type { Failures, Fragments, Link } from "../link/index.ts"
 import type { Trace } from "../look/index.ts"
 import type { Timeline } from "../time/index.ts"
 
-/** What the two ends share. */
+/** The parts that both ends share. */
 export interface Circuit {
   readonly id: number
   readonly timeline: Timeline
   readonly trace: Trace
-  /** The most bytes that may be accepted but not yet read, in each direction: the buffers of both kernels together. */
+  /** The most bytes that may be accepted and not yet read, in each direction: the buffers of both kernels together. */
   readonly window: number
   readonly fragments: Fragments
   readonly failures: Failures
 }
 
 /**
- * Milliseconds from the crash of a host until operations that wait on its sockets fail. Programs on the host are killed
- * before that, so only programs that run elsewhere see it.
+ * The time from the crash of a host until operations that wait on its sockets fail, in milliseconds. The programs on
+ * the host are killed before that, so only programs that run elsewhere see these failures.
  */
 export const dying = 1
 
-/** What belongs to one end. */
+/** The parts of one end. */
 export interface Side {
   readonly host: string
   /** The link to the host of the other end. */
   readonly link: Link
-  /** True for the end that was accepted, false for the end that connected. */
+  /** True if this end was accepted, false if it connected. */
   readonly isAccepted: boolean
+  /** Called when the descriptor of this end is closed, and when the host crashes. */
   readonly onClose: () => void
 }
 
 /** Why a connection is broken: the code of an error, such as `ECONNRESET`. */
 export type Code = string
 
-/** The holder of the descriptor. */
+/** The callbacks of the owner of a descriptor. */
 export interface EndpointOwner {
+  /** Called with each received chunk. */
   readonly push: (chunk: Uint8Array) => void
+  /** Called when the peer has ended its half and all its bytes have been pushed. */
   readonly end: () => void
-  /** The connection is broken. What could still be read has been pushed. */
+  /** Called when the connection is broken. All bytes that could still be read have been pushed. */
   readonly broken: (code: Code) => void
-  /** Everything written has been accepted. */
+  /** Called when all bytes of a `write` that returned false have been accepted. */
   readonly drained: () => void
 }

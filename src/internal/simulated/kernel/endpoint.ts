@@ -1,6 +1,6 @@
 /**
- * One end of a simulated connection, as the kernel sees it: its unread and unsent bytes, and its ends and resets. It
- * behaves like TCP, or like a Unix socket. A Unix socket resets only if it is closed with unread bytes.
+ * One end of a simulated connection, as the kernel sees it: its unread and unsent bytes, its ends and its resets. It
+ * behaves like TCP or like a Unix socket. A Unix socket resets only if it is closed with unread bytes.
  *
  * @internal
  */
@@ -17,8 +17,9 @@ export class Endpoint implements Sender {
   readonly localAddress: SocketAddress.Resolved
   readonly remoteAddress: SocketAddress.Resolved
   readonly opened: number
-  /** The two addresses as text, for the trace. */
+  /** The local address as text, for the trace. */
   readonly from: string
+  /** The remote address as text, for the trace. */
   readonly to: string
   readonly hosts: ReadonlyArray<string>
   private readonly circuit: Circuit
@@ -28,15 +29,18 @@ export class Endpoint implements Sender {
   private readonly writer: Writer
   private peer: Endpoint | undefined
   private owner: EndpointOwner | undefined
-  /** The state of TCP: `CLOSE-WAIT` if the peer has ended its half, `FIN-WAIT` if we have, `LAST-ACK` if both have. */
+  /**
+   * The TCP state. `CLOSE-WAIT`: the peer has ended its half. `FIN-WAIT`: we have ended our half. `LAST-ACK`: both
+   * have.
+   */
   private halves: "ESTABLISHED" | "CLOSE-WAIT" | "FIN-WAIT" | "LAST-ACK" = "ESTABLISHED"
-  /** Why the connection is broken; undefined if it is not. */
+  /** Why the connection is broken. Undefined if it is not. */
   private code: Code | undefined
-  /** The descriptor of the program. `Vanished` if the host has crashed. */
+  /** The state of the descriptor. `Vanished` means that the host has crashed. */
   private descriptor: "Open" | "Closed" | "Vanished" = "Open"
-  /** True once the peer's end was reported to the owner. */
+  /** True if the owner has been notified of the peer's end. */
   private toldEnd = false
-  /** True while a write runs. If the connection breaks during the write, the write handles that before it returns. */
+  /** True while `write` runs. If the connection breaks during the call, `write` handles that before it returns. */
   private writing = false
 
   constructor(
@@ -70,7 +74,7 @@ export class Endpoint implements Sender {
     other.peer = one
   }
 
-  /** Sets the owner, and reports to it from now on, beginning with what has already arrived. */
+  /** Sets the owner. From now on the owner gets all events, and first the bytes that have already arrived. */
   attach(owner: EndpointOwner): void {
     this.owner = owner
     this.deliver()
@@ -81,8 +85,8 @@ export class Endpoint implements Sender {
   }
 
   /**
-   * Fails the end whose bytes were not answered. If data or an end was lost, that is this end. If an acknowledgment was
-   * lost, it is the peer, which waits for it.
+   * Called when the flow gives up segments of these kinds. If data or an end is lost, this end fails. If an
+   * acknowledgment is lost, the peer fails, because it waits for the acknowledgment.
    */
   gaveUp(kinds: ReadonlyArray<Kind>): void {
     if (kinds.includes("data") || kinds.includes("end")) this.fail("ETIMEDOUT")
@@ -99,7 +103,7 @@ export class Endpoint implements Sender {
     this.tellBroken("ETIMEDOUT")
   }
 
-  /** Resets both ends, as a device between them would. */
+  /** Resets both ends, as a device between the hosts would. */
   torn(): void {
     this.fail("ECONNRESET")
     this.peer?.fail("ECONNRESET")
@@ -135,7 +139,7 @@ export class Endpoint implements Sender {
     return this.halves === "CLOSE-WAIT" || this.halves === "LAST-ACK"
   }
 
-  /** Drops what has arrived and what will arrive. */
+  /** Drops all bytes that have arrived and that will arrive. */
   discard(): void {
     this.reader.discard()
     this.deliver()
@@ -147,12 +151,13 @@ export class Endpoint implements Sender {
   }
 
   /**
-   * Returns true if everything was accepted, so that the caller may reuse the buffers. Otherwise `drained` is called later,
-   * unless the connection breaks.
+   * Writes bytes. Returns true if all were accepted, so that the caller may reuse the buffers. Otherwise `drained` is
+   * called later, unless the connection breaks.
    */
   write(buffers: Buffers): boolean {
     if (this.hasVanished) return true
-    // On a Unix socket, a write knows at once that the peer has closed. Over TCP, it knows only after a reset arrives.
+    // On a Unix socket, a write fails as soon as the peer has closed. Over TCP, it fails only after a reset has
+    // arrived.
     if (this.isUnix && this.peer?.closed === true) this.code ??= "EPIPE"
     this.code ??= this.circuit.failures.take(this.side.host, "send")
     if (this.code !== undefined) {
@@ -164,13 +169,13 @@ export class Endpoint implements Sender {
     const done = this.writer.write(buffers)
     this.writing = false
     if (this.code === undefined) return done
-    // The bytes that fit were accepted before the connection broke, so this write succeeds and the next one fails.
+    // If the bytes fit, they were accepted before the connection broke. So this write succeeds and the next one fails.
     if (fits) this.deliver()
     else this.breakOff()
     return fits
   }
 
-  /** Ends our half. The caller has nothing unsent. */
+  /** Ends our half. Call it only if no bytes are unsent. */
   end(): void {
     if (this.sentEnd || this.closed || this.code !== undefined) return
     this.halves = this.halves === "CLOSE-WAIT" ? "LAST-ACK" : "FIN-WAIT"
@@ -188,7 +193,10 @@ export class Endpoint implements Sender {
     this.leave(!this.isUnix || this.reader.hasUnread)
   }
 
-  /** The host has crashed. The peer is not notified. Operations that still wait after `dying` milliseconds fail. */
+  /**
+   * Called when the host has crashed. The peer is not notified. Operations that still wait after `dying` milliseconds
+   * fail.
+   */
   vanish(): void {
     this.out.cut()
     this.circuit.timeline.after(dying, () => this.owner?.broken("ENETDOWN"))
@@ -206,7 +214,9 @@ export class Endpoint implements Sender {
     return this.localAddress._tag === "Unix"
   }
 
-  /** Closes the descriptor, once. Also called when both halves have ended, and when the connection has broken. */
+  /**
+   * Closes the descriptor, if it is open. Also called when both halves have ended, and when the connection has broken.
+   */
   private letGo(): void {
     if (this.closed) return
     this.record("close")
@@ -229,8 +239,8 @@ export class Endpoint implements Sender {
 
   private arrive(kind: "data" | "end" | "reset", segment: Uint8Array | undefined): void {
     if (this.closed) {
-      // Data is refused, because nothing will read it. An end is refused only if the host does not know the connection any
-      // more: the host has crashed, or this end was closed without sending an end.
+      // Data is refused, because no program will read it. An end is refused only if the host no longer knows the
+      // connection: the host has crashed, or this end was closed without sending an end.
       const isUnknown = this.hasVanished || !this.sentEnd
       if (kind === "data" || (kind === "end" && isUnknown))
         this.out.carry("refuse", undefined, () => this.peer?.refused(false))
@@ -244,8 +254,8 @@ export class Endpoint implements Sender {
   }
 
   /**
-   * The peer refused a segment or reset the connection. If it had ended its half before, and we have not, the pipe is
-   * broken. Otherwise, and if `always`, it is a reset.
+   * Fails this end, because the peer refused a segment or reset the connection. If the peer has ended its half, and we
+   * have not, the code is `EPIPE`. In all other cases, and if `always` is true, the code is `ECONNRESET`.
    */
   private refused(always: boolean): void {
     this.fail(this.gotEnd && !this.sentEnd && !always ? "EPIPE" : "ECONNRESET")
@@ -264,8 +274,8 @@ export class Endpoint implements Sender {
   }
 
   /**
-   * Pushes what has arrived, unless paused. When nothing is left, reports the peer's end, or why the connection broke. After
-   * the end there is nothing to read, so a break after it is found by the next write.
+   * Pushes the bytes that have arrived, unless reading is paused. When no bytes are left, reports the peer's end or the
+   * break. After the peer's end there is nothing to read, so only the next write finds a break.
    */
   private deliver(): void {
     const { owner } = this
@@ -275,7 +285,10 @@ export class Endpoint implements Sender {
     else if (this.code !== undefined && !this.gotEnd) this.tellBroken(this.code)
   }
 
-  /** If there is something to receive, and a fault makes a receive fail, breaks the connection and returns true. */
+  /**
+   * Breaks the connection and returns true if a fault makes this receive fail. Only a receive of bytes or of an end can
+   * fail.
+   */
   private failsToRead(): boolean {
     if (!this.reader.hasUnread && (!this.gotEnd || this.toldEnd)) return false
     const code = this.circuit.failures.take(this.side.host, "recv")
@@ -285,7 +298,10 @@ export class Endpoint implements Sender {
     return true
   }
 
-  /** Reports the peer's end. Over TCP, a break is reported with it, if bytes sent since that end have broken the pipe. */
+  /**
+   * Reports the peer's end. Over TCP, also reports a break, if bytes that we sent after that end have broken the
+   * connection.
+   */
   private tellEnd(owner: EndpointOwner): void {
     this.toldEnd = true
     owner.end()
@@ -299,7 +315,10 @@ export class Endpoint implements Sender {
     this.owner?.broken(code)
   }
 
-  /** A write finds that the connection is broken. Bytes that a pause has kept unread are lost, except those read ahead. */
+  /**
+   * Reports the break that a write has found. Unread bytes that a pause has kept back are lost, except those read
+   * ahead.
+   */
   private breakOff(): void {
     const { code } = this
     this.deliver()

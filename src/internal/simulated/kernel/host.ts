@@ -13,13 +13,15 @@ import type { Chance } from "../time/index.ts"
 import { collide, destinationOf, isLoopback, takes } from "./addresses.ts"
 import type { Endpoint } from "./endpoint.ts"
 
-/** A listening socket. `enter` accepts or refuses a new connection; `opened` is the time at which it began to listen. */
+/** A listening socket. */
 export interface ListeningSocket {
   readonly address: SocketAddress.Resolved
   readonly ipv6Only: boolean
+  /** The time at which the socket began to listen. */
   readonly opened: number
+  /** Accepts or refuses a new connection. */
   readonly enter: (endpoint: Endpoint) => void
-  /** Called when its host crashes. Accepts that wait fail with `Closed` after `dying` milliseconds. */
+  /** Called when the host crashes. Waiting accepts fail with `Closed` after `dying` milliseconds. */
   readonly vanish: () => void
 }
 
@@ -31,19 +33,19 @@ export class Host {
   readonly addresses: ReadonlyArray<string>
   readonly listening: Array<ListeningSocket> = []
   readonly endpoints = new Set<Endpoint>()
-  /** How many sockets the host may have. */
+  /** The most sockets that the host may have. */
   readonly descriptors: Overlay<number>
   /** How long a lookup of a name takes. */
   readonly namesTake = new Overlay<Distribution>(constant(0))
   nameChance: Chance | undefined
-  /** How often the host has crashed. */
+  /** The number of times that the host has crashed. */
   crashes = 0
-  /** For each connect in progress from this host, the callback that reports a crash to it. */
+  /** The callbacks of the connects in progress from this host. Each is called when the host crashes. */
   readonly callers = new Set<() => void>()
   private sockets = 0
-  /** For each port in use, how many sockets have it. */
+  /** The number of sockets of each port in use. */
   private readonly ports = new Map<number, number>()
-  /** The local addresses of sockets that have connected or are connecting, by port. */
+  /** The local addresses of sockets that have connected or that connect now, by port. */
   private readonly clients = new Map<number, SocketAddress.Inet>()
   private nextPort = firstEphemeral
 
@@ -58,7 +60,7 @@ export class Host {
     return isLoopback(host) || this.addresses.includes(host)
   }
 
-  /** How many more sockets the host may have. Negative if a connection arrived when there was none left. */
+  /** The number of sockets that the host may still open. Negative if a connection arrived when none was left. */
   get descriptorsLeft(): number {
     return this.descriptors.current - this.sockets
   }
@@ -67,7 +69,7 @@ export class Host {
     return { limit: this.descriptors.current, open: this.sockets }
   }
 
-  /** Returns a port that no socket has, or undefined if there is none. */
+  /** Returns a port that no socket uses, or undefined if there is none. */
   freePort(): number | undefined {
     for (let tries = firstEphemeral; tries <= lastEphemeral; tries++) {
       const port = this.nextPort
@@ -78,8 +80,8 @@ export class Host {
   }
 
   /**
-   * Allocates a descriptor for a socket, and the port of its address. Returns a function that releases both, once. After a
-   * crash of the host there is nothing to release, so the function does nothing.
+   * Allocates a descriptor for a socket, and the port of its address. Returns a function that releases both, once.
+   * After a crash of the host, the function does nothing.
    */
   allocate(address: SocketAddress.Resolved, isClient: boolean): () => void {
     this.sockets += 1
@@ -116,7 +118,7 @@ export class Host {
     if (isClient) this.clients.delete(port)
   }
 
-  /** Returns the listener that a connect to the address reaches. */
+  /** Returns the listener that a connect to the address reaches, or undefined if there is none. */
   listeningAt(asked: SocketAddress.Resolved): ListeningSocket | undefined {
     const address = asked._tag === "Unix" ? asked : destinationOf(asked)
     return this.listening.find(({ address: bound, ipv6Only }) =>

@@ -1,5 +1,5 @@
 /**
- * The bytes that have arrived at an end of a connection and are not yet read. They are read piece by piece, until the
+ * The bytes that have arrived at an end of a connection and are not read yet. They are read piece by piece until the
  * owner pauses.
  *
  * @internal
@@ -7,11 +7,11 @@
 import { ByteQueue } from "../../receive/index.ts"
 import type { Fragmenter } from "../link/index.ts"
 
-/** The end of the connection that reads. */
+/** The callbacks of the end that reads. */
 export interface Reading {
-  /** Tells the peer that this many bytes were read, so there is room for more. */
+  /** Tells the peer that this many bytes were read, so the peer may send more. */
   readonly acknowledge: (bytes: number) => void
-  /** Calls back after other fibers have had a turn. */
+  /** Calls back in the next turn, after other fibers have run. */
   readonly later: (callback: () => void) => void
   /** Continues to read. */
   readonly goOn: () => void
@@ -19,15 +19,15 @@ export interface Reading {
 
 export class Reader {
   private readonly pieces: Fragmenter
-  /** If true, one more piece is read after a pause and kept in `ahead`. Node does so on accepted sockets. */
+  /** True if one more piece is read after a pause, and kept in `ahead`. Node does this on accepted sockets. */
   private readonly readsAhead: boolean
   private readonly on: Reading
   private readonly inbox = new ByteQueue()
-  /** The piece that was read while `held`, and is not yet pushed. */
+  /** The piece that was read while `held` was true and that is not pushed yet. */
   private ahead: Uint8Array | undefined
   private held = false
   private discarding = false
-  /** True until the next turn: the next piece is not read before that. */
+  /** True until the next turn. The next piece is read only then. */
   private pausing = false
 
   constructor(pieces: Fragmenter, readsAhead: boolean, on: Reading) {
@@ -53,8 +53,8 @@ export class Reader {
   }
 
   /**
-   * Drops what has arrived and what will arrive. A dropped piece is acknowledged a turn later. So a peer that never stops
-   * sending does not take all turns from other fibers.
+   * Drops all bytes that have arrived and that will arrive. A dropped piece is acknowledged one turn later. So a peer
+   * that never stops sending cannot take all turns from other fibers.
    */
   discard(): void {
     this.discarding = true
@@ -66,13 +66,15 @@ export class Reader {
     this.ahead = undefined
   }
 
-  /** Pushes everything that may be read now. Returns false if reading has stopped, for a pause or until the next turn. */
+  /**
+   * Pushes all bytes that may be read now. Returns false if reading has stopped, for a pause or until the next turn.
+   */
   readAll(push: (chunk: Uint8Array) => void): boolean {
     while (!this.isStopped && (this.ahead !== undefined || this.inbox.size > 0)) this.readOn(push)
     return !this.isStopped
   }
 
-  /** Pushes the piece that was read while `held`, if there is one. */
+  /** Pushes the piece that was read while `held` was true, if there is one. */
   giveAhead(push: (chunk: Uint8Array) => void): void {
     if (this.ahead !== undefined) push(this.ahead)
   }
@@ -86,7 +88,8 @@ export class Reader {
     const { ahead } = this
     const chunk = ahead ?? this.inbox.take(this.pieces.size(this.inbox.size))
     this.ahead = this.held ? chunk : undefined
-    // Set before the push, because the owner may pause inside it. In either case it gets a turn before the next piece.
+    // Set before the push, because the owner may pause inside the push. In either case, the owner gets a turn before
+    // the next piece.
     this.pausing = this.pieces.areSeen && !this.discarding
     if (!this.held && !this.discarding) push(chunk)
     if (this.pausing) this.pause()

@@ -67,7 +67,10 @@ export class SimulatedWire implements FullWire {
     this.timeline.soon(callback)
   }
 
-  /** After the end of the simulation time stands still, so the callback runs in the next turn. Otherwise it never would. */
+  /**
+   * Calls back after some time. After the end of the simulation, time stands still. Then it calls back in the next
+   * turn, because the time would never come.
+   */
   after(millis: number, callback: () => void): () => void {
     if (!this.timeline.isOver) return this.timeline.after(millis, callback)
     this.timeline.soon(callback)
@@ -79,8 +82,8 @@ export class SimulatedWire implements FullWire {
   }
 
   close(): void {
-    // Unread bytes would turn the end into a reset, so they are dropped first. The destroy comes a turn later, so that
-    // bytes which arrive until then are dropped too. After the destroy, they would be answered with a reset.
+    // Unread bytes would turn the end into a reset, so they are dropped first. The destroy comes one turn later, so
+    // bytes that arrive until then are dropped too. After the destroy, bytes that arrive are answered with a reset.
     this.endpoint.discard()
     this.endpoint.end()
     this.timeline.soon(() => this.destroy(false))

@@ -1,5 +1,5 @@
 /**
- * The bytes that are written at an end of a connection. They are accepted in segments, as far as the window has room.
+ * The bytes that are written at an end of a connection. They are accepted in segments, as long as the window has room.
  *
  * @internal
  */
@@ -11,9 +11,9 @@ export class Writer {
   /** The most bytes that may be accepted and not yet read at the other end. */
   private readonly window: number
   private readonly send: (segment: Uint8Array) => void
-  /** Written and not yet accepted. */
+  /** The buffers that are written and not accepted yet. */
   private unsent: Array<Uint8Array> = []
-  /** Bytes that are accepted and not yet read at the other end. */
+  /** The number of bytes that are accepted and not read yet at the other end. */
   private outstanding = 0
 
   constructor(pieces: Fragmenter, window: number, send: (segment: Uint8Array) => void) {
@@ -34,13 +34,13 @@ export class Writer {
     return this.window - this.outstanding
   }
 
-  /** Returns true if everything has been accepted. */
+  /** Returns true if all bytes have been accepted. */
   write(buffers: Buffers): boolean {
     this.unsent = this.unsent.concat(buffers)
     return this.flush()
   }
 
-  /** The other end has read this many bytes. Returns true if a stuck write has been accepted completely because of it. */
+  /** Called when the other end has read this many bytes. Returns true if this completes a write that waited. */
   acknowledged(bytes: number): boolean {
     this.outstanding -= bytes
     return this.isStuck && this.flush()
@@ -51,8 +51,8 @@ export class Writer {
   }
 
   /**
-   * True until half of the window is free. TCP waits for that too. Otherwise a peer that reads small pieces would cause
-   * smaller and smaller segments: the silly window syndrome of RFC 813.
+   * True if accepting has to wait until half of the window is free, as in TCP. Otherwise, a peer that reads small
+   * pieces would cause smaller and smaller segments. This is the silly window syndrome of RFC 813.
    */
   private get waitsForRoom(): boolean {
     return this.pieces.areSeen && this.room * 2 < this.window && this.room < this.bytesUnsent
@@ -61,7 +61,7 @@ export class Writer {
   private flush(): boolean {
     while (this.unsent.length > 0 && this.room > 0 && !this.waitsForRoom) {
       const buffer = this.unsent[0]!
-      // Always a copy, and always a plain `Uint8Array`. The `slice` of a Buffer is neither.
+      // Copies into a plain `Uint8Array`, because the `slice` of a Buffer is neither a copy nor plain.
       const segment = new Uint8Array(buffer.subarray(0, this.pieces.size(Math.min(buffer.length, this.room))))
       if (segment.length === buffer.length) {
         this.unsent.shift()

@@ -5,13 +5,13 @@
  */
 import type { Chance } from "../time/index.ts"
 
-/** In milliseconds. */
+/** A distribution of times, in milliseconds. */
 export type Distribution =
   | { readonly _tag: "Constant"; readonly millis: number }
   | { readonly _tag: "Uniform"; readonly min: number; readonly max: number }
-  /** `min` plus an exponentially distributed time, which is `mean` on average. */
+  /** `min` plus an exponentially distributed time with the average `mean`. */
   | { readonly _tag: "Exponential"; readonly min: number; readonly mean: number }
-  /** `rare` with the probability, and `usual` otherwise. */
+  /** Draws from `rare` with `probability`, otherwise from `usual`. */
   | {
       readonly _tag: "Bimodal"
       readonly usual: Distribution
@@ -21,7 +21,10 @@ export type Distribution =
 
 export const constant = (millis: number): Distribution => ({ _tag: "Constant", millis })
 
-/** Computed times are multiples of it, in milliseconds. It is a power of two, so sums are exact and times print short. */
+/**
+ * Random times are multiples of `grain`, in milliseconds. `grain` is a power of two, so sums are exact and times print
+ * short.
+ */
 export const grain = 1 / 8
 
 const drawn = (distribution: Distribution, chance: Chance): number => {

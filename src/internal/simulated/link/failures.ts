@@ -1,5 +1,5 @@
 /**
- * Operations that fail because a fault says so (`Fault.failNext`).
+ * Operations that fail because of the fault `failNext`.
  *
  * @internal
  */
@@ -20,7 +20,10 @@ export class Failures {
     this.onFailure = onFailure
   }
 
-  /** Makes the next `times` operations of a host fail with the code. Returns a function that cancels those still left. */
+  /**
+   * Makes the next `times` operations of a host fail with the code. Returns a function that cancels the failures that
+   * are left.
+   */
   add(host: string, operation: Operation, code: string, times: number): () => void {
     const failure: Failure = { host: host.toLowerCase(), operation, code, left: times }
     this.all = [...this.all, failure]
@@ -29,7 +32,10 @@ export class Failures {
     }
   }
 
-  /** Returns the code with which an operation has to fail, and counts it. Returns undefined if it need not fail. */
+  /**
+   * Returns the code with which an operation must fail, and counts the failure. Returns undefined if the operation need
+   * not fail.
+   */
   take(host: string, operation: Operation): string | undefined {
     if (this.all.length === 0) return undefined
     const name = host.toLowerCase()

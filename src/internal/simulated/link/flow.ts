@@ -1,6 +1,7 @@
 /**
  * The segments of one connection in one direction. They arrive in the order in which they were sent. A lost segment is
- * retransmitted as TCP does, at intervals that double, until the flow gives up. Segments behind a lost one wait for it.
+ * retransmitted as in TCP, at intervals that double, until the flow gives up. Segments behind a lost segment wait for
+ * it.
  *
  * @internal
  */
@@ -9,36 +10,40 @@ import type { Cancel } from "../time/index.ts"
 import type { Link } from "./link.ts"
 import { flip, type Kind, type OnTheWay, type Packet, type Revision, type Segment } from "./packet.ts"
 
-/** The first and the longest wait before a retransmission, in milliseconds, and how often to retransmit. */
+/** When a flow retransmits. */
 export interface Retries {
+  /** The first wait before a retransmission, in milliseconds. */
   readonly first: number
+  /** The longest wait before a retransmission, in milliseconds. */
   readonly longest: number
+  /** The number of retransmissions before the flow gives up. */
   readonly times: number
 }
 
-/** As Linux does (`tcp_syn_retries`): retransmits after 1, 3, 7, ... s, and gives up after 127 s. */
+/** As in Linux (`tcp_syn_retries`): retransmits after 1, 3, 7, ... s, and gives up after 127 s. */
 export const whenConnecting: Retries = { first: 1000, longest: 120_000, times: 6 }
 
-/** As Linux does (`tcp_retries2`): retransmits after 0.2, 0.6, 1.4, ... s, and gives up after 924.6 s. */
+/** As in Linux (`tcp_retries2`): retransmits after 0.2, 0.6, 1.4, ... s, and gives up after 924.6 s. */
 export const whenConnected: Retries = { first: 200, longest: 120_000, times: 15 }
 
 /** The sender of a flow: one end of a connection, or a connect. */
 export interface Sender {
   readonly id: number
-  /** The addresses as the trace shows them. */
+  /** The address of the sender, as the trace shows it. */
   readonly from: string
+  /** The address of the receiver, as the trace shows it. */
   readonly to: string
   /** Called when the flow gives up. Segments of these kinds will not arrive. */
   readonly gaveUp: (kinds: ReadonlyArray<Kind>) => void
   /** Called when a fault resets the connection on the link. */
   readonly torn: () => void
-  /** Called when the host of the sender has crashed, if lost or held segments will not arrive for that reason. */
+  /** Called when the host of the sender has crashed and lost or held segments will therefore not arrive. */
   readonly vanished?: () => void
 }
 
 const nothing = () => {}
 
-/** Restores a segment to what it was before it was sent. */
+/** Restores a segment to its state before it was sent. */
 const renew = (packet: Packet): void => {
   flip(packet, undefined)
   packet.queued = 0
@@ -51,7 +56,7 @@ export class Flow implements OnTheWay {
   private readonly retries: Retries
   /** The segments in flight, in order. */
   private flying: Array<Packet> = []
-  /** The segments that wait to be sent: a lost or held one, and those behind it. */
+  /** The segments that wait to be sent: a lost or held segment, and all segments behind it. */
   private waiting: Array<Packet> = []
   private tries = 0
   private cancelRetry: Cancel | undefined
@@ -83,7 +88,10 @@ export class Flow implements OnTheWay {
     if (this.waiting.length > 0 || !this.transmit(packet)) this.wait(packet)
   }
 
-  /** The sender is gone: nothing waits or is retransmitted any more. Segments in flight still arrive. */
+  /**
+   * Called when the sender is gone. Drops all waiting segments, so nothing is retransmitted. Segments in flight still
+   * arrive.
+   */
   cut(): void {
     this.waiting = []
     this.cancelRetry?.()
@@ -92,24 +100,29 @@ export class Flow implements OnTheWay {
     this.rest()
   }
 
-  /** The sender has reset the connection: lost segments are dropped. Held segments count as in flight, so they stay. */
+  /**
+   * Called when the sender has reset the connection. If a lost segment waits, drops all waiting segments. Otherwise
+   * held segments stay.
+   */
   cutLost(): void {
     if (this.cancelRetry !== undefined) this.cut()
   }
 
-  /** The host of the sender has crashed. */
+  /** Called when the host of the sender has crashed. */
   vanish(): void {
     const isLost = this.waiting.length > 0
     this.cut()
     if (isLost) this.sender.vanished?.()
   }
 
-  /** Sends what was held. Lost segments wait for their retransmission. */
+  /** Sends the held segments. Lost segments still wait for their retransmission. */
   release(): void {
     if (this.cancelRetry === undefined) this.push()
   }
 
-  /** Decides again about the segments in flight. A time that `fateOf` returns counts from when the segment was sent. */
+  /**
+   * Decides again about the segments in flight. If `fateOf` returns a time, it counts from when the segment was sent.
+   */
   revise(fateOf: Revision): void {
     const { flying, waiting } = this
     const { time } = this.link.timeline
@@ -144,7 +157,7 @@ export class Flow implements OnTheWay {
     this.link.flows.add(this)
   }
 
-  /** Removes the flow from the link if it is idle: then it has nothing that a fault could affect. */
+  /** Removes the flow from the link if it is idle. An idle flow has no segment that a fault could affect. */
   private rest(): void {
     if (this.isIdle) this.link.flows.delete(this)
   }
@@ -158,7 +171,7 @@ export class Flow implements OnTheWay {
     return { from: this.link.from, to: this.link.to, kind, bytes: data?.length ?? 0, connection: this.sender.id }
   }
 
-  /** Sends a segment. Returns false if it was lost or held, so that it has to wait. */
+  /** Sends a segment. Returns false if the segment was lost or held and has to wait. */
   private transmit(packet: Packet): boolean {
     const { link } = this
     const fate = link.constant ?? link.fateOf(packet, this)
@@ -171,7 +184,7 @@ export class Flow implements OnTheWay {
     if (fate === "hold") return false
     this.record(fate, packet)
     if (fate === "reset") {
-      // Later, because the send that caused it has to return first.
+      // Reset in a later turn, because the send that caused the reset has to return first.
       link.timeline.soon(() => this.sender.torn())
       return true
     }
@@ -194,7 +207,7 @@ export class Flow implements OnTheWay {
     this.flying.push(packet)
   }
 
-  /** Delivers the first segment in flight. All segments share this one function, because there are many of them. */
+  /** Delivers the first segment in flight. All segments share this function, because there are many of them. */
   private readonly land = () => {
     const packet = this.flying.shift()
     this.rest()

@@ -7,17 +7,18 @@ import { Chance } from "../time/index.ts"
 import { Overlay } from "./overlay.ts"
 
 /**
- * The sizes of pieces: one byte at a time, everything that is there at once, or random.
+ * The sizes of pieces: `bytes` is one byte at a time, `whole` is all bytes that are available, `random` is a random
+ * number of bytes.
  *
  * @since 0.1.0
  * @category models
  */
 export type Fragmentation = "bytes" | "whole" | "random"
 
-/** The most bytes of a piece, unless it is `whole`. */
+/** The most bytes of a piece. `whole` has no limit. */
 const longest = 65_536
 
-/** The setting of a world. */
+/** The setting of a world, which faults can change. */
 export class Fragments {
   readonly how: Overlay<Fragmentation | "as it comes">
   readonly seed: number
@@ -39,13 +40,13 @@ export class Fragmenter {
     this.end = end
   }
 
-  /** True if the pieces are given to the reader one at a time, each in a turn of its own, so that the reader sees them. */
+  /** True if the reader gets one piece in each turn, so that it sees the pieces. */
   get areSeen(): boolean {
     const { current } = this.fragments.how
     return current === "bytes" || current === "random"
   }
 
-  /** Returns the size of the next piece, of `available` bytes. `available` is at least 1, and so is the size. */
+  /** Returns the size of the next piece, from 1 to `available`. `available` is at least 1. */
   size(available: number): number {
     const { current } = this.fragments.how
     if (current === "as it comes") return Math.min(available, longest)

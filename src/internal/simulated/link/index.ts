@@ -1,5 +1,5 @@
 /**
- * The links between hosts: delay, rate, loss and retransmission, and what faults change of them.
+ * The links between hosts: delay, rate, loss, retransmission, and how faults change them.
  *
  * @internal
  */

@@ -1,6 +1,6 @@
 /**
- * The link from one host to another, in one direction: its latency, bandwidth and loss, and the faults on it. Everything
- * that goes from host to host passes through a link.
+ * The link from one host to another, in one direction: its latency, bandwidth and loss, and the faults on it. All
+ * segments from one host to another pass through a link.
  * See docs/DECISIONS.md#faults-belong-to-links.
  *
  * @internal
@@ -15,20 +15,20 @@ import { type Action, type Fate, flip, type OnTheWay, type Packet, type Revision
 /** The properties of a link without faults. */
 export interface Quality {
   readonly latency: Distribution
-  /** In bytes per second. */
+  /** The bandwidth, in bytes per second. */
   readonly bandwidth: number
   /** The probability, from 0 to 1, that a segment is lost. */
   readonly loss: number
 }
 
-/** What all links of a world share. */
+/** The state that all links of a world share. */
 export interface Shared {
   readonly timeline: Timeline
   readonly trace: Trace
   readonly seed: number
   /** Names of the hosts that are down. */
   readonly down: HostSet
-  /** The first rule that returns an action decides. */
+  /** All rules. The first rule that returns an action for a segment decides. */
   readonly rules: ReadonlyArray<Rule>
 }
 
@@ -45,11 +45,11 @@ export class Link {
   readonly bandwidth: Overlay<number>
   readonly loss: Overlay<number>
   readonly corruption = new Overlay(0)
-  /** The latency in milliseconds, if it is constant and nothing else affects a segment; undefined otherwise. */
+  /** The latency in milliseconds, if it is constant and nothing else affects a segment. Undefined otherwise. */
   constant: number | undefined
   private readonly shared: Shared
   private readonly chances = new Map<string, Chance>()
-  /** The time at which the last queued byte has passed the link. */
+  /** The time at which the last queued byte will have passed the link. */
   private busyUntil = 0
 
   constructor(from: string, to: string, quality: Quality, shared: Shared) {
@@ -83,7 +83,7 @@ export class Link {
     this.constant = isCalm && latency._tag === "Constant" ? latency.millis : undefined
   }
 
-  /** Decides again about all segments in flight. Those that arrive at once as a result do so after all decisions. */
+  /** Decides again about all segments in flight. Segments that arrive at once as a result do so after all decisions. */
   revise(revision: Revision): void {
     this.timeline.after(0, () => {
       for (const flow of [...this.flows]) flow.revise(revision)
@@ -105,7 +105,7 @@ export class Link {
     return this.transit(packet)
   }
 
-  /** Applies the action of a rule to a segment. `otherwise` is how long the segment takes without the rule. */
+  /** Applies the action of a rule to a segment. `otherwise` is how long the segment would take without the rule. */
   fateBy(action: Action, packet: Packet, flow: OnTheWay, otherwise: number): Fate {
     if (action === "drop" || action === "reset") return action
     if (action === "corrupt") this.corrupt(packet, flow)
@@ -116,7 +116,7 @@ export class Link {
     return otherwise + Duration.toMillis(action.delay)
   }
 
-  /** Draws a random number only if the probability is above 0. */
+  /** Decides whether a segment is lost. Draws a random number only if the probability is above 0. */
   isLost(probability: number): boolean {
     return probability > 0 && this.chance("loss").hits(probability)
   }
@@ -137,17 +137,17 @@ export class Link {
     flow.record("corrupt", packet)
   }
 
-  /** Queues this many bytes. Returns how long it takes until the last of them has passed, in milliseconds. */
+  /** Queues this many bytes. Returns how long it takes until the last of them has passed the link, in milliseconds. */
   queueing(bytes: number): number {
     const { time } = this.timeline
     if (this.bandwidth.current === Number.POSITIVE_INFINITY) return 0
-    // With bandwidth 0, an empty segment (an acknowledgment, an end) takes no time of its own: 0 / 0 would be NaN.
+    // An empty segment (an acknowledgment, an end) takes no time of its own. With bandwidth 0, 0 / 0 would be NaN.
     const taken = bytes === 0 ? 0 : (bytes / this.bandwidth.current) * 1000
     this.busyUntil = Math.max(this.busyUntil, time) + taken
     return Math.ceil((this.busyUntil - time) / grain) * grain
   }
 
-  /** Forgets the queue. */
+  /** Empties the queue: the next segment does not wait. */
   unqueue(): void {
     this.busyUntil = 0
   }
@@ -177,7 +177,10 @@ export class Link {
     return packet.queued + packet.way
   }
 
-  /** If the segment still queues, queues it again. Returns how long it takes in all, in milliseconds since it was sent. */
+  /**
+   * Queues the segment again if it is still queued. Returns how long the segment takes in all, in milliseconds since it
+   * was sent.
+   */
   requeue(packet: Packet): Fate {
     const { sent } = packet
     const { time } = this.timeline
@@ -202,7 +205,7 @@ export class Links implements Shared {
   readonly seed: number
   /** Names of the hosts that are down. */
   readonly down = new HostSet()
-  /** The first rule that returns an action decides. */
+  /** All rules. The first rule that returns an action for a segment decides. */
   rules: ReadonlyArray<Rule> = []
   /** The link of all Unix sockets, which no fault of a link affects. */
   readonly local: Link

@@ -1,5 +1,5 @@
 /**
- * Settings with temporary values. Of the values that are not yet removed, the latest applies. Values may be removed in any
+ * Settings with temporary values. The latest value that has not been removed applies. Values may be removed in any
  * order.
  *
  * @internal

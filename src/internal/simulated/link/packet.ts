@@ -8,31 +8,39 @@ import type { Event } from "../look/index.ts"
 import type { Cancel } from "../time/index.ts"
 
 /**
- * A segment in flight from one host to another. Its kind is `connect` or an answer to it (`accept` or `refuse`), `data`, the
- * `end` of the data, a `reset`, or an `acknowledge`, which makes room for more data. `refuse` also answers a segment of a
- * connection that no longer exists.
+ * A segment in flight from one host to another.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Segment {
-  /** The names of the hosts, in lower case. */
+  /** The name of the host that sends the segment, in lower case. */
   readonly from: string
+  /** The name of the host that receives the segment, in lower case. */
   readonly to: string
+  /**
+   * The kind of the segment:
+   * - `connect`: asks for a connection.
+   * - `accept`: answers a `connect` that was accepted.
+   * - `refuse`: answers a `connect` that was refused, or a segment of a connection that no longer exists.
+   * - `data`: carries bytes.
+   * - `end`: ends the data.
+   * - `reset`: resets the connection.
+   * - `acknowledge`: makes room for more data.
+   */
   readonly kind: "connect" | "accept" | "refuse" | "data" | "end" | "reset" | "acknowledge"
-  /** How many bytes the segment carries. 0 if it is not `data`. */
+  /** The number of bytes of `data`. 0 for other kinds. */
   readonly bytes: number
-  /** The number of the connection in the trace. 0 before the connection is made. */
+  /** The number of the connection in the trace. 0 while the connection is not made. */
   readonly connection: number
 }
 
 /**
- * What happens to a segment.
- *
- * - `"pass"`: it arrives, whatever other faults there are.
- * - `{ delay }`: it arrives that much later, and segments behind it wait for it.
- * - `"drop"`: it is lost, and retransmitted as TCP does. A `reset` is not retransmitted.
- * - `"duplicate"`: it arrives twice, which a stream does not notice.
+ * What happens to a segment:
+ * - `"pass"`: it arrives, even if another fault would affect it.
+ * - `{ delay }`: it arrives that much later. Segments behind it wait for it.
+ * - `"drop"`: it is lost, and retransmitted as in TCP. A `reset` is not retransmitted.
+ * - `"duplicate"`: it arrives twice. The receiver of a stream does not notice.
  * - `"reset"`: it is lost, and its connection is reset at both ends. A `connect` is refused.
  * - `"corrupt"`: one bit of its data is flipped.
  *
@@ -41,27 +49,30 @@ export interface Segment {
  */
 export type Action = "pass" | "drop" | "duplicate" | "reset" | "corrupt" | { readonly delay: Duration.DurationInput }
 
-/** Decides what happens to a segment. Returns undefined to leave the decision to the next rule. */
+/** A function that decides what happens to a segment. It returns undefined to leave the decision to the next rule. */
 export type Rule = (segment: Segment) => Action | undefined
 
 export type Kind = Segment["kind"]
 
-/** What a link decides about a segment: after how many milliseconds it arrives, or why it does not arrive. */
+/** The decision of a link about a segment: after how many milliseconds it arrives, or why it does not arrive. */
 export type Fate = number | "drop" | "hold" | "reset"
 
+/** A segment with its state in a flow. */
 export interface Packet {
   readonly kind: Kind
   readonly data: Uint8Array | undefined
   readonly arrive: () => void
-  /** The time at which it was sent, and the time at which it arrives, in milliseconds. */
+  /** The time at which it was sent, in milliseconds. */
   sent: number
+  /** The time at which it arrives, in milliseconds. */
   due: number
-  /** How long it queues for the bandwidth, and how long it is in flight after that, in milliseconds. */
+  /** Time in the queue for bandwidth, in milliseconds. */
   queued: number
+  /** Time in flight after the queue, in milliseconds. */
   way: number
-  /** True if a rule has decided about it. */
+  /** True if a rule has decided about this segment. */
   isRuled: boolean
-  /** The index of the bit that is flipped, if any. */
+  /** The index of the flipped bit. Undefined if no bit is flipped. */
   flipped: number | undefined
   cancel: Cancel
 }
@@ -80,7 +91,7 @@ export interface OnTheWay {
   vanish(): void
 }
 
-/** Undoes an earlier flip, and then flips a bit, if one is given. */
+/** Undoes an earlier flip. Then flips the bit with index `bit`, if it is given. */
 export const flip = (packet: Packet, bit: number | undefined): void => {
   const { data, flipped } = packet
   for (const one of [flipped, bit]) if (data !== undefined && one !== undefined) data[one >> 3]! ^= 1 << (one & 7)

@@ -8,12 +8,12 @@ import type { Fragmentation } from "./fragments.ts"
 import type { Quality } from "./link.ts"
 
 /**
- * The kind of network that a world has. Latencies are one way and on average.
+ * The kind of network of a world. Latencies are averages, in one direction.
  *
- * - `calm`: no latency, no loss, any bandwidth.
+ * - `calm`: no latency, no loss, no limit of bandwidth.
  * - `lan`: 0.25 ms, 1 Gbit/s.
- * - `wan`: 30 ms, 100 Mbit/s, 1 segment in 1,000 is lost.
- * - `awful`: 150 ms, but 1 to 5 s for 1 segment in 20. 250 kB/s, 1 segment in 20 is lost, and bytes are received and
+ * - `wan`: 30 ms, 100 Mbit/s. 1 segment in 1,000 is lost.
+ * - `awful`: 150 ms, but 1 to 5 s for 1 segment in 20. 250 kB/s. 1 segment in 20 is lost. Bytes are received and
  *   accepted in pieces of random size.
  *
  * @since 0.1.0

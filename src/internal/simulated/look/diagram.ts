@@ -5,17 +5,20 @@
  */
 import type { Event } from "./trace.ts"
 
-/** More events are hard to read in one diagram. */
+/** The most events of a diagram, if the caller gives no number. More events are hard to read. */
 const mostEvents = 100
 
-/** Writes special characters as numbers, as in HTML. So no character of the text ends a line or begins a comment. */
+/**
+ * Writes special characters as Mermaid entity codes, such as `#37;`, so that no character ends a line or begins a
+ * comment.
+ */
 const escaped = (text: string): string =>
   text.replace(/[^\w .,:()[\]/>-]/gu, character => `#${character.codePointAt(0)};`)
 
-/** Escapes the colon as well, because in the name of a participant it can begin an option of the diagram. */
+/** Escapes the colon too: in the name of a participant, it can begin an option of the diagram. */
 const nameOf = (host: string): string => (host.trim() === "" ? "(no name)" : escaped(host).replaceAll(":", "#58;"))
 
-/** The participants of a diagram, and the ids that stand for them in it. */
+/** The participants of a diagram, and the ids that stand for them in the diagram. */
 class Places {
   private readonly ids = new Map<string, string>()
 
@@ -32,7 +35,7 @@ class Places {
     return this.ids.get(host)
   }
 
-  /** The start of a note over the hosts, or over all participants if there are no hosts. */
+  /** Returns the start of a note over the hosts. Without hosts, the note is over all participants. */
   over(hosts: ReadonlyArray<string>): string {
     const ids = [...(hosts.length === 0 ? this.ids.keys() : hosts)].flatMap(host => this.ids.get(host) ?? [])
     const [first, last] = [ids[0], ids.at(-1)]
@@ -40,7 +43,10 @@ class Places {
   }
 }
 
-/** The arrows of events that go from one host to another. A dashed line is an answer, and a cross means lost. */
+/**
+ * The arrows of the events that go from one host to another. A dashed arrow is an answer. An arrow with a cross is a
+ * loss.
+ */
 const arrows: Partial<Record<Event["kind"], string>> = {
   connect: "->>",
   accept: "-->>",
@@ -54,11 +60,14 @@ const arrows: Partial<Record<Event["kind"], string>> = {
   duplicate: "->>"
 }
 
-/** A `reset` with a kind of segment was made on the link, by a fault: it goes from no host to another. */
+/**
+ * Returns the arrow of an event, or undefined if it has none. A `reset` with a `what` has none: a fault made the reset
+ * on the link, so no host sent it.
+ */
 const arrowOf = ({ kind, what }: Event): string | undefined =>
   kind === "reset" && what !== undefined ? undefined : arrows[kind]
 
-/** The addresses or hosts that the arrow or note does not already show. */
+/** Returns the addresses or hosts that the arrow or note does not show already. */
 const placeOf = ({ connection, from, kind, to }: Event): string => {
   switch (kind) {
     case "listen":
@@ -82,7 +91,7 @@ const textOf = (event: Event): string => {
   return escaped(parts.filter(part => part !== "").join(" "))
 }
 
-/** True if the event happens at one end of a connection only. */
+/** True if the event happens at only one end of a connection. */
 const isOneSided = ({ kind }: Event): boolean => kind === "close" || kind === "give up"
 
 const lineOf = (event: Event, places: Places): string => {
@@ -100,9 +109,9 @@ const lineOf = (event: Event, places: Places): string => {
  * Formats events as the text of a Mermaid sequence diagram. It shows the last `last` events, one line for each.
  * Default: 100. If there are more events, a note says how many came before them.
  *
- * The participants are the hosts of those events. What went from one host to another is an arrow: dashed if it answers a
- * connect, and with a cross if it was lost. Everything else, such as a fault, is a note over its hosts. Times are in
- * milliseconds. The number of the connection is in parentheses.
+ * The participants are the hosts of those events. A segment from one host to another is an arrow. The arrow is dashed
+ * if the segment answers a connect, and has a cross if the segment was lost. Every other event, such as a fault, is a
+ * note over its hosts. Times are in milliseconds. The number of the connection is in parentheses.
  *
  * @since 0.1.0
  * @category formatting

@@ -1,6 +1,6 @@
 /**
- * The trace as a stream. A reader is only a position in the trace, and nothing is buffered for it. So a slow reader costs
- * nothing, and a reader that is very late misses the events that the trace has dropped.
+ * The trace as a stream. A reader is only a position in the trace, so nothing is buffered for it, and a slow reader
+ * costs nothing. A very late reader misses the events that the trace has dropped.
  *
  * @internal
  */
@@ -12,7 +12,7 @@ import type { Event, Trace } from "./trace.ts"
 
 const isThere = (trace: Trace, position: number): boolean => trace.length > position || trace.isOver
 
-/** Waits until there are events from a position on, or the trace has ended. */
+/** Waits until there is an event from a position on, or until the trace has ended. */
 const more = (trace: Trace, position: number): Effect.Effect<void> =>
   Effect.async(resume => {
     if (isThere(trace, position)) {
@@ -22,7 +22,10 @@ const more = (trace: Trace, position: number): Effect.Effect<void> =>
     return Effect.sync(trace.watch(() => resume(Effect.void)))
   })
 
-/** Returns the events from a position on, and the next position. Returns none if the trace has ended. */
+/**
+ * Returns the events from a position on, and the next position. Returns none if there is no such event because the
+ * trace has ended.
+ */
 const read = (trace: Trace, position: number): Option.Option<readonly [Chunk.Chunk<Event>, number]> =>
   trace.length > position
     ? Option.some([Chunk.unsafeFromArray(trace.since(position)), trace.length] as const)

@@ -6,14 +6,15 @@
 import * as Hash from "effect/Hash"
 
 /**
- * Something that happened on the network.
+ * An event on the network.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Event {
-  /** In milliseconds, by the Clock with which the world was made. */
+  /** The time of the event, in milliseconds of the Clock with which the world was made. */
   readonly time: number
+  /** The kind of the event. `what` has the details. */
   readonly kind:
     | "listen"
     | "unlisten"
@@ -35,18 +36,32 @@ export interface Event {
     | "corrupt"
     | "fail"
   /**
-   * Details of the kind. For `fault` and `heal`: which fault (`from` and `to` are hosts if it is about hosts). If something
-   * was done to a segment: the kind of the segment. If an operation was made to fail or to wait: which operation.
+   * Details of the event:
+   * - `fault` and `heal`: the fault.
+   * - An event that a fault or a link causes for a segment, such as `drop`: the kind of the segment.
+   * - `fail`, or the `delay` of a lookup: the operation.
    */
   readonly what?: string | undefined
-  /** The number of the connection, from 1 on. 0 if the event is about no connection. */
+  /** The number of the connection, from 1 on. 0 if the event is not about a connection. */
   readonly connection: number
+  /**
+   * The address of the sender or of the listener. For an event of a host or a link: the name of a host. Empty for the
+   * whole world.
+   */
   readonly from: string
+  /**
+   * The address of the receiver. For an event of a link: the other host. For a lookup: the name. Empty if there is
+   * none.
+   */
   readonly to: string
-  /** The names of the hosts that the event is about, in lower case. If something is sent, the sender comes first. */
+  /** The names of the hosts of the event, in lower case. If a segment is sent, the sender comes first. */
   readonly hosts: ReadonlyArray<string>
+  /** The number of bytes of data in the segment. 0 if there is no data or no segment. */
   readonly bytes: number
-  /** A checksum of the bytes of `data`. Only in `checkDeterminism`, which compares what the program sends by it. */
+  /**
+   * A checksum of the bytes of `data`. Set only in `checkDeterminism`, which uses it to compare the bytes that the
+   * program sends.
+   */
   readonly checksum?: string | undefined
 }
 
@@ -57,7 +72,7 @@ export const checksumOf = (bytes: Uint8Array): string => {
   return (sum >>> 0).toString(16).padStart(8, "0")
 }
 
-/** At least as many of the latest events are kept, and fewer than twice as many. */
+/** The trace keeps at least this many of the latest events, and fewer than twice as many. */
 const longest = 100_000
 
 export class Trace {
@@ -65,10 +80,11 @@ export class Trace {
   /** Called once, when an event is added or the trace ends. */
   private watchers: Array<() => void> = []
   isOver = false
-  /** If true, events of `data` have a checksum of their bytes. Costs some nanoseconds for each byte. */
+  /** True if events of `data` have a checksum of their bytes. A checksum costs some nanoseconds for each byte. */
   hasChecksums = false
-  /** How many of the oldest events were dropped. `digest` is a hash of them. */
+  /** The number of old events that were dropped. */
   private dropped = 0
+  /** A hash of the dropped events. */
   private digest = 0
 
   add(event: Event): void {
@@ -77,7 +93,7 @@ export class Trace {
     if (this.watchers.length > 0) this.tell()
   }
 
-  /** Ends the trace, so that no reader waits for more. */
+  /** Ends the trace, so that no reader waits for another event. */
   end(): void {
     this.isOver = true
     this.tell()
@@ -96,7 +112,7 @@ export class Trace {
     }
   }
 
-  /** How many events happened, including those that were dropped. */
+  /** The number of events so far, including those that were dropped. */
   get length(): number {
     return this.dropped + this.events.length
   }
@@ -105,7 +121,7 @@ export class Trace {
     return this.events.slice()
   }
 
-  /** The events as lines, for a comparison with another trace. One line stands for those that were dropped. */
+  /** The events as lines, to compare with another trace. One line stands for all dropped events. */
   get lines(): ReadonlyArray<string> {
     const lines = this.events.map(formatEvent)
     return this.dropped === 0 ? lines : [`${this.dropped} earlier events with digest ${this.digest}`, ...lines]
@@ -124,8 +140,8 @@ export class Trace {
 }
 
 /**
- * Formats an event as one line: `12 #3 data 10.0.0.1:49152 > 10.0.0.2:80 5`, `12 fault partition a > b`. A checksum comes
- * last.
+ * Formats an event as one line, such as `12 #3 data 10.0.0.1:49152 > 10.0.0.2:80 5` or `12 fault partition a > b`. If
+ * there is a checksum, it comes last.
  */
 export const formatEvent = ({ bytes, checksum, connection, from, kind, time, to, what }: Event): string => {
   const where = to === "" ? from : `${from} > ${to}`

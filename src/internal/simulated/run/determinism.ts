@@ -9,7 +9,10 @@ import * as Predicate from "effect/Predicate"
 import type { Simulation } from "./simulation.ts"
 import { SimulationDiverged } from "./simulationError.ts"
 
-/** Replaces a value that JSON cannot represent. A fiber or its id becomes a constant, because it differs in each run. */
+/**
+ * Replaces a value that JSON cannot represent. A fiber or its id becomes a constant, because it is different in each
+ * run.
+ */
 const shown = (value: unknown): unknown => {
   if (typeof value === "bigint" || (typeof value === "number" && !Number.isFinite(value))) return `${value}`
   if (value instanceof Map || value instanceof Set) return [...value]
@@ -18,7 +21,7 @@ const shown = (value: unknown): unknown => {
   return Predicate.hasProperty(value, "_id") && value._id === "FiberId" ? "FiberId" : value
 }
 
-/** Returns a value as JSON, to compare it with that of another run. An object that occurs again is left out. */
+/** Returns a value as JSON, to compare it with the value of another run. If an object occurs again, it is left out. */
 const textOf = (value: unknown): string => {
   const seen = new Set<object>()
   const once = (_: string, member: unknown): unknown => {
@@ -36,13 +39,13 @@ const outcomeOf: (exit: Exit.Exit<unknown, unknown>) => string = Exit.match({
   onSuccess: value => `succeeded: ${textOf(value)}`
 })
 
-/** The trace of a run, and a last line with its time, its number of steps and its outcome. */
+/** Returns the trace of a run as lines. The last line has its time, its number of steps and its outcome. */
 export const logOf = ({ time, world }: Simulation, exit: Exit.Exit<unknown, unknown>): ReadonlyArray<string> => [
   ...world.trace.lines,
   `${time.time} after ${time.steps} steps ${outcomeOf(exit)}`
 ]
 
-/** How many common lines are shown before the first difference. */
+/** The number of common lines that are shown before the first difference. */
 const linesBefore = 10
 
 export const firstDifference = (

@@ -1,5 +1,5 @@
 /**
- * Running programs in a simulated world: once, twice for a comparison, with many seeds, and with the seed of a failure.
+ * Runs programs in a simulated world: once, twice to compare, with many seeds, or with the seed of a failure.
  *
  * @internal
  */

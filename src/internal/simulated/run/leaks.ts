@@ -1,5 +1,5 @@
 /**
- * Finds what is left in a world: open sockets, segments, scheduled actions. Public as part of `SimulatedNetwork`.
+ * Finds leaks in a world: open sockets, segments and scheduled actions. Public as part of `SimulatedNetwork`.
  *
  * @internal
  */

@@ -1,5 +1,5 @@
 /**
- * The environment variable `SIM_SEED`: the seed with which a failure is replayed.
+ * The environment variable `SIM_SEED`: the seed that replays a failure.
  *
  * @internal
  */
@@ -19,7 +19,7 @@ const integer = Config.mapOrFail(Config.nonEmptyString(name), text =>
       )
 )
 
-/** Returns the seed, or undefined if the variable is not set or empty. A value that is not an integer is a defect. */
+/** Returns the seed, or undefined if the variable is unset or empty. If the value is not an integer, dies. */
 export const wanted: Effect.Effect<number | undefined> = Effect.catchAll(
   Config.withDefault(integer, undefined),
   error => Effect.die(new Cause.IllegalArgumentException(String(error)))

@@ -25,33 +25,35 @@ export const prepare = <A, E, R>(program: Effect.Effect<A, E, R>, options: RunOp
   return { simulation, running: Effect.zipRight(turn, running) }
 }
 
-/** Completes the options with the seed: from the options, else from `SIM_SEED`, else 0. */
+/** Adds the seed to the options: the seed of the options, else `SIM_SEED`, else 0. */
 const seeded = (options: RunOptions = {}): Effect.Effect<RunOptions & { readonly seed: number }> =>
   options.seed === undefined
     ? Effect.map(wanted, seed => ({ ...options, seed: seed ?? 0 }))
     : Effect.succeed({ ...options, seed: options.seed })
 
 /**
- * Runs a program in a new world with virtual time: when every fiber waits, time jumps to what is due next. The same seed
- * gives the same run, event for event. The Clock of the program begins at 0, its Random uses the seed, and its scheduler
- * runs no other fibers. The seed is that of the options, else that of the environment variable `SIM_SEED`, else 0.
+ * Runs a program in a new world with virtual time. When every fiber waits, time jumps to the next event that is due.
+ * The same seed gives the same run, event for event. The Clock of the program begins at 0, its Random uses the seed,
+ * and its scheduler runs no other fibers. The seed is `seed` of the options, else the environment variable `SIM_SEED`,
+ * else 0.
  *
- * It returns the result of the program, after the Scope of the program has closed in virtual time. It fails as the program
- * fails. If every fiber waits and nothing is scheduled, it interrupts the program and fails with `SimulationDeadlock`,
- * which shows the sockets. Every other failure, except an interruption, is logged with the seed and the last events. If
- * `SIM_SEED` is not an integer, it dies. An interruption interrupts the program and waits for its finalizers.
+ * Returns the result of the program, after the Scope of the program has closed in virtual time. Fails as the program
+ * fails. If every fiber waits and nothing is scheduled, `run` interrupts the program and fails with
+ * `SimulationDeadlock`, which shows the sockets. Every other failure, except an interruption, is logged with the seed
+ * and the last events. If `SIM_SEED` is not an integer, `run` dies. An interruption of `run` interrupts the program and
+ * waits for its finalizers.
  *
- * When the program has ended, time stops. A daemon fiber that outlives the program never wakes from a sleep. Time also
- * stops while a fiber never waits, such as a loop of `yieldNow`. A timeout inside the program does not end such a fiber. An
- * interruption from outside does.
+ * When the program has ended, time stops. If a daemon fiber outlives the program, it never wakes from a sleep. Time
+ * also stops while a fiber never waits, for example in a loop of `yieldNow`. A timeout inside the program does not end
+ * such a fiber. An interruption of `run` does.
  *
- * The program must not depend on what a simulation does not control:
+ * The program must not depend on anything that a simulation does not control:
  *
  * - `Date`, `Math.random` and fiber ids
- * - real files, sockets, processes and timers, for which it waits only when nothing else is left to wait for
+ * - real files, sockets, processes and timers (`run` waits for them only if nothing else is left to wait for)
  * - the order in which a `HashMap` or `HashSet` keeps objects that are compared by reference
  *
- * Its Clock is not a TestClock: `TestClock.adjust` inside `run` is a defect, and is not needed.
+ * The Clock of the program is not a TestClock. `TestClock.adjust` inside `run` is a defect, and is not needed.
  *
  * @since 0.1.0
  * @category running
@@ -79,12 +81,12 @@ export const run: {
 )
 
 /**
- * Runs a program twice with the same seed, each time in a new world, and compares the two runs. The seed is chosen as in
- * `run`. It returns the result of the first run, or fails as the first run failed.
+ * Runs a program twice with the same seed, each time in a new world, and compares the two runs. The seed is chosen as
+ * in `run`. Returns the result of the first run, or fails as the first run failed.
  *
- * If the runs differ, it fails with `SimulationDiverged`, which shows the first difference. It compares the events on the
- * network, the contents of what was sent (by checksums), the results, the times at which the runs ended, and how many steps
- * they took.
+ * If the runs differ, fails with `SimulationDiverged`, which shows the first difference. The comparison includes the
+ * events on the network, the bytes that were sent (by checksums), the results, the times at which the runs ended, and
+ * the numbers of steps.
  *
  * @since 0.1.0
  * @category running

@@ -13,7 +13,7 @@ import { prepare } from "./run.ts"
 import type { SimulatedNetwork } from "./service.ts"
 import { SimulationSeedsFailed } from "./simulationError.ts"
 
-/** Of the failing runs, it keeps only the one with the fewest events, to save memory. */
+/** Runs the program with each seed. To save memory, it keeps only the failing run with the fewest events. */
 const explore = <A, E, R>(
   n: number,
   program: Effect.Effect<A, E, R>,
@@ -30,7 +30,7 @@ const explore = <A, E, R>(
     const seeds: Array<number> = []
     let shortest: SimulationSeedsFailed<E>["shortest"] | undefined
     let fewest = Number.POSITIVE_INFINITY
-    // Counts runs and not seeds, because a very large seed plus 1 can be the same number.
+    // Counts runs, not seeds: a very large seed plus 1 can be the same number.
     for (let run = 0; run < count; run++) {
       const seed = first + run
       const { running, simulation } = prepare(program, { ...options, seed })
@@ -48,16 +48,16 @@ const explore = <A, E, R>(
   })
 
 /**
- * Runs a program with `n` seeds, one after another, each time in a new world as `run` does. The seeds are consecutive and
- * begin at `options.seed`. Default: 0. If the environment variable `SIM_SEED` is set, it runs only that seed. The result
- * of the program is ignored, and failing runs are not logged.
+ * Runs a program with `n` seeds, one after another, each time in a new world as `run` does. The seeds are consecutive
+ * and begin at `options.seed`. Default: 0. If the environment variable `SIM_SEED` is set, only that seed runs. The
+ * result of the program is ignored, and failing runs are not logged.
  *
- * If the program does not succeed with every seed, it fails with `SimulationSeedsFailed`. A defect, a deadlock and an
- * interruption of the program by itself count as failures. The error has the seeds that failed, and the cause and the
- * events of the failing run with the fewest events. If `SIM_SEED` is not an integer, it dies. An interruption interrupts the
- * current run, waits for its finalizers, and begins no other run.
+ * If the program does not succeed with every seed, fails with `SimulationSeedsFailed`. Defects, deadlocks and
+ * interruptions of the program by itself count as failures. The error has the seeds that failed. It also has the cause
+ * and the events of the failing run with the fewest events. If `SIM_SEED` is not an integer, `seeds` dies. An
+ * interruption of `seeds` interrupts the current run, waits for its finalizers, and begins no other run.
  *
- * A deadlock takes a second of real time, unless `strict` is true.
+ * A deadlock takes one second of real time, unless `strict` is true.
  *
  * @since 0.1.0
  * @category running

@@ -1,5 +1,5 @@
 /**
- * A world as a user sees it. Public as part of `SimulatedNetwork`.
+ * The public form of a world. Public as part of `SimulatedNetwork`.
  *
  * @internal
  */
@@ -14,7 +14,7 @@ import { assertNoLeaks } from "./leaks.ts"
 import type { SimulationLeaked } from "./simulationError.ts"
 
 /**
- * A world of hosts, which find each other by name.
+ * A world of hosts. Hosts find each other by name.
  *
  * @since 0.1.0
  * @category models
@@ -22,19 +22,19 @@ import type { SimulationLeaked } from "./simulationError.ts"
 export interface World {
   readonly [internal.TypeId]: unknown
   /**
-   * Returns the network of a host. Creates the host if it does not exist. `options` are used only when the host is created.
+   * Returns the network of a host. Creates the host if it does not exist. If the host exists, `options` are ignored.
    * Names are compared regardless of case.
    */
   readonly network: (host: string, options?: HostOptions) => Network.Service
   /** Returns the events so far, in order. A very long trace keeps at least the latest 100,000 events. */
   readonly trace: Effect.Effect<ReadonlyArray<Event>>
-  /** Streams the events so far, as far as they are kept, and then each new event. Ends with the world. */
+  /** Streams the kept events so far, and then each new event. Ends when the world ends. */
   readonly events: Stream.Stream<Event>
   /** Returns the listeners and connections that exist now. */
   readonly netstat: Effect.Effect<ReadonlyArray<Connection>>
   /** Waits until the simulation is idle: nothing is left to do at the current time. */
   readonly awaitQuiescent: Effect.Effect<void>
-  /** Fails if a socket is open, a segment is in flight, or the network has scheduled something for later. */
+  /** Fails if a socket is open, a segment is in flight, or an action of the network is scheduled for later. */
   readonly assertNoLeaks: Effect.Effect<void, SimulationLeaked>
 }
 
@@ -56,5 +56,5 @@ export const worldOf = (world: internal.World): World => ({
   assertNoLeaks: assertNoLeaks(world)
 })
 
-/** The name of the host that a program runs on, if it names no other. */
+/** The host on which a program runs, if the program does not name a host. */
 export const only = "simulated"

@@ -19,12 +19,13 @@ import { formatNetstat, netstatOf, World, type WorldSettings } from "../world/in
 import { atSeed, firstOf, listed, SimulationDeadlock, tailOf } from "./simulationError.ts"
 
 export interface Settings {
+  /** True if the run is a deadlock as soon as every fiber waits and nothing is scheduled. */
   readonly strict: boolean
-  /** Its seed is that of every random choice of the run. */
+  /** The settings of the world. Its seed is also the seed of the program's Random. */
   readonly world: WorldSettings
 }
 
-/** How long to wait for something real, such as a file, when nothing else is left to wait for. */
+/** How long to wait for something real, such as a file, if nothing else is left to wait for. */
 const stallLimit = Duration.seconds(1)
 
 export class Simulation {
@@ -36,7 +37,7 @@ export class Simulation {
   private deadlock: SimulationDeadlock | undefined
   private isInterrupted = false
   private isOver = false
-  /** Called with the exit of the program. */
+  /** Called once, when the run ends: with the program's exit, or with the deadlock. */
   private end: (exit: Exit.Exit<unknown, unknown>) => void = () => {}
   private stalledAfter: Fiber.RuntimeFiber<void> | undefined
 
@@ -49,7 +50,7 @@ export class Simulation {
 
   /**
    * Runs a program. Call it once. An interruption interrupts the program, and waits until the program has ended or the
-   * simulation is still.
+   * simulation is idle.
    */
   run<A, E, R>(program: Effect.Effect<A, E, R>): Effect.Effect<A, E | SimulationDeadlock, R> {
     const random = Random.make(this.seed)
@@ -95,7 +96,10 @@ export class Simulation {
     this.end(this.deadlock === undefined ? exit : Exit.failCause(withDefects(Cause.fail(this.deadlock), exit)))
   }
 
-  /** Every fiber waits and nothing is scheduled. Only something real, such as a file, could wake a fiber now. */
+  /**
+   * Called when every fiber waits and nothing is scheduled. Only something real, such as a file, could wake a fiber
+   * now.
+   */
   private wait(): void {
     if (this.settings.strict) {
       this.stuck()
@@ -114,7 +118,10 @@ export class Simulation {
     this.stalledAfter = undefined
   }
 
-  /** Interrupts the program, so that its Scopes close. If the program does not end even then, the run ends without it. */
+  /**
+   * Interrupts the program, so that its Scopes close. If the program was already interrupted and has not ended, the run
+   * ends without it.
+   */
   private stuck(): void {
     this.stalledAfter = undefined
     this.deadlock ??= new SimulationDeadlock({
@@ -131,7 +138,7 @@ export class Simulation {
   }
 }
 
-/** Adds the defects that occurred while the program was interrupted. */
+/** Adds the defects of the program that occurred while it was interrupted. */
 const withDefects = (
   cause: Cause.Cause<SimulationDeadlock>,
   exit: Exit.Exit<unknown, unknown>
@@ -143,7 +150,7 @@ const withDefects = (
       })
     : cause
 
-/** Logs a failure with the seed that replays it. The error of a deadlock already says that. */
+/** Logs a failure with the seed that replays it. Does not log a deadlock, whose message has the seed. */
 export const report = ({ lastEvents, seed, time }: Simulation, cause: Cause.Cause<unknown>): Effect.Effect<void> => {
   const failure = Option.getOrUndefined(Cause.failureOption(cause))
   return Cause.isInterruptedOnly(cause) || failure instanceof SimulationDeadlock

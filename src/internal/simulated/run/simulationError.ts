@@ -9,17 +9,17 @@ import type { Segment } from "../link/index.ts"
 import { type Event, formatEvent } from "../look/index.ts"
 import { type Connection, formatNetstat } from "../world/index.ts"
 
-/** How many events before a failure a message shows. */
+/** The number of last events that a message shows. */
 const lastEvents = 20
 
-/** How many sockets or segments a message shows. */
+/** The most sockets or segments that a message shows. */
 const mostLines = 50
 
-/** Formats the first `mostLines` items, and says how many more there are. */
+/** Formats the first `mostLines` items. If there are more, adds how many. */
 export const firstOf = <A>(all: ReadonlyArray<A>, format: (some: ReadonlyArray<A>) => string): string =>
   format(all.slice(0, mostLines)) + (all.length > mostLines ? `\nand ${all.length - mostLines} more` : "")
 
-/** Effect cannot print a cyclic cause. */
+/** Prints a cause. `Cause.pretty` cannot print a cyclic cause, so the cause is shielded if it throws. */
 const prettyOf = (cause: Cause.Cause<unknown>): string => {
   try {
     return Cause.pretty(cause)
@@ -28,13 +28,13 @@ const prettyOf = (cause: Cause.Cause<unknown>): string => {
   }
 }
 
-/** How many failing seeds a message shows. */
+/** The most failing seeds that a message shows. */
 const mostSeeds = 10
 
-/** Tells the reader of a message how to run the same again. */
+/** Returns the text that tells a person how to run the same again. */
 export const atSeed = (time: number, seed: number): string => `at ${time} ms; set SIM_SEED=${seed} to replay it`
 
-/** The last events as lines. */
+/** Returns the last events as lines. */
 export const tailOf = (events: ReadonlyArray<Event>): ReadonlyArray<string> =>
   events.slice(-lastEvents).map(formatEvent)
 
@@ -44,14 +44,15 @@ export const listed = (events: ReadonlyArray<string>): string =>
   events.length === 0 ? "\nnothing happened on the network" : `\nthe last events:${indented(events)}`
 
 /**
- * Every fiber of a simulation waits, and nothing is scheduled that would wake one.
+ * Every fiber of a simulation waits, and nothing is scheduled that could wake a fiber.
  *
  * @since 0.1.0
  * @category errors
  */
 export class SimulationDeadlock extends TaggedError("SimulationDeadlock")<{
+  /** The seed of the run. */
   readonly seed: number
-  /** In virtual milliseconds. */
+  /** The time of the deadlock, in virtual milliseconds. */
   readonly time: number
   /** The listeners and connections at that time, as `netstat` shows them. At most the first 50. */
   readonly sockets: string
@@ -73,13 +74,15 @@ export class SimulationDeadlock extends TaggedError("SimulationDeadlock")<{
  * @category errors
  */
 export class SimulationDiverged extends TaggedError("SimulationDiverged")<{
+  /** The seed of both runs. */
   readonly seed: number
-  /** The last events that both runs have in common, one line for each. */
+  /** The last events that both runs share, one line for each. */
   readonly before: ReadonlyArray<string>
-  /** The number of the line in which the runs differ, from 1 on. */
+  /** The number of the first line that differs. The first line is 1. */
   readonly line: number
-  /** That line in the first run, and in the second run. Empty if that run had no more lines. */
+  /** That line in the first run. Empty if the first run had no more lines. */
   readonly first: string
+  /** That line in the second run. Empty if the second run had no more lines. */
   readonly second: string
 }> {
   override get message(): string {
@@ -98,19 +101,19 @@ const segmentText = ({ bytes, connection, from, kind, to }: Segment): string => 
 }
 
 /**
- * A socket or listener of a world is open, a segment is in flight, or the network has scheduled something for later.
+ * A socket or listener of a world is open, a segment is in flight, or an action of the network is scheduled for later.
  *
  * @since 0.1.0
  * @category errors
  */
 export class SimulationLeaked extends TaggedError("SimulationLeaked")<{
-  /** In milliseconds, by the Clock of the world. */
+  /** The time of the check, in milliseconds of the Clock of the world. */
   readonly time: number
-  /** The listeners and connections. */
+  /** The listeners and connections that are open. */
   readonly sockets: ReadonlyArray<Connection>
-  /** The segments that are in flight, held, or lost and waiting for a retransmission. */
+  /** The segments that are in flight, that are held, or that are lost and wait for a retransmission. */
   readonly segments: ReadonlyArray<Segment>
-  /** How many actions of the network are scheduled for later, such as an arrival or a retransmission. */
+  /** The number of scheduled actions of the network, such as an arrival or a retransmission. */
   readonly pending: number
 }> {
   override get message(): string {
@@ -129,7 +132,7 @@ export class SimulationLeaked extends TaggedError("SimulationLeaked")<{
   }
 }
 
-/** True if the message of the failure already shows the last events, as that of a deadlock does. */
+/** True if the message of the failure already shows the last events, as the message of a deadlock does. */
 const showsEvents = (cause: Cause.Cause<unknown>): boolean =>
   [...Cause.failures(cause)].some(failure => failure instanceof SimulationDeadlock)
 
@@ -140,15 +143,17 @@ const showsEvents = (cause: Cause.Cause<unknown>): boolean =>
  * @category errors
  */
 export class SimulationSeedsFailed<E> extends TaggedError("SimulationSeedsFailed")<{
-  /** The seeds with which it did not succeed, in order. */
+  /** The seeds with which the program did not succeed, in order. */
   readonly seeds: ReadonlyArray<number>
-  /** With how many seeds it ran. */
+  /** The number of seeds with which the program ran. */
   readonly explored: number
-  /** The failing run with the fewest events. If there are several, the one with the lowest seed. */
+  /** The failing run with the fewest events. If several runs have as few, the run with the lowest seed. */
   readonly shortest: {
+    /** The seed of the run. */
     readonly seed: number
+    /** The cause with which the program failed. */
     readonly cause: Cause.Cause<E | SimulationDeadlock>
-    /** The events of the run. A very long trace keeps at least the latest 100,000. */
+    /** The events of the run. A very long trace keeps at least the latest 100,000 events. */
     readonly events: ReadonlyArray<Event>
   }
 }> {

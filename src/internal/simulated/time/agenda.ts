@@ -1,6 +1,7 @@
 /**
- * The callbacks that are due later, ordered by time, and then by the order in which they were added: a binary heap. A
- * canceled entry stays in the heap until it would be next, or until more than half of the entries are canceled.
+ * The callbacks that are due later: a binary heap. They are ordered by time, and then by the order in which they were
+ * added. A canceled entry stays in the heap until it would be next, or until more than half of the entries are
+ * canceled.
  *
  * @internal
  */
@@ -22,7 +23,7 @@ export class Agenda {
   private order = 0
   private cancelled = 0
 
-  /** How many callbacks are due. */
+  /** The number of callbacks that are not canceled. */
   get size(): number {
     return this.heap.length - this.cancelled
   }
@@ -39,7 +40,7 @@ export class Agenda {
     }
   }
 
-  /** The time of the earliest callback. */
+  /** The time of the earliest callback. Undefined if there is none. */
   get next(): number | undefined {
     while (this.heap.length > 0 && this.heap[0]!.happen === undefined) {
       this.cancelled -= 1
@@ -48,14 +49,14 @@ export class Agenda {
     return this.heap[0]?.at
   }
 
-  /** Removes and returns the earliest callback, if it is due by a time. */
+  /** Removes and returns the earliest callback, if it is due at the time `by` or earlier. */
   take(by: number): (() => void) | undefined {
     const { next } = this
     if (next === undefined || next > by) return undefined
     const due = this.heap[0]!
     this.remove()
     const { happen } = due
-    // A later cancel has no effect.
+    // So that a later cancel has no effect.
     due.happen = undefined
     return happen
   }

@@ -1,6 +1,6 @@
 /**
- * Random numbers from a seed. Each random choice has a stream of its own, named after what it decides. So one more draw for
- * one choice does not change the others.
+ * Random numbers from a seed. Each kind of random choice has its own stream, with the name of the choice. So another
+ * draw for one choice does not change the others.
  *
  * @internal
  */
@@ -12,21 +12,21 @@ export class Chance {
 
   constructor(seed: number, name: string) {
     this.random = new PCGRandom(Hash.string(name), Hash.number(seed))
-    // The first numbers of generators with similar seeds are close to each other, so the first number is not used.
+    // Skips the first number: generators with similar seeds have similar first numbers.
     this.random.number()
   }
 
-  /** Returns a number from 0 to 1, without 1. */
+  /** Returns a number from 0 up to, but not including, 1. */
   next(): number {
     return this.random.number()
   }
 
-  /** Returns an integer from 0 to `below`, without `below`. */
+  /** Returns an integer from 0 up to, but not including, `below`. */
   below(below: number): number {
     return Math.floor(this.next() * below)
   }
 
-  /** Returns true with a probability: never for 0, always for 1. */
+  /** Returns true with the given probability: never for 0, always for 1. */
   hits(probability: number): boolean {
     return this.next() < probability
   }

@@ -1,6 +1,6 @@
 /**
- * A timer on any Clock: one fiber sleeps until the earliest callback is due. There is only one, because a TestClock wakes
- * the sleepers of the same time in the reverse order, and spends milliseconds on each of them.
+ * A timer on any Clock: one fiber sleeps until the earliest callback is due. There is only one fiber for two reasons. A
+ * TestClock wakes sleepers of the same time in reverse order, and it spends milliseconds on each sleeper.
  *
  * @internal
  */
@@ -14,7 +14,7 @@ import * as Runtime from "effect/Runtime"
 import { Agenda, type Cancel } from "./agenda.ts"
 import type { Timer } from "./timeline.ts"
 
-/** After so many turns in which nothing happens on the network, it is taken to be idle. */
+/** If nothing happens on the network for this many turns, the network counts as idle. */
 const quietTurns = 32
 
 export class ClockTimer implements Timer {
@@ -47,7 +47,10 @@ export class ClockTimer implements Timer {
     FiberRefs.getOrDefault(this.runtime.fiberRefs, FiberRef.currentScheduler).scheduleTask(happen, 0)
   }
 
-  /** Gives other fibers `quietTurns` turns for what they do, because a timer on a Clock cannot see whether they wait. */
+  /**
+   * Calls back after `quietTurns` turns in which nothing happens. It needs these turns, because a timer on a Clock
+   * cannot see whether other fibers wait.
+   */
   whenQuiet(quiet: () => void, happened: () => number): Cancel {
     let isWanted = true
     let turns = 0
@@ -74,7 +77,7 @@ export class ClockTimer implements Timer {
     this.arm()
   })
 
-  /** Keeps one fiber asleep until the earliest callback is due, and none if there is no callback. */
+  /** Keeps one fiber asleep until the earliest callback is due. Without a callback, there is no fiber. */
   private arm(): void {
     const { next } = this.agenda
     if (this.sleeper !== undefined && (next === undefined || next < this.sleeper.at)) {
@@ -91,7 +94,7 @@ export class ClockTimer implements Timer {
     }
   }
 
-  /** Runs the callbacks that are due. Those that they add for the same time run at the next wake-up. */
+  /** Runs the callbacks that are due. If these add callbacks for the same time, they run at the next wake-up. */
   private due(): void {
     this.sleeper = undefined
     const { time } = this

@@ -1,7 +1,7 @@
 /**
  * Turns of the event loop for the rest of the process. A simulation waits for nothing real, so a series of simulations
- * would keep timers and signals from running. A turn takes about a millisecond, which is longer than many simulations. So
- * there is a turn only after some work.
+ * would keep timers and signals from running. A turn takes about a millisecond, which is longer than many simulations.
+ * So there is a turn only after a number of steps.
  *
  * @internal
  */
@@ -10,8 +10,9 @@ import * as FiberRef from "effect/FiberRef"
 import * as Scheduler from "effect/Scheduler"
 import { VirtualTime } from "./virtualTime.ts"
 
-/** There is a turn after so many steps. Each simulation counts as some steps, however short it is. */
+/** The number of steps between two turns. */
 const stepsPerTurn = 10_000
+/** The number of steps that each simulation adds, even if it is very short. */
 const stepsPerSimulation = 500
 
 /** A scheduler that yields to the event loop each time. */
@@ -24,7 +25,10 @@ export const spend = (taken: number): void => {
   steps += stepsPerSimulation + taken
 }
 
-/** Yields to the event loop, if enough steps were taken. Inside another simulation it does nothing: the outer one yields. */
+/**
+ * Yields to the event loop, if enough steps were taken. Inside another simulation it does nothing, because the outer
+ * simulation yields.
+ */
 export const turn: Effect.Effect<void> = Effect.withFiberRuntime(fiber => {
   if (steps < stepsPerTurn || fiber.getFiberRef(FiberRef.currentScheduler) instanceof VirtualTime) return Effect.void
   steps = 0

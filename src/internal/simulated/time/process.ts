@@ -1,6 +1,6 @@
 /**
- * A run of a program that can be killed, as a process can. After that, nothing of the program runs: no step of a fiber, no
- * finalizer, no handler of an interruption.
+ * Runs a program that can be killed. After `kill`, no fiber of it takes a step: no finalizer and no interruption
+ * handler runs.
  *
  * @internal
  */
@@ -16,14 +16,14 @@ import * as Supervisor from "effect/Supervisor"
 type AnyFiber = Fiber.RuntimeFiber<unknown, unknown>
 
 /**
- * Ends a fiber without running anything of it: its waiters get an interruption, and Effect forgets it. Effect has no
- * public way to do that, because outside of a simulation it would leak resources.
+ * Ends a fiber without another step of it. Fibers that wait for it get an interruption, and Effect forgets it. Effect
+ * has no public function for this, because outside of a simulation it would leak resources.
  */
 const end = (fiber: AnyFiber): void =>
   (fiber as unknown as { setExitValue(exit: Exit.Exit<never>): void }).setExitValue(Exit.interrupt(FiberId.none))
 
 export class Process implements Scheduler.Scheduler {
-  /** Runs the tasks of the program while it lives. */
+  /** The scheduler that runs the tasks of the program until `kill`. */
   private readonly outer: Scheduler.Scheduler
   private readonly supervisor: Supervisor.Supervisor<unknown>
   private readonly census: Supervisor.Supervisor<unknown>
@@ -36,7 +36,9 @@ export class Process implements Scheduler.Scheduler {
     this.census = supervisor.zip(new Census(this))
   }
 
-  /** The scheduler in which the outermost process runs: a program on a host may itself start programs on hosts. */
+  /**
+   * The scheduler of the outermost process. A program on a host may itself start programs on hosts, so processes nest.
+   */
   get outermost(): Scheduler.Scheduler {
     return this.outer instanceof Process ? this.outer.outermost : this.outer
   }
@@ -48,15 +50,15 @@ export class Process implements Scheduler.Scheduler {
     }, priority)
   }
 
-  /** A fiber of a dead program yields before its next step, and does not come back. */
+  /** After `kill`, a fiber yields before its next step and does not continue. */
   readonly shouldYield: Scheduler.Scheduler["shouldYield"] = fiber => (this.isDead ? 0 : this.outer.shouldYield(fiber))
 
-  /** Forks a program, which belongs to this process with all that it forks, also as daemons. */
+  /** Forks a program. The program belongs to this process, with all fibers that it forks, also as daemons. */
   forkIn<A, E, R>(
     program: Effect.Effect<A, E, R>,
     scope: Scope.Scope
   ): Effect.Effect<Fiber.RuntimeFiber<A, E>, never, R> {
-    // A fiber that joins the program takes over the FiberRefs that the program has at its end.
+    // Restores both FiberRefs at the end, because a fiber that joins the program takes over its FiberRefs.
     const leave = Effect.zipRight(
       FiberRef.set(FiberRef.currentScheduler, this.outer),
       FiberRef.set(FiberRef.currentSupervisor, this.supervisor)
@@ -65,7 +67,7 @@ export class Process implements Scheduler.Scheduler {
     return Effect.locally(Effect.withScheduler(forked, this), FiberRef.currentSupervisor, this.census)
   }
 
-  /** Ends all fibers at once. */
+  /** Ends all fibers of the program at once. */
   kill(): void {
     if (this.isDead) return
     this.isDead = true
@@ -73,7 +75,7 @@ export class Process implements Scheduler.Scheduler {
   }
 
   began(fiber: AnyFiber): void {
-    // A callback of a dead program, such as that of a socket, may start a fiber.
+    // Even after `kill`, a callback of the program, such as a callback of a socket, may start a fiber.
     if (this.isDead) end(fiber)
     else this.fibers.add(fiber)
   }
@@ -83,7 +85,7 @@ export class Process implements Scheduler.Scheduler {
   }
 }
 
-/** Reports the fibers of a process to it. */
+/** Reports to a process which of its fibers start and end. */
 class Census extends Supervisor.AbstractSupervisor<void> {
   readonly value = Effect.void
   private readonly process: Process
@@ -103,8 +105,8 @@ class Census extends Supervisor.AbstractSupervisor<void> {
 }
 
 /**
- * Returns a function that makes processes. They depend on the current fiber only, and not on the fiber that starts them: that
- * may belong to another process.
+ * Returns a function that makes processes. The processes use the scheduler and the supervisor of the current fiber.
+ * They do not use those of the fiber that calls the function, which may belong to another process.
  */
 export const processes: Effect.Effect<() => Process> = Effect.zipWith(
   FiberRef.get(FiberRef.currentScheduler),

@@ -1,24 +1,24 @@
 /**
- * The scheduled callbacks of a world. A callback that is due at once runs before `after` returns, or after the current
- * callback if there is one: callbacks never run inside each other. A callback that is due later waits for a timer.
+ * The scheduled callbacks of a world. A callback without a delay runs inside `after`. If another callback is running,
+ * it runs when that one has returned. A callback with a delay waits for a timer.
  *
  * @internal
  */
 import type { Cancel } from "./agenda.ts"
 
-/** Calls back when time has passed. It does not matter what makes time pass: a Clock or a simulation. */
+/** Calls back when time has passed. A Clock or a simulation makes time pass. */
 export interface Timer {
-  /** In milliseconds. */
+  /** The current time, in milliseconds. */
   readonly time: number
-  /** If true, only callbacks of `soon` still run. */
+  /** True if only callbacks of `soon` still run. */
   readonly stopped: boolean
   /** Calls back at a time. Callbacks of the same time run in the order in which they were added. */
   readonly at: (time: number, happen: () => void) => Cancel
-  /** Calls back after everything else that is ready has had its turn. */
+  /** Calls back after all other tasks that are ready have had their turn. */
   readonly soon: (happen: () => void) => void
   /**
-   * Calls back once, when nothing is left to do at the current time. `happened` returns how many callbacks have run. A timer
-   * that cannot see whether fibers wait needs it.
+   * Calls back once, when nothing is left to do at the current time. `happened` returns the number of callbacks that
+   * have run. A timer that cannot see whether fibers wait uses this number.
    */
   readonly whenQuiet: (quiet: () => void, happened: () => number) => Cancel
 }
@@ -27,9 +27,9 @@ export class Timeline {
   private readonly timer: Timer
   private readonly now: Array<() => void> = []
   private happening = false
-  /** How many callbacks have been due, at once or later. */
+  /** The number of callbacks that have run or are about to run, with and without a delay. */
   private happened = 0
-  /** How many callbacks wait for the timer. */
+  /** The number of callbacks that wait for the timer. */
   private later = 0
 
   constructor(timer: Timer) {
@@ -40,12 +40,12 @@ export class Timeline {
     return this.timer.time
   }
 
-  /** If true, nothing that takes time happens any more. */
+  /** True if time has stopped: no callback with a delay runs any more. */
   get isOver(): boolean {
     return this.timer.stopped
   }
 
-  /** How many callbacks are due later. */
+  /** The number of callbacks that are due later. */
   get pending(): number {
     return this.isOver ? 0 : this.later
   }
@@ -61,7 +61,7 @@ export class Timeline {
     }
   }
 
-  /** Calls back at a time. Callbacks that are due at once come first, even if `time` is now. */
+  /** Calls back at a time. If `time` is now, callbacks without a delay still come first. */
   at(time: number, happen: () => void): Cancel {
     // After the end, no callback is due any more.
     if (this.isOver) return () => {}

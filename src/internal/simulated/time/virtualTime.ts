@@ -1,6 +1,6 @@
 /**
- * Virtual time. It is also a scheduler, so it knows when every fiber waits: then time jumps to the next callback that is
- * due. It provides the Clock of the fibers that run in it.
+ * Virtual time, which is also a scheduler. So it knows when every fiber waits. Then time jumps to the next callback
+ * that is due. It provides the Clock of the fibers that run in it.
  * See docs/DECISIONS.md#run-is-a-scheduler.
  *
  * @internal
@@ -14,33 +14,35 @@ import { Process } from "./process.ts"
 import type { Timer } from "./timeline.ts"
 
 /**
- * For how many rounds of promises time waits before it goes on. A promise that waits for nothing real settles within these
+ * The number of rounds of promises before time jumps. A promise that waits for nothing real settles within these
  * rounds. With more rounds, every step of time would take longer.
  */
 const rounds = 32
 
-/** The same, if nothing is scheduled at all. This is rare, so the wait may be longer. */
+/** The number of rounds if nothing is scheduled at all. This is rare, so the wait may be longer. */
 const lastRounds = 4096
 
-/** After so many rounds of promises, the event loop has a turn. */
+/** The number of rounds of promises between two turns of the event loop. */
 const promisesPerTurn = 32_768
 
 export class VirtualTime implements Timer, Scheduler.Scheduler {
   time = 0
-  /** How many tasks and callbacks have run. Two runs of a deterministic program take the same number of steps. */
+  /**
+   * The number of tasks and callbacks that have run. Two runs of a deterministic program take the same number of steps.
+   */
   steps = 0
   stopped = false
   readonly clock: Clock.Clock
   /** Called when every fiber waits and nothing is scheduled. */
   private readonly onStill: () => void
-  /** Called when something runs or is scheduled again after that. */
+  /** Called when a task runs or is scheduled again after `onStill`. */
   private readonly onMoved: () => void
   private readonly agenda = new Agenda()
   private turns: Scheduler.Scheduler = new Scheduler.MixedScheduler(promisesPerTurn)
   private tasks = new Scheduler.PriorityBuckets()
   private readonly whenAllWait = new Set<() => void>()
   private moving = false
-  /** For how many rounds of promises nothing has run. */
+  /** The number of rounds of promises since a task or callback last ran. */
   private quiet = 0
 
   constructor(on: { readonly still: () => void; readonly moved: () => void }) {
@@ -50,9 +52,8 @@ export class VirtualTime implements Timer, Scheduler.Scheduler {
   }
 
   /**
-   * Takes its turns from an outer simulation, if `scheduler` is one, or belongs to a host of one. So the outer one is not
-   * still while this one moves.
-   * Call it before anything runs.
+   * Takes its turns from an outer simulation, if `scheduler` belongs to one or to a process in one. So the outer
+   * simulation is not idle while this one runs. Call it before a task runs.
    */
   within(scheduler: Scheduler.Scheduler): void {
     const outer = scheduler instanceof Process ? scheduler.outermost : scheduler
@@ -76,7 +77,7 @@ export class VirtualTime implements Timer, Scheduler.Scheduler {
   }
 
   whenQuiet(quiet: () => void): Cancel {
-    // A new function, because the same callback may be added twice, and be canceled once.
+    // A new function, so that each call can be canceled separately, even if two calls pass the same callback.
     const own = () => quiet()
     this.whenAllWait.add(own)
     this.move()
@@ -103,8 +104,8 @@ export class VirtualTime implements Timer, Scheduler.Scheduler {
   }
 
   /**
-   * Runs the tasks that are ready. If there is none for enough rounds of promises, runs the callbacks of `whenQuiet`, or the
-   * next callback that is due. If there is nothing of that, the simulation is still.
+   * Runs the tasks that are ready. If there is none for enough rounds of promises, runs the callbacks of `whenQuiet`,
+   * or else the next callback that is due. If there is no callback either, the simulation is idle.
    */
   private turn(): void {
     if (this.tasks.buckets.length > 0) {
@@ -129,7 +130,10 @@ export class VirtualTime implements Timer, Scheduler.Scheduler {
     }
   }
 
-  /** Runs the callbacks of `whenQuiet`. Returns false if there is none, or if more is due at the current time. */
+  /**
+   * Runs the callbacks of `whenQuiet`. Returns false if there are none, or if another callback is due at the current
+   * time.
+   */
   private sayQuiet(): boolean {
     const told = [...this.whenAllWait]
     if (told.length === 0 || this.agenda.next === this.time) return false

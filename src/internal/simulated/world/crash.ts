@@ -1,6 +1,7 @@
 /**
- * Crashes of hosts, and the programs on them. The sockets of a crashed host are gone, and their peers are not notified. Its
- * programs are killed: they run no finalizers. When the host comes back, its programs start again.
+ * Crashes of hosts, and the programs that run on hosts. A crash removes the sockets of the host, and does not notify
+ * their peers. It kills the programs of the host, without their finalizers. When the host comes back, its programs
+ * start again.
  * See docs/DECISIONS.md#a-crash-notifies-no-peer.
  *
  * @internal
@@ -26,7 +27,7 @@ const goDark = (world: World, name: string): Outage => {
   return outage
 }
 
-/** Crashes a host. Returns the end of this crash. The host is up again when all its crashes have ended. */
+/** Crashes a host. Returns an effect that ends this crash. The host is up again when all its crashes have ended. */
 export const crash = (world: World, host: string): Effect.Effect<Effect.Effect<void>> =>
   Effect.sync(() => {
     const name = host.toLowerCase()
@@ -34,13 +35,15 @@ export const crash = (world: World, host: string): Effect.Effect<Effect.Effect<v
     outage.crashes += 1
     return Effect.suspend(() => {
       outage.crashes -= 1
-      // The host may have been restarted since then, and may have crashed again: that is another outage.
+      // The host may have been restarted and may have crashed again. That is another outage.
       const isLast = outage.crashes === 0 && world.crashed.get(name) === outage
       return isLast ? restart(world, name) : Effect.void
     })
   })
 
-/** Restarts a host and its programs, without waiting for their earlier runs. Does nothing if the host is up. */
+/**
+ * Restarts a host and its programs. Does not wait for the earlier runs of its programs. Does nothing if the host is up.
+ */
 export const restart = (world: World, host: string): Effect.Effect<void> =>
   Effect.suspend(() => {
     const name = host.toLowerCase()
@@ -61,18 +64,21 @@ export const restart = (world: World, host: string): Effect.Effect<void> =>
  */
 export interface Running<A, E> {
   /**
-   * Returns the fiber of the latest start of the program. Each restart of the host starts a new fiber. If the host crashes,
-   * the fiber ends with an interruption.
+   * Returns the fiber of the latest start of the program. Each restart of the host starts a new fiber. If the host
+   * crashes, the fiber ends with an interruption.
    */
   readonly fiber: Effect.Effect<Fiber.RuntimeFiber<A, E>>
 }
 
-/** Waits for the restart of a host that is down. `Effect.never` would keep a timer of the platform. */
+/**
+ * Waits forever: the restart of the host starts the program anew. Not `Effect.never`: it starts a `setInterval`, which
+ * keeps the process alive.
+ */
 const forRestart = Effect.async<never>(() => {})
 
 /**
- * Starts a program on a host. If the host is down, the program starts when the host restarts. When the Scope closes, the
- * program is interrupted.
+ * Starts a program on a host. If the host is down, the program starts when the host restarts. When the Scope closes,
+ * the program is interrupted.
  */
 export const runOn = <A, E, R>(
   world: World,
@@ -85,11 +91,11 @@ export const runOn = <A, E, R>(
     let fiber: Fiber.RuntimeFiber<A, E> | undefined
     let kill = () => {}
     const whole = Effect.suspend(() => (world.crashed.has(host.toLowerCase()) ? forRestart : program))
-    // Interruptible, because a restart can come from a finalizer, which is not.
+    // Interruptible, because a finalizer may restart the host, and finalizers are not interruptible.
     const run = Effect.interruptible(Effect.provide(whole, context))
     const begin = yield* processes
     const start = Effect.suspend(() => {
-      // Ends an earlier run, which may wait for this restart.
+      // Ends an earlier run, which may still wait for this restart.
       kill()
       const process = begin()
       kill = () => process.kill()

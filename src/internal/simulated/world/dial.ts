@@ -38,7 +38,7 @@ const ask = (
 ): (() => void) => {
   let release = host.allocate(local, true)
   let isWanted = true
-  /** Our end of the connection that the other host has made. Set only until the answer of that host arrives. */
+  /** Our end of the connection that the other host has made. Set only while the answer of that host is in flight. */
   let made: Endpoint | undefined
   const settle = (result: Result) => {
     if (!isWanted) return
@@ -54,7 +54,10 @@ const ask = (
     isWanted = false
     host.callers.delete(vanish)
   }
-  /** Our host has crashed. The attempt fails after `dying` milliseconds, as operations on the host's sockets do. */
+  /**
+   * Called when our host has crashed. The attempt fails after `dying` milliseconds, as operations on the sockets of the
+   * host do.
+   */
   const vanish = () => {
     leave()
     made = undefined
@@ -82,7 +85,7 @@ const ask = (
     )
   const question = flow(host, there, [local, asked])
   const answer = flow(there, host, [asked, local], () => {
-    // The other host has crashed and will not retransmit its answer, so the connect is sent again.
+    // The other host has crashed and will not retransmit its answer. So the connect is sent again.
     made?.vanish()
     made = undefined
     release = host.allocate(local, true)

@@ -1,5 +1,5 @@
 /**
- * The driver of a host in a simulated world. It fails with the codes of a real network, so its errors read the same.
+ * The driver of a host in a simulated world. It fails with the codes of a real network, so its errors are the same.
  *
  * @internal
  */
@@ -24,17 +24,18 @@ const notFound = (asked: string, code: string): Effect.Effect<never, ResolveErro
 const found = <A>(asked: string, answer: A | undefined): Effect.Effect<A, ResolveError> =>
   answer === undefined ? notFound(asked, "ENOTFOUND") : Effect.succeed(answer)
 
-/** Returns the name of the host that has an address. */
+/** Returns the name of the host that has an address, or undefined if there is none. */
 const nameOf = (world: World, address: string): string | undefined =>
   isLoopback(address) ? "localhost" : world.all.find(host => host.addresses.includes(address))?.name
 
 /**
- * Makes a driver of a host. It fails while the host is down. With `crashes`, which is how often the host has crashed so
- * far, it belongs to one run of a program on the host: after the next crash it fails forever.
+ * Makes a driver for a host. Its operations fail while the host is down. If `crashes` is given, the driver belongs to
+ * one run of a program on the host. Then `crashes` is the number of crashes of the host so far. After the next crash,
+ * all operations of the driver fail.
  */
 export const driverOf = (world: World, host: Host, crashes?: number): Driver => {
   const isDown = () => world.links.down.has(host.name) || (crashes !== undefined && crashes !== host.crashes)
-  /** The code with which an operation fails before it is tried: the host is down, or a fault makes the operation fail. */
+  /** Returns the code with which an operation must fail: the host is down, or a fault makes the operation fail. */
   const hindered = (operation: Operation, whenDown: string): string | undefined =>
     isDown() ? whenDown : world.failures.take(host.name, operation)
   const driverDial = dial(world, host)

@@ -1,6 +1,7 @@
 /**
- * All faults but crashes. A fault begins at once, also for segments in flight, and is recorded in the trace. Its function
- * returns a function that ends it. What a faulty link does to a segment is in `link/link.ts`. Crashes are in `crash.ts`.
+ * All faults except crashes. Each function begins a fault, and returns a function that ends it. A fault begins at once,
+ * also for segments in flight. The trace records when it begins and ends. `link/link.ts` decides what a faulty link
+ * does to a segment. Crashes are in `crash.ts`.
  *
  * @internal
  */
@@ -8,18 +9,18 @@ import type { Endpoint } from "../kernel/index.ts"
 import type { Distribution, Fragmentation, Link, Operation, Packet, Revision, Rule } from "../link/index.ts"
 import type { World } from "./world.ts"
 
-/** Ends a fault. */
+/** A function that ends a fault. */
 export type End = () => void
 
 /** The pair of hosts that a fault applies to. */
 export interface Between {
   readonly a: string
   readonly b: string
-  /** If true, the fault affects only what goes from `a` to `b`. */
+  /** True if the fault affects only segments from `a` to `b`. */
   readonly oneWay: boolean
 }
 
-/** The time that a segment takes without a change, in milliseconds since it was sent. */
+/** Returns how long a segment takes if nothing changes, in milliseconds since it was sent. */
 const unchanged = ({ queued, way }: Packet): number => queued + way
 
 const waysOf = (world: World, { a, b, oneWay }: Between): ReadonlyArray<Link> => {
@@ -28,7 +29,10 @@ const waysOf = (world: World, { a, b, oneWay }: Between): ReadonlyArray<Link> =>
   return oneWay || there === back ? [there] : [there, back]
 }
 
-/** A fault of one link. `lay` begins it and returns its end. `revision` decides about the segments in flight. */
+/**
+ * A fault of one link. `lay` begins the fault and returns a function that ends it. `revision` decides again about
+ * segments in flight.
+ */
 interface Wrong {
   readonly what: string
   readonly lay: (link: Link) => End
@@ -44,7 +48,7 @@ const beginOn = (link: Link, { after, lay, revision, what }: Wrong): End => {
   const take = lay(link)
   link.refresh()
   const revise = revision(link)
-  // The decision of a rule stays, whatever other faults there are.
+  // If a rule has decided about a segment, no fault changes the decision.
   link.revise((packet, flow) => (packet.isRuled ? unchanged(packet) : revise(packet, flow)))
   return () => {
     record("heal")
@@ -61,7 +65,7 @@ const begin = (world: World, between: Between, wrong: Wrong): End => {
   }
 }
 
-/** Drops everything. Lost segments are retransmitted. */
+/** Drops all segments. Dropped segments are retransmitted. */
 export const partition = (world: World, between: Between): End =>
   begin(world, between, {
     what: "partition",
@@ -69,7 +73,7 @@ export const partition = (world: World, between: Between): End =>
     revision: () => () => "drop"
   })
 
-/** Holds everything, and sends it when the fault ends. */
+/** Holds all segments, and sends them when the fault ends. */
 export const hold = (world: World, between: Between): End =>
   begin(world, between, {
     what: "hold",
@@ -130,7 +134,7 @@ export const corrupt = (world: World, between: Between, probability: number): En
     }
   })
 
-/** A fault that is not about a link. */
+/** Begins a fault of a host or of the whole world. */
 const everywhere = (world: World, what: string, from: string, lay: () => End): End => {
   const record = (kind: "fault" | "heal") => world.note(kind, what, from)
   record("fault")
@@ -143,7 +147,7 @@ const everywhere = (world: World, what: string, from: string, lay: () => End): E
 
 const layRule = (world: World, rule: Rule): End => {
   const { links } = world
-  // A new function, because the same rule may be laid twice, and be removed once.
+  // A new function, so that each call can be undone separately, even if two calls pass the same rule.
   const own: Rule = segment => rule(segment)
   links.rules = [...links.rules, own]
   links.refresh()
@@ -154,7 +158,7 @@ const layRule = (world: World, rule: Rule): End => {
       packet.isRuled = true
       return link.fateBy(action, packet, flow, unchanged(packet))
     })
-    // The rule may let pass what is held.
+    // The rule may pass segments that a fault holds.
     for (const flow of [...link.flows]) flow.release()
   }
   return () => {
@@ -163,7 +167,7 @@ const layRule = (world: World, rule: Rule): End => {
   }
 }
 
-/** Decides about segments with a function. If several rules return an action for a segment, the earliest rule decides. */
+/** Applies a rule to all segments. If several rules return an action for a segment, the earliest rule decides. */
 export const rule = (world: World, given: Rule): End => everywhere(world, "rule", "", () => layRule(world, given))
 
 /** Drops every connect to the host. */
@@ -181,7 +185,7 @@ export const refuse = (world: World, host: string): End =>
 export const fragment = (world: World, how: Fragmentation): End =>
   everywhere(world, `fragment ${how}`, "", () => world.fragments.how.lay(how))
 
-/** Sets how many sockets the host may have. */
+/** Sets the most sockets that the host may have. */
 export const descriptors = (world: World, host: string, count: number): End =>
   everywhere(world, "descriptors", host.toLowerCase(), () => world.host(host).descriptors.lay(count))
 
@@ -193,7 +197,7 @@ export const slowNames = (world: World, host: string, distribution: Distribution
 export const failNext = (world: World, host: string, operation: Operation, code: string, times: number): End =>
   everywhere(world, `fail ${operation}`, host.toLowerCase(), () => world.failures.add(host, operation, code, times))
 
-/** Returns the ends of a connection that are still open. */
+/** Returns the open ends of a connection. */
 const endsOf = (world: World, connection: number): ReadonlyArray<Endpoint> =>
   world.all.flatMap(host => [...host.endpoints]).filter(endpoint => endpoint.id === connection)
 
@@ -205,7 +209,7 @@ export const reset = (world: World, connection: number): boolean => {
   return end !== undefined
 }
 
-/** Breaks one end of a connection, without notifying the other end. Returns false if there is no such end. */
+/** Breaks one end of a connection, and does not notify the other end. Returns false if there is no such end. */
 export const halfOpen = (world: World, connection: number, gone: "connected" | "accepted"): boolean => {
   const end = endsOf(world, connection).find(one => one.isAccepted === (gone === "accepted"))
   end?.recordFault("half-open")

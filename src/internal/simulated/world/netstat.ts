@@ -14,18 +14,25 @@ import type { World } from "./world.ts"
  * @category models
  */
 export interface Connection {
+  /** The name of the host. */
   readonly host: string
   /**
-   * `LISTEN`, `ESTABLISHED`, `CLOSE-WAIT` (the peer has ended its half), `FIN-WAIT` (we have ended ours), `LAST-ACK` (both
-   * have), or `CLOSED` (the connection is broken).
+   * The state of the socket:
+   * - `LISTEN`: a listener.
+   * - `ESTABLISHED`: neither end has ended its half.
+   * - `CLOSE-WAIT`: the peer has ended its half.
+   * - `FIN-WAIT`: this end has ended its half.
+   * - `LAST-ACK`: both have ended their halves.
+   * - `CLOSED`: the connection is broken.
    */
   readonly state: string
+  /** The address of this end, or the address of the listener. */
   readonly localAddress: SocketAddress.SocketAddress
-  /** Undefined for a listener. */
+  /** The address of the other end. Undefined for a listener. */
   readonly remoteAddress: SocketAddress.SocketAddress | undefined
-  /** Bytes that have arrived and are not yet read. */
+  /** Bytes that have arrived and that the program has not read yet. */
   readonly unread: number
-  /** Bytes that are written and not yet accepted. */
+  /** Bytes that the program has written and that the system has not accepted yet. */
   readonly unsent: number
   /** How long the socket has existed, in milliseconds. */
   readonly age: number

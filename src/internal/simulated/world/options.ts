@@ -15,17 +15,21 @@ import { constant, type Distribution, type Fragments, type Profile, profiles, ty
  */
 export interface Options {
   /**
-   * The seed of all random choices of the world. The same seed gives the same losses and latencies. In `run` it is also the
-   * seed of the program's Random. Default: 0. `run`, `checkDeterminism` and `seeds` also read `SIM_SEED`.
+   * The seed of all random choices of the world. The same seed gives the same losses and latencies. In `run`, it is
+   * also the seed of the program's Random. Default: 0. `run` and `checkDeterminism` read `SIM_SEED` if `seed` is not
+   * given. `seeds` always reads `SIM_SEED`.
    */
   readonly seed?: number | undefined
-  /** The kind of network. It also applies within a host, so a world with one host has it too. Default: `calm`. */
+  /** The kind of network. It also applies within a host, so it affects a world with one host. Default: `calm`. */
   readonly profile?: Profile | undefined
-  /** The latency from one host to another, one way. Not used within a host. Default: the latency of the profile. */
+  /**
+   * The latency from one host to another, in one direction. It does not apply within a host. Default: the latency of
+   * the profile.
+   */
   readonly latency?: Duration.DurationInput | Distribution | undefined
   /**
-   * The most bytes that may be in flight or unread, in each direction of a connection. It is rounded down, and at least 1.
-   * Default: 256 KiB.
+   * The most bytes that may be in flight or unread, in each direction of a connection. The number is rounded down.
+   * Values from 0 to 1 count as 1. Default: 256 KiB.
    */
   readonly window?: number | undefined
 }
@@ -38,14 +42,15 @@ export interface Options {
  */
 export interface HostOptions {
   /**
-   * The addresses of the host, as IP literals, besides the loopback addresses. Anything else is a defect. Default: one of
-   * each family that no other host has, such as `10.0.0.1` and `fd00::1` for the first host.
+   * The addresses of the host, as IP literals. The host also has the loopback addresses. A text that is not an IP
+   * literal is a defect. Default: one address of each family that no other host has, such as `10.0.0.1` and `fd00::1`
+   * for the first host.
    */
   readonly addresses?: ReadonlyArray<string> | undefined
   /**
-   * How many sockets the host may have at the same time. Listeners count, and so do connections that wait to be accepted.
-   * Beyond that, a connect or listen on the host fails with `TooManyOpenFiles`, and a connection to it is reset.
-   * Default: no limit.
+   * The most sockets that the host may have at the same time. Listeners count, and so do connections that wait to be
+   * accepted. Beyond that, a connect or listen on the host fails with `TooManyOpenFiles`, and a connection to it is
+   * reset. Default: no limit.
    */
   readonly descriptors?: number | undefined
 }
@@ -58,9 +63,9 @@ export interface HostOptions {
  */
 export interface RunOptions extends Options {
   /**
-   * What to do when every fiber waits and nothing is scheduled. If true, it is a deadlock at once (after some thousand
-   * rounds of promises). If false, something real, such as a file or a process, has one second of real time to wake a
-   * fiber. Default: false.
+   * True if a run is a deadlock as soon as every fiber waits and nothing is scheduled. (It first waits for 4096 rounds
+   * of promises.) If false, the run waits one second of real time for something real, such as a file or a process, to
+   * wake a fiber. Default: false.
    */
   readonly strict?: boolean | undefined
 }

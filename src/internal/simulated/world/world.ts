@@ -1,5 +1,5 @@
 /**
- * A world: its hosts and their names, its time, its links and its trace. A world is a value: two worlds share nothing.
+ * A world: its hosts and their names, its time, its links and its trace. Two worlds share nothing.
  *
  * @internal
  */
@@ -24,8 +24,9 @@ import type { WorldSettings } from "./options.ts"
 
 /** A program that runs on a host. */
 export interface Program {
-  /** Ends the program at once. Nothing of it runs any more. */
+  /** Ends the program at once. No fiber of it takes another step. */
   readonly kill: () => void
+  /** Starts the program. Ends an earlier run first. */
   readonly start: Effect.Effect<void>
 }
 
@@ -33,15 +34,17 @@ export interface Program {
 export interface Outage {
   /** Marks the host as up again. */
   readonly up: () => void
-  /** How many crashes of the host have not ended. */
+  /** The number of crashes of the host that have not ended. */
   crashes: number
 }
 
-/** The side that connects. `asked` is the address as it was given; `release` frees the descriptor and the port. */
+/** The side that connects. */
 export interface Caller {
   readonly host: Host
   readonly local: SocketAddress.Resolved
+  /** The address to which the program connects, as the program gave it. */
   readonly asked: SocketAddress.Resolved
+  /** Releases the descriptor and the port. */
   readonly release: () => void
 }
 
@@ -50,11 +53,17 @@ export const TypeId: unique symbol = Symbol.for("effect-sockets/SimulatedNetwork
 
 export const insideOf = (world: { readonly [TypeId]: unknown }): World => world[TypeId] as World
 
-/** The local address of a client. If it connected to a mapped IPv4 address, its own address is mapped too. */
+/**
+ * Returns the local address of a client. If the client connected to a mapped IPv4 address, its local address is mapped
+ * too.
+ */
 const asWritten = (asked: SocketAddress.Resolved, local: SocketAddress.Resolved): SocketAddress.Resolved =>
   asked._tag === "Inet" && local._tag === "Inet" && isMapped(asked) ? mapped(local) : local
 
-/** The addresses of an accepted connection: local and remote. A listener on IPv6 sees IPv4 addresses as mapped ones. */
+/**
+ * Returns the local and the remote address of an accepted connection. A listener on IPv6 sees IPv4 addresses as mapped
+ * ones.
+ */
 const seenBy = (
   { address }: ListeningSocket,
   local: SocketAddress.Resolved,
@@ -77,7 +86,7 @@ export class World {
   readonly crashed = new Map<string, Outage>()
   private readonly programs = new Map<string, Set<Program>>()
   private readonly settings: WorldSettings
-  /** By name in lower case, because an address has its name in lower case. */
+  /** The hosts by name, in lower case, because the host of an address is in lower case. */
   private readonly hosts = new Map<string, Host>()
   private connections = 0
 
@@ -92,7 +101,7 @@ export class World {
   host(name: string, addresses?: ReadonlyArray<string>, descriptors?: number): Host {
     const known = this.hosts.get(name.toLowerCase())
     if (known !== undefined) return known
-    // Brings each literal into its normal form. An invalid one is a mistake in the test, so it throws.
+    // Puts each literal into its normal form. An invalid literal is a mistake in the test, so it throws.
     const own = addresses?.map(address => SocketAddress.unsafeInet(address, 0).host) ?? this.freeAddresses()
     const host = new Host(name, own, descriptors)
     this.hosts.set(name.toLowerCase(), host)
@@ -104,7 +113,7 @@ export class World {
     return this.hosts.get(name.toLowerCase())
   }
 
-  /** Returns the programs that run on a host. The caller may add and delete programs. */
+  /** Returns the set of programs that run on a host. The caller may add and delete programs. */
   programsOf(name: string): Set<Program> {
     const key = name.toLowerCase()
     const programs = this.programs.get(key) ?? new Set()
@@ -112,7 +121,10 @@ export class World {
     return programs
   }
 
-  /** Returns the listener that a connect reaches at an address of a host, unless the host refuses connects. */
+  /**
+   * Returns the listener that a connect to an address of a host reaches. Returns undefined if there is none, or if the
+   * host refuses connects.
+   */
   listeningAt(host: Host, asked: SocketAddress.Resolved): ListeningSocket | undefined {
     return asked._tag === "Inet" && this.refusing.has(host.name) ? undefined : host.listeningAt(asked)
   }
@@ -129,14 +141,14 @@ export class World {
     return [...this.hosts.values()]
   }
 
-  /** Returns the addresses of a name, if such a host exists. */
+  /** Returns the addresses of a name, or undefined if no host has this name. */
   resolve(name: string): Arr.NonEmptyReadonlyArray<string> | undefined {
     if (name === "localhost") return ["127.0.0.1", "::1"]
     const addresses = this.hosts.get(name.toLowerCase())?.addresses ?? []
     return Arr.isNonEmptyReadonlyArray(addresses) ? addresses : undefined
   }
 
-  /** Returns how long it takes a host to look up a name, in milliseconds, or undefined if it takes no time. */
+  /** Returns how long a host takes to look up a name, in milliseconds. Returns undefined if it takes no time. */
   delayOfNames(host: Host, name: string): number | undefined {
     const { current } = host.namesTake
     if (current._tag === "Constant" && current.millis === 0) return undefined
@@ -145,14 +157,17 @@ export class World {
     return draw(current, host.nameChance)
   }
 
-  /** Returns the host that a connect to an address reaches, as seen from a host. */
+  /** Returns the host that a connect from `from` to `asked` reaches, or undefined if there is none. */
   route(from: Host, asked: SocketAddress.Resolved): Host | undefined {
     if (asked._tag === "Unix") return from
     const { host } = destinationOf(asked)
     return from.has(host) ? from : this.all.find(other => other.addresses.includes(host))
   }
 
-  /** Returns the local address of a host for connections to an address. */
+  /**
+   * Returns the local address that a host uses for a connection to `asked`. Returns undefined if the host has no
+   * address of that family.
+   */
   sourceOf(from: Host, asked: SocketAddress.Inet): string | undefined {
     const { family, host } = destinationOf(asked)
     if (isLoopback(host)) return family === "IPv4" ? "127.0.0.1" : "::1"
@@ -206,7 +221,7 @@ export class World {
     this.trace.add({ time, kind, connection, from: format(from), to: where, hosts: names, bytes: 0 })
   }
 
-  /** Records an event that is about no connection. If `from` is empty, it is about the whole world. */
+  /** Records an event that is not about a connection. If `from` is empty, the event is about the whole world. */
   note(kind: Event["kind"], what: string, from: string, to = ""): void {
     const hosts = from === "" ? [] : [from.toLowerCase()]
     this.trace.add({ time: this.timeline.time, kind, what, connection: 0, from, to, hosts, bytes: 0 })
