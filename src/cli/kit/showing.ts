@@ -1,11 +1,11 @@
 /**
  * Shows on a terminal the progress of something while it runs.
  */
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Output } from "./output.ts"
 import * as progress from "./progress.ts"
+import { monotonic } from "./timeout.ts"
 
 /** Numbers of bytes. The effect whose progress is shown changes them. */
 export interface Moved {
@@ -45,8 +45,8 @@ export const shown = <A, E, R>(
     Option.match(status, {
       onNone: () => self,
       onSome: status =>
-        Effect.flatMap(Clock.currentTimeMillis, began => {
-          const show = Effect.map(Clock.currentTimeMillis, now => status.show(line(now - began, status.columns())))
+        Effect.flatMap(monotonic, began => {
+          const show = Effect.map(monotonic, now => status.show(line(now - began, status.columns())))
           const again = Effect.forever(Effect.zipRight(show, Effect.sleep(every)))
           return Effect.raceFirst(self, again).pipe(Effect.ensuring(Effect.zipRight(show, Effect.sync(status.keep))))
         })
