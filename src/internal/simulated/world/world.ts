@@ -6,7 +6,7 @@
 import * as Arr from "effect/Array"
 import type * as Effect from "effect/Effect"
 import * as SocketAddress from "../../../SocketAddress.ts"
-import { format } from "../../address/index.ts"
+import { format, isLocalName } from "../../address/index.ts"
 import {
   type Circuit,
   destinationOf,
@@ -131,9 +131,9 @@ export class World {
 
   /** Returns the addresses of a name, if such a host exists. */
   resolve(name: string): Arr.NonEmptyReadonlyArray<string> | undefined {
-    if (name === "localhost") return ["127.0.0.1", "::1"]
     const addresses = this.hosts.get(name.toLowerCase())?.addresses ?? []
-    return Arr.isNonEmptyReadonlyArray(addresses) ? addresses : undefined
+    if (Arr.isNonEmptyReadonlyArray(addresses)) return addresses
+    return isLocalName(name.toLowerCase()) ? ["127.0.0.1", "::1"] : undefined
   }
 
   /** Returns how long it takes a host to look up a name, in milliseconds, or undefined if it takes no time. */
