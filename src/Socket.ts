@@ -275,7 +275,8 @@ export interface Socket extends Pipeable.Pipeable, Inspectable.Inspectable {
    * Fails with reason `BrokenPipe` or `Reset` if the peer has gone, `AfterShutdown` after `shutdownSend`, and `Closed`
    * after `close`. A send that is interrupted before its turn sends nothing. A send that is interrupted later still
    * goes out whole, and its buffers must not change until then. Sending no bytes does nothing: it does not end the
-   * stream. Python: `sendall`.
+   * stream. Anything but bytes is an `OptionError`, and so is memory that has been transferred to another thread. If
+   * memory is transferred or resized before its bytes are handed over, the send dies. Python: `sendall`.
    */
   sendAll(bytes: Uint8Array | ReadonlyArray<Uint8Array>): Effect.Effect<void, SocketError.SendError>
 
