@@ -280,7 +280,9 @@ export interface Socket extends Pipeable.Pipeable, Inspectable.Inspectable {
    * If the peer is gone, fails with reason `BrokenPipe` or `Reset`. After `shutdownSend`, fails with reason
    * `AfterShutdown`. After `close`, fails with reason `Closed`. A send that is interrupted before its turn sends
    * nothing. A send that is interrupted later still goes out whole, and its buffers must not change until then. Sending
-   * no bytes does nothing: it does not end the stream. Python: `sendall`.
+   * no bytes does nothing: it does not end the stream. A value that is
+   * not bytes is an `OptionError`, and so is memory that was transferred to another thread. If the memory is transferred
+   * or resized before its bytes are handed over, the send dies. Python: `sendall`.
    */
   sendAll(bytes: Uint8Array | ReadonlyArray<Uint8Array>): Effect.Effect<void, SocketError.SendError>
 

@@ -434,7 +434,11 @@ describe("a wrapped socket", () => {
       const other = yield* open()
       const ended = Socket.wrap(other.socket, { onEnd: boom })
       other.feed.end()
-      const ends: ReadonlyArray<Effect.Effect<unknown, unknown>> = [ended.recv(1), ended.recvExactly(1), ended.recvLine()]
+      const ends: ReadonlyArray<Effect.Effect<unknown, unknown>> = [
+        ended.recv(1),
+        ended.recvExactly(1),
+        ended.recvLine()
+      ]
       for (const receive of ends) {
         const exit = yield* Effect.fork(receive).pipe(Effect.flatMap(Fiber.await))
         assert.isTrue(Exit.isFailure(exit) && Cause.isDie(exit.cause))

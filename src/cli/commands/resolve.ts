@@ -3,7 +3,6 @@
  */
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
-import * as Clock from "effect/Clock"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Network from "../../Network.ts"
@@ -17,6 +16,7 @@ import * as optionValue from "../kit/optionValue.ts"
 import { Output, type OutputError } from "../kit/output.ts"
 import { failOnSignal } from "../kit/signal.ts"
 import { bare, type Family } from "../kit/target.ts"
+import { monotonic } from "../kit/timeout.ts"
 
 export interface Config extends Watching {
   /** A name to look up, or an IP literal whose name is looked up. */
@@ -35,9 +35,9 @@ export const resolve = (config: Config): Effect.Effect<void, LookupError | Outpu
   Effect.gen(function* () {
     const { detail } = yield* teller(config)
     const { print } = yield* Output
-    const began = yield* Clock.currentTimeMillis
+    const began = yield* monotonic
     const { event, lines } = yield* answer(config)
-    const millis = (yield* Clock.currentTimeMillis) - began
+    const millis = (yield* monotonic) - began
     yield* detail(
       { event: "answered", name: config.name, millis },
       `resolve ${config.name}: answered after ${millis}ms`

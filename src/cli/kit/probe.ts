@@ -1,7 +1,6 @@
 /**
  * Tries one port of a machine: it connects, and can receive the first line that the port sends.
  */
-import * as Clock from "effect/Clock"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -9,7 +8,7 @@ import * as Network from "../../Network.ts"
 import type * as Socket from "../../Socket.ts"
 import type * as SocketAddress from "../../SocketAddress.ts"
 import type { ConnectError, ConnectReason } from "../../SocketError.ts"
-import { sleep } from "./timeout.ts"
+import { monotonic, sleep } from "./timeout.ts"
 
 /** The state of a port. `unknown` means that the port could not be tried. */
 export type State = "open" | "closed" | "filtered" | "unknown"
@@ -49,9 +48,9 @@ export const stateOf = (reason: ConnectReason): State => states[reason] ?? "unkn
  * finding.
  */
 export const probe = (address: SocketAddress.Inet, options: Options): Effect.Effect<Finding, never, Network.Network> =>
-  Effect.flatMap(Clock.currentTimeMillis, began => {
+  Effect.flatMap(monotonic, began => {
     const found = (state: State, error: ConnectError | undefined) =>
-      Effect.map(Clock.currentTimeMillis, now => ({ address, state, error, banner: undefined, millis: now - began }))
+      Effect.map(monotonic, now => ({ address, state, error, banner: undefined, millis: now - began }))
     const look = (socket: Socket.Socket): Effect.Effect<Finding> =>
       Effect.flatMap(found("open", undefined), finding =>
         options.banner

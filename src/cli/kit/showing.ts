@@ -1,11 +1,11 @@
 /**
  * Shows the progress of an effect on a terminal while the effect runs.
  */
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Output } from "./output.ts"
 import * as progress from "./progress.ts"
+import { monotonic } from "./timeout.ts"
 
 /** The numbers of bytes that were moved. The effect whose progress is shown changes them. */
 export interface Moved {
@@ -48,8 +48,8 @@ export const shown = <A, E, R>(
     Option.match(status, {
       onNone: () => self,
       onSome: status =>
-        Effect.flatMap(Clock.currentTimeMillis, began => {
-          const show = Effect.map(Clock.currentTimeMillis, now => status.show(line(now - began, status.columns())))
+        Effect.flatMap(monotonic, began => {
+          const show = Effect.map(monotonic, now => status.show(line(now - began, status.columns())))
           const again = Effect.forever(Effect.zipRight(show, Effect.sleep(every)))
           return Effect.raceFirst(self, again).pipe(Effect.ensuring(Effect.zipRight(show, Effect.sync(status.keep))))
         })

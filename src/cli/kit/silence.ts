@@ -6,7 +6,7 @@ import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { sleep } from "./timeout.ts"
+import { monotonicOf, sleep } from "./timeout.ts"
 
 /** A timeout of the program has passed: a connection was idle, no client connected, or a name server did not answer. */
 export class SilenceError extends Data.TaggedError("SilenceError")<{
@@ -36,13 +36,13 @@ export const make = (address: string, timeout: Option.Option<Duration.Duration>)
     onSome: timeout => {
       const error = new SilenceError({ address, what: "idle", timeout })
       return Effect.map(Effect.clock, clock => {
-        let since = clock.unsafeCurrentTimeMillis()
-        const left = Effect.sync(() => since + Duration.toMillis(timeout) - clock.unsafeCurrentTimeMillis())
+        let since = monotonicOf(clock)
+        const left = Effect.sync(() => since + Duration.toMillis(timeout) - monotonicOf(clock))
         const lasted: Silence["lasted"] = Effect.flatMap(left, left =>
           left > 0 ? Effect.zipRight(sleep(left), lasted) : Effect.fail(error)
         )
         const broken = () => {
-          since = clock.unsafeCurrentTimeMillis()
+          since = monotonicOf(clock)
         }
         return { broken, lasted }
       })

@@ -2,11 +2,21 @@
  * Timeouts that first let the event loop look for a result. If the process was stopped or busy for longer than the
  * timeout, the result may have arrived in that time.
  */
+
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as DefaultServices from "effect/DefaultServices"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+
+/**
+ * Returns the time of a Clock in whole milliseconds from any start. Unlike the wall clock, it does not jump when a person
+ * or NTP sets the clock.
+ */
+export const monotonicOf = (clock: Clock.Clock): number => Math.floor(Number(clock.unsafeCurrentTimeNanos()) / 1e6)
+
+/** The time of the current Clock, as `monotonicOf` counts. */
+export const monotonic: Effect.Effect<number> = Effect.clockWith(clock => Effect.sync(() => monotonicOf(clock)))
 
 const live = Context.get(DefaultServices.liveServices, Clock.Clock)
 

@@ -18,4 +18,13 @@ export {
   unixUnnamed
 } from "./address.ts"
 export { AddressError } from "./addressError.ts"
-export { isLinkLocal, looksLikeIp, parseIp, parseName, parsePath, splitHostPort, type Wrong } from "./text.ts"
+export {
+  isLinkLocal,
+  isLocalName,
+  looksLikeIp,
+  parseIp,
+  parseName,
+  parsePath,
+  splitHostPort,
+  type Wrong
+} from "./text.ts"

@@ -117,6 +117,11 @@ export const parseName = (host: string): Either.Either<string, Wrong> => {
   return Either.right(host.toLowerCase())
 }
 
+const local = /(?:^|\.)localhost\.?$/
+
+/** Returns whether a name in lower case means this machine: `localhost` and every name under it (RFC 6761). */
+export const isLocalName = (host: string): boolean => local.test(host)
+
 /** Returns a valid path of a Unix socket, unchanged. */
 export const parsePath = (path: string): Either.Either<string, Wrong> => {
   const invalid = (detail: string) => wrong("InvalidFormat", detail)

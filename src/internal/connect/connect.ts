@@ -4,7 +4,6 @@
  * @internal
  */
 import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as ExecutionStrategy from "effect/ExecutionStrategy"
@@ -17,7 +16,7 @@ import { type ConnectAttempt, ConnectError, type ResolveError } from "../../Sock
 import { spanned } from "../accept/index.ts"
 import { checked } from "../option/index.ts"
 import { own, type Transport } from "../stream/index.ts"
-import { decodeTimeouts, liveClock, timeoutOption } from "../waiting/index.ts"
+import { decodeTimeouts, liveClock, monotonic, timeoutOption } from "../waiting/index.ts"
 import type { Driver } from "./driver.ts"
 import { lookup } from "./names.ts"
 import { type ConnectOptions, checkConnect, connectTimeout, streamOptions } from "./options.ts"
@@ -38,11 +37,11 @@ class Attempts {
     address: SocketAddress.Resolved,
     dial: Effect.Effect<A, ConnectError, R>
   ): Effect.Effect<A, ConnectError, R> {
-    return Effect.flatMap(Clock.currentTimeMillis, started => {
+    return Effect.flatMap(monotonic, started => {
       const attempt: Attempt = { address, started, outcome: undefined }
       this.begun.push(attempt)
       return Effect.tapError(dial, ({ code, reason }) =>
-        Effect.map(Clock.currentTimeMillis, now => {
+        Effect.map(monotonic, now => {
           attempt.outcome = { address, outcome: reason, code, elapsed: Duration.millis(now - started) }
         })
       )
@@ -96,9 +95,9 @@ const told = <A, R>(
           onSome: ({ code, reason }) => ({ outcome: reason, code })
         })
     })
-  return Effect.flatMap(Clock.currentTimeMillis, started =>
+  return Effect.flatMap(monotonic, started =>
     Effect.onExit(dial, exit =>
-      Effect.flatMap(Clock.currentTimeMillis, now =>
+      Effect.flatMap(monotonic, now =>
         onAttempt({ address, elapsed: Duration.millis(now - started), ...outcomeOf(exit) })
       )
     )
@@ -132,7 +131,7 @@ const failed = (
   attempts: Attempts,
   { by, cause, code, reason }: ConnectError
 ): Effect.Effect<never, ConnectError> =>
-  Effect.flatMap(Clock.currentTimeMillis, at =>
+  Effect.flatMap(monotonic, at =>
     Effect.fail(new ConnectError({ reason, address: target, attempts: attempts.all(at), code, by, cause }))
   )
 
@@ -146,7 +145,7 @@ const timedOutAfter = <A, E>(
       Effect.flatMap(timeoutOption(Effect.interruptible(effect), timeout), result =>
         result._tag === "Some"
           ? Effect.succeed(result.value)
-          : Effect.flatMap(Clock.currentTimeMillis, at => Effect.fail(onTimeout(at)))
+          : Effect.flatMap(monotonic, at => Effect.fail(onTimeout(at)))
       )
     : effect
 

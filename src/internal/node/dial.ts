@@ -7,7 +7,6 @@ import * as dgram from "node:dgram"
 import * as net from "node:net"
 import type { DuplexOptions } from "node:stream"
 import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -16,6 +15,7 @@ import { ConnectError } from "../../SocketError.ts"
 import { type Driver, hostOf } from "../connect/index.ts"
 import { connectReason } from "../error/index.ts"
 import { WireTransport } from "../stream/index.ts"
+import { monotonic } from "../waiting/index.ts"
 import { localAddressOf } from "./addresses.ts"
 import { errnoOf } from "./errno.ts"
 import { Inlet } from "./inlet.ts"
@@ -64,7 +64,7 @@ const awaitConnect = (attempt: Attempt, timeout: number): Effect.Effect<void, un
 
 export const dialWithin: NonNullable<Driver["dialWithin"]> = (address, options, own, timeout) =>
   Effect.uninterruptibleMask(restore =>
-    Effect.flatMap(Clock.currentTimeMillis, started => {
+    Effect.flatMap(monotonic, started => {
       const fails = (cause: unknown) => failed(address, cause, started, timeout)
       if (address._tag === "Unix" && address.path === undefined) return fails({ code: "ENOENT" })
       const dialed = withZone(address)
@@ -139,7 +139,7 @@ const failed = (
   Effect.gen(function* () {
     const code = errnoOf(cause)
     const reason = connectReason(code, code === "EADDRNOTAVAIL" && (yield* hasNoSource(address)))
-    const now = yield* Clock.currentTimeMillis
+    const now = yield* monotonic
     const elapsed = Duration.millis(now - started)
     if (cause === timeIsUp) {
       const attempts = [{ address, outcome: "TimedOut" as const, elapsed }]

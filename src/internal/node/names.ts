@@ -11,7 +11,7 @@ import * as os from "node:os"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import { ResolveError } from "../../SocketError.ts"
-import { trustedInet } from "../address/index.ts"
+import { isLocalName, trustedInet } from "../address/index.ts"
 import { type Driver, type PortName, parse, wellKnown } from "../connect/index.ts"
 import { resolveReason } from "../error/index.ts"
 import { errnoOf } from "./errno.ts"
@@ -32,10 +32,24 @@ const failed = (host: string, cause: NodeJS.ErrnoException): Effect.Effect<never
  */
 const loopback = { IPv4: "127.0.0.1", IPv6: "::1" } as const
 
-export const resolve: Driver["resolve"] = (target, family) =>
-  target.host === "localhost" && family !== undefined
+const localhost = "localhost"
+
+/**
+ * Returns `localhost` for another name that means this machine, unless the hosts file has that name. Many systems would
+ * ask a name server, which must not know such a name.
+ */
+const known = (host: string): string => {
+  if (host === localhost || !isLocalName(host)) return host
+  const name = host.replace(/\.$/, "")
+  return addressesInHosts(name).length === 0 ? localhost : name
+}
+
+export const resolve: Driver["resolve"] = (target, family) => {
+  const host = known(target.host)
+  return host === localhost && family !== undefined
     ? Effect.succeed(Arr.of(trustedInet(loopback[family], target.port)))
-    : lookUp(target, family)
+    : lookUp({ ...target, host }, family)
+}
 
 /** All lookups of this library in this thread. Other code that calls `dns.lookup` uses the same threads of libuv. */
 const lookups = new Lookups(threadsFor(process.env["UV_THREADPOOL_SIZE"]))

@@ -62,6 +62,7 @@ export class Pieces {
   /** The number of bytes that the connection has taken. */
   taken = 0
   private readonly buffers: ReadonlyArray<Uint8Array>
+  private readonly lengths: ReadonlyArray<number>
   /** The next piece begins in the buffer `index`, at the byte `offset`. */
   private index = 0
   private offset = 0
@@ -70,6 +71,7 @@ export class Pieces {
   constructor(buffers: Buffers, bytes: number) {
     // The list is copied, because after a timeout the caller may change it while the rest is still sent.
     this.buffers = buffers instanceof Uint8Array ? [buffers] : [...buffers]
+    this.lengths = this.buffers.map(({ length }) => length)
     this.left = bytes
   }
 
@@ -78,21 +80,28 @@ export class Pieces {
     return this.current !== undefined
   }
 
-  /** Returns the next piece. The caller must hand it over. `left` must not be 0. */
-  next(): ReadonlyArray<Uint8Array> {
+  /**
+   * Returns the next piece. The caller must hand it over. Returns `undefined` if a buffer no longer has its length. `left`
+   * must not be 0.
+   */
+  next(): ReadonlyArray<Uint8Array> | undefined {
     const piece: Array<Uint8Array> = []
     let room = Math.min(pieceBytes, this.left)
     this.left -= room
     while (room > 0) {
       const buffer = this.buffers[this.index]!
-      const part = buffer.subarray(this.offset, this.offset + room)
-      room -= part.length
-      this.offset += part.length
-      if (this.offset === buffer.length) {
+      const length = this.lengths[this.index]!
+      if (buffer.length !== length) return undefined
+      if (this.offset < length) {
+        const part = buffer.subarray(this.offset, this.offset + room)
+        room -= part.length
+        this.offset += part.length
+        piece.push(part)
+      }
+      if (this.offset === length) {
         this.index += 1
         this.offset = 0
       }
-      if (part.length > 0) piece.push(part)
     }
     this.current = piece
     return piece

@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { SendError, TimedOutBy } from "../../SocketError.ts"
 import { type AnyFiber, type SocketTimeouts, Waiters } from "../waiting/index.ts"
-import { type Buffers, bytesIn } from "./buffers.ts"
+import { type Buffers, bytesIn, checkBuffers } from "./buffers.ts"
 import { acceptedOf, type Entry, piecesOf, type SendObserver, TimedSend } from "./entry.ts"
 import { SendWatch } from "./watch.ts"
 
@@ -23,6 +23,8 @@ export interface SendHost {
   shutdown(): void
   /** Called when the connection has taken all bytes of the send in flight. A close may wait for this. */
   flushed(): void
+  /** Called when a send that has begun cannot go on. Resets the connection, so that its message never looks whole. */
+  cut(): void
   /** Runs the callback after one turn of the event loop. */
   later(callback: () => void): void
   sendError(reason: SendError["reason"], bytesRequested: number, bytesAccepted?: number): SendError
@@ -31,6 +33,10 @@ export interface SendHost {
 
 /** Makes the error of a send that the queue refuses. */
 type Refusal = (bytesRequested: number, bytesAccepted?: number) => SendError
+
+/** A send waits for its buffers to be sent, so a change of their size is a mistake of the program. */
+const changed = (): Exit.Exit<never> =>
+  Exit.die(new TypeError("a buffer was transferred or resized before the send with it had returned"))
 
 // If the system takes every write at once, a sender never waits. Without a limit, it would starve all other events.
 // See docs/DECISIONS.md#senders-rest-together.
@@ -97,11 +103,12 @@ export class SendQueue {
   }
 
   private send(
-    buffers: Buffers,
+    given: Buffers,
     observer: SendObserver | undefined,
     timeout = 0,
     fiber?: AnyFiber
   ): Effect.Effect<void, SendError> {
+    const buffers = given instanceof Uint8Array && given.length > 0 ? given : checkBuffers(given)
     const bytes = bytesIn(buffers)
     if (this.refusal !== undefined) {
       return Exit.fail(this.refusal(bytes))
@@ -302,6 +309,11 @@ export class SendQueue {
         this.rest()
       } else {
         const piece = pieces.next()
+        if (piece === undefined) {
+          this.settle(entry, changed())
+          this.host.cut()
+          return
+        }
         this.allowance.spendBytes(bytesIn(piece))
         // If `drained` was called during the write, it has recorded the piece, and `take` does nothing.
         if (this.host.write(piece)) pieces.take(piece)
@@ -316,7 +328,10 @@ export class SendQueue {
       if (this.allowance.isSpent) {
         this.rest()
       } else {
-        this.handOver(this.waiting.shift()!)
+        const entry = this.waiting.shift()!
+        // Nothing of this send has gone out, so the connection can go on.
+        if (bytesIn(entry.buffers) === entry.bytes) this.handOver(entry)
+        else this.settle(entry, changed())
       }
     }
     if (this.inFlight === undefined && this.waiting.length === 0 && this.half === "asked" && !this.closed) {

@@ -3,7 +3,6 @@
  *
  * @internal
  */
-import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
@@ -11,6 +10,7 @@ import type * as Scope from "effect/Scope"
 import type * as Listener from "../../Listener.ts"
 import type * as Socket from "../../Socket.ts"
 import type { AcceptError } from "../../SocketError.ts"
+import { monotonic } from "../waiting/index.ts"
 
 const shortest = Duration.millis(5)
 
@@ -30,7 +30,7 @@ const warner = () => {
   let last = Number.NEGATIVE_INFINITY
   let unsaid = 0
   return (error: AcceptError): Effect.Effect<void> =>
-    Effect.flatMap(Clock.currentTimeMillis, now => {
+    Effect.flatMap(monotonic, now => {
       unsaid += 1
       if (now - last < between) return Effect.void
       const often = unsaid === 1 ? "" : ` (${unsaid} times since the last warning)`

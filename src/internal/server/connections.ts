@@ -17,14 +17,14 @@ import * as FiberId from "effect/FiberId"
 import * as Runtime from "effect/Runtime"
 import * as Scope from "effect/Scope"
 import type * as Socket from "../../Socket.ts"
-import { sleep, timeoutOption } from "../waiting/index.ts"
+import { monotonicOf, sleep, timeoutOption } from "../waiting/index.ts"
 import type { Handler } from "./options.ts"
 import type { Interruption } from "./outcome.ts"
 
 export class Live<E> {
   readonly socket: Socket.Socket
   readonly scope: Scope.CloseableScope
-  /** The time at which the connection was accepted, in milliseconds of the Clock. */
+  /** The time at which the connection was accepted, in milliseconds of `monotonicOf`. */
   readonly started: number
   fiber: Fiber.RuntimeFiber<Exit.Exit<void, E>> | undefined
   /**
@@ -115,7 +115,7 @@ export class LiveConnections<E> {
   /** Adds a connection and runs its handler. From now on the table owns the connection and its Scope. */
   begin(socket: Socket.Socket, scope: Scope.CloseableScope, handler: Handler<E, never>): void {
     const { clock, handlerTimeout, opened, runtime } = this.settings
-    const live = new Live<E>(socket, scope, clock.unsafeCurrentTimeMillis())
+    const live = new Live<E>(socket, scope, monotonicOf(clock))
     this.all.add(live)
     this.open += 1
     opened(1)
@@ -171,7 +171,7 @@ export class LiveConnections<E> {
    */
   private get watching(): Effect.Effect<void> {
     return Effect.suspend(() => {
-      const now = this.settings.clock.unsafeCurrentTimeMillis()
+      const now = monotonicOf(this.settings.clock)
       const late: Array<Live<E>> = []
       let left = 0
       for (const live of this.due) {

@@ -16,6 +16,7 @@ import type * as Listener from "../../Listener.ts"
 import type { AcceptError } from "../../SocketError.ts"
 import { format } from "../address/index.ts"
 import { shieldedCause } from "../text/index.ts"
+import { monotonicOf } from "../waiting/index.ts"
 import { type Draining, type Handler, type RunOptions, settingsOf } from "./options.ts"
 import { prepare } from "./serve.ts"
 import type { Serving } from "./serving.ts"
@@ -100,7 +101,7 @@ const connectionsOf = <E>({ clock, connections }: Serving<E>): Effect.Effect<Rea
           localAddress: socket.localAddress,
           remoteAddress: socket.remoteAddress,
           state: state === "Handling" ? ("Handling" as const) : ("Closing" as const),
-          age: Duration.millis(clock.unsafeCurrentTimeMillis() - started),
+          age: Duration.millis(monotonicOf(clock) - started),
           bytesReceived,
           bytesSent
         }))

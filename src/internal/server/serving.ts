@@ -15,6 +15,7 @@ import type * as Listener from "../../Listener.ts"
 import type * as Socket from "../../Socket.ts"
 import type { AcceptError } from "../../SocketError.ts"
 import { shieldedCause } from "../text/index.ts"
+import { monotonicOf } from "../waiting/index.ts"
 import { accepting, defaultRetry } from "./accepting.ts"
 import { type Live, LiveConnections } from "./connections.ts"
 import type { Meter } from "./metrics.ts"
@@ -142,7 +143,7 @@ export class Serving<E> {
       if (reason !== "Succeeded") this.meter.failed(reason)
       const { localAddress, remoteAddress } = live.socket
       const { bytesReceived, bytesSent } = stats
-      const age = Duration.millis(this.clock.unsafeCurrentTimeMillis() - live.started)
+      const age = Duration.millis(monotonicOf(this.clock) - live.started)
       const outcome = { localAddress, remoteAddress, reason, exit, age, bytesReceived, bytesSent }
       return Effect.ensuring(log(outcome), this.tell(outcome))
     })

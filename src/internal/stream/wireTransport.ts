@@ -111,8 +111,7 @@ export class WireTransport implements Connection, Feed, ReceiveHost, SendHost {
 
   get abort(): Effect.Effect<void> {
     return Effect.suspend(() => {
-      this.refuse()
-      if (this.state === "Open" || this.state === "Closing") this.destroy(true)
+      this.cut()
       return this.whenGone
     })
   }
@@ -181,6 +180,11 @@ export class WireTransport implements Connection, Feed, ReceiveHost, SendHost {
 
   shutdown(): void {
     this.wire.end()
+  }
+
+  cut(): void {
+    this.refuse()
+    if (this.state === "Open" || this.state === "Closing") this.destroy(true)
   }
 
   flushed(): void {

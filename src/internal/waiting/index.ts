@@ -5,6 +5,7 @@
  * @internal
  */
 export { isInterrupted } from "./interrupted.ts"
+export { monotonic, monotonicOf } from "./monotonic.ts"
 export { Throughput } from "./throughput.ts"
 export { type DecodedTimeouts, decodeTimeouts, SocketTimeouts, type Timeouts } from "./timeouts.ts"
 export { afterTurn, liveClock, sleep, timeoutOption } from "./turn.ts"

@@ -11,7 +11,7 @@ const numbered = (lengths: ReadonlyArray<number>): ReadonlyArray<Uint8Array> => 
 const all = (pieces: Pieces): ReadonlyArray<ReadonlyArray<Uint8Array>> => {
   const got: Array<ReadonlyArray<Uint8Array>> = []
   while (pieces.left > 0) {
-    const piece = pieces.next()
+    const piece = pieces.next() ?? assert.fail("a buffer has changed")
     assert.isTrue(pieces.isWaiting)
     got.push(piece)
     pieces.take(piece)

@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -17,7 +18,8 @@ const makeQueue = (takes: boolean) => {
   const turns: Array<() => void> = []
   let ended = 0
   let flushed = 0
-  const queue = new SendQueue({
+  let cut = 0
+  const queue: SendQueue = new SendQueue({
     write: buffers => {
       written.push(bytesIn(buffers))
       return takes
@@ -27,6 +29,10 @@ const makeQueue = (takes: boolean) => {
     },
     flushed: () => {
       flushed += 1
+    },
+    cut: () => {
+      cut += 1
+      queue.close()
     },
     later: callback => {
       turns.push(callback)
@@ -41,13 +47,25 @@ const makeQueue = (takes: boolean) => {
       callback()
     }
   }
-  return { queue, written, turn, ended: () => ended, flushed: () => flushed }
+  return { queue, written, turn, ended: () => ended, flushed: () => flushed, cut: () => cut }
 }
 
 /** A timeout that does not pass during a test. */
 const limits = new SocketTimeouts(decodeTimeouts({ sendTimeout: "1 minute" })!)
 
 const KiB = 1024
+
+/** Transfers the memory of a buffer, as `postMessage` does. */
+const transfer = ({ buffer }: Uint8Array): void => {
+  structuredClone(buffer, { transfer: [buffer as ArrayBuffer] })
+}
+
+/** The types of Node 20 do not know the resizable buffers that it has. */
+const resizable = (length: number): Uint8Array =>
+  new Uint8Array(Reflect.construct(ArrayBuffer, [length, { maxByteLength: 2 * length }]))
+
+const resize = (buffer: ArrayBufferLike, length: number): void =>
+  (buffer as { resize?(length: number): void }).resize?.(length)
 
 const settle = Effect.repeatN(Effect.yieldNow(), 50)
 
@@ -235,6 +253,72 @@ describe("SendQueue", () => {
       queue.abandon()
       turn()
       assert.deepStrictEqual([written.length, flushed()], [16, 0])
+    })
+  )
+
+  it.live("dies if a buffer is transferred before its turn, sends nothing of it, and goes on with the next send", () =>
+    Effect.gen(function* () {
+      const { cut, queue, written } = makeQueue(false)
+      yield* Effect.fork(queue.sendAll(new Uint8Array(1)))
+      yield* settle
+      const buffer = new Uint8Array(2)
+      const sending = yield* Effect.fork(queue.sendAll([new Uint8Array(5), buffer]))
+      yield* settle
+      const next = yield* Effect.fork(queue.sendAll(new Uint8Array(3)))
+      yield* settle
+      transfer(buffer)
+      queue.drained()
+      assert.include(String(yield* Effect.flip(Effect.sandbox(Fiber.join(sending)))), "a buffer was transferred")
+      queue.drained()
+      yield* Fiber.join(next)
+      assert.deepStrictEqual([written, cut()], [[1, 3], 0])
+    })
+  )
+
+  for (const [how, change] of [
+    ["transferred", transfer],
+    ["shortened", ({ buffer }: Uint8Array) => resize(buffer, 100 * KiB)],
+    ["lengthened", ({ buffer }: Uint8Array) => resize(buffer, 300 * KiB)]
+  ] as const) {
+    it.live(`dies and resets the connection if a buffer is ${how} after a part of it was sent`, () =>
+      Effect.gen(function* () {
+        const { cut, queue, written } = makeQueue(false)
+        const buffer = resizable(200 * KiB)
+        const sending = yield* Effect.fork(queue.sendAll([new Uint8Array(0), buffer], limits))
+        const behind = yield* Effect.fork(queue.sendAll(new Uint8Array(3)))
+        yield* settle
+        change(buffer)
+        queue.drained()
+        assert.include(String(yield* Effect.flip(Effect.sandbox(Fiber.join(sending)))), "transferred or resized")
+        assert.strictEqual((yield* Effect.flip(Fiber.join(behind))).reason, "Closed")
+        assert.deepStrictEqual([written, cut(), queue.isFlushing], [[64 * KiB], 1, false])
+      })
+    )
+  }
+
+  it.live("sends an array of another realm, alone and in a list", () =>
+    Effect.gen(function* () {
+      const { queue, written } = makeQueue(true)
+      const foreign: Uint8Array = runInNewContext("new Uint8Array([1, 2, 3])")
+      assert.isFalse(foreign instanceof Uint8Array)
+      yield* queue.sendAll(foreign)
+      yield* queue.sendAll([foreign, new Uint8Array(2)])
+      assert.deepStrictEqual([written, queue.sent], [[3, 5], 8])
+    })
+  )
+
+  it.live("dies if it is given anything but bytes, or a buffer that has been transferred, and sends nothing", () =>
+    Effect.gen(function* () {
+      const { queue, written } = makeQueue(true)
+      const gone = new Uint8Array(4)
+      transfer(gone)
+      const wrong = [new Uint16Array(2), new ArrayBuffer(2), new DataView(new ArrayBuffer(2)), "text", [1, 2], ["a"]]
+      for (const value of [...wrong, undefined, null, 1, gone, [new Uint8Array(1), gone]]) {
+        const exit = yield* Effect.exit(queue.sendAll(value as Uint8Array))
+        assert.match(String(exit), /option bytes must be/)
+      }
+      yield* queue.sendAll([new Uint8Array(0), new Uint8Array(8).subarray(8)])
+      assert.deepStrictEqual(written, [])
     })
   )
 })

@@ -328,7 +328,14 @@ export class Endpoint implements Sender {
   }
 
   private acknowledged(bytes: number): void {
-    if (this.writer.acknowledged(bytes) && !this.closed) this.owner?.drained()
+    const isDone = this.writer.acknowledged(bytes)
+    if (this.closed) return
+    if (isDone === undefined) {
+      this.end()
+      this.tellBroken("EFAULT")
+    } else if (isDone) {
+      this.owner?.drained()
+    }
   }
 
   recordFault(what: string): void {

@@ -37,11 +37,14 @@ export class Writer {
   /** Returns true if all bytes have been accepted. */
   write(buffers: Buffers): boolean {
     this.unsent = this.unsent.concat(buffers)
-    return this.flush()
+    return this.flush() === true
   }
 
-  /** Called when the other end has read this many bytes. Returns true if this completes a write that waited. */
-  acknowledged(bytes: number): boolean {
+  /**
+   * Called when the other end has read this many bytes. Returns true if this completes a write that waited. Returns
+   * `undefined` if its memory has been transferred to another thread.
+   */
+  acknowledged(bytes: number): boolean | undefined {
     this.outstanding -= bytes
     return this.isStuck && this.flush()
   }
@@ -58,11 +61,11 @@ export class Writer {
     return this.pieces.areSeen && this.room * 2 < this.window && this.room < this.bytesUnsent
   }
 
-  private flush(): boolean {
+  private flush(): boolean | undefined {
     while (this.unsent.length > 0 && this.room > 0 && !this.waitsForRoom) {
       const buffer = this.unsent[0]!
-      // Copies into a plain `Uint8Array`, because the `slice` of a Buffer is neither a copy nor plain.
-      const segment = new Uint8Array(buffer.subarray(0, this.pieces.size(Math.min(buffer.length, this.room))))
+      const segment = copyOf(buffer, this.pieces.size(Math.min(buffer.length, this.room)))
+      if (segment === undefined) return undefined
       if (segment.length === buffer.length) {
         this.unsent.shift()
       } else {
@@ -72,5 +75,17 @@ export class Writer {
       this.send(segment)
     }
     return this.unsent.length === 0
+  }
+}
+
+/**
+ * Returns a copy of the first bytes, or `undefined` if the memory has been transferred. The copy is a plain `Uint8Array`.
+ * The `slice` of a Buffer is neither plain nor a copy.
+ */
+const copyOf = (buffer: Uint8Array, bytes: number): Uint8Array | undefined => {
+  try {
+    return new Uint8Array(buffer.subarray(0, bytes))
+  } catch {
+    return undefined
   }
 }

@@ -6,7 +6,7 @@
 import * as Arr from "effect/Array"
 import type * as Effect from "effect/Effect"
 import * as SocketAddress from "../../../SocketAddress.ts"
-import { format } from "../../address/index.ts"
+import { format, isLocalName } from "../../address/index.ts"
 import {
   type Circuit,
   destinationOf,
@@ -143,9 +143,9 @@ export class World {
 
   /** Returns the addresses of a name, or undefined if no host has this name. */
   resolve(name: string): Arr.NonEmptyReadonlyArray<string> | undefined {
-    if (name === "localhost") return ["127.0.0.1", "::1"]
     const addresses = this.hosts.get(name.toLowerCase())?.addresses ?? []
-    return Arr.isNonEmptyReadonlyArray(addresses) ? addresses : undefined
+    if (Arr.isNonEmptyReadonlyArray(addresses)) return addresses
+    return isLocalName(name.toLowerCase()) ? ["127.0.0.1", "::1"] : undefined
   }
 
   /** Returns how long a host takes to look up a name, in milliseconds. Returns undefined if it takes no time. */
