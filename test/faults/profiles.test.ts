@@ -26,7 +26,7 @@ const ofStreams = [
   /^1 MiB each way at once/,
   /^a counter of 8 bytes/,
   /, interrupted at random moments,/,
-  /^after shutdownSend the other direction still works/,
+  /^after shutdownSend, the other direction still works/,
   /^the peer receives all that was sent before a close/,
   /^the caller may overwrite a buffer/,
   /^recvExactly\(n\) returns exactly n bytes/,
