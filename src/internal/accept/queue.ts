@@ -73,6 +73,9 @@ interface Turn<C> {
   resume: ((effect: Effect.Effect<void, AcceptError>) => void) | undefined
 }
 
+/** A fiber takes its connection within a few turns of the scheduler. After so many turns, the queue stops looking. */
+const mostLooks = 1000
+
 export class AcceptQueue<C> implements Acceptor {
   // These are own properties, not members of the prototype, so that a wrapper can copy them with a spread.
   readonly address: SocketAddress.Resolved
@@ -219,10 +222,15 @@ export class AcceptQueue<C> implements Acceptor {
     return this.options.open(reserved)
   }
 
-  /** Takes back the connections that are reserved for interrupted fibers, because these fibers will not take them. */
+  /**
+   * Takes back the connections that are reserved for fibers that were interrupted or have ended, because these fibers will
+   * not take them.
+   */
   private reclaim(): void {
     if (this.reserved.length === 0) return
-    const lost = this.reserved.filter(({ fiber, interruptible }) => interruptible && isInterrupted(fiber))
+    const lost = this.reserved.filter(
+      ({ fiber, interruptible }) => (interruptible && isInterrupted(fiber)) || fiber.unsafePoll() !== null
+    )
     if (lost.length === 0) return
     this.reserved = this.reserved.filter(turn => !lost.includes(turn))
     const connections = lost.map(turn => turn.reserved!)
@@ -239,14 +247,14 @@ export class AcceptQueue<C> implements Acceptor {
    * Reclaims connections in later turns of the scheduler, until none is reserved. Used while a fiber waits that should
    * get a reclaimed connection, and after the queue has ended. In both cases, no other call may come that reclaims.
    */
-  private look(): void {
+  private look(left = mostLooks): void {
     const [turn] = this.reserved
-    if (this.isLooking || turn === undefined) return
+    if (this.isLooking || turn === undefined || left === 0) return
     this.isLooking = true
     turn.fiber.currentScheduler.scheduleTask(() => {
       this.isLooking = false
       this.reclaim()
-      if (this.waiters.length > 0 || this.over !== undefined) this.look()
+      if (this.waiters.length > 0 || this.over !== undefined) this.look(left - 1)
     }, 0)
   }
 }

@@ -63,7 +63,9 @@ export const brokenNetworks: ReadonlyArray<Broken> = [
       listen: (address, options) =>
         Effect.map(driver.listen(address, options), acceptor => ({
           ...acceptor,
-          accept: Effect.flatMap(Effect.forkDaemon(acceptor.accept), Fiber.join)
+          accept: Effect.flatMap(Effect.forkDaemon(Effect.flatMap(acceptor.accept, take => Effect.sync(take))), taken =>
+            Effect.map(Fiber.join(taken), transport => () => transport)
+          )
         }))
     })
   },

@@ -144,3 +144,45 @@ describe("a connection that is reserved for a fiber", () => {
     })
   )
 })
+
+describe("a reserved connection", () => {
+  it.live("of a fiber that has ended without taking it goes to the next accept", () =>
+    Effect.gen(function* () {
+      const { accept, queue, seen } = queueOf()
+      queue.offer(1)
+      yield* Fiber.join(yield* Effect.fork(queue.accept))
+      yield* accept
+      assert.deepStrictEqual(seen, [1])
+    })
+  )
+
+  it.live("that its fiber keeps for long does not keep the scheduler busy", () =>
+    Effect.gen(function* () {
+      const { accept, queue } = queueOf()
+      let tasks = 0
+      class Counting extends Scheduler.MixedScheduler {
+        override scheduleTask(task: Scheduler.Task, priority: number): void {
+          tasks += 1
+          super.scheduleTask(task, priority)
+        }
+      }
+      queue.offer(1)
+      const keeper = yield* Effect.fork(
+        Effect.withScheduler(
+          Effect.flatMap(queue.accept, () => Effect.never),
+          new Counting(2048)
+        )
+      )
+      yield* yields(3)
+      const waiting = yield* Effect.fork(accept)
+      for (let n = 0; n < 5000; n++) yield* Effect.yieldNow()
+      yield* turn
+      const after = tasks
+      for (let n = 0; n < 5000; n++) yield* Effect.yieldNow()
+      yield* turn
+      assert.strictEqual(tasks, after)
+      yield* Fiber.interrupt(keeper)
+      yield* Fiber.interrupt(waiting)
+    })
+  )
+})
