@@ -262,7 +262,7 @@ export const definition: Definition = {
     ["Receive a file", "effect-sockets pipe --listen 127.0.0.1 7008 < /dev/null > file"]
   ],
   exitCodes: exitCode.meanings({
-    0: "All of stdin was sent, and the peer closed the connection (or --eof is close)",
+    0: "All of stdin was sent, and the peer closed the connection; with --eof close, pipe does not wait for the peer",
     1: "Network, input or output error",
     124: "--timeout or --idle passed",
     ...exitCode.signalled

@@ -13,13 +13,13 @@ import type { Watching } from "./event.ts"
 import * as optionValue from "./optionValue.ts"
 import type { Family, Words } from "./target.ts"
 
-/** The values of a command that listens. */
+/** The parsed options and arguments of a command that listens. */
 export interface Listening extends Words, Watching {
   /** Idle timeout: how long no byte may move. Default: no timeout. */
   readonly idle: Option.Option<Duration.Duration>
 }
 
-/** The values of a command that connects. */
+/** The parsed options and arguments of a command that connects. */
 export interface Connecting extends Listening {
   /** Timeout for connecting. Default: 10 seconds. */
   readonly timeout: Option.Option<Duration.Duration>

@@ -18,7 +18,7 @@ const connectTimeout = Duration.seconds(10)
 
 type OnAttempt = NonNullable<Network.ConnectOptions["onAttempt"]>
 
-/** Returns a callback that reports each attempt to connect. Returns undefined without `-v` and `--json`. */
+/** Returns a callback that reports each attempt to connect. Returns undefined unless `-v` or `--json` is given. */
 export const onAttempt = (watching: Watching): Effect.Effect<OnAttempt | undefined, never, Output> =>
   watching.verbose || watching.json ? Effect.map(teller(watching), attempted) : Effect.succeed(undefined)
 

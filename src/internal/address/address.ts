@@ -178,8 +178,7 @@ export const trustedInet = (host: string, port: number): Inet => {
 }
 
 /**
- * Returns the form of RFC 5952. `inet_ntop` writes the deprecated addresses `::1.2.3.4` with a dotted tail. RFC 5952
- * does not.
+ * Returns the form of RFC 5952. `inet_ntop` writes the deprecated addresses `::1.2.3.4` with a dotted tail. URLs do not.
  */
 const canonicalOf = (host: string): string =>
   host.includes(".") && !isMapped(host)

@@ -44,7 +44,7 @@ const sharedMemory = (): Uint8Array => {
   return shared
 }
 
-/** Leaves the memory of the last result to Node. Called if the kernel has not taken all of its bytes yet. */
+/** Makes the next `gather` use new memory. Called while Node still has unsent bytes of the last result. */
 export const keep = (): void => {
   shared = undefined
 }

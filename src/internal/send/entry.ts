@@ -55,6 +55,15 @@ export const acceptedOf = (entry: Entry): number => piecesOf(entry)?.taken ?? 0
 /** The length of a piece, in bytes. Only a longer send has pieces. */
 export const pieceBytes = 64 * 1024
 
+/** Returns `undefined` if the memory was transferred. Optimized code of Node 20 can still see the old length then. */
+const partOf = (buffer: Uint8Array, from: number, to: number): Uint8Array | undefined => {
+  try {
+    return buffer.subarray(from, to)
+  } catch {
+    return undefined
+  }
+}
+
 /** A send that is handed over in pieces. Each piece is handed over when the piece before it has been taken. */
 export class Pieces {
   /** The number of bytes that have not been handed over. */
@@ -93,7 +102,8 @@ export class Pieces {
       const length = this.lengths[this.index]!
       if (buffer.length !== length) return undefined
       if (this.offset < length) {
-        const part = buffer.subarray(this.offset, this.offset + room)
+        const part = partOf(buffer, this.offset, this.offset + room)
+        if (part === undefined) return undefined
         room -= part.length
         this.offset += part.length
         piece.push(part)

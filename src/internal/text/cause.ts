@@ -93,7 +93,7 @@ const shield = (original: object, depth: number): unknown => {
       : undefined
   const text = () => `${name}: ${message}`
   return Object.create(
-    // Effect looks for a span with `in`, which throws for a revoked proxy.
+    // Effect uses `in` on the prototype to look for a span. `in` throws for a revoked proxy, so a revoked proxy is not used as the prototype.
     guarded(() => "stack" in original, undefined) === undefined ? Error.prototype : original,
     // These properties are not enumerable, so that Effect does not copy them.
     {

@@ -119,7 +119,7 @@ export const until = (on: Pick<TransportUnderTest, "turn">, what: string, condit
     return yield* Effect.dieMessage(`gave up waiting: ${what}`)
   })
 
-/** Waits some turns. For checks that something does not happen, because no event reports that. */
+/** Calls `on.turn` `count` times. Use it to check that something does not happen: no event would report it. */
 export const turns = (on: TransportUnderTest, count: number) => Effect.repeatN(on.turn, count - 1)
 
 /** Waits until the fiber waits or has ended. */

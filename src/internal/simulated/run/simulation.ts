@@ -26,7 +26,7 @@ export interface Settings {
 }
 
 /** How long to wait for something real, such as a file, if nothing else is left to wait for. */
-const stallLimit = Duration.seconds(1)
+const stallTimeout = Duration.seconds(1)
 
 export class Simulation {
   readonly world: World
@@ -107,7 +107,7 @@ export class Simulation {
       this.stalledAfter = Effect.runFork(
         Effect.delay(
           Effect.sync(() => this.stuck()),
-          stallLimit
+          stallTimeout
         )
       )
     }

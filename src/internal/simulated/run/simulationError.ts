@@ -137,7 +137,7 @@ const showsEvents = (cause: Cause.Cause<unknown>): boolean =>
   [...Cause.failures(cause)].some(failure => failure instanceof SimulationDeadlock)
 
 /**
- * A program did not succeed with every seed that `seeds` tried.
+ * A program failed with at least one of the seeds that `seeds` tried.
  *
  * @since 0.1.0
  * @category errors

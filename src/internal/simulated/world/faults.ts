@@ -193,7 +193,7 @@ export const descriptors = (world: World, host: string, count: number): End =>
 export const slowNames = (world: World, host: string, distribution: Distribution): End =>
   everywhere(world, "slow names", host.toLowerCase(), () => world.host(host).namesTake.lay(distribution))
 
-/** Makes the next `times` operations of the host fail. */
+/** Makes the next `times` calls of `operation` on the host fail. */
 export const failNext = (world: World, host: string, operation: Operation, code: string, times: number): End =>
   everywhere(world, `fail ${operation}`, host.toLowerCase(), () => world.failures.add(host, operation, code, times))
 
