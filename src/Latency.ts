@@ -9,6 +9,14 @@ import * as option from "./internal/option/index.ts"
 import type { Distribution } from "./internal/simulated/link/index.ts"
 import { latencyOf } from "./internal/simulated/world/index.ts"
 
+export type {
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  Distribution
+} from "./internal/simulated/link/index.ts"
+
 /**
  * A distribution of times. The functions of this module make one.
  *

@@ -53,6 +53,11 @@ export {
   type Instruction,
   /**
    * @since 0.1.0
+   * @category models
+   */
+  type LineError,
+  /**
+   * @since 0.1.0
    * @category steps
    */
   more,

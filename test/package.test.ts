@@ -111,6 +111,35 @@ describe("the built package", () => {
     assert.strictEqual(status, 0, stdout)
   }, 120_000)
 
+  it("lets a user export effects and layers in a library that has declarations", () => {
+    fs.writeFileSync(
+      path.join(project, "library.ts"),
+      `import { Framing, Names, Network, Pump, Server, Socket } from "effect-sockets"
+       import * as Latency from "effect-sockets/Latency"
+       import * as SimulatedNetwork from "effect-sockets/SimulatedNetwork"
+       import * as TestServer from "effect-sockets/TestServer"
+       export const line = (socket: Socket.Socket) => socket.recvLine()
+       export const lines = (socket: Socket.Socket) => socket.lines()
+       export const text = (socket: Socket.Socket) => socket.recvText(10)
+       export const until = (socket: Socket.Socket) => socket.recvUntil(";")
+       export const wrapped = (socket: Socket.Socket) => Socket.wrap(socket, {})
+       export const connected = Network.connect("localhost:80")
+       export const named = Names.getaddrinfo("localhost", 80)
+       export const pumped = Pump.pump
+       export const framed = Framing.lines()
+       export const served = Server.layer("localhost:80", socket => socket.recvLine())
+       export const latency = Latency.constant("1 second")
+       export const options = { latency: Latency.uniform("1 second", "2 seconds") }
+       export const world = SimulatedNetwork.layer
+       export const run = SimulatedNetwork.run
+       export const silent = TestServer.layerSilent()`
+    )
+    fs.writeFileSync(path.join(project, "package.json"), `{ "type": "module" }`)
+    const flags = ["--strict", "--module", "NodeNext", "--target", "ES2022", "--declaration", "--outDir", "declared"]
+    const { status, stdout } = run(tsc, ...flags, "--skipLibCheck", "library.ts")
+    assert.strictEqual(status, 0, stdout)
+  }, 120_000)
+
   it("the program runs without any installed package", () => {
     const alone = path.join(project, "alone.mjs")
     fs.copyFileSync(path.join(installed, "dist", "main.js"), alone)
