@@ -183,7 +183,10 @@ const halfOpen = (a: Socket.Socket, b: Socket.Socket, option: Duration.DurationI
 const silence = ({ localAddress, remoteAddress }: Socket.Socket, timeout: Duration.Duration): SocketError.RecvError =>
   new SocketError.RecvError({ reason: "TimedOut", by: "halfOpenTimeout", timeout, localAddress, remoteAddress })
 
-/** If a socket fails, aborts both sockets and fails with the first error. Leaves defects and interruptions to the Scopes. */
+/**
+ * If a socket fails, aborts both sockets and fails with the first error. Leaves defects and interruptions to the
+ * Scopes.
+ */
 const abortingBoth = <A>(a: Socket.Socket, b: Socket.Socket, pumping: Pumping<A>): Pumping<A> =>
   Effect.catchAllCause(pumping, cause =>
     Option.match(Cause.failureOption(cause), {

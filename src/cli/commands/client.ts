@@ -1,6 +1,6 @@
 /**
- * The command `client`: connects and prints the received text. It stops when the peer ends, or when no byte arrives for
- * `--idle`.
+ * The command `client`: connects and prints the received text. It stops when the peer ends, or, after the first byte,
+ * when nothing more arrives for `--idle`.
  */
 import * as Command from "@effect/cli/Command"
 import * as Duration from "effect/Duration"

@@ -35,7 +35,7 @@ export interface Config extends Watching {
   readonly host: Option.Option<string>
   /** The ports to try, in ascending order. */
   readonly ports: ReadonlyArray<number>
-  /** The family of the address to scan. Undefined for both families. */
+  /** The family of the address to scan. Undefined for either family. */
   readonly family: Family | undefined
   /** Timeout for connecting to a port, and again for its banner. */
   readonly timeout: Duration.Duration

@@ -154,7 +154,10 @@ export interface Arranged {
   readonly wizard: boolean
 }
 
-/** Arranges the words. Fails if a problem can be found without the meaning of a value. */
+/**
+ * Puts the words in the order that `@effect/cli` needs. Fails for any error that shows without parsing a value, such as
+ * an unknown option.
+ */
 export const arrange = (
   program: string,
   given: ReadonlyArray<string>,

@@ -1,6 +1,6 @@
 /**
- * The kinds of values that options take: a time, a number of bytes, a count, an encoding, or one of a few words. A wrong value is a usage error. Its
- * message shows a valid value.
+ * The kinds of values that options take: a time, a number of bytes, a count, an encoding, or one of a few words. A
+ * wrong value is a usage error. Its message shows a valid value.
  */
 import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Options from "@effect/cli/Options"

@@ -69,7 +69,7 @@ interface Turn<C> {
   readonly interruptible: boolean
   /** Set while a connection is reserved. */
   reserved: C | undefined
-  /** Set while the fiber waits. */
+  /** Wakes the fiber. Set when the fiber begins to wait, and never cleared. */
   resume: ((effect: Effect.Effect<void, AcceptError>) => void) | undefined
 }
 
@@ -223,8 +223,8 @@ export class AcceptQueue<C> implements Acceptor {
   }
 
   /**
-   * Takes back the connections that are reserved for fibers that were interrupted or have ended, because these fibers will
-   * not take them.
+   * Takes back the connections that are reserved for fibers that were interrupted or have ended, because these fibers
+   * will not take them.
    */
   private reclaim(): void {
     if (this.reserved.length === 0) return

@@ -21,7 +21,7 @@ import type { ConnectError, ListenError, ResolveError } from "../../SocketError.
 export interface StreamOptions {
   /** True if small segments are sent at once (TCP_NODELAY). */
   readonly noDelay: boolean
-  /** In bytes: when this many received bytes are buffered, reading pauses. */
+  /** In bytes: when this many received bytes are buffered, reading pauses, unless a receive waits for more. */
   readonly highWaterMark: number
   /** In milliseconds: how long a close may take before the connection is destroyed. */
   readonly closeTimeout: number

@@ -39,7 +39,7 @@ export class ByteQueue {
   private roomy: Uint8Array | undefined
   /** The result of the last `merge`. If it is still `head` at the next `merge`, that `merge` reserves more memory. */
   private merged: Uint8Array | undefined
-  /** The whole memory of `merged`. */
+  /** The larger array that `merged` is a view of. Its free end is room for the next merge. */
   private memory: Uint8Array | undefined
   private readonly recycler: Recycler | undefined
 

@@ -90,8 +90,8 @@ export class Pieces {
   }
 
   /**
-   * Returns the next piece. The caller must hand it over. Returns `undefined` if a buffer no longer has its length. `left`
-   * must not be 0.
+   * Returns the next piece. The caller must hand it over. Returns `undefined` if a buffer no longer has its length.
+   * `left` must not be 0.
    */
   next(): ReadonlyArray<Uint8Array> | undefined {
     const piece: Array<Uint8Array> = []

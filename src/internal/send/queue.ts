@@ -299,7 +299,10 @@ export class SendQueue {
     }
   }
 
-  /** Hands over the pieces in order. Stops when the connection does not take a piece at once, or when the allowance is spent. If the caller has changed a buffer, cuts the connection. */
+  /**
+   * Hands over the pieces in order. Stops when the connection does not take a piece at once, or when the allowance is
+   * spent. If the caller has changed a buffer, cuts the connection.
+   */
   private proceed(entry: Entry): void {
     const pieces = piecesOf(entry)
     while (pieces !== undefined && this.inFlight === entry && !pieces.isWaiting && !this.resting) {

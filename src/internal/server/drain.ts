@@ -156,7 +156,7 @@ export const start = <E, R, R2>(
       Effect.tapErrorCause(cause =>
         Effect.logError(`server ${format(listener.address)}: stopped accepting: ${reasonFor(cause)}`)
       ),
-      // Also for a defect (of a schedule or of a network), because otherwise `join` would wait forever.
+      // `join` must also get a defect (of a schedule or of a network). Otherwise it would wait forever.
       Effect.catchAllCause(cause => Deferred.failCause(over, cause)),
       Effect.interruptible,
       Effect.forkDaemon

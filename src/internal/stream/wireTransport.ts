@@ -23,7 +23,7 @@ import type { Failure, Feed, FullWire, WireOptions } from "./wire.ts"
 
 /** The options of a connection, with defaults filled in. */
 export interface ConnectionSettings {
-  /** In bytes: when this many received bytes are buffered, reading pauses. */
+  /** In bytes: when this many received bytes are buffered, reading pauses, unless a receive waits for more. */
   readonly highWaterMark: number
   /** In milliseconds: how long a close may take before the connection is destroyed. */
   readonly closeTimeout: number

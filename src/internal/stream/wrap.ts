@@ -33,7 +33,7 @@ export interface Wrapper {
    * the end, or fails with `UnexpectedEnd`. Called again for each later receive that finds the end.
    */
   readonly onEnd?: (() => void) | undefined
-  /** Called with the buffers of a send when the send begins. Not called if the send is interrupted while it waits. */
+  /** Called with the buffers of a send when the send begins. Not called if the send is interrupted before its turn. */
   readonly onSend?: ((buffers: Uint8Array | ReadonlyArray<Uint8Array>) => void) | undefined
   /** Called when a receive or a send fails with a `RecvError` or a `SendError`. */
   readonly onError?: ((error: RecvError | SendError) => void) | undefined

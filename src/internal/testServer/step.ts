@@ -66,8 +66,8 @@ export const expect = (bytes: Uint8Array | string): Step => ({ _tag: "Expect", b
 
 /**
  * Waits for a line, and matches its text against `pattern`, without the `\n` or `\r\n` at its end. Each invalid UTF-8
- * sequence is replaced by U+FFFD. The script fails with `ScriptDeparture` if the line does not match or is longer than 64 KiB. It also
- * fails if the client ends or resets before the end of the line.
+ * sequence is replaced by U+FFFD. The script fails with `ScriptDeparture` if the line does not match or is longer than
+ * 64 KiB. It also fails if the client ends or resets before the end of the line.
  *
  * @since 0.1.0
  * @category scripts
@@ -84,8 +84,8 @@ export const expectLine = (pattern: LinePattern): Step => ({ _tag: "ExpectLine",
 export const expectEnd: Step = { _tag: "ExpectEnd" }
 
 /**
- * Waits for the client's reset. If the client sends or ends instead, the script fails with `ScriptDeparture`. A Unix socket cannot be reset on
- * demand: there, a client resets only if it closes with unread bytes.
+ * Waits for the client's reset. If the client sends or ends instead, the script fails with `ScriptDeparture`. A Unix
+ * socket cannot be reset on demand: there, a client resets only if it closes with unread bytes.
  *
  * @since 0.1.0
  * @category scripts
@@ -121,8 +121,8 @@ export const wait = (duration: Duration.DurationInput): Step => ({
 export const shutdownSend: Step = { _tag: "ShutdownSend" }
 
 /**
- * Closes the connection. It must be the last step. The script fails with `ScriptDeparture` if, by then, the client has reset the connection or has
- * sent bytes that no step expected. Later bytes and resets of the client are not checked.
+ * Closes the connection. It must be the last step. The script fails with `ScriptDeparture` if, by then, the client has
+ * reset the connection or has sent bytes that no step expected. Later bytes and resets of the client are not checked.
  *
  * @since 0.1.0
  * @category scripts

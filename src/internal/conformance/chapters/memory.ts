@@ -10,7 +10,10 @@ import { type Chapter, check, eitherWay, equal, pair, pattern, receive, sameByte
 const highWaterMark = 8 * 1024
 /** The number of connections. With fewer, the memory of their chunks would be less than the noise of a measurement. */
 const connections = 12
-/** The inaccuracy of the memory measurement, in bytes. The whole process is measured, so a simulation's trace counts too. */
+/**
+ * The inaccuracy of the memory measurement, in bytes. The whole process is measured, so a simulation's trace counts
+ * too.
+ */
 const noise = 10 * 1024 * 1024
 
 const mib = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MiB`

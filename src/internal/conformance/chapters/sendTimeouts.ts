@@ -40,7 +40,9 @@ import {
 
 const needs = ["timeouts"] as const
 
-/** Sends more bytes than the connection holds to a peer that does not receive. The send times out. Returns the bytes. */
+/**
+ * Sends more bytes than the connection holds to a peer that does not receive. The send times out. Returns the bytes.
+ */
 const cutSend = (on: TransportUnderTest, a: Socket.Socket) =>
   Effect.gen(function* () {
     const sent = pattern(on.clogBytes)

@@ -31,7 +31,9 @@ import {
 
 const gone = ["Reset", "BrokenPipe"]
 
-/** Sends until a send fails. The first sends may succeed, because the system does not know yet that the peer is gone. */
+/**
+ * Sends until a send fails. The first sends may succeed, because the system does not know yet that the peer is gone.
+ */
 const sendUntilItFails = (on: TransportUnderTest, socket: Socket.Socket) =>
   Effect.gen(function* () {
     for (let tries = 0; tries < 100; tries++) {

@@ -38,7 +38,9 @@ export class Random {
   }
 }
 
-/** The first and the last character of each length in UTF-8, and the characters just before and after the surrogates. */
+/**
+ * The first and the last character of each length in UTF-8, and the characters just before and after the surrogates.
+ */
 export const characters = [
   "\u0000",
   "\u007f",

@@ -78,7 +78,8 @@ const outcomeOf = <A, E>(exit: Exit.Exit<A, E>): string =>
   })
 
 /**
- * Returns the error of an exit. Throws unless it has this tag and one of these reasons. An empty list allows every reason.
+ * Returns the error of an exit. Throws unless it has this tag and one of these reasons. An empty list allows every
+ * reason.
  */
 export const failed = <A, E>(
   exit: Exit.Exit<A, E>,

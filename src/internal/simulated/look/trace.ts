@@ -77,7 +77,7 @@ const longest = 100_000
 
 export class Trace {
   private events: Array<Event> = []
-  /** Called once, when an event is added or the trace ends. */
+  /** Each is called once, at the next event or the end of the trace, and then removed. */
   private watchers: Array<() => void> = []
   isOver = false
   /** True if events of `data` have a checksum of their bytes. A checksum costs some nanoseconds for each byte. */

@@ -45,8 +45,8 @@ const seeded = (options: RunOptions = {}): Effect.Effect<RunOptions & { readonly
  * waits until it ends. If a finalizer waits forever, `run` ends without it.
  *
  * When the program has ended, time stops. If a daemon fiber outlives the program, it never wakes from a sleep. Time does
- * not advance while a fiber runs without waiting, for example in a loop of `yieldNow`. A timeout inside the program does not end
- * such a fiber. An interruption of `run` does.
+ * not advance while a fiber runs without waiting, for example in a loop of `yieldNow`. A timeout inside the program
+ * does not end such a fiber. An interruption of `run` does.
  *
  * The program must not depend on anything that a simulation does not control:
  *

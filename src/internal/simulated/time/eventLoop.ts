@@ -12,7 +12,7 @@ import { VirtualTime } from "./virtualTime.ts"
 
 /** The number of steps between two turns. */
 const stepsPerTurn = 10_000
-/** The number of steps that each simulation adds, even if it is very short. */
+/** Added to `steps` for each simulation, on top of the steps that it took. */
 const stepsPerSimulation = 500
 
 /** A scheduler that yields to the event loop each time. */
