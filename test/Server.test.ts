@@ -209,7 +209,7 @@ onEach(test => {
         yield* Fiber.await(fiber)
       }))
 
-    test("goes on serving if onOutcome throws, dies or never returns", () =>
+    test("continues to serve if onOutcome throws, dies or never returns", () =>
       Effect.gen(function* () {
         const listener = yield* Network.listen("127.0.0.1:0")
         let told = 0

@@ -35,7 +35,7 @@ onEach(test => {
         assert.deepInclude(error, { _tag: "ConnectError", reason: "Refused" })
       }))
 
-    test("goes on after clients that reset", () =>
+    test("continues after clients that reset", () =>
       Effect.gen(function* () {
         const { address } = yield* TestServer.TestServer
         yield* Effect.forEach(new Array(50).fill(0), () =>

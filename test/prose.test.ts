@@ -27,7 +27,7 @@ const comments = (file: string): ReadonlyArray<readonly [line: number, text: str
   const lineOf = (at: number) => source.slice(0, at).split("\n").length
   const braces: Array<boolean> = []
   for (let token = scanner.scan(); token !== ts.SyntaxKind.EndOfFileToken; token = scanner.scan()) {
-    // The scanner does not know where a template goes on.
+    // The scanner does not know where a template continues.
     if (token === ts.SyntaxKind.TemplateHead) braces.push(true)
     if (token === ts.SyntaxKind.OpenBraceToken) braces.push(false)
     if (token === ts.SyntaxKind.CloseBraceToken && braces.pop() === true) {

@@ -1,4 +1,4 @@
-/** A chat client. It reconnects whenever the connection is lost, for whatever reason. */
+/** A chat client. It reconnects whenever the connection is lost. */
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"

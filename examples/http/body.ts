@@ -46,7 +46,7 @@ const endOfChunk = (socket: Socket.Socket) =>
     () => new BadResponse({ what: "a chunk is longer than its size" })
   )
 
-/** A body with neither a length nor chunks ends with the connection. Then nobody can know whether it is complete. */
+/** A body with neither a length nor chunks ends with the connection. Then the client cannot know whether it is complete. */
 export const body = (socket: Socket.Socket, { headers, status }: Head) => {
   const length = headers.get("content-length")
   const coding = headers.get("transfer-encoding")?.toLowerCase()

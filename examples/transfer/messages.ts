@@ -5,7 +5,7 @@ import * as Schema from "effect/Schema"
 import { Framing, type Socket, SocketError } from "effect-sockets"
 import * as SocketSchema from "effect-sockets/SocketSchema"
 
-/** A name cannot be a path, so that nobody can request a file of another folder. */
+/** A name cannot be a path, so that a client cannot request a file of another folder. */
 const Name = Schema.String.pipe(Schema.pattern(/^\w[\w.-]{0,200}$/))
 
 const Request = Schema.Struct({ name: Name, from: Schema.NonNegativeInt })

@@ -5,7 +5,7 @@ export interface Load {
   readonly name: LoadName
   readonly count: number
   readonly title: (count: number) => string
-  /** How long the load goes on after all connections have been made, in seconds. */
+  /** How long the load continues after all connections have been made, in seconds. */
   readonly hold: number
   /** The most memory that each connection may add to the server, in bytes. */
   readonly each: number

@@ -36,7 +36,7 @@ export const prompt = 5000
 
 const MiB = 1024 * 1024
 
-/** Memory for garbage and for the polite client, whatever the size of the load, in bytes. */
+/** Memory for garbage and for the polite client, in bytes. It does not depend on the size of the load. */
 const peakSlack = 64 * MiB
 
 /** The most that memory may have grown after the attackers have gone and garbage was collected, in bytes. */

@@ -60,21 +60,25 @@ const greeted = (address: string) =>
     assert.strictEqual(text, "Connection Established")
   )
 
+const noIPv6 = tcp6.skip === undefined ? "" : ` (skipped: ${tcp6.skip})`
+
 describe("listening on a name", () => {
   for (const words of [
     ["server", "localhost", "0"],
     ["server", "localhost", "0", "-v"]
   ]) {
-    it.live.skipIf(tcp6.skip !== undefined)(`${words.join(" ")} serves clients of both families, on one port`, () =>
-      Effect.gen(function* () {
-        const use = (addresses: ReadonlyArray<string>) => {
-          const [first = "", second = ""] = addresses
-          assert.deepStrictEqual(addresses, [`127.0.0.1:${portOf(first)}`, `[::1]:${portOf(first)}`])
-          return Effect.zipRight(greeted(first), greeted(second))
-        }
-        const { code } = yield* whileItRuns(naming("127.0.0.1", "::1"), words, 2, use)
-        assert.strictEqual(code, 0)
-      })
+    it.live.skipIf(tcp6.skip !== undefined)(
+      `${words.join(" ")} serves clients of both families, on one port${noIPv6}`,
+      () =>
+        Effect.gen(function* () {
+          const use = (addresses: ReadonlyArray<string>) => {
+            const [first = "", second = ""] = addresses
+            assert.deepStrictEqual(addresses, [`127.0.0.1:${portOf(first)}`, `[::1]:${portOf(first)}`])
+            return Effect.zipRight(greeted(first), greeted(second))
+          }
+          const { code } = yield* whileItRuns(naming("127.0.0.1", "::1"), words, 2, use)
+          assert.strictEqual(code, 0)
+        })
     )
   }
 
@@ -101,7 +105,7 @@ describe("listening on a name", () => {
   )
 
   it.live.skipIf(tcp6.skip !== undefined)(
-    "fails if the port is in use at one of the addresses, and leaves the other free",
+    `fails if the port is in use at one of the addresses, and leaves the other free${noIPv6}`,
     () =>
       Effect.gen(function* () {
         const taken = yield* Network.listen("[::1]:0")
@@ -161,15 +165,17 @@ describe("a client that resets before its address is known", () => {
     ["proxy", "127.0.0.1:0", "127.0.0.1:1", "-v"],
     ["server", "127.0.0.1", "0", "-v"]
   ]) {
-    it.live.skipIf(!hasPython)(`${words[0]} ${words.at(-1)} calls it unknown`, () =>
-      Effect.gen(function* () {
-        const use = ([address]: ReadonlyArray<string>) => reset(address!)
-        const until = /ended/
-        const { code, said } = yield* whileItRuns(naming("127.0.0.1"), words, 1, use, until)
-        assert.strictEqual(code, 0)
-        assert.match(said, /unknown/)
-        assert.notInclude(said, "0.0.0.0:0")
-      })
+    it.live.skipIf(!hasPython)(
+      `${words[0]} ${words.at(-1)} calls it unknown${hasPython ? "" : " (skipped: no python3)"}`,
+      () =>
+        Effect.gen(function* () {
+          const use = ([address]: ReadonlyArray<string>) => reset(address!)
+          const until = /ended/
+          const { code, said } = yield* whileItRuns(naming("127.0.0.1"), words, 1, use, until)
+          assert.strictEqual(code, 0)
+          assert.match(said, /unknown/)
+          assert.notInclude(said, "0.0.0.0:0")
+        })
     )
   }
 })

@@ -73,7 +73,7 @@ const rows: ReadonlyArray<Shared> = [
   },
   { name: "an empty stdin sends no byte", peer: "counts", stdin: "", stdout: "0 bytes came\n", code: 0 },
   {
-    name: "goes on when the peer has ended, until stdin ends",
+    name: "continues after the peer has ended, until stdin ends",
     peer: "greets",
     steps: [["wrote", "stdout", /Established$/], ["stdinEnds"]],
     stdout: "Connection Established",

@@ -2,6 +2,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import * as Fault from "../../src/Fault.ts"
 import { textOf } from "../../src/internal/conformance/kit/bytes.ts"
 import type * as Network from "../../src/Network.ts"
 import * as SimulatedNetwork from "../../src/SimulatedNetwork.ts"
@@ -36,6 +37,10 @@ export const meet = (options?: Network.ConnectionOptions) =>
     const server = yield* listener.accept
     return { a, b, client, server } satisfies Met
   })
+
+/** Does something while no segment passes between `a` and `b`. The partition then ends. */
+export const whileCut = <A, E, R>(during: Effect.Effect<A, E, R>) =>
+  Effect.scoped(Effect.zipRight(Fault.partition("a", "b"), during))
 
 type Needs = SimulatedNetwork.SimulatedNetwork | Network.Network | Scope.Scope
 

@@ -107,7 +107,7 @@ describe("a program on a host", () => {
 })
 
 describe("a host that crashes", () => {
-  it.live("is not noticed: a peer that receives goes on waiting, and one that sends is reset after the restart", () =>
+  it.live("is not noticed: a peer that receives keeps waiting, and a peer that sends is reset after the restart", () =>
     simulated(
       Effect.gen(function* () {
         const { client } = yield* meet()
@@ -154,7 +154,7 @@ describe("a host that crashes", () => {
     )
   )
 
-  it.live("refuses connections after the restart if nobody listens", () =>
+  it.live("refuses connections after the restart if no program listens", () =>
     simulated(
       Effect.gen(function* () {
         const { a } = yield* meet()

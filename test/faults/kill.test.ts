@@ -161,7 +161,7 @@ describe("a program whose host crashes", () => {
     )
   )
 
-  it.live("takes nobody with it who has joined its fiber", () =>
+  it.live("does not kill a fiber outside that has joined the program", () =>
     simulated(
       Effect.gen(function* () {
         const { fiber } = yield* Effect.flatMap(Effect.fork(runOnB(Effect.sleep(1))), Fiber.join)

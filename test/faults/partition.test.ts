@@ -5,16 +5,15 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Fault from "../../src/Fault.ts"
-import { faults, hosts, meet, now, receivedAt, simulated, there } from "./between.ts"
+import { faults, hosts, meet, now, receivedAt, simulated, there, whileCut } from "./between.ts"
 
 describe("a partition", () => {
   it.live("loses segments, which are retransmitted after intervals that double, and arrive when it has ended", () =>
     simulated(
       Effect.gen(function* () {
         const { client, server } = yield* meet()
-        yield* Effect.scoped(
+        yield* whileCut(
           Effect.gen(function* () {
-            yield* Fault.partition("a", "b")
             yield* client.sendText("hello")
             yield* Effect.sleep("1 second")
           })
@@ -149,9 +148,8 @@ describe("a partition", () => {
     simulated(
       Effect.gen(function* () {
         const { client, server } = yield* meet()
-        yield* Effect.scoped(
+        yield* whileCut(
           Effect.gen(function* () {
-            yield* Fault.partition("a", "b")
             yield* server.abort
             assert.isTrue(Option.isNone(yield* Effect.timeoutOption(client.recv(1), "1 minute")))
           })

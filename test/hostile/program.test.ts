@@ -223,7 +223,7 @@ describe.concurrent("client, with a server that", () => {
   )
 
   it.scopedLive(
-    "floods and then resets, while nobody reads our stdout: is held back, then a prefix is printed, exit code 1",
+    "floods and then resets, while our stdout is not read: is held back, then a prefix is printed, exit code 1",
     () =>
       Effect.gen(function* () {
         let flooding: net.Socket | undefined
@@ -269,7 +269,7 @@ const heldBack = (socket: () => net.Socket | undefined) =>
     return Effect.sync(() => clearInterval(timer))
   })
 
-/** Starts the program. Nobody reads its output before `read`. */
+/** Starts the program. Its output is not read before `read`. */
 const unread = (args: ReadonlyArray<string>) =>
   Effect.map(
     Effect.acquireRelease(

@@ -106,7 +106,7 @@ export const stalls: ReadonlyArray<Conversation> = [
   {
     peer: "floods",
     title:
-      "floods while nobody receives: it is held back at the mark, memory grows by less than 8 MiB, and close is quick",
+      "floods while we do not receive: it is held back at the mark, memory grows by less than 8 MiB, and close is quick",
     options: { highWaterMark: 64 * KiB },
     run: met =>
       Effect.gen(function* () {
@@ -149,7 +149,7 @@ export const stalls: ReadonlyArray<Conversation> = [
   },
   {
     peer: "sendsAfterOurEnd",
-    title: "sends without end after our end: we receive as long as we want, then close disconnects it",
+    title: "sends without end after our end: we can still receive, and then close disconnects it",
     run: met =>
       Effect.gen(function* () {
         yield* met.socket.shutdownSend

@@ -131,7 +131,7 @@ onEach(test => {
         }
       }))
 
-    test("runs once for several callers, and goes on when a caller is interrupted", () =>
+    test("runs once for several callers, and continues if a caller is interrupted", () =>
       Effect.gen(function* () {
         const free = yield* Deferred.make<void>()
         const server = yield* watched(begins(() => Deferred.await(free)))

@@ -130,7 +130,7 @@ describe("a wire", () => {
     })
   )
 
-  it.scoped("that reports while it is being opened is told so", () =>
+  it.scoped("that reports while it is being opened gets an error that says so", () =>
     Effect.gen(function* () {
       const early = Socket.fromWire(feed => {
         feed.push(bytes("early"))

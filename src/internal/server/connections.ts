@@ -83,7 +83,7 @@ const handling = <E>(handler: Handler<E, never>, socket: Socket.Socket): Effect.
 }
 
 export class LiveConnections<E> {
-  /** Number of connections that are neither closed nor given up. */
+  /** Number of connections that are not closed and not given up. */
   open = 0
   private readonly settings: Settings<E>
   /** All connections, in the order in which they were accepted. */

@@ -33,12 +33,12 @@ export class Throughput {
     this.since = undefined
   }
 
-  /** When this span ends, if the current wait goes on. `Infinity` while no receive waits. */
+  /** When this span ends, if the current wait continues. `Infinity` while no receive waits. */
   get dueAt(): number {
     return this.since === undefined ? Number.POSITIVE_INFINITY : this.since + this.per - this.waited
   }
 
-  /** Ends the span. Returns true if enough bytes arrived in it. The wait then goes on in the next span. */
+  /** Ends the span. Returns true if enough bytes arrived in it. The wait then continues in the next span. */
   next(now: number, received: number): boolean {
     const isEnough = received - (this.before ?? received) >= this.bytes
     this.waited = 0

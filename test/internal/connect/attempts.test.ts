@@ -1,7 +1,6 @@
 /** Which addresses of a name are tried, and how `onAttempt` reports them. */
 
 import { assert, describe, it } from "@effect/vitest"
-import type * as Arr from "effect/Array"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -12,15 +11,7 @@ import * as Network from "../../../src/Network.ts"
 import * as SimulatedNetwork from "../../../src/SimulatedNetwork.ts"
 import * as SocketAddress from "../../../src/SocketAddress.ts"
 import { type ConnectAttempt, ConnectError } from "../../../src/SocketError.ts"
-import { resolvesTo } from "../../fixtures/resolving.ts"
-
-const network = (hosts: Arr.NonEmptyReadonlyArray<string>, dial: Driver["dial"]) =>
-  Network.make({
-    hostname: Effect.succeed("here"),
-    resolve: resolvesTo(hosts),
-    dial,
-    listen: () => Effect.never
-  })
+import { dialing, resolvesTo } from "../../fixtures/resolving.ts"
 
 const hosts = ["2001:db8::a", "192.0.2.1", "192.0.2.2"] as const
 
@@ -35,7 +26,7 @@ const attempted = (options: Network.ConnectOptions, target = SocketAddress.hostP
     const log: Array<string> = []
     const onAttempt = ({ address, elapsed, outcome }: ConnectAttempt) =>
       Effect.sync(() => log.push(`${SocketAddress.format(address)} ${outcome} ${Duration.toMillis(elapsed)}`))
-    const { connect } = network(hosts, dial)
+    const { connect } = dialing(hosts, dial)
     const fiber = yield* Effect.fork(
       Effect.flip(
         connect(yield* target, { timeout: "1 second", ...options, onAttempt: a => Effect.asVoid(onAttempt(a)) })
@@ -90,7 +81,7 @@ describe("family", () => {
 
   it.scoped("a name without an address of the family fails with NoData", () =>
     Effect.gen(function* () {
-      const { connect } = network(["192.0.2.1"], dial)
+      const { connect } = dialing(["192.0.2.1"], dial)
       const error = yield* Effect.flip(connect(yield* SocketAddress.hostPort("four.test", 80), { family: "IPv6" }))
       assert.deepInclude(error, { _tag: "ResolveError", reason: "NoData" })
     })

@@ -1,7 +1,6 @@
 /** Connecting, over drivers that are made for one test each. */
 
 import { assert, it } from "@effect/vitest"
-import type * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -12,15 +11,7 @@ import type { Driver } from "../../../src/internal/connect/driver.ts"
 import * as Network from "../../../src/Network.ts"
 import * as SocketAddress from "../../../src/SocketAddress.ts"
 import { ConnectError } from "../../../src/SocketError.ts"
-import { resolvesTo } from "../../fixtures/resolving.ts"
-
-const network = (hosts: Arr.NonEmptyReadonlyArray<string>, dial: Driver["dial"]) =>
-  Network.make({
-    hostname: Effect.succeed("here"),
-    resolve: resolvesTo(hosts),
-    dial,
-    listen: () => Effect.never
-  })
+import { dialing, resolvesTo } from "../../fixtures/resolving.ts"
 
 /** Refuses every connection. Its error has no attempts. */
 const refuse: Driver["dial"] = address =>
@@ -28,7 +19,7 @@ const refuse: Driver["dial"] = address =>
 
 it.scoped("each address of a name is tried once, even if the lookup repeats it, and the error has every attempt", () =>
   Effect.gen(function* () {
-    const { connect } = network(["192.0.2.1", "192.0.2.1", "::1", "0:0:0:0:0:0:0:1"], refuse)
+    const { connect } = dialing(["192.0.2.1", "192.0.2.1", "::1", "0:0:0:0:0:0:0:1"], refuse)
     const target = yield* SocketAddress.hostPort("both.test", 80)
     const fiber = yield* Effect.fork(Effect.flip(connect(target)))
     yield* TestClock.adjust("1 second")
@@ -44,7 +35,7 @@ it.scoped("each address of a name is tried once, even if the lookup repeats it, 
 for (const host of ["192.0.2.1", "silent.test"]) {
   it.scoped(`the timeout applies in an uninterruptible region too: ${host}`, () =>
     Effect.gen(function* () {
-      const { connect } = network(["192.0.2.1"], () => Effect.never)
+      const { connect } = dialing(["192.0.2.1"], () => Effect.never)
       const target = yield* SocketAddress.hostPort(host, 80)
       const fiber = yield* Effect.fork(Effect.uninterruptible(Effect.flip(connect(target, { timeout: "1 second" }))))
       yield* TestClock.adjust("1 second")
@@ -55,7 +46,7 @@ for (const host of ["192.0.2.1", "silent.test"]) {
 
 it.scopedLive("with Effect's default tracer, the trace of a failure contains the span", () =>
   Effect.gen(function* () {
-    const { connect } = network(["192.0.2.1"], refuse)
+    const { connect } = dialing(["192.0.2.1"], refuse)
     const exit = yield* Effect.exit(connect(SocketAddress.unsafeInet("192.0.2.1", 80)))
     assert.include(Exit.isFailure(exit) ? Cause.pretty(exit.cause) : "", "at Network.connect")
   })

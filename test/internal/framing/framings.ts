@@ -28,7 +28,7 @@ export const bytes = fc.oneof(
   { arbitrary: fc.uint8Array({ minLength: 100, maxLength: 300 }), weight: 1 }
 )
 
-/** Texts made of the characters of the delimiters, so that they contain many partial delimiters. */
+/** Texts that consist of the characters of the delimiters, so that they contain many partial delimiters. */
 export const nearDelimiters = fc.string({ unit: fc.constantFrom("\r", "\n", "-", "a", "b"), maxLength: 16 })
 
 const bytesNearDelimiters = nearDelimiters.map(utf8)

@@ -131,7 +131,7 @@ describe("schema", () => {
     })
   )
 
-  it.effect("an error message is one short line without control characters, whatever the peer has sent", () =>
+  it.effect("for any bytes that the peer sends, an error message is one short line without control characters", () =>
     Effect.gen(function* () {
       const strict = SocketSchema.framing(ndjson, Schema.Record({ key: Schema.String, value: Schema.Literal("x") }))
       const bad = { "\u001b[2J\n\u202e": `\u001b[31m\n${"long".repeat(100)}` }
@@ -145,7 +145,7 @@ describe("schema", () => {
     })
   )
 
-  it.effect("a value that does not match cannot be sent, nor one that the framing underneath cannot encode", () =>
+  it.effect("a value cannot be sent if it does not match, or if the framing underneath cannot encode it", () =>
     Effect.gen(function* () {
       const short = SocketSchema.framing(Framing.lines({ limit: 2 }), Schema.NumberFromString.pipe(Schema.int()))
       assert.strictEqual(textOf(yield* encoded(short, 42)), "42\n")

@@ -58,35 +58,37 @@ describe("the mode of a Unix path", () => {
     }).pipe(node)
   )
 
-  it.scopedLive("lets nobody connect in between who may not, and touches no other file if the umask is usual", () =>
-    Effect.gen(function* () {
-      for (const [umask, mode, meanwhile, file644] of [
-        [0o022, 0o600, 0o755, 0o644],
-        [0o022, 0o620, 0o755, 0o644],
-        [0o077, 0o666, 0o700, 0o600],
-        [0o002, 0o600, 0o755, 0o644],
-        [0o000, 0o660, 0o775, 0o664]
-      ] as const) {
-        const path = yield* file
-        const before = process.umask(umask)
-        yield* Effect.addFinalizer(() => Effect.sync(() => process.umask(before)))
-        const seen: Array<string> = []
-        const listen = net.Server.prototype.listen
-        net.Server.prototype.listen = function (this: net.Server, ...args: ReadonlyArray<unknown>) {
-          const server = Reflect.apply(listen, this, args)
-          fs.writeFileSync(`${path}.other`, "")
-          seen.push(modeOf(path), modeOf(`${path}.other`))
-          return server
+  it.scopedLive(
+    "forbids a connect that mode forbids from the beginning, and touches no other file if the umask is usual",
+    () =>
+      Effect.gen(function* () {
+        for (const [umask, mode, meanwhile, file644] of [
+          [0o022, 0o600, 0o755, 0o644],
+          [0o022, 0o620, 0o755, 0o644],
+          [0o077, 0o666, 0o700, 0o600],
+          [0o002, 0o600, 0o755, 0o644],
+          [0o000, 0o660, 0o775, 0o664]
+        ] as const) {
+          const path = yield* file
+          const before = process.umask(umask)
+          yield* Effect.addFinalizer(() => Effect.sync(() => process.umask(before)))
+          const seen: Array<string> = []
+          const listen = net.Server.prototype.listen
+          net.Server.prototype.listen = function (this: net.Server, ...args: ReadonlyArray<unknown>) {
+            const server = Reflect.apply(listen, this, args)
+            fs.writeFileSync(`${path}.other`, "")
+            seen.push(modeOf(path), modeOf(`${path}.other`))
+            return server
+          }
+          const restore = Effect.sync(() => {
+            net.Server.prototype.listen = listen
+          })
+          yield* Effect.ensuring(Network.listen(SocketAddress.unsafeUnix(path), { mode }), restore)
+          assert.deepStrictEqual(seen, [meanwhile.toString(8), file644.toString(8)])
+          assert.strictEqual(modeOf(path), mode.toString(8))
+          assert.strictEqual(process.umask(before), umask)
         }
-        const restore = Effect.sync(() => {
-          net.Server.prototype.listen = listen
-        })
-        yield* Effect.ensuring(Network.listen(SocketAddress.unsafeUnix(path), { mode }), restore)
-        assert.deepStrictEqual(seen, [meanwhile.toString(8), file644.toString(8)])
-        assert.strictEqual(modeOf(path), mode.toString(8))
-        assert.strictEqual(process.umask(before), umask)
-      }
-    }).pipe(node)
+      }).pipe(node)
   )
 
   it.scopedLive("must be an integer from 0 to 0o777: any other is a defect, and nothing is created", () =>
@@ -137,7 +139,7 @@ describe("the mode of a Unix path", () => {
 })
 
 describe("removeStale", () => {
-  it.scopedLive("takes over a path on which nobody listens", () =>
+  it.scopedLive("takes over a path without a listener", () =>
     Effect.gen(function* () {
       const path = yield* file
       yield* stale(path)
@@ -150,7 +152,7 @@ describe("removeStale", () => {
     }).pipe(node)
   )
 
-  it.scopedLive("does not take over a path with a listener, and the listener goes on accepting", () =>
+  it.scopedLive("does not take over a path with a listener, and the listener continues to accept", () =>
     Effect.gen(function* () {
       const address = SocketAddress.unsafeUnix(yield* file)
       const first = yield* Network.listen(address)

@@ -17,7 +17,9 @@ it("the soft limit is read from the table of limits, if there is one", () => {
   assert.isUndefined(softLimit(""))
 })
 
-it.effect.skipIf(!fs.existsSync("/proc/self/limits"))("one more descriptor is open when a file is opened", () =>
+const noProc = fs.existsSync("/proc/self/limits") ? "" : " (skipped: no /proc/self/limits)"
+
+it.effect.skipIf(noProc !== "")(`one more descriptor is open when a file is opened${noProc}`, () =>
   Effect.gen(function* () {
     const before = Option.getOrThrow(yield* descriptors)
     const file = fs.openSync(os.devNull, "r")
@@ -29,9 +31,9 @@ it.effect.skipIf(!fs.existsSync("/proc/self/limits"))("one more descriptor is op
   })
 )
 
-const here = isThere("sh", ["-c", "ulimit -n 256"]) && fs.existsSync("/proc/self/limits")
+const noLimit = isThere("sh", ["-c", "ulimit -n 256"]) ? noProc : " (skipped: sh has no ulimit -n)"
 
-it.scopedLive.skipIf(!here)("a server warns when it starts if maxConnections is more than the limit allows", () =>
+it.scopedLive.skipIf(noLimit !== "")(`a server warns when it starts if maxConnections is too high${noLimit}`, () =>
   Effect.gen(function* () {
     const words = `"${process.execPath}" --import tsx test/fixtures/manyConnections.ts`
     const running = yield* start("sh", ["-c", `ulimit -n 256; exec ${words}`])

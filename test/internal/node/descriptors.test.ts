@@ -70,7 +70,7 @@ describe.skipIf(reason !== "")(`a program that has taken all descriptors for its
   )
 })
 
-it.scopedLive("a system without descriptors does not end a listener either: it counts, and goes on", () =>
+it.scopedLive("if the whole system has no descriptors left, a listener counts the losses and continues", () =>
   Effect.gen(function* () {
     const servers: Array<net.Server> = []
     const listen = net.Server.prototype.listen

@@ -162,7 +162,7 @@ const flood = (bytes: number) =>
   })
 
 describe("a peer that floods", () => {
-  it.scopedLive("is paused at the high-water mark while nobody receives: at most 256 KiB are read ahead", () =>
+  it.scopedLive("is paused at the high-water mark while no fiber receives: at most 256 KiB are read ahead", () =>
     Effect.gen(function* () {
       const socket = yield* Network.connect(yield* flood(64 * MiB))
       yield* peer.turns(500)

@@ -76,7 +76,7 @@ describe("accepting", () => {
   )
 
   it.scopedLive(
-    "an error event of a listening server is about one connection: accept fails once, and then goes on",
+    "an error event of a listening server is about one connection: accept fails once, and the next accept works",
     () =>
       Effect.gen(function* () {
         const listener = yield* Network.listen("127.0.0.1:0")

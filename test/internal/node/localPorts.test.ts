@@ -8,7 +8,7 @@ const inside = (command: string) => ["-rn", "sh", "-c", `ip link set lo up && ${
 
 const here = isThere("unshare", inside("test -w /proc/sys/net/ipv4/ip_local_port_range"))
 
-describe.skipIf(!here)("local ports", () => {
+describe.skipIf(!here)(`local ports${here ? "" : " (skipped: unshare -rn does not work here)"}`, () => {
   const command = `exec "${process.execPath}" --import tsx test/fixtures/localPorts.ts`
   const found = Effect.runSync(
     Effect.cached(

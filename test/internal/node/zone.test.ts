@@ -16,7 +16,8 @@ const local = Object.entries(os.networkInterfaces())
 const { address, name, scopeid } = local ?? { address: "", name: "", scopeid: 0 }
 
 describe("the zone of a link-local address", () => {
-  it.scopedLive.skipIf(local === undefined)("may be the number of an interface, which means the same as its name", () =>
+  const none = local === undefined ? " (skipped: this machine has no link-local address)" : ""
+  it.scopedLive.skipIf(none !== "")(`may be the number of an interface, which means the same as its name${none}`, () =>
     Effect.gen(function* () {
       const listener = yield* Network.listen(`[${address}%${scopeid}]:0`)
       const { port } = listener.address as { readonly port: number }

@@ -50,7 +50,7 @@ const counting = (view: Uint8Array, looks: Array<number>): Uint8Array => {
 }
 
 describe("Search", () => {
-  it("finds the first delimiter as a naive search does, in whatever pieces the bytes arrive", () =>
+  it("finds the first delimiter as a naive search does, for pieces of any size", () =>
     fc.assert(
       fc.property(searched, ({ cuts, delimiter, text }) => {
         const search = new Search(bytesOf(delimiter))
@@ -98,7 +98,7 @@ describe("Search", () => {
       { numRuns: 2000 }
     ))
 
-  it("reads each byte up to the end of the delimiter once and no byte after it, in whatever pieces they arrive", () =>
+  it("reads each byte up to the end of the delimiter once and no byte after it, for pieces of any size", () =>
     fc.assert(
       fc.property(searched, ({ cuts, delimiter, text }) => {
         const search = new Search(bytesOf(delimiter))

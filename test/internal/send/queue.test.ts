@@ -256,23 +256,25 @@ describe("SendQueue", () => {
     })
   )
 
-  it.live("dies if a buffer is transferred before its turn, sends nothing of it, and goes on with the next send", () =>
-    Effect.gen(function* () {
-      const { cut, queue, written } = makeQueue(false)
-      yield* Effect.fork(queue.sendAll(new Uint8Array(1)))
-      yield* settle
-      const buffer = new Uint8Array(2)
-      const sending = yield* Effect.fork(queue.sendAll([new Uint8Array(5), buffer]))
-      yield* settle
-      const next = yield* Effect.fork(queue.sendAll(new Uint8Array(3)))
-      yield* settle
-      transfer(buffer)
-      queue.drained()
-      assert.include(String(yield* Effect.flip(Effect.sandbox(Fiber.join(sending)))), "a buffer was transferred")
-      queue.drained()
-      yield* Fiber.join(next)
-      assert.deepStrictEqual([written, cut()], [[1, 3], 0])
-    })
+  it.live(
+    "dies if a buffer is transferred before its turn, sends nothing of it, and continues with the next send",
+    () =>
+      Effect.gen(function* () {
+        const { cut, queue, written } = makeQueue(false)
+        yield* Effect.fork(queue.sendAll(new Uint8Array(1)))
+        yield* settle
+        const buffer = new Uint8Array(2)
+        const sending = yield* Effect.fork(queue.sendAll([new Uint8Array(5), buffer]))
+        yield* settle
+        const next = yield* Effect.fork(queue.sendAll(new Uint8Array(3)))
+        yield* settle
+        transfer(buffer)
+        queue.drained()
+        assert.include(String(yield* Effect.flip(Effect.sandbox(Fiber.join(sending)))), "a buffer was transferred")
+        queue.drained()
+        yield* Fiber.join(next)
+        assert.deepStrictEqual([written, cut()], [[1, 3], 0])
+      })
   )
 
   for (const [how, change] of [

@@ -140,7 +140,7 @@ export const delimiters: Chapter = {
         })
     },
     {
-      title: "recvLine and recvUntil return messages unchanged, in whatever pieces they arrive",
+      title: "recvLine and recvUntil return messages unchanged, for pieces of any size",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on, { highWaterMark: 512 })

@@ -54,7 +54,7 @@ export const receiveFunctions: Chapter = {
   title: "the functions recvExactly, recvText and recvWith",
   properties: [
     {
-      title: "recvExactly(n) returns exactly n bytes, in whatever pieces they arrive; recvExactly(0) returns at once",
+      title: "recvExactly(n) returns exactly n bytes, for pieces of any size; recvExactly(0) returns at once",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on, { highWaterMark: 256 })
@@ -214,7 +214,7 @@ export const receiveFunctions: Chapter = {
         })
     },
     {
-      title: "recvWith returns frames of any length unchanged, in whatever pieces they arrive",
+      title: "recvWith returns frames of any length unchanged, for pieces of any size",
       run: on =>
         Effect.gen(function* () {
           const { a, b } = yield* pair(on, { highWaterMark: 512 })

@@ -164,7 +164,7 @@ export const streams: Chapter = {
         )
     },
     {
-      title: "lines emits the lines that were sent, in whatever pieces they arrive, and ends when the peer ends",
+      title: "lines emits the lines that were sent, for pieces of any size, and ends when the peer ends",
       run: on =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {

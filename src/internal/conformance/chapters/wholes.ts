@@ -58,8 +58,7 @@ export const wholes: Chapter = {
   title: "the functions recvAll, recvInto and discard",
   properties: [
     {
-      title:
-        "recvAll returns everything up to the end, in whatever pieces it arrives; after the end it returns no bytes",
+      title: "recvAll returns everything up to the end, for pieces of any size; after the end it returns no bytes",
       run: on =>
         eitherWay(
           on,
@@ -216,8 +215,7 @@ export const wholes: Chapter = {
         })
     },
     {
-      title:
-        "discard(n) drops exactly n bytes, in whatever pieces they arrive; if the stream ends early, it drops none",
+      title: "discard(n) drops exactly n bytes, for pieces of any size; if the stream ends early, it drops none",
       run: on =>
         eitherWay(on, (a, b) =>
           Effect.gen(function* () {

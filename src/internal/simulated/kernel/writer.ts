@@ -80,7 +80,7 @@ export class Writer {
 
 /**
  * Returns a copy of the first bytes, or `undefined` if the memory has been transferred. The copy is a plain `Uint8Array`.
- * The `slice` of a Buffer is neither plain nor a copy.
+ * The `slice` of a Buffer is a Buffer, and shares its memory.
  */
 const copyOf = (buffer: Uint8Array, bytes: number): Uint8Array | undefined => {
   try {

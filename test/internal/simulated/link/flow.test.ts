@@ -6,7 +6,7 @@ import * as TestClock from "effect/TestClock"
 import * as Fault from "../../../../src/Fault.ts"
 import { Flow, whenConnected } from "../../../../src/internal/simulated/link/index.ts"
 import * as SimulatedNetwork from "../../../../src/SimulatedNetwork.ts"
-import { faults, meet, receivedAt, simulated } from "../../../faults/between.ts"
+import { faults, meet, receivedAt, simulated, whileCut } from "../../../faults/between.ts"
 import { worldOf } from "../worlds.ts"
 
 const forMillis = (fault: Fault.Fault, millis: number) => Effect.scoped(Effect.zipRight(fault, Effect.sleep(millis)))
@@ -131,9 +131,8 @@ describe("an end of a connection", () => {
     simulated(
       Effect.gen(function* () {
         const { client, server } = yield* meet()
-        yield* Effect.scoped(
+        yield* whileCut(
           Effect.gen(function* () {
-            yield* Fault.partition("a", "b")
             yield* client.sendText("lost")
             yield* Effect.sleep(10)
           })

@@ -180,7 +180,7 @@ describe("seeds", () => {
 describe("SIM_SEED", () => {
   const drawn = (seed: number) => SimulatedNetwork.run(Random.next, { seed })
 
-  it.live("is the only seed that `seeds` tries, whatever its options and count are", () =>
+  it.live("is the only seed that `seeds` tries, for any options and any count", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(
         SimulatedNetwork.seeds(1000, new Unlucky({ by: 1 }), { seed: 5 }).pipe(withEnv("17"))

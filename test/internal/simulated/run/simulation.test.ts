@@ -62,7 +62,7 @@ describe("a deadlock", () => {
     })
   )
 
-  it.live("interrupts the program, and virtual time goes on for its finalizers", () =>
+  it.live("interrupts the program, and virtual time continues for its finalizers", () =>
     Effect.gen(function* () {
       const ended: Array<number> = []
       const program = Effect.zipRight(
@@ -162,7 +162,7 @@ describe("the end", () => {
     })
   )
 
-  it.live("by an interruption from outside waits for the finalizers, and virtual time goes on for them", () =>
+  it.live("by an interruption from outside waits for the finalizers, and virtual time continues for them", () =>
     Effect.gen(function* () {
       const started = yield* Deferred.make<void>()
       let isClosed = false
