@@ -16,10 +16,10 @@ import { type ConnectAttempt, ConnectError, type ResolveError } from "../../Sock
 import { spanned } from "../accept/index.ts"
 import { checked } from "../option/index.ts"
 import { own, type Transport } from "../stream/index.ts"
-import { decodeTimeouts, liveClock, monotonic, timeoutOption } from "../waiting/index.ts"
+import { liveClock, monotonic, timeoutOption } from "../waiting/index.ts"
 import type { Driver } from "./driver.ts"
 import { lookup } from "./names.ts"
-import { type ConnectOptions, checkConnect, connectTimeout, streamOptions } from "./options.ts"
+import { type ConnectOptions, type ConnectSettings, connectDefaults, connectSettings } from "./options.ts"
 import { race } from "./race.ts"
 
 interface Attempt {
@@ -63,18 +63,18 @@ class Attempts {
 const dialAll = (
   driver: Driver,
   target: SocketAddress.SocketAddress,
-  options: ConnectOptions | undefined,
+  settings: ConnectSettings,
   attempts: Attempts
 ): Effect.Effect<Socket.Socket, ConnectError | ResolveError, Scope.Scope> => {
   const dial = (address: SocketAddress.Resolved) =>
     Effect.scopeWith(scope =>
       attempts.track(
         address,
-        told(address, driver.dial(address, streamOptions(options), ownerIn(scope, options)), options)
+        told(address, driver.dial(address, settings.stream, ownerIn(scope, settings)), settings.onAttempt)
       )
     )
   return target._tag === "HostPort"
-    ? race({ family: options?.family, resolve: family => lookup(driver, target, family), dial })
+    ? race({ family: settings.family, resolve: family => lookup(driver, target, family), dial })
     : dial(target)
 }
 
@@ -82,9 +82,8 @@ const dialAll = (
 const told = <A, R>(
   address: SocketAddress.Resolved,
   dial: Effect.Effect<A, ConnectError, R>,
-  options: ConnectOptions | undefined
+  onAttempt: ConnectSettings["onAttempt"]
 ): Effect.Effect<A, ConnectError, R> => {
-  const onAttempt = options?.onAttempt
   if (onAttempt === undefined) return dial
   const outcomeOf = (exit: Exit.Exit<A, ConnectError>): Pick<ConnectAttempt, "outcome" | "code"> =>
     Exit.match(exit, {
@@ -105,8 +104,10 @@ const told = <A, R>(
 }
 
 /** Returns a function that gives a connection to the Scope. */
-const ownerIn = (scope: Scope.Scope, options: ConnectOptions | undefined) => (transport: Transport) =>
-  own(scope, transport, options?.onFailure, decodeTimeouts(options?.timeouts))
+const ownerIn =
+  (scope: Scope.Scope, { onFailure, timeouts }: ConnectSettings) =>
+  (transport: Transport) =>
+    own(scope, transport, onFailure, timeouts)
 
 /**
  * Dials one address without a fiber for the timeout: there is no timeout, or the driver applies it. If there is a
@@ -115,14 +116,14 @@ const ownerIn = (scope: Scope.Scope, options: ConnectOptions | undefined) => (tr
 const dialAlone = (
   driver: Driver,
   target: SocketAddress.Resolved,
-  options: ConnectOptions | undefined
+  settings: ConnectSettings
 ): Effect.Effect<Socket.Socket, ConnectError, Scope.Scope> | undefined => {
-  const timeout = Duration.toMillis(connectTimeout(options))
+  const timeout = Duration.toMillis(settings.timeout)
   const { dialWithin } = driver
-  const how = streamOptions(options)
+  const { stream } = settings
   return timeout === Number.POSITIVE_INFINITY
-    ? Effect.scopeWith(scope => driver.dial(target, how, ownerIn(scope, options)))
-    : dialWithin && Effect.scopeWith(scope => dialWithin(target, how, ownerIn(scope, options), timeout))
+    ? Effect.scopeWith(scope => driver.dial(target, stream, ownerIn(scope, settings)))
+    : dialWithin && Effect.scopeWith(scope => dialWithin(target, stream, ownerIn(scope, settings), timeout))
 }
 
 /** Fails with the error of the whole connect: the error of one attempt, with the target and all attempts. */
@@ -153,14 +154,14 @@ const timedOutAfter = <A, E>(
 const connectRaced = (
   driver: Driver,
   target: SocketAddress.SocketAddress,
-  options: ConnectOptions | undefined
+  settings: ConnectSettings
 ): Effect.Effect<Socket.Socket, ConnectError | ResolveError, Scope.Scope> =>
   Effect.uninterruptibleMask(restore =>
     Effect.flatMap(Effect.scope, parent =>
       Effect.flatMap(Scope.fork(parent, ExecutionStrategy.sequential), scope => {
         const attempts = new Attempts()
-        const timeout = connectTimeout(options)
-        const dialed = dialAll(driver, target, options, attempts).pipe(
+        const { timeout } = settings
+        const dialed = dialAll(driver, target, settings, attempts).pipe(
           Effect.catchTag("ConnectError", error => failed(target, attempts, error)),
           Scope.extend(scope)
         )
@@ -180,18 +181,22 @@ export const connect = (
   options: ConnectOptions | undefined
 ): Effect.Effect<Socket.Socket, ConnectError | ResolveError, Scope.Scope> =>
   options === undefined
-    ? connecting(driver, target, options)
+    ? connectWith(driver, target, connectDefaults)
     : checked(
-        () => checkConnect(options),
-        () => connecting(driver, target, options)
+        () => connectSettings(options),
+        settings => connectWith(driver, target, settings)
       )
 
-const connecting: typeof connect = (driver, target, options) => {
-  const isRaced = target._tag === "HostPort" || options?.onAttempt !== undefined
-  const alone = isRaced ? undefined : dialAlone(driver, target, options)
+const connectWith = (
+  driver: Driver,
+  target: SocketAddress.SocketAddress,
+  settings: ConnectSettings
+): Effect.Effect<Socket.Socket, ConnectError | ResolveError, Scope.Scope> => {
+  const isRaced = target._tag === "HostPort" || settings.onAttempt !== undefined
+  const alone = isRaced ? undefined : dialAlone(driver, target, settings)
   const connected =
     alone === undefined
-      ? connectRaced(driver, target, options)
-      : Effect.flatMap(Effect.clock, clock => (clock === liveClock ? alone : connectRaced(driver, target, options)))
+      ? connectRaced(driver, target, settings)
+      : Effect.flatMap(Effect.clock, clock => (clock === liveClock ? alone : connectRaced(driver, target, settings)))
   return spanned(connected, "Network.connect", "client", target)
 }

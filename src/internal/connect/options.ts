@@ -9,7 +9,7 @@ import type * as SocketAddress from "../../SocketAddress.ts"
 import type { ConnectAttempt } from "../../SocketError.ts"
 import { count, duration, flag, OptionError, oneOf } from "../option/index.ts"
 import { type OnFailure, settingsOf } from "../stream/index.ts"
-import { decodeTimeouts, type Timeouts } from "../waiting/index.ts"
+import { type DecodedTimeouts, decodeTimeouts, type Timeouts } from "../waiting/index.ts"
 import type { BoundOptions, StreamOptions } from "./driver.ts"
 
 /** Options of a connection, for `connect` and for accepted connections. */
@@ -94,38 +94,47 @@ const modeOf = (mode: number | undefined): number | undefined => {
   throw new OptionError({ option: "mode", value: mode, expected: "an integer from 0 to 0o777" })
 }
 
-/** Checks the options that `connect` and `listen` share and that are otherwise read only later. */
-const checkConnection = (options: ConnectionOptions & ResolveOptions): void => {
-  oneOf("family", options.family, ["IPv4", "IPv6"])
-  oneOf("onFailure", options.onFailure, ["close", "reset"])
-  decodeTimeouts(options.timeouts)
-}
+const familyOf = (options: ResolveOptions | undefined) => oneOf("family", options?.family, ["IPv4", "IPv6"])
 
-/** Throws an `OptionError` if an option of `connect` is wrong. */
-export const checkConnect = (options: ConnectOptions | undefined): void => {
-  if (options === undefined) return
-  checkConnection(options)
-  streamOptions(options)
-  connectTimeout(options)
-}
+const onFailureOf = (options: ConnectionOptions | undefined) =>
+  oneOf("onFailure", options?.onFailure, ["close", "reset"])
 
 /** Throws an `OptionError` if an option of `listen` is wrong. */
 export const checkListen = (options: ListenOptions | undefined): void => {
   if (options === undefined) return
-  checkConnection(options)
+  familyOf(options)
+  onFailureOf(options)
+  decodeTimeouts(options.timeouts)
   listenOptions(options)
 }
 
 /** Decoded once, because a duration written as text would be parsed for each connect. */
 const defaultTimeout = Duration.decode("30 seconds")
 
-export const streamOptions = (options: ConnectionOptions | undefined): StreamOptions => ({
+const streamOptions = (options: ConnectionOptions | undefined): StreamOptions => ({
   ...settingsOf(options),
   noDelay: flag("noDelay", options?.noDelay, true)
 })
 
-export const connectTimeout = (options: ConnectOptions | undefined): Duration.Duration =>
-  options?.timeout === undefined ? defaultTimeout : duration("timeout", options.timeout)
+/** The options of `connect`, checked, with defaults filled in. */
+export interface ConnectSettings extends Pick<ConnectOptions, "family" | "onAttempt" | "onFailure"> {
+  readonly stream: StreamOptions
+  readonly timeout: Duration.Duration
+  readonly timeouts: DecodedTimeouts | undefined
+}
+
+/** Throws an `OptionError` if an option is wrong. */
+export const connectSettings = (options: ConnectOptions | undefined): ConnectSettings => ({
+  stream: streamOptions(options),
+  timeout: options?.timeout === undefined ? defaultTimeout : duration("timeout", options.timeout),
+  timeouts: decodeTimeouts(options?.timeouts),
+  family: familyOf(options),
+  onFailure: onFailureOf(options),
+  onAttempt: options?.onAttempt
+})
+
+/** The settings of a connect without options. */
+export const connectDefaults = connectSettings(undefined)
 
 export const listenOptions = (options: ListenOptions | undefined): BoundOptions => ({
   ...streamOptions(options),

@@ -97,9 +97,11 @@ export const checkText = (options: { readonly [Name in keyof typeof textOptions]
   oneOf<string>("terminator", options.terminator, textOptions.terminator)
 }
 
-/** Runs the checks when the effect begins. If an option is invalid, the effect dies before it does anything else. */
-export const checked = <A, E, R>(check: () => unknown, effect: () => Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.suspend(() => {
-    check()
-    return effect()
-  })
+/**
+ * Checks the options when the effect begins, and passes what `check` returns to the effect. If an option is invalid, the
+ * effect dies before it does anything else.
+ */
+export const checked = <S, A, E, R>(
+  check: () => S,
+  effect: (settings: S) => Effect.Effect<A, E, R>
+): Effect.Effect<A, E, R> => Effect.suspend(() => effect(check()))
