@@ -4,7 +4,7 @@
  * @internal
  */
 export { foreign } from "./foreign.ts"
-export { type OnFailure, own, ownLater } from "./own.ts"
+export { isComplete, type OnFailure, own, ownLater } from "./own.ts"
 export {
   invalidBufsize,
   type LineOptions,
