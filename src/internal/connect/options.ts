@@ -117,7 +117,7 @@ export const checkListen = (options: ListenOptions | undefined): void => {
 }
 
 /** Decoded once, because a duration written as text would be parsed for each connect. */
-const defaultTimeout = Duration.decode("30 seconds")
+export const defaultTimeout: Duration.Duration = Duration.decode("30 seconds")
 
 export const streamOptions = (options: ConnectionOptions | undefined): StreamOptions => ({
   ...settingsOf(options),
