@@ -6,9 +6,6 @@
 import { plain } from "./plain.ts"
 import { escaped } from "./safe.ts"
 
-/** Returns a number of bytes as text, such as "1 byte" or "2 bytes". */
-export const pluralBytes = (n: number): string => (n === 1 ? "1 byte" : `${n} bytes`)
-
 /** Returns any value as one line that is safe on a terminal, cut after 80 characters. */
 export const printable = (input: unknown): string => {
   if (typeof input === "string") return escaped(JSON.stringify(input.slice(0, 100)), 80)
