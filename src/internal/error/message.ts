@@ -20,6 +20,12 @@ export type TimedOutBy =
   | "sendTimeout"
   | "halfOpenTimeout"
 
+/**
+ * True if a timeout of this library passed. Such a timeout fails only one operation. A timeout of the operating system
+ * breaks the connection.
+ */
+export const isOwnTimeout = (by: TimedOutBy | undefined): boolean => by !== undefined && by !== "kernel"
+
 const unreachable = { HostUnreachable: "no route to host", NetworkUnreachable: "network is unreachable" } as const
 
 const common = {
