@@ -125,7 +125,7 @@ export const streamOptions = (options: ConnectionOptions | undefined): StreamOpt
 })
 
 export const connectTimeout = (options: ConnectOptions | undefined): Duration.Duration =>
-  options?.timeout === undefined ? defaultTimeout : duration("timeout", options.timeout)
+  duration("timeout", options?.timeout, defaultTimeout)
 
 export const listenOptions = (options: ListenOptions | undefined): BoundOptions => ({
   ...streamOptions(options),
