@@ -87,7 +87,13 @@ export class DataSource extends NodeSource {
     const pushed = socket.push
     // While Node's stream flows and is empty, a chunk would only pass through it. Such a chunk skips the stream.
     socket.push = (chunk: Buffer | null, encoding?: BufferEncoding) => {
-      if (chunk === null || this.isPaused || this.readsStepwise || !socket.readableFlowing || socket.readableLength > 0) {
+      if (
+        chunk === null ||
+        this.isPaused ||
+        this.readsStepwise ||
+        !socket.readableFlowing ||
+        socket.readableLength > 0
+      ) {
         return pushed.call(socket, chunk, encoding)
       }
       this.onData(chunk)

@@ -195,10 +195,10 @@ export class World {
       isAccepted: true,
       onClose: () => {
         server.endpoints.delete(other)
-        release()
+        releaseServer()
       }
     })
-    const release = server.allocate(here, false)
+    const releaseServer = server.allocate(here, false)
     Endpoint.join(one, other)
     client.endpoints.add(one)
     server.endpoints.add(other)
