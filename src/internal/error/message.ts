@@ -20,10 +20,7 @@ export type TimedOutBy =
   | "sendTimeout"
   | "halfOpenTimeout"
 
-/**
- * True if a timeout of this library passed. Such a timeout fails only one operation. A timeout of the operating system
- * breaks the connection.
- */
+/** True if a timeout of this library passed. False for a timeout of the operating system. */
 export const isOwnTimeout = (by: TimedOutBy | undefined): boolean => by !== undefined && by !== "kernel"
 
 const unreachable = { HostUnreachable: "no route to host", NetworkUnreachable: "network is unreachable" } as const
