@@ -9,9 +9,10 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Encoding from "./Encoding.ts"
+import { defaultTimeout } from "./internal/connect/index.ts"
 import { checked, checkText, count, duration } from "./internal/option/index.ts"
 import { isBufsize, more, take } from "./internal/receive/index.ts"
-import { invalidBufsize, textStep } from "./internal/stream/index.ts"
+import { arrival, invalidBufsize, textStep } from "./internal/stream/index.ts"
 import { timeoutOption } from "./internal/waiting/index.ts"
 import * as Network from "./Network.ts"
 import type * as Socket from "./Socket.ts"
@@ -83,7 +84,7 @@ export const receiveOnce = <T extends Network.Target>(
             if (!isBufsize(bufsize)) {
               return yield* invalidBufsize(socket, bufsize)
             }
-            yield* awaitBytes(socket, options?.timeout ?? "30 seconds")
+            yield* awaitBytes(socket, options?.timeout ?? defaultTimeout)
             const message = yield* socket.recv(bufsize)
             yield* socket.close
             const bytes = Option.getOrElse(message, () => new Uint8Array(0))
@@ -162,7 +163,7 @@ const message = <E, R>(
     if (!isBufsize(options?.bufsize ?? 1024)) {
       return yield* invalidBufsize(socket, options?.bufsize)
     }
-    yield* awaitBytes(socket, options?.timeout ?? "30 seconds")
+    yield* awaitBytes(socket, options?.timeout ?? defaultTimeout)
     const maxBytes = maxBytesOf(options)
     let text = ""
     let bytes = 0
@@ -207,10 +208,6 @@ const pieceStep = (left: number, options: Options | undefined) => {
   }
 }
 
-/** Waits for a byte or the end. Consumes nothing, so a timeout loses nothing. */
-const arrival = (socket: Socket.Socket): Effect.Effect<void, SocketError.RecvError> =>
-  socket.recvWith((view, ended) => (view.length > 0 || ended ? take(0, undefined) : more(1)))
-
 /** Returns true if `step` still asks for more bytes after the timeout. Consumes nothing. */
 const isSilentFor = <A, E>(socket: Socket.Socket, step: Socket.Step<A, E>, timeout: Duration.DurationInput) =>
   Effect.map(
@@ -221,6 +218,7 @@ const isSilentFor = <A, E>(socket: Socket.Socket, step: Socket.Step<A, E>, timeo
     Option.isNone
   )
 
+/** Waits for a byte or the end. Consumes nothing, so a timeout loses nothing. */
 const awaitBytes = (
   socket: Socket.Socket,
   timeout: Duration.DurationInput
@@ -229,8 +227,8 @@ const awaitBytes = (
   const duration = Duration.decode(timeout)
   const timedOut = { reason: "TimedOut", localAddress, remoteAddress, by: "timeout", timeout: duration } as const
   return Duration.isFinite(duration)
-    ? Effect.flatMap(timeoutOption(arrival(socket), duration), arrived =>
+    ? Effect.flatMap(timeoutOption(socket.recvWith(arrival), duration), arrived =>
         Option.isSome(arrived) ? Effect.void : new SocketError.RecvError(timedOut)
       )
-    : arrival(socket)
+    : socket.recvWith(arrival)
 }

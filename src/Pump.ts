@@ -13,6 +13,7 @@ import { identity } from "effect/Function"
 import * as Option from "effect/Option"
 import { duration } from "./internal/option/index.ts"
 import { bufsize } from "./internal/stream/index.ts"
+import { sleep } from "./internal/waiting/index.ts"
 import type * as Socket from "./Socket.ts"
 import * as SocketError from "./SocketError.ts"
 
@@ -154,9 +155,7 @@ const halfOpen = (a: Socket.Socket, b: Socket.Socket, option: Duration.DurationI
   const moved = Effect.zipWith(a.stats, b.stats, (a, b) =>
     [a, b].reduce((sum, { bytesReceived, bytesSent, bytesUnsent }) => sum + bytesReceived + bytesSent - bytesUnsent, 0)
   )
-  // The second sleep lets a turn of the event loop pass. If the loop was busy, it may not have read bytes that have
-  // arrived.
-  const aWhile = Effect.zipRight(Effect.sleep(Duration.times(timeout, 1 / looks)), Effect.sleep(0))
+  const aWhile = sleep(Duration.times(timeout, 1 / looks))
   const watch = (silent: Socket.Socket, last: number, unchanged: number): Pumping<never> =>
     Effect.flatMap(Effect.zipRight(aWhile, moved), now =>
       now !== last

@@ -40,7 +40,7 @@ const MiB = 1024 * 1024
 const peakSlack = 64 * MiB
 
 /** The most that memory may have grown after the attackers have gone and garbage was collected, in bytes. */
-export const afterSlack = 4 * MiB
+const afterSlack = 4 * MiB
 
 export const peakBound = (load: Load, count: number) => count * load.each + peakSlack
 

@@ -32,7 +32,7 @@ export interface Teller {
   readonly detail: (event: Event, text: string) => Effect.Effect<void>
 }
 
-export const tellerOn = (output: Service, { json: asJson, verbose }: Watching): Teller => {
+const tellerOn = (output: Service, { json: asJson, verbose }: Watching): Teller => {
   const lineOf = (event: Event, text: string) => (asJson ? json(event) : text)
   return {
     tell: (event, text) => output.note(lineOf(event, text)),

@@ -41,7 +41,7 @@ const states: Readonly<Partial<Record<ConnectReason, State>>> = {
   Reset: "open"
 }
 
-export const stateOf = (reason: ConnectReason): State => states[reason] ?? "unknown"
+const stateOf = (reason: ConnectReason): State => states[reason] ?? "unknown"
 
 /**
  * Connects to the port, receives its banner if `banner` is set, and closes the connection. Never fails: an error is a

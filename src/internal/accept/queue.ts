@@ -100,6 +100,7 @@ export class AcceptQueue<C> implements Acceptor {
   constructor(options: QueueOptions<C>) {
     this.address = options.address
     this.options = options
+    // Throws if the capacity is invalid.
     count("capacity", options.capacity, 0)
     this.accept = Effect.withFiberRuntime((fiber, status) => {
       this.reclaim()

@@ -7,14 +7,14 @@ import * as Effect from "effect/Effect"
 import * as Runtime from "effect/Runtime"
 import type * as SocketAddress from "../../SocketAddress.ts"
 import { format } from "../address/index.ts"
+import { plural } from "../text/index.ts"
 
 /** Returns a function that logs a warning when the number of such connections is 1, 2, 4, 8 and so on. */
 export const reporter =
   (runtime: Runtime.Runtime<never>, address: SocketAddress.SocketAddress) =>
   (starved: number): void => {
     if (Number.isInteger(Math.log2(starved))) {
-      const connections = starved === 1 ? "1 connection" : `${starved} connections`
-      const line = `accept ${format(address)}: too many open files: ${connections} refused so far`
+      const line = `accept ${format(address)}: too many open files: ${plural(starved, "connection")} refused so far`
       Runtime.runFork(runtime)(Effect.logWarning(`${line}; raise the limit (ulimit -n) or keep fewer connections open`))
     }
   }

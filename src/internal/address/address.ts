@@ -163,7 +163,7 @@ export const make = <A extends SocketAddress>(fields: Omit<A, keyof Proto>): A =
 export const unixUnnamed: Unix = make<Unix>({ _tag: "Unix", path: undefined })
 
 /** Returns true if a host is an IPv4-mapped IPv6 address, such as `::ffff:1.2.3.4`. */
-const isMapped = (host: string): boolean => host.startsWith("::ffff:") && host.includes(".")
+export const isMapped = (host: string): boolean => host.startsWith("::ffff:") && host.includes(".")
 
 /**
  * Makes an `Inet` without checking `host`. `host` must have the form that the operating system writes. The zone of a

@@ -7,6 +7,7 @@ export {
   format,
   type HostPort,
   type Inet,
+  isMapped,
   isSocketAddress,
   make,
   type Resolved,

@@ -15,6 +15,12 @@ export type {
 } from "./driver.ts"
 export { listen, listenFd } from "./listen.ts"
 export { hostOf, lookup, resolve, reverse } from "./names.ts"
-export type { ConnectionOptions, ConnectOptions, ListenOptions, ResolveOptions } from "./options.ts"
+export {
+  type ConnectionOptions,
+  type ConnectOptions,
+  defaultTimeout,
+  type ListenOptions,
+  type ResolveOptions
+} from "./options.ts"
 export { parse, wellKnown } from "./services.ts"
 export { reachable, type TargetError, withAddress } from "./target.ts"

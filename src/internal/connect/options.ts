@@ -109,7 +109,7 @@ export const checkListen = (options: ListenOptions | undefined): void => {
 }
 
 /** Decoded once, because a duration written as text would be parsed for each connect. */
-const defaultTimeout = Duration.decode("30 seconds")
+export const defaultTimeout: Duration.Duration = Duration.decode("30 seconds")
 
 const streamOptions = (options: ConnectionOptions | undefined): StreamOptions => ({
   ...settingsOf(options),
@@ -126,7 +126,7 @@ export interface ConnectSettings extends Pick<ConnectOptions, "family" | "onAtte
 /** Throws an `OptionError` if an option is wrong. */
 export const connectSettings = (options: ConnectOptions | undefined): ConnectSettings => ({
   stream: streamOptions(options),
-  timeout: options?.timeout === undefined ? defaultTimeout : duration("timeout", options.timeout),
+  timeout: duration("timeout", options?.timeout, defaultTimeout),
   timeouts: decodeTimeouts(options?.timeouts),
   family: familyOf(options),
   onFailure: onFailureOf(options),

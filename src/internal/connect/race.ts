@@ -19,10 +19,10 @@ import { sleep } from "../waiting/index.ts"
 type Family = SocketAddress.Inet["family"]
 
 /** The time that IPv4 addresses wait for the answer of the IPv6 lookup (RFC 8305, section 3). */
-export const resolutionDelay: Duration.Duration = Duration.millis(50)
+const resolutionDelay = Duration.millis(50)
 
 /** The time between the start of an attempt and the start of the next attempt (RFC 8305, section 5). */
-export const attemptDelay: Duration.Duration = Duration.millis(250)
+const attemptDelay = Duration.millis(250)
 
 const both = ["IPv6", "IPv4"] as const satisfies ReadonlyArray<Family>
 

@@ -3,7 +3,7 @@
  *
  * @internal
  */
-import { messageOf, oneLine, pluralBytes, TaggedError } from "../text/index.ts"
+import { messageOf, oneLine, plural, TaggedError } from "../text/index.ts"
 
 const received = {
   InvalidLength: "the length is not a 64-bit varint, so the next frame cannot be found; close the connection",
@@ -76,7 +76,7 @@ export class FrameEncodeError extends TaggedError("FrameEncodeError")<{
   override get message(): string {
     return messageOf(() => {
       const why = this.detail === undefined ? "" : `: ${oneLine(this.detail)}`
-      const size = `its length is ${pluralBytes(this.length ?? 0)}, and the limit is ${this.limit}; send it in parts`
+      const size = `its length is ${plural(this.length ?? 0, "byte")}, and the limit is ${this.limit}; send it in parts`
       return `frame to send: ${this.reason === "TooLong" ? size : unsent[this.reason]}${why}`
     })
   }

@@ -20,6 +20,9 @@ export type TimedOutBy =
   | "sendTimeout"
   | "halfOpenTimeout"
 
+/** True if a timeout of this library passed. False for a timeout of the operating system. */
+export const isOwnTimeout = (by: TimedOutBy | undefined): boolean => by !== undefined && by !== "kernel"
+
 const unreachable = { HostUnreachable: "no route to host", NetworkUnreachable: "network is unreachable" } as const
 
 const common = {

@@ -5,7 +5,7 @@
  */
 import type * as Duration from "effect/Duration"
 import type * as SocketAddress from "../../SocketAddress.ts"
-import { messageOf, pluralBytes, printable, TaggedError } from "../text/index.ts"
+import { messageOf, plural, printable, TaggedError } from "../text/index.ts"
 import { codeSuffix, line, meaningOf, peerOf, type TimedOutBy, timedOutAfter } from "./message.ts"
 
 /**
@@ -144,8 +144,8 @@ export class UnexpectedEnd extends TaggedError("UnexpectedEnd")<{
 }> {
   override get message(): string {
     return messageOf(() => {
-      const where = this.expected === undefined ? ", before the delimiter" : ` of ${pluralBytes(this.expected)}`
-      const available = this.expected === undefined ? pluralBytes(this.available) : this.available
+      const where = this.expected === undefined ? ", before the delimiter" : ` of ${plural(this.expected, "byte")}`
+      const available = this.expected === undefined ? plural(this.available, "byte") : this.available
       return `recv: the stream ended after ${available}${where}`
     })
   }
@@ -172,11 +172,11 @@ export class LimitExceeded extends TaggedError("LimitExceeded")<{
   override get message(): string {
     return messageOf(() => {
       if (this.announced === undefined) {
-        return `${this.operation}: received more than the limit of ${pluralBytes(this.limit)}`
+        return `${this.operation}: received more than the limit of ${plural(this.limit, "byte")}`
       }
       const { MAX_SAFE_INTEGER } = Number
       const bytes =
-        this.announced > MAX_SAFE_INTEGER ? `more than ${MAX_SAFE_INTEGER} bytes` : pluralBytes(this.announced)
+        this.announced > MAX_SAFE_INTEGER ? `more than ${MAX_SAFE_INTEGER} bytes` : plural(this.announced, "byte")
       return `${this.operation}: the prefix announces a frame of ${bytes}, and the limit is ${this.limit}`
     })
   }

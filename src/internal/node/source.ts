@@ -24,8 +24,8 @@ export abstract class NodeSource {
   protected readonly socket: net.Socket
   protected readonly feed: Feed
   protected isPaused = false
-  /** True from our own end on. Then reading stops after each chunk: see `step`. */
-  protected stepwise = false
+  /** True from our own end on. Then reading stops after each chunk: see `beforeEnd`. */
+  protected readsStepwise = false
   /** True if connections of this kind can be reset. A Unix socket cannot. */
   protected readonly canReset: boolean
   private readonly broken: (error: Error) => void
@@ -45,14 +45,14 @@ export abstract class NodeSource {
   abstract start(): void
 
   /** Pauses or resumes reading. */
-  abstract setPaused(held: boolean): void
+  abstract setPaused(paused: boolean): void
 
   /**
    * Prepares to end our sending half, then runs `then`, which ends it. After that, `onEnd` can no longer detect that an
    * end is a reset. libuv reports a reset as an end only if it continues to read after a chunk. Therefore reading stops
    * after each chunk from now on, and also after the chunk that is currently read.
    */
-  abstract step(then: () => void): void
+  abstract beforeEnd(then: () => void): void
 
   /** Pushes the bytes that Node still buffers. Called when the connection breaks. */
   abstract pushRest(): void
@@ -79,7 +79,7 @@ export abstract class NodeSource {
 /** The source of an accepted socket. Node allocates the memory for reading. */
 export class DataSource extends NodeSource {
   /** True if reading was paused in this turn of the event loop. Node may still read the chunk that caused the pause. */
-  private heldJustNow = false
+  private pausedJustNow = false
 
   constructor(socket: net.Socket, canReset: boolean, feed: Feed, broken: (error: Error) => void) {
     super(socket, canReset, feed, broken)
@@ -87,7 +87,13 @@ export class DataSource extends NodeSource {
     const pushed = socket.push
     // While Node's stream flows and is empty, a chunk would only pass through it. Such a chunk skips the stream.
     socket.push = (chunk: Buffer | null, encoding?: BufferEncoding) => {
-      if (chunk === null || this.isPaused || this.stepwise || !socket.readableFlowing || socket.readableLength > 0) {
+      if (
+        chunk === null ||
+        this.isPaused ||
+        this.readsStepwise ||
+        !socket.readableFlowing ||
+        socket.readableLength > 0
+      ) {
         return pushed.call(socket, chunk, encoding)
       }
       this.onData(chunk)
@@ -102,28 +108,28 @@ export class DataSource extends NodeSource {
   private readonly onData = (chunk: Buffer) =>
     this.feed.push(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength))
 
-  setPaused(held: boolean): void {
-    this.isPaused = held
-    if (this.stepwise) {
+  setPaused(paused: boolean): void {
+    this.isPaused = paused
+    if (this.readsStepwise) {
       this.readOne()
-    } else if (held) {
+    } else if (paused) {
       this.socket.pause()
-      this.heldJustNow = true
+      this.pausedJustNow = true
       setImmediate(() => {
-        this.heldJustNow = false
+        this.pausedJustNow = false
       })
     } else {
       this.socket.resume()
     }
   }
 
-  step(then: () => void): void {
-    this.stepwise = true
+  beforeEnd(then: () => void): void {
+    this.readsStepwise = true
     this.socket.off("data", this.onData)
     this.socket.on("readable", () => setImmediate(() => this.readOne()))
     // If the socket was not paused in an earlier turn, Node still reads in this turn, and may report a reset as an end.
     // The empty write detects that, because it runs before our end.
-    if (this.canReset && (!this.isPaused || this.heldJustNow)) this.socket.write(nothing, then)
+    if (this.canReset && (!this.isPaused || this.pausedJustNow)) this.socket.write(nothing, then)
     else then()
   }
 
@@ -158,14 +164,14 @@ export class InletSource extends NodeSource {
   }
 
   /** A pause takes effect after the next chunk. A resume costs little if reading has not stopped. */
-  setPaused(held: boolean): void {
-    this.isPaused = held
-    if (!held && !this.stepwise) this.socket.resume()
-    else if (!held) this.resumeLater()
+  setPaused(paused: boolean): void {
+    this.isPaused = paused
+    if (!paused && !this.readsStepwise) this.socket.resume()
+    else if (!paused) this.resumeLater()
   }
 
-  step(then: () => void): void {
-    this.stepwise = true
+  beforeEnd(then: () => void): void {
+    this.readsStepwise = true
     this.socket.pause()
     this.resumeLater()
     then()
@@ -182,7 +188,7 @@ export class InletSource extends NodeSource {
 
   private onRead(chunk: Uint8Array): boolean {
     this.feed.push(chunk)
-    if (this.stepwise) this.resumeLater()
-    return !(this.stepwise || this.isPaused)
+    if (this.readsStepwise) this.resumeLater()
+    return !(this.readsStepwise || this.isPaused)
   }
 }

@@ -131,7 +131,7 @@ export class NodeWire implements FullWire {
   }
 
   end(): void {
-    this.source.step(() => this.socket.end(() => this.feed.finished()))
+    this.source.beforeEnd(() => this.socket.end(() => this.feed.finished()))
   }
 
   private broken(error: Error | undefined): void {

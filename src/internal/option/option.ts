@@ -67,8 +67,11 @@ export const duration = (
 
 const duringWhat = 'a duration, such as 500 (milliseconds) or "5 seconds"'
 
-export const millis = (option: string, value: Duration.DurationInput): number =>
-  Duration.toMillis(duration(option, value))
+export const millis = (
+  option: string,
+  value: Duration.DurationInput | undefined,
+  otherwise?: Duration.DurationInput
+): number => Duration.toMillis(duration(option, value, otherwise))
 
 type Choice = string | number | boolean
 

@@ -56,8 +56,8 @@ export interface Settings<E> {
   readonly handlerTimeout: Duration.Duration
   /** How long an interrupted handler may take to end. */
   readonly interruptTimeout: Duration.Duration
-  /** Runs when a connection has closed. If `isStuck` is true, the connection was given up instead. */
-  readonly report: (live: Live<E>, exit: Exit.Exit<void, E>, isStuck: boolean) => Effect.Effect<void>
+  /** Called when a connection has closed. If `live.isStuck` is true, the connection was given up instead. */
+  readonly report: (live: Live<E>, exit: Exit.Exit<void, E>) => Effect.Effect<void>
   /** Called with 1 when a connection begins, and with -1 when it has closed or was given up. */
   readonly opened: (change: 1 | -1) => void
 }
@@ -138,7 +138,7 @@ export class LiveConnections<E> {
       this.due.delete(live)
       live.state = "Reporting"
       this.closed()
-      const reported = this.settings.report(live, both(exit, closing), false)
+      const reported = this.settings.report(live, both(exit, closing))
       return Effect.ensuring(
         reported,
         Effect.sync(() => this.forget(live))
@@ -255,6 +255,6 @@ export class LiveConnections<E> {
     this.forget(live)
     return isReported
       ? Effect.logError("server: onOutcome does not return")
-      : this.settings.report(live, live.exit ?? Exit.interrupt(FiberId.none), true)
+      : this.settings.report(live, live.exit ?? Exit.interrupt(FiberId.none))
   }
 }

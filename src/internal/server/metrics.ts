@@ -50,7 +50,7 @@ const failedBy = byReason(failed)
 /** Updates the metrics of one server, with the metric labels of the fiber that started the server. */
 export class Meter {
   private readonly labels: Labels
-  private seen: Pick<Listener.Stats, "refused" | "starved">
+  private seen: Listener.Stats
 
   constructor(labels: Labels, seen: Listener.Stats) {
     this.labels = labels
@@ -76,9 +76,9 @@ export class Meter {
   }
 
   /** Counts the connections that the listener has refused since the last call. */
-  look({ refused, starved }: Listener.Stats): void {
-    this.refused("QueueFull", refused - this.seen.refused)
-    this.refused("Starved", starved - this.seen.starved)
-    if (refused + starved > this.seen.refused + this.seen.starved) this.seen = { refused, starved }
+  look(stats: Listener.Stats): void {
+    this.refused("QueueFull", stats.refused - this.seen.refused)
+    this.refused("Starved", stats.starved - this.seen.starved)
+    this.seen = stats
   }
 }

@@ -14,6 +14,7 @@ import type * as Socket from "../../Socket.ts"
 import type * as SocketAddress from "../../SocketAddress.ts"
 import { isPeerGone, RecvError, SendError, UnexpectedEnd } from "../../SocketError.ts"
 import { format } from "../address/index.ts"
+import { isOwnTimeout } from "../error/index.ts"
 import { oneLine, shieldedCause } from "../text/index.ts"
 
 /**
@@ -91,7 +92,7 @@ const failure = (error: unknown, ends: Ends): Reason => {
   if (error.reason !== "TimedOut") {
     return isPeerGone(error) || error.reason === "HostUnreachable" ? "PeerGone" : "Failed"
   }
-  if (error.by === undefined || error.by === "kernel") return "PeerGone"
+  if (!isOwnTimeout(error.by)) return "PeerGone"
   return error.by === "messageTimeout" || error.by === "minThroughput" ? "Slow" : "Idle"
 }
 

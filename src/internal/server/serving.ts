@@ -50,7 +50,6 @@ export class Serving<E> {
   readonly clock: Clock.Clock
   private readonly runtime: Runtime.Runtime<never>
 
-  /** `runtime` must provide the context of the handler and of the options. */
   constructor(
     listener: Listener.Listener,
     handler: Handler<E, never>,
@@ -72,7 +71,7 @@ export class Serving<E> {
       handlerTimeout,
       interruptTimeout,
       opened: change => meter.opened(change),
-      report: (live, exit, isStuck) => this.report(live, exit, isStuck)
+      report: (live, exit) => this.report(live, exit)
     })
     this.answers = new LiveConnections<unknown>({
       clock,
@@ -136,7 +135,9 @@ export class Serving<E> {
     return Effect.zipRight(this.connections.endAll(because), this.answers.endAll(because))
   }
 
-  private report(live: Live<E>, exit: Exit.Exit<void, E>, isStuck: boolean): Effect.Effect<void> {
+  private report(live: Live<E>, exit: Exit.Exit<void, E>): Effect.Effect<void> {
+    // Read now: if `onOutcome` does not return, the connection becomes stuck after it has ended.
+    const { isStuck } = live
     return Effect.flatMap(live.socket.stats, stats => {
       const reason = isStuck ? "Stuck" : reasonOf(exit, live.interruptedBy, live.socket)
       this.meter.ended(stats)

@@ -4,7 +4,7 @@
  * @internal
  */
 export { foreign } from "./foreign.ts"
-export { type OnFailure, own, ownLater } from "./own.ts"
+export { isComplete, type OnFailure, own, ownLater } from "./own.ts"
 export {
   invalidBufsize,
   type LineOptions,
@@ -13,7 +13,7 @@ export {
   type UntilOptions
 } from "./receives.ts"
 export { channel, TypeId, withTimeouts, wrap } from "./socket.ts"
-export { bufsize } from "./streams.ts"
+export { arrival, bufsize } from "./streams.ts"
 export type { Stats, Transport } from "./transport.ts"
 export type { Failure, Feed, FullWire, Wire, WireOptions } from "./wire.ts"
 export { type ConnectionSettings, settingsOf, WireTransport } from "./wireTransport.ts"

@@ -17,7 +17,7 @@ import { type Connection, connectionOf, type Transport } from "./transport.ts"
 export type OnFailure = "close" | "reset"
 
 /** True after a success or a typed failure. A reply that was sent before a typed failure must still arrive. */
-const isComplete = (exit: Exit.Exit<unknown, unknown>): boolean =>
+export const isComplete = (exit: Exit.Exit<unknown, unknown>): boolean =>
   Exit.isSuccess(exit) || !(Cause.isInterrupted(exit.cause) || Cause.isDie(exit.cause))
 
 const release = (

@@ -16,6 +16,7 @@ import {
   type SendError,
   UnexpectedEnd
 } from "../../SocketError.ts"
+import { isOwnTimeout } from "../error/index.ts"
 import { checkText } from "../option/index.ts"
 import {
   bytesOf,
@@ -64,7 +65,7 @@ export const peekFull = (
 
 /** True if the connection has failed, not only this call. After a timeout of this library, the connection is usable. */
 const isFinal = ({ by, reason }: RecvError): boolean =>
-  reason !== "Busy" && reason !== "Closed" && (reason !== "TimedOut" || by === undefined || by === "kernel")
+  reason !== "Busy" && reason !== "Closed" && (reason !== "TimedOut" || !isOwnTimeout(by))
 
 /** Waits for `bytes` bytes and consumes them. `result` makes the returned value from all buffered bytes. */
 const exactly = <A>(

@@ -55,7 +55,7 @@ export const sink = (connection: Connection): Sink.Sink<void, Uint8Array, never,
   Sink.forEachChunk(chunk => send(connection, chunk))
 
 /** Waits for a byte or the end, and consumes nothing. */
-const arrival: Step<void, never> = (view, ended) => (view.length > 0 || ended ? take(0, undefined) : more(1))
+export const arrival: Step<void, never> = (view, ended) => (view.length > 0 || ended ? take(0, undefined) : more(1))
 
 export const channel = <IE>(
   connection: Connection

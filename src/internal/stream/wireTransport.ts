@@ -29,12 +29,12 @@ export interface ConnectionSettings {
   readonly closeTimeout: number
 }
 
-const defaultCloseTimeout = Duration.toMillis("1 second")
+/** Decoded once, because a duration written as text would be parsed for each connection. */
+const defaultCloseTimeout = Duration.decode("1 second")
 
 export const settingsOf = (options: WireOptions | undefined): ConnectionSettings => ({
   highWaterMark: count("highWaterMark", options?.highWaterMark, 128 * 1024, 1),
-  // The default is decoded once, because a duration written as text would be parsed for each connection.
-  closeTimeout: options?.closeTimeout === undefined ? defaultCloseTimeout : millis("closeTimeout", options.closeTimeout)
+  closeTimeout: millis("closeTimeout", options?.closeTimeout, defaultCloseTimeout)
 })
 
 export class WireTransport implements Connection, Feed, ReceiveHost, SendHost {

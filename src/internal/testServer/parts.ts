@@ -9,6 +9,7 @@ import * as Option from "effect/Option"
 import * as Utils from "effect/Utils"
 import type * as Socket from "../../Socket.ts"
 import type { RecvError, SendError } from "../../SocketError.ts"
+import { forever } from "../waiting/index.ts"
 import type { Part } from "./server.ts"
 
 /** How many bytes a part receives at a time. */
@@ -30,15 +31,12 @@ const receiving = <E>(
 
 const drain = (socket: Socket.Socket) => receiving(socket, blockSize, () => Effect.void)
 
-/** Waits forever. Not `Effect.never`: it starts a `setInterval`, which keeps the process alive. */
-const forEver = Effect.async<never>(() => {})
-
 /**
  * Runs `play` and receives at the same time, so that the client's sends do not wait. If the client resets, `play` is
  * interrupted.
  */
 const whileReceiving = (socket: Socket.Socket, play: Effect.Effect<void, RecvError | SendError>) =>
-  Effect.raceFirst(play, Effect.zipRight(drain(socket), forEver))
+  Effect.raceFirst(play, Effect.zipRight(drain(socket), forever))
 
 export const sends =
   (bytes: Uint8Array): Part =>
@@ -47,7 +45,7 @@ export const sends =
 
 export const echoes: Part = socket => receiving(socket, blockSize, bytes => socket.sendAll(bytes))
 
-export const isSilent: Part = socket => Effect.zipRight(drain(socket), forEver)
+export const isSilent: Part = socket => Effect.zipRight(drain(socket), forever)
 
 export const dribbles =
   (bytes: Uint8Array, every: Duration.DurationInput): Part =>

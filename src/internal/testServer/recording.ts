@@ -49,7 +49,7 @@ export interface Dropped {
 }
 
 /** The most records of ended connections that are kept. */
-export const mostEnded = 1000
+const mostEnded = 1000
 
 /** The most bytes of a connection that are recorded. */
 const mostKept = 64 * 1024
@@ -78,21 +78,21 @@ export class Recording {
   }
 
   /** How many more bytes can be recorded. */
-  get room(): number {
+  private get room(): number {
     return mostKept - this.kept
   }
 
-  /** Records that `count` bytes were received. `bytes` has at least the first `room` of them. */
-  receive(count: number, bytes: Uint8Array): void {
-    if (count === 0) return
+  /** Records bytes that were received. Keeps the first `room` of them. */
+  receive(bytes: Uint8Array): void {
+    if (bytes.length === 0) return
     this.firstByteAt ??= this.now()
-    this.bytesReceived += count
+    this.bytesReceived += bytes.length
     if (this.room > 0) this.keep(bytes.subarray(0, this.room))
     this.changed(this)
   }
 
   /** Records how the connection ended. Only the first call counts. */
-  end(how: Connection["end"]): void {
+  end(how: Exclude<Connection["end"], "Open">): void {
     if (!this.isOpen) return
     this.how = how
     this.endedAt = this.now()
@@ -220,7 +220,7 @@ export const isBroken = (error: RecvError | SendError): boolean => broken.has(er
 /** Returns a socket that does the same, and records what is received from it and how it ends. */
 export const recorded = (socket: Socket.Socket, recording: Recording): Socket.Socket =>
   Socket.wrap(socket, {
-    onRecv: bytes => recording.receive(bytes.length, bytes),
+    onRecv: bytes => recording.receive(bytes),
     onEnd: () => recording.end("End"),
     onError: error => {
       if (isBroken(error)) recording.end("Reset")

@@ -6,6 +6,7 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Socket from "../../Socket.ts"
+import { Waiters } from "../waiting/index.ts"
 import { ScriptDeparture } from "./departure.ts"
 import { expectEnd, playStep } from "./play.ts"
 import { type Part, takeRest } from "./server.ts"
@@ -18,7 +19,7 @@ export class Verdict {
   private played = 0
   /** Number of scripts. Undefined if every client plays the same script. */
   private readonly scripts: number | undefined
-  private readonly waiters = new Set<(effect: Effect.Effect<void, ScriptDeparture>) => void>()
+  private readonly waiters = new Waiters<ScriptDeparture>()
 
   constructor(scripts: number | undefined) {
     this.scripts = scripts
@@ -33,19 +34,10 @@ export class Verdict {
     if (Exit.isSuccess(exit)) this.played += 1
     else this.failure ??= exit
     const now = this.now
-    if (now === undefined) return
-    for (const resume of this.waiters) resume(now)
-    this.waiters.clear()
+    if (now !== undefined) this.waiters.wake(now)
   }
 
-  readonly verify: Effect.Effect<void, ScriptDeparture> = Effect.async(resume => {
-    if (this.now !== undefined) {
-      resume(this.now)
-      return
-    }
-    this.waiters.add(resume)
-    return Effect.sync(() => this.waiters.delete(resume))
-  })
+  readonly verify: Effect.Effect<void, ScriptDeparture> = this.waiters.wait(() => this.now)
 
   private get now(): Exit.Exit<void, ScriptDeparture> | undefined {
     if (this.failure !== undefined) return this.failure

@@ -3,9 +3,7 @@
  *
  * @internal
  */
-import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import type * as Scope from "effect/Scope"
 import * as Network from "../../Network.ts"
 import type * as Socket from "../../Socket.ts"
@@ -13,6 +11,7 @@ import * as SocketAddress from "../../SocketAddress.ts"
 import type { ListenError, RecvError, SendError } from "../../SocketError.ts"
 import { take } from "../receive/index.ts"
 import { serve } from "../server/index.ts"
+import { isComplete } from "../stream/index.ts"
 import { shieldedCause } from "../text/index.ts"
 import type { ScriptDeparture } from "./departure.ts"
 import { type Connection, type Dropped, type Recording, Recordings, recorded } from "./recording.ts"
@@ -70,12 +69,7 @@ export const takeRest = (socket: Socket.Socket): Effect.Effect<Uint8Array> =>
 const played = (part: Effect.Effect<void, RecvError | SendError>, socket: Socket.Socket, recording: Recording) =>
   part.pipe(
     Effect.zipRight(takeRest(socket)),
-    Effect.onExit(exit =>
-      Effect.sync(() => {
-        const isCut = Exit.isFailure(exit) && (Cause.isInterrupted(exit.cause) || Cause.isDie(exit.cause))
-        recording.end(isCut ? "Aborted" : "Closed")
-      })
-    )
+    Effect.onExit(exit => Effect.sync(() => recording.end(isComplete(exit) ? "Closed" : "Aborted")))
   )
 
 /** Listens, and runs the part with every client until the Scope closes. Without a part, accepts no client. */

@@ -7,7 +7,7 @@
 import * as Cause from "effect/Cause"
 import * as Inspectable from "effect/Inspectable"
 import { plain } from "./plain.ts"
-import { printable } from "./print.ts"
+import { oneLine, printable } from "./print.ts"
 import { escaped, isSafe } from "./safe.ts"
 
 /** How many levels of causes below a cause are printed. */
@@ -82,7 +82,7 @@ const shield = (original: object, depth: number): unknown => {
   const isError = guarded(() => original instanceof Error, false)
   const name = escaped(isError ? guarded(() => String(error.name), "Error") : "Error", 60)
   const said = guarded(() => (isError ? String(error.message) : wordsOf(original)), "(cannot be read)")
-  const message = escaped(said.slice(0, 1000).replace(/\s+/g, " "), longest)
+  const message = oneLine(said, longest)
   const stack = [`${name}: ${message}`, ...guarded(() => framesOf(original, `${name}: ${said}`), [])].join("\n")
   const cause =
     depth > 0

@@ -6,6 +6,7 @@
  */
 export { shielded, shieldedCause } from "./cause.ts"
 export { DecodeError, EncodeError } from "./codecError.ts"
-export { messageOf, oneLine, pluralBytes, printable, reportOf } from "./print.ts"
+export { plural } from "./plural.ts"
+export { messageOf, oneLine, printable, reportOf } from "./print.ts"
 export { TaggedError } from "./taggedError.ts"
 export { firstInvalid, firstNotAscii, type Invalid, incompleteTail, substitute } from "./utf8.ts"

@@ -4,6 +4,7 @@
  *
  * @internal
  */
+import { plural } from "./plural.ts"
 import { escaped } from "./safe.ts"
 
 const limits = {
@@ -70,7 +71,7 @@ class Copy {
     if (depth > limits.depth || this.left <= 0) return "..."
     this.left -= 4
     try {
-      if (ArrayBuffer.isView(value)) return `(${value.byteLength} bytes)`
+      if (ArrayBuffer.isView(value)) return `(${plural(value.byteLength, "byte")})`
       if (value instanceof Error) return this.text(`${value.name}: ${value.message}`)
       if (Array.isArray(value)) return this.array(value, depth)
       const own = "toJSON" in value && typeof value.toJSON === "function" ? value.toJSON() : value

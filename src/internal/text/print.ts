@@ -6,9 +6,6 @@
 import { plain } from "./plain.ts"
 import { escaped } from "./safe.ts"
 
-/** Returns a number of bytes as text, such as "1 byte" or "2 bytes". */
-export const pluralBytes = (n: number): string => (n === 1 ? "1 byte" : `${n} bytes`)
-
 /** Returns any value as one line that is safe on a terminal, cut after 80 characters. */
 export const printable = (input: unknown): string => {
   if (typeof input === "string") return escaped(JSON.stringify(input.slice(0, 100)), 80)
@@ -17,38 +14,32 @@ export const printable = (input: unknown): string => {
 }
 
 /**
- * Returns a message of other code, such as a parser, as one line. The line is safe on a terminal and is cut after 160
- * characters.
+ * Returns a message of other code, such as a parser, as one line. The line is safe on a terminal and is cut after
+ * `most` characters.
  */
-export const oneLine = (words: string): string => escaped(words.slice(0, 1000).replace(/\s+/g, " "), 160)
+export const oneLine = (words: string, most = 160): string => escaped(words.slice(0, 1000).replace(/\s+/g, " "), most)
 
 /** The longest message of an error, in characters. */
 const longestMessage = 500
 /** The longest report of a test tool, such as a deadlock with its sockets and events, in characters. */
 const longestReport = 16_000
 
-const unprintable = "an error whose fields cannot be printed"
+const described = (describe: () => string, most: number, except?: string): string => {
+  try {
+    return escaped(describe(), most, except)
+  } catch {
+    return "an error whose fields cannot be printed"
+  }
+}
 
 /**
  * Returns the message that `describe` builds: one line, escaped, cut after 500 characters. If `describe` throws,
  * returns a fixed text.
  */
-export const messageOf = (describe: () => string): string => {
-  try {
-    return escaped(describe(), longestMessage)
-  } catch {
-    return unprintable
-  }
-}
+export const messageOf = (describe: () => string): string => described(describe, longestMessage)
 
 /**
  * Returns the report that `describe` builds: several lines, escaped, cut after 16,000 characters. If `describe` throws,
  * returns a fixed text.
  */
-export const reportOf = (describe: () => string): string => {
-  try {
-    return escaped(describe(), longestReport, "\n")
-  } catch {
-    return unprintable
-  }
-}
+export const reportOf = (describe: () => string): string => described(describe, longestReport, "\n")

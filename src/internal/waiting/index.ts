@@ -4,6 +4,7 @@
  *
  * @internal
  */
+export { forever } from "./forever.ts"
 export { isInterrupted } from "./interrupted.ts"
 export { monotonic, monotonicOf } from "./monotonic.ts"
 export { Throughput } from "./throughput.ts"

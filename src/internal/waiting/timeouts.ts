@@ -3,7 +3,7 @@
  *
  * @internal
  */
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import { count, millis } from "../option/index.ts"
 import { Throughput } from "./throughput.ts"
 
@@ -45,17 +45,14 @@ export interface DecodedTimeouts {
   readonly minThroughput: { readonly bytes: number; readonly per: number } | undefined
 }
 
-const millisOf = (option: string, timeout: Duration.DurationInput | undefined): number =>
-  timeout === undefined ? Number.POSITIVE_INFINITY : millis(option, timeout)
-
 /**
  * Decodes timeouts once for all connections that share them, because decoding a duration that is a text costs a parse.
  */
 export const decodeTimeouts = (timeouts: Timeouts | undefined): DecodedTimeouts | undefined =>
   timeouts && {
-    recvTimeout: millisOf("timeouts.recvTimeout", timeouts.recvTimeout),
-    messageTimeout: millisOf("timeouts.messageTimeout", timeouts.messageTimeout),
-    sendTimeout: millisOf("timeouts.sendTimeout", timeouts.sendTimeout),
+    recvTimeout: millis("timeouts.recvTimeout", timeouts.recvTimeout, Duration.infinity),
+    messageTimeout: millis("timeouts.messageTimeout", timeouts.messageTimeout, Duration.infinity),
+    sendTimeout: millis("timeouts.sendTimeout", timeouts.sendTimeout, Duration.infinity),
     minThroughput: timeouts.minThroughput && {
       bytes: count("timeouts.minThroughput.bytes", timeouts.minThroughput.bytes, 1, 1),
       per: millis("timeouts.minThroughput.per", timeouts.minThroughput.per)

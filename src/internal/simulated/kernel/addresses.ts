@@ -4,7 +4,7 @@
  * @internal
  */
 import type * as SocketAddress from "../../../SocketAddress.ts"
-import { trustedInet } from "../../address/index.ts"
+import { isMapped, trustedInet } from "../../address/index.ts"
 
 type Inet = SocketAddress.Inet
 
@@ -12,13 +12,11 @@ const prefix = "::ffff:"
 
 const withHost = (address: Inet, host: string): Inet => trustedInet(host, address.port)
 
-export const isMapped = ({ host }: Inet): boolean => host.startsWith(prefix) && host.includes(".")
-
 /**
  * Converts an IPv4 address that is mapped to IPv6 (`::ffff:127.0.0.1`) back to IPv4. Returns other addresses unchanged.
  */
 export const unmapped = (address: Inet): Inet =>
-  isMapped(address) ? withHost(address, address.host.slice(prefix.length)) : address
+  isMapped(address.host) ? withHost(address, address.host.slice(prefix.length)) : address
 
 export const mapped = (address: Inet): Inet =>
   address.family === "IPv4" ? withHost(address, `${prefix}${address.host}`) : address

@@ -180,7 +180,7 @@ export class Endpoint implements Sender {
     if (this.sentEnd || this.closed || this.code !== undefined) return
     this.halves = this.halves === "CLOSE-WAIT" ? "LAST-ACK" : "FIN-WAIT"
     this.send("end")
-    if (this.toldEnd) this.letGo()
+    if (this.toldEnd) this.closeDescriptor()
   }
 
   /** Closes the descriptor. Ends our half, or resets the connection if received bytes are unread. */
@@ -207,7 +207,7 @@ export class Endpoint implements Sender {
     if (this.closed) return
     if (!resets) this.end()
     else if (this.code === undefined) this.send("reset")
-    this.letGo()
+    this.closeDescriptor()
   }
 
   private get isUnix(): boolean {
@@ -217,7 +217,7 @@ export class Endpoint implements Sender {
   /**
    * Closes the descriptor, if it is open. Also called when both halves have ended, and when the connection has broken.
    */
-  private letGo(): void {
+  private closeDescriptor(): void {
     if (this.closed) return
     this.record("close")
     this.forget("Closed")
@@ -305,13 +305,13 @@ export class Endpoint implements Sender {
   private tellEnd(owner: EndpointOwner): void {
     this.toldEnd = true
     owner.end()
-    if (this.sentEnd) this.letGo()
+    if (this.sentEnd) this.closeDescriptor()
     else if (this.code !== undefined && !this.isUnix) this.tellBroken(this.code)
   }
 
   private tellBroken(code: Code): void {
     if (this.closed) return
-    this.letGo()
+    this.closeDescriptor()
     this.owner?.broken(code)
   }
 

@@ -3,7 +3,7 @@
  *
  * @internal
  */
-export { destinationOf, isAnywhere, isLoopback, isMapped, mapped, unmapped } from "./addresses.ts"
+export { destinationOf, isAnywhere, isLoopback, mapped, unmapped } from "./addresses.ts"
 export { type Circuit, dying } from "./circuit.ts"
 export { Endpoint } from "./endpoint.ts"
 export { Host, type ListeningSocket } from "./host.ts"

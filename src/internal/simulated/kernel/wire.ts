@@ -8,7 +8,7 @@ import { type ConnectionSettings, type Feed, type FullWire, WireTransport } from
 import type { Timeline } from "../time/index.ts"
 import type { Endpoint } from "./endpoint.ts"
 
-export class SimulatedWire implements FullWire {
+class SimulatedWire implements FullWire {
   private readonly endpoint: Endpoint
   private readonly timeline: Timeline
   private readonly feed: Feed

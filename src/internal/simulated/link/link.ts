@@ -203,9 +203,7 @@ export class Links implements Shared {
   readonly timeline: Timeline
   readonly trace: Trace
   readonly seed: number
-  /** Names of the hosts that are down. */
   readonly down = new HostSet()
-  /** All rules. The first rule that returns an action for a segment decides. */
   rules: ReadonlyArray<Rule> = []
   /** The link of all Unix sockets, which no fault of a link affects. */
   readonly local: Link

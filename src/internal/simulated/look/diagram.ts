@@ -3,6 +3,7 @@
  *
  * @internal
  */
+import { plural } from "../../text/index.ts"
 import type { Event } from "./trace.ts"
 
 /** The most events of a diagram, if the caller gives no number. More events are hard to read. */
@@ -86,7 +87,7 @@ const placeOf = ({ connection, from, kind, to }: Event): string => {
 const textOf = (event: Event): string => {
   const { bytes, connection, kind, time, what } = event
   const number = connection === 0 ? "" : `(${connection})`
-  const size = kind === "data" || what === "data" ? `${bytes} bytes` : ""
+  const size = kind === "data" || what === "data" ? plural(bytes, "byte") : ""
   const parts = [`${time} ms`, number, kind, what ?? "", placeOf(event), size]
   return escaped(parts.filter(part => part !== "").join(" "))
 }

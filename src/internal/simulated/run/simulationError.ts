@@ -4,7 +4,7 @@
  * @internal
  */
 import * as Cause from "effect/Cause"
-import { reportOf, shieldedCause, TaggedError } from "../../text/index.ts"
+import { plural, reportOf, shieldedCause, TaggedError } from "../../text/index.ts"
 import type { Segment } from "../link/index.ts"
 import { type Event, formatEvent } from "../look/index.ts"
 import { type Connection, formatNetstat } from "../world/index.ts"
@@ -93,8 +93,6 @@ export class SimulationDiverged extends TaggedError("SimulationDiverged")<{
   }
 }
 
-const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`
-
 const segmentText = ({ bytes, connection, from, kind, to }: Segment): string => {
   const number = connection === 0 ? "" : `#${connection} `
   return `${number}${kind} ${from} > ${to}${kind === "data" ? ` ${bytes}` : ""}`
@@ -121,9 +119,9 @@ export class SimulationLeaked extends TaggedError("SimulationLeaked")<{
       const { pending, segments, sockets, time } = this
       const bytes = segments.reduce((sum, segment) => sum + segment.bytes, 0)
       const head = [
-        counted(sockets.length, "open socket"),
-        `${counted(segments.length, "segment")} with ${counted(bytes, "byte")} in flight`,
-        `${counted(pending, "action")} scheduled`
+        plural(sockets.length, "open socket"),
+        `${plural(segments.length, "segment")} with ${plural(bytes, "byte")} in flight`,
+        `${plural(pending, "action")} scheduled`
       ].join(", ")
       const table = sockets.length === 0 ? "" : `\n${firstOf(sockets, formatNetstat)}`
       const onTheWay = segments.length === 0 ? "" : `\n${firstOf(segments, all => all.map(segmentText).join("\n"))}`

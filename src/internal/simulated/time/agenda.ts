@@ -21,11 +21,11 @@ const isBefore = (one: Due, other: Due): boolean =>
 export class Agenda {
   private heap: Array<Due> = []
   private order = 0
-  private cancelled = 0
+  private canceled = 0
 
   /** The number of callbacks that are not canceled. */
   get size(): number {
-    return this.heap.length - this.cancelled
+    return this.heap.length - this.canceled
   }
 
   add(at: number, happen: () => void): Cancel {
@@ -35,15 +35,15 @@ export class Agenda {
     return () => {
       if (due.happen === undefined) return
       due.happen = undefined
-      this.cancelled += 1
-      if (this.cancelled * 2 > this.heap.length) this.sweep()
+      this.canceled += 1
+      if (this.canceled * 2 > this.heap.length) this.sweep()
     }
   }
 
   /** The time of the earliest callback. Undefined if there is none. */
   get next(): number | undefined {
     while (this.heap.length > 0 && this.heap[0]!.happen === undefined) {
-      this.cancelled -= 1
+      this.canceled -= 1
       this.remove()
     }
     return this.heap[0]?.at
@@ -64,7 +64,7 @@ export class Agenda {
   clear(): void {
     for (const due of this.heap) due.happen = undefined
     this.heap = []
-    this.cancelled = 0
+    this.canceled = 0
   }
 
   /** Removes the first entry: the last entry takes its place and sinks. */
@@ -78,7 +78,7 @@ export class Agenda {
 
   private sweep(): void {
     this.heap = this.heap.filter(due => due.happen !== undefined)
-    this.cancelled = 0
+    this.canceled = 0
     for (let i = (this.heap.length >> 1) - 1; i >= 0; i--) this.sink(i)
   }
 

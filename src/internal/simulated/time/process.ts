@@ -12,8 +12,7 @@ import * as FiberRef from "effect/FiberRef"
 import type * as Scheduler from "effect/Scheduler"
 import type * as Scope from "effect/Scope"
 import * as Supervisor from "effect/Supervisor"
-
-type AnyFiber = Fiber.RuntimeFiber<unknown, unknown>
+import type { AnyFiber } from "../../waiting/index.ts"
 
 /**
  * Ends a fiber without another step of it. Fibers that wait for it get an interruption, and Effect forgets it. Effect

@@ -52,12 +52,12 @@ export class Timeline {
 
   after(millis: number, happen: () => void): Cancel {
     if (millis > 0) return this.at(this.time + millis, happen)
-    let cancelled = false
+    let canceled = false
     this.go(() => {
-      if (!cancelled) happen()
+      if (!canceled) happen()
     })
     return () => {
-      cancelled = true
+      canceled = true
     }
   }
 

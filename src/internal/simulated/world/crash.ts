@@ -9,6 +9,7 @@
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
+import { forever } from "../../waiting/index.ts"
 import { processes } from "../time/index.ts"
 import type { Outage, Program, World } from "./world.ts"
 
@@ -71,12 +72,6 @@ export interface Running<A, E> {
 }
 
 /**
- * Waits forever: the restart of the host starts the program anew. Not `Effect.never`: it starts a `setInterval`, which
- * keeps the process alive.
- */
-const forRestart = Effect.async<never>(() => {})
-
-/**
  * Starts a program on a host. If the host is down, the program starts when the host restarts. When the Scope closes,
  * the program is interrupted.
  */
@@ -90,7 +85,8 @@ export const runOn = <A, E, R>(
     const context = yield* Effect.context<R>()
     let fiber: Fiber.RuntimeFiber<A, E> | undefined
     let kill = () => {}
-    const whole = Effect.suspend(() => (world.crashed.has(host.toLowerCase()) ? forRestart : program))
+    // While the host is down, waits forever: the restart of the host starts the program anew.
+    const whole = Effect.suspend(() => (world.crashed.has(host.toLowerCase()) ? forever : program))
     // Interruptible, because a finalizer may restart the host, and finalizers are not interruptible.
     const run = Effect.interruptible(Effect.provide(whole, context))
     const begin = yield* processes

@@ -6,14 +6,13 @@
 import * as Arr from "effect/Array"
 import type * as Effect from "effect/Effect"
 import * as SocketAddress from "../../../SocketAddress.ts"
-import { format, isLocalName } from "../../address/index.ts"
+import { format, isLocalName, isMapped } from "../../address/index.ts"
 import {
   type Circuit,
   destinationOf,
   Endpoint,
   Host,
   isLoopback,
-  isMapped,
   type ListeningSocket,
   mapped
 } from "../kernel/index.ts"
@@ -58,7 +57,7 @@ export const insideOf = (world: { readonly [TypeId]: unknown }): World => world[
  * too.
  */
 const asWritten = (asked: SocketAddress.Resolved, local: SocketAddress.Resolved): SocketAddress.Resolved =>
-  asked._tag === "Inet" && local._tag === "Inet" && isMapped(asked) ? mapped(local) : local
+  asked._tag === "Inet" && local._tag === "Inet" && isMapped(asked.host) ? mapped(local) : local
 
 /**
  * Returns the local and the remote address of an accepted connection. A listener on IPv6 sees IPv4 addresses as mapped
@@ -196,10 +195,10 @@ export class World {
       isAccepted: true,
       onClose: () => {
         server.endpoints.delete(other)
-        letGo()
+        releaseServer()
       }
     })
-    const letGo = server.allocate(here, false)
+    const releaseServer = server.allocate(here, false)
     Endpoint.join(one, other)
     client.endpoints.add(one)
     server.endpoints.add(other)

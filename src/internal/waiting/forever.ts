@@ -1,0 +1,9 @@
+/**
+ * An effect that never returns.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+
+/** Waits forever. Not `Effect.never`: it starts a `setInterval`, which keeps the process alive. */
+export const forever: Effect.Effect<never> = Effect.async<never>(() => {})
