@@ -10,7 +10,7 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Encoding from "./Encoding.ts"
 import { defaultTimeout } from "./internal/connect/index.ts"
-import { checked, checkText, count, duration } from "./internal/option/index.ts"
+import { callback, checked, checkText, count, duration } from "./internal/option/index.ts"
 import { isBufsize, more, take } from "./internal/receive/index.ts"
 import { arrival, invalidBufsize, textStep } from "./internal/stream/index.ts"
 import { timeoutOption } from "./internal/waiting/index.ts"
@@ -147,6 +147,7 @@ export const receiveMessage = <T extends Network.Target, E = never, R = never>(
     () => {
       checkText(options ?? {})
       maxBytesOf(options)
+      callback("onText", options?.onText)
       if (options?.idleTimeout !== undefined) duration("idleTimeout", options.idleTimeout)
     },
     () => Network.withConnection(target, socket => message(socket, options), options)

@@ -11,7 +11,7 @@ import * as Effect from "effect/Effect"
 import * as FiberId from "effect/FiberId"
 import { identity } from "effect/Function"
 import * as Option from "effect/Option"
-import { duration } from "./internal/option/index.ts"
+import { callback, duration } from "./internal/option/index.ts"
 import { bufsize } from "./internal/stream/index.ts"
 import { sleep } from "./internal/waiting/index.ts"
 import type * as Socket from "./Socket.ts"
@@ -122,6 +122,7 @@ export const pump = <R = never>(
 ): Effect.Effect<Counts, SocketError.RecvError | SocketError.SendError, R> =>
   Effect.suspend(() => {
     const every = duration("every", options?.every, "1 second")
+    callback("onProgress", options?.onProgress)
     const counts = { aToB: 0, bToA: 0 }
     const there = forward(a, b, bytes => {
       counts.aToB += bytes

@@ -35,6 +35,8 @@ const numbers: ReadonlyArray<unknown> = [Number.NaN, -1, Number.NEGATIVE_INFINIT
 const durations: ReadonlyArray<unknown> = [Number.NaN, "5 parsecs", true, {}, null]
 const flags: ReadonlyArray<unknown> = [1, "yes", null]
 const words: ReadonlyArray<unknown> = ["nonsense", 1, null, "toString"]
+const functions: ReadonlyArray<unknown> = [5, "f", null, {}]
+const groups: ReadonlyArray<unknown> = [5, "1 second", null, idle]
 const chances: ReadonlyArray<unknown> = [Number.NaN, -0.1, 1.1]
 
 const table: ReadonlyArray<readonly [where: string, option: string, wrong: ReadonlyArray<unknown>, call: Call]> = [
@@ -45,6 +47,10 @@ const table: ReadonlyArray<readonly [where: string, option: string, wrong: Reado
   ["connect", "family", words, family => Network.connect("localhost:9", { family })],
   ["connect", "onFailure", words, onFailure => Network.connect(closed, { onFailure })],
   ["connect", "timeouts.recvTimeout", durations, recvTimeout => Network.connect(closed, { timeouts: { recvTimeout } })],
+  ["connect", "timeouts", groups, timeouts => Network.connect(closed, { timeouts })],
+  ["connect", "onAttempt", functions, onAttempt => Network.connect("localhost:9", { onAttempt })],
+  ["listen", "timeouts", groups, timeouts => Network.listen("127.0.0.1:0", { timeouts })],
+  ["listenFd", "fd", ["x", -1, 0.5, Number.NaN, null, undefined], fd => Network.listenFd(fd)],
   ["listen", "backlog", numbers, backlog => Network.listen("127.0.0.1:0", { backlog })],
   ["listen", "acceptQueue", numbers, acceptQueue => Network.listen("127.0.0.1:0", { acceptQueue })],
   ["listen", "ipv6Only", flags, ipv6Only => Network.listen("[::]:0", { ipv6Only })],
@@ -61,7 +67,7 @@ const table: ReadonlyArray<readonly [where: string, option: string, wrong: Reado
   [
     "withTimeouts",
     "timeouts.minThroughput.bytes",
-    numbers,
+    [...numbers, undefined],
     bytes => onSocket(socket => Effect.sync(() => Socket.withTimeouts(socket, { minThroughput: { bytes, per: 1000 } })))
   ],
   [
@@ -70,6 +76,27 @@ const table: ReadonlyArray<readonly [where: string, option: string, wrong: Reado
     durations,
     per => onSocket(socket => Effect.sync(() => Socket.withTimeouts(socket, { minThroughput: { bytes: 1, per } })))
   ],
+  [
+    "withTimeouts",
+    "timeouts",
+    groups,
+    timeouts => onSocket(socket => Effect.sync(() => Socket.withTimeouts(socket, timeouts)))
+  ],
+  [
+    "withTimeouts",
+    "timeouts.minThroughput",
+    groups,
+    minThroughput => onSocket(socket => Effect.sync(() => Socket.withTimeouts(socket, { minThroughput })))
+  ],
+  ...(["onRecv", "onEnd", "onSend", "onError", "onClose", "beforeSend"] as const).map(
+    name =>
+      [
+        "wrap",
+        name,
+        functions,
+        (value: unknown) => onSocket(socket => Effect.sync(() => Socket.wrap(socket, { [name]: value as never })))
+      ] as const
+  ),
   ["recvAll", "limit", numbers.slice(0, -1), limit => onSocket(socket => socket.recvAll({ limit }))],
   ["recvUntil", "limit", numbers.slice(0, -1), limit => onSocket(socket => socket.recvUntil("x", { limit }))],
   ["recvLine", "limit", numbers.slice(0, -1), limit => onSocket(socket => socket.recvLine({ limit }))],
@@ -98,6 +125,9 @@ const table: ReadonlyArray<readonly [where: string, option: string, wrong: Reado
     numbers,
     maxConnections => withListener(it => Server.serve(it, idle, { maxConnections }))
   ],
+  ["serve", "handler", [...functions, undefined], handler => withListener(it => Server.serve(it, handler))],
+  ["serve", "onOutcome", functions, onOutcome => withListener(it => Server.serve(it, idle, { onOutcome }))],
+  ["serve", "acceptRetry", functions, acceptRetry => withListener(it => Server.serve(it, idle, { acceptRetry }))],
   ["serve", "whenFull", words, whenFull => withListener(it => Server.serve(it, idle, { whenFull }))],
   [
     "serve",
@@ -128,6 +158,8 @@ const table: ReadonlyArray<readonly [where: string, option: string, wrong: Reado
   ["receiveMessage", "maxBytes", numbers, maxBytes => Client.receiveMessage(closed, { maxBytes })],
   ["receiveMessage", "idleTimeout", durations, idleTimeout => Client.receiveMessage(closed, { idleTimeout })],
   ["receiveMessage", "onInvalid", words, onInvalid => Client.receiveMessage(closed, { onInvalid })],
+  ["receiveMessage", "onText", functions, onText => Client.receiveMessage(closed, { onText })],
+  ["pump", "onProgress", functions, onProgress => onSocket(socket => Pump.pump(socket, socket, { onProgress }))],
   ["pump", "every", durations, every => onSocket(socket => Pump.pump(socket, socket, { every, onProgress: idle }))],
   ["TestServer.layerDribble", "every", durations, every => Layer.build(TestServer.layerDribble("x", { every }))],
   [

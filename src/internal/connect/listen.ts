@@ -8,7 +8,7 @@ import type * as Scope from "effect/Scope"
 import * as Listener from "../../Listener.ts"
 import * as SocketAddress from "../../SocketAddress.ts"
 import { ListenError, type ResolveError } from "../../SocketError.ts"
-import { checked } from "../option/index.ts"
+import { checked, descriptor } from "../option/index.ts"
 import type { Driver } from "./driver.ts"
 import { addressOf } from "./names.ts"
 import { checkListen, type ListenOptions, listenOptions } from "./options.ts"
@@ -35,7 +35,10 @@ export const listenFd = (
   options: ListenOptions | undefined
 ): Effect.Effect<Listener.Listener, ListenError, Scope.Scope> =>
   checked(
-    () => checkListen(options),
+    () => {
+      descriptor("fd", fd)
+      checkListen(options)
+    },
     () =>
       listenFd === undefined
         ? Effect.fail(new ListenError({ reason: "Unsupported", address: SocketAddress.unixUnnamed, fd }))

@@ -7,7 +7,7 @@ import * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as SocketAddress from "../../SocketAddress.ts"
 import type { ConnectAttempt } from "../../SocketError.ts"
-import { count, duration, flag, OptionError, oneOf } from "../option/index.ts"
+import { callback, count, duration, flag, OptionError, oneOf } from "../option/index.ts"
 import { type OnFailure, settingsOf } from "../stream/index.ts"
 import { type DecodedTimeouts, decodeTimeouts, type Timeouts } from "../waiting/index.ts"
 import type { BoundOptions, StreamOptions } from "./driver.ts"
@@ -130,7 +130,7 @@ export const connectSettings = (options: ConnectOptions | undefined): ConnectSet
   timeouts: decodeTimeouts(options?.timeouts),
   family: familyOf(options),
   onFailure: onFailureOf(options),
-  onAttempt: options?.onAttempt
+  onAttempt: callback("onAttempt", options?.onAttempt)
 })
 
 /** The settings of a connect without options. */

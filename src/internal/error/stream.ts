@@ -141,12 +141,18 @@ export class UnexpectedEnd extends TaggedError("UnexpectedEnd")<{
   readonly expected?: number | undefined
   /** The number of bytes that arrived before the end and are buffered. */
   readonly available: number
+  /** The address of this end of the connection. `undefined` if the bytes were not received from a socket. */
+  readonly localAddress?: SocketAddress.SocketAddress | undefined
+  /** The address of the peer. `undefined` if the bytes were not received from a socket. */
+  readonly remoteAddress?: SocketAddress.SocketAddress | undefined
 }> {
   override get message(): string {
     return messageOf(() => {
+      const { localAddress, remoteAddress } = this
+      const peer = localAddress && remoteAddress ? ` ${peerOf({ localAddress, remoteAddress })}` : ""
       const where = this.expected === undefined ? ", before the delimiter" : ` of ${plural(this.expected, "byte")}`
       const available = this.expected === undefined ? plural(this.available, "byte") : this.available
-      return `recv: the stream ended after ${available}${where}`
+      return `recv${peer}: the stream ended after ${available}${where}`
     })
   }
 }

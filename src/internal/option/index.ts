@@ -4,15 +4,20 @@
  * @internal
  */
 export {
+  callback,
   checked,
   checkText,
   count,
+  descriptor,
   duration,
   flag,
+  group,
   millis,
   OptionError,
   oneOf,
   probability,
+  requiredCallback,
   requiredOneOf,
+  scheduleOf,
   seedOf
 } from "./option.ts"

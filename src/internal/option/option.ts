@@ -6,6 +6,8 @@
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import * as Schedule from "effect/Schedule"
 import { messageOf, printable, TaggedError } from "../text/index.ts"
 
 /**
@@ -36,8 +38,8 @@ const refuse = (option: string, value: unknown, expected: string): never => {
  * Returns a number of bytes, connections or other things, rounded down. `Infinity` is allowed. A number from 0 to
  * `least` counts as `least`. A negative number is invalid.
  */
-export const count = (option: string, value: number | undefined, otherwise: number, least = 0): number =>
-  value === undefined
+export const count = (option: string, value: number | undefined, otherwise?: number, least = 0): number =>
+  value === undefined && otherwise !== undefined
     ? otherwise
     : typeof value === "number" && value >= 0
       ? Math.max(least, Math.floor(value))
@@ -85,6 +87,25 @@ export const oneOf = <A extends Choice>(option: string, value: A | undefined, ch
 
 export const flag = (option: string, value: boolean | undefined, otherwise: boolean): boolean =>
   oneOf(option, value, [true, false]) ?? otherwise
+
+/** Returns the value if it is a function. */
+export const requiredCallback = <F>(option: string, value: F): F =>
+  typeof value === "function" ? value : refuse(option, value, "a function")
+
+/** Returns the value if it is a function or `undefined`. */
+export const callback = <F>(option: string, value: F | undefined): F | undefined =>
+  value === undefined ? undefined : requiredCallback(option, value)
+
+/** Returns the value if it is an object with options or `undefined`. */
+export const group = <A extends object>(option: string, value: A | undefined): A | undefined =>
+  value === undefined || Predicate.isRecord(value) ? value : refuse(option, value, "an object")
+
+/** Returns the value if it is a Schedule or `undefined`. */
+export const scheduleOf = <A>(option: string, value: A): A =>
+  value === undefined || Schedule.isSchedule(value) ? value : refuse(option, value, "a Schedule")
+
+export const descriptor = (option: string, value: number): number =>
+  Number.isSafeInteger(value) && value >= 0 ? value : refuse(option, value, "the number of an open file descriptor")
 
 /** The valid values of each option for text. */
 const textOptions = {

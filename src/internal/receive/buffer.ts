@@ -33,6 +33,8 @@ export interface ReceiveHost {
   later(callback: () => void): void
   recvError(reason: RecvError["reason"], bufsize?: unknown): RecvError
   recvTimedOut(by: TimedOutBy, timeout: number): RecvError
+  /** Returns the error of a step, with the addresses of the connection if it is an `UnexpectedEnd`. */
+  stepError<E>(error: E): E
 }
 
 /** Observes what receives consume, in the fiber step that consumes it. */
@@ -225,7 +227,7 @@ export class ReceiveBuffer {
         case "Fail":
           this.giveBack()
           if (this.foundEnd) observer?.ended()
-          return Exit.fail(instruction.error)
+          return Exit.fail(this.host.stepError(instruction.error))
         case "More": {
           if (this.state === "Failed") return this.release(this.failure!)
           const { atLeast } = instruction

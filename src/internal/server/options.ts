@@ -9,7 +9,7 @@ import type * as Effect from "effect/Effect"
 import type * as Schedule from "effect/Schedule"
 import type * as Socket from "../../Socket.ts"
 import type { AcceptError } from "../../SocketError.ts"
-import { count, duration, oneOf } from "../option/index.ts"
+import { callback, count, duration, oneOf, scheduleOf } from "../option/index.ts"
 import type { Outcome } from "./outcome.ts"
 
 /**
@@ -81,6 +81,8 @@ export interface Settings {
 
 /** Throws an `OptionError` if an option is wrong. */
 export const settingsOf = <E, R>(options: RunOptions<E, R>): Settings => {
+  callback("onOutcome", options.onOutcome)
+  scheduleOf("acceptRetry", options.acceptRetry)
   if (typeof options.whenFull !== "function") oneOf("whenFull", options.whenFull, ["queue", "refuse"])
   return {
     maxConnections: count("maxConnections", options.maxConnections, Number.POSITIVE_INFINITY, 1),

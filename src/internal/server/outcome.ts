@@ -83,12 +83,12 @@ type Ends = Pick<Socket.Socket, "localAddress" | "remoteAddress">
  * Returns the reason for a failure. An error of another connection, such as a connection to a database, is `Failed`.
  */
 const failure = (error: unknown, ends: Ends): Reason => {
-  if (error instanceof UnexpectedEnd) return "PeerGone"
   const isOurs =
-    (error instanceof RecvError || error instanceof SendError) &&
+    (error instanceof RecvError || error instanceof SendError || error instanceof UnexpectedEnd) &&
     Equal.equals(error.localAddress, ends.localAddress) &&
     Equal.equals(error.remoteAddress, ends.remoteAddress)
   if (!isOurs) return "Failed"
+  if (error instanceof UnexpectedEnd) return "PeerGone"
   if (error.reason !== "TimedOut") {
     return isPeerGone(error) || error.reason === "HostUnreachable" ? "PeerGone" : "Failed"
   }

@@ -15,6 +15,7 @@ import type * as Listener from "../../Listener.ts"
 import * as Network from "../../Network.ts"
 import type { AcceptError } from "../../SocketError.ts"
 import { format } from "../address/index.ts"
+import { requiredCallback } from "../option/index.ts"
 import { Meter } from "./metrics.ts"
 import { Draining, type Handler, type ServeOptions, settingsOf } from "./options.ts"
 import { Serving } from "./serving.ts"
@@ -50,6 +51,7 @@ export const prepare = <E, R, R2>(
 ): Effect.Effect<Serving<E>, never, Exclude<R | R2, Scope.Scope | Draining>> =>
   Effect.gen(function* () {
     const settings = settingsOf(options ?? {})
+    requiredCallback("handler", handler)
     yield* warn(listener.address, options?.maxConnections)
     const around = yield* Effect.runtime<Exclude<R | R2, Scope.Scope | Draining>>()
     const runtime = Runtime.make({

@@ -12,7 +12,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as SocketAddress from "../../SocketAddress.ts"
-import { RecvError, SendError, type TimedOutBy } from "../../SocketError.ts"
+import { RecvError, SendError, type TimedOutBy, UnexpectedEnd } from "../../SocketError.ts"
 import { recvReason, sendReason } from "../error/index.ts"
 import { count, millis } from "../option/index.ts"
 import { ReceiveBuffer, type ReceiveHost, type RecvObserver, type Step } from "../receive/index.ts"
@@ -204,6 +204,13 @@ export class WireTransport implements Connection, Feed, ReceiveHost, SendHost {
   recvTimedOut(by: TimedOutBy, timeout: number): RecvError {
     const { localAddress, remoteAddress } = this
     return new RecvError({ reason: "TimedOut", localAddress, remoteAddress, by, timeout: Duration.millis(timeout) })
+  }
+
+  stepError<E>(error: E): E {
+    if (!(error instanceof UnexpectedEnd)) return error
+    const { localAddress, remoteAddress } = this
+    const { available, expected } = error
+    return new UnexpectedEnd({ expected, available, localAddress, remoteAddress }) as E & UnexpectedEnd
   }
 
   sendTimedOut(by: TimedOutBy, timeout: number, bytesRequested: number, bytesAccepted: number): SendError {

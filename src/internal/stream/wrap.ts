@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as SocketAddress from "../../SocketAddress.ts"
 import type { RecvError, SendError } from "../../SocketError.ts"
+import { callback } from "../option/index.ts"
 import type { RecvObserver, Step } from "../receive/index.ts"
 import { type Buffers, bytesIn, type SendObserver } from "../send/index.ts"
 import type { SocketTimeouts } from "../waiting/index.ts"
@@ -47,6 +48,8 @@ export interface Wrapper {
 
 const ignore = () => {}
 
+const functions = ["onRecv", "onEnd", "onSend", "onError", "onClose", "beforeSend"] as const
+
 class WrappedConnection implements Connection {
   readonly [TransportTypeId]: typeof TransportTypeId = TransportTypeId
   readonly localAddress: SocketAddress.Resolved
@@ -57,6 +60,7 @@ class WrappedConnection implements Connection {
 
   constructor(connection: Connection, wrapper: Wrapper) {
     this.connection = connection
+    for (const name of functions) callback(name, wrapper[name])
     this.wrapper = wrapper
     this.localAddress = wrapper.localAddress ?? connection.localAddress
     this.remoteAddress = wrapper.remoteAddress ?? connection.remoteAddress

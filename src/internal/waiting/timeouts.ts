@@ -4,7 +4,7 @@
  * @internal
  */
 import * as Duration from "effect/Duration"
-import { count, millis } from "../option/index.ts"
+import { count, group, millis } from "../option/index.ts"
 import { Throughput } from "./throughput.ts"
 
 /**
@@ -48,16 +48,19 @@ export interface DecodedTimeouts {
 /**
  * Decodes timeouts once for all connections that share them, because decoding a duration that is a text costs a parse.
  */
-export const decodeTimeouts = (timeouts: Timeouts | undefined): DecodedTimeouts | undefined =>
-  timeouts && {
-    recvTimeout: millis("timeouts.recvTimeout", timeouts.recvTimeout, Duration.infinity),
-    messageTimeout: millis("timeouts.messageTimeout", timeouts.messageTimeout, Duration.infinity),
-    sendTimeout: millis("timeouts.sendTimeout", timeouts.sendTimeout, Duration.infinity),
-    minThroughput: timeouts.minThroughput && {
-      bytes: count("timeouts.minThroughput.bytes", timeouts.minThroughput.bytes, 1, 1),
-      per: millis("timeouts.minThroughput.per", timeouts.minThroughput.per)
+export const decodeTimeouts = (timeouts: Timeouts | undefined): DecodedTimeouts | undefined => {
+  if (group("timeouts", timeouts) === undefined) return undefined
+  const { messageTimeout, minThroughput, recvTimeout, sendTimeout } = timeouts!
+  return {
+    recvTimeout: millis("timeouts.recvTimeout", recvTimeout, Duration.infinity),
+    messageTimeout: millis("timeouts.messageTimeout", messageTimeout, Duration.infinity),
+    sendTimeout: millis("timeouts.sendTimeout", sendTimeout, Duration.infinity),
+    minThroughput: group("timeouts.minThroughput", minThroughput) && {
+      bytes: count("timeouts.minThroughput.bytes", minThroughput!.bytes, undefined, 1),
+      per: millis("timeouts.minThroughput.per", minThroughput!.per)
     }
   }
+}
 
 /** The timeouts of one socket, with the state of its `minThroughput`. */
 export class SocketTimeouts {

@@ -17,5 +17,6 @@ export const idle: ReceiveHost = {
   recycle: ignore,
   later: callback => void setImmediate(callback),
   recvError: (reason, bufsize) => new RecvError({ ...ends, reason, bufsize }),
-  recvTimedOut: by => new RecvError({ ...ends, reason: "TimedOut", by })
+  recvTimedOut: by => new RecvError({ ...ends, reason: "TimedOut", by }),
+  stepError: error => error
 }
