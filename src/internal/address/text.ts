@@ -52,11 +52,8 @@ const linkLocal = /^fe[89ab][\da-f]:/
  */
 export const isLinkLocal = (host: string): boolean => linkLocal.test(host)
 
-/**
- * Matches the name or number of a network interface. Linux allows more characters. Node accepts only these in an
- * address.
- */
-const interfaceName = /^[0-9A-Za-z.-]{1,15}$/
+/** Matches the name or number of a network interface. Linux also allows characters outside of ASCII. */
+const interfaceName = /^(?:(?![/:%[\]])[!-~]){1,15}$/
 
 const parseIPv6 = (text: string): Either.Either<IpLiteral, Wrong> => {
   const percent = text.indexOf("%")

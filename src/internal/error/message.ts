@@ -32,7 +32,9 @@ const common = {
   AddressInUse: "address already in use",
   AddressNotAvailable: "address not available on this machine",
   TooManyOpenFiles: "too many open files",
-  InvalidZone: "a link-local address needs a network interface of this machine as its zone, as in fe80::1%eth0",
+  InvalidZone:
+    "a link-local address needs a network interface of this machine as its zone, as in fe80::1%eth0; " +
+    "Node accepts only letters, digits, . and - in its name",
   Unknown: "failed"
 } as const
 

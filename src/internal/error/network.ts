@@ -67,7 +67,8 @@ export class ResolveError extends TaggedError("ResolveError")<{
  * - `NoLocalPort`: all local ports for this address are in use. A later connect can succeed.
  * - `BacklogFull`: the backlog of the listener at the Unix path is full.
  * - `WrongSocketType`: the socket at the Unix path is not a stream socket.
- * - `InvalidZone`: the zone of a link-local address is missing, or is no network interface of this machine.
+ * - `InvalidZone`: the zone of a link-local address is missing, is no network interface of this machine, or is one whose
+ *   name Node does not accept.
  * - `TooManyOpenFiles`: no file descriptor or no buffer was left.
  * - `Unknown`: any other error. `code` names it.
  *
@@ -165,7 +166,8 @@ export class ConnectError extends TaggedError("ConnectError")<{
  * - `NotFound`: the directory of the Unix path, or the inherited file descriptor, does not exist.
  * - `TooManyOpenFiles`: no file descriptor or no buffer was left.
  * - `Unsupported`: this machine, thread or file descriptor does not support the operation.
- * - `InvalidZone`: the zone of a link-local address is missing, or is no network interface of this machine.
+ * - `InvalidZone`: the zone of a link-local address is missing, is no network interface of this machine, or is one whose
+ *   name Node does not accept.
  * - `Unknown`: any other error. `code` names it.
  *
  * @since 0.1.0

@@ -73,12 +73,17 @@ export class Lookups {
   private begin(question: string, lookup: Lookup): void {
     lookup.began = performance.now()
     this.running += 1
-    lookup.ask((error, found) => {
+    const answer: Answer = (error, found) => {
       this.running -= 1
       this.lookups.delete(question)
       for (const waiter of lookup.waiters) waiter(error, found)
       this.beginNext()
-    })
+    }
+    try {
+      lookup.ask(answer)
+    } catch (error) {
+      answer(error as NodeJS.ErrnoException, [])
+    }
   }
 }
 

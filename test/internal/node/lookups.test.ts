@@ -47,6 +47,19 @@ describe("lookups", () => {
     })
   )
 
+  it.effect("that the system refuses at once fail, and do not hold a thread", () =>
+    Effect.gen(function* () {
+      const { asked, lookups, start } = system(1)
+      const refusal = Object.assign(new Error("refused"), { code: "ERR_INVALID_ARG_VALUE" })
+      const refused = lookups.ask("bad", () => {
+        throw refusal
+      })
+      assert.strictEqual(yield* Effect.flip(refused), refusal)
+      yield* start("good")
+      assert.deepStrictEqual(asked, ["good"])
+    })
+  )
+
   it.effect("that no fiber waits for any more never begin", () =>
     Effect.gen(function* () {
       const { answer, asked, start } = system(1)

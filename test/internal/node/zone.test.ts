@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Names from "../../../src/Names.ts"
 import * as Network from "../../../src/Network.ts"
 import * as NodeNetwork from "../../../src/NodeNetwork.ts"
+import { isThere, start } from "../../cli/spawn.ts"
 
 const node = Effect.provide(NodeNetwork.layer)
 
@@ -40,7 +41,9 @@ describe("the zone of a link-local address", () => {
     it.scopedLive(`${what} fails with InvalidZone, and the address is not used`, () =>
       Effect.gen(function* () {
         const host = `fe80::1${zone}`
-        const meaning = "a link-local address needs a network interface of this machine as its zone, as in fe80::1%eth0"
+        const meaning =
+          "a link-local address needs a network interface of this machine as its zone, as in fe80::1%eth0; " +
+          "Node accepts only letters, digits, . and - in its name"
         const refused = yield* Effect.flip(Network.connect(`[${host}]:808`, { timeout: "10 seconds" }))
         assert.deepInclude(refused, { _tag: "ConnectError", reason: "InvalidZone", code: "ENODEV" })
         assert.strictEqual(refused.message, `connect [${host}]:808: ${meaning} (ENODEV)`)
@@ -50,6 +53,19 @@ describe("the zone of a link-local address", () => {
       }).pipe(node)
     )
   }
+
+  const bridges = isThere("unshare", ["-n", "ip", "link", "set", "lo", "up"]) ? "" : " (skipped: no network namespaces)"
+  it.scopedLive.skipIf(bridges !== "")(
+    `of an interface whose name Node does not accept fails with InvalidZone, by name and by number${bridges}`,
+    () =>
+      Effect.gen(function* () {
+        const run = `exec "${process.execPath}" --import tsx test/fixtures/oddInterface.ts`
+        const script = `ip link add br_lan type veth peer name veth1 && ${run}`
+        const running = yield* start("unshare", ["-n", "sh", "-c", script])
+        const [line] = yield* running.wrote("stdout", /\[.*\]/)
+        assert.deepStrictEqual(JSON.parse(line), ["InvalidZone", "InvalidZone", "InvalidZone", "InvalidZone"])
+      })
+  )
 
   it.scopedLive("in the list of interfaces is a name that listen accepts", () =>
     Effect.gen(function* () {
