@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * The command-line program. It runs the lesson or one of the commands of `cli`, on the network of Node.
+ * The start of the command-line program `effect-sockets`. It connects and listens with the sockets of Node.
  */
 import { run } from "./cli/run.ts"
 import * as NodeNetwork from "./NodeNetwork.ts"

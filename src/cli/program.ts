@@ -1,6 +1,6 @@
 /**
- * The whole program as one effect. It takes the arguments of a command line, reports every failure, and returns an exit
- * code. It runs over any `Network`.
+ * The command-line program as one effect. The effect parses the arguments, runs the command, reports every failure on
+ * stderr, and returns the exit code. The caller provides the `Network`.
  */
 import * as Command from "@effect/cli/Command"
 import * as HelpDoc from "@effect/cli/HelpDoc"
@@ -30,10 +30,10 @@ import { failOnSignal, type Signals } from "./kit/signal.ts"
 
 const name = "effect-sockets"
 
-/** The version in package.json. A test compares the two. */
+/** The version of the program. A test checks that package.json has the same version. */
 export const version = "0.1.0"
 
-/** The definition of the program without a command. */
+/** The texts that `effect-sockets --help` shows: the summary, the examples and the exit codes. */
 const definition: Definition = {
   summary:
     "Open, serve and inspect socket connections; without a command, run the lesson (a server and a client in one process).",
@@ -71,7 +71,7 @@ const run = Command.run(root, { name, version, executable: name })
 
 /**
  * A console for `@effect/cli`. It drops the errors that `@effect/cli` prints, because the program reports all errors
- * itself. A console cannot fail, so an error of stdout is stored in `lost`.
+ * itself. A console cannot fail. So if a text cannot be written to stdout, the error is stored in `lost`.
  */
 const quietConsole = (console: Console.Console, output: Service, lost: Lost): Console.Console => ({
   ...console,
@@ -84,7 +84,10 @@ const quietConsole = (console: Console.Console, output: Service, lost: Lost): Co
 
 type Lost = Ref.Ref<Option.Option<OutputError>>
 
-/** Runs an effect with the quiet console. Fails if a text could not be printed. */
+/**
+ * Runs an effect with a console that drops error messages. Fails after the effect if a text could not be written to
+ * stdout.
+ */
 const withQuietConsole = <A, E, R>(self: Effect.Effect<A, E, R>, output: Service) =>
   Effect.gen(function* () {
     const lost = yield* Ref.make(Option.none<OutputError>())
@@ -125,7 +128,7 @@ const report = (cause: Cause.Cause<exitCode.Failure>, output: Service, asJson: b
 
 type Needed = Network.Network | Input | Output | Signals | FileSystem.FileSystem | Path.Path | Terminal.Terminal
 
-/** Runs an effect, reports its failure, and returns its exit code. */
+/** Runs an effect and returns the exit code. If the effect fails, reports the failure on stderr. */
 const reported = <R>(
   effect: Effect.Effect<unknown, exitCode.Failure, R>,
   output: Service,
@@ -136,7 +139,10 @@ const reported = <R>(
     Effect.provide(Logger.replace(Logger.defaultLogger, logger(output, asJson)))
   )
 
-/** Fails if stdin is not a terminal: then the wizard of `@effect/cli` would wait forever for answers. */
+/**
+ * The wizard of `@effect/cli` (`--wizard`) asks a person questions. If stdin is not a terminal, the wizard would wait
+ * forever for answers, so this fails.
+ */
 const someoneToAsk = (command: string) =>
   Effect.flatMap(Input, ({ isTerminal }) =>
     isTerminal

@@ -26,19 +26,20 @@ const platform = Layer.mergeAll(
 
 /**
  * Runs the program with the arguments of the process. It does not use `NodeRuntime.runMain`, for two reasons. At a
- * signal, `runMain` interrupts the whole program and does not tell which signal it was. And it reports failures that
- * the program has already reported.
+ * signal, `runMain` interrupts the whole program and does not tell which signal it was. Also, `runMain` reports
+ * failures that the program has already reported.
  */
 export const run = (network: Layer.Layer<Network.Network>): void => {
-  // Node exits if only a fiber is pending. This timer keeps the process alive until the program ends.
+  // Node exits when no timer and no I/O is pending, even if a fiber still waits. This timer keeps the process alive
+  // until the program ends.
   const keepAlive = setInterval(() => {}, 2 ** 31 - 1)
   const main = Effect.provide(program(process.argv.slice(2)), Layer.merge(platform, network))
   Effect.runCallback(main, {
     onExit: exit => {
       clearInterval(keepAlive)
-      // After a success, Node exits by itself. If a resource was not released, the process does not exit, so the
-      // mistake is noticed. A pending name lookup cannot be canceled: in both cases, Node waits for it until the system
-      // gives up.
+      // If the exit code is 0, Node exits by itself when all resources are released. A resource that was not released
+      // keeps the process alive, so the mistake is noticed. A pending name lookup cannot be canceled, so it also keeps
+      // the process alive.
       const code = Exit.isSuccess(exit) ? exit.value : bug
       if (code !== 0) {
         signal.leave(code)

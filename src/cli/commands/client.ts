@@ -1,6 +1,6 @@
 /**
- * The command `client`: connects and prints the received text. It stops when the peer ends, or, after the first byte,
- * when nothing more arrives for `--idle`.
+ * The command `client`: connects and prints the received text. It stops when the peer closes the connection. It also
+ * stops when no data arrives for `--idle` after the first byte.
  */
 import * as Command from "@effect/cli/Command"
 import * as Duration from "effect/Duration"
@@ -23,9 +23,9 @@ import { target, type Words } from "../kit/target.ts"
 export interface Config extends Words, Watching {
   readonly bufsize: number
   readonly encoding: Encoding.Encoding
-  /** Timeout for connecting, and again for the first byte. */
+  /** Timeout for connecting. The wait for the first byte has the same timeout. */
   readonly timeout: Duration.Duration
-  /** Idle timeout after the first byte. When it passes, the message is complete. */
+  /** How long to wait for more data after the first byte. If no data arrives in this time, the command stops. */
   readonly idle: Duration.Duration
   /** Limit of the whole message, in bytes. */
   readonly maxBytes: number
@@ -34,8 +34,8 @@ export interface Config extends Words, Watching {
 }
 
 /**
- * Prints the text as it arrives, even if the command fails later. If the text does not end with a newline, adds one.
- * After a signal, adds none, because stdout may have no reader. If nothing is received, prints nothing.
+ * Receives text, and prints each part when it arrives, even if the command fails later. If the text does not end with a
+ * newline, prints a newline after it. After a signal, prints no newline, because stdout may have no reader.
  */
 export const client = (
   config: Config
@@ -70,7 +70,10 @@ export const client = (
     }
   })
 
-/** Prints the text, without `once` as it arrives. Returns why it stopped receiving. */
+/**
+ * Receives and prints text. With `once`, receives only once. Otherwise, prints each part when it arrives. Returns why
+ * the receive stopped.
+ */
 const receive = (
   address: SocketAddress.SocketAddress,
   config: Config & Network.ConnectOptions,

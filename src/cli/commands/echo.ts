@@ -1,5 +1,5 @@
 /**
- * The command `echo`: sends every byte back to the client that sent it, until the client ends.
+ * The command `echo`: a server that sends every byte back to the client that sent it.
  */
 import * as Command from "@effect/cli/Command"
 import * as Duration from "effect/Duration"
@@ -20,7 +20,8 @@ import { serve } from "../kit/serving.ts"
 import type { Signals } from "../kit/signal.ts"
 
 /**
- * Reports its address on stderr, then serves until a signal arrives. Then it drains: clients have 10 seconds to finish.
+ * Listens, reports the address on stderr, and serves clients until a signal arrives. Then clients have 10 seconds to
+ * finish.
  */
 export const echo = (
   config: networkOptions.Listening

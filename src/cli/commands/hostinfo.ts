@@ -27,8 +27,8 @@ export interface Config extends Watching {
 }
 
 /**
- * Prints the names, the addresses, the interfaces and the descriptors. If the addresses of the name cannot be found,
- * prints the reason instead.
+ * Prints the names and addresses of this machine, its network interfaces, and its number of open file descriptors. If
+ * the lookup of the addresses fails, prints the reason instead of the addresses.
  */
 export const hostinfo = (config: Config): Effect.Effect<void, OutputError, Network.Network | Output> =>
   Effect.gen(function* () {
@@ -87,7 +87,7 @@ export const definition: Definition = {
   groups,
   examples: [
     ["Print all that is known", "effect-sockets hostinfo"],
-    ["Print it as one JSON object", "effect-sockets hostinfo --json"]
+    ["Print the same as one JSON object", "effect-sockets hostinfo --json"]
   ],
   exitCodes: exitCode.meanings({
     0: "Done, even if something is unknown",

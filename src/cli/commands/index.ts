@@ -1,5 +1,5 @@
 /**
- * All commands. To add one, write a file for it, and add a line to each list here.
+ * Lists all commands. To add a command, write a file for it, and add the command to both lists in this file.
  */
 
 import type { Definitions } from "../kit/definition.ts"

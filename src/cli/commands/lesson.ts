@@ -1,5 +1,6 @@
 /**
- * The lesson in one process: a server on a free port of the loopback address, and a client.
+ * The lesson, which the program runs when no command is given. It is a server and a client in one process. The server
+ * sends a text, and the client prints it.
  */
 import * as Effect from "effect/Effect"
 import * as Client from "../../Client.ts"

@@ -35,9 +35,9 @@ export interface Config extends networkOptions.Connecting {
   readonly listen: boolean
   /**
    * What pipe does at the end of stdin:
-   * - `half-close`: ends our half and keeps receiving.
+   * - `half-close`: ends the sending half of the connection, and keeps receiving.
    * - `close`: closes the connection.
-   * - `ignore`: nothing.
+   * - `ignore`: leaves the connection as it is, and keeps receiving.
    */
   readonly eof: (typeof ends)[number]
   /** True to show the progress on stderr if stderr is a terminal. */
@@ -57,13 +57,13 @@ export type PipeError =
   | silence.SilenceError
 
 /**
- * Sends stdin and writes the received bytes to stdout, until both have ended. `eof` decides what happens at the end of
- * stdin. When the peer ends, pipe continues to send stdin, because a peer that has ended may still receive. But if
+ * Sends stdin and writes the received bytes to stdout, until stdin and the peer have ended. `eof` decides what happens
+ * at the end of stdin. When the peer ends, pipe continues to send stdin, because the peer may still receive. But if
  * stdin is a terminal, pipe does not wait for more input.
  *
- * If the peer refuses bytes, pipe receives until the peer ends, then fails. If the peer resets, pipe writes the bytes
- * that it received before, then fails. If pipe fails or is interrupted, the connection is reset. So the peer cannot
- * take an incomplete stream for a complete one.
+ * If a send fails, pipe receives until the peer ends, then fails. If the peer resets, pipe writes the bytes that it
+ * received before, then fails. If pipe fails or is interrupted, the connection is reset. So the peer notices that the
+ * stream is incomplete.
  */
 export const piping = (config: Config): Effect.Effect<void, PipeError, Network.Network | Input | Output> =>
   Effect.scoped(
@@ -102,7 +102,7 @@ export const piping = (config: Config): Effect.Effect<void, PipeError, Network.N
     })
   )
 
-/** Accepts one client, then closes the listeners. */
+/** Listens, accepts one client, and closes the listeners. */
 const accept = (
   config: Config
 ): Effect.Effect<
@@ -136,13 +136,13 @@ const accept = (
 
 interface Sent extends Moved {
   /**
-   * True if stdin has ended and all of it was sent. The size of stdin cannot tell this, because a file can have fewer
-   * bytes than its size says.
+   * True if stdin has ended and all its bytes were sent. A comparison of `sent` with the size of stdin does not show
+   * this, because a file can end before its reported size.
    */
   isAllSent: boolean
-  /** True if bytes have been read from stdin and not been sent yet. */
+  /** True while bytes that were read from stdin are not yet sent. */
   isSending: boolean
-  /** The error with which the peer refused bytes. Undefined if it has not. */
+  /** The error of a send that failed. Undefined if no send has failed. */
   refused: SocketError.SendError | undefined
 }
 
@@ -162,8 +162,8 @@ const incoming = (socket: Socket.Socket, moved: Moved, quiet: silence.Silence) =
   })
 
 /**
- * Sends stdin, until stdin ends or the peer refuses bytes. A refusal is only stored in `moved`, because bytes may still
- * arrive.
+ * Sends stdin until stdin ends or a send fails. The error of a failed send is stored in `moved.refused` and reported
+ * later, because more bytes may still arrive from the peer.
  */
 const outgoing = (
   socket: Socket.Socket,
@@ -197,7 +197,10 @@ const outgoing = (
 const unsentOf = ({ isAllSent, sent }: Sent, { size }: Reader): number =>
   isAllSent ? 0 : Math.max(0, Option.getOrElse(size, () => 0) - sent)
 
-/** Returns the reason for an error of stdout. A closed stdout is an error only if bytes of stdin are lost. */
+/**
+ * Returns the reason to report if stdout cannot be written. A closed stdout is a failure only if some bytes of stdin
+ * were not sent.
+ */
 const lossOr = (reason: OutputError["reason"], moved: Sent, stdin: Reader): OutputError["reason"] =>
   moved.isSending || unsentOf(moved, stdin) > 0 ? "Failed" : reason
 
@@ -233,7 +236,7 @@ const groups = {
     eof: optionValue.oneOf({
       name: "eof",
       kind: "ACTION",
-      help: "At the end of stdin: half-close (end our half, keep receiving), close (close the connection) or ignore",
+      help: "At the end of stdin: half-close (stop sending, keep receiving), close (close the connection) or ignore",
       fallback: "half-close",
       values: ends
     }),
@@ -242,7 +245,7 @@ const groups = {
   Output: {
     progress: networkOptions.flag(
       "progress",
-      "If stderr is a terminal, show the bytes moved, the rate and the time; for a file, also the time left"
+      "If stderr is a terminal, show the bytes moved, the rate and the time; if stdin is a file, also the time left"
     ),
     ...networkOptions.messages(
       "Report on stderr each attempt to connect, the client that connected, and the bytes moved"
@@ -253,7 +256,7 @@ const groups = {
 const operands = networkOptions.operands("Port; with --listen, 0 takes a free port")
 
 export const definition: Definition = {
-  summary: "Send stdin to a connection and write what it receives to stdout, until both have ended.",
+  summary: "Send stdin to a connection and write the received bytes to stdout, until stdin and the peer have ended.",
   operands,
   groups,
   examples: [

@@ -1,6 +1,6 @@
 /**
- * The command `proxy`: forwards each client over its own connection to a target, and can show the bytes that it
- * forwards.
+ * The command `proxy`: opens a connection to a target for each client, and forwards bytes in both directions. It can
+ * also show the bytes.
  */
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
@@ -30,11 +30,14 @@ import { target } from "../kit/target.ts"
 export interface Config extends Omit<networkOptions.Connecting, "host" | "port"> {
   /** Where to listen: `HOST:PORT`, `:PORT` or `unix:/path`. */
   readonly listen: string
-  /** Where to connect, in the same forms. */
+  /** Where to connect: `HOST:PORT`, `:PORT` or `unix:/path`. */
   readonly target: string
   /** True to show every byte on stderr. */
   readonly hexdump: boolean
-  /** Idle timeout after the client or the target has ended. */
+  /**
+   * Idle timeout after the client or the target has stopped sending. If no byte moves for this long, both connections
+   * are reset.
+   */
   readonly halfOpen: Duration.Duration
 }
 
@@ -65,9 +68,9 @@ type JoinError =
   | silence.SilenceError
 
 /**
- * Reports its address on stderr, then forwards clients to the target until a signal arrives. Then it drains: clients
- * have 10 seconds to finish. If one side ends its half, the proxy ends its half to the other side. If the target fails,
- * its client is reset. If the client fails, its connection to the target is reset.
+ * Listens, reports the address on stderr, and forwards clients to the target until a signal arrives. Then clients have
+ * 10 seconds to finish. If the client stops sending, the proxy ends its stream to the target, and vice versa. If the
+ * connection of the client or of the target fails, the proxy resets the other connection of the pair.
  */
 export const proxy = (
   config: Config
@@ -103,7 +106,7 @@ export const proxy = (
     )
   })
 
-/** Forwards both directions until both have ended, or until no byte moves for `--idle`. */
+/** Forwards bytes in both directions until both directions have ended. Fails if no byte moves for `--idle`. */
 const join = (config: Config, told: Teller, client: Socket.Socket, server: Socket.Socket, joined: Joined) =>
   Effect.gen(function* () {
     const { connection, from } = joined
@@ -154,8 +157,8 @@ const dumper = ({ tell }: Teller, connection: number) => {
 }
 
 /**
- * Reports a failure. If the target could not be reached, reports it always. If the client or the target failed later,
- * reports it as a detail.
+ * Reports why the forwarding of a client failed. If the connect to the target failed, always reports it. If the client
+ * or the target failed later, reports it only with `-v` or `--json`.
  */
 const failed = ({ detail, tell }: Teller, error: JoinError, { connection, from }: Joined) => {
   const { _tag, message } = error
@@ -184,7 +187,7 @@ const groups = {
     ),
     halfOpen: optionValue.time({
       name: "half-open",
-      help: "Idle timeout after the client or the target has ended",
+      help: "Idle timeout after the client or the target has stopped sending",
       fallback: "2m"
     })
   },

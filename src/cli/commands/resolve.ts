@@ -28,8 +28,8 @@ export interface Config extends Watching {
 }
 
 /**
- * Prints the addresses of a name, each on its own line and the best first, or the name of an address. Fails if there is
- * no answer.
+ * If `name` is a name, prints its addresses, one per line and best first. If it is an IP address, prints the name of
+ * the address. Fails if there is no answer.
  */
 export const resolve = (config: Config): Effect.Effect<void, LookupError | OutputError, Network.Network | Output> =>
   Effect.gen(function* () {

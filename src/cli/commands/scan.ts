@@ -37,7 +37,7 @@ export interface Config extends Watching {
   readonly ports: ReadonlyArray<number>
   /** The family of the address to scan. Undefined for either family. */
   readonly family: Family | undefined
-  /** Timeout for connecting to a port, and again for its banner. */
+  /** Timeout for connecting to a port. The wait for the first line of the port has the same timeout. */
   readonly timeout: Duration.Duration
   /** The most ports to try at the same time. */
   readonly concurrency: number
@@ -49,8 +49,8 @@ export interface Config extends Watching {
 const lookupLimit = Duration.seconds(10)
 
 /**
- * Tries all ports, then prints the findings. Fails if a port could not be tried, for example because no file
- * descriptors or local ports were left. Such a port is reported as `unknown`.
+ * Tries to connect to all ports, then prints the findings. Fails if a port could not be tried, for example because no
+ * file descriptors or local ports were left. Such a port is reported as `unknown`.
  */
 export const scan = (
   config: Config
@@ -82,7 +82,7 @@ const tcpServices = Effect.gen(function* () {
   return new Map(tcp.map(({ name, port }) => [port, name]))
 })
 
-/** Returns the progress line. */
+/** Returns the line that shows the progress of the scan. */
 const line = (found: ReadonlyArray<Finding>, all: number, millis: number): string =>
   `${found.length} of ${plural(all, "port")} tried, ${findings.counts(found).open} open, ${progress.clock(millis)}`
 
@@ -131,7 +131,10 @@ const groups = {
   Output: networkOptions.dataMessages("Report each attempt to connect on stderr, with its time")
 }
 
-/** HOST comes first and can be left out. `@effect/cli` does not support this, so both words are one argument. */
+/**
+ * The arguments HOST and PORTS. HOST comes first and is optional. `@effect/cli` does not support an optional argument
+ * before a required one. So this is one argument of one or two words.
+ */
 const operands = Args.text({ name: "[HOST] PORTS" }).pipe(
   Args.withDescription(
     "Name or IP address (default: the loopback address), and ports and ranges such as 22,80,8000-8100"

@@ -22,8 +22,8 @@ export interface Config extends networkOptions.Listening {
 }
 
 /**
- * Reports its address on stderr, then serves until a signal arrives. Then it drains: clients have 10 seconds to receive
- * the text.
+ * Listens, reports the address on stderr, and serves clients until a signal arrives. Then clients have 10 seconds to
+ * receive the text.
  */
 export const server = (
   config: Config

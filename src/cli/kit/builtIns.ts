@@ -3,7 +3,10 @@
  */
 import * as LogLevel from "effect/LogLevel"
 
-/** `true`: the option takes any value. `false`: it is a flag. A list: it takes one of these values. */
+/**
+ * `true`: the option takes any value. `false`: the option is a flag and takes no value. A list: the option takes one of
+ * these values.
+ */
 export type Value = boolean | ReadonlyArray<string>
 
 export interface BuiltIn {

@@ -1,6 +1,6 @@
 /**
- * Formats rows of words as a table for people. Each column is as wide as its widest word. A word may come from a peer,
- * so it is escaped and cannot start a new row. Pure.
+ * Formats rows of words as a table. Each column is as wide as its widest word. A word may come from a peer, so it is
+ * escaped and cannot start a new row. Pure.
  */
 import * as escape from "./escape.ts"
 

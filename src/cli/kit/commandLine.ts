@@ -1,7 +1,8 @@
 /**
- * Puts the words of a command line into an order that `@effect/cli` reads correctly. `@effect/cli` takes an unknown
- * option for an operand, and does not see `--help` after an operand. So this file separates options from operands, with
- * the same definitions. `@effect/cli` still parses values, applies defaults, and provides completions and the wizard.
+ * Puts the words of a command line into an order that `@effect/cli` reads correctly. `@effect/cli` treats an unknown
+ * option as an operand, and does not see `--help` after an operand. So this file first separates options from operands.
+ * It uses the definitions that `@effect/cli` uses too. `@effect/cli` still parses values, applies defaults, and
+ * provides completions and the wizard.
  */
 import * as Args from "@effect/cli/Args"
 import * as Options from "@effect/cli/Options"
@@ -26,18 +27,18 @@ const known = (definition: Definition | undefined): ReadonlyMap<string, Value> =
   ])
 
 /**
- * True if the word is an option. A negative number counts as an operand. It is never valid, and the check of the
- * address reports it.
+ * True if the word looks like an option. A negative number, such as `-5`, counts as an operand, so that it is reported
+ * as an invalid port and not as an unknown option.
  */
 const looksLikeOption = (word: string): boolean => word.length > 1 && word.startsWith("-") && !/^-\d+$/.test(word)
 
-/** Splits `--name=value`. */
+/** Splits `--name=value` into name and value. Any other word is a name without a value. */
 const splitOption = (word: string): readonly [name: string, value: string | undefined] => {
   const at = word.indexOf("=")
   return word.startsWith("--") && at > 0 ? [word.slice(0, at), word.slice(at + 1)] : [word, undefined]
 }
 
-/** Options that `@effect/cli` answers itself. With one of these, it reads no operands. */
+/** Options that `@effect/cli` handles itself. If one of them is given, `@effect/cli` reads no operands. */
 const answered = ["--version", "--wizard", "--completions"] as const
 
 class Words {
@@ -113,8 +114,8 @@ class Words {
   }
 
   /**
-   * The words in the order of `@effect/cli`. An option that `@effect/cli` answers itself comes alone. Operands come
-   * last, after `--`.
+   * The words in the order that `@effect/cli` needs: `--log-level`, the command, its options, `--`, the operands. If
+   * `--version`, `--wizard` or `--completions` is given, the operands and all other options are left out.
    */
   get inOrder(): ReadonlyArray<string> {
     const command = this.command === undefined ? [] : [this.command]
@@ -132,31 +133,31 @@ class Words {
 }
 
 /**
- * Returns the words of an option. If a value is `--`, it is in the same word as the name. Otherwise `@effect/cli` would
- * take it for the start of the operands.
+ * Returns the words of an option: its name and its value. If the value is `--`, returns one word, such as `--eof=--`.
+ * Otherwise `@effect/cli` would treat `--` as the start of the operands.
  */
 const words = (name: string, value: string | undefined): ReadonlyArray<string> =>
   value === undefined ? [name] : value === "--" ? [`${name}=--`] : [name, value]
 
-/** A command line that has no problem of its words. */
+/** A command line whose words were checked and put in order. The values are not parsed yet. */
 export interface Arranged {
   /** The name of the command. Undefined for the program itself. */
   readonly name: string | undefined
   /** The command as a person types it, with the name of the program. */
   readonly command: string
-  /** The words for `@effect/cli`. */
+  /** The words in the order that `@effect/cli` needs. */
   readonly words: ReadonlyArray<string>
   /** True if the words contain `--help` or `-h`. Then all other words are ignored. */
   readonly help: boolean
-  /** True if messages are JSON. */
+  /** True if `--json` is given: messages are written as JSON. */
   readonly json: boolean
   /** True if the wizard asks a person for the options and arguments. */
   readonly wizard: boolean
 }
 
 /**
- * Puts the words in the order that `@effect/cli` needs. Fails for any error that shows without parsing a value, such as
- * an unknown option.
+ * Checks the words and puts them in the order that `@effect/cli` needs. Fails if the words have an error that can be
+ * found without parsing a value, such as an unknown option.
  */
 export const arrange = (
   program: string,

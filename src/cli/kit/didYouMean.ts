@@ -4,7 +4,7 @@
 import * as AutoCorrect from "@effect/cli/AutoCorrect"
 import * as CliConfig from "@effect/cli/CliConfig"
 
-/** The most edits between a word and a suggestion. */
+/** A name is suggested only if it differs from the word by at most this many edits. */
 const mostEdits = 2
 
 const letters = (word: string): string => word.replace(/^-+/, "")
@@ -15,7 +15,7 @@ const distance = (word: string, name: string): number =>
 
 /**
  * Returns ` (did you mean pipe?)` for the name that is closest to the word. Returns `""` if no name is within two
- * edits. The number of edits must also be smaller than the number of letters of both words: otherwise a short word
+ * edits. The number of edits must also be smaller than the length of the word and of the name. Otherwise a short word
  * would match every name.
  */
 export const didYouMean = (word: string, names: Iterable<string>): string => {

@@ -25,10 +25,10 @@ export const text = (text: string): string => text.replace(forTerminal, escaped)
 export const line = (line: string): string => text(line).replace(forLine, escaped)
 
 /**
- * Escapes the characters that `JSON.stringify` does not escape. They are escaped as JSON does it, so the JSON keeps its
- * meaning.
+ * Escapes characters in JSON text that are unsafe on a terminal, if `JSON.stringify` has not escaped them. Uses the
+ * escapes of JSON, so a parser reads the same value.
  */
 export const json = (json: string): string => json.replace(forTerminal, char => `\\u${hex(char, 4)}`)
 
-/** Removes colors and other styles from our own output when it does not go to a terminal. */
+/** Removes colors and other styles from a text, so that it can be written to a file or a pipe. */
 export const unstyled = (styled: string): string => styled.replace(/[^\P{Cc}\n\t]\[[\d;]*m/gu, "")

@@ -16,8 +16,8 @@ export interface Watching {
 export interface Event {
   readonly event: string
   /**
-   * A detail of the event. Times are in milliseconds, and their names contain `millis`. `SocketAddress.format` writes
-   * addresses.
+   * A field of the event. A time is in milliseconds, and its field name contains `millis`. An address is a text in the
+   * format of `SocketAddress.format`.
    */
   readonly [field: string]: unknown
 }
@@ -26,9 +26,12 @@ export interface Event {
 export const json = (event: Event): string => escape.json(JSON.stringify(event))
 
 export interface Teller {
-  /** Reports an event. A person reads `text` instead of the JSON. Waits until it is written. */
+  /** Writes an event to stderr: as JSON with `--json`, otherwise as `text`. Waits until the line is written. */
   readonly tell: (event: Event, text: string) => Effect.Effect<void>
-  /** Reports a detail, only with `-v` or `--json`. Does not wait for the write, so it does not slow the connection. */
+  /**
+   * Writes an event to stderr, as `tell` does, but only with `-v` or `--json`. Does not wait for the write, so a slow
+   * stderr does not slow the connection.
+   */
   readonly detail: (event: Event, text: string) => Effect.Effect<void>
 }
 

@@ -1,5 +1,5 @@
 /**
- * The exit code of an error, and its line on stderr. Pure.
+ * Returns the exit code and the line on stderr for each error of the program. Pure.
  *
  * | code | meaning |
  * |---|---|
@@ -7,7 +7,7 @@
  * | 1 | network, decoding, input or output error |
  * | 2 | wrong usage or a bad address |
  * | 70 | a bug |
- * | 124 | a timeout of ours passed |
+ * | 124 | a timeout of the program or the library passed |
  * | 129 | SIGHUP |
  * | 130 | SIGINT |
  * | 143 | SIGTERM |
@@ -38,15 +38,15 @@ export type Failure = SocketError | UsageError | InputError | OutputError | Sile
 /** The exit code of a defect, which is a bug of the program. It is `EX_SOFTWARE` of sysexits.h. */
 export const bug = 70
 
-/** The exit code of `timeout(1)`. */
+/** The exit code after a timeout. The command `timeout(1)` uses the same code. */
 const timedOut = 124
 
 /** Returns the rows of exit codes in the help of a command: its own codes, and those that every command has. */
 export const meanings = (own: Readonly<Record<number, string>>): ReadonlyArray<Row> =>
-  // Object keys that are integers are in ascending order.
+  // JavaScript sorts object keys that are integers in ascending order, so the rows are in the order of the codes.
   Object.entries({ 2: "Wrong option, argument or address", [bug]: "Bug in effect-sockets; see stderr", ...own })
 
-/** The exit codes of a command that ends by itself, if a signal ends it first. */
+/** The exit codes of a command that is not a server, if a signal ends the command. */
 export const signalled = {
   129: "The terminal closed (SIGHUP)",
   130: "Interrupted by Ctrl-C (SIGINT)",
@@ -83,12 +83,15 @@ export const exitCode = (failure: Failure): number => {
 
 const isWrongCall = (reason: RecvReason): boolean => reason === "InvalidBufsize" || reason === "InvalidDelimiter"
 
-/** True if a timeout of the library has passed. A timeout of the kernel is an error of the network. */
+/**
+ * True if the error comes from a timeout that the library or the program measures. A timeout of the kernel counts as a
+ * network error.
+ */
 const isOurs = (by: string | undefined): boolean => by !== undefined && by !== "kernel"
 
 /**
- * Returns the line for stderr. Returns none if the person already knows: after a signal, or if the reader of stdout has
- * closed it.
+ * Returns the line for stderr. Returns none after a signal, or if the reader of stdout has closed it. These two cases
+ * need no message.
  */
 export const message = (failure: Failure): Option.Option<string> =>
   failure._tag === "Signalled" || (failure._tag === "OutputError" && failure.reason === "Closed")

@@ -18,7 +18,9 @@ interface Run {
   last: Finding
 }
 
-/** Joins neighboring ports with the same state and reason. An open port always has a row of its own. */
+/**
+ * Joins neighboring ports that have the same state and reason into one row. An open port always has a row of its own.
+ */
 const runsOf = (findings: ReadonlyArray<Finding>): ReadonlyArray<Run> => {
   const runs: Array<Run> = []
   for (const finding of findings) {

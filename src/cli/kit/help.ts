@@ -1,7 +1,6 @@
 /**
- * The text of `--help`, from the definitions that the parser reads. Headings are bold. The output removes the styles if
- * stdout is not a terminal. Pure.
- * See docs/DECISIONS.md#the-program-prints-its-own-help.
+ * Makes the text of `--help` from the definitions that the parser also reads. Headings are bold. If stdout is not a
+ * terminal, `output.ts` removes the styles. Pure. See docs/DECISIONS.md#the-program-prints-its-own-help.
  */
 import * as Args from "@effect/cli/Args"
 import type * as HelpDoc from "@effect/cli/HelpDoc"
@@ -12,7 +11,10 @@ import * as Option from "effect/Option"
 import { type BuiltIn, builtIns } from "./builtIns.ts"
 import { type Definition, type Definitions, nameOf, type Row } from "./definition.ts"
 
-/** If an explanation has fewer columns than this, it begins on the line below its term. */
+/**
+ * The least number of columns for an explanation beside its term. If there are fewer, the explanation begins on the
+ * next line.
+ */
 const narrow = 24
 
 const bold = (heading: string): string => `\x1b[1m${heading}\x1b[0m`
@@ -90,8 +92,8 @@ const paragraphs = (doc: HelpDoc.HelpDoc): ReadonlyArray<string> => {
 }
 
 /**
- * Returns the description of an option or argument. `@effect/cli` explains it in three paragraphs: the type of its
- * value, its description, and whether it is optional.
+ * Returns the description of an option or argument. The help of `@effect/cli` has three paragraphs for each: the type
+ * of the value, the description, and whether the option or argument is optional.
  */
 const descriptionOf = (doc: HelpDoc.HelpDoc): string => paragraphs(doc)[1] ?? ""
 
@@ -120,13 +122,13 @@ const builtInRow = ({ help, names, placeholder }: BuiltIn): Row => [
 const operandUsage = (operand: Args.Args<unknown>): string =>
   Args.getMinSize(operand) === 0 ? `[${nameOf(operand)}]` : nameOf(operand)
 
-/** Returns the start of both kinds of help: the summary and the usage. */
+/** Returns the first lines of a help text: the summary and the usage. */
 const opening = (summary: string, usage: string, width: number): ReadonlyArray<string> => {
   const [first, ...rest] = wrap(`Usage: ${usage}`, width - 2)
   return [...wrap(summary, width), "", first!.replace("Usage:", bold), ...rest.map(line => `  ${line}`)]
 }
 
-/** Returns the end of both kinds of help: examples and exit codes. */
+/** Returns the last lines of a help text: the examples and the exit codes. */
 const ending = ({ examples, exitCodes }: Definition, width: number): ReadonlyArray<string> => [
   ...section(
     "Examples",
@@ -155,7 +157,7 @@ export const ofCommand = (name: string, definition: Definition, width: number): 
   ])
 }
 
-/** Returns the help of the program: its commands, and the options that every command has. */
+/** Returns the help of the program: its commands, and the options that `@effect/cli` adds. */
 export const ofProgram = (name: string, definition: Definition, commands: Definitions, width: number): string =>
   joined([
     ...opening(definition.summary, `${name} [COMMAND] [OPTIONS]`, width),

@@ -1,6 +1,6 @@
 /**
- * Reads the bytes of stdin. Only a command that needs stdin opens it. It is a service, so that a command can run inside
- * a test.
+ * Reads the bytes of stdin. Only a command that needs stdin opens it. Stdin is a service, so a test can replace it when
+ * it runs a command.
  */
 import * as fs from "node:fs"
 import type * as stream from "node:stream"
@@ -18,7 +18,7 @@ export class InputError extends Data.TaggedError("InputError")<{ readonly code: 
   }
 }
 
-/** Reads stdin. */
+/** An open stdin. */
 export interface Reader {
   /** The number of bytes that are left to read. Known only for a regular file. */
   readonly size: Option.Option<number>
@@ -33,7 +33,7 @@ export interface Service {
   /** True if stdin is a terminal, where a person can answer questions. */
   readonly isTerminal: boolean
   /**
-   * Opens stdin. Reads nothing before the first `read`. When the Scope closes, it destroys stdin, even if no byte was
+   * Opens stdin. Reads nothing before the first `read`. When the Scope closes, destroys stdin, even if no byte was
    * read.
    */
   readonly open: Effect.Effect<Reader, never, Scope.Scope>
@@ -45,7 +45,7 @@ const inputError = (error: NodeJS.ErrnoException) => new InputError({ code: erro
 
 type Taken = Effect.Effect<Option.Option<Uint8Array>, InputError>
 
-/** Takes the next bytes, the end or an error, if one has arrived. Returns undefined otherwise. */
+/** Returns the next bytes, the end or an error, if one of them has arrived. Otherwise returns undefined. */
 const take = (readable: stream.Readable): Taken | undefined => {
   if (readable.errored) return Effect.fail(inputError(readable.errored))
   if (readable.readableEnded || readable.destroyed) return Effect.succeedNone
@@ -79,8 +79,8 @@ export const reader = (readable: stream.Readable, size: Option.Option<number>): 
 })
 
 /**
- * Returns the number of bytes of a regular file after its current position, because a shell may have read some of the
- * file. Returns none for everything else.
+ * Returns how many bytes of a regular file are left to read. The current position may not be 0, because a shell may
+ * have read some of the file. Returns none if the descriptor is not a regular file.
  */
 const sizeLeft = (fd: number): Option.Option<number> => {
   try {
@@ -92,7 +92,7 @@ const sizeLeft = (fd: number): Option.Option<number> => {
 }
 
 /**
- * Returns the current position of a descriptor. Returns 0 if the system does not tell it: only Linux has it in `/proc`.
+ * Returns the current position of a descriptor. Returns 0 if the position is unknown: only Linux shows it, in `/proc`.
  */
 const offsetOf = (fd: number): number => {
   try {
@@ -102,7 +102,7 @@ const offsetOf = (fd: number): number => {
   }
 }
 
-/** True if the descriptor is a directory. Node reads a directory as an empty file. */
+/** True if the descriptor is a directory. A directory must be refused, because Node would read it as an empty file. */
 const isDirectory = (fd: number): boolean => {
   try {
     return fs.fstatSync(fd).isDirectory()
@@ -117,10 +117,10 @@ export const layer: Layer.Layer<Input> = Layer.sync(Input, () => ({
   open: Effect.acquireRelease(
     Effect.sync(() => {
       const size = sizeLeft(0)
-      // An error before the first read is reported by the first read. Without this listener, it would end the process.
+      // Without this listener, an error before the first read would end the process. The first read reports the error.
       return { readable: process.stdin.on("error", () => {}), size }
     }),
-    // Destroyed, because a pending read would keep the process alive.
+    // Stdin is destroyed, because a pending read would keep the process alive.
     ({ readable }) => Effect.sync(() => readable.destroy())
   ).pipe(
     Effect.map(({ readable, size }) =>

@@ -1,5 +1,5 @@
 /**
- * Listens for a command, on every address of its HOST, and reports the addresses.
+ * Listens on every address of the HOST of a command, and reports the addresses on stderr.
  */
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
@@ -21,8 +21,8 @@ export type Listeners = Arr.NonEmptyReadonlyArray<Listener.Listener>
 /**
  * Listens on HOST and PORT, and reports each address. A name such as `localhost` may have addresses of both families.
  * Then there is one listener for each address, all with the same port. An address that this machine does not have is
- * left out. If a killed server has left its Unix path behind, the path is taken over. With `-6`, the address `::`
- * accepts IPv6 only.
+ * left out. If a killed server has left the file of a Unix path behind, the file is replaced. With `-6`, the address
+ * `::` accepts IPv6 only.
  */
 export const listen = (
   config: Listening,
@@ -68,7 +68,10 @@ const listenOnAll = (
   })
 }
 
-/** Listens, and keeps the listeners open only if the effect succeeds. */
+/**
+ * Opens listeners with the effect `listening`. If the effect fails, closes the listeners that it has opened. Otherwise
+ * they stay open until the Scope closes.
+ */
 const orNone = <A, E, R>(listening: Effect.Effect<A, E, R | Scope.Scope>) =>
   Effect.uninterruptibleMask(restore =>
     Effect.gen(function* () {
@@ -83,7 +86,7 @@ const orNone = <A, E, R>(listening: Effect.Effect<A, E, R | Scope.Scope>) =>
 
 const isMissing = ({ reason }: ListenError): boolean => reason === "AddressNotAvailable" || reason === "Unsupported"
 
-/** Listens on the addresses, one after another. All listeners have the port of the first one. */
+/** Listens on the addresses, one after another. All listeners have the port of the first listener. */
 const listenOnEach = (addresses: Addresses, options: Network.ListenOptions) =>
   Effect.gen(function* () {
     const listeners: Array<Listener.Listener> = []

@@ -1,5 +1,5 @@
 /**
- * The options that the commands share, and the values that they are parsed to. A command puts the options into its own
+ * The options that the commands share, and the types of their parsed values. A command puts the options into its own
  * groups, and calls `read` on the parsed values.
  */
 import * as Args from "@effect/cli/Args"
@@ -30,30 +30,30 @@ export const flag = (name: string, help: string): Options.Options<boolean> =>
 
 export const families = { ipv4: flag("4", "Use IPv4 only"), ipv6: flag("6", "Use IPv6 only") }
 
-/** The options for messages. `verbose` is the help of `-v`. */
+/** The options `-v` and `--json`. `verbose` is the help text of `-v`. */
 export const messages = (verbose: string) => ({
   verbose: flag("v", verbose),
   json: flag("json", "Write messages as JSON to stderr, one object per line, with the details of -v")
 })
 
-/** The options for messages of a command whose result is data. Here `--json` also changes stdout. */
+/**
+ * The options `-v` and `--json` of a command that prints data, such as `scan`. In such a command, `--json` also changes
+ * stdout. `verbose` is the help text of `-v`.
+ */
 export const dataMessages = (verbose: string) => ({
   verbose: flag("v", verbose),
   json: flag("json", "Print the result as JSON, and write messages as JSON to stderr, with the details of -v")
 })
 
-/** The option `--idle`. `help` is the text of the help. */
+/** The option `--idle`. `help` is its help text. */
 export const idle = (help: string): Options.Options<Option.Option<Duration.Duration>> =>
   optionValue.timeIfGiven({ name: "idle", help, fallback: "no timeout" })
 
-/** The option `--timeout`. `help` is the text of the help. `fallback` is the default as the help shows it. */
+/** The option `--timeout`. `help` is its help text. `fallback` is the default as the help shows it. */
 export const timeout = (help: string, fallback: string): Options.Options<Option.Option<Duration.Duration>> =>
   optionValue.timeIfGiven({ name: "timeout", help, fallback })
 
-/**
- * The arguments HOST and PORT. Default: `gethostname()` and 808, as in the lesson. `port` is the text of the help for
- * PORT.
- */
+/** The arguments HOST and PORT. Default: `gethostname()` and 808, as in the lesson. `port` is the help text of PORT. */
 export const operands = (port: string) => ({
   host: Args.text({ name: "HOST" }).pipe(
     Args.withDescription("Name, IP address or unix:/path (default: the name of this machine)"),

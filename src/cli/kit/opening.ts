@@ -1,5 +1,6 @@
 /**
- * Connects for a command, with the shared options, and reports each attempt with `-v` or `--json`.
+ * Connects to the HOST and PORT of a command, with the options that the commands share. With `-v` or `--json`, reports
+ * each attempt.
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -18,7 +19,7 @@ const connectTimeout = Duration.seconds(10)
 
 type OnAttempt = NonNullable<Network.ConnectOptions["onAttempt"]>
 
-/** Returns a callback that reports each attempt to connect. Returns undefined unless `-v` or `--json` is given. */
+/** With `-v` or `--json`, returns a callback that reports each attempt to connect. Otherwise returns undefined. */
 export const onAttempt = (watching: Watching): Effect.Effect<OnAttempt | undefined, never, Output> =>
   watching.verbose || watching.json ? Effect.map(teller(watching), attempted) : Effect.succeed(undefined)
 
@@ -38,7 +39,7 @@ const attempted =
 
 /**
  * Connects to HOST and PORT, or to the address `to`. If the Scope closes with a failure, the connection is reset. So
- * the peer cannot take an incomplete stream for a complete one.
+ * the peer notices that the stream is incomplete.
  */
 export const connect = (
   config: Connecting,

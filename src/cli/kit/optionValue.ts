@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Encoding from "../../Encoding.ts"
 
-/** The texts of an option. */
+/** The name of an option, and its texts for the help. */
 export interface Description {
   /** The name of the option, without dashes. */
   readonly name: string
@@ -28,7 +28,10 @@ export const parseTime = (text: string): Option.Option<Duration.Duration> => {
   return time > 0 && Number.isFinite(time) ? Option.some(Duration.millis(time)) : Option.none()
 }
 
-/** Parses a positive safe integer in digits, such as `1024`. */
+/**
+ * Parses a positive whole number, such as `1024`. Returns none for any other text, and for a number above
+ * `Number.MAX_SAFE_INTEGER`.
+ */
 export const parseBytes = (text: string): Option.Option<number> =>
   /^[1-9]\d*$/.test(text) && Number.isSafeInteger(Number(text)) ? Option.some(Number(text)) : Option.none()
 
@@ -56,8 +59,8 @@ export const time = (description: Description): Options.Options<Duration.Duratio
   option(description, "TIME", parseTime, timeExpected)
 
 /**
- * An option for a time that has no default, or whose default depends on other options. `fallback` is only text for the
- * help.
+ * An option for a time. If the option is not given, its value is none, and the command chooses the default. `fallback`
+ * only describes that default in the help.
  */
 export const timeIfGiven = (description: Description): Options.Options<Option.Option<Duration.Duration>> =>
   text(description, "TIME").pipe(parsed(description.name, parseTime, timeExpected), Options.optional)

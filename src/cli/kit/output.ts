@@ -1,5 +1,6 @@
 /**
- * Writes text and bytes to stdout, and messages to stderr. It is a service, so that a command can run inside a test.
+ * Writes text and bytes to stdout, and messages to stderr. The output is a service, so a test can replace it when it
+ * runs a command.
  */
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
@@ -10,8 +11,8 @@ import * as escape from "./escape.ts"
 import { TerminalText } from "./terminalText.ts"
 
 /**
- * Stdout cannot be written. `Closed` means that the reader of stdout has gone, as in `| head -c 5`. Then the program
- * exits with 0 and without a message.
+ * Stdout cannot be written. `Closed` means that the reader of stdout has closed it, as in `| head -c 5`. Then the
+ * program exits with 0 and without a message.
  */
 export class OutputError extends Data.TaggedError("OutputError")<{
   readonly reason: "Closed" | "Failed"
@@ -37,18 +38,21 @@ export interface Service {
    */
   readonly print: (text: string) => Effect.Effect<void, OutputError>
   /**
-   * Prints our own text to stdout. Removes styles such as bold if stdout is not a terminal, if `NO_COLOR` is set, or if
-   * `TERM` is `dumb`.
+   * Prints a text of the program itself to stdout. Removes styles such as bold if stdout is not a terminal, if
+   * `NO_COLOR` is set, or if `TERM` is `dumb`.
    */
   readonly printStyled: (text: string) => Effect.Effect<void, OutputError>
-  /** Returns the number of columns for text on stdout: those of the terminal, at most 80. Default: 80. */
+  /**
+   * Returns how many columns a text on stdout may use: the columns of the terminal, but at most 80. If stdout is not a
+   * terminal, returns 80.
+   */
   readonly width: () => number
   /**
    * Writes bytes, which may come from a peer, to stdout. To a terminal, writes them as escaped text. Waits until they
    * are written.
    */
   readonly write: (bytes: Uint8Array) => Effect.Effect<void, OutputError>
-  /** Call after the last `write`. It writes an incomplete character that was held back from a terminal. */
+  /** Writes an incomplete character that `write` has held back from a terminal. Run it after the last `write`. */
   readonly writeEnd: Effect.Effect<void, OutputError>
   /** Writes one line to stderr, always escaped. Waits until it is written. */
   readonly note: (line: string) => Effect.Effect<void>
@@ -84,8 +88,8 @@ const write = (stream: Target, chunk: string | Uint8Array): Effect.Effect<void, 
 const eraseLine = "\r\x1b[K"
 
 /**
- * The status line on stderr. `cleared` returns the text that erases it. All other output starts with that text, so it
- * replaces the status line.
+ * Makes the status line on stderr. `cleared` returns the text that erases the status line. Every other output to the
+ * terminal starts with that text, so the output replaces the status line.
  */
 const statusOn = (stderr: Target) => {
   let isShown = false
@@ -115,7 +119,7 @@ const widest = 80
 /** True if the environment allows styles. `NO_COLOR` forbids them if it is set and not empty: https://no-color.org. */
 const allowsStyles = ({ NO_COLOR, TERM }: Environment): boolean => !NO_COLOR && TERM !== "dumb"
 
-/** The environment variables for styles. */
+/** The environment variables that decide whether the output has styles. */
 export interface Environment {
   readonly NO_COLOR?: string | undefined
   readonly TERM?: string | undefined
@@ -123,7 +127,7 @@ export interface Environment {
 
 /** Makes an output from two streams and the environment variables for styles. */
 export const make = (stdout: Target, stderr: Target, environment: Environment = {}): Service => {
-  // The callback of a write gets its error. Without a listener, the error would also end the process.
+  // Each write reports its error to its callback. Without this listener, the error would also end the process.
   for (const stream of [stdout, stderr]) {
     stream.on("error", () => {})
   }

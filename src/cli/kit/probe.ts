@@ -1,5 +1,5 @@
 /**
- * Tries one port of a machine: it connects, and can receive the first line that the port sends.
+ * Tries one port of a machine: connects to the port, and can receive the first line that the port sends.
  */
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -26,7 +26,7 @@ export interface Finding {
 
 export interface Options extends Network.ConnectOptions {
   readonly timeout: Duration.Duration
-  /** True to wait for the banner, for `timeout` again. */
+  /** True to wait for the banner, which is the first line that the port sends. This wait has its own `timeout`. */
   readonly banner: boolean
 }
 
@@ -44,8 +44,8 @@ const states: Readonly<Partial<Record<ConnectReason, State>>> = {
 const stateOf = (reason: ConnectReason): State => states[reason] ?? "unknown"
 
 /**
- * Connects to the port, receives its banner if `banner` is set, and closes the connection. Never fails: an error is a
- * finding.
+ * Connects to the port, receives its banner if `banner` is set, and closes the connection. Never fails: if the connect
+ * fails, the finding contains the error.
  */
 export const probe = (address: SocketAddress.Inet, options: Options): Effect.Effect<Finding, never, Network.Network> =>
   Effect.flatMap(monotonic, began => {
@@ -64,8 +64,8 @@ export const probe = (address: SocketAddress.Inet, options: Options): Effect.Eff
 const mostOfBanner = 256
 
 /**
- * Receives the first line. Returns the part of the line that has arrived if `timeout` passes, the peer ends, or the
- * line is too long.
+ * Receives the first line that the port sends. If `timeout` passes, the peer ends, or the line is too long, returns the
+ * part of the line that has arrived.
  */
 const bannerOf = (socket: Socket.Socket, timeout: Duration.Duration): Effect.Effect<string | undefined> =>
   Effect.suspend(() => {

@@ -1,6 +1,6 @@
 /**
- * Tries many ports, several at a time. If descriptors or local ports run out, it tries fewer at a time. Otherwise this
- * would be reported as the state of a port.
+ * Tries many ports, several at the same time. If descriptors or local ports run out, tries fewer at the same time.
+ * Otherwise the scan would report ports as `unknown`.
  */
 import * as Effect from "effect/Effect"
 import type * as Network from "../../Network.ts"
@@ -8,15 +8,16 @@ import type * as SocketAddress from "../../SocketAddress.ts"
 import { type Finding, type Options, probe } from "./probe.ts"
 
 /**
- * How many times the last worker waits for a descriptor or a local port, 250 ms each time. After that, it reports ports
- * as `unknown`.
+ * When only one worker is left, it waits at most this many times for a descriptor or a local port, 250 ms each time.
+ * After that, it reports ports that cannot be tried as `unknown`.
  */
 const mostWaits = 20
 
 /**
  * Tries all addresses with `atATime` workers, and adds each finding to `found`. If a worker gets no descriptor or no
- * local port, it puts its address back and stops. The last worker waits instead, for 5 seconds in total. After that, an
- * address that it cannot try is `unknown`. Returns the number of workers that are left at the end.
+ * local port, it puts its address back and stops. If only one worker is left, it waits instead, at most 5 seconds in
+ * total. After that, an address that cannot be tried is `unknown`. Returns the number of workers that are left at the
+ * end.
  */
 export const probeAll = (
   addresses: ReadonlyArray<SocketAddress.Inet>,

@@ -19,8 +19,8 @@ import { Signals } from "./signal.ts"
 type Handler<E> = Server.Handler<E, Network.Network | Output | Scope.Scope | Server.Draining>
 
 /**
- * Serves the listeners that `listening` returns. Signals are handled from the start, because `listening` may wait for a
- * name server.
+ * Serves the listeners that `listening` returns, until a signal arrives. Signals are handled from the start, because
+ * `listening` may wait for a name server.
  */
 export const serve = <E, E2>(
   config: Watching,

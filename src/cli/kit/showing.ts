@@ -15,11 +15,14 @@ export interface Moved {
 
 const every = "250 millis"
 
-/** The number of samples for the rate: it is the average of the last 5 seconds. */
+/**
+ * The number of samples for the rate. There are four samples in a second, so the rate is the average of the last 5
+ * seconds.
+ */
 const samples = 20
 
 /**
- * Runs an effect, and shows the bytes that were moved if stderr is a terminal. The line is updated four times a second,
+ * Runs an effect. If stderr is a terminal, shows how many bytes were moved. The line is updated four times a second,
  * and once more when the effect succeeds, fails or is interrupted.
  */
 export const showing = <A, E, R>(
@@ -37,8 +40,8 @@ export const showing = <A, E, R>(
 }
 
 /**
- * Runs an effect, and shows a line if stderr is a terminal, as `showing` does. `line` gets the time since the start in
- * milliseconds, and the columns of the terminal.
+ * Runs an effect. If stderr is a terminal, shows a line and updates it four times a second. The function `line` returns
+ * the line. It gets the milliseconds since the start, and the columns of the terminal.
  */
 export const shown = <A, E, R>(
   self: Effect.Effect<A, E, R>,

@@ -16,16 +16,22 @@ export const exitCodeOf: Readonly<Record<Signal, number>> = { SIGINT: 130, SIGTE
 
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const satisfies ReadonlyArray<Signal>
 
-/** A signal has interrupted a command that ends by itself. */
+/**
+ * The failure of a command that a signal has interrupted. Servers do not fail with it, because a signal stops a server.
+ */
 export class Signalled extends Data.TaggedError("Signalled")<{ readonly signal: Signal }> {}
 
 export class Signals extends Context.Tag("effect-sockets/cli/Signals")<
   Signals,
   {
-    /** Waits for the next signal. While no fiber waits, signals have their default effect. */
+    /**
+     * Waits for the next signal. Before the first wait, signals have their default effect. After a signal, a second
+     * signal ends the process with the exit code of the second signal.
+     */
     readonly next: Effect.Effect<Signal>
     /**
-     * Waits for the next signal, for a command that drains. A second signal, of any kind, ends the process with 130.
+     * Waits for the next signal, for a server that drains. After a signal, a second signal of any kind ends the process
+     * with 130.
      */
     readonly nextThen130: Effect.Effect<Signal>
   }
@@ -33,8 +39,8 @@ export class Signals extends Context.Tag("effect-sockets/cli/Signals")<
 
 /**
  * Ends the process with this exit code. `process.exit` waits for a pending name lookup, and Node handles no signal
- * during that time. So the listeners are removed first, and a later signal ends the process. If a lookup is pending and
- * the code is the code of a signal, the process sends itself that signal. Then a shell reports the same code.
+ * during that time. So the listeners are removed first: then a signal ends the process at once. If a lookup is pending
+ * and `code` is the exit code of a signal, the process sends that signal to itself. Then a shell reports the same code.
  */
 export const leave = (code: number): never => {
   for (const signal of signals) {
@@ -44,7 +50,10 @@ export const leave = (code: number): never => {
   return process.exit(code)
 }
 
-/** True if a lookup of a name or of an address is pending. Node gives these names to the resources of lookups. */
+/**
+ * True if a lookup of a name or of an address is pending. Node lists such a lookup as a resource with one of these two
+ * names.
+ */
 const isLookingUp = (): boolean =>
   process.getActiveResourcesInfo().some(name => name === "GetAddrInfoReqWrap" || name === "GetNameInfoReqWrap")
 
@@ -59,7 +68,7 @@ const heard = (codeOf: (signal: Signal) => number): Effect.Effect<Signal> =>
       isLeaving = true
       resume(Effect.succeed(signal))
     }
-    // The listeners stay after the first signal, because the second one ends the process.
+    // The listeners stay after the first signal, because a second signal must end the process.
     for (const signal of signals) process.on(signal, onSignal)
     return Effect.sync(() => {
       for (const signal of signals) process.off(signal, onSignal)

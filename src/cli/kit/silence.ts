@@ -1,6 +1,7 @@
 /**
- * The timeout `--idle`: how long no byte may move in either direction. It does not use the timeouts of a socket,
- * because each of them applies to one direction. They would end a connection whose peer only receives.
+ * The timeout `--idle` of `pipe` and `proxy`: how long no byte may move in either direction. The timeouts of a socket
+ * are not used, because each applies to one direction. They would end a connection in which bytes move in one direction
+ * only.
  */
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
@@ -25,7 +26,7 @@ export class SilenceError extends Data.TaggedError("SilenceError")<{
 export interface Silence {
   /** Restarts the timeout. Call it when a byte has moved. */
   readonly broken: () => void
-  /** Waits until no byte has moved for the timeout, then fails. Without a timeout, waits forever. */
+  /** Fails when no byte has moved for the timeout. If there is no timeout, waits forever. */
   readonly lasted: Effect.Effect<never, SilenceError>
 }
 

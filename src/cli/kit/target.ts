@@ -17,8 +17,8 @@ export interface Words {
   /** A number in digits. A `unix:` path has no port. */
   readonly port: Option.Option<string>
   /**
-   * The family of `-4` or `-6`. Undefined if neither is given. An IP literal of the other family is an error. A name is
-   * looked up only when it is used.
+   * The family that `-4` or `-6` selects. Undefined if neither is given. An IP literal of the other family is an error.
+   * A name is not checked, because it is looked up later.
    */
   readonly family?: Family | undefined
 }
@@ -62,7 +62,10 @@ const parsePort = (input: string, lowest: number): Either.Either<number, Address
     ? Either.right(Number(input))
     : refused("InvalidPort", input, `a port is a whole number from ${lowest} to 65535, such as 808`)
 
-/** Fails if the address is not of the family. A name does not fail, because it may have addresses of both families. */
+/**
+ * Fails if the address is not of the family. Never fails for a name, because a name may have addresses of both
+ * families.
+ */
 export const ofFamily = <A extends SocketAddress.SocketAddress>(
   address: A,
   input: string,

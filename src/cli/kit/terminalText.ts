@@ -8,14 +8,17 @@ export class TerminalText {
   private readonly decoder = new TextDecoder("utf-8", { ignoreBOM: true })
   private held = ""
 
-  /** Decodes a piece. If an incomplete character or a `\r` is at the end, it is held back until the next piece. */
+  /**
+   * Decodes a piece of the bytes. If the piece ends with an incomplete character or with `\r`, that part is held back
+   * until the next piece.
+   */
   push(bytes: Uint8Array): string {
     const text = this.held + this.decoder.decode(bytes, { stream: true })
     this.held = text.endsWith("\r") ? "\r" : ""
     return escaped(text.slice(0, text.length - this.held.length))
   }
 
-  /** Returns the text that was held back. */
+  /** Returns the text that was held back. Call it after the last piece. */
   end(): string {
     const text = this.held + this.decoder.decode()
     this.held = ""

@@ -1,6 +1,6 @@
 /**
- * Timeouts that first let the event loop look for a result. If the process was stopped or busy for longer than the
- * timeout, the result may have arrived in that time.
+ * Timeouts that do not lose a result that has already arrived. If the process was stopped or busy for longer than the
+ * timeout, a result may wait in the event loop. So the event loop runs once more before the timeout counts.
  */
 
 import * as Clock from "effect/Clock"
@@ -10,19 +10,19 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 
 /**
- * Returns the time of a Clock in whole milliseconds from any start. Unlike the wall clock, it does not jump when a person
- * or NTP sets the clock.
+ * Returns the time of a Clock in whole milliseconds, counted from an arbitrary start. Unlike the wall clock, this time
+ * does not jump when a person or NTP sets the clock.
  */
 export const monotonicOf = (clock: Clock.Clock): number => Math.floor(Number(clock.unsafeCurrentTimeNanos()) / 1e6)
 
-/** The time of the current Clock, as `monotonicOf` counts. */
+/** Returns the time of the current Clock in milliseconds, as `monotonicOf` does. */
 export const monotonic: Effect.Effect<number> = Effect.clockWith(clock => Effect.sync(() => monotonicOf(clock)))
 
 const live = Context.get(DefaultServices.liveServices, Clock.Clock)
 
 const realTurn = Effect.async<void>(resume => void setImmediate(() => resume(Effect.void)))
 
-/** Sleeps, and then lets the event loop deliver what has arrived. */
+/** Sleeps, and then lets the event loop deliver events that have already arrived. */
 export const sleep = (duration: Duration.DurationInput): Effect.Effect<void> =>
   Effect.clockWith(clock => Effect.zipRight(Effect.sleep(duration), clock === live ? realTurn : Effect.sleep(0)))
 

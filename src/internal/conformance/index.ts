@@ -1,5 +1,6 @@
 /**
- * The contract: its chapters of properties, and how a property runs.
+ * Exports the conformance suite: the chapters of the contract, the function that runs one property, and the function
+ * that returns why a property is skipped.
  *
  * @internal
  */

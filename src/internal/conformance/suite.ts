@@ -1,6 +1,6 @@
 /**
- * The chapters of the contract, and how a property runs: on its own network, within a timeout, and with a check that
- * nothing is left open.
+ * Lists the chapters of the contract, and runs a property. Each property runs on a new network and within a timeout.
+ * After the property, the suite checks that nothing is left open.
  *
  * @internal
  */
@@ -66,10 +66,16 @@ export const chapters: ReadonlyArray<Chapter> = [
 export const reasonToSkip = (on: TransportUnderTest, property: Property): string | undefined =>
   property.needs?.map(need => on.cannot[need]).find(reason => reason !== undefined)
 
-/** Most waits of a property have their own timeout. This one ends a property that hangs elsewhere. */
+/**
+ * Timeout of a whole property. Most waits in a property have a timeout of their own. This timeout ends a property that
+ * hangs anywhere else.
+ */
 const wholeTimeout = "1 minute"
 
-/** Runs a property on a network of its own. Dies if it fails, takes longer than `timeout`, or leaves anything open. */
+/**
+ * Runs a property on a new network. Dies if the property fails, takes longer than `timeout`, or leaves a fiber or a
+ * resource open.
+ */
 export const run = (
   on: TransportUnderTest,
   property: Property,

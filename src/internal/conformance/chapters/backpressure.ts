@@ -1,5 +1,5 @@
 /**
- * Chapter: backpressure.
+ * Conformance properties about backpressure: a sender waits while its peer does not receive, and buffers stay bounded.
  *
  * @internal
  */
@@ -19,7 +19,7 @@ import {
   type TransportUnderTest
 } from "../kit/index.ts"
 
-/** The most bytes by which one read from the system may exceed `highWaterMark`. */
+/** The size of the largest read from the operating system, in bytes. A buffer may exceed its limit by one read. */
 const oneRead = 64 * 1024
 
 const mib = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MiB`
@@ -74,7 +74,7 @@ export const backpressure: Chapter = {
           yield* still(on, a, b)
           yield* memoryIsBounded(on, before, "100 sends of one buffer")
           yield* Fiber.interruptAll(senders)
-          equal((yield* a.stats).bytesUnsent <= sent.length, true, "only the send in flight is still unsent")
+          equal((yield* a.stats).bytesUnsent <= sent.length, true, "at most the bytes of one send are unsent")
           yield* a.abort
         })
     },
@@ -110,13 +110,16 @@ export const backpressure: Chapter = {
           yield* Effect.fork(a.sendAll(sent))
           const whole = 2 * 1024 * 1024
           sameBytes(yield* b.recvExactly(whole), sent.subarray(0, whole), "recvExactly of 2 MiB")
-          check((yield* b.stats).bytesBuffered <= oneRead, "expected at most one read buffered beyond the 2 MiB")
-          sameBytes(yield* b.recvExactly(10), sent.subarray(whole, whole + 10), "the bytes after them")
+          check(
+            (yield* b.stats).bytesBuffered <= oneRead,
+            `expected at most ${oneRead} bytes buffered after recvExactly of 2 MiB`
+          )
+          sameBytes(yield* b.recvExactly(10), sent.subarray(whole, whole + 10), "the bytes after the first 2 MiB")
           yield* still(on, a, b)
           const { bytesBuffered } = yield* b.stats
           check(
             bytesBuffered <= 1000 + oneRead,
-            `expected at most one read beyond highWaterMark buffered, got ${bytesBuffered} bytes`
+            `expected at most ${1000 + oneRead} bytes buffered, got ${bytesBuffered}`
           )
           yield* a.abort
         })
@@ -127,7 +130,7 @@ export const backpressure: Chapter = {
         Effect.gen(function* () {
           const { a, b } = yield* pair(on)
           const byte = pattern(1)
-          // `Effect.forever` yields in each round. This loop never does.
+          // This loop never yields to other fibers by itself. A loop with `Effect.forever` would yield after each send.
           const send = Effect.whileLoop({ while: () => true, body: () => a.sendAll(byte), step: () => {} })
           const sending = yield* Effect.fork(send)
           const receiving = yield* Effect.fork(Effect.forever(b.recv(1_000_000)))
@@ -135,7 +138,7 @@ export const backpressure: Chapter = {
             const before = (yield* a.stats).bytesSent
             yield* on.turn
             const sends = (yield* a.stats).bytesSent - before
-            check(sends <= 5000, `expected at most 5000 sends in one turn, got ${sends}`)
+            check(sends <= 5000, `expected at most 5000 sends before other fibers run, got ${sends}`)
           }
           yield* Fiber.interruptAll([sending, receiving])
         })

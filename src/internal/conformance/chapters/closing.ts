@@ -1,5 +1,6 @@
 /**
- * Chapter: closing.
+ * Conformance properties about `close` and `abort`, and about operations that wait when their socket or listener
+ * closes.
  *
  * @internal
  */
@@ -47,7 +48,7 @@ const everythingIsClosed = (socket: Socket.Socket) =>
     yield* socket.stats
   })
 
-/** The operations that wait on a socket, and the error of each if the socket closes. */
+/** The operations of a socket that can wait: the name, the tag of the error if the socket closes, and the operation. */
 const waiters: ReadonlyArray<
   readonly [string, "RecvError" | "SendError", (socket: Socket.Socket) => Effect.Effect<unknown, unknown>]
 > = [
@@ -176,7 +177,12 @@ export const closing: Chapter = {
                 yield* soon((who === "this end" ? a : b)[how], how)
                 const reasons = who === "this end" ? "Closed" : gone
                 failed(yield* Fiber.await(sender), "SendError", reasons, "the send in flight")
-                failed(yield* Fiber.await(queued), "SendError", reasons, "the send behind it")
+                failed(
+                  yield* Fiber.await(queued),
+                  "SendError",
+                  reasons,
+                  "the send that waits behind the send in flight"
+                )
               }),
             { closeTimeout: "50 millis" }
           )
@@ -225,7 +231,7 @@ export const closing: Chapter = {
           (a, b) =>
             Effect.gen(function* () {
               const { sent } = yield* clog(on, a, b)
-              yield* soon(a.close, "a close of a clogged connection")
+              yield* soon(a.close, "a close while the peer does not receive")
               const { bytes, end } = yield* receiveAll(b)
               equal(end, "Reset", `after ${bytes.length} of ${sent.length} bytes`)
               prefixOf(bytes, sent, "the bytes before the reset")

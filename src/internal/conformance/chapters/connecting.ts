@@ -1,5 +1,5 @@
 /**
- * Chapter: connecting.
+ * Conformance properties about `connect`: the addresses that it tries, its errors and its timeout.
  *
  * @internal
  */

@@ -1,5 +1,5 @@
 /**
- * Chapter: delimiters and lines.
+ * Conformance properties about `recvUntil` and `recvLine`: how they find a delimiter or the end of a line.
  *
  * @internal
  */
@@ -27,13 +27,19 @@ import {
   Viewing
 } from "../kit/index.ts"
 
-/** How each terminator splits a text into lines. Text after the last terminator is not a line. */
+/**
+ * The separator at which a test splits a text into the lines that `recvLine` should return, for each `terminator`. Text
+ * after the last separator is not a line.
+ */
 const ends = { any: /\r?\n/, lf: "\n", crlf: "\r\n" } as const
 
-/** Empty lines, every terminator, bytes that only look like a terminator, and a character of three bytes. */
+/** A text with empty lines, every terminator, a `\r` that ends no line, and a character of three bytes. */
 const severalLines = "a\nb€\r\n\r\n\nc\rd\r\r\n\n\r\n"
 
-/** Delimiters that overlap themselves, appear in part before they appear whole, are not ASCII, or have one byte. */
+/**
+ * Delimiters, each with a text to search. Some delimiters overlap themselves. Some appear in part before they appear
+ * whole. One is not ASCII, and one is a single byte.
+ */
 const delimited: ReadonlyArray<readonly [delimiter: string, text: string]> = [
   ["abab", "abaabababab"],
   ["aab", "aaaabaabab"],
@@ -98,7 +104,12 @@ export const delimiters: Chapter = {
             const error = yield* fails(b.recvLine(), "DecodeError", "invalid continuation byte", "recvLine")
             equal("streamOffset" in error ? error.streamOffset : -1, 6, "streamOffset")
           }
-          yield* fails(b.recvLine({ encoding: "ascii" }), "DecodeError", "ordinal not in range(128)", "ascii")
+          yield* fails(
+            b.recvLine({ encoding: "ascii" }),
+            "DecodeError",
+            "ordinal not in range(128)",
+            "recvLine in ascii"
+          )
           equal(yield* b.recvLine({ encoding: "latin1" }), Option.some("okét"), "the invalid line in latin1")
           equal(yield* b.recvLine(), Option.some("ÿ"), "the line after the invalid one")
         })

@@ -1,5 +1,5 @@
 /**
- * The chapters of the contract.
+ * Exports the chapters of the contract. A chapter is a group of conformance properties.
  *
  * @internal
  */

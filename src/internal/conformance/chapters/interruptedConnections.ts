@@ -1,5 +1,6 @@
 /**
- * Chapter: interrupted connects, listens and accepts.
+ * Conformance properties about interrupted connects, listens and accepts: nothing stays open, and no connection is
+ * lost.
  *
  * @internal
  */
@@ -29,10 +30,10 @@ import {
   until
 } from "../kit/index.ts"
 
-/** Accepts every connection and closes it at once, until its scope closes. */
+/** In the background, accepts every connection and closes it at once. Stops when the current scope closes. */
 const drain = (listener: Listener.Listener) => Effect.forkScoped(Effect.forever(Effect.scoped(listener.accept)))
 
-/** Waits until no more resources are open than before. */
+/** Waits until the number of open resources is not higher than it was `before`. */
 const settled = (on: TransportUnderTest, before: Readonly<Record<string, number>>, what: string) =>
   Effect.gen(function* () {
     let now = before
@@ -60,7 +61,8 @@ export const interruptedConnections: Chapter = {
           const listener = yield* Network.listen(yield* on.free)
           yield* drain(listener)
           const before = yield* on.open
-          // The listener accepts more slowly than this loop connects, so over Unix sockets connect can fail: BacklogFull.
+          // This loop connects faster than the listener accepts. So a connect to a Unix socket can fail with
+          // BacklogFull. Then it is tried again.
           const connect = Effect.retry(
             Effect.tapError(Network.connect(listener.address), () => on.turn),
             { while: error => error._tag === "ConnectError" && error.reason === "BacklogFull" }
@@ -87,7 +89,7 @@ export const interruptedConnections: Chapter = {
           yield* settled(on, before, "open after 1,000 connects")
           check(
             whole > 10 && interrupted > 10,
-            `expected more than 10 of each, but ${whole} connected and ${interrupted} were interrupted`
+            `expected more than 10 connects to succeed and more than 10 to be interrupted, got ${whole} and ${interrupted}`
           )
         })
     },
@@ -149,7 +151,8 @@ export const interruptedConnections: Chapter = {
           const connect = Effect.gen(function* () {
             accepted = (yield* listener.stats).accepted
             returned = 0
-            // If the interrupted scope took the connection, it resets it. The connect may fail with that reset.
+            // If the interrupted accept has taken the connection, its scope resets the connection. Then this connect
+            // may fail.
             client = Option.getOrUndefined(yield* Effect.option(Network.connect(listener.address)))
             yield* until(
               on,
@@ -179,7 +182,7 @@ export const interruptedConnections: Chapter = {
           if (when === "before") yield* look
           check(
             taken > 0 && left > 0,
-            `expected both outcomes, but the connection was taken ${taken} times and left ${left} times`
+            `expected accept to take some connections and to leave some, but it took ${taken} and left ${left}`
           )
           equal((yield* listener.stats).queued, 0, "connections that wait to be accepted")
         })
@@ -210,7 +213,8 @@ export const interruptedConnections: Chapter = {
             })
             yield* Effect.onExit(one, exit => Scope.close(own, exit)).pipe(Effect.exit)
           })
-          // Two fibers accept. If an interrupted accept leaves a connection, it must reach the fiber that waits.
+          // Two fibers accept at the same time. If the accept of one fiber is interrupted and leaves a connection, the
+          // other fiber must get that connection.
           const acceptor = Effect.repeat(serve, { while: () => served < 100 })
           const [one, other] = yield* Effect.all([Effect.fork(acceptor), Effect.fork(acceptor)])
           yield* soon(Effect.raceFirst(Fiber.await(one), Fiber.await(other)), "100 accepted connections")

@@ -1,5 +1,5 @@
 /**
- * Chapter: interrupted sends.
+ * Conformance properties about interrupted sends: the bytes of a send go out whole or not at all.
  *
  * @internal
  */
@@ -46,10 +46,14 @@ export const interruptedSends: Chapter = {
             const later = yield* Effect.fork(a.sendAll(utf8("later")))
             const got = yield* receive(b, sent.length + 10)
             sameBytes(got.subarray(0, sent.length), sent, "the send in flight")
-            equal(textOf(got.subarray(sent.length)), "kept,later", "the bytes after it")
+            equal(textOf(got.subarray(sent.length)), "kept,later", "the bytes of the later sends")
             yield* Fiber.joinAll([kept, later])
             yield* a.shutdownSend
-            equal((yield* receiveAll(b)).bytes.length, 0, "bytes of the send that was interrupted before its turn")
+            equal(
+              (yield* receiveAll(b)).bytes.length,
+              0,
+              "number of bytes from the send that was interrupted before it began"
+            )
           })
         )
     },

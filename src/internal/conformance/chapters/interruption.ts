@@ -1,5 +1,5 @@
 /**
- * Chapter: interruption, also by `Effect.timeout`.
+ * Conformance properties about interrupted receives: no byte is lost or repeated. `Effect.timeout` interrupts too.
  *
  * @internal
  */
@@ -99,7 +99,7 @@ export const interruption: Chapter = {
               exit =>
                 Effect.gen(function* () {
                   if (!isInterrupted(exit)) succeeded(exit, name)
-                  // The next receive gets exactly the bytes that an interrupted receive left.
+                  // If an interrupted receive left bytes, the next receive gets exactly these bytes.
                   const missing = sent * 8 - lengthOf(got)
                   if (missing > 0)
                     got.push(yield* soon(b.recvExactly(missing), `the bytes that an interrupted ${name} left`))

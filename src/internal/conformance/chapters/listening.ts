@@ -1,5 +1,5 @@
 /**
- * Chapter: listening.
+ * Conformance properties about listeners: their addresses, the queue of connections, and how they close.
  *
  * @internal
  */
@@ -185,7 +185,8 @@ export const listening: Chapter = {
               const listener = yield* Network.listen(address)
               const [a, b] = yield* meet(listener)
               yield* roundTrip(a, b)
-              // The end that closes first keeps the connection in TIME_WAIT. So each round closes in a different order.
+              // With TCP, the end that closes first stays in the state TIME_WAIT, which can keep the address in use. So
+              // the rounds close the ends in different orders.
               yield* [a.close, b.close, listener.close, b.abort][round % 4]!
               return listener.address
             })

@@ -1,5 +1,5 @@
 /**
- * Chapter: memory.
+ * Conformance properties about memory: how much memory a connection holds for the bytes that it has buffered.
  *
  * @internal
  */
@@ -8,11 +8,14 @@ import { type Chapter, check, eitherWay, equal, pair, pattern, receive, sameByte
 
 /** The high-water mark of each connection, in bytes. */
 const highWaterMark = 8 * 1024
-/** The number of connections. With fewer, the memory of their chunks would be less than the noise of a measurement. */
+/**
+ * The number of connections. With fewer connections, the inaccuracy of the measurement would hide the memory that they
+ * hold.
+ */
 const connections = 12
 /**
- * The inaccuracy of the memory measurement, in bytes. The whole process is measured, so a simulation's trace counts
- * too.
+ * The inaccuracy of the memory measurement, in bytes. The measurement covers the whole process, so it includes other
+ * data, such as the trace of a simulated network.
  */
 const noise = 10 * 1024 * 1024
 
@@ -58,7 +61,10 @@ export const memory: Chapter = {
               for (let n = 0; n < 32; n++) {
                 sameBytes(yield* receive(b, piece.length), piece, `piece ${n}`)
                 const { bytesBuffered } = yield* b.stats
-                check(bytesBuffered <= highWaterMark + 65_536, `got ${bytesBuffered} bytes buffered`)
+                check(
+                  bytesBuffered <= highWaterMark + 65_536,
+                  `expected at most ${highWaterMark + 65_536} bytes buffered, got ${bytesBuffered}`
+                )
               }
               yield* sending.await
             }),

@@ -1,5 +1,6 @@
 /**
- * Chapter: ownership of bytes.
+ * Conformance properties about ownership of bytes: when the caller may overwrite a buffer, and which receive gets which
+ * bytes.
  *
  * @internal
  */
@@ -30,7 +31,7 @@ import {
   Viewing
 } from "../kit/index.ts"
 
-/** A step that takes one whole frame. */
+/** A step for `recvWith` that takes one whole frame. */
 const takeFrame: Socket.Step<Uint8Array, never> = view => {
   if (view.length < 8) return Socket.more(8)
   const length = 8 + new DataView(view.buffer, view.byteOffset).getUint32(4)
@@ -77,7 +78,8 @@ export const ownership: Chapter = {
             at += got.length
           }
           for (const [bytes, copy] of kept) sameBytes(bytes, copy, "bytes that were returned before")
-          // Later results must not share memory with these, so overwriting these must not change them.
+          // Overwrites all results so far. The bytes that are received later must not change, because they must not
+          // share memory with these results.
           for (const [bytes] of kept) bytes.fill(0xee)
           yield* a.sendAll(sent.subarray(0, 1000))
           sameBytes(yield* b.recvExactly(1000), sent.subarray(0, 1000), "after the results were overwritten")

@@ -1,5 +1,6 @@
 /**
- * Chapter: recvExactly, recvText and recvWith. `recv` is in `sendingAndReceiving.ts`.
+ * Conformance properties about `recvExactly`, `recvText` and `recvWith`. The properties about `recv` are in
+ * `sendingAndReceiving.ts`.
  *
  * @internal
  */
@@ -32,7 +33,10 @@ import {
   utf8
 } from "../kit/index.ts"
 
-/** Sends the first part, checks that the receive still waits, and sends the second part. Returns the result. */
+/**
+ * Sends the first part, checks that the receive still waits, and sends the second part. Returns the result of the
+ * receive.
+ */
 const inTwoParts = <A, E>(
   on: TransportUnderTest,
   a: Socket.Socket,
@@ -43,9 +47,13 @@ const inTwoParts = <A, E>(
   Effect.gen(function* () {
     const waiting = yield* forkParked(on, receiving)
     if (first.length > 0) yield* a.sendAll(first)
-    // No event reports that a receive does not return, so the check waits some turns in which it could return.
+    // The receive must not return yet. No event reports that. So the check lets other fibers and events run 10 times
+    // first.
     yield* turns(on, 10)
-    check(!(yield* isDone(waiting)), `after ${first.length} of ${first.length + second.length} bytes it should wait`)
+    check(
+      !(yield* isDone(waiting)),
+      `the receive should wait after ${first.length} of ${first.length + second.length} bytes`
+    )
     yield* a.sendAll(second)
     return yield* Fiber.join(waiting)
   })
@@ -149,8 +157,8 @@ export const receiveFunctions: Chapter = {
               equal("streamOffset" in error ? error.streamOffset : -1, 5, "streamOffset")
             }
             equal(yield* b.recv(1), Option.some(Uint8Array.of(0xff)), "the invalid byte")
-            equal(yield* b.recvText(100, "ascii"), Option.some("b"), "the text after it")
-            yield* fails(b.recvText(100, "ascii"), "DecodeError", "ordinal not in range(128)", "ascii")
+            equal(yield* b.recvText(100, "ascii"), Option.some("b"), "the text after the invalid byte")
+            yield* fails(b.recvText(100, "ascii"), "DecodeError", "ordinal not in range(128)", "recvText in ascii")
             yield* fails(b.recvText(100), "DecodeError", "unexpected end of data", "half a character at the end")
             equal(yield* b.recvText(100, { onInvalid: "replace" }), Option.some("\ufffd"), "onInvalid replace")
             equal(yield* b.recvText(100), Option.none(), "the end")

@@ -1,5 +1,5 @@
 /**
- * Chapter: how a Scope ends its connection.
+ * Conformance properties about how a Scope ends its connection: with a close or with a reset.
  *
  * @internal
  */
@@ -39,12 +39,12 @@ const replyThen =
   (_, a) =>
     Effect.zipRight(a.sendAll(reply), then)
 
-/** Starts a send that the peer does not receive. Runs `then` when the send waits. */
+/** Starts a send to a peer that does not receive. When the send waits, runs `then`. */
 const halfSentThen =
   (then: Effect.Effect<unknown, unknown>): Use =>
   (on, a) =>
     Effect.gen(function* () {
-      // A daemon fiber, so that the send still waits when the scope ends.
+      // The send runs in a daemon fiber, so that it still waits when the scope ends.
       yield* Effect.forkDaemon(Effect.ignore(a.sendAll(pattern(on.clogBytes))))
       yield* until(
         on,
@@ -65,7 +65,7 @@ const interrupted: Use = (on, a) =>
 const handled = Effect.catchAll(Effect.fail(new BadRequest()), () => Effect.void)
 
 type Options = ConnectionOptions & {
-  /** Wraps the effect that runs in the scope. */
+  /** Wraps the effect together with its scope, for example in a timeout. Default: no change. */
   readonly around?: (scoped: Effect.Effect<unknown, unknown>) => Effect.Effect<unknown, unknown>
 }
 
@@ -104,7 +104,10 @@ const resets = (title: string, use: Use, options: Options = {}): Property => ({
 
 const how = ["succeeds", "fails", "dies with a defect", "is interrupted"]
 
-/** The scope must end soon, although `closeTimeout` is 10 minutes: a reset does not wait for it. */
+/**
+ * A scope that resets its connection must end soon, because a reset does not wait for `closeTimeout`. In these tests,
+ * `closeTimeout` is 10 minutes.
+ */
 const atOnce: Options = { around: scoped => soon(scoped, "a scope with an unfinished send") }
 
 const shortly = { closeTimeout: "50 millis" } as const

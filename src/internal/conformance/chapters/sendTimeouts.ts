@@ -1,5 +1,5 @@
 /**
- * Chapter: send timeouts.
+ * Conformance properties about `sendTimeout`: when a send times out, and which of its bytes go out.
  *
  * @internal
  */
@@ -41,7 +41,8 @@ import {
 const needs = ["timeouts"] as const
 
 /**
- * Sends more bytes than the connection holds to a peer that does not receive. The send times out. Returns the bytes.
+ * Sends more bytes than the connection can buffer, to a peer that does not receive. The send times out. Returns all
+ * bytes of the send.
  */
 const cutSend = (on: TransportUnderTest, a: Socket.Socket) =>
   Effect.gen(function* () {
@@ -50,7 +51,9 @@ const cutSend = (on: TransportUnderTest, a: Socket.Socket) =>
     return sent
   })
 
-/** Starts a send of more bytes than the connection holds, and interrupts it when it waits. Returns the bytes. */
+/**
+ * Starts a send of more bytes than the connection can buffer. Interrupts the send when it waits. Returns all its bytes.
+ */
 const interruptedSend = (on: TransportUnderTest, a: Socket.Socket, b: Socket.Socket) =>
   Effect.gen(function* () {
     const sent = pattern(on.clogBytes)
@@ -75,7 +78,12 @@ export const sendTimeouts: Chapter = {
               const sent = pattern(on.clogBytes)
               const sending = yield* Effect.fork(timesOut(a.sendAll(sent), "sendTimeout", 100, "the send in flight"))
               yield* Effect.yieldNow()
-              const behind = yield* timesOut(a.sendAll(utf8("never")), "sendTimeout", 100, "the send behind it")
+              const behind = yield* timesOut(
+                a.sendAll(utf8("never")),
+                "sendTimeout",
+                100,
+                "the send that waits behind the send in flight"
+              )
               const first = yield* Fiber.join(sending)
               const accepted = [first, behind].map(error => ("bytesAccepted" in error ? error.bytesAccepted : -1))
               const { bytesUnsent } = yield* a.stats
@@ -83,11 +91,11 @@ export const sendTimeouts: Chapter = {
                 accepted[0]! >= 0 && accepted[0]! + bytesUnsent <= sent.length,
                 `bytesAccepted of the send in flight should not exceed what was sent, got ${accepted[0]}`
               )
-              equal(accepted[1], 0, "bytesAccepted of the send behind it")
+              equal(accepted[1], 0, "bytesAccepted of the send that waits behind the send in flight")
               const later = yield* Effect.fork(Socket.withTimeouts(a, {}).sendAll(utf8("later")))
               const got = yield* soon(receive(b, sent.length + 5), "the send in flight and the bytes after it")
               sameBytes(got.subarray(0, sent.length), sent, "the send in flight")
-              equal(textOf(got.subarray(sent.length)), "later", "the bytes after it")
+              equal(textOf(got.subarray(sent.length)), "later", "the bytes of the later send")
               yield* Fiber.join(later)
             }),
           { timeouts: { sendTimeout: 100 } }
@@ -109,7 +117,7 @@ export const sendTimeouts: Chapter = {
             yield* receive(b, Math.min(portion, left))
           }
           yield* Fiber.joinAll([sending, behind])
-          equal(textOf(yield* receive(b, 6)), "behind", "the bytes after it")
+          equal(textOf(yield* receive(b, 6)), "behind", "the bytes of the second send")
         })
     },
     {
@@ -184,7 +192,7 @@ export const sendTimeouts: Chapter = {
           (a, b) =>
             Effect.gen(function* () {
               const sent = yield* cutSend(on, a)
-              yield* soon(a.close, "a close of a clogged connection")
+              yield* soon(a.close, "a close while the peer does not receive")
               const { bytes, end } = yield* receiveAll(b)
               equal(end, "Reset", `after ${bytes.length} of ${sent.length} bytes`)
               prefixOf(bytes, sent, "the bytes before the reset")

@@ -1,5 +1,5 @@
 /**
- * Chapter: sending and receiving.
+ * Conformance properties about plain sends and receives: bytes arrive unchanged, in order and once.
  *
  * @internal
  */

@@ -1,5 +1,5 @@
 /**
- * Chapter: a socket as a Stream.
+ * Conformance properties about `stream`, `lines` and `sink`, which use a socket as an Effect Stream or Sink.
  *
  * @internal
  */
@@ -101,7 +101,8 @@ export const streams: Chapter = {
           const got: Array<Uint8Array> = []
           let length = 0
           let interrupted = 0
-          // The consumer stops after every tenth element, and after the last byte.
+          // The consumer stops reading the stream after every tenth element, and after the last byte. Then the next run
+          // reads on.
           const reading = Stream.runForEachWhile(b.stream, bytes =>
             Effect.sync(() => {
               got.push(bytes)

@@ -1,5 +1,5 @@
 /**
- * Chapter: the end of the stream.
+ * Conformance properties about the end of the stream: `shutdownSend`, `close` and `awaitEnd`.
  *
  * @internal
  */
@@ -107,10 +107,10 @@ export const theEnd: Chapter = {
           const { a, b } = yield* pair(on)
           const { sent } = yield* clog(on, a, b)
           const shutdown = yield* forkParked(on, a.shutdownSend)
-          yield* fails(a.sendAll(utf8("x")), "SendError", "AfterShutdown", "sendAll after it")
+          yield* fails(a.sendAll(utf8("x")), "SendError", "AfterShutdown", "sendAll after shutdownSend")
           yield* Fiber.interrupt(shutdown)
           const { bytes, end } = yield* receiveAll(b)
-          sameBytes(bytes, sent, "the send before it")
+          sameBytes(bytes, sent, "the send before shutdownSend")
           equal(end, "the end", "how the stream ended")
         })
     },

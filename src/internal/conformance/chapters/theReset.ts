@@ -1,5 +1,5 @@
 /**
- * Chapter: resets, and sends to a peer that has closed or reset.
+ * Conformance properties about resets, and about sends to a peer that has closed or reset the connection.
  *
  * @internal
  */
@@ -32,23 +32,28 @@ import {
 const gone = ["Reset", "BrokenPipe"]
 
 /**
- * Sends until a send fails. The first sends may succeed, because the system does not know yet that the peer is gone.
+ * Sends until a send fails, and returns the failed exit. The first sends may succeed, because the system does not know
+ * yet that the peer has closed or reset.
  */
 const sendUntilItFails = (on: TransportUnderTest, socket: Socket.Socket) =>
   Effect.gen(function* () {
     for (let tries = 0; tries < 100; tries++) {
       const exit = yield* Effect.exit(socket.sendAll(utf8("x")))
       if (exit._tag === "Failure") return exit
-      // The peer answers the send with a reset. No event reports its arrival.
+      // The peer answers the send with a reset. No event reports that the reset has arrived. So this lets other fibers
+      // and events run 5 times.
       yield* turns(on, 5)
     }
     return yield* Effect.dieMessage("expected a send to a peer that is gone to fail, but 100 sends succeeded")
   })
 
-/** Checks that all receives and sends fail, now and some turns later, when the system has released the connection. */
+/**
+ * Checks twice that all receives and sends fail: right after the reset, and later, when the system has released the
+ * connection.
+ */
 const staysReset = (on: TransportUnderTest, socket: Socket.Socket) =>
   Effect.gen(function* () {
-    for (const when of ["after the reset", "some turns later"]) {
+    for (const when of ["after the reset", "some time after the reset"]) {
       for (const receiver of receivers) {
         yield* fails(receiver.run(socket), "RecvError", "Reset", `${receiver.name} ${when}`)
       }

@@ -1,5 +1,5 @@
 /**
- * Chapter: receive timeouts.
+ * Conformance properties about the timeouts of receives: `recvTimeout`, `messageTimeout` and `minThroughput`.
  *
  * @internal
  */
@@ -40,7 +40,7 @@ const needs = ["timeouts"] as const
 
 const timeouts: ReadonlyArray<TimedOutBy> = ["recvTimeout", "messageTimeout", "minThroughput"]
 
-/** Timeouts that are longer than a property runs. */
+/** Timeouts that never pass during a property, because they are longer than a property may run. */
 const patient: Socket.Timeouts = {
   recvTimeout: "10 minutes",
   messageTimeout: "10 minutes",
@@ -51,7 +51,7 @@ const patient: Socket.Timeouts = {
 const limitsBy = (by: TimedOutBy, millis: number): Socket.Timeouts =>
   by === "minThroughput" ? { minThroughput: { bytes: 100, per: millis } } : { [by]: millis }
 
-/** The ways in which a connection ends, and the result of a waiting receive. */
+/** The ways in which a connection can end. `then` is the result of a receive that waits at that time. */
 const endings: ReadonlyArray<
   readonly [what: string, end: (a: Socket.Socket, b: Socket.Socket) => Effect.Effect<void, unknown>, then: string]
 > = [
@@ -62,8 +62,9 @@ const endings: ReadonlyArray<
 ]
 
 /**
- * Runs a receive whose timeout and the other events come at the same moment. If `first` is true, the timers of the other
- * events start before the receive waits, otherwise after.
+ * Runs a receive and the effects `others`. The effects start 20 milliseconds later, at the same moment as the timeout
+ * of the receive. If `first` is true, the timers of the effects start before the receive waits. Otherwise they start
+ * after.
  */
 const inOneMoment = (
   on: TransportUnderTest,
@@ -142,7 +143,12 @@ export const receiveTimeouts: Chapter = {
             const slow = yield* Effect.fork(dribble(a, utf8("x"), 20))
             const receiving = Socket.withTimeouts(b, timeouts)
             yield* timesOut(Effect.forever(receiving.recv(1)), "minThroughput", 200, "bytes, one each 20ms")
-            yield* timesOut(Effect.forever(receiving.recv(1)), "minThroughput", 200, "the next span")
+            yield* timesOut(
+              Effect.forever(receiving.recv(1)),
+              "minThroughput",
+              200,
+              "bytes in the next 200ms, one each 20ms"
+            )
             yield* Fiber.interrupt(slow)
             const fast = yield* Effect.fork(dribble(a, new Uint8Array(1000), 20))
             yield* lasts(500, Effect.repeatN(receiving.recvExactly(1000), 29), "1000 bytes each 20ms")

@@ -1,5 +1,6 @@
 /**
- * Chapter: messages that are too long or never end.
+ * Conformance properties about messages that exceed their limit, and messages that the end of the stream or a reset
+ * cuts.
  *
  * @internal
  */
@@ -29,7 +30,7 @@ import {
   utf8
 } from "../kit/index.ts"
 
-/** A way to receive a message, and the bytes that end a message. */
+/** A function that receives one message, and the bytes that end a message (`end`). */
 interface Framing {
   readonly operation: "recvUntil" | "recvLine"
   readonly name: string
@@ -62,7 +63,7 @@ const framings: ReadonlyArray<Framing> = [
 
 const text = (length: number): Uint8Array => utf8("x".repeat(length))
 
-/** The fields of the error: operation and limit, or expected and available. */
+/** Returns two fields of the error: `operation` and `limit`, or `expected` and `available`. */
 const saidOf = (error: SocketError): ReadonlyArray<unknown> =>
   error._tag === "LimitExceeded"
     ? [error.operation, error.limit]
@@ -70,7 +71,10 @@ const saidOf = (error: SocketError): ReadonlyArray<unknown> =>
       ? [error.expected, error.available]
       : []
 
-/** Checks that the receive fails with LimitExceeded (operation, limit) each time, and consumes nothing. */
+/**
+ * Checks twice that the receive fails with LimitExceeded and that the error has the expected `operation` and `limit`.
+ * Also checks that the receive consumes nothing.
+ */
 const exceeds = (
   b: Socket.Socket,
   { name, operation, run }: Pick<Framing, "name" | "operation" | "run">,
@@ -124,7 +128,7 @@ export const unfinished: Chapter = {
               const waiting = yield* forkParked(on, Effect.exit(framing.run(b, 10)))
               yield* sendApart(on, a, b, [text(10), framing.end.subarray(0, begun)])
               yield* turns(on, 5)
-              check(!(yield* isDone(waiting)), `${what}: it should wait`)
+              check(!(yield* isDone(waiting)), `${what}: the receive should wait`)
               yield* a.sendAll(utf8("x"))
               yield* fails(Effect.flatten(Fiber.join(waiting)), "LimitExceeded", [], what)
               yield* exceeds(b, framing, 10)

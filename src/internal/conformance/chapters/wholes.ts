@@ -1,5 +1,5 @@
 /**
- * Chapter: recvAll, recvInto and discard, and all receive functions mixed.
+ * Conformance properties about `recvAll`, `recvInto` and `discard`, and about all receive functions mixed.
  *
  * @internal
  */
@@ -31,8 +31,8 @@ import {
 } from "../kit/index.ts"
 
 /**
- * Receive functions that consume about `n` bytes or one line. Each returns the bytes that it consumed. `discard` reads
- * them from `rest`, the stream from this position.
+ * Receive functions that consume about `n` bytes or one line. Each returns the bytes that it consumed. `rest` is the
+ * part of the stream that is not yet consumed. It is needed because `discard` does not return its bytes.
  */
 const takeBy: ReadonlyArray<
   (socket: Socket.Socket, n: number, rest: Uint8Array) => Effect.Effect<Uint8Array, unknown>

@@ -1,5 +1,5 @@
 /**
- * Bytes to send, and random numbers that are the same in every run.
+ * Makes the bytes that the properties send, and random numbers that are the same in every run.
  *
  * @internal
  */
@@ -10,14 +10,14 @@ export class Random {
   constructor(seed: number) {
     this.state = seed
   }
-  /** Returns a number from 0, included, to 1, excluded. */
+  /** Returns a random number that is at least 0 and less than 1. */
   next(): number {
     this.state = (this.state + 0x6d2b79f5) | 0
     let t = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state)
     t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
     return ((t ^ (t >>> 14)) >>> 0) / 4294967296
   }
-  /** Returns an integer from `min` to `max`, both included. */
+  /** Returns a random integer that is at least `min` and at most `max`. */
   int(min: number, max: number): number {
     return min + Math.floor(this.next() * (max - min + 1))
   }
@@ -27,7 +27,10 @@ export class Random {
     for (let i = 0; i < length; i++) bytes[i] = this.next() * 256
     return bytes
   }
-  /** Returns this many characters: lower-case ASCII letters, mixed with characters of two, three and four bytes. */
+  /**
+   * Returns a random text of this many characters: ASCII letters in lower case, mixed with characters that have two,
+   * three or four bytes in UTF-8.
+   */
   text(characters: number): string {
     let text = ""
     for (let i = 0; i < characters; i++) {
@@ -39,7 +42,8 @@ export class Random {
 }
 
 /**
- * The first and the last character of each length in UTF-8, and the characters just before and after the surrogates.
+ * The first and the last character that UTF-8 encodes with one byte, with two, with three and with four bytes. Also the
+ * characters just before and just after the surrogates.
  */
 export const characters = [
   "\u0000",
@@ -63,7 +67,7 @@ export const utf8 = (text: string): Uint8Array => encoder.encode(text)
 /** Decodes UTF-8. Throws if the bytes are invalid. */
 export const textOf = (bytes: Uint8Array): string => decoder.decode(bytes)
 
-/** Returns the pieces as one array. */
+/** Joins the pieces into one array. */
 export const concat = (pieces: ReadonlyArray<Uint8Array>): Uint8Array => {
   const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
   let at = 0
@@ -75,8 +79,8 @@ export const concat = (pieces: ReadonlyArray<Uint8Array>): Uint8Array => {
 }
 
 /**
- * Returns this many bytes: a random page of 65,521 bytes, repeated. This is fast. The length of the page is prime, so a
- * lost or moved block changes the bytes.
+ * Returns this many bytes: the same 65,521 random bytes, repeated. This is faster than new random bytes. The number
+ * 65,521 is prime. So if a block of a usual size is lost or moved, the bytes differ.
  */
 export const pattern = (length: number, seed = 1): Uint8Array => {
   const page = new Random(seed).bytes(65_521)
@@ -96,7 +100,10 @@ export const cut = (bytes: Uint8Array, random: Random, most: number): ReadonlyAr
   return pieces
 }
 
-/** Returns a frame: its number, the length of its payload, and a payload that is computed from the number. */
+/**
+ * Returns a frame: 4 bytes with the number `id`, 4 bytes with the length of the payload, and a payload that is computed
+ * from `id`.
+ */
 export const frame = (id: number, payload: number): Uint8Array => {
   const bytes = new Uint8Array(8 + payload)
   const view = new DataView(bytes.buffer)
@@ -106,7 +113,7 @@ export const frame = (id: number, payload: number): Uint8Array => {
   return bytes
 }
 
-/** Returns the numbers of the frames in a stream. Throws if the stream does not consist of whole frames. */
+/** Returns the number of each frame in the bytes. Throws if the bytes contain an incomplete or a changed frame. */
 export const frameIds = (bytes: Uint8Array): Array<number> => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const ids: Array<number> = []
@@ -127,14 +134,17 @@ export const frameIds = (bytes: Uint8Array): Array<number> => {
   return ids
 }
 
-/** A `Uint8Array` whose `slice` returns a view, not a copy, as that of Node's Buffer does. */
+/**
+ * A `Uint8Array` whose `slice` returns a view of the same memory, like the `slice` of Node's Buffer. The `slice` of a
+ * plain `Uint8Array` returns a copy.
+ */
 export class Viewing extends Uint8Array<ArrayBuffer> {
   override slice(start?: number, end?: number): Uint8Array<ArrayBuffer> {
     return this.subarray(start, end)
   }
 }
 
-/** True if the bytes are a `Uint8Array`, and not of a subclass such as Buffer. */
+/** True for a plain `Uint8Array`. False for an instance of a subclass, such as Buffer. */
 export const isPlain = (bytes: Uint8Array): boolean => Object.getPrototypeOf(bytes) === Uint8Array.prototype
 
 /** Returns every way to split the bytes into two pieces. A piece may be empty. */

@@ -26,7 +26,7 @@ const show = (value: unknown): string =>
             ? `[${value.slice(0, 20).map(show).join(", ")}${value.length > 20 ? `, ... ${value.length} in all` : ""}]`
             : String(value)
 
-/** Throws an Error with this message unless the condition is true. */
+/** Throws an Error with this message if the condition is false. */
 export const check = (condition: boolean, message: string): void => {
   if (!condition) throw new Error(message)
 }
@@ -78,8 +78,8 @@ const outcomeOf = <A, E>(exit: Exit.Exit<A, E>): string =>
   })
 
 /**
- * Returns the error of an exit. Throws unless it has this tag and one of these reasons. An empty list allows every
- * reason.
+ * Returns the error of a failed exit. Throws if the exit has no error, or if the error has another tag or another
+ * reason. An empty list of reasons allows every reason.
  */
 export const failed = <A, E>(
   exit: Exit.Exit<A, E>,
@@ -97,7 +97,9 @@ export const failed = <A, E>(
   return error as E
 }
 
-/** How long an operation that should finish at once may take. The timeout ends a hang. It does not measure speed. */
+/**
+ * Timeout of an operation that should finish at once. It only ends an operation that hangs. It does not measure speed.
+ */
 export class PropertyTimeout extends Context.Reference<PropertyTimeout>()(
   "effect-sockets/Conformance/PropertyTimeout",
   {
@@ -106,8 +108,8 @@ export class PropertyTimeout extends Context.Reference<PropertyTimeout>()(
 ) {}
 
 /**
- * Returns None if the effect does not finish within this time. It does not wait for the effect to be interrupted,
- * because the effect may be uninterruptible.
+ * Runs the effect. If `timeout` passes first, interrupts the effect and returns None. It does not wait until the effect
+ * has ended, because the effect may be uninterruptible.
  */
 const limited = <A, E, R>(effect: Effect.Effect<A, E, R>, timeout: Duration.DurationInput) =>
   Effect.timeoutOption(Effect.disconnect(effect), timeout)
@@ -115,7 +117,7 @@ const limited = <A, E, R>(effect: Effect.Effect<A, E, R>, timeout: Duration.Dura
 const hangs = (what: string, timeout: Duration.DurationInput): string =>
   `${what}: did not finish within ${Duration.format(timeout)}`
 
-/** Runs the effect. Dies if it does not finish within this time. */
+/** Runs the effect. Dies if the effect does not finish within `timeout`. */
 export const within = <A, E, R>(
   effect: Effect.Effect<A, E, R>,
   timeout: Duration.DurationInput,
@@ -126,13 +128,14 @@ export const within = <A, E, R>(
     Option.match({ onNone: () => Effect.dieMessage(hangs(what, timeout)), onSome: value => Effect.succeed(value) })
   )
 
-/** Runs an effect that should finish at once. Dies if it does not finish within `PropertyTimeout`. */
+/** Runs an effect that should finish at once. Dies if the effect does not finish within `PropertyTimeout`. */
 export const soon = <A, E, R>(effect: Effect.Effect<A, E, R>, what: string): Effect.Effect<A, E, R> =>
   Effect.flatMap(PropertyTimeout, timeout => within(effect, timeout, what))
 
 /**
- * Runs the effect and returns its error. Dies unless the effect fails within `PropertyTimeout`, with this tag and one of
- * these reasons. An empty list allows every reason.
+ * Runs an effect that should fail, and returns its error. Dies if the effect succeeds or does not finish within
+ * `PropertyTimeout`. Also dies if the error has another tag or another reason. An empty list of reasons allows every
+ * reason.
  */
 export const fails = <A, E, R>(
   effect: Effect.Effect<A, E, R>,
@@ -141,7 +144,7 @@ export const fails = <A, E, R>(
   what: string
 ): Effect.Effect<E, never, R> => Effect.map(Effect.exit(soon(effect, what)), exit => failed(exit, tag, reasons, what))
 
-/** Returns the value of an exit. Throws unless the exit is a success. */
+/** Returns the value of a successful exit. Throws if the exit is a failure. */
 export const succeeded = <A, E>(exit: Exit.Exit<A, E>, what: string): A =>
   Exit.match(exit, {
     onFailure: () => {

@@ -1,5 +1,6 @@
 /**
- * The tools of the chapters: pairs of sockets, assertions, interruption at every step, and the statement of a transport.
+ * Exports the helpers of the chapters: pairs of connected sockets, assertions, interruption of a fiber at every step,
+ * and the description of a transport under test.
  *
  * @internal
  */

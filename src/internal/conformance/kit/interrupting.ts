@@ -1,7 +1,8 @@
 /**
- * Interruption at every point. A fiber runs on its own scheduler, which interrupts it at the n-th point. A point is each
- * step of the fiber, and each time that an event wakes the fiber. An interruption at a wake-up reaches the fiber in the
- * same tick as the result for which it waited.
+ * Interrupts a fiber at each point where an interruption can reach it. A point is each step of the fiber, and each time
+ * that an event wakes the fiber. The fiber runs on its own scheduler, which counts the points and interrupts the fiber
+ * at one of them. If the point is a wake-up, the interruption reaches the fiber in the same tick as the result of its
+ * wait.
  *
  * @internal
  */
@@ -46,12 +47,13 @@ class InterruptingScheduler implements Scheduler.Scheduler {
   }
 }
 
-/** More points than any effect in the chapters has. */
+/** `interruptEverywhere` dies if an effect has this many points. No effect in the chapters has so many. */
 const manyOccasions = 2000
 
 /**
- * Runs `effect` repeatedly. Interrupts it at its first interruption point, then at its second, until it has no more. In
- * each run, `meanwhile` runs when `effect` waits or has ended, and `after` runs when `effect` has ended.
+ * Runs `effect` repeatedly. The first run is interrupted at the first interruption point, the second run at the second
+ * point, and so on. The last run has no further point, so it is not interrupted. In each run, `meanwhile` runs as soon
+ * as `effect` waits or has ended. Then `after` runs when `effect` has ended.
  */
 export const interruptEverywhere = <A, E, R, E2, R2, E3, R3>(
   on: TransportUnderTest,
@@ -72,7 +74,9 @@ export const interruptEverywhere = <A, E, R, E2, R2, E3, R3>(
     return yield* Effect.dieMessage(`the effect has ${manyOccasions} or more points at which it can be interrupted`)
   })
 
-/** Runs `effect`. Lets it finish, or interrupts it at a random moment. Returns its exit. */
+/**
+ * Runs `effect` and returns its exit. A random number decides whether `effect` may finish, or when it is interrupted.
+ */
 export const interruptSometime = <A, E, R>(
   on: TransportUnderTest,
   random: Random,

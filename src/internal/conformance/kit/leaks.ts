@@ -1,5 +1,6 @@
 /**
- * Checks that nothing is left open: counts what is open before and after.
+ * Checks that an effect leaves nothing open. Counts the open resources before and after the effect, and the fibers that
+ * still run after it.
  *
  * @internal
  */
@@ -12,7 +13,10 @@ const left = (before: Open, after: Open): ReadonlyArray<string> =>
     .filter(kind => after[kind]! > (before[kind] ?? 0))
     .map(kind => `${kind}: ${before[kind] ?? 0} before, ${after[kind]} after`)
 
-/** How many turns a resource may take to close. A resource that is open for longer is a leak. */
+/**
+ * How many times the check lets other fibers and events run (`on.turn`), so that resources can close. A resource that
+ * is still open after that is a leak.
+ */
 const mostTurns = 5000
 
 type Process = Pick<TransportUnderTest, "open" | "turn">
@@ -29,7 +33,10 @@ const nothingIsLeft = (on: Process, before: Open, fibers: Effect.Effect<Readonly
     return yield* Effect.dieMessage(`left open: ${leaks.join("; ")}`)
   })
 
-/** Runs the effect. Dies if a fiber still runs afterwards, or if `open` counts more than before. */
+/**
+ * Runs the effect. Dies if a fiber that the effect started still runs afterwards, or if more resources are open than
+ * before.
+ */
 export const leavingNothing = <A, E, R>(on: Process, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.gen(function* () {
     const before = yield* on.open

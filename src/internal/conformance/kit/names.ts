@@ -1,5 +1,5 @@
 /**
- * Makes a network from a driver, with names that the suite chooses.
+ * Makes networks in which only the names that the conformance suite chooses can be looked up.
  *
  * @internal
  */
@@ -11,7 +11,10 @@ import * as SocketAddress from "../../../SocketAddress.ts"
 import { ResolveError } from "../../../SocketError.ts"
 import type { Names } from "./statement.ts"
 
-/** Makes a network that dials and listens with `driver`, and resolves only the names of the suite. */
+/**
+ * Returns a function that makes a network, and two hosts. The network connects and listens with `driver`. It resolves
+ * only the names in `addresses`. A connect to a host in `silent` never finishes.
+ */
 export const names = (driver: Network.Driver, hosts: Pick<Names, "free" | "other">): Names => ({
   ...hosts,
   layer: (addresses, silent = []) =>

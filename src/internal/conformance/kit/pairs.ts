@@ -1,5 +1,6 @@
 /**
- * Connected pairs, pairs with full buffers, and waits for a condition. No wait has a fixed time.
+ * Helpers that connect two sockets, fill the buffers of a connection, or wait for a condition. A wait ends as soon as
+ * its condition is true. No wait has a fixed time.
  *
  * @internal
  */
@@ -28,7 +29,10 @@ export interface Pair {
   readonly b: Socket.Socket
 }
 
-/** As `Effect.scoped`. If `use` fails and then closing the scope fails or hangs, it reports the failure of `use`. */
+/**
+ * Like `Effect.scoped`, but the close of the scope has a timeout. If `use` fails, and then the close fails or hangs
+ * too, the result is the failure of `use`.
+ */
 export const scoped = <A, E, R>(use: Effect.Effect<A, E, R>): Effect.Effect<A, E, Exclude<R, Scope.Scope>> =>
   Effect.uninterruptibleMask(restore =>
     Effect.flatMap(Scope.make(), scope =>
@@ -40,10 +44,16 @@ export const scoped = <A, E, R>(use: Effect.Effect<A, E, R>): Effect.Effect<A, E
     )
   )
 
-/** Longer than a property may run, so a property that waits for `closeTimeout` fails, and a leaked timer is found. */
+/**
+ * Default options of every pair. `closeTimeout` is longer than a property may run. So a property that waits for
+ * `closeTimeout` fails, and a timer of `closeTimeout` that is left running is found.
+ */
 const defaults: Network.ConnectionOptions = { closeTimeout: "10 minutes" }
 
-/** Makes a connected pair in the scope. `a` is the end that connected, `b` is the end that was accepted. */
+/**
+ * Connects two sockets, and closes both when the scope closes. `a` is the end that connected, `b` is the end that was
+ * accepted.
+ */
 export const pair = (on: TransportUnderTest, options?: Network.ConnectionOptions) =>
   Effect.gen(function* () {
     const given = { ...defaults, ...options }
@@ -53,7 +63,10 @@ export const pair = (on: TransportUnderTest, options?: Network.ConnectionOptions
     return { a, b } satisfies Pair
   })
 
-/** Runs `use` twice, each time on a new pair. In the first run `a` connected, in the second run `a` was accepted. */
+/**
+ * Runs `use` twice, each time with a new connection. In the first run, `a` is the end that connected. In the second
+ * run, `a` is the end that was accepted.
+ */
 export const eitherWay = <E>(
   on: TransportUnderTest,
   use: (a: Socket.Socket, b: Socket.Socket) => Effect.Effect<void, E, Network.Network | Scope.Scope>,
@@ -66,7 +79,10 @@ export const eitherWay = <E>(
 
 type Around = (scoped: Effect.Effect<unknown, unknown>) => Effect.Effect<unknown, unknown>
 
-/** Runs `use` in a scope that owns one end. Returns the exit of that scope, and the other end, which stays open. */
+/**
+ * Makes a connection, and runs `use` in a scope that owns the socket `a`. `which` selects the end of the connection
+ * that `a` is. Returns the exit of that scope, and the socket of the other end, which stays open.
+ */
 const inScope = (
   on: TransportUnderTest,
   which: "connected" | "accepted",
@@ -80,7 +96,8 @@ const inScope = (
     const connect: Effect.Effect<Socket.Socket, unknown, Scope.Scope> = network.connect(listener.address, given)
     const [first, second] =
       which === "connected" ? ([connect, listener.accept] as const) : ([listener.accept, connect] as const)
-    // `use` starts after both ends are connected, because a reset right after accept may fail the connect.
+    // `use` may reset the connection at once. If that happens right after the accept, the connect at the other end may
+    // fail. So `use` starts only after both ends are connected.
     const met = yield* Deferred.make<void>()
     const scoped = Effect.scoped(Effect.flatMap(first, a => Effect.zipRight(Deferred.await(met), use(a))))
     const other = Effect.tap(second, () => Deferred.succeed(met, undefined))
@@ -90,7 +107,10 @@ const inScope = (
     return [exit, b] as const
   })
 
-/** Runs `use` in a scope that owns one end, then runs `then` with the other end. Does so once for each end. */
+/**
+ * Runs `use` in a scope that owns one end of a connection. Then runs `then` with the socket of the other end. Does this
+ * twice: first the scope owns the end that connected, then the end that was accepted.
+ */
 export const eitherScope = <E>(
   on: TransportUnderTest,
   options: Network.ConnectionOptions & { readonly around?: Around },
@@ -103,10 +123,16 @@ export const eitherScope = <E>(
     { discard: true }
   )
 
-/** A wait gives up after `mostTurns`, or when `PropertyTimeout` has passed and at least `fewestTurns` were waited. */
+/**
+ * `until` gives up after `mostTurns` checks. It also gives up when `PropertyTimeout` has passed, but only after more
+ * than `fewestTurns` checks.
+ */
 const [mostTurns, fewestTurns] = [200_000, 1000]
 
-/** Waits, turn by turn, until the condition is true. Dies if it stays false. */
+/**
+ * Checks the condition repeatedly, until the condition is true. Between two checks, `on.turn` lets other fibers and
+ * events run. Dies if the condition stays false.
+ */
 export const until = (on: Pick<TransportUnderTest, "turn">, what: string, condition: Effect.Effect<boolean>) =>
   Effect.gen(function* () {
     const start = yield* Clock.currentTimeMillis
@@ -119,10 +145,13 @@ export const until = (on: Pick<TransportUnderTest, "turn">, what: string, condit
     return yield* Effect.dieMessage(`gave up waiting: ${what}`)
   })
 
-/** Calls `on.turn` `count` times. Use it to check that something does not happen: no event would report it. */
+/**
+ * Lets other fibers and events run `count` times. Use this before a check that something has not happened, because no
+ * event reports that.
+ */
 export const turns = (on: TransportUnderTest, count: number) => Effect.repeatN(on.turn, count - 1)
 
-/** Waits until the fiber waits or has ended. */
+/** Returns as soon as the fiber is suspended or has ended. */
 export const parked = (on: TransportUnderTest, fiber: Fiber.RuntimeFiber<unknown, unknown>) =>
   until(
     on,
@@ -130,7 +159,7 @@ export const parked = (on: TransportUnderTest, fiber: Fiber.RuntimeFiber<unknown
     Effect.map(Fiber.status(fiber), status => !FiberStatus.isRunning(status))
   )
 
-/** Forks the effect, and waits until its fiber waits or has ended. */
+/** Forks the effect. Returns the fiber as soon as it is suspended or has ended. */
 export const forkParked = <A, E, R>(on: TransportUnderTest, effect: Effect.Effect<A, E, R>) =>
   Effect.tap(Effect.fork(effect), fiber => parked(on, fiber))
 
@@ -184,7 +213,10 @@ export const still = (on: TransportUnderTest, from: Socket.Socket, to: Socket.So
     )
   })
 
-/** Starts a send that waits until the peer receives. Returns its fiber, and the bytes that it sends. */
+/**
+ * Starts a send that is too large for the buffers of the connection, so it waits until the peer receives. Returns the
+ * fiber of the send and the bytes.
+ */
 export const clog = (on: TransportUnderTest, from: Socket.Socket, to: Socket.Socket) =>
   Effect.gen(function* () {
     const sent = pattern(on.clogBytes)
@@ -244,11 +276,11 @@ export const queued = (on: TransportUnderTest, listener: Listener.Listener, coun
 export const roundTrip = (a: Socket.Socket, b: Socket.Socket) =>
   Effect.gen(function* () {
     yield* a.sendAll(utf8("there"))
-    sameBytes(yield* b.recvExactly(5), utf8("there"), "there")
+    sameBytes(yield* b.recvExactly(5), utf8("there"), "the bytes from a to b")
     yield* b.sendAll(utf8("back"))
-    sameBytes(yield* a.recvExactly(4), utf8("back"), "back")
+    sameBytes(yield* a.recvExactly(4), utf8("back"), "the bytes from b to a")
   })
 
-/** True if the exit is an interruption only. */
+/** True if the exit is an interruption, without any other failure. */
 export const isInterrupted = (exit: Exit.Exit<unknown, unknown>): boolean =>
   Exit.isFailure(exit) && Cause.isInterruptedOnly(exit.cause)

@@ -1,5 +1,6 @@
 /**
- * Every receive function, called for 4 bytes. Some wait for all 4, others return up to 4.
+ * Lists every receive function, called so that 4 bytes are enough. Some functions wait for all 4 bytes. Others return
+ * as soon as 1 byte has arrived.
  *
  * @internal
  */
@@ -8,20 +9,22 @@ import * as Option from "effect/Option"
 import * as Socket from "../../../Socket.ts"
 import { concat, utf8 } from "./bytes.ts"
 
-/** A receive function, called for 4 bytes. */
+/** A receive function, called so that 4 bytes are enough. */
 export interface Receiver {
   readonly name: string
-  /** True if it consumes the bytes that it returns. */
+  /** True if the function consumes the bytes that it returns. */
   readonly consumes: boolean
-  /** True if it returns fewer than 4 bytes when fewer have arrived. */
+  /**
+   * True if the function returns what has arrived, even if that is fewer than 4 bytes. False if it waits for 4 bytes.
+   */
   readonly takesFewer: boolean
-  /** True if it fails with `UnexpectedEnd` when the stream ends before the 4 bytes. */
+  /** True if the function fails with `UnexpectedEnd` when the stream ends before 4 bytes have arrived. */
   readonly isPromised: boolean
-  /** Returns the bytes, or None at the end. */
+  /** Runs the function. Returns the bytes, or None at the end of the stream. */
   readonly run: (socket: Socket.Socket) => Effect.Effect<Option.Option<Uint8Array>, { readonly _tag: string }>
 }
 
-/** Every receiver returns when these 4 bytes have arrived. */
+/** When these 4 bytes have arrived, every receive function returns. The newline ends a receive of a line. */
 export const fourBytes = utf8("abc\n")
 
 const takeFour: Socket.Step<Option.Option<Uint8Array>, never> = (view, ended) =>
@@ -44,7 +47,10 @@ const intoFour = (socket: Socket.Socket) => {
   )
 }
 
-/** `recvAll` waits for the end. With a limit of 3, it fails at the fourth byte, and the bytes stay buffered. */
+/**
+ * Makes `recvAll` react to 4 bytes. Without a limit, `recvAll` waits for the end of the stream. With a limit of 3, it
+ * fails at the fourth byte, and the bytes stay buffered.
+ */
 const refuseFour = (socket: Socket.Socket) =>
   Effect.matchEffect(socket.recvAll({ limit: 3 }), {
     onFailure: error => (error._tag === "LimitExceeded" ? Effect.succeedSome(fourBytes) : Effect.fail(error)),

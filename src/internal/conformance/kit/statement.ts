@@ -1,6 +1,7 @@
 /**
- * The statement of a transport under test, its defaults, and the types of a property and a chapter. Everything about a
- * platform is in the statement. The properties use only `Network`. `Conformance` exports most of these interfaces.
+ * Describes a transport under test: the type `Statement`, its defaults, and the types of a property and a chapter.
+ * Everything that depends on a platform is in the statement, because the properties use only `Network`. `Conformance`
+ * exports most of these types.
  *
  * @internal
  */
@@ -14,9 +15,9 @@ import type * as SocketError from "../../../SocketError.ts"
 
 /**
  * A feature that some transports do not have:
- * - `reset`: a connection can be reset, and its peer can tell the reset from the end.
+ * - `reset`: a connection can be reset, and the peer can distinguish the reset from the end of the stream.
  * - `ports`: an address has a port, and listening on port 0 assigns a free one.
- * - `names`: an address can be looked up by a name. Needs `names` in the statement.
+ * - `names`: the network can look up names. Needs `names` in the statement.
  * - `unroutable`: some addresses have no route. Needs `unroutable` in the statement.
  * - `timeouts`: receives and sends fail with `TimedOut` after the timeouts of their socket.
  */
@@ -25,16 +26,19 @@ export type Capability = "reset" | "ports" | "names" | "unroutable" | "timeouts"
 /** The number of open resources of each kind. */
 export type Open = Readonly<Record<string, number>>
 
-/** A network with names that the suite chooses. `Conformance.names` makes it from a driver. */
+/** A network with names that the conformance suite chooses. `Conformance.names` makes one from a driver. */
 export interface Names {
-  /** The network, with only these names and their addresses. The hosts in `silent` never answer. */
+  /** Makes the network. It resolves only the names in `addresses`. A connect to a host in `silent` never finishes. */
   readonly layer: (
     addresses: Readonly<Record<string, readonly [string, ...ReadonlyArray<string>]>>,
     silent?: ReadonlyArray<string>
   ) => Layer.Layer<Network.Network>
   /** A host with free ports to listen on. */
   readonly free: string
-  /** A host of the other address family. Nothing listens there on the port that `free` listens on. */
+  /**
+   * A host of another address family than `free`. If a listener on `free` uses a port, nothing listens on that port of
+   * `other`.
+   */
   readonly other: string
 }
 
@@ -43,11 +47,11 @@ export interface Names {
  * Only `layer` is required.
  */
 export interface Statement {
-  /** The network. The suite builds it for each property and releases it afterwards. */
+  /** The network to test. The suite builds a new one for each property, and releases it after the property. */
   readonly layer: Layer.Layer<Network.Network, unknown>
   /**
-   * A free address to listen on. Its Scope removes leftovers, such as the file of a Unix path. Default: port 0 of
-   * 127.0.0.1.
+   * Returns a free address to listen on. When the Scope closes, it removes leftovers, such as the file of a Unix path.
+   * Default: port 0 of 127.0.0.1.
    */
   readonly free?: Effect.Effect<SocketAddress.Resolved, never, Scope.Scope> | undefined
   /** An address where nothing listens. Default: a `free` address, after a listener on it has closed. */
@@ -64,20 +68,21 @@ export interface Statement {
    */
   readonly cannot?: Readonly<Partial<Record<Capability, string>>> | undefined
   /**
-   * A number of bytes that is larger than all buffers of a connection together. A send of so many bytes waits until the
-   * peer receives. A smaller number makes the suite faster. Default: 24 MiB, more than any kernel buffers.
+   * A number of bytes that is larger than all buffers of a connection together. A send of this many bytes waits until
+   * the peer receives. A smaller number makes the suite faster. Default: 24 MiB, which is more than the buffers of any
+   * kernel.
    */
   readonly clogBytes?: number | undefined
   /** Lets other fibers and ready events run. A faster effect makes the suite faster. Default: `Effect.sleep(0)`. */
   readonly turn?: Effect.Effect<void> | undefined
   /**
    * Counts the resources that are open now, such as descriptors, listeners and timers. A property fails if a count is
-   * higher after it than before. Default: counts nothing. Fibers are always counted.
+   * higher after the property than before it. Default: counts nothing. Fibers are always counted.
    */
   readonly open?: Effect.Effect<Open> | undefined
-  /** How many bytes of memory are in use, after a garbage collection. Default: memory is not measured. */
+  /** Collects garbage, then returns how many bytes of memory are in use. Default: memory is not measured. */
   readonly memory?: Effect.Effect<number> | undefined
-  /** How many bytes of memory a flood may cost. Default: `clogBytes`. */
+  /** How many more bytes of memory may be in use while a peer sends a flood. Default: `clogBytes`. */
   readonly memoryBound?: number | undefined
   /**
    * How long an operation that should finish at once may take on a slow machine. If it takes longer, the property fails.
@@ -86,7 +91,7 @@ export interface Statement {
   readonly timeout?: Duration.DurationInput | undefined
 }
 
-/** A statement with all defaults filled in. */
+/** A `Statement` with all defaults filled in. */
 export interface TransportUnderTest {
   readonly layer: Layer.Layer<Network.Network>
   readonly free: Effect.Effect<SocketAddress.Resolved, never, Scope.Scope>
@@ -118,7 +123,7 @@ export interface Chapter {
 
 const loopback = Effect.succeed(SocketAddress.unsafeInet("127.0.0.1", 0))
 
-/** An address on which a listener has just closed. */
+/** Returns an address where nothing listens: listens on a free address, then closes the listener. */
 const leftBehind = (free: TransportUnderTest["free"]): TransportUnderTest["deserted"] =>
   Effect.flatMap(free, address =>
     Network.listen(address).pipe(

@@ -1,5 +1,6 @@
 /**
- * Receives that the chapters interrupt. Each passes the bytes that it takes to `keep`.
+ * Receive functions for the properties about interruption. Each function passes the bytes that it consumes to `keep`.
+ * So a property can check that an interruption loses no byte.
  *
  * @internal
  */
@@ -9,7 +10,7 @@ import * as Socket from "../../../Socket.ts"
 import { type Random, utf8 } from "./bytes.ts"
 import { sameBytes } from "./expect.ts"
 
-/** The end of each line in the streams that the takers receive. */
+/** The end of each line that the properties about interruption send. */
 export const lineEnd = "\r\n"
 
 /** Returns this many lines of random text, each with up to `longest` characters before `lineEnd`. */
@@ -17,9 +18,9 @@ export const randomLines = (random: Random, lines: number, longest: number): str
   Array.from({ length: lines }, () => random.text(random.int(0, longest)) + lineEnd).join("")
 
 /**
- * Takes about `n` bytes. `rest` is the stream from this position, and its last line is complete. The continuation of the
- * receive calls `keep`, so no interruption can come between the take and `keep`. `Effect.map` would call `keep` one step
- * later.
+ * Consumes about `n` bytes and passes them to `keep`. `rest` is the part of the stream that is not yet consumed, and it
+ * ends with a complete line. `keep` must be called in the continuation of the receive, as `Effect.flatMap` does.
+ * `Effect.map` would call `keep` one step later, and an interruption between the two steps would lose the bytes.
  */
 type Take = (
   socket: Socket.Socket,
@@ -35,7 +36,7 @@ const kept =
     return Effect.void
   }
 
-/** The receives, by name. */
+/** The receive functions that the properties interrupt, by name. */
 export const takers: Readonly<Record<string, Take>> = {
   recv: (socket, keep, n) => Effect.flatMap(socket.recv(n), kept(keep, Option.getOrThrow)),
   "peekFull then recv": (socket, keep, n, rest) =>
@@ -71,7 +72,8 @@ export const takers: Readonly<Record<string, Take>> = {
       kept(keep, bytes => buffer.slice(0, Option.getOrThrow(bytes)))
     )
   },
-  // The dropped bytes cannot be checked. The bytes after them show whether the right number was dropped.
+  // `discard` does not return the bytes that it drops, so they cannot be checked. The bytes that follow show whether
+  // `discard` has dropped the right number.
   "discard then recvExactly": (socket, keep, n, rest) =>
     Effect.gen(function* () {
       const dropped = rest.slice(0, n >> 1)

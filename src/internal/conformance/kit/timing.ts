@@ -1,5 +1,5 @@
 /**
- * Slow peers, and checks of how long something takes.
+ * Sends bytes slowly, and checks how long an effect takes.
  *
  * @internal
  */
@@ -24,7 +24,10 @@ export const lasts = <A, E, R>(millis: number, effect: Effect.Effect<A, E, R>, w
     return result
   })
 
-/** Checks that the effect fails with `TimedOut` by this timeout, after at least `millis` milliseconds. */
+/**
+ * Checks that the effect fails with `TimedOut` after at least `millis` milliseconds. The error must name the timeout
+ * `by` and its length `millis`.
+ */
 export const timesOut = <A, E extends SocketError | { readonly _tag: string }>(
   effect: Effect.Effect<A, E>,
   by: TimedOutBy,
@@ -34,7 +37,7 @@ export const timesOut = <A, E extends SocketError | { readonly _tag: string }>(
   Effect.gen(function* () {
     const tag = by === "sendTimeout" ? "SendError" : "RecvError"
     const error = (yield* lasts(millis, fails(effect, tag, "TimedOut", what), what)) as unknown as RecvError | SendError
-    equal(error.by, by, `${what}: by`)
-    equal(Duration.toMillis(error.timeout ?? Duration.infinity), millis, `${what}: timeout`)
+    equal(error.by, by, `${what}: by, in the error`)
+    equal(Duration.toMillis(error.timeout ?? Duration.infinity), millis, `${what}: timeout, in the error`)
     return error
   })
