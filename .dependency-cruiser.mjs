@@ -22,16 +22,21 @@ const wings = {
   },
   // The service `Network`. Modules above it receive a network. The networks do not import those modules.
   network: { on: ["values", "sockets"], rooms: ["connect", "Network.ts"] },
+  // TLS without an engine.
+  tls: { on: ["values", "sockets", "network"], rooms: ["tls", "Tls.ts"] },
   // Modules built from sockets, over any network.
   built: {
-    on: ["values", "sockets", "network"],
+    on: ["values", "sockets", "network", "tls"],
     rooms: [
       ...["framing", "Framing.ts", "SocketSchema.ts", "Client.ts", "Names.ts", "Pump.ts"],
       ...["server", "Server.ts", "testServer", "TestServer.ts"]
     ]
   },
-  // The networks.
-  node: { on: ["values", "sockets", "network"], rooms: ["node", "NodeNetwork.ts"] },
+  // The networks, and the engine of TLS.
+  node: {
+    on: ["values", "sockets", "network", "tls"],
+    rooms: ["node", "NodeNetwork.ts", "nodeTls", "NodeTls.ts", "testCertificates", "TestCertificates.ts"]
+  },
   simulated: {
     on: ["values", "sockets", "network"],
     rooms: [
@@ -45,9 +50,9 @@ const wings = {
     rooms: ["conformance/kit", "conformance/chapters", "conformance", "Conformance.ts"]
   },
   // The main entry point of the package.
-  index: { on: ["values", "sockets", "network", "built"], rooms: ["index.ts"] },
+  index: { on: ["values", "sockets", "network", "tls", "built"], rooms: ["index.ts"] },
   // The command-line program. Its commands receive a network too.
-  cli: { on: ["values", "sockets", "network", "built"], rooms: ["cli/kit", "cli/commands", "cli"] },
+  cli: { on: ["values", "sockets", "network", "tls", "built"], rooms: ["cli/kit", "cli/commands", "cli"] },
   program: { on: ["node", "cli"], rooms: ["main.ts"] }
 }
 
@@ -108,7 +113,7 @@ export default {
       name: "only the main.ts of an example imports a platform",
       severity: "error",
       from: { path: "^examples/", pathNot: "^examples/[^/]+/main\\.ts$" },
-      to: { path: "^src/NodeNetwork\\.ts$|node_modules/@effect/platform-node/" }
+      to: { path: "^src/Node(Network|Tls)\\.ts$|node_modules/@effect/platform-node/" }
     },
     {
       name: "every file belongs to a room listed in .dependency-cruiser.mjs",

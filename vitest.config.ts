@@ -6,12 +6,12 @@ const src = path.resolve(import.meta.dirname, "src")
 /** Tests that are slow or that need other programs. Only `npm run test:full` runs them. */
 const full = [
   // The contract over more transports, over transports that break it, and over transports that users write.
-  "test/conformance/{bites,contractTable,example,simulated,tcp6,unix,wrapped}.test.ts",
+  "test/conformance/{bites,contractTable,example,simulated,tcp6,tls12,tls13,tlsOverUnix,tlsSimulated,unix,wrapped}.test.ts",
   "test/wires/{childProcess,messagePort}.test.ts",
   // Hostile peers, peers written in Python, and the same conversation on both networks.
   "test/{hostile,interop,parity}/**/*.test.ts",
   // The command-line program as a process: tables of runs, and its memory use.
-  "test/cli/{memory,pipeMemory,sideBySide,table,watching}.test.ts",
+  "test/cli/{memory,pipeMemory,sideBySide,table,tlsProcess,watching}.test.ts",
   // The documents, and the package as users install it.
   "test/{docs,package}.test.ts",
   "test/guide/{commands,programs}.test.ts",
@@ -25,6 +25,7 @@ const full = [
   "test/internal/{framing/fuzz,simulated/run/determinism}.test.ts",
   "test/internal/node/{descriptors,listenFd,silentNames}.test.ts",
   "test/server/tenThousand.test.ts",
+  "test/tls/{fuzz,interrupted,peers}.test.ts",
   "test/pumpProxy.test.ts"
 ]
 

@@ -2,7 +2,11 @@
 import * as childProcess from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
 import ts from "typescript"
+import * as TestCertificates from "../src/TestCertificates.ts"
+import { serverName } from "./contenders/pem.ts"
 
 export interface Built {
   /** The folder with the JavaScript and the C programs. */
@@ -53,6 +57,17 @@ const buildBefore = (commit: string): string => {
   return to
 }
 
+/** Makes the certificates of the workloads with TLS, with keys of P-256 as most servers have. */
+const makeCertificates = (): void => {
+  const { certificate, issue } = Effect.runSync(TestCertificates.authority({ keyType: "ec" }))
+  const identity = Effect.runSync(issue({ names: [serverName] }))
+  const to = path.join(folder, "tls")
+  fs.mkdirSync(to, { recursive: true })
+  fs.writeFileSync(path.join(to, "ca.pem"), certificate)
+  fs.writeFileSync(path.join(to, "certificate.pem"), identity.certificate)
+  fs.writeFileSync(path.join(to, "key.pem"), Redacted.value(identity.key))
+}
+
 const buildC = (): string | undefined => {
   const programs = ["peer", "drive", "limit"]
   const failures = programs.map(name =>
@@ -75,6 +90,7 @@ export const build = (wanted: (contender: string) => boolean, before: string | u
   strip(path.join(root, "src"), path.join(folder, "src"))
   strip(path.join(here, "contenders"), path.join(folder, "bench", "contenders"))
   strip(path.join(here, "peer"), path.join(folder, "bench", "peer"))
+  makeCertificates()
   return {
     folder,
     before: before === undefined ? undefined : buildBefore(before),

@@ -12,6 +12,7 @@ const colors: Readonly<Record<string, string>> = {
   before: "#54aeff",
   data: "#1a7f37",
   onread: "#4ac26b",
+  tls: "#1b7c83",
   platform3: "#bc4c00",
   effect4: "#8250df",
   python: "#9a6700",

@@ -104,6 +104,11 @@ export const goals: ReadonlyArray<Goal> = [
   lower("idle", "figure", "data", 3.3, 2.5),
   lower("idle", "figure", "platform3", 0.35, 0.25),
   lower("idle", "figure", "effect4", 0.9, 0.65),
+  lower("tlsDownload", "cpu", "tls", 1.2, 1),
+  lower("tlsSend", "cpu", "tls", 4, 3.5),
+  lower("tlsPingpong", "cpu", "tls", 1.6, 1.3),
+  lower("tlsConnect", "cpu", "tls", 1.5, 1.2),
+  lower("tlsIdle", "figure", "tls", 1.2, 1),
   lower("slow", "figure", undefined, 16, 5),
   lower("slow", "readAhead", undefined, 256 * KiB, 128 * KiB)
 ]

@@ -27,9 +27,9 @@ export interface Plan {
 
 type Done = Work & Readonly<Record<string, number>> & { readonly figures?: Readonly<Record<string, number>> }
 
-/** Starts the peer: the C program if it could be built, otherwise the one for Node. */
+/** Starts the peer: the C program if it could be built, otherwise the one for Node. With TLS, always the one for Node. */
 const startPeer = ({ folder, withoutC }: Built, program: string, words: ReadonlyArray<string | number>) =>
-  withoutC === undefined
+  withoutC === undefined && !program.startsWith("tls")
     ? start(`the peer (${program})`, path.join(folder, program), words)
     : start(`the peer (${program})`, process.execPath, [path.join(folder, "bench", "peer", `${program}.js`), ...words])
 
@@ -61,7 +61,7 @@ const doJob = (built: Built, workload: Workload, job: Job, child: Child) =>
       if (workload.peer === undefined) return yield* alone(workload, job, child)
       const { program, words } = workload.peer(job)
       let peer: Child
-      if (program === "peer") {
+      if (program === "peer" || program === "tlsPeer") {
         peer = yield* startPeer(built, program, words)
         const port = yield* peer.said("listening")
         yield* child.tell(lineOf(workload, job, Number(port)))

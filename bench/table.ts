@@ -77,7 +77,7 @@ export const verdictText = (verdicts: ReadonlyArray<Verdict>): string =>
     ])
   ])
 
-const against = ["data", "onread", "readline", "platform3", "effect4", "python", "asyncio", "c"] as const
+const against = ["data", "onread", "readline", "tls", "platform3", "effect4", "python", "asyncio", "c"] as const
 
 /** A Markdown table with a line for each workload: the figure of effect-sockets, and its ratio to each other contender. */
 export const summary = (tables: ReadonlyArray<Table>): string => {

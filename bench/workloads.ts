@@ -24,9 +24,13 @@ export interface Workload {
   readonly play: string
   readonly job: (size: Size) => Job
   /**
-   * The program of the peer and its arguments. `drive` is a client, and its clock measures the time. Default: no peer.
+   * The program of the peer and its arguments. `drive` is a client, and its clock measures the time. `tlsPeer` and
+   * `tlsDrive` do the same over TLS. Default: no peer.
    */
-  readonly peer?: (job: Job) => { readonly program: "peer" | "drive"; readonly words: ReadonlyArray<string | number> }
+  readonly peer?: (job: Job) => {
+    readonly program: "peer" | "drive" | "tlsPeer" | "tlsDrive"
+    readonly words: ReadonlyArray<string | number>
+  }
   /** The unit of the figure. */
   readonly unit: "MiB/s" | "per second" | "bytes each" | "MiB"
   /** True if there is no warm-up, because earlier work would change the memory figures. */
@@ -180,6 +184,46 @@ const simulation: Workload = {
   plan: ({ messages }) => ({ received: 0, sent: 0, messages })
 }
 
+/** Workloads over TLS 1.3. The clock starts after the handshake, except in `tlsConnect`. */
+const secure: ReadonlyArray<Workload> = [
+  {
+    ...download("tlsDownload", "TLS: bulk download, recv(65536)", "tlsDownload", 64 * KiB, 256),
+    peer: ({ bytes }) => ({ program: "tlsPeer", words: ["send", bytes, 64 * KiB] })
+  },
+  {
+    ...upload("tlsSend", "TLS: sendAll of 64 KiB", "tlsSend", 64 * KiB, 0, 256),
+    peer: () => ({ program: "tlsPeer", words: ["receive"] })
+  },
+  {
+    name: "tlsPingpong",
+    group: "table",
+    title: "TLS: round trip of 64 bytes",
+    play: "tlsPingpong",
+    job: sized(20_000, messages => ({ messages, size: 64 })),
+    peer: ({ size }) => ({ program: "tlsPeer", words: ["echo", size] }),
+    unit: "per second",
+    plan: ({ messages, size }) => ({ received: messages * size, sent: messages * size, messages })
+  },
+  {
+    name: "tlsConnect",
+    group: "table",
+    title: "TLS: connect, handshake, recv 22 bytes, close, 1 at a time",
+    play: "tlsConnect",
+    job: sized(1024, messages => ({ messages })),
+    peer: ({ messages }) => ({ program: "tlsPeer", words: ["greet", messages] }),
+    unit: "per second",
+    plan: ({ messages }) => ({ received: 22 * messages, sent: 0, messages })
+  },
+  {
+    ...idle,
+    name: "tlsIdle",
+    title: "TLS: an idle connection of a server",
+    play: "tlsIdle",
+    job: () => ({ ...nothing, connections: 1500, messages: 500 }),
+    peer: ({ connections, messages }) => ({ program: "tlsDrive", words: ["idle", messages, connections] })
+  }
+]
+
 export const workloads: ReadonlyArray<Workload> = [
   download("download", "bulk download, recv(65536)", "download", 64 * KiB, 512),
   download("views", "bulk download, borrowed bytes", "views", 64 * KiB, 512),
@@ -206,6 +250,7 @@ export const workloads: ReadonlyArray<Workload> = [
   idle,
   slow,
   simulation,
+  ...secure,
   ...[1, 10, 100, 1000, 10_000].map(connections =>
     echo("connections", `connections${connections}`, connections, KiB, 40_000)
   ),

@@ -1,6 +1,7 @@
 /**
  * Clients as single effects: connect, receive, close, decode. They need only a `Network`. They leave no connection
- * open, whether they succeed, fail or are interrupted.
+ * open, whether they succeed, fail or are interrupted. `receiveOnceFrom` and `receiveMessageFrom` do the same on a
+ * socket that is connected already.
  *
  * @since 0.1.0
  */
@@ -19,18 +20,29 @@ import type * as Socket from "./Socket.ts"
 import * as SocketError from "./SocketError.ts"
 
 /**
- * Options of `receiveOnce`.
+ * Options of `receiveOnceFrom`.
  *
  * @since 0.1.0
  * @category options
  */
-export interface Options extends Network.ConnectOptions {
+export interface ReceiveOptions {
   /** The most bytes that one receive returns. Default: 1024. */
   readonly bufsize?: number | undefined
   /** The encoding of the text. Default: `ascii` for `receiveOnce`, `utf-8` for `receiveMessage`. */
   readonly encoding?: Encoding.Encoding | undefined
   /** What happens to bytes that are not valid text. Default: `fail`. */
   readonly onInvalid?: Encoding.OnInvalid | undefined
+  /** The time that the first byte may take. Default: 30 seconds. `Infinity` means no timeout. */
+  readonly timeout?: Duration.DurationInput | undefined
+}
+
+/**
+ * Options of `receiveOnce`.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export interface Options extends Network.ConnectOptions, ReceiveOptions {
   /**
    * The time that connecting may take, and then the time that the first byte may take. Default: 30 seconds for each.
    * `Infinity` means no timeout.
@@ -79,28 +91,49 @@ export const receiveOnce = <T extends Network.Target>(
       Network.withConnection(
         target,
         socket =>
-          Effect.gen(function* () {
-            const bufsize = options?.bufsize ?? 1024
-            if (!isBufsize(bufsize)) {
-              return yield* invalidBufsize(socket, bufsize)
-            }
-            yield* awaitBytes(socket, options?.timeout ?? defaultTimeout)
-            const message = yield* socket.recv(bufsize)
-            yield* socket.close
-            const bytes = Option.getOrElse(message, () => new Uint8Array(0))
-            return yield* Encoding.decode(bytes, options?.encoding ?? "ascii", { onInvalid: options?.onInvalid })
-          }),
+          Effect.flatMap(Effect.zipLeft(receiveBytes(socket, options), socket.close), bytes =>
+            decodeBytes(bytes, options)
+          ),
         options
       )
   )
 
 /**
- * Options of `receiveMessage`.
+ * Receives once from a connected socket, for example one with TLS, and decodes the received bytes. It returns, waits
+ * and fails as `receiveOnce` does. The socket stays open. An interruption consumes nothing.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const receiveOnceFrom = (
+  socket: Socket.Socket,
+  options?: ReceiveOptions
+): Effect.Effect<string, SocketError.RecvError | SocketError.DecodeError> =>
+  checked(
+    () => checkText(options ?? {}),
+    () => Effect.flatMap(receiveBytes(socket, options), bytes => decodeBytes(bytes, options))
+  )
+
+const receiveBytes = (socket: Socket.Socket, options: ReceiveOptions | undefined) =>
+  Effect.gen(function* () {
+    const bufsize = options?.bufsize ?? 1024
+    if (!isBufsize(bufsize)) {
+      return yield* invalidBufsize(socket, bufsize)
+    }
+    yield* awaitBytes(socket, options?.timeout ?? defaultTimeout)
+    return Option.getOrElse(yield* socket.recv(bufsize), () => new Uint8Array(0))
+  })
+
+const decodeBytes = (bytes: Uint8Array, options: ReceiveOptions | undefined) =>
+  Encoding.decode(bytes, options?.encoding ?? "ascii", { onInvalid: options?.onInvalid })
+
+/**
+ * Options of `receiveMessageFrom`.
  *
  * @since 0.1.0
  * @category options
  */
-export interface MessageOptions<E = never, R = never> extends Options {
+export interface ReceiveMessageOptions<E = never, R = never> extends ReceiveOptions {
   /** The most bytes received in total. Default: 1 MiB. */
   readonly maxBytes?: number | undefined
   /** After the first byte, ends the message if no whole character arrives for this long. Default: no timeout. */
@@ -110,6 +143,20 @@ export interface MessageOptions<E = never, R = never> extends Options {
    * returned message is empty.
    */
   readonly onText?: ((text: string) => Effect.Effect<void, E, R>) | undefined
+}
+
+/**
+ * Options of `receiveMessage`.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export interface MessageOptions<E = never, R = never> extends Options, ReceiveMessageOptions<E, R> {
+  /**
+   * The time that connecting may take, and then the time that the first byte may take. Default: 30 seconds for each.
+   * `Infinity` means no timeout.
+   */
+  readonly timeout?: Duration.DurationInput | undefined
 }
 
 /**
@@ -144,21 +191,39 @@ export const receiveMessage = <T extends Network.Target, E = never, R = never>(
   options?: MessageOptions<E, R>
 ): Effect.Effect<Message, ClientError<T> | E, Network.Network | Exclude<R, Scope.Scope>> =>
   checked(
-    () => {
-      checkText(options ?? {})
-      maxBytesOf(options)
-      callback("onText", options?.onText)
-      if (options?.idleTimeout !== undefined) duration("idleTimeout", options.idleTimeout)
-    },
+    () => checkMessage(options),
     () => Network.withConnection(target, socket => message(socket, options), options)
   )
+
+/**
+ * Receives text from a connected socket, for example one with TLS, until the peer ends. It returns, waits and fails as
+ * `receiveMessage` does. The socket stays open. An interruption consumes no byte of the next piece.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const receiveMessageFrom = <E = never, R = never>(
+  socket: Socket.Socket,
+  options?: ReceiveMessageOptions<E, R>
+): Effect.Effect<Message, SocketError.RecvError | SocketError.DecodeError | E, R> =>
+  checked(
+    () => checkMessage(options),
+    () => message(socket, options)
+  )
+
+const checkMessage = <E, R>(options: ReceiveMessageOptions<E, R> | undefined): void => {
+  checkText(options ?? {})
+  maxBytesOf(options)
+  callback("onText", options?.onText)
+  if (options?.idleTimeout !== undefined) duration("idleTimeout", options.idleTimeout)
+}
 
 const maxBytesOf = (options: { readonly maxBytes?: number | undefined } | undefined): number =>
   count("maxBytes", options?.maxBytes, 1024 * 1024)
 
 const message = <E, R>(
   socket: Socket.Socket,
-  options: MessageOptions<E, R> | undefined
+  options: ReceiveMessageOptions<E, R> | undefined
 ): Effect.Effect<Message, SocketError.RecvError | SocketError.DecodeError | E, R> =>
   Effect.gen(function* () {
     if (!isBufsize(options?.bufsize ?? 1024)) {
@@ -200,7 +265,7 @@ interface Piece {
 /**
  * Returns a step for the next piece of text. If the next character is longer than `left` bytes, the piece has 0 bytes.
  */
-const pieceStep = (left: number, options: Options | undefined) => {
+const pieceStep = (left: number, options: ReceiveOptions | undefined) => {
   const bufsize = Math.max(1, Math.min(left, options?.bufsize ?? 1024))
   const step = textStep(bufsize, options?.encoding ?? "utf-8", options?.onInvalid, (text, bytes) => ({ text, bytes }))
   return (...seen: Parameters<typeof step>): ReturnType<typeof step> => {

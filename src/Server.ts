@@ -17,14 +17,17 @@ import * as internal from "./internal/server/index.ts"
 import {
   type Draining,
   type Handler,
+  type ListenerOf,
   type RunOptions,
   type Service,
   settingsOf,
   start
 } from "./internal/server/index.ts"
-import type * as Listener from "./Listener.ts"
+import { handshakesFailed, handshaking } from "./internal/tls/index.ts"
 import * as Network from "./Network.ts"
+import type * as Socket from "./Socket.ts"
 import type * as SocketError from "./SocketError.ts"
+import * as Tls from "./Tls.ts"
 
 export type {
   /**
@@ -42,6 +45,11 @@ export type {
    * @category models
    */
   Handler,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  ListenerOf,
   /**
    * @since 0.1.0
    * @category models
@@ -99,6 +107,9 @@ export class Server extends Context.Tag("effect-sockets/Server")<Server, Service
  * or `layerAs`. `refused` and `failed` have a tag `reason`, which is a `RefusedReason` or a `Reason`. To read one,
  * write `Metric.tagged(Server.metrics.refused, "reason", "Full")`.
  *
+ * A handshake that failed is not an outcome, because no handler has run. It counts in `handshakesFailed`, which has a tag
+ * `reason` too. Handshakes have the tags of the fiber that made the listener.
+ *
  * The bytes of a connection are counted when the connection has ended. Connections that the listener itself refuses are
  * counted later: when the server accepts its next connection, or when it drains.
  *
@@ -114,6 +125,10 @@ export const metrics = {
   refused: internal.refused,
   /** Handlers that did not succeed, by reason. */
   failed: internal.failed,
+  /** TLS handshakes that run. */
+  handshaking,
+  /** TLS handshakes that failed, by reason (`Tls.TlsReason`). */
+  handshakesFailed,
   /** Bytes received on connections that have ended. */
   bytesReceived: internal.bytesReceived,
   /** Bytes sent on connections that have ended. */
@@ -127,17 +142,32 @@ export const metrics = {
  * @since 0.1.0
  * @category constructors
  */
-export const make = <E, R, R2 = never>(
-  listener: Listener.Listener,
-  handler: Handler<E, R>,
+export const make = <E, R, R2 = never, S extends Socket.Socket = Socket.Socket>(
+  listener: ListenerOf<S>,
+  handler: Handler<E, R, S>,
   options?: RunOptions<NoInfer<E>, R2>
 ): Effect.Effect<Service, never, Exclude<R | R2, Scope.Scope | Draining> | Scope.Scope> =>
   Effect.acquireRelease(start(listener, handler, options), server => server.drain)
 
 /**
+ * Options of a layer whose server uses TLS.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export interface TlsLayerOptions<E = never, R = never> extends RunOptions<E, R>, Network.ListenOptions {
+  /**
+   * The options of the handshakes, and the context with the certificate. Each connection does its handshake before it
+   * counts toward `maxConnections`. A drain ends the handshakes that run.
+   */
+  readonly tls: Omit<Tls.ListenerOptions, keyof Network.ListenOptions>
+}
+
+/**
  * Provides a server that listens at `address`, as a service of your own. So a program can have several servers, and the
  * compiler tells them apart. The server listens as soon as the layer has been built. When the layer's Scope closes, the
- * server drains. `options` are those of `make` and of `Network.listen`.
+ * server drains. `options` are those of `make` and of `Network.listen`. With the option `tls`, the server uses TLS, and the
+ * handler gets a `Tls.TlsSocket`.
  *
  * @example
  * ```ts
@@ -157,7 +187,17 @@ export const make = <E, R, R2 = never>(
  * @since 0.1.0
  * @category layers
  */
-export const layerAs = <Self, T extends Network.Target, E, R, R2 = never>(
+export function layerAs<Self, T extends Network.Target, E, R, R2 = never>(
+  tag: Context.Tag<Self, Service>,
+  address: T,
+  handler: Handler<E, R, Tls.TlsSocket>,
+  options: TlsLayerOptions<NoInfer<E>, R2>
+): Layer.Layer<
+  Self,
+  SocketError.ListenError | Network.TargetError<T> | Tls.TlsConfigError,
+  Network.Network | Tls.Tls | Exclude<R | R2, Scope.Scope | Draining>
+>
+export function layerAs<Self, T extends Network.Target, E, R, R2 = never>(
   tag: Context.Tag<Self, Service>,
   address: T,
   handler: Handler<E, R>,
@@ -166,18 +206,31 @@ export const layerAs = <Self, T extends Network.Target, E, R, R2 = never>(
   Self,
   SocketError.ListenError | Network.TargetError<T>,
   Network.Network | Exclude<R | R2, Scope.Scope | Draining>
-> =>
-  Layer.scoped(
+>
+export function layerAs<Self, T extends Network.Target, E, R, R2 = never>(
+  tag: Context.Tag<Self, Service>,
+  address: T,
+  handler: Handler<E, R, Tls.TlsSocket>,
+  options: Partial<TlsLayerOptions<E, R2>> = {}
+) {
+  const { tls } = options
+  return Layer.scoped(
     tag,
     checked(
-      () => settingsOf(options ?? {}),
-      () => Effect.flatMap(Network.listen(address, options), listener => make(listener, handler, options))
+      () => settingsOf(options),
+      () =>
+        tls === undefined
+          ? Effect.flatMap(Network.listen(address, options), listener =>
+              make(listener, handler as Handler<E, R>, options)
+            )
+          : Effect.flatMap(Tls.listen(address, { ...options, ...tls }), listener => make(listener, handler, options))
     )
   )
+}
 
 /**
  * Provides the server of a program that has only one: `layerAs` with the tag `Server`. In one program, a second such
- * layer would replace the first in the context.
+ * layer would replace the first in the context. With the option `tls`, the server uses TLS.
  *
  * @example
  * ```ts
@@ -192,7 +245,16 @@ export const layerAs = <Self, T extends Network.Target, E, R, R2 = never>(
  * @since 0.1.0
  * @category layers
  */
-export const layer = <T extends Network.Target, E, R, R2 = never>(
+export function layer<T extends Network.Target, E, R, R2 = never>(
+  address: T,
+  handler: Handler<E, R, Tls.TlsSocket>,
+  options: TlsLayerOptions<NoInfer<E>, R2>
+): Layer.Layer<
+  Server,
+  SocketError.ListenError | Network.TargetError<T> | Tls.TlsConfigError,
+  Network.Network | Tls.Tls | Exclude<R | R2, Scope.Scope | Draining>
+>
+export function layer<T extends Network.Target, E, R, R2 = never>(
   address: T,
   handler: Handler<E, R>,
   options?: RunOptions<NoInfer<E>, R2> & Network.ListenOptions
@@ -200,4 +262,11 @@ export const layer = <T extends Network.Target, E, R, R2 = never>(
   Server,
   SocketError.ListenError | Network.TargetError<T>,
   Network.Network | Exclude<R | R2, Scope.Scope | Draining>
-> => layerAs(Server, address, handler, options)
+>
+export function layer<T extends Network.Target, E, R, R2 = never>(
+  address: T,
+  handler: Handler<E, R, Tls.TlsSocket>,
+  options?: RunOptions<E, R2> & Network.ListenOptions
+) {
+  return layerAs(Server, address, handler as Handler<E, R>, options)
+}

@@ -100,6 +100,11 @@ export {
 export type {
   /**
    * @since 0.1.0
+   * @category options
+   */
+  CheckOptions,
+  /**
+   * @since 0.1.0
    * @category models
    */
   Connection,

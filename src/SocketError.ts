@@ -155,13 +155,15 @@ export type SocketError =
 
 type NetworkError = ResolveError | ConnectError | ListenError | AcceptError | RecvError | SendError
 
-const networkErrors: ReadonlySet<unknown> = /*#__PURE__*/ new Set<NetworkError["_tag"]>([
+/** `TlsError` is a class of `Tls`. Its reasons with the same names have the same meaning. */
+const networkErrors: ReadonlySet<unknown> = /*#__PURE__*/ new Set<NetworkError["_tag"] | "TlsError">([
   "ResolveError",
   "ConnectError",
   "ListenError",
   "AcceptError",
   "RecvError",
-  "SendError"
+  "SendError",
+  "TlsError"
 ])
 
 /** Returns the reason of a network error, or `undefined` for any other value. */
@@ -172,7 +174,7 @@ const reasonOf = (error: unknown): unknown =>
 
 /**
  * Returns true if the reason of the error is `TimedOut`: a timeout of the kernel, of the name server or of this library
- * passed. For `ConnectError`, `RecvError` and `SendError`, `by` names the timeout. Returns false for any value that is
+ * passed. For `ConnectError`, `RecvError`, `SendError` and `TlsError`, `by` names the timeout. Returns false for any value that is
  * not an error of this library.
  *
  * @since 0.1.0
@@ -208,7 +210,10 @@ const retryable: Readonly<Record<NetworkError["reason"], boolean>> = {
   NoData: false,
   NotFound: false,
   PermissionDenied: false,
+  Rejected: false,
   ServerFailure: false,
+  Tampered: false,
+  Truncated: false,
   Unknown: false,
   Unsupported: false,
   WrongSocketType: false

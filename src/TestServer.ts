@@ -4,17 +4,22 @@
  * pauses use Effect's Clock. If a server cannot listen, its layer fails. These servers are not for production, because
  * they have no limits.
  *
+ * With the option `tls`, a server uses TLS. To test a TLS client against a peer that hangs in the handshake or does not
+ * speak TLS, leave the option out: `layerSilent` hangs, and `layerGreeting` and `layerGarbage` do not speak TLS.
+ *
  * @since 0.1.0
  */
+import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
-import * as Effect from "effect/Effect"
+import type * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { count, duration, seedOf } from "./internal/option/index.ts"
 import * as internal from "./internal/testServer/index.ts"
 import { bytesOf, invalid, type Script, scripted, Verdict } from "./internal/testServer/index.ts"
 import type * as Network from "./Network.ts"
 import type * as SocketError from "./SocketError.ts"
+import type * as Tls from "./Tls.ts"
 
 export type {
   /**
@@ -126,19 +131,30 @@ export class TestServer extends Context.Tag("effect-sockets/TestServer")<TestSer
  * @since 0.1.0
  * @category options
  */
-export interface PacedOptions extends internal.Options {
+export interface PacedOptions<T extends Tls.ServerOptions | undefined = undefined> extends internal.Options<T> {
   /** The pause between two sends or two receives, by Effect's Clock. */
   readonly every: Duration.DurationInput
 }
 
-type Running = Layer.Layer<
+type Secure = Tls.ServerOptions | undefined
+
+/** A layer with the option `tls` needs the engine of TLS. */
+type Running<T extends Secure> = Layer.Layer<
   TestServer,
-  SocketError.ListenError | SocketError.AddressError | SocketError.ResolveError,
-  Network.Network
+  | SocketError.ListenError
+  | SocketError.AddressError
+  | SocketError.ResolveError
+  | (T extends undefined ? never : Tls.TlsConfigError),
+  Network.Network | (T extends undefined ? never : Tls.Tls)
 >
 
-const layer = (part: internal.Part | undefined, options: internal.Options | undefined): Running =>
-  Layer.scoped(TestServer, internal.start(part, options))
+const layer = <T extends Secure>(
+  part: internal.Part | undefined,
+  options: internal.Options<T> | undefined,
+  verify?: Effect.Effect<void, internal.ScriptDeparture>
+): Running<T> =>
+  // Without the option, the server does not need the engine. The types cannot tell.
+  Layer.scoped(TestServer, internal.start(part, options, verify)) as Running<T>
 
 /**
  * Sends `message` to every client and closes. It does not wait for anything that the client sends.
@@ -146,8 +162,10 @@ const layer = (part: internal.Part | undefined, options: internal.Options | unde
  * @since 0.1.0
  * @category layers
  */
-export const layerGreeting = (message: string, options?: internal.Options): Running =>
-  layer(internal.sends(bytesOf(message)), options)
+export const layerGreeting = <T extends Secure = undefined>(
+  message: string,
+  options?: internal.Options<T>
+): Running<T> => layer(internal.sends(bytesOf(message)), options)
 
 /**
  * Sends back all bytes that it receives. When the client ends, the server ends too.
@@ -155,7 +173,8 @@ export const layerGreeting = (message: string, options?: internal.Options): Runn
  * @since 0.1.0
  * @category layers
  */
-export const layerEcho = (options?: internal.Options): Running => layer(internal.echoes, options)
+export const layerEcho = <T extends Secure = undefined>(options?: internal.Options<T>): Running<T> =>
+  layer(internal.echoes, options)
 
 /**
  * Receives all bytes and sends nothing. It does not end when the client has ended. A client that waits for an answer
@@ -164,7 +183,8 @@ export const layerEcho = (options?: internal.Options): Running => layer(internal
  * @since 0.1.0
  * @category layers
  */
-export const layerSilent = (options?: internal.Options): Running => layer(internal.isSilent, options)
+export const layerSilent = <T extends Secure = undefined>(options?: internal.Options<T>): Running<T> =>
+  layer(internal.isSilent, options)
 
 /**
  * Listens but never accepts, like a program that hangs. A client can connect, because the operating system completes
@@ -175,7 +195,8 @@ export const layerSilent = (options?: internal.Options): Running => layer(intern
  * @since 0.1.0
  * @category layers
  */
-export const layerNeverAccept = (options?: internal.Options): Running => layer(undefined, options)
+export const layerNeverAccept = <T extends Secure = undefined>(options?: internal.Options<T>): Running<T> =>
+  layer(undefined, options)
 
 /**
  * Sends `bytes` one at a time and closes after the last one. A client receives every message in pieces. The first byte
@@ -184,8 +205,10 @@ export const layerNeverAccept = (options?: internal.Options): Running => layer(u
  * @since 0.1.0
  * @category layers
  */
-export const layerDribble = (bytes: Uint8Array | string, options: PacedOptions): Running =>
-  layer(internal.dribbles(bytesOf(bytes), duration("every", options.every)), options)
+export const layerDribble = <T extends Secure = undefined>(
+  bytes: Uint8Array | string,
+  options: PacedOptions<T>
+): Running<T> => layer(internal.dribbles(bytesOf(bytes), duration("every", options.every)), options)
 
 /**
  * Sends 64 KiB of random bytes and closes, like a server of another protocol. The bytes depend only on `seed`, so every
@@ -194,7 +217,7 @@ export const layerDribble = (bytes: Uint8Array | string, options: PacedOptions):
  * @since 0.1.0
  * @category layers
  */
-export const layerGarbage = (seed: number, options?: internal.Options): Running =>
+export const layerGarbage = <T extends Secure = undefined>(seed: number, options?: internal.Options<T>): Running<T> =>
   layer(internal.sendsWhileReceiving(internal.garbage(seedOf(seed), 65536)), options)
 
 /**
@@ -204,7 +227,7 @@ export const layerGarbage = (seed: number, options?: internal.Options): Running 
  * @since 0.1.0
  * @category layers
  */
-export const layerFlood = (options?: internal.Options): Running =>
+export const layerFlood = <T extends Secure = undefined>(options?: internal.Options<T>): Running<T> =>
   layer(internal.floods(bytesOf("x".repeat(65536))), options)
 
 /**
@@ -213,7 +236,8 @@ export const layerFlood = (options?: internal.Options): Running =>
  * @since 0.1.0
  * @category layers
  */
-export const layerCloseAtOnce = (options?: internal.Options): Running => layer(internal.closesAtOnce, options)
+export const layerCloseAtOnce = <T extends Secure = undefined>(options?: internal.Options<T>): Running<T> =>
+  layer(internal.closesAtOnce, options)
 
 /**
  * Resets every connection as soon as it is accepted. If the reset arrives before the client's `connect` has returned,
@@ -223,7 +247,8 @@ export const layerCloseAtOnce = (options?: internal.Options): Running => layer(i
  * @since 0.1.0
  * @category layers
  */
-export const layerReset = (options?: internal.Options): Running => layer(internal.resets, options)
+export const layerReset = <T extends Secure = undefined>(options?: internal.Options<T>): Running<T> =>
+  layer(internal.resets, options)
 
 /**
  * Receives `bytes` bytes and resets, so that the client's request is cut. If the client ends earlier, the server
@@ -232,8 +257,10 @@ export const layerReset = (options?: internal.Options): Running => layer(interna
  * @since 0.1.0
  * @category layers
  */
-export const layerResetAfter = (bytes: number, options?: internal.Options): Running =>
-  layer(internal.resetsAfter(count("bytes", bytes, 0)), options)
+export const layerResetAfter = <T extends Secure = undefined>(
+  bytes: number,
+  options?: internal.Options<T>
+): Running<T> => layer(internal.resetsAfter(count("bytes", bytes, 0)), options)
 
 /**
  * Sends the first `bytes` bytes of `message` and resets, so that the client receives a cut message. The server waits
@@ -243,8 +270,23 @@ export const layerResetAfter = (bytes: number, options?: internal.Options): Runn
  * @since 0.1.0
  * @category layers
  */
-export const layerResetMidFrame = (message: Uint8Array | string, bytes: number, options?: internal.Options): Running =>
-  layer(internal.resetsMidFrame(bytesOf(message), count("bytes", bytes, 0)), options)
+export const layerResetMidFrame = <T extends Secure = undefined>(
+  message: Uint8Array | string,
+  bytes: number,
+  options?: internal.Options<T>
+): Running<T> => layer(internal.resetsMidFrame(bytesOf(message), count("bytes", bytes, 0)), options)
+
+/**
+ * Sends `message` and ends the connection without close_notify, as an attacker would cut a TLS stream. A client that
+ * requires close_notify fails with reason `Truncated` after the last byte.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerTruncated = <T extends Tls.ServerOptions>(
+  message: Uint8Array | string,
+  options: internal.Options<T> & { readonly tls: T }
+): Running<T> => layer(internal.truncates(bytesOf(message)), options)
 
 /**
  * Ends its sending half at once, receives until the client ends too, and closes. The client sees the end, and can still
@@ -253,7 +295,8 @@ export const layerResetMidFrame = (message: Uint8Array | string, bytes: number, 
  * @since 0.1.0
  * @category layers
  */
-export const layerHalfClose = (options?: internal.Options): Running => layer(internal.halfCloses, options)
+export const layerHalfClose = <T extends Secure = undefined>(options?: internal.Options<T>): Running<T> =>
+  layer(internal.halfCloses, options)
 
 /**
  * Receives at most `bufsize` bytes at a time until the client ends, and sends nothing. The first receive is at once.
@@ -264,27 +307,24 @@ export const layerHalfClose = (options?: internal.Options): Running => layer(int
  * @since 0.1.0
  * @category layers
  */
-export const layerSlowReader = (bufsize: number, options: PacedOptions): Running =>
+export const layerSlowReader = <T extends Secure = undefined>(bufsize: number, options: PacedOptions<T>): Running<T> =>
   layer(internal.readsSlowly(count("bufsize", bufsize, 1, 1), duration("every", options.every)), {
     ...options,
     highWaterMark: options.highWaterMark ?? bufsize
   })
 
-const layerOf = (
+const layerOf = <T extends Secure>(
   scripts: ReadonlyArray<Script>,
   scriptOf: (connection: number) => Script | undefined,
   count: number | undefined,
-  options: internal.Options | undefined
-): Running =>
-  Layer.scoped(
-    TestServer,
-    Effect.suspend(() => {
-      const mistake = scripts.map(invalid).find(mistake => mistake !== undefined)
-      if (mistake !== undefined) return Effect.dieMessage(mistake)
-      const verdict = new Verdict(count)
-      return internal.start(scripted(scriptOf, verdict), options, verdict.verify)
-    })
-  )
+  options: internal.Options<T> | undefined
+): Running<T> =>
+  Layer.suspend(() => {
+    const mistake = scripts.map(invalid).find(mistake => mistake !== undefined)
+    if (mistake !== undefined) return Layer.die(new Cause.RuntimeException(mistake)) as Running<T>
+    const verdict = new Verdict(count)
+    return layer(scripted(scriptOf, verdict), options, verdict.verify)
+  })
 
 /**
  * Plays a script with every client, from the first step. If a client departs from the script, the server resets the
@@ -309,7 +349,7 @@ const layerOf = (
  * @since 0.1.0
  * @category layers
  */
-export const layerScript = (script: Script, options?: internal.Options): Running =>
+export const layerScript = <T extends Secure = undefined>(script: Script, options?: internal.Options<T>): Running<T> =>
   layerOf([script], () => script, undefined, options)
 
 /**
@@ -320,5 +360,7 @@ export const layerScript = (script: Script, options?: internal.Options): Running
  * @since 0.1.0
  * @category layers
  */
-export const layerScripts = (scripts: ReadonlyArray<Script>, options?: internal.Options): Running =>
-  layerOf(scripts, connection => scripts[connection], scripts.length, options)
+export const layerScripts = <T extends Secure = undefined>(
+  scripts: ReadonlyArray<Script>,
+  options?: internal.Options<T>
+): Running<T> => layerOf(scripts, connection => scripts[connection], scripts.length, options)

@@ -2,8 +2,9 @@
  * Berkeley sockets for Effect.
  *
  * Some modules are not exported here. They have their own import path, such as `effect-sockets/NodeNetwork`, so that a
- * program loads only the modules that it uses. `NodeNetwork` loads Node's modules. `SocketSchema` loads
- * `effect/Schema`. `SimulatedNetwork`, `Fault`, `Latency`, `TestServer` and `Conformance` are for tests.
+ * program loads only the modules that it uses. `NodeNetwork` and `NodeTls` load Node's modules. `SocketSchema` loads
+ * `effect/Schema`. `SimulatedNetwork`, `Fault`, `Latency`, `TestServer`, `TestCertificates` and `Conformance` are for
+ * tests.
  *
  * @since 0.1.0
  */
@@ -18,3 +19,4 @@ export * as Server from "./Server.ts"
 export * as Socket from "./Socket.ts"
 export * as SocketAddress from "./SocketAddress.ts"
 export * as SocketError from "./SocketError.ts"
+export * as Tls from "./Tls.ts"

@@ -46,6 +46,25 @@ onEach(test => {
         assert.deepStrictEqual(message._tag === "Some" && message.value, "Connection Established")
       }).pipe(greeting))
 
+    test("receives once from a socket that is connected, which stays open", () =>
+      Effect.gen(function* () {
+        const [socket, peer] = yield* Network.pair
+        yield* peer.sendText("hello")
+        assert.strictEqual(yield* Client.receiveOnceFrom(socket), "hello")
+        yield* socket.sendText("thanks")
+        assert.strictEqual(yield* Client.receiveOnceFrom(peer, { bufsize: 3 }), "tha")
+        const silence = yield* Effect.flip(Client.receiveOnceFrom(socket, { timeout: "20 millis" }))
+        assert.deepInclude(silence, { _tag: "RecvError", reason: "TimedOut" })
+      }))
+
+    test("receives a message from a socket that is connected", () =>
+      Effect.gen(function* () {
+        const [socket, peer] = yield* Network.pair
+        yield* Effect.zipRight(peer.sendText("hello"), peer.shutdownSend)
+        const message = yield* Client.receiveMessageFrom(socket)
+        assert.deepStrictEqual(message, { text: "hello", bytes: 5, end: "End" })
+      }))
+
     test("receives at most bufsize bytes, and does not wait for the rest", () =>
       Effect.gen(function* () {
         const { address } = yield* TestServer.TestServer

@@ -164,7 +164,10 @@ describe("the tree", () => {
   it("has a line in the index for each public module, except those that the index lists by their own path", () => {
     const index = read("src/index.ts")
     const listed = [...index.matchAll(/export \* as (\w+) from "\.\/(\w+)\.ts"/g)].map(match => match[1])
-    const apart = ["Conformance", "Fault", "Latency", "NodeNetwork", "SimulatedNetwork", "SocketSchema", "TestServer"]
+    const apart = [
+      ...["Conformance", "Fault", "Latency", "NodeNetwork", "NodeTls", "SimulatedNetwork", "SocketSchema"],
+      ...["TestCertificates", "TestServer"]
+    ]
     const there = sources("src").flatMap(file => /^src\/([A-Z]\w+)\.ts$/.exec(file)?.[1] ?? [])
     assert.deepStrictEqual([...listed, ...apart].sort(), there.sort())
     for (const name of apart) assert.include(index, `\`${name}\``)

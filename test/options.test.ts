@@ -11,13 +11,16 @@ import * as Framing from "../src/Framing.ts"
 import * as Latency from "../src/Latency.ts"
 import * as Listener from "../src/Listener.ts"
 import * as Network from "../src/Network.ts"
+import * as NodeTls from "../src/NodeTls.ts"
 import * as Pump from "../src/Pump.ts"
 import * as Server from "../src/Server.ts"
 import * as SimulatedNetwork from "../src/SimulatedNetwork.ts"
 import * as Socket from "../src/Socket.ts"
 import * as SocketAddress from "../src/SocketAddress.ts"
 import { OptionError } from "../src/SocketError.ts"
+import * as TestCertificates from "../src/TestCertificates.ts"
 import * as TestServer from "../src/TestServer.ts"
+import * as Tls from "../src/Tls.ts"
 
 type Trial = Effect.Effect<unknown, unknown, Network.Network | SimulatedNetwork.SimulatedNetwork | Scope.Scope>
 
@@ -30,6 +33,15 @@ const idle = () => Effect.void
 
 const onSocket = (use: (socket: Socket.Socket) => Trial) => Effect.flatMap(Network.pair, ([socket]) => use(socket))
 const withListener = (use: (listener: Listener.Listener) => Trial) => Effect.flatMap(Network.listen("127.0.0.1:0"), use)
+
+const secure = <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.provide(self, NodeTls.layer)
+const tlsClient = (options: Partial<Tls.ClientOptions>) =>
+  onSocket(socket => secure(Tls.client(socket, { name: "localhost", ...options })))
+const identity = Effect.runSync(
+  Effect.flatMap(TestCertificates.authority(), one => one.issue({ names: ["localhost"] }))
+)
+const tlsListener = (options: Partial<Tls.ListenOptions>) =>
+  secure(Effect.flatMap(Tls.context({ identity }), context => Tls.listen("127.0.0.1:0", { context, ...options })))
 
 const numbers: ReadonlyArray<unknown> = [Number.NaN, -1, Number.NEGATIVE_INFINITY, "1", true, {}, null]
 const durations: ReadonlyArray<unknown> = [Number.NaN, "5 parsecs", true, {}, null]
@@ -160,6 +172,20 @@ const table: ReadonlyArray<readonly [where: string, option: string, wrong: Reado
   ["receiveMessage", "onInvalid", words, onInvalid => Client.receiveMessage(closed, { onInvalid })],
   ["receiveMessage", "onText", functions, onText => Client.receiveMessage(closed, { onText })],
   ["pump", "onProgress", functions, onProgress => onSocket(socket => Pump.pump(socket, socket, { onProgress }))],
+  ["Tls.context", "resume", flags, resume => secure(Tls.context({ resume }))],
+  ["Tls.client", "handshakeTimeout", durations, handshakeTimeout => tlsClient({ handshakeTimeout })],
+  ["Tls.client", "closeNotify", words, closeNotify => tlsClient({ closeNotify })],
+  ["Tls.client", "highWaterMark", numbers, highWaterMark => tlsClient({ highWaterMark })],
+  ["Tls.client", "closeTimeout", durations, closeTimeout => tlsClient({ closeTimeout })],
+  ["Tls.client", "onFailure", words, onFailure => tlsClient({ onFailure })],
+  ["Tls.client", "onKeyLog", functions, onKeyLog => tlsClient({ onKeyLog })],
+  ["Tls.client", "verify", words, verify => tlsClient({ verify })],
+  ["Tls.listen", "clientCertificate", words, clientCertificate => tlsListener({ clientCertificate })],
+  ["Tls.listen", "sni", functions, sni => tlsListener({ sni })],
+  ["Tls.listen", "handshakeTimeout", durations, handshakeTimeout => tlsListener({ handshakeTimeout })],
+  ["Tls.listen", "handshakes", numbers, handshakes => tlsListener({ handshakes })],
+  ["Tls.listen", "acceptQueue", numbers, acceptQueue => tlsListener({ acceptQueue })],
+  ["Tls.listen", "onHandshakeError", functions, onHandshakeError => tlsListener({ onHandshakeError })],
   ["pump", "every", durations, every => onSocket(socket => Pump.pump(socket, socket, { every, onProgress: idle }))],
   ["TestServer.layerDribble", "every", durations, every => Layer.build(TestServer.layerDribble("x", { every }))],
   [

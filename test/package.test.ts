@@ -82,7 +82,7 @@ describe("the built package", () => {
       `import * as net from "node:module"
        net.register("data:text/javascript," + encodeURIComponent(\`
          export const resolve = (name, context, next) => {
-           if (/^node:(net|dns|os|fs)$/.test(name) && String(context.parentURL).includes("effect-sockets/dist")) {
+           if (/^node:(net|dns|os|fs|tls|crypto)$/.test(name) && String(context.parentURL).includes("effect-sockets/dist")) {
              throw new Error(name + " is loaded by " + context.parentURL)
            }
            return next(name, context)
@@ -186,7 +186,7 @@ describe("the built package", () => {
     const own = loads("effect-sockets").filter(file => file.includes("effect-sockets/dist"))
     assert.isAbove(own.length, 10)
     assert.deepStrictEqual(
-      own.filter(file => /simulated|conformance|testServer|Fault|Latency|TestServer/i.test(file)),
+      own.filter(file => /simulated|conformance|testServer|Fault|Latency|TestServer|TestCertificates/i.test(file)),
       []
     )
   })

@@ -16,6 +16,7 @@ import * as SocketAddress from "../../src/SocketAddress.ts"
 import { Connections } from "./connections.ts"
 import { type Job, type Meter, type Play, perform, type Work } from "./loop.ts"
 import { idle, watchGrowth } from "./memory.ts"
+import * as oursTls from "./oursTls.ts"
 import { simulation } from "./simulation.ts"
 
 const local = (port: number) => SocketAddress.unsafeInet("127.0.0.1", port)
@@ -270,5 +271,6 @@ perform({
   echo,
   idle: idling,
   slow,
-  simulation
+  simulation,
+  ...oursTls.plays
 })

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import { Connections } from "../.build/bench/contenders/connections.js"
 import { perform } from "../.build/bench/contenders/loop.js"
 import { idle, watchGrowth } from "../.build/bench/contenders/memory.js"
+import { pem, serverName } from "../.build/bench/contenders/pem.js"
 
 const host = "127.0.0.1"
 
@@ -171,6 +172,63 @@ const idling = play((job, meter) => {
   )
 })
 
+/** With TLS. The clock starts after the handshake. */
+const secureClient = use =>
+  play((job, meter) =>
+    Effect.gen(function* () {
+      const socket = yield* makeSecure(job)
+      const { pull } = yield* socket.reader
+      meter.begin()
+      return yield* use(pull, socket, job)
+    })
+  )
+
+const makeSecure = job =>
+  NodeSocket.makeTls({ host, port: job.port, servername: serverName, ca: pem("ca"), noDelay: true })
+
+const secureDownload = secureClient((pull, _socket, job) =>
+  Effect.gen(function* () {
+    let received = 0
+    while (received < job.bytes) received += sizeOf(yield* pull)
+    return { received, sent: 0 }
+  })
+)
+
+const secureSend = secureClient((pull, socket, job) =>
+  Effect.gen(function* () {
+    const sent = yield* Effect.scoped(Effect.flatMap(socket.writer, writer => sendOneByOne(writer, job, job.bytes)))
+    yield* Effect.exit(pull)
+    return { received: 0, sent, messages: sent / job.size }
+  })
+)
+
+const securePingpong = secureClient((pull, socket, job) =>
+  Effect.gen(function* () {
+    const { write } = yield* socket.writer
+    let received = 0
+    for (let trip = 1; trip <= job.messages; trip++) {
+      yield* write(piece(job.size))
+      while (received < trip * job.size) received += sizeOf(yield* pull)
+    }
+    return { received, sent: received, messages: job.messages }
+  })
+)
+
+const secureConnecting = play((job, meter) =>
+  Effect.gen(function* () {
+    meter.begin()
+    let received = 0
+    const once = Effect.gen(function* () {
+      const socket = yield* makeSecure(job)
+      const { pull } = yield* socket.reader
+      while (true) received += sizeOf(yield* pull)
+    })
+    // Effect 4 reports the end of the stream as a failure.
+    for (let i = 0; i < job.messages; i++) yield* Effect.exit(Effect.scoped(once))
+    return { received, sent: 0, messages: received / 22 }
+  })
+)
+
 perform({
   download,
   views: download,
@@ -181,5 +239,9 @@ perform({
   connect: connecting,
   echo,
   idle: idling,
-  slow
+  slow,
+  tlsDownload: secureDownload,
+  tlsSend: secureSend,
+  tlsPingpong: securePingpong,
+  tlsConnect: secureConnecting
 })

@@ -1,6 +1,6 @@
 /**
  * The command-line program as one effect. The effect parses the arguments, runs the command, reports every failure on
- * stderr, and returns the exit code. The caller provides the `Network`.
+ * stderr, and returns the exit code. The caller provides the `Network` and the engine of `Tls`.
  */
 import * as Command from "@effect/cli/Command"
 import * as HelpDoc from "@effect/cli/HelpDoc"
@@ -16,6 +16,7 @@ import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
 import type * as Network from "../Network.ts"
+import type * as Tls from "../Tls.ts"
 import { commands, definitions } from "./commands/index.ts"
 import { lesson } from "./commands/lesson.ts"
 import * as commandLine from "./kit/commandLine.ts"
@@ -126,7 +127,15 @@ const report = (cause: Cause.Cause<exitCode.Failure>, output: Service, asJson: b
       )
   })
 
-type Needed = Network.Network | Input | Output | Signals | FileSystem.FileSystem | Path.Path | Terminal.Terminal
+type Needed =
+  | Network.Network
+  | Tls.Tls
+  | Input
+  | Output
+  | Signals
+  | FileSystem.FileSystem
+  | Path.Path
+  | Terminal.Terminal
 
 /** Runs an effect and returns the exit code. If the effect fails, reports the failure on stderr. */
 const reported = <R>(

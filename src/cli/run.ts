@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import type * as Network from "../Network.ts"
+import type * as Tls from "../Tls.ts"
 import { bug } from "./kit/exitCode.ts"
 import * as input from "./kit/input.ts"
 import * as output from "./kit/output.ts"
@@ -29,11 +30,11 @@ const platform = Layer.mergeAll(
  * signal, `runMain` interrupts the whole program and does not tell which signal it was. Also, `runMain` reports
  * failures that the program has already reported.
  */
-export const run = (network: Layer.Layer<Network.Network>): void => {
+export const run = (services: Layer.Layer<Network.Network | Tls.Tls>): void => {
   // Node exits when no timer and no I/O is pending, even if a fiber still waits. This timer keeps the process alive
   // until the program ends.
   const keepAlive = setInterval(() => {}, 2 ** 31 - 1)
-  const main = Effect.provide(program(process.argv.slice(2)), Layer.merge(platform, network))
+  const main = Effect.provide(program(process.argv.slice(2)), Layer.merge(platform, services))
   Effect.runCallback(main, {
     onExit: exit => {
       clearInterval(keepAlive)

@@ -1,7 +1,9 @@
 /** The process of the attackers: as many plain sockets of `node:net` as requested, which behave as their load says. */
 import * as net from "node:net"
+import { Duplex } from "node:stream"
 import * as timers from "node:timers/promises"
-import type { Attack, Attacked, LoadName } from "./protocol.ts"
+import * as tls from "node:tls"
+import { type Attack, type Attacked, cutsPerSecond, type LoadName } from "./protocol.ts"
 
 type Order = Exclude<Attack, "end">
 
@@ -148,6 +150,46 @@ const sip = async (order: Order) => {
   }, 500)
 }
 
+/** The ClientHello of Node, without a connection. */
+const clientHello = (): Promise<Buffer> =>
+  new Promise(resolve => {
+    const duplex = new Duplex({ read() {}, write: (bytes: Buffer) => resolve(bytes) })
+    tls.connect({ socket: duplex, servername: "localhost" }).on("error", () => {})
+  })
+
+/**
+ * Begins handshakes at a steady rate and cuts each of them: at once, in the middle of the ClientHello, or after the
+ * first answer of the server. Half of them end, and half of them reset.
+ */
+const cutHandshakes = async ({ count, port }: Order) => {
+  const hello = await clientHello()
+  const one = async (n: number) => {
+    const socket = open(port, true)
+    if (!(await connected(socket))) return
+    if (n % 3 === 1) await written(socket, hello.subarray(0, hello.length / 2))
+    if (n % 3 === 2) {
+      const answered = new Promise<void>(resolve => void socket.once("data", () => resolve()).once("close", resolve))
+      socket.write(hello)
+      await answered
+    }
+    if (n % 2 === 0) socket.end()
+    else socket.resetAndDestroy()
+    await ended(socket)
+  }
+  const pace = 50
+  const all: Array<Promise<void>> = []
+  const began = performance.now()
+  for (let n = 0; n < count; n++) {
+    const due = began + (n * 1000) / cutsPerSecond
+    if (due - performance.now() > pace) await timers.setTimeout(pace)
+    all.push(one(n))
+  }
+  await Promise.all(all)
+}
+
+const written = (socket: net.Socket, bytes: Uint8Array): Promise<void> =>
+  new Promise(resolve => void socket.write(bytes, () => resolve()))
+
 const all = (atOnce: number, one: (order: Order, n: number) => Promise<void>) => (order: Order) =>
   each(order.count, atOnce, n => one(order, n))
 
@@ -160,6 +202,8 @@ const loads: Readonly<Record<LoadName, (order: Order) => Promise<void>>> = {
   slowReader: sip,
   slowloris: all(unlimited, trickle),
   random: all(100, noise),
+  tlsSilent: crowd,
+  tlsCut: cutHandshakes,
   descriptors: crowd
 }
 

@@ -1,5 +1,5 @@
 /** The rows of the torture table: each load, its size and its bounds. */
-import { big, deadline, type LoadName } from "./protocol.ts"
+import { big, cutsPerSecond, deadline, type LoadName } from "./protocol.ts"
 
 export interface Load {
   readonly name: LoadName
@@ -11,6 +11,8 @@ export interface Load {
   readonly each: number
   /** The most descriptors that the server may have. Default: the limit of this process. */
   readonly descriptors?: number
+  /** True if the load and the polite client use the port with TLS. Default: false. */
+  readonly tls?: boolean
 }
 
 const KiB = 1024
@@ -36,6 +38,15 @@ export const loads: ReadonlyArray<Load> = [
     each: 32 * KiB
   },
   { name: "random", count: 1000, title: n => `${n} connections that send random bytes`, hold: 0, each: 256 * KiB },
+  { name: "tlsSilent", count: 1000, title: n => `${n} silent TLS handshakes`, hold: 4, each: 64 * KiB, tls: true },
+  {
+    name: "tlsCut",
+    count: 2500,
+    title: n => `${n} TLS handshakes that are cut, ${cutsPerSecond} each second`,
+    hold: 0,
+    each: 32 * KiB,
+    tls: true
+  },
   {
     name: "descriptors",
     count: 200,

@@ -3,13 +3,18 @@
  * a new one. It records how long each answer takes.
  */
 import * as net from "node:net"
+import * as tls from "node:tls"
 import * as Effect from "effect/Effect"
 import { median } from "simple-statistics"
 
 /** The timeout of an answer, in milliseconds. */
 const longest = 10_000
 
-const open = (port: number) => net.connect({ host: "127.0.0.1", port, noDelay: true })
+/** With `ca`, connects over TLS. Writes wait for the handshake. */
+const open = (port: number, ca: string | undefined): net.Socket =>
+  ca === undefined
+    ? net.connect({ host: "127.0.0.1", port, noDelay: true })
+    : tls.connect({ host: "127.0.0.1", port, servername: "localhost", ca }).setNoDelay()
 
 /** Asks on `socket`. Returns the milliseconds until the answer, or `undefined` if no answer came. */
 const ask = (socket: net.Socket): Effect.Effect<number | undefined> =>
@@ -33,11 +38,13 @@ export class Polite {
   lost = 0
   private times: Array<number> = []
   private readonly port: number
+  private readonly ca: string | undefined
   private readonly kept: net.Socket
 
-  constructor(port: number) {
+  constructor(port: number, ca?: string) {
     this.port = port
-    this.kept = open(port).on("error", () => {})
+    this.ca = ca
+    this.kept = open(port, ca).on("error", () => {})
   }
 
   /** Forgets the answers so far. */
@@ -63,7 +70,7 @@ export class Polite {
 
   /** Asks on a new connection. */
   readonly anew = Effect.suspend(() => {
-    const socket = open(this.port).on("error", () => {})
+    const socket = open(this.port, this.ca).on("error", () => {})
     return Effect.ensuring(
       this.note(ask(socket)),
       Effect.sync(() => socket.destroy())

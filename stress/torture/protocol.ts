@@ -2,8 +2,12 @@
 
 /** What the server reports about itself. */
 export interface Counts {
-  /** The port without a timeout, and the port at which each line has the timeout `deadline`. */
-  readonly ports: { readonly plain: number; readonly deadline: number }
+  /** The port without a timeout, the port at which each line has the timeout `deadline`, and the port with TLS. */
+  readonly ports: { readonly plain: number; readonly deadline: number; readonly tls: number }
+  /** The certificate of the authority that has signed the certificate of the port with TLS. */
+  readonly ca: string
+  /** TLS handshakes that run. */
+  readonly handshaking: number
   readonly connections: number
   /** The gauge `open` of the server's metrics. It must agree with `connections`. */
   readonly open: number
@@ -38,6 +42,8 @@ export type LoadName =
   | "slowReader"
   | "slowloris"
   | "random"
+  | "tlsSilent"
+  | "tlsCut"
   | "descriptors"
 
 /** A request to the attackers. */
@@ -53,6 +59,9 @@ export interface Attacked {
   /** The longest time after which the server closed one of these, in milliseconds. */
   readonly slowestCut: number
 }
+
+/** How many handshakes `tlsCut` begins each second. */
+export const cutsPerSecond = 500
 
 /** The timeout of a line at `ports.deadline`, in milliseconds. */
 export const deadline = 3000

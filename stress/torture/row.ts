@@ -46,6 +46,7 @@ export const peakBound = (load: Load, count: number) => count * load.each + peak
 
 const isBack = (before: Counts, now: Counts) =>
   now.connections === before.connections &&
+  now.handshaking === before.handshaking &&
   now.open === before.open &&
   now.descriptors <= before.descriptors &&
   now.fibers <= before.fibers
@@ -67,14 +68,15 @@ const judge = (load: Load, count: number, row: Omit<Row, "broken">): ReadonlyArr
     [attacked.lost === 0 || isStarving, `${attacked.lost} connections were lost`],
     [attacked.opened === count || isStarving, `${attacked.opened} of ${count} connections were established`],
     [
-      during.connections >= count || load.hold === 0 || isStarving,
-      `the server had only ${during.connections} connections`
+      during.connections + during.handshaking >= count || load.hold === 0 || isStarving,
+      `the server had only ${during.connections} connections and ${during.handshaking} handshakes`
     ],
     [after.starved > before.starved || !isStarving, "the server did not run out of descriptors"],
     [load.name !== "slowloris" || attacked.cut === count, `${attacked.cut} of ${count} connections were closed`],
     [attacked.slowestCut <= deadline + prompt, `one was closed only after ${attacked.slowestCut.toFixed(0)} ms`],
     [after.defects === before.defects, `${after.defects - before.defects} handlers died`],
     [after.connections === before.connections, `${after.connections - before.connections} connections were left open`],
+    [after.handshaking === before.handshaking, `${after.handshaking} handshakes were left running`],
     [after.open === before.open, `the gauge of open connections is ${after.open}, not ${before.open}`],
     [after.descriptors <= before.descriptors, `${after.descriptors - before.descriptors} descriptors were left open`],
     [after.fibers <= before.fibers, `${after.fibers - before.fibers} fibers were left running`],
@@ -88,9 +90,9 @@ const judge = (load: Load, count: number, row: Omit<Row, "broken">): ReadonlyArr
 export const run = (victim: Victim, load: Load, count: number, title: string) =>
   Effect.gen(function* () {
     const began = performance.now()
-    const { ports } = yield* victim.ask({ collect: false, begin: false })
+    const { ca, ports } = yield* victim.ask({ collect: false, begin: false })
     const polite = yield* Effect.acquireRelease(
-      Effect.sync(() => new Polite(ports.plain)),
+      Effect.sync(() => (load.tls ? new Polite(ports.tls, ca) : new Polite(ports.plain))),
       it => it.leave
     )
     // The first requests compile code and fill caches. They are not counted.
@@ -100,7 +102,7 @@ export const run = (victim: Victim, load: Load, count: number, title: string) =>
     const before = yield* Effect.delay(victim.ask({ collect: true, begin: true }), "200 millis")
     const asks = load.descriptors === undefined ? Effect.zipRight(polite.again, polite.anew) : polite.again
     const asking = yield* Effect.fork(Effect.forever(Effect.delay(asks, "20 millis")))
-    const port = load.name === "slowloris" ? ports.deadline : ports.plain
+    const port = load.tls ? ports.tls : load.name === "slowloris" ? ports.deadline : ports.plain
     const attacked = yield* attackers.ask({ load: load.name, port, count })
     yield* Effect.sleep(load.hold * 1000)
     const during = yield* victim.ask({ collect: false, begin: false })

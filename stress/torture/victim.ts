@@ -1,7 +1,7 @@
 /**
  * The process of the server under torture. It echoes lines, answers `big` with a large body, and closes on `quit`. It has
- * two ports; at one of them, a line must be complete within `deadline`. It sends its counts when asked, and it exits when
- * the process that started it disconnects.
+ * three ports. At one of them, a line must be complete within `deadline`. Another one uses TLS. It sends its counts when
+ * asked, and it exits when the process that started it disconnects.
  */
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
@@ -11,8 +11,11 @@ import * as Option from "effect/Option"
 import * as Supervisor from "effect/Supervisor"
 import * as Network from "../../src/Network.ts"
 import * as NodeNetwork from "../../src/NodeNetwork.ts"
+import * as NodeTls from "../../src/NodeTls.ts"
 import * as Server from "../../src/Server.ts"
 import type * as Socket from "../../src/Socket.ts"
+import * as TestCertificates from "../../src/TestCertificates.ts"
+import * as Tls from "../../src/Tls.ts"
 import * as figures from "../figures.ts"
 import { big, type Counts, deadline, type Look } from "./protocol.ts"
 
@@ -51,6 +54,14 @@ const watch = () => {
 const refusedFor = (reason: Server.RefusedReason) =>
   Effect.map(Metric.value(Metric.tagged(Server.metrics.refused, "reason", reason)), ({ count }) => count)
 
+/** Listens with TLS. A port without TLS is not slower because of it. */
+const secure = Effect.gen(function* () {
+  const { certificate, issue } = yield* TestCertificates.authority({ keyType: "ec" })
+  const context = yield* Tls.context({ identity: yield* issue({ names: ["localhost"] }) })
+  const listener = yield* Tls.listen({ host: "127.0.0.1", port: 0 }, { ...options, context })
+  return { ca: certificate, listener }
+})
+
 const portOf = ({ address }: Server.Service) => (address._tag === "Unix" ? 0 : address.port)
 
 const program = Effect.gen(function* () {
@@ -69,6 +80,8 @@ const program = Effect.gen(function* () {
     )
   const plain = yield* serve()
   const timed = yield* serve({ messageTimeout: deadline })
+  const { ca, listener: secured } = yield* Effect.supervised(secure, supervisor)
+  const tls = yield* Effect.supervised(Server.make(secured, handler, { onOutcome }), supervisor)
   const counts = ({ begin, collect: isCollected }: Look) =>
     Effect.gen(function* () {
       if (isCollected) figures.collect()
@@ -76,8 +89,10 @@ const program = Effect.gen(function* () {
       if (begin) Object.assign(peak, { memory: 0, rss: 0 })
       watch()
       return {
-        ports: { plain: portOf(plain), deadline: portOf(timed) },
-        connections: (yield* plain.connections).length + (yield* timed.connections).length,
+        ports: { plain: portOf(plain), deadline: portOf(timed), tls: portOf(tls) },
+        ca,
+        handshaking: (yield* secured.stats).handshaking,
+        connections: (yield* Effect.all([plain.connections, timed.connections, tls.connections])).flat().length,
         open: (yield* Metric.value(Server.metrics.open)).value,
         starved: yield* refusedFor("Starved"),
         refused: yield* refusedFor("QueueFull"),
@@ -98,5 +113,9 @@ const program = Effect.gen(function* () {
 process.on("disconnect", () => process.exit())
 
 Effect.runFork(
-  program.pipe(Effect.scoped, Effect.provide(NodeNetwork.layer), Logger.withMinimumLogLevel(LogLevel.Error))
+  program.pipe(
+    Effect.scoped,
+    Effect.provide([NodeNetwork.layer, NodeTls.layer]),
+    Logger.withMinimumLogLevel(LogLevel.Error)
+  )
 )

@@ -12,6 +12,7 @@ import * as output from "../../src/cli/kit/output.ts"
 import * as signal from "../../src/cli/kit/signal.ts"
 import { program } from "../../src/cli/program.ts"
 import type * as Network from "../../src/Network.ts"
+import * as NodeTls from "../../src/NodeTls.ts"
 import type { Ended } from "./spawn.ts"
 
 /** A stream that keeps what is written to it, as a terminal or as a pipe. A write completes at once. */
@@ -30,7 +31,7 @@ export const kept = (isTTY: boolean, wrote: (all: string) => void = () => {}) =>
   return { stream: target, text }
 }
 
-const platform = Layer.mergeAll(NodeFileSystem.layer, NodePath.layer, NodeTerminal.layer)
+const platform = Layer.mergeAll(NodeFileSystem.layer, NodePath.layer, NodeTerminal.layer, NodeTls.layer)
 
 export interface Options {
   readonly isTTY?: boolean

@@ -12,6 +12,9 @@ import { isThere, start } from "../cli/spawn.ts"
 const root = path.resolve(import.meta.dirname, "..", "..")
 const page = fs.readFileSync(path.join(root, "docs/guide/program.md"), "utf8")
 
+/** The command that makes the certificate of the page. */
+const [, makeCertificate = ""] = /^```console\n(openssl .*)\n```$/m.exec(page) ?? []
+
 /** The lines of each block, without comments. */
 const blocks = Array.from(page.matchAll(/^```sh\n([\s\S]*?)^```$/gm), ([, block = ""]) =>
   block
@@ -43,6 +46,7 @@ const type = (lines: ReadonlyArray<string>): Effect.Effect<string, never, Scope.
       const own = line
         .replace(/\b(?:8080|7007|7008|7009)\b/g, port => ports.get(port) ?? port)
         .replace("/tmp/x.sock", path.join(made, "x.sock"))
+        .replace(/\b(?:cert|key)\.pem\b/g, name => path.join(made, name))
         .replace("> copy", `> ${made}/copy`)
         .replaceAll("npx tsx src/main.ts", here)
       const isServer = own.endsWith("&")
@@ -61,8 +65,8 @@ const type = (lines: ReadonlyArray<string>): Effect.Effect<string, never, Scope.
 const reason = isThere("bash", ["-c", "cmp --version"]) ? "" : " (skipped: no bash or no cmp)"
 
 describe.skipIf(reason !== "")(`the commands of the guide${reason}`, () => {
-  it("are in three blocks, and each runs this program", () => {
-    assert.strictEqual(blocks.length, 3)
+  it("are in four blocks, and each runs this program", () => {
+    assert.strictEqual(blocks.length, 4)
     assert.deepStrictEqual(
       blocks.flat().filter(line => !line.includes("npx tsx src/main.ts")),
       []
@@ -82,5 +86,11 @@ describe.skipIf(reason !== "")(`the commands of the guide${reason}`, () => {
 
   it.scopedLive("the commands of proxy, scan, resolve and hostinfo exit with 0", () =>
     type(["npx tsx src/main.ts echo 127.0.0.1 7007 &", ...(blocks[2] ?? [])])
+  )
+
+  const missing = isThere("openssl", ["version"]) ? "" : " (skipped: no openssl)"
+
+  it.scopedLive.skipIf(missing !== "")(`the commands with TLS exit with 0${missing}`, () =>
+    type([makeCertificate, ...(blocks[3] ?? [])])
   )
 })

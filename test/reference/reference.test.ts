@@ -1,15 +1,18 @@
 /** Runs the examples of the docstrings. Each example is a module in this folder. */
 import { assert, it } from "@effect/vitest"
+import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as Network from "../../src/Network.ts"
 import * as Pump from "../../src/Pump.ts"
 import * as Server from "../../src/Server.ts"
 import * as SimulatedNetwork from "../../src/SimulatedNetwork.ts"
 import type * as Socket from "../../src/Socket.ts"
+import * as TestCertificates from "../../src/TestCertificates.ts"
 import { TestServer } from "../../src/TestServer.ts"
 import * as decode from "./decode.ts"
 import * as decodeStream from "./decodeStream.ts"
@@ -21,6 +24,7 @@ import * as lengthPrefixed from "./lengthPrefixed.ts"
 import * as partition from "./partition.ts"
 import * as pump from "./pump.ts"
 import * as receiveOnce from "./receiveOnce.ts"
+import * as tlsLayerConfig from "./tlsLayerConfig.ts"
 import * as withConnection from "./withConnection.ts"
 import { counted } from "./wrap.ts"
 
@@ -125,6 +129,22 @@ it.live("TestServer.layerScript", () =>
       yield* verify
     }).pipe(Effect.provide(Layer.fresh(mailServer)))
   )
+)
+
+it.live("NodeTls.layerConfig", () =>
+  Effect.gen(function* () {
+    const authority = yield* TestCertificates.authority()
+    const { certificate, key } = yield* authority.issue({ names: ["localhost"] })
+    const values = new Map([
+      ["TLS_CERTIFICATE", certificate],
+      ["TLS_KEY", Redacted.value(key)]
+    ])
+    yield* Effect.scoped(Layer.build(tlsLayerConfig.layer)).pipe(
+      Effect.withConfigProvider(ConfigProvider.fromMap(values))
+    )
+    const error = yield* Effect.flip(Effect.scoped(Layer.build(tlsLayerConfig.layer)))
+    assert.include(String(error), "TLS_CERTIFICATE")
+  })
 )
 
 it("Encoding.decode", () => {

@@ -127,7 +127,7 @@ describe("in virtual time", () => {
   )
 })
 
-const all: Readonly<Record<string, ReturnType<typeof TestServer.layerEcho>>> = {
+const all: Readonly<Record<string, ReturnType<typeof TestServer.layerEcho<undefined>>>> = {
   layerGreeting: TestServer.layerGreeting("x".repeat(10_000_000), { closeTimeout: "1 hour" }),
   layerEcho: TestServer.layerEcho(),
   layerSilent: TestServer.layerSilent(),

@@ -21,7 +21,7 @@ const freePath = Effect.map(
 
 const onPath = <A, E>(
   title: string,
-  layer: (options: TestServer.Options) => ReturnType<typeof TestServer.layerEcho>,
+  layer: (options: TestServer.Options) => ReturnType<typeof TestServer.layerEcho<undefined>>,
   program: Effect.Effect<A, E, Network.Network | TestServer.TestServer>
 ) =>
   it.scopedLive(title, () =>

@@ -5,25 +5,29 @@
 import * as Command from "@effect/cli/Command"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Client from "../../Client.ts"
 import type * as Encoding from "../../Encoding.ts"
 import type * as Network from "../../Network.ts"
+import type * as Socket from "../../Socket.ts"
 import * as SocketAddress from "../../SocketAddress.ts"
 import * as SocketError from "../../SocketError.ts"
 import { type Definition, flat } from "../kit/definition.ts"
 import { teller, type Watching } from "../kit/event.ts"
 import * as exitCode from "../kit/exitCode.ts"
 import * as networkOptions from "../kit/networkOptions.ts"
-import { onAttempt } from "../kit/opening.ts"
+import { type ConnectError, connect } from "../kit/opening.ts"
 import * as optionValue from "../kit/optionValue.ts"
 import { Output, type OutputError } from "../kit/output.ts"
+import type { ClientTls } from "../kit/securing.ts"
 import { failOnSignal } from "../kit/signal.ts"
 import { target, type Words } from "../kit/target.ts"
+import * as tlsOptions from "../kit/tlsOptions.ts"
 
 export interface Config extends Words, Watching {
   readonly bufsize: number
   readonly encoding: Encoding.Encoding
-  /** Timeout for connecting. The wait for the first byte has the same timeout. */
+  /** Timeout for connecting. The TLS handshake and the wait for the first byte have the same timeout. */
   readonly timeout: Duration.Duration
   /** How long to wait for more data after the first byte. If no data arrives in this time, the command stops. */
   readonly idle: Duration.Duration
@@ -31,6 +35,8 @@ export interface Config extends Words, Watching {
   readonly maxBytes: number
   /** True to receive only once. Then `idle` and `maxBytes` have no effect. */
   readonly once: boolean
+  /** The handshake with the server. Default: no TLS. */
+  readonly clientTls?: ClientTls | undefined
 }
 
 /**
@@ -41,7 +47,7 @@ export const client = (
   config: Config
 ): Effect.Effect<
   void,
-  Client.ClientError<SocketAddress.HostPort> | SocketError.AddressError | SocketError.LimitExceeded | OutputError,
+  ConnectError | SocketError.RecvError | SocketError.DecodeError | SocketError.LimitExceeded | OutputError,
   Network.Network | Output
 > =>
   Effect.gen(function* () {
@@ -53,8 +59,13 @@ export const client = (
       return output.print(text)
     }
     const endLine = Effect.suspend(() => (printed === "" || printed.endsWith("\n") ? Effect.void : output.print("\n")))
-    const asked = { ...config, onAttempt: yield* onAttempt(config) }
-    const end = yield* Effect.tapError(receive(address, asked, print), () => Effect.ignore(endLine))
+    const connecting = connect(
+      { ...config, timeout: Option.some(config.timeout), idle: Option.none() },
+      Effect.succeed(address),
+      {}
+    )
+    const received = Effect.scoped(Effect.flatMap(connecting, socket => receive(socket, config, print)))
+    const end = yield* Effect.tapError(received, () => Effect.ignore(endLine))
     yield* endLine
     if (end === "MaxBytes") {
       return yield* new SocketError.LimitExceeded({ operation: "recv", limit: config.maxBytes })
@@ -74,15 +85,11 @@ export const client = (
  * Receives and prints text. With `once`, receives only once. Otherwise, prints each part when it arrives. Returns why
  * the receive stopped.
  */
-const receive = (
-  address: SocketAddress.SocketAddress,
-  config: Config & Network.ConnectOptions,
-  print: (text: string) => Effect.Effect<void, OutputError>
-) =>
+const receive = (socket: Socket.Socket, config: Config, print: (text: string) => Effect.Effect<void, OutputError>) =>
   config.once
-    ? Effect.as(Effect.flatMap(Client.receiveOnce(address, config), print), "End" as const)
+    ? Effect.as(Effect.flatMap(Client.receiveOnceFrom(socket, config), print), "End" as const)
     : Effect.map(
-        Client.receiveMessage(address, { ...config, idleTimeout: config.idle, onText: print }),
+        Client.receiveMessageFrom(socket, { ...config, idleTimeout: config.idle, onText: print }),
         message => message.end
       )
 
@@ -91,7 +98,7 @@ const groups = {
     ...networkOptions.families,
     timeout: optionValue.time({
       name: "timeout",
-      help: "Timeout for connecting, and again for the first byte",
+      help: "Timeout for connecting, again for the TLS handshake, and again for the first byte",
       fallback: "10s"
     })
   },
@@ -118,7 +125,15 @@ const groups = {
     }),
     once: networkOptions.flag("once", "Receive only once, as in the lesson; --idle and --max-bytes have no effect")
   },
-  Output: networkOptions.messages("Report each attempt to connect on stderr, with its time")
+  TLS: {
+    tls: tlsOptions.tls("Use TLS, and verify the certificate of the server"),
+    ...tlsOptions.verification,
+    ...tlsOptions.identity,
+    ...tlsOptions.alpn
+  },
+  Output: networkOptions.messages(
+    "Report on stderr each attempt to connect, with its time, and the result of the TLS handshake"
+  )
 }
 
 const operands = networkOptions.operands("Port")
@@ -129,6 +144,7 @@ export const definition: Definition = {
   groups,
   examples: [
     ["Print what a server sends", "effect-sockets client 127.0.0.1 8080"],
+    ["Use TLS", "effect-sockets client example.org 443 --tls"],
     ["Use a Unix socket", "effect-sockets client unix:/tmp/x.sock"],
     ["Wait a minute for the first byte", "effect-sockets client localhost 8080 --timeout 1m"]
   ],
@@ -141,5 +157,7 @@ export const definition: Definition = {
 }
 
 export const command = Command.make("client", { ...flat(groups), ...operands }, words =>
-  Effect.flatMap(networkOptions.read(words), config => failOnSignal(client(config)))
+  Effect.flatMap(networkOptions.read(words), config =>
+    Effect.flatMap(tlsOptions.readClient(words, words.tls), clientTls => failOnSignal(client({ ...config, clientTls })))
+  )
 ).pipe(Command.withDescription(definition.summary))

@@ -12,12 +12,13 @@ import * as SocketError from "../../SocketError.ts"
 import { type Definition, flat } from "../kit/definition.ts"
 import { teller } from "../kit/event.ts"
 import * as exitCode from "../kit/exitCode.ts"
-import { listen } from "../kit/listening.ts"
+import { type ListeningError, listen } from "../kit/listening.ts"
 import * as networkOptions from "../kit/networkOptions.ts"
 import type { Output } from "../kit/output.ts"
 import { peerText } from "../kit/peer.ts"
 import { serve } from "../kit/serving.ts"
 import type { Signals } from "../kit/signal.ts"
+import * as tlsOptions from "../kit/tlsOptions.ts"
 
 /**
  * Listens, reports the address on stderr, and serves clients until a signal arrives. Then clients have 10 seconds to
@@ -25,11 +26,7 @@ import type { Signals } from "../kit/signal.ts"
  */
 export const echo = (
   config: networkOptions.Listening
-): Effect.Effect<
-  void,
-  SocketError.AddressError | SocketError.ResolveError | SocketError.ListenError | SocketError.AcceptError,
-  Network.Network | Output | Signals
-> => {
+): Effect.Effect<void, ListeningError | SocketError.AcceptError, Network.Network | Output | Signals> => {
   const idle = Option.getOrUndefined(config.idle)
   const timeouts = { recvTimeout: idle, sendTimeout: idle }
   return serve(config, listen(config, { timeouts }), socket =>
@@ -52,7 +49,10 @@ const groups = {
     ...networkOptions.families,
     idle: networkOptions.idle("Disconnect a client when no byte moves for this long, such as 30s")
   },
-  Output: networkOptions.messages("Report on stderr each client that connects, and each connection that closes")
+  TLS: tlsOptions.serving,
+  Output: networkOptions.messages(
+    "Report on stderr each client that connects, its TLS handshake, and each connection that closes"
+  )
 }
 
 const operands = networkOptions.operands("Port; 0 takes a free port")
@@ -69,5 +69,7 @@ export const definition: Definition = {
 }
 
 export const command = Command.make("echo", { ...flat(groups), ...operands }, words =>
-  Effect.flatMap(networkOptions.read(words), echo)
+  Effect.flatMap(networkOptions.read(words), config =>
+    Effect.flatMap(tlsOptions.readServer(words, words.tls), serverTls => echo({ ...config, serverTls }))
+  )
 ).pipe(Command.withDescription(definition.summary))

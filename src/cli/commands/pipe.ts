@@ -16,17 +16,19 @@ import { type Definition, flat } from "../kit/definition.ts"
 import { teller } from "../kit/event.ts"
 import * as exitCode from "../kit/exitCode.ts"
 import { Input, type InputError, type Reader } from "../kit/input.ts"
-import { listen } from "../kit/listening.ts"
+import { type ListeningError, listen } from "../kit/listening.ts"
 import * as networkOptions from "../kit/networkOptions.ts"
-import { connect } from "../kit/opening.ts"
+import { type ConnectError, connect } from "../kit/opening.ts"
 import * as optionValue from "../kit/optionValue.ts"
 import { Output, OutputError } from "../kit/output.ts"
 import { peerText } from "../kit/peer.ts"
 import { plural } from "../kit/plural.ts"
+import { tellInfo } from "../kit/securing.ts"
 import { type Moved, showing } from "../kit/showing.ts"
 import { failOnSignal } from "../kit/signal.ts"
 import * as silence from "../kit/silence.ts"
 import { timeoutFail } from "../kit/timeout.ts"
+import * as tlsOptions from "../kit/tlsOptions.ts"
 
 const ends = ["half-close", "close", "ignore"] as const
 
@@ -45,10 +47,8 @@ export interface Config extends networkOptions.Connecting {
 }
 
 export type PipeError =
-  | SocketError.AddressError
-  | SocketError.ResolveError
-  | SocketError.ConnectError
-  | SocketError.ListenError
+  | ConnectError
+  | ListeningError
   | SocketError.AcceptError
   | SocketError.RecvError
   | SocketError.SendError
@@ -107,11 +107,7 @@ const accept = (
   config: Config
 ): Effect.Effect<
   Socket.Socket,
-  | SocketError.AddressError
-  | SocketError.ResolveError
-  | SocketError.ListenError
-  | SocketError.AcceptError
-  | silence.SilenceError,
+  ListeningError | SocketError.AcceptError | silence.SilenceError,
   Network.Network | Output | Scope.Scope
 > =>
   Effect.gen(function* () {
@@ -128,9 +124,10 @@ const accept = (
       }
     })
     yield* Effect.forEach(listeners, ({ close }) => close)
-    const { detail } = yield* teller(config)
+    const told = yield* teller(config)
     const from = peerText(socket.remoteAddress)
-    yield* detail({ event: "accepted", from }, `accepted ${from}`)
+    yield* told.detail({ event: "accepted", from }, `accepted ${from}`)
+    yield* tellInfo(told, socket)
     return socket
   })
 
@@ -228,7 +225,7 @@ const groups = {
     listen: networkOptions.flag("listen", "Listen on HOST and PORT instead, and accept one client"),
     ...networkOptions.families,
     timeout: networkOptions.timeout(
-      "Timeout for connecting, or with --listen, for a client to connect",
+      "Timeout for connecting, and again for the TLS handshake, or with --listen, for a client to connect",
       "10s; with --listen, no timeout"
     )
   },
@@ -242,13 +239,20 @@ const groups = {
     }),
     idle: networkOptions.idle("Fail when no byte moves for this long, such as 30s")
   },
+  TLS: {
+    tls: tlsOptions.tls("Use TLS; with --listen, needs --tls-cert and --tls-key"),
+    ...tlsOptions.verification,
+    ...tlsOptions.identity,
+    ...tlsOptions.clientCa,
+    ...tlsOptions.alpn
+  },
   Output: {
     progress: networkOptions.flag(
       "progress",
       "If stderr is a terminal, show the bytes moved, the rate and the time; if stdin is a file, also the time left"
     ),
     ...networkOptions.messages(
-      "Report on stderr each attempt to connect, the client that connected, and the bytes moved"
+      "Report on stderr each attempt to connect, the client that connected, the TLS handshake, and the bytes moved"
     )
   }
 }
@@ -261,6 +265,7 @@ export const definition: Definition = {
   groups,
   examples: [
     ["Send a line and print the answer", "echo hello | effect-sockets pipe 127.0.0.1 7007"],
+    ["Send a request over TLS", "cat request | effect-sockets pipe example.org 443 --tls"],
     ["Send a file", "effect-sockets pipe 127.0.0.1 7008 --progress < file"],
     ["Receive a file", "effect-sockets pipe --listen 127.0.0.1 7008 < /dev/null > file"]
   ],
@@ -273,5 +278,17 @@ export const definition: Definition = {
 }
 
 export const command = Command.make("pipe", { ...flat(groups), ...operands }, words =>
-  Effect.flatMap(networkOptions.read(words), config => failOnSignal(piping(config)))
+  Effect.gen(function* () {
+    const config = yield* networkOptions.read(words)
+    const { alpn, listen, tlsCa, tlsCert, tlsClientCa, tlsInsecure, tlsKey, tlsName } = words
+    const ofClient = { "--tls-name": tlsName, "--tls-ca": tlsCa, "--tls-insecure": tlsInsecure }
+    yield* listen
+      ? tlsOptions.none(ofClient, "and --listen exclude each other")
+      : tlsOptions.none({ "--tls-client-ca": tlsClientCa }, "needs --listen")
+    const serverTls = listen
+      ? yield* tlsOptions.readServer({ tlsCert, tlsKey, tlsClientCa, alpn }, words.tls)
+      : undefined
+    const clientTls = listen ? undefined : yield* tlsOptions.readClient(words, words.tls)
+    yield* failOnSignal(piping({ ...config, serverTls, clientTls }))
+  })
 ).pipe(Command.withDescription(definition.summary))

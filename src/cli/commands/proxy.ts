@@ -14,9 +14,9 @@ import { type Definition, flat } from "../kit/definition.ts"
 import { type Teller, teller } from "../kit/event.ts"
 import * as exitCode from "../kit/exitCode.ts"
 import * as hexdump from "../kit/hexdump.ts"
-import { listen } from "../kit/listening.ts"
+import { type ListeningError, listen } from "../kit/listening.ts"
 import * as networkOptions from "../kit/networkOptions.ts"
-import { connect } from "../kit/opening.ts"
+import { type ConnectError, connect } from "../kit/opening.ts"
 import * as optionValue from "../kit/optionValue.ts"
 import type { Output } from "../kit/output.ts"
 import { peerText } from "../kit/peer.ts"
@@ -26,6 +26,7 @@ import { serve } from "../kit/serving.ts"
 import type { Signals } from "../kit/signal.ts"
 import * as silence from "../kit/silence.ts"
 import { target } from "../kit/target.ts"
+import * as tlsOptions from "../kit/tlsOptions.ts"
 
 export interface Config extends Omit<networkOptions.Connecting, "host" | "port"> {
   /** Where to listen: `HOST:PORT`, `:PORT` or `unix:/path`. */
@@ -59,13 +60,7 @@ const arrows = { sent: ">", received: "<" } as const
 /** The direction of bytes: `sent` to the target, `received` from the target. */
 type Way = keyof typeof arrows
 
-type JoinError =
-  | SocketError.AddressError
-  | SocketError.ResolveError
-  | SocketError.ConnectError
-  | SocketError.RecvError
-  | SocketError.SendError
-  | silence.SilenceError
+type JoinError = ConnectError | SocketError.RecvError | SocketError.SendError | silence.SilenceError
 
 /**
  * Listens, reports the address on stderr, and forwards clients to the target until a signal arrives. Then clients have
@@ -74,11 +69,7 @@ type JoinError =
  */
 export const proxy = (
   config: Config
-): Effect.Effect<
-  void,
-  SocketError.AddressError | SocketError.ResolveError | SocketError.ListenError | SocketError.AcceptError,
-  Network.Network | Output | Signals
-> =>
+): Effect.Effect<void, ListeningError | SocketError.AcceptError, Network.Network | Output | Signals> =>
   Effect.gen(function* () {
     const here = { ...config, ...(yield* place(config.listen, config.family)) }
     const there = { ...config, ...(yield* place(config.target, config.family)) }
@@ -191,12 +182,19 @@ const groups = {
       fallback: "2m"
     })
   },
+  "TLS of the clients": tlsOptions.serving,
+  "TLS of the target": {
+    targetTls: networkOptions.flag("target-tls", "Use TLS to the target, and verify its certificate"),
+    ...tlsOptions.verification
+  },
   Output: {
     hexdump: networkOptions.flag(
       "hexdump",
       "Show every byte on stderr, with its connection, its direction (> to the target, < back) and its offset"
     ),
-    ...networkOptions.messages("Report on stderr each client, each attempt to connect, and the bytes moved")
+    ...networkOptions.messages(
+      "Report on stderr each client, each attempt to connect, each TLS handshake, and the bytes moved"
+    )
   }
 }
 
@@ -213,11 +211,18 @@ export const definition: Definition = {
   groups,
   examples: [
     ["Show the bytes between a client and a server", "effect-sockets proxy :7009 :7007 --hexdump"],
+    ["Use TLS to a target, and none to the clients", "effect-sockets proxy :8080 example.org:443 --target-tls"],
     ["Forward a port to a Unix socket", "effect-sockets proxy 127.0.0.1:8080 unix:/tmp/x.sock"]
   ],
   exitCodes: exitCode.meanings(exitCode.served)
 }
 
 export const command = Command.make("proxy", { ...flat(groups), ...operands }, words =>
-  Effect.flatMap(networkOptions.read(words), proxy)
+  Effect.gen(function* () {
+    const config = yield* networkOptions.read(words)
+    const serverTls = yield* tlsOptions.readServer(words, words.tls)
+    const { tlsCa, tlsInsecure, tlsName } = words
+    const clientTls = yield* tlsOptions.readClient({ tlsCa, tlsInsecure, tlsName }, words.targetTls, "--target-tls")
+    yield* proxy({ ...config, serverTls, clientTls })
+  })
 ).pipe(Command.withDescription(definition.summary))

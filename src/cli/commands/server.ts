@@ -9,11 +9,12 @@ import type * as Network from "../../Network.ts"
 import type * as SocketError from "../../SocketError.ts"
 import { type Definition, flat } from "../kit/definition.ts"
 import * as exitCode from "../kit/exitCode.ts"
-import { listen } from "../kit/listening.ts"
+import { type ListeningError, listen } from "../kit/listening.ts"
 import * as networkOptions from "../kit/networkOptions.ts"
 import type { Output } from "../kit/output.ts"
 import { serve } from "../kit/serving.ts"
 import type { Signals } from "../kit/signal.ts"
+import * as tlsOptions from "../kit/tlsOptions.ts"
 import { greeting } from "./lesson.ts"
 
 export interface Config extends networkOptions.Listening {
@@ -27,11 +28,7 @@ export interface Config extends networkOptions.Listening {
  */
 export const server = (
   config: Config
-): Effect.Effect<
-  void,
-  SocketError.AddressError | SocketError.ResolveError | SocketError.ListenError | SocketError.AcceptError,
-  Network.Network | Output | Signals
-> => {
+): Effect.Effect<void, ListeningError | SocketError.AcceptError, Network.Network | Output | Signals> => {
   const bytes = new TextEncoder().encode(config.message)
   const listening = listen(config, { timeouts: { sendTimeout: Option.getOrUndefined(config.idle) } })
   return serve(config, listening, socket => socket.sendAll(bytes))
@@ -49,7 +46,10 @@ const groups = {
     ...networkOptions.families,
     idle: networkOptions.idle("Disconnect a client that reads nothing for this long, such as 30s")
   },
-  Output: networkOptions.messages("Report on stderr each client that connects, and each connection that closes")
+  TLS: tlsOptions.serving,
+  Output: networkOptions.messages(
+    "Report on stderr each client that connects, its TLS handshake, and each connection that closes"
+  )
 }
 
 const operands = networkOptions.operands("Port; 0 takes a free port")
@@ -67,5 +67,7 @@ export const definition: Definition = {
 }
 
 export const command = Command.make("server", { ...flat(groups), ...operands }, words =>
-  Effect.flatMap(networkOptions.read(words), server)
+  Effect.flatMap(networkOptions.read(words), config =>
+    Effect.flatMap(tlsOptions.readServer(words, words.tls), serverTls => server({ ...config, serverTls }))
+  )
 ).pipe(Command.withDescription(definition.summary))

@@ -4,7 +4,7 @@
  * | code | meaning |
  * |---|---|
  * | 0 | done |
- * | 1 | network, decoding, input or output error |
+ * | 1 | network, TLS, decoding, input or output error |
  * | 2 | wrong usage or a bad address |
  * | 70 | a bug |
  * | 124 | a timeout of the program or the library passed |
@@ -15,6 +15,7 @@
 import * as Data from "effect/Data"
 import * as Option from "effect/Option"
 import type { RecvReason, SocketError } from "../../SocketError.ts"
+import type { TlsConfigError, TlsError } from "../../Tls.ts"
 import type { Row } from "./definition.ts"
 import type { Event } from "./event.ts"
 import type { InputError } from "./input.ts"
@@ -33,7 +34,15 @@ export class UsageError extends Data.TaggedError("UsageError")<{
   }
 }
 
-export type Failure = SocketError | UsageError | InputError | OutputError | SilenceError | signal.Signalled
+export type Failure =
+  | SocketError
+  | TlsError
+  | TlsConfigError
+  | UsageError
+  | InputError
+  | OutputError
+  | SilenceError
+  | signal.Signalled
 
 /** The exit code of a defect, which is a bug of the program. It is `EX_SOFTWARE` of sysexits.h. */
 export const bug = 70
@@ -64,6 +73,7 @@ export const exitCode = (failure: Failure): number => {
   switch (failure._tag) {
     case "UsageError":
     case "AddressError":
+    case "TlsConfigError":
       return 2
     case "OutputError":
       return failure.reason === "Closed" ? 0 : 1
@@ -72,6 +82,7 @@ export const exitCode = (failure: Failure): number => {
     case "Signalled":
       return signal.exitCodeOf[failure.signal]
     case "ConnectError":
+    case "TlsError":
     case "SendError":
       return isOurs(failure.by) ? timedOut : 1
     case "RecvError":

@@ -10,34 +10,42 @@ import type * as Listener from "../../Listener.ts"
 import * as Network from "../../Network.ts"
 import * as SocketAddress from "../../SocketAddress.ts"
 import type { AddressError, ListenError, ResolveError } from "../../SocketError.ts"
+import type { TlsConfigError } from "../../Tls.ts"
 import { teller } from "./event.ts"
 import type { Listening } from "./networkOptions.ts"
 import type { Output } from "./output.ts"
+import { secureListener } from "./securing.ts"
 import { target } from "./target.ts"
 
 /** One listener, or one for each address of a name. */
 export type Listeners = Arr.NonEmptyReadonlyArray<Listener.Listener>
 
+/** The errors of `listen`. */
+export type ListeningError = AddressError | ResolveError | ListenError | TlsConfigError
+
 /**
  * Listens on HOST and PORT, and reports each address. A name such as `localhost` may have addresses of both families.
  * Then there is one listener for each address, all with the same port. An address that this machine does not have is
  * left out. If a killed server has left the file of a Unix path behind, the file is replaced. With `-6`, the address
- * `::` accepts IPv6 only.
+ * `::` accepts IPv6 only. With TLS, the listeners accept a client after its handshake.
  */
 export const listen = (
   config: Listening,
   options?: Network.ListenOptions
-): Effect.Effect<Listeners, AddressError | ResolveError | ListenError, Network.Network | Output | Scope.Scope> =>
+): Effect.Effect<Listeners, ListeningError, Network.Network | Output | Scope.Scope> =>
   Effect.gen(function* () {
-    const { family } = config
-    const { tell } = yield* teller(config)
+    const { family, serverTls } = config
+    const told = yield* teller(config)
     const addresses = yield* addressesOf(yield* target(config, 0), family)
     const listeners = yield* listenOnAll(addresses, { removeStale: true, ipv6Only: family === "IPv6", ...options })
-    for (const { address } of listeners) {
+    const secured = yield* Effect.forEach(listeners, listener =>
+      secureListener(told, serverTls, options?.onFailure, listener)
+    )
+    for (const { address } of secured) {
       const where = SocketAddress.format(address)
-      yield* tell({ event: "listening", address: where }, `listening on ${where}`)
+      yield* told.tell({ event: "listening", address: where }, `listening on ${where}`)
     }
-    return listeners
+    return secured
   })
 
 type Addresses = Arr.NonEmptyReadonlyArray<SocketAddress.Resolved>

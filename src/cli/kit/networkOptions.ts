@@ -11,18 +11,23 @@ import * as Either from "effect/Either"
 import type * as Option from "effect/Option"
 import type { Watching } from "./event.ts"
 import * as optionValue from "./optionValue.ts"
+import type { ClientTls, ServerTls } from "./securing.ts"
 import type { Family, Words } from "./target.ts"
 
 /** The parsed options and arguments of a command that listens. */
 export interface Listening extends Words, Watching {
   /** Idle timeout: how long no byte may move. Default: no timeout. */
   readonly idle: Option.Option<Duration.Duration>
+  /** The handshakes with clients. Default: no TLS. */
+  readonly serverTls?: ServerTls | undefined
 }
 
 /** The parsed options and arguments of a command that connects. */
 export interface Connecting extends Listening {
   /** Timeout for connecting. Default: 10 seconds. */
   readonly timeout: Option.Option<Duration.Duration>
+  /** The handshake with the server. Default: no TLS. */
+  readonly clientTls?: ClientTls | undefined
 }
 
 export const flag = (name: string, help: string): Options.Options<boolean> =>

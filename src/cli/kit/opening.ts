@@ -10,9 +10,11 @@ import * as Network from "../../Network.ts"
 import type * as Socket from "../../Socket.ts"
 import * as SocketAddress from "../../SocketAddress.ts"
 import * as SocketError from "../../SocketError.ts"
+import type * as Tls from "../../Tls.ts"
 import { type Teller, teller, type Watching } from "./event.ts"
 import type { Connecting } from "./networkOptions.ts"
 import type { Output } from "./output.ts"
+import { checkName, secureClient } from "./securing.ts"
 import { target } from "./target.ts"
 
 const connectTimeout = Duration.seconds(10)
@@ -37,24 +39,33 @@ const attempted =
     return detail({ event: "attempt", address: where, outcome, code, millis }, `${what} after ${millis}ms`)
   }
 
+/** The errors of `connect`. */
+export type ConnectError =
+  | SocketError.AddressError
+  | SocketError.ResolveError
+  | SocketError.ConnectError
+  | Tls.TlsError
+  | Tls.TlsConfigError
+
 /**
- * Connects to HOST and PORT, or to the address `to`. If the Scope closes with a failure, the connection is reset. So
- * the peer notices that the stream is incomplete.
+ * Connects to HOST and PORT, or to the address `to`. With TLS, it then does the handshake, which has the same timeout.
+ * If the Scope closes with a failure, the connection is reset. So the peer notices that the stream is incomplete.
+ * `ending` overrides this.
  */
 export const connect = (
   config: Connecting,
-  to: Effect.Effect<SocketAddress.SocketAddress, SocketError.AddressError, Network.Network> = target(config, 1)
-): Effect.Effect<
-  Socket.Socket,
-  SocketError.AddressError | SocketError.ResolveError | SocketError.ConnectError,
-  Network.Network | Output | Scope.Scope
-> =>
+  to: Effect.Effect<SocketAddress.SocketAddress, SocketError.AddressError, Network.Network> = target(config, 1),
+  ending: Pick<Network.ConnectOptions, "onFailure"> = { onFailure: "reset" }
+): Effect.Effect<Socket.Socket, ConnectError, Network.Network | Output | Scope.Scope> =>
   Effect.gen(function* () {
     const address = yield* to
-    return yield* Network.connect(address, {
-      timeout: Option.getOrElse(config.timeout, () => connectTimeout),
+    yield* checkName(config.clientTls, address)
+    const timeout = Option.getOrElse(config.timeout, () => connectTimeout)
+    const socket = yield* Network.connect(address, {
+      timeout,
       family: config.family,
-      onFailure: "reset",
+      ...ending,
       onAttempt: yield* onAttempt(config)
     })
+    return yield* secureClient(config, config.clientTls, address, { ...ending, handshakeTimeout: timeout }, socket)
   })

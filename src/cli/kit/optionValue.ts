@@ -5,6 +5,7 @@
 import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Options from "@effect/cli/Options"
 import * as ValidationError from "@effect/cli/ValidationError"
+import * as Arr from "effect/Array"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -64,6 +65,35 @@ export const time = (description: Description): Options.Options<Duration.Duratio
  */
 export const timeIfGiven = (description: Description): Options.Options<Option.Option<Duration.Duration>> =>
   text(description, "TIME").pipe(parsed(description.name, parseTime, timeExpected), Options.optional)
+
+/** An option for a text that has no default. `kind` is the name of the value in the help. */
+export const textIfGiven = (description: Description, kind: string): Options.Options<Option.Option<string>> =>
+  Options.optional(text(description, kind))
+
+/** Accepts a host name or an IP address. */
+const parseName = Option.liftPredicate((text: string) => /^[^\s\0]{1,253}$/.test(text))
+
+/** An option for a host name or an IP address that has no default. */
+export const name = (description: Description): Options.Options<Option.Option<string>> =>
+  text(description, "NAME").pipe(
+    parsed(description.name, parseName, "use a host name or an IP address"),
+    Options.optional
+  )
+
+const isProtocol = (name: string): boolean => /^[\x21-\x7e]{1,255}$/.test(name)
+
+/** Parses a list of application protocols, such as `h2,http/1.1`. */
+export const parseProtocols = (text: string): Option.Option<Arr.NonEmptyReadonlyArray<string>> =>
+  Option.filter(Option.liftPredicate(Arr.isNonEmptyReadonlyArray<string>)(text.split(",")), Arr.every(isProtocol))
+
+/** An option for a list of application protocols that has no default. */
+export const protocols = (
+  description: Description
+): Options.Options<Option.Option<Arr.NonEmptyReadonlyArray<string>>> =>
+  text(description, "LIST").pipe(
+    parsed(description.name, parseProtocols, "use names separated by commas, such as h2,http/1.1"),
+    Options.optional
+  )
 
 export const bytes = (description: Description): Options.Options<number> =>
   option(description, "BYTES", parseBytes, "use a positive whole number of bytes, such as 1024")

@@ -14,6 +14,7 @@ import type { Listeners } from "./listening.ts"
 import type { Output } from "./output.ts"
 import { peerText } from "./peer.ts"
 import { plural } from "./plural.ts"
+import { tellInfo } from "./securing.ts"
 import { Signals } from "./signal.ts"
 
 type Handler<E> = Server.Handler<E, Network.Network | Output | Scope.Scope | Server.Draining>
@@ -54,10 +55,11 @@ export const serve = <E, E2>(
   )
 
 const accepted =
-  <E>({ detail }: Teller, handler: Handler<E>): Handler<E> =>
+  <E>(told: Teller, handler: Handler<E>): Handler<E> =>
   socket => {
     const from = peerText(socket.remoteAddress)
-    return Effect.zipRight(detail({ event: "accepted", from }, `accepted ${from}`), handler(socket))
+    const accepted = told.detail({ event: "accepted", from }, `accepted ${from}`)
+    return Effect.zipRight(Effect.zipRight(accepted, tellInfo(told, socket)), handler(socket))
   }
 
 const ended = <E>(

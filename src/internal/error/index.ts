@@ -4,7 +4,7 @@
  * @internal
  */
 export { FrameEncodeError, FrameError } from "./frame.ts"
-export { accessDenied, isOwnTimeout, type TimedOutBy } from "./message.ts"
+export { accessDenied, codeSuffix, isOwnTimeout, line, type TimedOutBy, timedOutAfter } from "./message.ts"
 export {
   AcceptError,
   type ConnectAttempt,

@@ -38,6 +38,11 @@ const common = {
   Unknown: "failed"
 } as const
 
+const broken = {
+  Tampered: "a TLS record of the peer is invalid",
+  Rejected: "the peer rejected the TLS connection"
+} as const
+
 /** The meaning of each reason for a person. The words are those that a person would search for. */
 export const meaningOf = {
   resolve: {
@@ -70,6 +75,8 @@ export const meaningOf = {
   recv: {
     ...common,
     ...unreachable,
+    ...broken,
+    Truncated: "the stream was cut: the peer ended without close_notify",
     Closed: "the socket is closed",
     Busy: "another fiber is receiving from this socket",
     InvalidBufsize: "bufsize must be a positive safe integer",
@@ -78,6 +85,7 @@ export const meaningOf = {
   send: {
     ...common,
     ...unreachable,
+    ...broken,
     Closed: "the socket is closed",
     BrokenPipe: "broken pipe, the peer has closed",
     AfterShutdown: "the sending half has been shut down"

@@ -17,6 +17,9 @@ import { codeSuffix, line, meaningOf, peerOf, type TimedOutBy, timedOutAfter } f
  * - `Reset`: the peer has reset the connection.
  * - `TimedOut`: a timeout passed.
  * - `HostUnreachable`: there is no longer a route to the peer.
+ * - `Truncated`: over TLS, the stream ended without close_notify, so it may have been cut.
+ * - `Tampered`: over TLS, a record was changed on the way, or the peer broke the protocol.
+ * - `Rejected`: over TLS, the peer refused the connection with an alert.
  * - `Closed`: this socket is closed.
  * - `Unknown`: any other error. `code` names it.
  *
@@ -29,6 +32,9 @@ export type RecvReason =
   | "Reset"
   | "TimedOut"
   | "HostUnreachable"
+  | "Truncated"
+  | "Tampered"
+  | "Rejected"
   | "Closed"
   | "Busy"
   | "Unknown"
@@ -80,6 +86,8 @@ export class RecvError extends TaggedError("RecvError")<{
  * - `Reset`: the peer has reset the connection.
  * - `TimedOut`: a timeout passed.
  * - `HostUnreachable`: there is no longer a route to the peer.
+ * - `Tampered`: over TLS, a received record was changed on the way, or the peer broke the protocol.
+ * - `Rejected`: over TLS, the peer refused the connection with an alert.
  * - `AfterShutdown`: `shutdownSend` has ended the sending half.
  * - `Closed`: this socket is closed.
  * - `Unknown`: any other error. `code` names it.
@@ -92,6 +100,8 @@ export type SendReason =
   | "Reset"
   | "TimedOut"
   | "HostUnreachable"
+  | "Tampered"
+  | "Rejected"
   | "AfterShutdown"
   | "Closed"
   | "Unknown"

@@ -5,6 +5,7 @@
  */
 export { descriptors } from "./descriptors.ts"
 export { dial, dialWithin } from "./dial.ts"
+export { gather, keep } from "./gather.ts"
 export { interfaces } from "./interfaces.ts"
 export { listen, listenFd } from "./listen.ts"
 export { hostname, resolve, reverse, services } from "./names.ts"

@@ -13,11 +13,12 @@ import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type * as Listener from "../../Listener.ts"
+import type * as Socket from "../../Socket.ts"
 import type { AcceptError } from "../../SocketError.ts"
 import { format } from "../address/index.ts"
 import { shieldedCause } from "../text/index.ts"
 import { monotonicOf } from "../waiting/index.ts"
-import { type Draining, type Handler, type RunOptions, settingsOf } from "./options.ts"
+import { type Draining, type Handler, type ListenerOf, type RunOptions, settingsOf } from "./options.ts"
 import { prepare } from "./serve.ts"
 import type { Serving } from "./serving.ts"
 
@@ -139,9 +140,9 @@ const drainOf = <E>(serving: Serving<E>, timeout: Duration.Duration): Effect.Eff
   })
 
 /** Starts a server, which accepts at once. The caller must drain it. */
-export const start = <E, R, R2>(
-  listener: Listener.Listener,
-  handler: Handler<E, R>,
+export const start = <E, R, R2, S extends Socket.Socket>(
+  listener: ListenerOf<S>,
+  handler: Handler<E, R, S>,
   options: RunOptions<E, R2> | undefined
 ): Effect.Effect<Service, never, Exclude<R | R2, Scope.Scope | Draining>> =>
   Effect.gen(function* () {

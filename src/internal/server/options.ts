@@ -7,6 +7,8 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
+import type * as Listener from "../../Listener.ts"
 import type * as Socket from "../../Socket.ts"
 import type { AcceptError } from "../../SocketError.ts"
 import { callback, count, duration, oneOf, scheduleOf } from "../option/index.ts"
@@ -19,7 +21,17 @@ import type { Outcome } from "./outcome.ts"
  * @since 0.1.0
  * @category models
  */
-export type Handler<E, R> = (socket: Socket.Socket) => Effect.Effect<unknown, E, R>
+export type Handler<E, R, S extends Socket.Socket = Socket.Socket> = (socket: S) => Effect.Effect<unknown, E, R>
+
+/**
+ * A listener whose connections are of a type of their own. A listener with TLS returns sockets that have `info`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ListenerOf<S extends Socket.Socket> extends Listener.Listener {
+  readonly accept: Effect.Effect<S, AcceptError, Scope.Scope>
+}
 
 /**
  * Options for `serve`.

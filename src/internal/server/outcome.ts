@@ -21,7 +21,8 @@ import { oneLine, shieldedCause } from "../text/index.ts"
  * How a handler ended, together with the finalizers of its Scope:
  * - `Succeeded`: with a success.
  * - `Failed`: with a typed failure.
- * - `PeerGone`: with a failure of this connection, because the peer reset it, ended too early or cannot be reached.
+ * - `PeerGone`: with a failure of this connection, because the peer reset it, ended too early or cannot be reached. Over
+ *   TLS also because the peer cut the stream, sent an invalid record or rejected us.
  * - `Idle`: with a failure of this connection, because its `recvTimeout` or `sendTimeout` passed.
  * - `Slow`: with a failure of this connection, because its `messageTimeout` or `minThroughput` passed.
  * - `Died`: with a defect.
@@ -77,6 +78,9 @@ export const reasonOf = <E>(exit: Exit.Exit<void, E>, because: Interruption | un
   })
 }
 
+/** The reasons for which the peer or its network is to blame, besides those of `isPeerGone`. */
+const faultsOfPeer: ReadonlySet<string> = new Set(["HostUnreachable", "Truncated", "Tampered", "Rejected"])
+
 type Ends = Pick<Socket.Socket, "localAddress" | "remoteAddress">
 
 /**
@@ -90,7 +94,7 @@ const failure = (error: unknown, ends: Ends): Reason => {
   if (!isOurs) return "Failed"
   if (error instanceof UnexpectedEnd) return "PeerGone"
   if (error.reason !== "TimedOut") {
-    return isPeerGone(error) || error.reason === "HostUnreachable" ? "PeerGone" : "Failed"
+    return isPeerGone(error) || faultsOfPeer.has(error.reason) ? "PeerGone" : "Failed"
   }
   if (!isOwnTimeout(error.by)) return "PeerGone"
   return error.by === "messageTimeout" || error.by === "minThroughput" ? "Slow" : "Idle"

@@ -13,11 +13,12 @@ import * as RuntimeFlags from "effect/RuntimeFlags"
 import type * as Scope from "effect/Scope"
 import type * as Listener from "../../Listener.ts"
 import * as Network from "../../Network.ts"
+import type * as Socket from "../../Socket.ts"
 import type { AcceptError } from "../../SocketError.ts"
 import { format } from "../address/index.ts"
 import { requiredCallback } from "../option/index.ts"
 import { Meter } from "./metrics.ts"
-import { Draining, type Handler, type ServeOptions, settingsOf } from "./options.ts"
+import { Draining, type Handler, type ListenerOf, type ServeOptions, settingsOf } from "./options.ts"
 import { Serving } from "./serving.ts"
 
 /**
@@ -43,9 +44,9 @@ const warn = (address: Listener.Listener["address"], asked: number | undefined):
       })
 
 /** Makes a server with the runtime, Clock and metric labels of the current fiber. The server does not accept yet. */
-export const prepare = <E, R, R2>(
-  listener: Listener.Listener,
-  handler: Handler<E, R>,
+export const prepare = <E, R, R2, S extends Socket.Socket>(
+  listener: ListenerOf<S>,
+  handler: Handler<E, R, S>,
   options: ServeOptions<E, R2> | undefined,
   draining: Context.Tag.Service<Draining>
 ): Effect.Effect<Serving<E>, never, Exclude<R | R2, Scope.Scope | Draining>> =>
@@ -63,11 +64,9 @@ export const prepare = <E, R, R2>(
     })
     const clock = yield* Effect.clock
     const meter = new Meter(yield* FiberRef.get(FiberRef.currentMetricLabels), yield* listener.stats)
-    return new Serving<E>(listener, handler as Handler<E, never>, (options ?? {}) as ServeOptions<E>, settings, {
-      clock,
-      meter,
-      runtime
-    })
+    // The listener returns the sockets that the handler expects.
+    const given = handler as unknown as Handler<E, never>
+    return new Serving<E>(listener, given, (options ?? {}) as ServeOptions<E>, settings, { clock, meter, runtime })
   })
 
 /** The `Draining` service of `serve`, which never drains. */
@@ -96,9 +95,9 @@ const never: Context.Tag.Service<Draining> = { isDraining: Effect.succeed(false)
  * @since 0.1.0
  * @category serving
  */
-export const serve = <E, R, R2 = never>(
-  listener: Listener.Listener,
-  handler: Handler<E, R>,
+export const serve = <E, R, R2 = never, S extends Socket.Socket = Socket.Socket>(
+  listener: ListenerOf<S>,
+  handler: Handler<E, R, S>,
   options?: ServeOptions<NoInfer<E>, R2>
 ): Effect.Effect<never, AcceptError, Exclude<R | R2, Scope.Scope | Draining>> =>
   Effect.acquireUseRelease(

@@ -12,9 +12,10 @@ export {
   textStep,
   type UntilOptions
 } from "./receives.ts"
-export { channel, TypeId, withTimeouts, wrap } from "./socket.ts"
+export { channel, connectionIn, SocketImpl, TypeId, withTimeouts, wrap } from "./socket.ts"
 export { arrival, bufsize } from "./streams.ts"
-export type { Stats, Transport } from "./transport.ts"
+export { bareOf, withTimeoutsOf } from "./timed.ts"
+export type { Connection, Stats, Transport } from "./transport.ts"
 export type { Failure, Feed, FullWire, Wire, WireOptions } from "./wire.ts"
 export { type ConnectionSettings, settingsOf, WireTransport } from "./wireTransport.ts"
 export type { Wrapper } from "./wrap.ts"

@@ -122,7 +122,7 @@ export class SocketImpl extends Inspectable.Class {
 }
 
 /** Returns the connection of a socket. Throws if this library did not make the value. */
-const connectionIn = (socket: unknown): Connection => {
+export const connectionIn = (socket: unknown): Connection => {
   if (socket instanceof SocketImpl) return socket.connection
   throw new TypeError("this value is not a Socket of effect-sockets; make one with Socket.fromWire")
 }

@@ -57,8 +57,16 @@ export class TimedConnection implements Connection {
   }
 }
 
+/** The connection without its timeouts. */
+export const bareOf = (connection: Connection): Connection =>
+  connection instanceof TimedConnection ? connection.connection : connection
+
+/** Gives a connection the timeouts of another one. */
+export const withTimeoutsOf = (other: Connection, connection: Connection): Connection =>
+  other instanceof TimedConnection ? other.on(connection) : connection
+
 /** Replaces all timeouts of the connection with these. `undefined` removes them. */
 export const timed = (connection: Connection, timeouts: DecodedTimeouts | undefined): Connection => {
-  const bare = connection instanceof TimedConnection ? connection.connection : connection
+  const bare = bareOf(connection)
   return timeouts === undefined ? bare : new TimedConnection(bare, new SocketTimeouts(timeouts))
 }

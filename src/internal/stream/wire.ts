@@ -14,7 +14,15 @@ export interface Failure {
   /** The error code of the operating system, such as `ECONNRESET`. */
   readonly code?: string | undefined
   /** The reason of the errors. Default: the reason that belongs to `code`, or `Unknown` if there is no `code`. */
-  readonly reason?: "Reset" | "TimedOut" | "HostUnreachable" | "Unknown" | undefined
+  readonly reason?:
+    | "Reset"
+    | "TimedOut"
+    | "HostUnreachable"
+    | "Truncated"
+    | "Tampered"
+    | "Rejected"
+    | "Unknown"
+    | undefined
   /** The original error. It becomes the `cause` of the errors. */
   readonly cause?: unknown
 }

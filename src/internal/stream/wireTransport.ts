@@ -132,7 +132,7 @@ export class WireTransport implements Connection, Feed, ReceiveHost, SendHost {
     this.broken = true
     const received = reason ?? recvReason(code)
     this.buffer.fail(new RecvError({ reason: received, ...peer, by: received === "TimedOut" ? "kernel" : undefined }))
-    const sent = reason ?? sendReason(code)
+    const sent = reason === "Truncated" ? "BrokenPipe" : (reason ?? sendReason(code))
     const by = sent === "TimedOut" ? ("kernel" as const) : undefined
     this.queue.fail(
       (bytesRequested, bytesAccepted = 0) => new SendError({ reason: sent, ...peer, by, bytesRequested, bytesAccepted })

@@ -17,7 +17,8 @@ export {
   resetsAfter,
   resetsMidFrame,
   sends,
-  sendsWhileReceiving
+  sendsWhileReceiving,
+  truncates
 } from "./parts.ts"
 export type { Connection, Dropped } from "./recording.ts"
 export { invalid, scripted, Verdict } from "./script.ts"

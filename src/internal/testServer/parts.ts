@@ -88,7 +88,7 @@ export const resetsAfter =
           socket.recv(Math.min(bytes, blockSize)),
           Option.match({
             onNone: () => Effect.void,
-            onSome: received => resetsAfter(bytes - received.length)(socket, 0)
+            onSome: received => resetsAfter(bytes - received.length)(socket, 0, socket)
           })
         )
       : socket.abort
@@ -101,6 +101,12 @@ export const resetsMidFrame =
   (frame: Uint8Array, bytes: number): Part =>
   socket =>
     socket.sendAll(frame.subarray(0, bytes)).pipe(Effect.zipRight(Effect.sleep(0)), Effect.zipRight(socket.abort))
+
+/** Ends the connection below TLS, so that the client gets no close_notify. */
+export const truncates =
+  (bytes: Uint8Array): Part =>
+  (socket, _, plain) =>
+    socket.sendAll(bytes).pipe(Effect.zipRight(plain.shutdownSend), Effect.zipRight(drain(socket)))
 
 export const halfCloses: Part = socket => Effect.zipRight(socket.shutdownSend, drain(socket))
 

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Socket from "../../Socket.ts"
 import type * as SocketAddress from "../../SocketAddress.ts"
 import type { RecvError, SendError } from "../../SocketError.ts"
+import type * as Tls from "../../Tls.ts"
 
 /**
  * The record of a connection, at the moment of the call. Bytes, an end and a reset are recorded when the server
@@ -30,6 +31,10 @@ export interface Connection {
    * - `Aborted`: the server reset it.
    */
   readonly end: "Open" | "End" | "Reset" | "Closed" | "Aborted"
+  /** What the handshake negotiated. Absent without TLS, and before the handshake has succeeded. */
+  readonly info?: Tls.Info
+  /** Why the handshake failed. Absent if it did not fail. */
+  readonly handshakeError?: Tls.TlsError
   /** The time at which the connection was accepted, in milliseconds of the Clock. */
   readonly acceptedAt: number
   /** The time at which the first byte was received, in milliseconds of the Clock. Undefined if there was none. */
@@ -54,6 +59,14 @@ const mostEnded = 1000
 /** The most bytes of a connection that are recorded. */
 const mostKept = 64 * 1024
 
+/** How a failed handshake ends a connection. Default: the server closes it. */
+const endsOf: Readonly<Partial<Record<Tls.TlsReason, Exclude<Connection["end"], "Open">>>> = {
+  Ended: "End",
+  PeerAlert: "End",
+  Reset: "Reset",
+  TimedOut: "Aborted"
+}
+
 export class Recording {
   private readonly remoteAddress: Connection["remoteAddress"]
   private readonly now: () => number
@@ -65,6 +78,7 @@ export class Recording {
   private memory = new Uint8Array(0)
   private kept = 0
   bytesReceived = 0
+  private handshake: Pick<Connection, "info" | "handshakeError"> = {}
 
   constructor(remoteAddress: Connection["remoteAddress"], now: () => number, changed: (recording: Recording) => void) {
     this.remoteAddress = remoteAddress
@@ -99,10 +113,22 @@ export class Recording {
     this.changed(this)
   }
 
+  /** Records a handshake that has succeeded. */
+  secure(info: Tls.Info): void {
+    this.handshake = { info }
+    this.changed(this)
+  }
+
+  /** Records a handshake that has failed, which ends the connection. */
+  refuse(handshakeError: Tls.TlsError): void {
+    this.handshake = { handshakeError }
+    this.end(endsOf[handshakeError.reason] ?? "Closed")
+  }
+
   get snapshot(): Connection {
     const { acceptedAt, bytesReceived, endedAt, firstByteAt, how: end, remoteAddress } = this
     const received = this.memory.slice(0, this.kept)
-    return { remoteAddress, received, bytesReceived, end, acceptedAt, firstByteAt, endedAt }
+    return { remoteAddress, received, bytesReceived, end, acceptedAt, firstByteAt, endedAt, ...this.handshake }
   }
 
   /** Doubles the memory when it is full. So on average, no byte is copied more than twice. */
@@ -212,7 +238,10 @@ export class Recordings {
   }
 }
 
-const broken: ReadonlySet<string> = new Set(["Reset", "TimedOut", "HostUnreachable", "Unknown"])
+const broken: ReadonlySet<string> = new Set([
+  ...["Reset", "TimedOut", "HostUnreachable", "Unknown"],
+  ...["Truncated", "Tampered", "Rejected"]
+])
 
 /** True if the connection itself is broken, false if only this operation has failed. */
 export const isBroken = (error: RecvError | SendError): boolean => broken.has(error.reason)

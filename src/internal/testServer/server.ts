@@ -9,6 +9,7 @@ import * as Network from "../../Network.ts"
 import type * as Socket from "../../Socket.ts"
 import * as SocketAddress from "../../SocketAddress.ts"
 import type { ListenError, RecvError, SendError } from "../../SocketError.ts"
+import * as Tls from "../../Tls.ts"
 import { take } from "../receive/index.ts"
 import { serve } from "../server/index.ts"
 import { isComplete } from "../stream/index.ts"
@@ -46,17 +47,43 @@ export interface Service {
   readonly verify: Effect.Effect<void, ScriptDeparture>
 }
 
-/** Options of a test server. */
-export interface Options extends Network.ListenOptions {
+/** Options of a test server. `T` is the type of `tls`. */
+export interface Options<T extends Tls.ServerOptions | undefined = undefined> extends Network.ListenOptions {
   /**
    * Where to listen: an address, a text such as `"127.0.0.1:8080"`, or `{ host, port }`. Default: a free port of
    * 127.0.0.1.
    */
   readonly address?: Network.Target | undefined
+  /**
+   * Does a handshake with each client. Bytes are recorded decrypted. To test how a client treats a bad certificate, use
+   * a context with one of `TestCertificates.samples`. Default: no TLS.
+   */
+  readonly tls?: T | undefined
 }
 
-/** Handles a connection of a test server. Afterwards the server closes the connection. */
-export type Part = (socket: Socket.Socket, connection: number) => Effect.Effect<void, RecvError | SendError>
+type Secure = (socket: Socket.Socket) => Effect.Effect<Tls.TlsSocket, Tls.TlsError, Scope.Scope>
+
+/** Returns the handshake of a connection, or undefined if there is no TLS. Checks the options first. */
+const secureOf = (
+  options: Tls.ServerOptions | undefined
+): Effect.Effect<Secure | undefined, Tls.TlsConfigError, Tls.Tls> =>
+  options === undefined
+    ? Effect.succeed(undefined)
+    : Effect.flatMap(Tls.Tls, tls =>
+        Effect.as(tls.check(options), (socket: Socket.Socket) =>
+          Effect.catchTag(tls.server(socket, options), "TlsConfigError", Effect.die)
+        )
+      )
+
+/**
+ * Handles a connection of a test server. Afterwards the server closes the connection. `plain` is the socket below TLS,
+ * or the same connection if there is no TLS.
+ */
+export type Part = (
+  socket: Socket.Socket,
+  connection: number,
+  plain: Socket.Socket
+) => Effect.Effect<void, RecvError | SendError>
 
 /** Receives the buffered bytes, without waiting. Returns no bytes if the socket is closed. */
 export const takeRest = (socket: Socket.Socket): Effect.Effect<Uint8Array> =>
@@ -72,20 +99,39 @@ const played = (part: Effect.Effect<void, RecvError | SendError>, socket: Socket
     Effect.onExit(exit => Effect.sync(() => recording.end(isComplete(exit) ? "Closed" : "Aborted")))
   )
 
+/** Runs a handshake, and records its result. A client whose handshake failed is gone, so its handler only ends. */
+const handshaking = <R>(handshake: Effect.Effect<Tls.TlsSocket, Tls.TlsError, R>, recording: Recording) =>
+  handshake.pipe(
+    Effect.tapBoth({
+      onFailure: error => Effect.sync(() => recording.refuse(error)),
+      onSuccess: ({ info }) => Effect.sync(() => recording.secure(info))
+    }),
+    Effect.onInterrupt(() => Effect.sync(() => recording.end("Aborted"))),
+    Effect.catchAll(() => Effect.interrupt)
+  )
+
 /** Listens, and runs the part with every client until the Scope closes. Without a part, accepts no client. */
 export const start = (
   part: Part | undefined,
-  options: Options | undefined,
+  options: Options<Tls.ServerOptions | undefined> | undefined,
   verify: Effect.Effect<void, ScriptDeparture> = Effect.void
-): Effect.Effect<Service, ListenError | Network.TargetError<Network.Target>, Network.Network | Scope.Scope> =>
+): Effect.Effect<
+  Service,
+  ListenError | Network.TargetError<Network.Target> | Tls.TlsConfigError,
+  Network.Network | Tls.Tls | Scope.Scope
+> =>
   Effect.gen(function* () {
+    const secure = yield* secureOf(options?.tls)
     const recordings = new Recordings(yield* Effect.clock)
     const listener = yield* Network.listen(options?.address ?? SocketAddress.unsafeInet("127.0.0.1", 0), options)
     if (part !== undefined) {
-      const serving = serve(listener, socket => {
-        const [connection, recording] = recordings.add(socket.remoteAddress)
-        const seen = recorded(socket, recording)
-        return played(part(seen, connection), seen, recording)
+      const serving = serve(listener, plain => {
+        const [connection, recording] = recordings.add(plain.remoteAddress)
+        const play = (socket: Socket.Socket) => {
+          const seen = recorded(socket, recording)
+          return played(part(seen, connection, plain), seen, recording)
+        }
+        return secure === undefined ? play(plain) : Effect.flatMap(handshaking(secure(plain), recording), play)
       })
       yield* Effect.forkScoped(Effect.tapErrorCause(serving, cause => Effect.logError(shieldedCause(cause))))
     }

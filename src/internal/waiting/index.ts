@@ -5,6 +5,7 @@
  * @internal
  */
 export { forever } from "./forever.ts"
+export { type Hold, type Holding, HoldTypeId, holdIn, holdOf } from "./hold.ts"
 export { isInterrupted } from "./interrupted.ts"
 export { monotonic, monotonicOf } from "./monotonic.ts"
 export { Throughput } from "./throughput.ts"

@@ -2,6 +2,7 @@
 import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
+import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -12,13 +13,14 @@ import * as SimulatedNetwork from "../../../src/SimulatedNetwork.ts"
 import * as SocketAddress from "../../../src/SocketAddress.ts"
 import * as SocketError from "../../../src/SocketError.ts"
 import * as TestServer from "../../../src/TestServer.ts"
+import * as Tls from "../../../src/Tls.ts"
 
 type ErrorClass = new (fields: Record<string, unknown>) => Error
 
 const errorsOf = (module: object): ReadonlyArray<ErrorClass> =>
   Object.values(module).filter(value => typeof value === "function" && value.prototype instanceof Error)
 
-const classes = errorsOf(SocketError)
+const classes = [...errorsOf(SocketError), ...errorsOf(Tls)]
 const reports = [...errorsOf(SimulatedNetwork), ...errorsOf(TestServer)]
 
 const bad = "\u0000\u0007\n\r\u001b[31m\u0085\u009b\u061c\u202e\u2066\u2028\u2029\ud800 \udc00\ufeff"
@@ -67,6 +69,9 @@ const syntaxError = () => {
 
 const here = SocketAddress.unsafeInet("127.0.0.1", 1)
 
+/** A certificate of TLS, whose texts come from the peer. */
+const certificate = (names: unknown, validTo: unknown) => ({ names, subject: bad, issuer: bad, pin: bad, validTo })
+
 const values: ReadonlyArray<unknown> = [
   bad,
   bad.repeat(3000),
@@ -109,8 +114,15 @@ const values: ReadonlyArray<unknown> = [
   here,
   { _tag: "Unix", path: bad.repeat(100) },
   { _tag: "HostPort", host: bad.repeat(1000), port: bad },
+  certificate([bad.repeat(1000), bad, 1, bad, bad, bad], DateTime.unsafeMake(0)),
+  certificate([], bad),
   "TimedOut",
   "Refused",
+  "WrongName",
+  "Expired",
+  "PinMismatch",
+  "PeerAlert",
+  "HANDSHAKE_FAILURE",
   Duration.seconds(1)
 ]
 
@@ -119,7 +131,8 @@ const names = [
   ...["bufsize", "bytesRequested", "bytesAccepted", "expected", "available", "operation", "limit", "announced"],
   ...["length", "detail", "streamOffset", "input", "encoding", "start", "end", "byte", "excerpt", "char", "cause"],
   ...["seed", "time", "sockets", "events", "before", "line", "first", "second", "segments", "pending", "seeds"],
-  ...["explored", "shortest", "connection", "script", "step", "received", "option", "value", "must"]
+  ...["explored", "shortest", "connection", "script", "step", "received", "option", "value", "must"],
+  ...["side", "serverName", "alert", "certificate"]
 ]
 
 /** Numbers of values, because fast-check cannot print some of the values. */

@@ -157,6 +157,7 @@ export const listening: Chapter = {
     },
     ...["while it waits to be accepted", "right after it connects"].map(when => ({
       title: `a client that resets ${when} is accepted like any other, and does not affect the next client`,
+      needs: when === "right after it connects" ? (["acceptReset"] as const) : [],
       run: (on: TransportUnderTest) =>
         Effect.gen(function* () {
           const listener = yield* Network.listen(yield* on.free)
@@ -166,11 +167,10 @@ export const listening: Chapter = {
           const a = yield* Network.connect(listener.address)
           yield* a.sendAll(utf8("hello"))
           const { bytes, end } = yield* receiveAll(yield* listener.accept)
-          equal(
-            [bytes.length, end],
-            [0, on.cannot.reset === undefined ? "Reset" : "the end"],
-            "the client that reset: bytes and end"
-          )
+          equal(bytes.length, 0, "bytes of the client that reset")
+          // A Unix socket resets only if it has unread bytes. TLS may have sent some by itself.
+          const ends = on.cannot.reset === undefined ? ["Reset"] : ["the end", "Reset"]
+          check(ends.includes(end), `end of the client that reset: expected ${ends.join(" or ")}, got ${end}`)
           const second = yield* listener.accept
           sameBytes(yield* second.recvExactly(5), utf8("hello"), "the next client")
           yield* roundTrip(a, second)

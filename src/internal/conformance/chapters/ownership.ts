@@ -92,7 +92,7 @@ export const ownership: Chapter = {
           const { a, b } = yield* pair(on)
           yield* a.sendAll(pattern(50_000))
           yield* arrived(on, b, 50_000)
-          yield* b.recv(49_000)
+          yield* b.recvExactly(49_000)
           const rest = Option.getOrThrow(yield* b.recv(100_000))
           equal(rest.length, 1000, "number of bytes left")
           const memory = rest.buffer.byteLength

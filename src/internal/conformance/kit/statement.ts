@@ -20,8 +20,9 @@ import type * as SocketError from "../../../SocketError.ts"
  * - `names`: the network can look up names. Needs `names` in the statement.
  * - `unroutable`: some addresses have no route. Needs `unroutable` in the statement.
  * - `timeouts`: receives and sends fail with `TimedOut` after the timeouts of their socket.
+ * - `acceptReset`: a client that resets right after it connects is still accepted.
  */
-export type Capability = "reset" | "ports" | "names" | "unroutable" | "timeouts"
+export type Capability = "reset" | "ports" | "names" | "unroutable" | "timeouts" | "acceptReset"
 
 /** The number of open resources of each kind. */
 export type Open = Readonly<Record<string, number>>

@@ -8,8 +8,9 @@ import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import type * as Scope from "effect/Scope"
 import * as Network from "../../../Network.ts"
+import { oneOf } from "../../option/index.ts"
 import { turn } from "../time/index.ts"
-import { type RunOptions, worldSettings } from "../world/index.ts"
+import { type CheckOptions, type RunOptions, worldSettings } from "../world/index.ts"
 import { firstDifference, logOf } from "./determinism.ts"
 import { wanted } from "./replay.ts"
 import { only, SimulatedNetwork, worldOf } from "./service.ts"
@@ -87,14 +88,14 @@ export const run: {
  *
  * If the runs differ, fails with `SimulationDiverged`, which shows the first difference. The comparison includes the
  * events on the network, the bytes that were sent (by checksums), the results, the times at which the runs ended, and
- * the numbers of steps.
+ * the numbers of steps. For a program with TLS, set `compare` to `"sizes"`.
  *
  * @since 0.1.0
  * @category running
  */
 export const checkDeterminism: {
   (
-    options?: RunOptions
+    options?: CheckOptions
   ): <A, E, R>(
     program: Effect.Effect<A, E, R>
   ) => Effect.Effect<
@@ -104,7 +105,7 @@ export const checkDeterminism: {
   >
   <A, E, R>(
     program: Effect.Effect<A, E, R>,
-    options?: RunOptions
+    options?: CheckOptions
   ): Effect.Effect<
     A,
     E | SimulationDeadlock | SimulationDiverged,
@@ -114,17 +115,18 @@ export const checkDeterminism: {
   args => Effect.isEffect(args[0]),
   <A, E, R>(
     program: Effect.Effect<A, E, R>,
-    options?: RunOptions
+    options?: CheckOptions
   ): Effect.Effect<
     A,
     E | SimulationDeadlock | SimulationDiverged,
     Exclude<Exclude<R, Scope.Scope>, Network.Network | SimulatedNetwork>
   > =>
     Effect.gen(function* () {
+      const hasContents = oneOf("compare", options?.compare, ["contents", "sizes"]) !== "sizes"
       const settings = yield* seeded(options)
       const once = Effect.suspend(() => {
         const { running, simulation } = prepare(program, settings)
-        simulation.world.trace.hasChecksums = true
+        simulation.world.trace.hasChecksums = hasContents
         return Effect.map(Effect.exit(running), exit => ({ exit, log: logOf(simulation, exit), simulation }))
       })
       const first = yield* once

@@ -12,7 +12,7 @@ import * as FiberRef from "effect/FiberRef"
 import type * as Scheduler from "effect/Scheduler"
 import type * as Scope from "effect/Scope"
 import * as Supervisor from "effect/Supervisor"
-import type { AnyFiber } from "../../waiting/index.ts"
+import { type AnyFiber, type Hold, type Holding, HoldTypeId, holdIn } from "../../waiting/index.ts"
 
 /**
  * Ends a fiber without another step of it. Fibers that wait for it get an interruption, and Effect forgets it. Effect
@@ -21,7 +21,7 @@ import type { AnyFiber } from "../../waiting/index.ts"
 const end = (fiber: AnyFiber): void =>
   (fiber as unknown as { setExitValue(exit: Exit.Exit<never>): void }).setExitValue(Exit.interrupt(FiberId.none))
 
-export class Process implements Scheduler.Scheduler {
+export class Process implements Scheduler.Scheduler, Holding {
   /** The scheduler that runs the tasks of the program until `kill`. */
   private readonly outer: Scheduler.Scheduler
   private readonly supervisor: Supervisor.Supervisor<unknown>
@@ -40,6 +40,10 @@ export class Process implements Scheduler.Scheduler {
    */
   get outermost(): Scheduler.Scheduler {
     return this.outer instanceof Process ? this.outer.outermost : this.outer
+  }
+
+  get [HoldTypeId](): Hold | undefined {
+    return holdIn(this.outer)
   }
 
   scheduleTask(task: Scheduler.Task, priority: number): void {

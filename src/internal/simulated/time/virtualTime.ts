@@ -9,6 +9,7 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Scheduler from "effect/Scheduler"
+import { type Hold, type Holding, HoldTypeId, holdIn } from "../../waiting/index.ts"
 import { Agenda, type Cancel } from "./agenda.ts"
 import { Process } from "./process.ts"
 import type { Timer } from "./timeline.ts"
@@ -25,7 +26,7 @@ const lastRounds = 4096
 /** The number of rounds of promises between two turns of the event loop. */
 const promisesPerTurn = 32_768
 
-export class VirtualTime implements Timer, Scheduler.Scheduler {
+export class VirtualTime implements Timer, Scheduler.Scheduler, Holding {
   time = 0
   /**
    * The number of tasks and callbacks that have run. Two runs of a deterministic program take the same number of steps.
@@ -33,6 +34,8 @@ export class VirtualTime implements Timer, Scheduler.Scheduler {
   steps = 0
   stopped = false
   readonly clock: Clock.Clock
+  /** Stops time while something real happens, such as work of Node's TLS. The outer simulation waits too. */
+  readonly [HoldTypeId]: Hold = () => this.hold()
   /** Called when every fiber waits and nothing is scheduled. */
   private readonly onStill: () => void
   /** Called when a task runs or is scheduled again after `onStill`. */
@@ -44,6 +47,8 @@ export class VirtualTime implements Timer, Scheduler.Scheduler {
   private moving = false
   /** The number of rounds of promises since a task or callback last ran. */
   private quiet = 0
+  /** How many holds stop time. */
+  private holds = 0
 
   constructor(on: { readonly still: () => void; readonly moved: () => void }) {
     this.onStill = on.still
@@ -92,6 +97,17 @@ export class VirtualTime implements Timer, Scheduler.Scheduler {
     this.agenda.clear()
   }
 
+  private hold(): () => void {
+    this.move()
+    this.holds += 1
+    const releaseOuter = holdIn(this.turns)?.()
+    return () => {
+      this.holds -= 1
+      releaseOuter?.()
+      this.move()
+    }
+  }
+
   private move(): void {
     if (this.moving) return
     this.moving = true
@@ -113,6 +129,10 @@ export class VirtualTime implements Timer, Scheduler.Scheduler {
       this.runTasks()
     } else if (this.quiet < (this.agenda.size + this.whenAllWait.size > 0 ? rounds : lastRounds)) {
       this.quiet += 1
+    } else if (this.holds > 0) {
+      this.quiet = 0
+      this.moving = false
+      return
     } else if (!this.sayQuiet() && !this.runNext()) {
       this.moving = false
       if (!this.stopped) this.onStill()

@@ -26,6 +26,7 @@ export {
 } from "./faults.ts"
 export { type Connection, formatNetstat, netstatOf } from "./netstat.ts"
 export {
+  type CheckOptions,
   type HostOptions,
   latencyOf,
   type Options,

@@ -70,6 +70,22 @@ export interface RunOptions extends Options {
   readonly strict?: boolean | undefined
 }
 
+/**
+ * Options of `checkDeterminism`.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export interface CheckOptions extends RunOptions {
+  /**
+   * What is compared of the bytes that were sent. Default: `"contents"`.
+   * - `"contents"`: the bytes themselves, by checksums.
+   * - `"sizes"`: only their number. Use it for programs with TLS: a handshake has random bytes, so the contents differ
+   *   in each run. The sizes are the same with the default certificates of `TestCertificates`, which are Ed25519.
+   */
+  readonly compare?: "contents" | "sizes" | undefined
+}
+
 export interface WorldSettings {
   readonly seed: number
   /** The most bytes that may be in flight or unread, in each direction of a connection. */

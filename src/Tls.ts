@@ -1,0 +1,321 @@
+/**
+ * TLS over any socket: a `Socket` in, a `Socket` out. The module has the options, the errors and the service.
+ * `NodeTls.layer` provides the engine.
+ *
+ * ```ts
+ * const program = Effect.gen(function* () {
+ *   const plain = yield* Network.connect(SocketAddress.hostPort("example.com", 443))
+ *   const socket = yield* Tls.client(plain, { name: "example.com" })
+ *   yield* socket.sendText("GET / HTTP/1.0\r\n\r\n")
+ * })
+ * ```
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as ExecutionStrategy from "effect/ExecutionStrategy"
+import * as Exit from "effect/Exit"
+import { dual } from "effect/Function"
+import * as Option from "effect/Option"
+import * as Scope from "effect/Scope"
+import { reachable, withAddress } from "./internal/connect/index.ts"
+import * as internal from "./internal/tls/index.ts"
+import type * as Listener from "./Listener.ts"
+import * as Network from "./Network.ts"
+import * as Socket from "./Socket.ts"
+import type * as SocketAddress from "./SocketAddress.ts"
+import type * as SocketError from "./SocketError.ts"
+
+export {
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  type Certificate,
+  /**
+   * @since 0.1.0
+   * @category options
+   */
+  type ClientCertificate,
+  /**
+   * @since 0.1.0
+   * @category options
+   */
+  type ClientOptions,
+  /**
+   * @since 0.1.0
+   * @category options
+   */
+  type CloseNotify,
+  /**
+   * @since 0.1.0
+   * @category options
+   */
+  type Context,
+  /**
+   * @since 0.1.0
+   * @category options
+   */
+  type ContextOptions,
+  /**
+   * @since 0.1.0
+   * @category options
+   */
+  type Identity,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  type Info,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  type ListenerOptions,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  type Pem,
+  /**
+   * @since 0.1.0
+   * @category options
+   */
+  type ServerOptions,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  type Service,
+  /**
+   * @since 0.1.0
+   * @category options
+   */
+  type SideOptions,
+  /**
+   * @since 0.1.0
+   * @category errors
+   */
+  TlsConfigError,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  type TlsConfigReason,
+  /**
+   * @since 0.1.0
+   * @category errors
+   */
+  TlsError,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  type TlsListener,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  type TlsListenerStats,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  type TlsReason,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  type TlsSocket,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  type Version
+} from "./internal/tls/index.ts"
+
+/**
+ * The engine of TLS. `NodeTls.layer` provides it.
+ *
+ * @since 0.1.0
+ * @category tags
+ */
+export class Tls extends Context.Tag("effect-sockets/Tls")<Tls, internal.Service>() {}
+
+/**
+ * Checks options and makes a context from them. Make a context once: it takes milliseconds of CPU.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const context = (
+  options?: internal.ContextOptions
+): Effect.Effect<internal.Context, internal.TlsConfigError, Tls> => Effect.flatMap(Tls, tls => tls.context(options))
+
+/**
+ * Replaces the identity of a context, for example with a renewed certificate. New connections have it. Existing
+ * connections keep theirs. If the identity is invalid, the context keeps the old one.
+ *
+ * @since 0.1.0
+ * @category context
+ */
+export const reload: {
+  (identity: internal.Identity): (context: internal.Context) => Effect.Effect<void, internal.TlsConfigError, Tls>
+  (context: internal.Context, identity: internal.Identity): Effect.Effect<void, internal.TlsConfigError, Tls>
+} = dual(2, (context: internal.Context, identity: internal.Identity) =>
+  Effect.flatMap(Tls, tls => tls.reload(context, identity))
+)
+
+/**
+ * Does the handshake of a client on a connected socket. Returns a socket that encrypts what it sends. Use it after some
+ * lines of plain text for STARTTLS: bytes that the peer sent before its handshake make the handshake fail.
+ *
+ * Waits for the handshake, up to `handshakeTimeout`. Fails with `TlsError`; then no byte of the program was sent, and
+ * the plain socket is closed. An interruption resets the plain socket. When the Scope closes, the TLS socket sends
+ * close_notify, and then closes the plain socket. Do not use the plain socket any more.
+ *
+ * RFC 8446 (TLS 1.3), RFC 5246 (TLS 1.2), RFC 9525 (names).
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const client: {
+  (
+    options: internal.ClientOptions
+  ): (
+    socket: Socket.Socket
+  ) => Effect.Effect<internal.TlsSocket, internal.TlsError | internal.TlsConfigError, Tls | Scope.Scope>
+  (
+    socket: Socket.Socket,
+    options: internal.ClientOptions
+  ): Effect.Effect<internal.TlsSocket, internal.TlsError | internal.TlsConfigError, Tls | Scope.Scope>
+} = dual(2, (socket: Socket.Socket, options: internal.ClientOptions) =>
+  Effect.flatMap(Tls, tls => tls.client(socket, options))
+)
+
+/**
+ * Does the handshake of a server on an accepted socket. It waits, fails and closes as `client` does.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const server: {
+  (
+    options?: internal.ServerOptions
+  ): (
+    socket: Socket.Socket
+  ) => Effect.Effect<internal.TlsSocket, internal.TlsError | internal.TlsConfigError, Tls | Scope.Scope>
+  (
+    socket: Socket.Socket,
+    options?: internal.ServerOptions
+  ): Effect.Effect<internal.TlsSocket, internal.TlsError | internal.TlsConfigError, Tls | Scope.Scope>
+} = dual(
+  args => Socket.isSocket(args[0]),
+  (socket: Socket.Socket, options: internal.ServerOptions = {}) =>
+    Effect.flatMap(Tls, tls => tls.server(socket, options))
+)
+
+/**
+ * Returns what the handshake of a socket negotiated, for example in a handler of `Server`. Returns `None` for a socket
+ * without TLS, and for one that `Socket.wrap` has made.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const infoOf = (socket: Socket.Socket): Option.Option<internal.Info> =>
+  "info" in socket ? Option.some((socket as internal.TlsSocket).info) : Option.none()
+
+/**
+ * Options of `connect`: those of the connection, and those of the handshake.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export interface ConnectOptions
+  extends Omit<internal.ClientOptions, "name" | "highWaterMark" | "closeTimeout">,
+    Network.ConnectOptions {
+  /** Default: the host of the target. A Unix path has none, so it needs a name. */
+  readonly name?: string | undefined
+}
+
+/**
+ * Connects, and does the handshake of a client. Returns the TLS socket, and acquires it for the Scope.
+ *
+ * Waits for the connection up to `timeout`, and for the handshake up to `handshakeTimeout`. If it fails or is
+ * interrupted, no connection stays open.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const connect = <T extends Network.Target>(
+  target: T,
+  options?: ConnectOptions
+): Effect.Effect<
+  internal.TlsSocket,
+  SocketError.ConnectError | Network.TargetError<T> | internal.TlsError | internal.TlsConfigError,
+  Network.Network | Tls | Scope.Scope
+> =>
+  withAddress(target, reachable, address =>
+    Effect.uninterruptibleMask(restore =>
+      Effect.flatMap(Effect.scope, parent =>
+        Effect.flatMap(Scope.fork(parent, ExecutionStrategy.sequential), scope =>
+          Effect.flatMap(Network.connect(address, options), socket =>
+            client(socket, { ...options, name: options?.name ?? nameOf(address) })
+          ).pipe(
+            Scope.extend(scope),
+            restore,
+            Effect.onExit(exit => (Exit.isFailure(exit) ? Scope.close(scope, exit) : Effect.void))
+          )
+        )
+      )
+    )
+  )
+
+/** A Unix path has no name: the handshake then fails with reason `BadName`. */
+const nameOf = (address: SocketAddress.SocketAddress): string => (address._tag === "Unix" ? "" : address.host)
+
+/**
+ * Options of `listen`: those of the plain listener, and those of the handshakes.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export interface ListenOptions
+  extends Omit<internal.ListenerOptions, "highWaterMark" | "closeTimeout">,
+    Network.ListenOptions {}
+
+/**
+ * Listens, and does a handshake for each connection: see `listener`.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const listen = <T extends Network.Target>(
+  address: T,
+  options: ListenOptions = {}
+): Effect.Effect<
+  internal.TlsListener,
+  SocketError.ListenError | Network.TargetError<T> | internal.TlsConfigError,
+  Network.Network | Tls | Scope.Scope
+> => Effect.flatMap(Network.listen(address, options), plain => listener(plain, options))
+
+/**
+ * Adds handshakes to a listener. They run at the same time, each up to `handshakeTimeout`, so a silent peer delays no
+ * other. `accept` returns connections in the order in which their handshakes end. Do not use the plain listener any
+ * more. When the Scope closes, the listener closes, and handshakes are interrupted.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const listener: {
+  (
+    options: internal.ListenerOptions
+  ): (plain: Listener.Listener) => Effect.Effect<internal.TlsListener, internal.TlsConfigError, Tls | Scope.Scope>
+  (
+    plain: Listener.Listener,
+    options: internal.ListenerOptions
+  ): Effect.Effect<internal.TlsListener, internal.TlsConfigError, Tls | Scope.Scope>
+} = dual(2, (plain: Listener.Listener, options: internal.ListenerOptions) =>
+  Effect.flatMap(Tls, tls => internal.listener(tls, plain, options))
+)

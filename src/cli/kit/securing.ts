@@ -1,0 +1,132 @@
+/**
+ * Does the handshakes of TLS for a command, and reports them with `-v` or `--json`.
+ */
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import type * as Listener from "../../Listener.ts"
+import type * as Socket from "../../Socket.ts"
+import type * as SocketAddress from "../../SocketAddress.ts"
+import { AddressError } from "../../SocketError.ts"
+import * as Tls from "../../Tls.ts"
+import { type Teller, teller, type Watching } from "./event.ts"
+import type { Output } from "./output.ts"
+import { peerText } from "./peer.ts"
+
+/** The handshake of a client. */
+export interface ClientTls {
+  readonly service: Tls.Service
+  readonly context: Tls.Context
+  /** The name to verify. Default: the host of the address. */
+  readonly name: Option.Option<string>
+  readonly verify: "full" | "insecure"
+}
+
+/** The handshakes of a server. */
+export interface ServerTls {
+  readonly service: Tls.Service
+  readonly context: Tls.Context
+  readonly clientCertificate: Tls.ClientCertificate
+}
+
+/** The most names of a certificate that a line shows. */
+const mostNames = 5
+
+const nameList = (names: ReadonlyArray<string>): string => {
+  const more = names.length > mostNames ? ` and ${names.length - mostNames} more` : ""
+  return names.length === 0 ? "no name" : names.slice(0, mostNames).join(", ") + more
+}
+
+/** A distinguished name in one line. */
+const oneLine = (name: string): string => name.replace(/\s*\n\s*/g, ", ")
+
+const day = (time: DateTime.Utc): string => DateTime.formatIsoDateUtc(time)
+
+const certificateText = ({ fingerprint, issuer, names, validFrom, validTo }: Tls.Certificate): string =>
+  `certificate for ${nameList(names)}, issued by ${oneLine(issuer)}, ` +
+  `valid from ${day(validFrom)} to ${day(validTo)}, SHA-256 ${fingerprint}`
+
+const certificateEvent = ({ fingerprint, issuer, names, subject, validFrom, validTo }: Tls.Certificate) => ({
+  names,
+  subject: oneLine(subject),
+  issuer: oneLine(issuer),
+  validFrom: DateTime.formatIso(validFrom),
+  validTo: DateTime.formatIso(validTo),
+  fingerprint
+})
+
+/** Reports what the handshake of a socket negotiated. Reports nothing for a socket without TLS. */
+export const tellInfo = ({ detail }: Teller, socket: Socket.Socket): Effect.Effect<void> => {
+  const info = Tls.infoOf(socket)
+  if (Option.isNone(info)) return Effect.void
+  const { alpn, cipher, peerCertificate, serverName, version } = info.value
+  const peer = peerText(socket.remoteAddress)
+  const event = {
+    event: "tls",
+    peer,
+    version,
+    cipher,
+    alpn: Option.getOrUndefined(alpn),
+    serverName: Option.getOrUndefined(serverName),
+    certificate: Option.getOrUndefined(Option.map(peerCertificate, certificateEvent))
+  }
+  const protocol = Option.match(alpn, { onNone: () => "", onSome: name => `, protocol ${name}` })
+  const certificate = Option.match(peerCertificate, {
+    onNone: () => "the peer has no certificate",
+    onSome: certificateText
+  })
+  return detail(event, `tls ${peer}: TLS ${version}, ${cipher}${protocol}; ${certificate}`)
+}
+
+/** Fails if there is no name to verify. Call it before connecting. */
+export const checkName = (
+  tls: ClientTls | undefined,
+  address: SocketAddress.SocketAddress
+): Effect.Effect<void, AddressError> =>
+  tls !== undefined && address._tag === "Unix" && Option.isNone(tls.name)
+    ? new AddressError({
+        reason: "InvalidHost",
+        input: `unix:${address.path}`,
+        detail: "a unix: path has no name that a certificate can be for; add --tls-name"
+      })
+    : Effect.void
+
+/**
+ * Does the handshake of a client on a connected socket, and reports it. Without TLS, returns the socket.
+ */
+export const secureClient = (
+  watching: Watching,
+  tls: ClientTls | undefined,
+  address: SocketAddress.SocketAddress,
+  options: Tls.SideOptions,
+  socket: Socket.Socket
+): Effect.Effect<Socket.Socket, Tls.TlsError | Tls.TlsConfigError, Output | Scope.Scope> =>
+  tls === undefined
+    ? Effect.succeed(socket)
+    : Effect.gen(function* () {
+        const { context, service, verify } = tls
+        const name = Option.getOrElse(tls.name, () => (address._tag === "Unix" ? "" : address.host))
+        const secured = yield* service.client(socket, { ...options, name, context, verify })
+        yield* tellInfo(yield* teller(watching), secured)
+        return secured
+      })
+
+/** Adds handshakes to a listener, and reports those that fail. Without TLS, returns the listener. */
+export const secureListener = (
+  told: Teller,
+  tls: ServerTls | undefined,
+  onFailure: "close" | "reset" | undefined,
+  listener: Listener.Listener
+): Effect.Effect<Listener.Listener, Tls.TlsConfigError, Scope.Scope> => {
+  if (tls === undefined) return Effect.succeed(listener)
+  const { clientCertificate, context, service } = tls
+  const onHandshakeError = (error: Tls.TlsError) => {
+    const { alert, code, message, reason, remoteAddress } = error
+    const from = peerText(remoteAddress as SocketAddress.Resolved)
+    return told.tell({ event: "handshake", from, reason, alert, code, message }, message)
+  }
+  return Tls.listener(listener, { context, clientCertificate, onFailure, onHandshakeError }).pipe(
+    Effect.provideService(Tls.Tls, service)
+  )
+}

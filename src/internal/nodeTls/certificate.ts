@@ -1,0 +1,41 @@
+/**
+ * Reads the certificate of a peer.
+ *
+ * @internal
+ */
+import * as crypto from "node:crypto"
+import * as DateTime from "effect/DateTime"
+import type { Certificate } from "../tls/index.ts"
+
+/** The names in `DNS:a.test, IP Address:127.0.0.1`. A name in quotation marks may have a comma in it. */
+const namesIn = (subjectAltName: string | undefined): ReadonlyArray<string> =>
+  [...(subjectAltName ?? "").matchAll(/(DNS|IP Address|URI|email):("(?:[^"\\]|\\.)*"|[^,]*)/g)].map(
+    ([, , name = ""]) => {
+      try {
+        return name.startsWith('"') ? String(JSON.parse(name)) : name
+      } catch {
+        return name
+      }
+    }
+  )
+
+export const certificateOf = (x509: crypto.X509Certificate): Certificate => ({
+  names: namesIn(x509.subjectAltName),
+  subject: x509.subject ?? "",
+  issuer: x509.issuer ?? "",
+  validFrom: timeOf(x509.validFrom),
+  validTo: timeOf(x509.validTo),
+  serialNumber: x509.serialNumber,
+  fingerprint: x509.fingerprint256,
+  pin: pinOf(x509),
+  raw: new Uint8Array(x509.raw)
+})
+
+/** A time that OpenSSL cannot read is the epoch, so that the certificate counts as expired. */
+const timeOf = (text: string): DateTime.Utc => DateTime.unsafeMake(new Date(text).getTime() || 0)
+
+const pinOf = (x509: crypto.X509Certificate): string =>
+  crypto
+    .createHash("sha256")
+    .update(x509.publicKey.export({ type: "spki", format: "der" }))
+    .digest("base64")

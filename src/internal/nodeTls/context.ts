@@ -1,0 +1,155 @@
+/**
+ * Contexts: checked options, and what Node makes from them. Node accepts some wrong options silently, and some of them
+ * end the process later. So every option is checked here.
+ *
+ * @internal
+ */
+import * as crypto from "node:crypto"
+import * as tls from "node:tls"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import { flag } from "../option/index.ts"
+import {
+  type ClientCertificate,
+  type Context,
+  type ContextOptions,
+  ContextTypeId,
+  type Identity,
+  TlsConfigError,
+  type TlsConfigReason
+} from "../tls/index.ts"
+import { Acceptance } from "./acceptance.ts"
+import { configReason, type NodeError } from "./errors.ts"
+import { Sessions } from "./sessions.ts"
+
+const fail = (reason: TlsConfigReason, value?: unknown): never => {
+  throw new TlsConfigError({ reason, value })
+}
+
+/** Runs a part of the checks. If Node throws, the options are wrong, and `reason` says which if the code does not. */
+const checked = <A>(reason: TlsConfigReason, run: () => A): A => {
+  try {
+    return run()
+  } catch (cause) {
+    if (cause instanceof TlsConfigError) throw cause
+    const error = cause as NodeError
+    throw new TlsConfigError({ reason: configReason(error, reason), code: error.code, cause })
+  }
+}
+
+const { SSL_OP_NO_RENEGOTIATION, SSL_OP_NO_TICKET } = crypto.constants
+
+const versions = { "1.2": "TLSv1.2", "1.3": "TLSv1.3" } as const
+
+const versionOf = (version: "1.2" | "1.3"): "TLSv1.2" | "TLSv1.3" =>
+  Object.hasOwn(versions, version) ? versions[version] : fail("BadVersions", version)
+
+const certificate = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g
+
+/** Checks each certificate of a PEM text, because Node ignores what it cannot read. */
+const checkPem = (reason: TlsConfigReason, pem: unknown): string => {
+  const found = typeof pem === "string" ? pem.match(certificate) : null
+  if (found === null) return fail(reason)
+  for (const one of found) checked(reason, () => new crypto.X509Certificate(one))
+  return pem as string
+}
+
+/** The protocols in the format of the wire. A wrong one would end the process in Node. */
+export const checkAlpn = (alpn: ReadonlyArray<string> | undefined): Array<string> | undefined => {
+  if (alpn === undefined) return undefined
+  const isProtocol = (protocol: unknown) => {
+    const bytes = typeof protocol === "string" ? Buffer.byteLength(protocol) : 0
+    return bytes > 0 && bytes < 256
+  }
+  if (!Array.isArray(alpn) || alpn.length === 0 || !alpn.every(isProtocol)) return fail("BadAlpn", alpn)
+  return [...alpn]
+}
+
+const identityOptions = (identity: Identity | undefined): tls.SecureContextOptions => {
+  if (identity === undefined) return {}
+  const { certificate, key, passphrase } = identity
+  if (certificate === undefined) return fail("MissingCertificate")
+  if (key === undefined) return fail("MissingKey")
+  const cert = checkPem("BadCertificate", certificate)
+  const pem = Redacted.value(key)
+  const secret = passphrase === undefined ? undefined : Redacted.value(passphrase)
+  const isEncrypted = /ENCRYPTED/.test(String(pem))
+  if (isEncrypted && secret === undefined) return fail("BadKey")
+  const reason = isEncrypted ? "BadPassphrase" : "BadKey"
+  const options = secret === undefined ? { key: pem } : { key: pem, passphrase: secret }
+  checked(reason, () => crypto.createPrivateKey({ ...options, format: "pem" }))
+  return { cert, ...options }
+}
+
+const secureOptions = (options: ContextOptions): tls.SecureContextOptions => {
+  const { ca = "system", ciphers, identity, maxVersion = "1.3", minVersion = "1.2" } = options
+  const versions = { minVersion: versionOf(minVersion), maxVersion: versionOf(maxVersion) }
+  if (minVersion > maxVersion) return fail("BadVersions", `${minVersion} to ${maxVersion}`)
+  const authorities =
+    ca === "system" ? {} : { ca: (typeof ca === "string" ? [ca] : [...ca]).map(pem => checkPem("BadAuthority", pem)) }
+  return {
+    ...authorities,
+    ...versions,
+    ...(ciphers === undefined ? {} : { ciphers }),
+    ...identityOptions(identity),
+    // A peer could otherwise make us do handshakes without end.
+    secureOptions: SSL_OP_NO_RENEGOTIATION | (flag("resume", options.resume, false) ? 0 : SSL_OP_NO_TICKET)
+  }
+}
+
+export class NodeContext implements Context {
+  readonly [ContextTypeId]: typeof ContextTypeId = ContextTypeId
+  readonly alpn: ReadonlyArray<string> | undefined
+  secureContext: tls.SecureContext
+  hasIdentity: boolean
+  /** The sessions of clients, if they may be continued. */
+  sessions: Sessions | undefined
+  private options: ContextOptions
+  private readonly acceptances = new Map<ClientCertificate, Acceptance>()
+
+  constructor(options: ContextOptions) {
+    this.options = options
+    this.alpn = checkAlpn(options.alpn)
+    const secure = secureOptions(options)
+    this.secureContext = checked("Unknown", () => tls.createSecureContext(secure))
+    this.hasIdentity = options.identity !== undefined
+    this.sessions = options.resume === true ? new Sessions() : undefined
+  }
+
+  /** New connections have the identity. Existing ones keep theirs. */
+  reload(identity: Identity): void {
+    const options = { ...this.options, identity }
+    const secure = secureOptions(options)
+    this.secureContext = checked("Unknown", () => tls.createSecureContext(secure))
+    this.options = options
+    this.hasIdentity = true
+    // With an old session, the server would still see the old identity.
+    this.sessions = this.sessions && new Sessions()
+    for (const acceptance of this.acceptances.values()) acceptance.reload(secure)
+  }
+
+  /** What accepts connections. It is made once, because Node makes a context for each. */
+  acceptance(clientCertificate: ClientCertificate): Acceptance {
+    const existing = this.acceptances.get(clientCertificate)
+    if (existing !== undefined) return existing
+    const acceptance = new Acceptance(secureOptions(this.options), clientCertificate, this.alpn)
+    this.acceptances.set(clientCertificate, acceptance)
+    return acceptance
+  }
+}
+
+/** The context of a user. Dies if it is not one of this engine. */
+export const contextOf = (context: Context): NodeContext => {
+  if (context instanceof NodeContext) return context
+  throw new TypeError("this value is not a context of Tls; make one with Tls.context")
+}
+
+/** Runs checks that throw a `TlsConfigError`. */
+export const attempt = <A>(run: () => A): Effect.Effect<A, TlsConfigError> =>
+  Effect.suspend(() => {
+    try {
+      return Effect.succeed(run())
+    } catch (cause) {
+      return cause instanceof TlsConfigError ? Effect.fail(cause) : Effect.die(cause)
+    }
+  })

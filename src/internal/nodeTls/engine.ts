@@ -1,0 +1,273 @@
+/**
+ * The handshakes of clients and servers.
+ *
+ * @internal
+ */
+import * as net from "node:net"
+import * as tls from "node:tls"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Runtime from "effect/Runtime"
+import type * as Scope from "effect/Scope"
+import type * as Socket from "../../Socket.ts"
+import {
+  bareOf,
+  type Connection,
+  connectionIn,
+  type Failure,
+  own,
+  SocketImpl,
+  WireTransport,
+  withTimeoutsOf
+} from "../stream/index.ts"
+import {
+  type Certificate,
+  type Info,
+  type ServerOptions,
+  type Service,
+  TlsConfigError,
+  TlsError,
+  type TlsSocket
+} from "../tls/index.ts"
+import { Below } from "./below.ts"
+import { attempt, contextOf, NodeContext } from "./context.ts"
+import { alertOf, handshakeReason } from "./errors.ts"
+import { infoOf, refusedCertificateOf } from "./info.ts"
+import { clientOf, type SideSettings, serverOf } from "./options.ts"
+import { Resumption } from "./sessions.ts"
+import { Turns } from "./turns.ts"
+import { TlsWire } from "./wire.ts"
+
+class TlsSocketImpl extends SocketImpl implements TlsSocket {
+  readonly info: Info
+  private readonly socket: tls.TLSSocket
+  constructor(connection: Connection, info: Info, socket: tls.TLSSocket) {
+    super(connection)
+    this.info = info
+    this.socket = socket
+  }
+  exportKeyingMaterial(length: number, label: string, context: Uint8Array = new Uint8Array(0)) {
+    return attempt(() => {
+      try {
+        return Redacted.make(new Uint8Array(this.socket.exportKeyingMaterial(length, label, Buffer.from(context))))
+      } catch (cause) {
+        throw new TlsConfigError({ reason: "Unknown", code: (cause as { readonly code?: string }).code, cause })
+      }
+    })
+  }
+}
+
+/** Why a side refuses a handshake that Node accepts. */
+interface Refusal {
+  readonly code: string
+}
+
+interface Side {
+  readonly side: "client" | "server"
+  readonly name: string | undefined
+  readonly settings: SideSettings
+  /** Starts the handshake. Returns a function that frees the memory of a handshake that has failed. */
+  readonly begin: (wire: TlsWire, runtime: Runtime.Runtime<never>) => () => void
+  /** The certificate of the session that the handshake offered to continue. */
+  readonly known?: Option.Option<Certificate> | undefined
+  /** Checks a handshake that Node has accepted. */
+  readonly check: (info: Info, wire: TlsWire, socket: tls.TLSSocket) => Refusal | undefined
+  /** Called when the handshake has succeeded or failed, or was interrupted. */
+  readonly over?: () => void
+}
+
+/** Does a handshake on a connection, and gives the result to the Scope. A handshake that fails closes the connection. */
+const handshake = (
+  socket: Socket.Socket,
+  { begin, check, known, name, over = () => {}, settings, side }: Side
+): Effect.Effect<TlsSocket, TlsError, Scope.Scope> =>
+  Effect.uninterruptibleMask(restore =>
+    Effect.flatMap(Effect.runtime<Scope.Scope>(), runtime => {
+      const outer = connectionIn(socket)
+      const connection = bareOf(outer)
+      const { localAddress, remoteAddress } = connection
+      const { closeNotify, onFailure, onKeyLog, stream, timeout } = settings
+      const address = { side, localAddress, remoteAddress, serverName: name }
+      const turns = new Turns(runtime)
+      const peer: { socket?: tls.TLSSocket; certificate?: Certificate | undefined; forget?: () => void } = {}
+      const failed = ({ cause, code, reason }: Failure) =>
+        new TlsError({
+          ...address,
+          reason: reason === "Reset" || reason === "TimedOut" ? reason : handshakeReason(code),
+          alert: alertOf(code),
+          certificate: peer.certificate,
+          code: code?.startsWith("TLS_") ? undefined : code,
+          by: reason === "TimedOut" || code === "ETIMEDOUT" ? "kernel" : undefined,
+          cause
+        })
+      const secured = Effect.async<readonly [TlsWire, tls.TLSSocket, Info], TlsError>(resume => {
+        const wire = new TlsWire(above => new Below(connection, above, runtime), turns, closeNotify, {
+          adopted: socket => {
+            peer.socket = socket
+            // Node destroys a socket whose certificate it refuses, and the certificate with it.
+            const { destroy } = socket
+            socket.destroy = error => {
+              if (error !== undefined) peer.certificate ??= refusedCertificateOf(socket)
+              return destroy.call(socket, error)
+            }
+            if (onKeyLog !== undefined) {
+              socket.on("keylog", (line: Buffer) =>
+                Runtime.runFork(runtime)(onKeyLog(line.toString("latin1").trimEnd()))
+              )
+            }
+          },
+          secure: socket => {
+            try {
+              const info = infoOf(socket, known)
+              peer.certificate = Option.getOrUndefined(info.peerCertificate)
+              const refusal = check(info, wire, socket)
+              resume(
+                refusal === undefined
+                  ? Effect.succeed([wire, socket, info])
+                  : Effect.fail(failed({ code: refusal.code }))
+              )
+            } catch (cause) {
+              // An exception would end the process, because Node calls this from an event.
+              resume(Effect.fail(failed({ cause })))
+            }
+          },
+          failed: failure => resume(Effect.fail(failed(failure)))
+        })
+        turns.take()
+        peer.forget = begin(wire, runtime)
+        wire.resume()
+      })
+      const timedOut = () => new TlsError({ ...address, reason: "TimedOut", by: "handshakeTimeout", timeout })
+      const within = Duration.isFinite(timeout)
+        ? Effect.timeoutFail(secured, { duration: timeout, onTimeout: timedOut })
+        : secured
+      return Effect.flatMap(
+        Effect.onExit(restore(within), exit =>
+          Exit.isSuccess(exit)
+            ? Effect.sync(over)
+            : Effect.zipRight(
+                // A close lets the alert reach the peer.
+                isRefused(exit) ? connection.close : connection.abort,
+                Effect.sync(() => {
+                  over()
+                  peer.forget?.()
+                })
+              )
+        ),
+        ([wire, tlsSocket, info]) => {
+          const transport = new WireTransport(feed => wire.attach(feed), stream)
+          return Effect.map(
+            Effect.flatMap(Effect.scope, scope => own(scope, transport, onFailure, undefined)),
+            ({ connection }) => new TlsSocketImpl(withTimeoutsOf(outer, connection), info, tlsSocket)
+          )
+        }
+      )
+    })
+  )
+
+/** True if the handshake failed by itself, and not by a timeout or an interruption. */
+const isRefused = (exit: Exit.Exit<unknown, TlsError>): boolean =>
+  Exit.isFailure(exit) && exit.cause._tag === "Fail" && exit.cause.error.reason !== "TimedOut"
+
+/** Node also looks at the common name of a certificate without alternative names. RFC 9525 does not. */
+const checkName = (name: string, certificate: tls.PeerCertificate): Error | undefined =>
+  certificate.subjectaltname === undefined
+    ? Object.assign(new Error("the certificate has no subject alternative name"), {
+        code: "ERR_TLS_CERT_ALTNAME_INVALID",
+        cert: certificate
+      })
+    : tls.checkServerIdentity(name, certificate)
+
+/** Makes the engine. `standard` is the context of sides without one of their own. */
+export const make = (standard?: NodeContext): Service => {
+  let made = standard
+  const standardContext = () => {
+    made ??= new NodeContext({})
+    return made
+  }
+  return {
+    context: options => attempt(() => new NodeContext(options ?? {})),
+    reload: (context, identity) => attempt(() => contextOf(context).reload(identity)),
+    check: options => Effect.asVoid(attempt(() => serverOf(options, standardContext))),
+    client: (socket, options) =>
+      Effect.flatMap(
+        attempt(() => clientOf(options, standardContext)),
+        settings => {
+          const { alpn, isInsecure, name, own, pins } = settings
+          const key = JSON.stringify([name, alpn, isInsecure])
+          const resumption = own.sessions && new Resumption(own.sessions, key)
+          return handshake(socket, {
+            side: "client",
+            name,
+            settings,
+            known: resumption?.offered?.certificate,
+            begin: wire => {
+              const isAddress = net.isIP(name) !== 0
+              const tlsSocket = tls.connect({
+                socket: wire.ciphertext.asDuplex,
+                secureContext: own.secureContext,
+                // Without a name, Node would verify "localhost". An IP address is never sent as a name.
+                host: name,
+                ...(isAddress ? {} : { servername: name }),
+                ...(alpn === undefined ? {} : { ALPNProtocols: [...alpn] }),
+                rejectUnauthorized: !isInsecure,
+                checkServerIdentity: (_, certificate) => checkName(name, certificate),
+                ...(resumption?.offered === undefined ? {} : { session: resumption.offered.data })
+              })
+              if (resumption !== undefined) tlsSocket.on("session", data => resumption.began(data))
+              wire.adopt(tlsSocket)
+              tlsSocket.once("secureConnect", () => wire.onSecure(tlsSocket))
+              return () => {
+                resumption?.failed()
+                tlsSocket.destroy()
+              }
+            },
+            check: (info, wire) => {
+              wire.mayBeRejected = own.hasIdentity && info.version === "1.3"
+              const pin = Option.map(info.peerCertificate, certificate => certificate.pin)
+              const isPinned = pins === undefined || Option.exists(pin, pin => pins.includes(pin))
+              if (!isPinned) return { code: "TLS_PIN_MISMATCH" }
+              resumption?.accepted(info)
+              return undefined
+            }
+          })
+        }
+      ),
+    server: (socket, options) =>
+      Effect.flatMap(
+        attempt(() => serverOf(options, standardContext)),
+        settings => {
+          const { clientCertificate, own, sni } = settings
+          const over = new AbortController()
+          return handshake(socket, {
+            side: "server",
+            name: undefined,
+            settings,
+            begin: (wire, runtime) =>
+              own.acceptance(clientCertificate).accept({ wire, sni: sniOf(sni, runtime, over.signal) }),
+            // With "request", Node accepts a client whose certificate is not valid.
+            check: ({ peerCertificate }, _, { authorizationError, authorized }) =>
+              Option.isNone(peerCertificate) || authorized ? undefined : { code: String(authorizationError) },
+            over: () => over.abort()
+          })
+        }
+      )
+  }
+}
+
+const sniOf = (sni: ServerOptions["sni"], runtime: Runtime.Runtime<never>, signal: AbortSignal) =>
+  sni === undefined
+    ? undefined
+    : (name: string) =>
+        Runtime.runPromise(runtime)(
+          // The runtime is that of a handshake, which is uninterruptible.
+          Effect.interruptible(
+            Effect.map(sni(name), context =>
+              Option.getOrUndefined(Option.map(context, context => contextOf(context).secureContext))
+            )
+          ),
+          { signal }
+        )

@@ -1,0 +1,340 @@
+/**
+ * TLS as a wire: Node's TLS encrypts and decrypts, and the connection below carries the ciphertext.
+ *
+ * Node's TLS never sees the end of the connection below. So an end that Node reports is close_notify, and an end below
+ * without it is a truncation.
+ *
+ * @internal
+ */
+import type * as tls from "node:tls"
+import type * as SocketAddress from "../../SocketAddress.ts"
+import { gather } from "../node/index.ts"
+import { type Buffers, bytesIn } from "../send/index.ts"
+import type { Failure, Feed, FullWire } from "../stream/index.ts"
+import type { CloseNotify } from "../tls/index.ts"
+import type { Above, Below } from "./below.ts"
+import { Ciphertext, type CiphertextSink, type Written } from "./ciphertext.ts"
+import { brokenBy } from "./errors.ts"
+import type { Turns } from "./turns.ts"
+
+/** The smallest overhead of a record, in bytes: 5 of header, and 16 of authentication. */
+const overhead = 21
+
+/** The most bytes of plaintext in one record (RFC 8446, section 5.1). */
+const recordLimit = 16 * 1024
+
+/** The most bytes that are copied while Node's TLS has a write in flight. */
+const mostCopied = 64 * 1024
+
+/** What a handshake reports. */
+export interface Handshake {
+  /** Node has made a socket. */
+  adopted(socket: tls.TLSSocket): void
+  secure(socket: tls.TLSSocket): void
+  failed(failure: Failure): void
+}
+
+export class TlsWire implements FullWire, Above, CiphertextSink {
+  readonly localAddress: SocketAddress.Resolved
+  readonly remoteAddress: SocketAddress.Resolved
+  readonly ciphertext: Ciphertext
+  private readonly below: Below
+  private readonly turns: Turns
+  private readonly closeNotify: CloseNotify | undefined
+  private handshake: Handshake | undefined
+  private socket: tls.TLSSocket | undefined
+  private feed: Feed | undefined
+  /** `Closing`: received bytes are dropped. */
+  private state: "Open" | "Failed" | "Closing" | "Gone" = "Open"
+  /** The peer has sent close_notify. */
+  private sawEnd = false
+  /** The end below that came before close_notify, if there was one. */
+  private cut: Failure | undefined
+  /** We have sent a client certificate, and no byte has arrived since. */
+  mayBeRejected = false
+
+  /** How many writes Node's TLS has in flight. */
+  private inFlight = 0
+  /** How many bytes of them have been copied. */
+  private copied = 0
+  /** Set while a write is in flight: the write that waits until there is none. */
+  private next: Buffers | undefined
+  /** The socket above waits for `drained`. */
+  private owesDrained = false
+  private unsent = 0
+  /** The bytes of ciphertext that the current call has passed to the connection below, which took them at once. */
+  private takenNow = 0
+  private onCiphertextEnded: (() => void) | undefined
+  private isStarted = false
+  /** During the handshake: Node's TLS has a write in flight. */
+  private isWriting = false
+
+  constructor(
+    below: (above: Above) => Below,
+    turns: Turns,
+    closeNotify: CloseNotify | undefined,
+    handshake: Handshake
+  ) {
+    this.below = below(this)
+    this.turns = turns
+    this.closeNotify = closeNotify
+    this.handshake = handshake
+    this.localAddress = this.below.connection.localAddress
+    this.remoteAddress = this.below.connection.remoteAddress
+    this.ciphertext = new Ciphertext(this)
+  }
+
+  // The handshake.
+
+  /** Node's TLS has a socket now. Its error listener stays forever: a late error without one would end the process. */
+  adopt(socket: tls.TLSSocket): void {
+    if (this.socket !== undefined) return
+    this.socket = socket
+    this.handshake?.adopted(socket)
+    socket.on("error", (error: Error & { readonly code?: string }) => this.onError(error))
+    const pushed = socket.push
+    socket.push = (chunk: Buffer | null, encoding?: BufferEncoding) => {
+      if (chunk === null) this.onEnd()
+      else if (this.feed === undefined) return pushed.call(socket, chunk, encoding)
+      else this.deliver(chunk)
+      return true
+    }
+  }
+
+  onSecure(socket: tls.TLSSocket): void {
+    this.adopt(socket)
+    const { handshake } = this
+    this.handshake = undefined
+    // Node writes the session tickets of a server after this call, and reports in the next turn that they were taken. A
+    // write before that would have to wait.
+    this.turns.take()
+    setImmediate(() => setImmediate(() => handshake?.secure(socket)))
+  }
+
+  onError(error: Error & { readonly code?: string }): void {
+    this.turns.take()
+    this.failed(brokenBy(error))
+  }
+
+  /** The handshake is over. From now on, the wire reports to `feed`. */
+  attach(feed: Feed): this {
+    this.feed = feed
+    return this
+  }
+
+  // What the connection below reports.
+
+  received(bytes: Uint8Array): void {
+    this.turns.take()
+    this.ciphertext.receive(bytes)
+  }
+
+  /** Node reports an error of the last bytes after this call, so the end waits for a turn. */
+  ended(): void {
+    this.turns.take()
+    setImmediate(() => this.endedBelow())
+  }
+
+  private endedBelow(): void {
+    if (this.sawEnd || this.state !== "Open") return
+    if (this.handshake !== undefined) {
+      this.failed({ code: "TLS_ENDED" })
+    } else if (this.closeNotify === "optional") {
+      this.onEnd()
+    } else {
+      this.failed({ reason: this.mayBeRejected ? "Rejected" : "Truncated" })
+    }
+  }
+
+  failed(failure: Failure): void {
+    const { handshake, state } = this
+    if (state !== "Open") return
+    this.state = "Failed"
+    if (handshake !== undefined) {
+      this.handshake = undefined
+      handshake.failed(failure)
+    } else if (this.feed === undefined) {
+      this.cut = failure
+    } else {
+      this.feed.fail(failure)
+    }
+  }
+
+  // What Node's TLS does.
+
+  sendCiphertext(buffers: ReadonlyArray<Uint8Array>, done: Written): void {
+    const bytes = bytesIn(buffers)
+    if (this.feed === undefined) this.rest()
+    const isTaken = this.below.send(buffers, failure => {
+      this.turns.take()
+      if (failure !== undefined) this.failed(failure)
+      done(failure && { code: failure.code })
+      if (this.isWriting) setImmediate(() => this.continue())
+    })
+    if (isTaken) this.takenNow += bytes
+  }
+
+  /**
+   * During the handshake, Node's TLS gets no bytes while it has a write in flight. If it refused them, its alert would
+   * be lost, because it drops what waits behind the write.
+   */
+  private rest(): void {
+    this.isWriting = true
+    this.below.pause()
+  }
+
+  /** Runs after Node's own callback, which ends the write. */
+  private continue(): void {
+    this.isWriting = false
+    if (this.feed === undefined && this.state === "Open") this.below.resume()
+  }
+
+  endCiphertext(): void {
+    this.below.end(() => this.onCiphertextEnded?.())
+  }
+
+  private onEnd(): void {
+    this.sawEnd = true
+    this.feed?.end()
+  }
+
+  private deliver(chunk: Buffer): void {
+    this.mayBeRejected = false
+    if (this.state === "Open") this.feed?.push(plain(chunk))
+  }
+
+  // What the socket above calls.
+
+  resume(): void {
+    const { cut, feed, socket } = this
+    if (feed !== undefined && socket !== undefined && !this.isStarted) {
+      this.isStarted = true
+      // Bytes that arrived right behind the handshake.
+      for (let chunk = socket.read(); chunk !== null; chunk = socket.read()) this.deliver(chunk)
+      if (cut !== undefined) feed.fail(cut)
+      else if (this.sawEnd) feed.end()
+    }
+    if (!this.isWriting || feed !== undefined) this.below.resume()
+  }
+
+  pause(): void {
+    this.below.pause()
+  }
+
+  /**
+   * Returns true if the connection below has taken the ciphertext of all bytes. Node reports that one turn later. Until
+   * then it would keep the buffers of another write, so a short one is copied, and a long one waits.
+   */
+  write(buffers: Buffers): boolean {
+    if (this.inFlight === 0) {
+      this.owesDrained = !this.encrypt(buffers)
+      return !this.owesDrained
+    }
+    const bytes = bytesIn(buffers)
+    if (bytes <= recordLimit && this.copied + bytes <= mostCopied) {
+      this.copied += bytes
+      this.hand(Buffer.concat(buffers instanceof Uint8Array ? [buffers] : buffers))
+      return true
+    }
+    this.next = buffers
+    this.owesDrained = true
+    return false
+  }
+
+  private hand(bytes: Uint8Array): void {
+    this.inFlight += 1
+    this.socket?.write(bytes, this.written)
+  }
+
+  private encrypt(buffers: Buffers): boolean {
+    const { socket } = this
+    if (socket === undefined || socket.destroyed) return false
+    const bytes = bytesIn(buffers)
+    const gathered = buffers instanceof Uint8Array ? buffers : gather(buffers)
+    this.unsent = bytes
+    this.takenNow = 0
+    this.turns.take()
+    if (gathered instanceof Uint8Array) {
+      this.hand(gathered)
+    } else {
+      socket.cork()
+      for (const buffer of gathered) this.hand(buffer)
+      socket.uncork()
+    }
+    return bytes <= recordLimit && this.takenNow >= bytes + overhead
+  }
+
+  private readonly written = (error?: Error | null) => {
+    if (error) return
+    this.turns.take()
+    this.inFlight -= 1
+    if (this.inFlight > 0) return
+    this.unsent = this.copied = 0
+    const { next } = this
+    this.next = undefined
+    if (next !== undefined && !this.encrypt(next)) return
+    if (!this.owesDrained) return
+    this.owesDrained = false
+    this.feed?.drained()
+  }
+
+  get bytesUnsent(): number {
+    return this.owesDrained ? Math.max(1, this.next === undefined ? this.unsent : bytesIn(this.next)) : 0
+  }
+
+  end(): void {
+    this.notify(() => this.feed?.finished())
+  }
+
+  /** Sends close_notify and then the end below. Calls `then` when the connection below has taken both. */
+  private notify(then: () => void): void {
+    const { socket } = this
+    this.turns.take()
+    this.onCiphertextEnded = then
+    if (socket === undefined || socket.destroyed) then()
+    else socket.end()
+  }
+
+  discard(): void {
+    this.state = "Closing"
+    this.below.resume()
+  }
+
+  close(): void {
+    if (this.state === "Gone") return
+    const { socket } = this
+    this.state = "Closing"
+    this.below.pause()
+    const isEnded = socket === undefined || socket.destroyed || socket.writableEnded
+    if (isEnded) this.leave("close")
+    else this.notify(() => this.leave("close"))
+  }
+
+  destroy(reset: boolean): void {
+    this.leave(reset ? "abort" : "close")
+  }
+
+  private leave(how: "close" | "abort"): void {
+    if (this.state === "Gone") return
+    this.state = "Gone"
+    this.below[how](() => {
+      this.turns.take()
+      this.socket?.destroy()
+      this.feed?.closed()
+    })
+  }
+
+  later(callback: () => void): void {
+    this.turns.later(callback)
+  }
+
+  after(millis: number, callback: () => void): () => void {
+    return this.turns.after(millis, callback)
+  }
+
+  recycle(): void {}
+}
+
+/** A plain array over the same memory, because that is what receivers get. */
+const plain = (chunk: Buffer): Uint8Array =>
+  new Uint8Array(chunk.buffer as ArrayBuffer, chunk.byteOffset, chunk.byteLength)

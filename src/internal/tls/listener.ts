@@ -1,0 +1,271 @@
+/**
+ * A listener that does handshakes. Each handshake runs in a fiber of its own, so a silent peer delays no other.
+ *
+ * @internal
+ */
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as FiberId from "effect/FiberId"
+import * as FiberRef from "effect/FiberRef"
+import * as Inspectable from "effect/Inspectable"
+import * as Option from "effect/Option"
+import * as Pipeable from "effect/Pipeable"
+import * as Runtime from "effect/Runtime"
+import * as Scope from "effect/Scope"
+import * as Listener from "../../Listener.ts"
+import type * as Socket from "../../Socket.ts"
+import type * as SocketAddress from "../../SocketAddress.ts"
+import type { AcceptError } from "../../SocketError.ts"
+import { AcceptQueue } from "../accept/index.ts"
+import { format } from "../address/index.ts"
+import { callback, count } from "../option/index.ts"
+import { connectionIn } from "../stream/index.ts"
+import type { TlsConfigError, TlsError } from "./errors.ts"
+import { HandshakeMeter } from "./metrics.ts"
+import type { ServerOptions, Service, TlsSocket } from "./model.ts"
+
+/**
+ * Options of a listener.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export interface ListenerOptions extends ServerOptions {
+  /**
+   * How many handshakes may run at the same time. Further connections wait in the accept queue of the plain listener. A
+   * silent peer takes one of these places until `handshakeTimeout`, so a low limit lets silent peers delay others.
+   * Default: 1024.
+   */
+  readonly handshakes?: number | undefined
+  /** How many connections may wait for `accept` after their handshakes. More are refused. Default: 128. */
+  readonly acceptQueue?: number | undefined
+  /** Called for each handshake that failed. Default: logs the message at debug level. */
+  readonly onHandshakeError?: ((error: TlsError) => Effect.Effect<void>) | undefined
+}
+
+/**
+ * The counters of a listener with TLS.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface TlsListenerStats extends Listener.Stats {
+  /** Connections that wait to be accepted now, before, during or after their handshakes. */
+  readonly queued: number
+  /** Handshakes that run now. */
+  readonly handshaking: number
+  /** Handshakes that failed so far. */
+  readonly failed: number
+}
+
+/**
+ * A listener whose connections have done their handshakes.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface TlsListener extends Listener.Listener {
+  readonly accept: Effect.Effect<TlsSocket, AcceptError, Scope.Scope>
+  readonly stats: Effect.Effect<TlsListenerStats>
+}
+
+/** A connection after its handshake. Its Scope closes it. */
+interface Ready {
+  readonly socket: TlsSocket
+  readonly transport: Socket.Transport
+  readonly scope: Scope.CloseableScope
+}
+
+/** Prepares the Scope first, so that the connection is taken in the step that returns it. */
+const readyLater = (scope: Scope.Scope): Effect.Effect<(ready: Ready) => TlsSocket> =>
+  Effect.suspend(() => {
+    let owned: Ready | undefined
+    let closed: Exit.Exit<unknown, unknown> | undefined
+    const own = (ready: Ready) => {
+      owned = ready
+      if (closed !== undefined) Effect.runFork(Scope.close(ready.scope, closed))
+      return ready.socket
+    }
+    const finalizer = (exit: Exit.Exit<unknown, unknown>) => {
+      closed = exit
+      return owned === undefined ? Effect.void : Scope.close(owned.scope, exit)
+    }
+    return Effect.as(Scope.addFinalizerExit(scope, finalizer), own)
+  })
+
+class TlsListenerImpl extends Inspectable.Class implements TlsListener {
+  readonly [Listener.TypeId]: Listener.TypeId = Listener.TypeId
+  readonly address: SocketAddress.Resolved
+  readonly accept: Effect.Effect<TlsSocket, AcceptError, Scope.Scope>
+  readonly close: Effect.Effect<void>
+  readonly stats: Effect.Effect<TlsListenerStats>
+  private readonly plain: Listener.Listener
+  private readonly tls: Service
+  private readonly options: ListenerOptions
+  private readonly most: number
+  private readonly ready: AcceptQueue<Ready>
+  private readonly readyOf = new WeakMap<Socket.Transport, Ready>()
+  private readonly meter: HandshakeMeter
+  /** The handshakes that run. */
+  private readonly running = new Set<Fiber.RuntimeFiber<void>>()
+  private handshaking = 0
+  private failed = 0
+  /** Set while the loop waits until fewer handshakes run. */
+  private wake: (() => void) | undefined
+
+  constructor(
+    plain: Listener.Listener,
+    tls: Service,
+    options: ListenerOptions,
+    runtime: Runtime.Runtime<never>,
+    meter: HandshakeMeter
+  ) {
+    super()
+    this.meter = meter
+    this.plain = plain
+    this.tls = tls
+    this.options = options
+    callback("onHandshakeError", options.onHandshakeError)
+    this.most = count("handshakes", options.handshakes, 1024, 1)
+    this.address = plain.address
+    this.ready = new AcceptQueue<Ready>({
+      address: plain.address,
+      capacity: count("acceptQueue", options.acceptQueue, 128),
+      open: ready => ready.transport,
+      refuse: ({ scope }) => {
+        Runtime.runFork(runtime)(Scope.close(scope, Exit.interrupt(FiberId.none)))
+      },
+      close: plain.close
+    })
+    this.accept = Effect.scopeWith(scope =>
+      Effect.flatMap(this.ready.accept, take =>
+        Effect.flatMap(readyLater(scope), own => Effect.sync(() => own(this.readyOf.get(take())!)))
+      )
+    )
+    // A handshake that runs would otherwise end only with its timeout.
+    this.close = Effect.zipRight(
+      this.ready.close,
+      Effect.suspend(() => Fiber.interruptAll(this.running))
+    )
+    this.stats = Effect.map(Effect.zip(plain.stats, this.ready.stats), ([plain, ready]) => ({
+      ...plain,
+      queued: plain.queued + this.handshaking + ready.queued,
+      accepted: ready.accepted,
+      refused: plain.refused + ready.refused,
+      handshaking: this.handshaking,
+      failed: this.failed
+    }))
+  }
+
+  /** Accepts and does handshakes until the plain listener closes. */
+  get loop(): Effect.Effect<void, never, Scope.Scope> {
+    const one = Effect.zipRight(
+      this.room,
+      Effect.flatMap(Scope.make(), scope =>
+        Effect.uninterruptibleMask(restore =>
+          Effect.flatMap(Effect.exit(restore(Scope.extend(this.plain.accept, scope))), accepted =>
+            Exit.isSuccess(accepted)
+              ? this.begin(accepted.value, scope)
+              : Effect.zipRight(Scope.close(scope, accepted), Exit.asVoid(accepted))
+          )
+        )
+      )
+    )
+    const loop: Effect.Effect<void, never, Scope.Scope> = Effect.catchAll(Effect.forever(one), error =>
+      Effect.suspend(() => {
+        if (error.reason === "Closed") return Effect.sync(() => this.ready.end(error))
+        this.ready.fail(error)
+        return loop
+      })
+    )
+    return loop
+  }
+
+  private look(): void {
+    const { wake } = this
+    if (this.handshaking >= this.most) return
+    this.wake = undefined
+    wake?.()
+  }
+
+  /** Waits until another handshake may begin. */
+  private readonly room = Effect.async<void>(resume => {
+    this.wake = () => resume(Effect.void)
+    this.look()
+  })
+
+  private begin(socket: Socket.Socket, scope: Scope.CloseableScope): Effect.Effect<void, never, Scope.Scope> {
+    this.handshaking += 1
+    this.meter.changed(1)
+    const handshake = Effect.interruptible(Scope.extend(this.tls.server(socket, this.options), scope))
+    const forked = Effect.forkScoped(
+      Effect.onExit(Effect.exit(handshake), () => Effect.sync(() => this.over())).pipe(
+        Effect.flatMap(exit =>
+          Exit.isSuccess(exit)
+            ? this.offer(exit.value, scope)
+            : Effect.zipRight(Scope.close(scope, exit), this.report(exit))
+        ),
+        Effect.uninterruptible
+      )
+    )
+    return Effect.map(forked, fiber => {
+      this.running.add(fiber)
+      fiber.addObserver(() => this.running.delete(fiber))
+    })
+  }
+
+  private over(): void {
+    this.handshaking -= 1
+    this.meter.changed(-1)
+    this.look()
+  }
+
+  private offer(socket: TlsSocket, scope: Scope.CloseableScope): Effect.Effect<void> {
+    return Effect.sync(() => {
+      const transport = connectionIn(socket)
+      this.readyOf.set(transport, { socket, transport, scope })
+      this.ready.offer({ socket, transport, scope })
+    })
+  }
+
+  private report(exit: Exit.Exit<unknown, TlsError | TlsConfigError>): Effect.Effect<void> {
+    const error = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
+    if (error?._tag !== "TlsError") return Effect.void
+    this.failed += 1
+    this.meter.failed(error.reason)
+    const { onHandshakeError } = this.options
+    return onHandshakeError === undefined
+      ? Effect.logDebug(error.message)
+      : Effect.catchAllCause(onHandshakeError(error), cause => Effect.logError("onHandshakeError failed", cause))
+  }
+
+  pipe() {
+    // biome-ignore lint/complexity/noArguments: how Pipeable is implemented
+    return Pipeable.pipeArguments(this, arguments)
+  }
+
+  toJSON() {
+    return { _id: "effect-sockets/Tls/Listener", address: format(this.address) }
+  }
+}
+
+/** Makes the listener and starts to accept. When the Scope closes, handshakes are interrupted. */
+export const listener = (
+  tls: Service,
+  plain: Listener.Listener,
+  options: ListenerOptions
+): Effect.Effect<TlsListener, TlsConfigError, Scope.Scope> =>
+  Effect.zipRight(
+    tls.check(options),
+    Effect.flatMap(Effect.runtime<never>(), runtime =>
+      Effect.flatMap(FiberRef.get(FiberRef.currentMetricLabels), labels => {
+        const made = new TlsListenerImpl(plain, tls, options, runtime, new HandshakeMeter(labels))
+        return Effect.acquireRelease(
+          Effect.as(Effect.forkScoped(Effect.interruptible(made.loop)), made),
+          () => made.close
+        )
+      })
+    )
+  )

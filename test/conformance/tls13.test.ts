@@ -1,0 +1,4 @@
+import { conformance } from "./runner.ts"
+import { tls13 } from "./tls.ts"
+
+conformance(tls13)

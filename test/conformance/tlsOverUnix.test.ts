@@ -1,0 +1,4 @@
+import { conformance } from "./runner.ts"
+import { tlsOverUnix } from "./tls.ts"
+
+conformance(tlsOverUnix)

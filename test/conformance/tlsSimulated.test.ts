@@ -1,0 +1,4 @@
+import { conformance } from "./runner.ts"
+import { tlsSimulated } from "./tls.ts"
+
+conformance(tlsSimulated)
