@@ -10,6 +10,7 @@ import { checks, make } from "./project.ts"
 import { run } from "./run.ts"
 import { get, type Runtime, runtimes } from "./runtimes.ts"
 import { server } from "./server.ts"
+import { tls } from "./tls.ts"
 
 const say = (line: string) => void process.stdout.write(`${line}\n`)
 
@@ -31,6 +32,7 @@ const row = (runtime: Runtime, project: string) => {
   const program = inside("node_modules/effect-sockets/dist/main.js")
   const isEstablished = program.isGood && program.output === "Connection Established"
   const contract = inside("contract.mjs")
+  const secured = runtime.name.startsWith("Node") ? tls(got.file) : undefined
   const permission = hasNetPermission(runtime, project, got.file)
     ? run(project, got.file, ["--permission", "--allow-fs-read=/", "permission.mjs"])
     : undefined
@@ -40,12 +42,13 @@ const row = (runtime: Runtime, project: string) => {
     isGreeted ? "yes" : lastLine(snippet.output),
     isEstablished ? "yes" : lastLine(program.output),
     lastLine(contract.output),
+    secured === undefined ? "-" : lastLine(secured.output),
     permission === undefined ? "-" : lastLine(permission.output)
   ]
   return {
     line: `| ${cells.join(" | ")} |`,
-    isGood: isGreeted && isEstablished && contract.isGood && permission?.isGood !== false,
-    told: [contract, permission].flatMap(ran =>
+    isGood: isGreeted && isEstablished && contract.isGood && secured?.isGood !== false && permission?.isGood !== false,
+    told: [contract, secured, permission].flatMap(ran =>
       ran === undefined || ran.isGood ? [] : ran.output.split("\n").slice(0, -1)
     )
   }
@@ -58,9 +61,9 @@ const matrix = async (): Promise<boolean> => {
   const greeting = await server()
   try {
     say(
-      "\n| runtime | version | the README's first snippet | the program | the contract over TCP | without --allow-net |"
+      "\n| runtime | version | the README's first snippet | the program | the contract over TCP | TLS | without --allow-net |"
     )
-    say("| --- | --- | --- | --- | --- | --- |")
+    say("| --- | --- | --- | --- | --- | --- | --- |")
     const rows = runtimes.map(runtime => {
       const one = row(runtime, made.project)
       say(one.line)
