@@ -1,5 +1,5 @@
 /**
- * Accepts connections, and retries after an error.
+ * Accepts the next connection of a listener. If accepting fails, logs a warning and retries.
  *
  * @internal
  */
@@ -18,13 +18,14 @@ export const defaultRetry: Schedule.Schedule<unknown, AcceptError> = Schedule.ex
   Schedule.either(Schedule.spaced("1 second"))
 )
 
-/** The shortest time between two warnings, in milliseconds. */
+/** The shortest time between two warnings that accepting failed, in milliseconds. */
 const between = 5000
 
 const isFinal = ({ reason }: AcceptError): boolean => reason === "Closed"
 
 /**
- * Logs that accepting failed, at most once in `between`. Each warning has the number of failures since the last one.
+ * Returns a function that logs a warning when accepting has failed, at most once in `between` milliseconds. The warning
+ * says how often accepting has failed since the last warning.
  */
 const warner = () => {
   let last = Number.NEGATIVE_INFINITY
@@ -41,8 +42,8 @@ const warner = () => {
 }
 
 /**
- * Accepts a connection. If accepting fails, it retries by `schedule`. Before each retry it waits at least 5 ms. The
- * schedule restarts after each success. Fails when the listener has closed, or when the schedule is done.
+ * Accepts a connection. If accepting fails, waits as long as `schedule` says, but at least 5 ms, and retries. Each call
+ * begins the schedule anew. Fails when the listener has closed, or when the schedule has ended.
  */
 export const accepting = <R>(
   listener: Listener.Listener,

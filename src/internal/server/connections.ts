@@ -1,7 +1,7 @@
 /**
- * The live connections of a server, in one table, and how the server ends them. Each connection has a Scope and a fiber
- * that runs its handler. One fiber watches `handlerTimeout` for all connections. Because of the table, no effect has to
- * wrap a handler. While a handler waits, its stack has only one frame of ours: the frame that catches its exit.
+ * The live connections of a server, and how the server ends them. Each connection has a Scope and a fiber that runs its
+ * handler. One more fiber enforces `handlerTimeout` for all connections. When a handler ends, a second fiber closes the
+ * Scope and reports. So the fiber of a handler needs little memory while the handler waits.
  * See docs/DECISIONS.md#a-handlers-fiber-runs-only-the-handler.
  *
  * @internal
@@ -24,19 +24,19 @@ import type { Interruption } from "./outcome.ts"
 export class Live<E> {
   readonly socket: Socket.Socket
   readonly scope: Scope.CloseableScope
-  /** The time at which the connection was accepted, in milliseconds of `monotonicOf`. */
+  /** The time at which the connection was accepted, in milliseconds, as `monotonicOf` returns it. */
   readonly started: number
   fiber: Fiber.RuntimeFiber<Exit.Exit<void, E>> | undefined
   /**
    * - `Handling`: the handler runs.
-   * - `Closing`: the Scope closes.
-   * - `Reporting`: `report` runs.
-   * - `Over`: the connection has ended or was given up.
+   * - `Closing`: the handler has ended, and the Scope of the connection closes.
+   * - `Reporting`: the Scope has closed, and `report` runs.
+   * - `Over`: `report` has ended, or the server has given up the connection.
    */
   state: "Handling" | "Closing" | "Reporting" | "Over" = "Handling"
-  /** Why the server interrupted the handler. Undefined if it did not. */
+  /** Why the server interrupted the handler. Undefined if the server has not interrupted it. */
   interruptedBy: Interruption | undefined
-  /** True if the connection was given up. */
+  /** True if the server has given up the connection, because it did not end in time. */
   isStuck = false
   /** The exit of the handler. Undefined while the handler runs. */
   exit: Exit.Exit<void, E> | undefined
@@ -52,28 +52,34 @@ export interface Settings<E> {
   readonly clock: Clock.Clock
   /** Runs handlers, timeouts and reports. Its fibers are interruptible and have the context of the server. */
   readonly runtime: Runtime.Runtime<never>
-  /** How long a handler and its finalizers may take. */
+  /** How long a handler and the finalizers of its Scope may take. */
   readonly handlerTimeout: Duration.Duration
   /** How long an interrupted handler may take to end. */
   readonly interruptTimeout: Duration.Duration
-  /** Called when a connection has closed. If `live.isStuck` is true, the connection was given up instead. */
+  /**
+   * Called once for each connection, when it has closed. If the server gives up a connection, `report` is called at
+   * that moment, and `live.isStuck` is true.
+   */
   readonly report: (live: Live<E>, exit: Exit.Exit<void, E>) => Effect.Effect<void>
-  /** Called with 1 when a connection begins, and with -1 when it has closed or was given up. */
+  /** Called with 1 when a connection begins, and with -1 when it has closed or the server has given it up. */
   readonly opened: (change: 1 | -1) => void
 }
 
 const failed = <E>(cause: Cause.Cause<E>): Exit.Exit<Exit.Exit<void, E>> => Exit.succeed(Exit.failCause(cause))
 const succeeded = (): Exit.Exit<Exit.Exit<void>> => Exit.succeed(Exit.void)
 
-/** Returns the exit of a handler as a value. If its fiber failed, Effect would log the failure a second time. */
+/**
+ * Returns the exit of a handler as a value, so that the fiber of the handler does not fail. The server logs the
+ * failure. If the fiber failed, Effect would log the same failure again.
+ */
 const caught = <E>(handling: Effect.Effect<unknown, E>): Effect.Effect<Exit.Exit<void, E>> =>
   Effect.matchCauseEffect(handling, { onFailure: failed<E>, onSuccess: succeeded })
 
-/** Combines the exit of a handler with that of the finalizers of its Scope. */
+/** Combines the exit of a handler with the exit of the finalizers of its Scope. */
 const both = <E>(exit: Exit.Exit<void, E>, closing: Exit.Exit<void>): Exit.Exit<void, E> =>
   Exit.isSuccess(closing) ? exit : Exit.zipRight(exit, closing)
 
-/** Calls a handler. The handler may throw before it returns an effect. */
+/** Calls a handler and returns its effect. If the handler throws, returns an effect that dies with the thrown value. */
 const handling = <E>(handler: Handler<E, never>, socket: Socket.Socket): Effect.Effect<unknown, E> => {
   try {
     return handler(socket)
@@ -83,12 +89,12 @@ const handling = <E>(handler: Handler<E, never>, socket: Socket.Socket): Effect.
 }
 
 export class LiveConnections<E> {
-  /** Number of connections that are not closed and not given up. */
+  /** The number of open connections. Connections that the server has given up do not count. */
   open = 0
   private readonly settings: Settings<E>
-  /** All connections, in the order in which they were accepted. */
+  /** All connections that are not `Over`, in the order in which they were accepted. */
   private readonly all = new Set<Live<E>>()
-  /** Connections whose `handlerTimeout` has not passed yet, the earliest first. */
+  /** Open connections whose `handlerTimeout` has not passed yet, the earliest accepted connection first. */
   private readonly due = new Set<Live<E>>()
   private watcher: Fiber.RuntimeFiber<void> | undefined
   private onRoom: (() => void) | undefined
@@ -102,7 +108,7 @@ export class LiveConnections<E> {
     return [...this.all]
   }
 
-  /** Waits until fewer than `most` connections are open. Only one fiber may wait. */
+  /** Waits until fewer than `most` connections are open. Only one fiber may wait at a time. */
   roomWithin(most: number): Effect.Effect<void> {
     return Effect.async<void>(resume => {
       this.onRoom = () => {
@@ -112,7 +118,7 @@ export class LiveConnections<E> {
     })
   }
 
-  /** Adds a connection and runs its handler. From now on the table owns the connection and its Scope. */
+  /** Adds a connection and starts its handler. From then on, this object owns the connection and closes its Scope. */
   begin(socket: Socket.Socket, scope: Scope.CloseableScope, handler: Handler<E, never>): void {
     const { clock, handlerTimeout, opened, runtime } = this.settings
     const live = new Live<E>(socket, scope, monotonicOf(clock))
@@ -128,13 +134,14 @@ export class LiveConnections<E> {
   }
 
   private end(live: Live<E>, exit: Exit.Exit<void, E>): void {
-    // A connection that was given up stays `Over`. Its Scope still has to close, because the Scope may have finalizers.
+    // If the server has given up the connection, its state stays `Over`. Its Scope still has to close, because the
+    // Scope may have finalizers.
     if (live.state === "Handling") live.state = "Closing"
     live.exit = exit
     const closed = Effect.flatMap(Effect.exit(Scope.close(live.scope, exit)), closing => {
       if (live.state === "Over") return Effect.void
-      // Not earlier, because `handlerTimeout` includes the finalizers. Otherwise a finalizer that hangs would keep the
-      // connection open forever.
+      // `handlerTimeout` includes the finalizers, so the connection leaves `due` only after its Scope has closed.
+      // Otherwise a finalizer that hangs would keep the connection open forever.
       this.due.delete(live)
       live.state = "Reporting"
       this.closed()
@@ -159,15 +166,15 @@ export class LiveConnections<E> {
     for (const wake of this.waiting) wake(live)
   }
 
-  /** Adds a connection to `due`. The watcher runs while `due` is not empty. */
+  /** Adds a connection to `due`. If the fiber that enforces `handlerTimeout` does not run, starts it. */
   private watch(live: Live<E>): void {
     this.due.add(live)
     this.watcher ??= Runtime.runFork(this.settings.runtime)(this.watching, { immediate: false })
   }
 
   /**
-   * Interrupts the handlers that have timed out, then sleeps until the next connection of `due` times out. All
-   * connections have the same timeout, so the first one of `due` is the next.
+   * Interrupts the handlers that have timed out, sleeps until the next connection of `due` times out, and repeats. Ends
+   * when `due` is empty. All connections have the same timeout, so the first connection of `due` times out next.
    */
   private get watching(): Effect.Effect<void> {
     return Effect.suspend(() => {
@@ -205,8 +212,8 @@ export class LiveConnections<E> {
   }
 
   /**
-   * Interrupts the handlers of `lives`. After `interruptTimeout`, aborts the connections that have not ended. After
-   * `interruptTimeout` again, gives them up.
+   * Interrupts the handlers of `lives`. If a connection has not ended after `interruptTimeout`, aborts it. If it still
+   * has not ended after another `interruptTimeout`, gives it up.
    * See docs/DECISIONS.md#stuck-handlers-are-given-up.
    */
   interrupt(lives: ReadonlyArray<Live<E>>, because: Interruption): Effect.Effect<void> {
@@ -224,7 +231,10 @@ export class LiveConnections<E> {
     })
   }
 
-  /** Ends all connections and the watcher. Afterwards, only fibers that an interruption cannot end may still run. */
+  /**
+   * Ends all connections, and the fiber that enforces `handlerTimeout`. Afterwards, only fibers that cannot be
+   * interrupted may still run.
+   */
   endAll(because: Interruption): Effect.Effect<void> {
     return Effect.zipRight(
       Effect.suspend(() => this.interrupt(this.lives, because)),
@@ -246,8 +256,8 @@ export class LiveConnections<E> {
   }
 
   private giveUpOne(live: Live<E>): Effect.Effect<void> {
-    // The connection has just ended, or another `interrupt` has given it up: `handlerTimeout` may pass while the server
-    // ends.
+    // The connection may have ended just now. Another call of `interrupt` may also have given it up, because
+    // `handlerTimeout` can pass while the server ends.
     if (live.state === "Over") return Effect.void
     live.isStuck = true
     const isReported = live.state === "Reporting"

@@ -1,6 +1,7 @@
 /**
- * A server that runs in the background, and how it drains. It stops accepting, tells the handlers, and waits for them.
- * Then it interrupts the handlers that still run, and aborts their connections.
+ * Starts a server in the background, and drains it. A server that drains stops accepting, tells its handlers to finish,
+ * and waits for them. Then it interrupts the handlers that still run. At last it aborts the connections that have still
+ * not ended.
  *
  * @internal
  */
@@ -23,27 +24,31 @@ import { prepare } from "./serve.ts"
 import type { Serving } from "./serving.ts"
 
 /**
- * How a server drained. Each field is a number of connections that were open, or waited to be accepted, when the drain
- * began.
+ * How the connections of a drained server ended. Each field is a number of connections. `refused` counts connections
+ * that waited to be accepted when the drain began. The other fields count connections that were open then.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Drained {
-  /** Connections whose handler ended by itself, with any exit. */
+  /** The number of connections whose handler ended by itself, with any exit. */
   readonly finished: number
   /**
-   * Connections whose handler ended because the server interrupted it: `drainTimeout` or `handlerTimeout` had passed.
+   * The number of connections whose handler ended because the server interrupted it. The server interrupts a handler
+   * when `drainTimeout` or `handlerTimeout` has passed.
    */
   readonly interrupted: number
-  /** Connections whose handler, finalizer or `onOutcome` did not end, even after the connection was aborted. */
+  /**
+   * The number of connections whose handler, finalizer or `onOutcome` did not end, even after the server aborted the
+   * connection.
+   */
   readonly stuck: number
-  /** Number of connections that waited to be accepted and were reset. */
+  /** The number of connections that waited to be accepted and were reset. */
   readonly refused: number
 }
 
 /**
- * An open connection of a server, at the moment of the call.
+ * A snapshot of an open connection of a server. `Service.connections` returns it.
  *
  * @since 0.1.0
  * @category models
@@ -72,23 +77,25 @@ export interface Connection {
  * @category models
  */
 export interface Service {
-  /** Where the server listens. If port 0 was requested, this is the port that the system chose. */
+  /** The address on which the server listens. If port 0 was requested, it has the port that the system chose. */
   readonly address: Listener.Listener["address"]
   /** Returns the open connections, in the order in which they were accepted. */
   readonly connections: Effect.Effect<ReadonlyArray<Connection>>
   /**
    * Drains the server, and returns how its connections ended. The server accepts no more, resets the connections that
-   * wait to be accepted, and tells the handlers (`Draining`). Then it waits for the handlers, at most `drainTimeout`.
-   * After that it interrupts the handlers that still run, which resets their connections. After `interruptTimeout`, it
-   * aborts the connections that have not ended. After `interruptTimeout` again, it gives them up as `Stuck`.
+   * wait to be accepted, and notifies the handlers through the service `Draining`. Then it waits for the handlers, at
+   * most `drainTimeout`. After that it interrupts the handlers that still run, which resets their connections. If a
+   * connection has not ended after `interruptTimeout`, the server aborts it. If it still has not ended after another
+   * `interruptTimeout`, the server gives it up, with the reason `Stuck`.
    *
-   * Never fails. An interruption of `drain` does not stop the drain. A second call waits for the same drain. When the
-   * Scope of the server closes, it runs `drain`.
+   * Never fails. An interruption of `drain` does not stop the drain. A second call waits for the same drain. Closing
+   * the Scope of the server also drains the server.
    */
   readonly drain: Effect.Effect<Drained>
   /**
-   * Waits until the server has drained. Fails with `AcceptError` as soon as the server can accept no more, because the
-   * listener has closed or `acceptRetry` is done. The open connections are not affected.
+   * Waits until the server has drained, and returns how its connections ended. Fails with `AcceptError` if the server
+   * stops accepting before a drain, because the listener has closed or the schedule `acceptRetry` has ended. The open
+   * connections then stay open.
    */
   readonly join: Effect.Effect<Drained, AcceptError>
 }
@@ -109,7 +116,7 @@ const connectionsOf = <E>({ clock, connections }: Serving<E>): Effect.Effect<Rea
     )
   )
 
-/** Describes why accepting ended: a failure by its message, a defect with its stack. */
+/** Returns the text that a log shows for the end of accepting: the message of a failure, or a defect with its stack. */
 const reasonFor = (cause: Cause.Cause<AcceptError>): string =>
   Option.match(Cause.failureOption(cause), {
     onNone: () => Cause.pretty(shieldedCause(cause)),
@@ -128,8 +135,8 @@ const drainOf = <E>(serving: Serving<E>, timeout: Duration.Duration): Effect.Eff
     const settled = [connections.settled(lives, timeout), answers.settled(answers.lives, timeout)]
     yield* Effect.all(settled, { concurrency: "unbounded", discard: true })
     yield* serving.end("Drained")
-    // `handlerTimeout` may also set `isStuck`. If a connection has both `isStuck` and `interruptedBy`, it counts only
-    // as stuck.
+    // `handlerTimeout` can also interrupt a handler during the drain. A connection that was interrupted and is stuck
+    // counts only as stuck.
     const stuck = lives.filter(({ isStuck }) => isStuck).length
     const interrupted = lives.filter(({ interruptedBy: because, isStuck }) => because !== undefined && !isStuck).length
     const drained = { finished: lives.length - interrupted - stuck, interrupted, stuck, refused: stats.queued }
@@ -139,7 +146,7 @@ const drainOf = <E>(serving: Serving<E>, timeout: Duration.Duration): Effect.Eff
     return drained
   })
 
-/** Starts a server, which accepts at once. The caller must drain it. */
+/** Starts a server in the background. The server accepts at once. The caller must drain the server. */
 export const start = <E, R, R2, S extends Socket.Socket>(
   listener: ListenerOf<S>,
   handler: Handler<E, R, S>,
@@ -157,7 +164,8 @@ export const start = <E, R, R2, S extends Socket.Socket>(
       Effect.tapErrorCause(cause =>
         Effect.logError(`server ${format(listener.address)}: stopped accepting: ${reasonFor(cause)}`)
       ),
-      // `join` must also get a defect (of a schedule or of a network). Otherwise it would wait forever.
+      // Passes any failure of accepting to `join`, also a defect of a schedule or of a network. Otherwise `join` would
+      // wait forever.
       Effect.catchAllCause(cause => Deferred.failCause(over, cause)),
       Effect.interruptible,
       Effect.forkDaemon

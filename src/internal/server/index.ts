@@ -1,5 +1,6 @@
 /**
- * Servers: accepting, running handlers, metrics, and draining.
+ * Exports servers. A server accepts connections and runs a handler for each one. When it drains, it stops accepting and
+ * waits for its handlers.
  *
  * @internal
  */

@@ -47,7 +47,7 @@ const byReason = (metric: Metric.Metric.Counter<number>) => {
 const refusedBy = byReason(refused)
 const failedBy = byReason(failed)
 
-/** Updates the metrics of one server, with the metric labels of the fiber that started the server. */
+/** Updates the metrics of one server. They have the metric labels of the fiber that started the server. */
 export class Meter {
   private readonly labels: Labels
   private seen: Listener.Stats
@@ -75,7 +75,7 @@ export class Meter {
     if (connections > 0) refusedBy(reason).unsafeUpdate(connections, this.labels)
   }
 
-  /** Counts the connections that the listener has refused since the last call. */
+  /** Adds to the metrics the connections that the listener has refused since the last call of `look`. */
   look(stats: Listener.Stats): void {
     this.refused("QueueFull", stats.refused - this.seen.refused)
     this.refused("Starved", stats.starved - this.seen.starved)

@@ -15,8 +15,8 @@ import { callback, count, duration, oneOf, scheduleOf } from "../option/index.ts
 import type { Outcome } from "./outcome.ts"
 
 /**
- * Handles a connection. The handler has the Scope of the connection. When the handler ends, the Scope closes, and with
- * it the socket.
+ * Handles a connection. The handler runs in the Scope of the connection. When the handler ends, this Scope closes, and
+ * then the connection ends.
  *
  * @since 0.1.0
  * @category models
@@ -46,27 +46,33 @@ export interface ServeOptions<E = never, R = never> {
    * What happens to connections beyond `maxConnections`. Default: `"queue"`.
    * - `"queue"`: they wait in the accept queue of the listener. If the queue is full, they are reset.
    * - `"refuse"`: they are reset.
-   * - A handler: it answers them, at most 128 at the same time. Connections beyond 128 are reset. An answer may take 5
-   *   seconds, or `handlerTimeout` if that is shorter. A failure of an answer is logged at debug level.
+   * - A handler: it runs for each of these connections, for at most 128 at the same time. Connections beyond 128 are
+   *   reset. The handler may take 5 seconds, or `handlerTimeout` if that is shorter. A failure of this handler is
+   *   logged at debug level.
    */
   readonly whenFull?: "queue" | "refuse" | Handler<unknown, R> | undefined
   /**
    * How long a handler and the finalizers of its Scope may take. After that, the server interrupts the handler.
-   * Finalizers cannot be interrupted: if one hangs, the connection is given up as `Stuck`. Default: no timeout.
+   * Finalizers cannot be interrupted. If a finalizer hangs, the server gives up the connection, with the reason
+   * `Stuck`. Default: no timeout.
    */
   readonly handlerTimeout?: Duration.DurationInput | undefined
   /**
-   * How long an interrupted handler may take to end. After that, the server aborts its connection. After the same time
-   * again, it gives the connection up as `Stuck`. Default: 1 second.
+   * How long an interrupted handler may take to end. After that, the server aborts the connection. If the handler has
+   * not ended after the same time again, the server gives up the connection, with the reason `Stuck`. Default: 1
+   * second.
    */
   readonly interruptTimeout?: Duration.DurationInput | undefined
   /**
    * When to accept again after accepting has failed. The schedule restarts after each success. Each retry waits at
-   * least 5 ms. If the listener has closed, there is no retry. Default: after 5 ms, then after twice as long each time,
-   * up to 1 second, without end.
+   * least 5 ms. If the listener has closed, there is no retry. Default: waits 5 ms before the first retry, and twice as
+   * long before each further retry, up to 1 second. The default never stops.
    */
   readonly acceptRetry?: Schedule.Schedule<unknown, AcceptError, R> | undefined
-  /** Runs when a connection has ended, with any outcome. It cannot be interrupted. If it dies, the defect is logged. */
+  /**
+   * Runs when a connection has ended, or when the server gives up a connection. The returned effect cannot be
+   * interrupted. If the effect dies, the server logs the defect.
+   */
   readonly onOutcome?: ((outcome: Outcome<E>) => Effect.Effect<void, never, R>) | undefined
 }
 
@@ -91,7 +97,7 @@ export interface Settings {
   readonly drainTimeout: Duration.Duration
 }
 
-/** Throws an `OptionError` if an option is wrong. */
+/** Returns the options with their defaults. Throws an `OptionError` if an option is invalid. */
 export const settingsOf = <E, R>(options: RunOptions<E, R>): Settings => {
   callback("onOutcome", options.onOutcome)
   scheduleOf("acceptRetry", options.acceptRetry)
@@ -105,8 +111,8 @@ export const settingsOf = <E, R>(options: RunOptions<E, R>): Settings => {
 }
 
 /**
- * Tells a handler that its server drains. The handler can then finish its conversation before the server interrupts it.
- * The server provides this service to every handler. A server that `serve` runs never drains.
+ * Tells a handler that its server drains. The handler can then finish its work before the server interrupts the
+ * handler. The server provides this service to every handler. A server that `serve` runs never drains.
  *
  * @since 0.1.0
  * @category tags

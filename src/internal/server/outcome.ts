@@ -23,13 +23,14 @@ import { oneLine, shieldedCause } from "../text/index.ts"
  * - `Failed`: with a typed failure.
  * - `PeerGone`: with a failure of this connection, because the peer reset it, ended too early or cannot be reached. Over
  *   TLS also because the peer cut the stream, sent an invalid record or rejected us.
- * - `Idle`: with a failure of this connection, because its `recvTimeout` or `sendTimeout` passed.
- * - `Slow`: with a failure of this connection, because its `messageTimeout` or `minThroughput` passed.
+ * - `Idle`: with a failure of this connection, because a timeout such as `recvTimeout` or `sendTimeout` passed.
+ * - `Slow`: with a failure of this connection, because its `messageTimeout` passed or the peer was slower than
+ *   `minThroughput`.
  * - `Died`: with a defect.
  * - `TimedOut`: with an interruption, because `handlerTimeout` had passed.
  * - `Drained`: with an interruption, because the server drained and `drainTimeout` had passed.
  * - `Interrupted`: with any other interruption.
- * - `Stuck`: not at all, even after its connection was aborted. The server gave it up.
+ * - `Stuck`: the handler did not end, even after its connection was aborted. The server gave up the connection.
  *
  * @since 0.1.0
  * @category models
@@ -40,7 +41,8 @@ export type Reason = "Succeeded" | "Failed" | "PeerGone" | "Idle" | "Slow" | "Di
 export type Interruption = "TimedOut" | "Drained" | "Interrupted"
 
 /**
- * How a connection ended. At that time the connection has been closed. If the reason is `Stuck`, it has been aborted.
+ * How a connection ended. If the reason is `Stuck`, the server has aborted the connection and given it up. With any
+ * other reason, the connection has already closed.
  *
  * @since 0.1.0
  * @category models
@@ -53,7 +55,8 @@ export interface Outcome<E> {
   /** How the handler ended. */
   readonly reason: Reason
   /**
-   * The exit of the handler, with the defects of its finalizers. If the handler has not ended, this is an interruption.
+   * The exit of the handler, with the defects of its finalizers. If the handler has not ended, the exit is an
+   * interruption.
    */
   readonly exit: Exit.Exit<void, E>
   /** Time since the connection was accepted. */
@@ -65,8 +68,8 @@ export interface Outcome<E> {
 }
 
 /**
- * Returns the reason for an exit. A defect or an interruption takes precedence over a failure, as it does when the
- * Scope ends the connection.
+ * Returns the reason for an exit. If the exit has a failure together with a defect or an interruption, the failure does
+ * not count. The Scope treats such an exit in the same way when it closes or resets the connection.
  */
 export const reasonOf = <E>(exit: Exit.Exit<void, E>, because: Interruption | undefined, ends: Ends): Reason => {
   if (Exit.isSuccess(exit)) return "Succeeded"
@@ -84,7 +87,8 @@ const faultsOfPeer: ReadonlySet<string> = new Set(["HostUnreachable", "Truncated
 type Ends = Pick<Socket.Socket, "localAddress" | "remoteAddress">
 
 /**
- * Returns the reason for a failure. An error of another connection, such as a connection to a database, is `Failed`.
+ * Returns the reason for the failure of a handler. If the error comes from another connection, such as a connection to
+ * a database, the reason is `Failed`.
  */
 const failure = (error: unknown, ends: Ends): Reason => {
   const isOurs =
@@ -115,8 +119,8 @@ const said = {
 const withCause: ReadonlySet<Reason> = new Set(["Failed", "Died", "Stuck"])
 
 /**
- * Returns the words of a log about an exit: the cause with its stack if a person has to look at it, otherwise the
- * message alone.
+ * Returns the parts of a log entry about an exit. For `Failed`, `Died` and `Stuck`, the entry has the cause with its
+ * stack. For any other reason, it has only the message of the error.
  */
 export const wordsOf = <E>(what: string, reason: Reason, exit: Exit.Exit<void, E>): ReadonlyArray<unknown> => {
   if (Exit.isSuccess(exit)) return [what]

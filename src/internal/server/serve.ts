@@ -1,5 +1,5 @@
 /**
- * Runs a server in the foreground, until its fiber ends.
+ * Runs a server in the foreground. The calling fiber accepts connections until it fails or is interrupted.
  *
  * @internal
  */
@@ -22,8 +22,8 @@ import { Draining, type Handler, type ListenerOf, type ServeOptions, settingsOf 
 import { Serving } from "./serving.ts"
 
 /**
- * Logs a warning if the process has fewer file descriptors left than `maxConnections`. Does nothing if the network does
- * not know their number.
+ * Logs a warning if the process has fewer file descriptors left than `maxConnections`. If the network does not know how
+ * many are left, does nothing.
  */
 const warn = (address: Listener.Listener["address"], asked: number | undefined): Effect.Effect<void> =>
   asked === undefined
@@ -57,7 +57,7 @@ export const prepare = <E, R, R2, S extends Socket.Socket>(
     const around = yield* Effect.runtime<Exclude<R | R2, Scope.Scope | Draining>>()
     const runtime = Runtime.make({
       context: Context.add(around.context, Draining, draining) as Context.Context<never>,
-      // `runFork` sets this FiberRef to `context`, so a second copy would only cost memory.
+      // `runFork` sets `currentContext` to `context` above. So a copy of the value here would only cost memory.
       fiberRefs: FiberRefs.delete(around.fiberRefs, FiberRef.currentContext),
       // Handlers must be interruptible, even if the current fiber is not.
       runtimeFlags: RuntimeFlags.enable(around.runtimeFlags, RuntimeFlags.Interruption)
@@ -74,23 +74,23 @@ const never: Context.Tag.Service<Draining> = { isDraining: Effect.succeed(false)
 
 /**
  * Runs a server in the foreground. It accepts connections without end, and runs `handler` for each connection in its
- * own fiber and Scope. When a handler ends, its connection ends, and no other:
+ * own fiber and Scope. When a handler ends, only its own connection ends:
  * - After a success or a typed failure, the connection is closed.
  * - After a defect or an interruption, or if a send is unfinished, the connection is reset.
  *
  * Each outcome is passed to `onOutcome`. An outcome other than a success is also logged:
- * - A defect: as an error, with a stack.
+ * - A defect, or a handler that does not end: as an error, with a stack.
  * - A failure: as a warning, with a stack.
  * - An interruption because of `handlerTimeout`: as one line at info level.
  * - A peer that is gone, idle or slow, and any other interruption: as one line at debug level.
  *
- * Fails with `AcceptError` when the listener has closed, or when `acceptRetry` is done. If it fails or is interrupted,
- * it ends all connections first. It interrupts their handlers. After `interruptTimeout`, it aborts the connections that
- * have not ended. After `interruptTimeout` again, it gives them up, also if an `onOutcome` hangs. Then it ends the
- * `whenFull` handlers in the same way.
+ * Fails with `AcceptError` when the listener has closed, or when the schedule `acceptRetry` has ended. If `serve` fails
+ * or is interrupted, it first ends all connections. It interrupts their handlers. If a connection has not ended after
+ * `interruptTimeout`, `serve` aborts it. If the connection or its `onOutcome` still has not ended after another
+ * `interruptTimeout`, `serve` gives it up. Then `serve` ends the `whenFull` handlers in the same way.
  *
- * Logs a warning if `maxConnections` is more than the file descriptors that are left, if the network knows their
- * number.
+ * Logs a warning if `maxConnections` is more than the number of file descriptors that are left. If the network does not
+ * know this number, there is no warning.
  *
  * @since 0.1.0
  * @category serving

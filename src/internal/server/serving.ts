@@ -22,17 +22,17 @@ import type { Meter } from "./metrics.ts"
 import type { Handler, ServeOptions, Settings } from "./options.ts"
 import { type Interruption, log, type Outcome, reasonOf, wordsOf } from "./outcome.ts"
 
-/** The most `whenFull` answers that run at the same time. */
+/** The most `whenFull` handlers that run at the same time. */
 const mostAnswers = 128
-/** How long a `whenFull` answer may take. */
+/** How long a `whenFull` handler may take. */
 const answerTimeout = Duration.seconds(5)
 
-/** The parts that a server takes from the fiber that starts it. */
+/** The values that a server takes from the fiber that starts the server. */
 export interface Surroundings {
   readonly clock: Clock.Clock
   /**
-   * Has the context of the handlers and of the functions in the options. A handler also gets the Scope of its
-   * connection.
+   * Runs the handlers and the functions in the options, with the services that they need. A handler also gets the Scope
+   * of its connection.
    */
   readonly runtime: Runtime.Runtime<never>
   readonly meter: Meter
@@ -42,7 +42,7 @@ export class Serving<E> {
   readonly listener: Listener.Listener
   readonly meter: Meter
   readonly connections: LiveConnections<E>
-  /** Connections beyond `maxConnections`, while `whenFull` answers them. */
+  /** Connections beyond `maxConnections`, while the `whenFull` handler runs for them. */
   readonly answers: LiveConnections<unknown>
   private readonly handler: Handler<E, never>
   private readonly options: ServeOptions<E>
@@ -88,7 +88,10 @@ export class Serving<E> {
     })
   }
 
-  /** Accepts until the listener closes or `acceptRetry` is done. It does not end the connections. `end` does. */
+  /**
+   * Accepts connections until the listener closes or the schedule `acceptRetry` ends. Does not end the accepted
+   * connections. `end` does that.
+   */
   get accepting(): Effect.Effect<never, AcceptError> {
     const schedule = Schedule.mapInputContext(this.options.acceptRetry ?? defaultRetry, (own: Context.Context<never>) =>
       Context.merge(this.runtime.context, own)
@@ -101,8 +104,8 @@ export class Serving<E> {
       Effect.zipRight(
         restore(mayAccept),
         Effect.flatMap(Scope.make(), scope =>
-          // `restore` is inside `extend`. If it were outside, an interruption at the end of `extend` would lose the
-          // connection.
+          // `restore` must be inside `extend`. If `restore` were outside, an interruption at the end of `extend` would
+          // lose the accepted connection, and nothing would close it.
           Scope.extend(restore(accepted), scope).pipe(
             Effect.onExit(exit => (Exit.isFailure(exit) ? Scope.close(scope, exit) : Effect.void)),
             Effect.flatMap(socket => this.take(socket, scope))
@@ -130,13 +133,14 @@ export class Serving<E> {
     })
   }
 
-  /** Ends all connections. Run it uninterruptibly, after accepting has ended. */
+  /** Ends all connections. Run this effect uninterruptibly, after accepting has ended. */
   end(because: Interruption): Effect.Effect<void> {
     return Effect.zipRight(this.connections.endAll(because), this.answers.endAll(because))
   }
 
   private report(live: Live<E>, exit: Exit.Exit<void, E>): Effect.Effect<void> {
-    // Read now: if `onOutcome` does not return, the connection becomes stuck after it has ended.
+    // Reads `isStuck` before `onOutcome` runs. If `onOutcome` hangs, the server sets `isStuck` later, although the
+    // handler has ended.
     const { isStuck } = live
     return Effect.flatMap(live.socket.stats, stats => {
       const reason = isStuck ? "Stuck" : reasonOf(exit, live.interruptedBy, live.socket)
@@ -153,7 +157,8 @@ export class Serving<E> {
   private tell(outcome: Outcome<E>): Effect.Effect<void> {
     const { onOutcome } = this.options
     if (onOutcome === undefined) return Effect.void
-    // `onOutcome` gets its own Scope. In the server's Scope, its resources would stay open until the server ends.
+    // `onOutcome` gets its own Scope. In the Scope of the server, the resources of `onOutcome` would stay open until
+    // the server ends.
     const told = Effect.provide(Effect.scoped(Effect.suspend(() => onOutcome(outcome))), this.runtime.context)
     return Effect.catchAllCause(told, cause => Effect.logError("server: onOutcome died", shieldedCause(cause)))
   }

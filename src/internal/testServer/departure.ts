@@ -1,5 +1,6 @@
 /**
- * The error for a client that departs from its script. Public as part of `TestServer`.
+ * The error when a client departs from its script: it does something that the script of the test server does not
+ * expect. Public as part of `TestServer`.
  *
  * @internal
  */
@@ -9,10 +10,10 @@ import { format, nameOf, type Script } from "./step.ts"
 
 /**
  * How a client departed from its script:
- * - `OtherBytes`: it sent other bytes than expected.
- * - `MoreBytes`: it sent bytes where the script expects none.
- * - `End`: it ended too early.
- * - `Reset`: it reset the connection too early.
+ * - `OtherBytes`: the client sent other bytes than expected.
+ * - `MoreBytes`: the client sent bytes where the script expects none.
+ * - `End`: the client ended too early.
+ * - `Reset`: the client reset the connection too early.
  * - `NoScript`: there were more clients than scripts.
  * - `Closed`: the server was closed before the script had ended.
  *
@@ -42,15 +43,18 @@ const mostDone = 10
  * @category errors
  */
 export class ScriptDeparture extends TaggedError("ScriptDeparture")<{
-  /** How the client departed. */
+  /** How the client departed from the script. */
   readonly reason: DepartureReason
   /** The number of the connection, from 0. */
   readonly connection: number
   /** The script of the connection. */
   readonly script: Script
-  /** The number of the step, from 0. After the last step, it is the number of steps. */
+  /**
+   * The number of the step in which the client departed, from 0. If the client departed after the last step, this is
+   * the number of steps.
+   */
   readonly step: number
-  /** The bytes that the step received. At most 1 KiB of unexpected bytes. */
+  /** The bytes that the step received: all expected bytes, and at most 1 KiB of other bytes. */
   readonly received: Uint8Array
 }> {
   override get message(): string {
@@ -67,7 +71,7 @@ const comparison = (departure: ScriptDeparture): ReadonlyArray<string> => {
   const { reason, received, script, step } = departure
   if (reason === "NoScript") return []
   const expected = script[step]
-  // An interrupted step does not report the bytes that it received.
+  // The server was closed during the step. So it is not known which bytes the step received.
   if (reason === "Closed") return [expectation(departure)]
   if (expected?._tag !== "Expect" || received.length === 0) {
     return [expectation(departure), `  received ${came(departure, quote(received))}`]

@@ -1,5 +1,6 @@
 /**
- * Test servers: ready-made parts, scripts, and records of connections.
+ * Exports the test servers: the ready-made ones, such as echo or reset, the ones that play a script, and the records of
+ * their connections.
  *
  * @internal
  */

@@ -1,5 +1,6 @@
 /**
- * The parts of the ready-made test servers. A part is what a server does with a connection.
+ * What each ready-made test server does with a connection, such as echo, flood or reset. A function that does this is
+ * called a part.
  *
  * @internal
  */
@@ -12,10 +13,12 @@ import type { RecvError, SendError } from "../../SocketError.ts"
 import { forever } from "../waiting/index.ts"
 import type { Part } from "./server.ts"
 
-/** How many bytes a part receives at a time. */
+/** The most bytes that a part receives at a time. */
 const blockSize = 65536
 
-/** Receives until the end, at most `bufsize` bytes at a time, and runs `then` after each receive. */
+/**
+ * Receives until the client's end, at most `bufsize` bytes at a time, and passes the bytes of each receive to `then`.
+ */
 const receiving = <E>(
   socket: Socket.Socket,
   bufsize: number,
@@ -32,8 +35,8 @@ const receiving = <E>(
 const drain = (socket: Socket.Socket) => receiving(socket, blockSize, () => Effect.void)
 
 /**
- * Runs `play` and receives at the same time, so that the client's sends do not wait. If the client resets, `play` is
- * interrupted.
+ * Runs `play`. At the same time, receives and drops the client's bytes, so that the client's sends do not wait. If the
+ * client resets, `play` is interrupted.
  */
 const whileReceiving = (socket: Socket.Socket, play: Effect.Effect<void, RecvError | SendError>) =>
   Effect.raceFirst(play, Effect.zipRight(drain(socket), forever))
@@ -94,8 +97,8 @@ export const resetsAfter =
       : socket.abort
 
 /**
- * Waits for one turn before the reset, so that the client can read. A reset destroys bytes that the client has not
- * read.
+ * Sends the first `bytes` bytes of `frame`, and then resets. Sleeps for 0 ms before the reset, so that the client can
+ * read the bytes. A reset destroys bytes that the client has not read.
  */
 export const resetsMidFrame =
   (frame: Uint8Array, bytes: number): Part =>

@@ -1,5 +1,5 @@
 /**
- * Plays one step of a script with a client, and detects when the client departs from it.
+ * Plays one step of a script with a client, and detects when the client departs from the step.
  *
  * @internal
  */
@@ -32,8 +32,8 @@ const none = new Uint8Array(0)
 const mostReceived = 1024
 
 /**
- * Turns an error into a departure if the client reset or closed the connection. Any other error is a bug, so the effect
- * dies.
+ * If the connection broke or the client closed it, turns the error into a departure. Any other error is a bug, so the
+ * effect dies.
  */
 const orDeparted = <A>(
   effect: Effect.Effect<A, Departed | RecvError | SendError>,
@@ -81,7 +81,7 @@ const isMatch = (line: string, pattern: LinePattern): boolean =>
 
 const endOfLine = /\r?\n$/
 
-/** Replaces bytes that are not UTF-8, so that every line can be matched. */
+/** Decodes a line. Bytes that are not UTF-8 are replaced, so that every line can be matched. */
 const replacing = /*#__PURE__*/ new TextDecoder("utf-8", { ignoreBOM: true })
 
 const expectLine = (socket: Socket.Socket, pattern: LinePattern): Effect.Effect<void, Departed> =>
@@ -115,8 +115,8 @@ const expectReset = (socket: Socket.Socket): Effect.Effect<void, Departed> =>
   })
 
 /**
- * Closes the connection. Fails instead if bytes or a reset have already arrived. It does not wait for them: if they
- * have arrived, `recvWith` completes before the fiber that yields once.
+ * Closes the connection. If bytes or a reset have already arrived, fails instead. Does not wait for later bytes:
+ * `recvWith` races with a fiber that only yields once. If something has already arrived, `recvWith` wins.
  */
 const close = (socket: Socket.Socket): Effect.Effect<void, Departed> =>
   Effect.raceFirst(socket.recvWith(anything), Effect.as(Effect.yieldNow(), none)).pipe(

@@ -6,7 +6,7 @@
 
 /** The most bytes that a quote shows. */
 const shown = 64
-/** How many of those bytes come before the first difference. */
+/** How many bytes before the first difference a quote shows, if the difference is not in the first 64 bytes. */
 const shownBefore = 40
 
 const named: Readonly<Record<number, string>> = { 9: "\\t", 10: "\\n", 13: "\\r", 34: '\\"', 92: "\\\\" }
@@ -32,7 +32,7 @@ export const firstDifference = (one: Uint8Array, other: Uint8Array): number => {
 
 /**
  * Quotes two byte strings around their first difference, so that they can be shown one below the other. `at` is the
- * index of that difference. `before` is the number of characters that are shown before it.
+ * index of that difference. `before` is the number of characters of a quote before the difference.
  */
 export const quoteBoth = (
   one: Uint8Array,

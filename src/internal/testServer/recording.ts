@@ -11,9 +11,9 @@ import type { RecvError, SendError } from "../../SocketError.ts"
 import type * as Tls from "../../Tls.ts"
 
 /**
- * The record of a connection, at the moment of the call. Bytes, an end and a reset are recorded when the server
- * receives them. Most servers receive at once. A slow reader receives later. A server that only sends receives when it
- * closes. A scripted server receives in the steps that expect something.
+ * A snapshot of the record of a connection. Bytes, an end or a reset of the client are recorded only when the server
+ * receives them. Most test servers receive all the time. A server that reads slowly receives later. A server that only
+ * sends receives when it closes. A scripted server receives in the steps that expect something.
  */
 export interface Connection {
   /** The address of the client. */
@@ -23,12 +23,12 @@ export interface Connection {
   /** How many bytes the server has received in total. */
   readonly bytesReceived: number
   /**
-   * How the connection ended. The first event decides:
+   * How the connection ended. If several of these events happened, the first one counts:
    * - `Open`: the connection has not ended.
    * - `End`: the client ended.
-   * - `Reset`: the client reset, or the connection broke in another way.
-   * - `Closed`: the server closed it.
-   * - `Aborted`: the server reset it.
+   * - `Reset`: the client reset the connection, or the connection broke in another way.
+   * - `Closed`: the server closed the connection.
+   * - `Aborted`: the server reset the connection.
    */
   readonly end: "Open" | "End" | "Reset" | "Closed" | "Aborted"
   /** What the handshake negotiated. Absent without TLS, and before the handshake has succeeded. */
@@ -39,17 +39,17 @@ export interface Connection {
   readonly acceptedAt: number
   /** The time at which the first byte was received, in milliseconds of the Clock. Undefined if there was none. */
   readonly firstByteAt: number | undefined
-  /** The time at which the connection ended, in milliseconds of the Clock. Undefined while it is `Open`. */
+  /** The time at which the connection ended, in milliseconds of the Clock. Undefined while `end` is `Open`. */
   readonly endedAt: number | undefined
 }
 
 /** Counts of the ended connections whose records were dropped. */
 export interface Dropped {
-  /** The number of these connections. */
+  /** The number of connections whose records were dropped. */
   readonly connections: number
-  /** How many bytes the server received on them in total. */
+  /** How many bytes the server received in total on the connections whose records were dropped. */
   readonly bytesReceived: number
-  /** How many of these connections ended in each way. */
+  /** How many of the connections whose records were dropped ended in each way. */
   readonly ends: Readonly<Record<Exclude<Connection["end"], "Open">, number>>
 }
 
@@ -96,7 +96,7 @@ export class Recording {
     return mostKept - this.kept
   }
 
-  /** Records bytes that were received. Keeps the first `room` of them. */
+  /** Records received bytes. If they are more than `room`, keeps only the first ones. */
   receive(bytes: Uint8Array): void {
     if (bytes.length === 0) return
     this.firstByteAt ??= this.now()
@@ -131,7 +131,10 @@ export class Recording {
     return { remoteAddress, received, bytesReceived, end, acceptedAt, firstByteAt, endedAt, ...this.handshake }
   }
 
-  /** Doubles the memory when it is full. So on average, no byte is copied more than twice. */
+  /**
+   * Adds bytes to `memory`. If they do not fit, at least doubles its size, so that the recorded bytes are not copied
+   * for each call.
+   */
   private keep(bytes: Uint8Array): void {
     const needed = this.kept + bytes.length
     if (needed > this.memory.length) {
@@ -151,15 +154,15 @@ interface Waiter {
 }
 
 /**
- * The recordings of a server, in the order in which connections were accepted. It keeps the recordings of all open
- * connections, and of the `mostEnded` connections that ended last. So the memory of a server that runs for long is
- * bounded.
+ * The recordings of a test server, in the order in which connections were accepted. They are the recordings of all open
+ * connections, and of the `mostEnded` connections that ended last. So a server that runs for a long time does not need
+ * more and more memory.
  */
 export class Recordings {
   private readonly all = new Map<number, Recording>()
   /**
-   * The recordings in `all` that have ended, in the order in which they ended. The values are the numbers of their
-   * connections.
+   * The recordings in `all` whose connections have ended, in the order in which they ended. Each value is the number of
+   * the connection.
    */
   private readonly ended = new Map<Recording, number>()
   private readonly waiters = new Set<Waiter>()
@@ -190,7 +193,8 @@ export class Recordings {
   readonly dropped: Effect.Effect<Dropped> = Effect.sync(() => ({ ...this.gone, ends: { ...this.gone.ends } }))
 
   private close(recording: Recording, connection: number): void {
-    // Also called when bytes are recorded after the end. By then, the recording may have been dropped.
+    // `close` is also called when bytes are recorded after the end. By then, the recording may have been dropped from
+    // `all`.
     if (this.all.get(connection) === recording) this.ended.set(recording, connection)
     if (this.ended.size > mostEnded) this.dropOne()
   }
@@ -208,8 +212,8 @@ export class Recordings {
   }
 
   /**
-   * Waits until the connection exists and meets the condition. Returns its record at that moment. If its record was
-   * dropped, dies.
+   * Waits until the connection exists and meets the condition. Returns the record of the connection at that moment. If
+   * the record was dropped, dies.
    */
   when(connection: number, isMet: (recording: Recording) => boolean): Effect.Effect<Connection> {
     return Effect.async<Connection>(resume => {
@@ -229,7 +233,11 @@ export class Recordings {
   private tell({ connection, isMet, resume }: Waiter): boolean {
     const recording = this.all.get(connection)
     if (recording === undefined && connection >= 0 && connection < this.accepted) {
-      resume(Effect.dieMessage(`the record of connection ${connection} was dropped: ${mostEnded} have ended after it`))
+      resume(
+        Effect.dieMessage(
+          `the record of connection ${connection} was dropped: ${mostEnded} connections have ended after it`
+        )
+      )
       return true
     }
     if (recording === undefined || !isMet(recording)) return false
@@ -246,14 +254,17 @@ const broken: ReadonlySet<string> = new Set([
 /** True if the connection itself is broken, false if only this operation has failed. */
 export const isBroken = (error: RecvError | SendError): boolean => broken.has(error.reason)
 
-/** Returns a socket that does the same, and records what is received from it and how it ends. */
+/**
+ * Wraps a socket. The wrapped socket does the same, and also records the bytes that it receives and how the connection
+ * ends.
+ */
 export const recorded = (socket: Socket.Socket, recording: Recording): Socket.Socket =>
   Socket.wrap(socket, {
     onRecv: bytes => recording.receive(bytes),
     onEnd: () => recording.end("End"),
     onError: error => {
       if (isBroken(error)) recording.end("Reset")
-      // A broken pipe means that the peer has ended and is gone.
+      // `BrokenPipe` means that the client has closed the connection.
       else if (error.reason === "BrokenPipe") recording.end("End")
     },
     onClose: how => recording.end(how === "close" ? "Closed" : "Aborted")

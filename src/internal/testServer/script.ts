@@ -1,5 +1,5 @@
 /**
- * Plays a script with a client, until its last step or until the client departs from it.
+ * Plays the steps of a script with a client, until the last step or until the client departs from the script.
  *
  * @internal
  */
@@ -12,12 +12,15 @@ import { expectEnd, playStep } from "./play.ts"
 import { type Part, takeRest } from "./server.ts"
 import { format, type Script, type Step } from "./step.ts"
 
-/** The result of the scripts of a server. `verify` waits for it. */
+/**
+ * Collects the results of the scripts of a test server. `verify` waits until all scripts have been played, or until a
+ * client has departed from its script.
+ */
 export class Verdict {
   private failure: Exit.Exit<void, ScriptDeparture> | undefined
   private underWay = 0
   private played = 0
-  /** Number of scripts. Undefined if every client plays the same script. */
+  /** The number of scripts, one for each client. Undefined if every client plays the same script. */
   private readonly scripts: number | undefined
   private readonly waiters = new Waiters<ScriptDeparture>()
 
@@ -50,8 +53,8 @@ export class Verdict {
 const isFinal = (step: Step | undefined): boolean => step?._tag === "Close" || step?._tag === "Reset"
 
 /**
- * Returns why a script cannot be played: a step comes after another step that rules it out. Returns undefined if the
- * script can be played.
+ * If a step of the script cannot come after an earlier step, such as `send` after `shutdownSend`, returns a message
+ * about it. Otherwise returns undefined.
  */
 export const invalid = (script: Script): string | undefined => {
   const ruledOut = (step: Step, before: Step) =>
@@ -74,8 +77,8 @@ const departure = ({ connection, script, step }: Progress, reason: ScriptDepartu
   new ScriptDeparture({ reason, connection, script, step, received })
 
 /**
- * Plays all steps. Then waits for the client's end, unless the last step has closed or reset the connection or has
- * expected a reset.
+ * Plays all steps. Then waits for the client's end. Does not wait if the last step closes or resets the connection, or
+ * expects a reset.
  */
 const steps = (socket: Socket.Socket, progress: Progress) =>
   Effect.gen(function* () {
@@ -91,8 +94,8 @@ const steps = (socket: Socket.Socket, progress: Progress) =>
 const none = new Uint8Array(0)
 
 /**
- * Logs a departure, even if no test calls `verify`: a client that is reset does not know why. Not logged: the server
- * closed when only the client's end was missing.
+ * Logs a departure as a warning, even if no test calls `verify`, because the client sees only a reset and not the
+ * reason. If the server was closed after the last step, while it waited for the client's end, logs nothing.
  */
 const log = (departure: ScriptDeparture): Effect.Effect<void> =>
   departure.reason === "Closed" && departure.step === departure.script.length
@@ -100,8 +103,8 @@ const log = (departure: ScriptDeparture): Effect.Effect<void> =>
     : Effect.logWarning(departure.message)
 
 /**
- * Ends a script in the verdict. An interrupted script counts as a departure (`Closed`). A defect comes from a
- * predicate, and `verify` dies with it.
+ * Reports the end of a script to the verdict, and logs a departure. If the script was interrupted, the departure is
+ * `Closed`. If a predicate of the script threw, `verify` dies with the thrown value.
  */
 const judge = (verdict: Verdict, progress: Progress, exit: Exit.Exit<void, ScriptDeparture>): Effect.Effect<void> => {
   const judged = Exit.isInterrupted(exit) ? Exit.fail(departure(progress, "Closed", none)) : exit
@@ -125,8 +128,8 @@ const play = (socket: Socket.Socket, progress: Progress, verdict: Verdict): Effe
   )
 
 /**
- * Makes a part that plays the script of each connection. `scriptOf` returns the script for the number of a connection,
- * or undefined if none is left.
+ * Makes the part of a scripted server: the function that plays a script on each connection. `scriptOf` takes the number
+ * of the connection, and returns its script, or undefined if no script is left.
  */
 export const scripted =
   (scriptOf: (connection: number) => Script | undefined, verdict: Verdict): Part =>

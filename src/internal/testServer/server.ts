@@ -1,5 +1,5 @@
 /**
- * A server for tests. It runs the same part with every client, and records all connections.
+ * A server for tests. It runs the same function, called a part, for every client, and records all connections.
  *
  * @internal
  */
@@ -22,7 +22,7 @@ import { type Connection, type Dropped, type Recording, Recordings, recorded } f
  * ended last.
  */
 export interface Service {
-  /** Where the server listens. */
+  /** The address on which the server listens. */
   readonly address: SocketAddress.Resolved
   /** Returns the kept records, in the order in which the connections were accepted. */
   readonly connections: Effect.Effect<ReadonlyArray<Connection>>
@@ -31,8 +31,8 @@ export interface Service {
   /**
    * Waits until at least `bytes` bytes in total were received on a connection, or until the connection has ended.
    * Returns the record of the connection at that moment. With 0 bytes, waits only until the connection is accepted. If
-   * the record was dropped, dies. `connection` is the number of the connection, from 0, in the order of accepting.
-   * While no record was dropped, it is the index in `connections`.
+   * the record was dropped, dies. `connection` is the number of the connection, from 0, in the order of accepting. If
+   * no record was dropped, this number is also the index of the record in `connections`.
    */
   readonly awaitBytes: (connection: number, bytes: number) => Effect.Effect<Connection>
   /**
@@ -92,7 +92,9 @@ export const takeRest = (socket: Socket.Socket): Effect.Effect<Uint8Array> =>
     () => new Uint8Array(0)
   )
 
-/** Runs a part, and records how the connection ended. The part may leave the socket open: the Scope closes it. */
+/**
+ * Runs a part, and records how the connection ended. If the part leaves the socket open, the Scope closes the socket.
+ */
 const played = (part: Effect.Effect<void, RecvError | SendError>, socket: Socket.Socket, recording: Recording) =>
   part.pipe(
     Effect.zipRight(takeRest(socket)),

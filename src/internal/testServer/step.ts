@@ -32,7 +32,7 @@ export type Step =
  */
 export type Script = ReadonlyArray<Step>
 
-/** Returns a copy, because the caller may overwrite the bytes. */
+/** Returns a copy of the bytes, because the caller may overwrite them. A text is encoded as UTF-8. */
 export const bytesOf = (bytes: Uint8Array | string): Uint8Array =>
   typeof bytes === "string" ? new TextEncoder().encode(bytes) : Uint8Array.from(bytes)
 
@@ -56,8 +56,9 @@ export const format = (step: Step): string => {
 }
 
 /**
- * Waits for exactly these bytes, in pieces of any size. A text is encoded as UTF-8. The client departs if it sends
- * another byte, or if it ends or resets before the last byte. Later bytes are left for the next steps.
+ * Waits for exactly these bytes, in pieces of any size. A text is encoded as UTF-8. The script fails with
+ * `ScriptDeparture` if the client sends another byte, or if the client ends or resets before the last byte. Later bytes
+ * are left for the next steps.
  *
  * @since 0.1.0
  * @category scripts
@@ -75,8 +76,7 @@ export const expect = (bytes: Uint8Array | string): Step => ({ _tag: "Expect", b
 export const expectLine = (pattern: LinePattern): Step => ({ _tag: "ExpectLine", pattern })
 
 /**
- * Waits for the client's end. The script fails with `ScriptDeparture` if the client sends or resets
- * instead.
+ * Waits for the client's end. If the client sends or resets instead, the script fails with `ScriptDeparture`.
  *
  * @since 0.1.0
  * @category scripts
@@ -113,7 +113,7 @@ export const wait = (duration: Duration.DurationInput): Step => ({
 })
 
 /**
- * Ends the server's half. Later steps may expect bytes or an end, but cannot send.
+ * Ends the server's half of the connection. Later steps may expect bytes or an end, but cannot send.
  *
  * @since 0.1.0
  * @category scripts
@@ -121,8 +121,9 @@ export const wait = (duration: Duration.DurationInput): Step => ({
 export const shutdownSend: Step = { _tag: "ShutdownSend" }
 
 /**
- * Closes the connection. It must be the last step. The script fails with `ScriptDeparture` if, by then, the client has
- * reset the connection or has sent bytes that no step expected. Later bytes and resets of the client are not checked.
+ * Closes the connection. This step must be the last one. If the client has already reset the connection, or has sent
+ * bytes that no step expected, the script fails with `ScriptDeparture`. Later bytes and resets of the client are not
+ * checked.
  *
  * @since 0.1.0
  * @category scripts
@@ -130,7 +131,7 @@ export const shutdownSend: Step = { _tag: "ShutdownSend" }
 export const close: Step = { _tag: "Close" }
 
 /**
- * Resets the connection. It must be the last step. Bytes that the client has sent by then are not checked.
+ * Resets the connection. This step must be the last one. Bytes that the client has already sent are not checked.
  *
  * @since 0.1.0
  * @category scripts

@@ -1,6 +1,6 @@
 /**
- * The parts from which an end of a simulated connection is made: the parts that both ends share, the parts of one end,
- * and the callbacks of its owner.
+ * The types for one end of a simulated connection: what it shares with the other end, what it has for itself, and the
+ * callbacks of its owner.
  *
  * @internal
  */
@@ -8,24 +8,28 @@ import type { Failures, Fragments, Link } from "../link/index.ts"
 import type { Trace } from "../look/index.ts"
 import type { Timeline } from "../time/index.ts"
 
-/** The parts that both ends share. */
+/** The values that both ends of a connection share. */
 export interface Circuit {
   readonly id: number
   readonly timeline: Timeline
   readonly trace: Trace
-  /** The most bytes that may be accepted and not yet read, in each direction: the buffers of both kernels together. */
+  /**
+   * The most bytes in each direction that the kernel has accepted from the sender and that the receiver has not read
+   * yet. This is the size of the buffers of both kernels together.
+   */
   readonly window: number
   readonly fragments: Fragments
   readonly failures: Failures
 }
 
 /**
- * The time from the crash of a host until operations that wait on its sockets fail, in milliseconds. The programs on
- * the host are killed before that, so only programs that run elsewhere see these failures.
+ * The time from the crash of a host until operations that wait on its sockets fail, in milliseconds. Programs that run
+ * on the host are killed at the crash. So only programs that run elsewhere and use a socket of the host see such a
+ * failure.
  */
 export const dying = 1
 
-/** The parts of one end. */
+/** The values of one end of a connection. */
 export interface Side {
   readonly host: string
   /** The link to the host of the other end. */
@@ -43,9 +47,9 @@ export type Code = string
 export interface EndpointOwner {
   /** Called with each received chunk. */
   readonly push: (chunk: Uint8Array) => void
-  /** Called when the peer has ended its half and all its bytes have been pushed. */
+  /** Called when the peer has ended its half, after all bytes of the peer have been pushed. */
   readonly end: () => void
-  /** Called when the connection is broken. All bytes that could still be read have been pushed. */
+  /** Called when the connection is broken, after all bytes that can still be read have been pushed. */
   readonly broken: (code: Code) => void
   /** Called when all bytes of a `write` that returned false have been accepted. */
   readonly drained: () => void

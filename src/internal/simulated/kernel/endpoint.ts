@@ -30,11 +30,11 @@ export class Endpoint implements Sender {
   private peer: Endpoint | undefined
   private owner: EndpointOwner | undefined
   /**
-   * The TCP state. `CLOSE-WAIT`: the peer has ended its half. `FIN-WAIT`: we have ended our half. `LAST-ACK`: both
-   * have.
+   * Which halves of the connection have ended, as a TCP state. `CLOSE-WAIT`: the peer has ended its half. `FIN-WAIT`:
+   * we have ended our half. `LAST-ACK`: both halves have ended.
    */
   private halves: "ESTABLISHED" | "CLOSE-WAIT" | "FIN-WAIT" | "LAST-ACK" = "ESTABLISHED"
-  /** Why the connection is broken. Undefined if it is not. */
+  /** Why the connection is broken. Undefined if the connection is not broken. */
   private code: Code | undefined
   /** The state of the descriptor. `Vanished` means that the host has crashed. */
   private descriptor: "Open" | "Closed" | "Vanished" = "Open"
@@ -74,7 +74,7 @@ export class Endpoint implements Sender {
     other.peer = one
   }
 
-  /** Sets the owner. From now on the owner gets all events, and first the bytes that have already arrived. */
+  /** Sets the owner. The owner first gets the bytes that have already arrived, and then all later events. */
   attach(owner: EndpointOwner): void {
     this.owner = owner
     this.deliver()
@@ -85,8 +85,9 @@ export class Endpoint implements Sender {
   }
 
   /**
-   * Called when the flow gives up segments of these kinds. If data or an end is lost, this end fails. If an
-   * acknowledgment is lost, the peer fails, because it waits for the acknowledgment.
+   * Called when segments of these kinds will not arrive, although they were retransmitted many times. If `data` or
+   * `end` is among them, this end of the connection fails. If `acknowledge` is among them, the peer fails, because the
+   * peer waits for it.
    */
   gaveUp(kinds: ReadonlyArray<Kind>): void {
     if (kinds.includes("data") || kinds.includes("end")) this.fail("ETIMEDOUT")
@@ -97,7 +98,7 @@ export class Endpoint implements Sender {
     return this.side.isAccepted
   }
 
-  /** Breaks this end with `ETIMEDOUT`. The peer is not notified. */
+  /** Breaks this end of the connection with `ETIMEDOUT`. The peer is not notified. */
   lose(): void {
     this.out.cut()
     this.tellBroken("ETIMEDOUT")
@@ -139,7 +140,7 @@ export class Endpoint implements Sender {
     return this.halves === "CLOSE-WAIT" || this.halves === "LAST-ACK"
   }
 
-  /** Drops all bytes that have arrived and that will arrive. */
+  /** Drops all unread bytes, and all bytes that arrive later. */
   discard(): void {
     this.reader.discard()
     this.deliver()
@@ -169,13 +170,14 @@ export class Endpoint implements Sender {
     const done = this.writer.write(buffers)
     this.writing = false
     if (this.code === undefined) return done
-    // If the bytes fit, they were accepted before the connection broke. So this write succeeds and the next one fails.
+    // If the bytes fit into the window, they were accepted before the connection broke. So this write succeeds and the
+    // next one fails.
     if (fits) this.deliver()
     else this.breakOff()
     return fits
   }
 
-  /** Ends our half. Call it only if no bytes are unsent. */
+  /** Ends our half of the connection. Call `end` only when all written bytes have been accepted. */
   end(): void {
     if (this.sentEnd || this.closed || this.code !== undefined) return
     this.halves = this.halves === "CLOSE-WAIT" ? "LAST-ACK" : "FIN-WAIT"
@@ -183,7 +185,7 @@ export class Endpoint implements Sender {
     if (this.toldEnd) this.closeDescriptor()
   }
 
-  /** Closes the descriptor. Ends our half, or resets the connection if received bytes are unread. */
+  /** Closes the descriptor. If received bytes are unread, resets the connection. Otherwise ends our half. */
   close(): void {
     this.leave(this.reader.hasUnread)
   }
@@ -239,8 +241,8 @@ export class Endpoint implements Sender {
 
   private arrive(kind: "data" | "end" | "reset", segment: Uint8Array | undefined): void {
     if (this.closed) {
-      // Data is refused, because no program will read it. An end is refused only if the host no longer knows the
-      // connection: the host has crashed, or this end was closed without sending an end.
+      // Data is refused, because no program will read it. A segment of kind `end` is refused only if the host no longer
+      // knows the connection: the host has crashed, or the descriptor was closed while our half had not ended.
       const isUnknown = this.hasVanished || !this.sentEnd
       if (kind === "data" || (kind === "end" && isUnknown))
         this.out.carry("refuse", undefined, () => this.peer?.refused(false))
@@ -254,8 +256,8 @@ export class Endpoint implements Sender {
   }
 
   /**
-   * Fails this end, because the peer refused a segment or reset the connection. If the peer has ended its half, and we
-   * have not, the code is `EPIPE`. In all other cases, and if `always` is true, the code is `ECONNRESET`.
+   * Fails this end of the connection, because the peer refused a segment or reset the connection. The code is `EPIPE`
+   * if the peer has ended its half, our half has not ended, and `always` is false. Otherwise the code is `ECONNRESET`.
    */
   private refused(always: boolean): void {
     this.fail(this.gotEnd && !this.sentEnd && !always ? "EPIPE" : "ECONNRESET")
@@ -274,8 +276,9 @@ export class Endpoint implements Sender {
   }
 
   /**
-   * Pushes the bytes that have arrived, unless reading is paused. When no bytes are left, reports the peer's end or the
-   * break. After the peer's end there is nothing to read, so only the next write finds a break.
+   * Pushes the bytes that have arrived to the owner, unless reading is paused. When no bytes are left, reports that the
+   * peer has ended its half, or that the connection is broken. If the connection breaks after the peer has ended, only
+   * the next write reports the break, because there is nothing left to read.
    */
   private deliver(): void {
     const { owner } = this
@@ -286,8 +289,8 @@ export class Endpoint implements Sender {
   }
 
   /**
-   * Breaks the connection and returns true if a fault makes this receive fail. Only a receive of bytes or of an end can
-   * fail.
+   * If a fault makes this receive fail, breaks the connection and returns true. A receive can fail only if it would get
+   * bytes or the end of the peer.
    */
   private failsToRead(): boolean {
     if (!this.reader.hasUnread && (!this.gotEnd || this.toldEnd)) return false
@@ -299,8 +302,8 @@ export class Endpoint implements Sender {
   }
 
   /**
-   * Reports the peer's end. Over TCP, also reports a break, if bytes that we sent after that end have broken the
-   * connection.
+   * Reports to the owner that the peer has ended its half. If a TCP connection has already broken by then, because we
+   * sent bytes after that end, reports the break too.
    */
   private tellEnd(owner: EndpointOwner): void {
     this.toldEnd = true
@@ -316,8 +319,8 @@ export class Endpoint implements Sender {
   }
 
   /**
-   * Reports the break that a write has found. Unread bytes that a pause has kept back are lost, except those read
-   * ahead.
+   * Reports to the owner that the connection is broken, because a write has found that. Unread bytes that wait because
+   * reading is paused are lost, except the piece that was read ahead.
    */
   private breakOff(): void {
     const { code } = this

@@ -1,5 +1,5 @@
 /**
- * A host of a simulated world: its addresses, its listeners and connections, and the descriptors and ports that they use.
+ * A host of a simulated world: its addresses, listeners and connections, and the descriptors and ports that they use.
  *
  * @internal
  */
@@ -19,7 +19,7 @@ export interface ListeningSocket {
   readonly ipv6Only: boolean
   /** The time at which the socket began to listen. */
   readonly opened: number
-  /** Accepts or refuses a new connection. */
+  /** Called with each new connection. Accepts or refuses it. */
   readonly enter: (endpoint: Endpoint) => void
   /** Called when the host crashes. Waiting accepts fail with `Closed` after `dying` milliseconds. */
   readonly vanish: () => void
@@ -40,12 +40,12 @@ export class Host {
   nameChance: Chance | undefined
   /** The number of times that the host has crashed. */
   crashes = 0
-  /** The callbacks of the connects in progress from this host. Each is called when the host crashes. */
+  /** Callbacks of the connects that this host has in progress. Each one is called when the host crashes. */
   readonly callers = new Set<() => void>()
   private sockets = 0
-  /** The number of sockets of each port in use. */
+  /** The number of sockets on each port that is in use. */
   private readonly ports = new Map<number, number>()
-  /** The local addresses of sockets that have connected or that connect now, by port. */
+  /** The local addresses of the sockets that connect or have connected, by port. */
   private readonly clients = new Map<number, SocketAddress.Inet>()
   private nextPort = firstEphemeral
 
@@ -80,8 +80,9 @@ export class Host {
   }
 
   /**
-   * Allocates a descriptor for a socket, and the port of its address. Returns a function that releases both, once.
-   * After a crash of the host, the function does nothing.
+   * Allocates a descriptor for a socket, and the port of its address. Returns a function that releases both. The
+   * function does nothing if it has been called before, or if the host has crashed since, because a crash releases
+   * everything.
    */
   allocate(address: SocketAddress.Resolved, isClient: boolean): () => void {
     this.sockets += 1

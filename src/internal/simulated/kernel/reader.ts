@@ -1,33 +1,36 @@
 /**
- * The bytes that have arrived at an end of a connection and are not read yet. They are read piece by piece until the
- * owner pauses.
+ * The bytes that have arrived at one end of a connection and are not read yet. The reader pushes them to the owner, one
+ * piece after another, until the owner pauses.
  *
  * @internal
  */
 import { ByteQueue } from "../../receive/index.ts"
 import type { Fragmenter } from "../link/index.ts"
 
-/** The callbacks of the end that reads. */
+/** The callbacks of a `Reader`. */
 export interface Reading {
   /** Tells the peer that this many bytes were read, so the peer may send more. */
   readonly acknowledge: (bytes: number) => void
-  /** Calls back in the next turn, after other fibers have run. */
+  /** Calls back after the other fibers that are ready have run. */
   readonly later: (callback: () => void) => void
-  /** Continues to read. */
+  /** Called when reading may continue. */
   readonly goOn: () => void
 }
 
 export class Reader {
   private readonly pieces: Fragmenter
-  /** True if one more piece is read after a pause, and kept in `ahead`. Node does this on accepted sockets. */
+  /**
+   * True if the reader reads one more piece during a pause, and keeps it in `ahead`. Node does this on accepted
+   * sockets.
+   */
   private readonly readsAhead: boolean
   private readonly on: Reading
   private readonly inbox = new ByteQueue()
-  /** The piece that was read while `held` was true and that is not pushed yet. */
+  /** The piece that was read during a pause of the owner and that is not pushed yet. */
   private ahead: Uint8Array | undefined
   private held = false
   private discarding = false
-  /** True until the next turn. The next piece is read only then. */
+  /** True after a piece was pushed, until other fibers have run. The next piece is read only then. */
   private pausing = false
 
   constructor(pieces: Fragmenter, readsAhead: boolean, on: Reading) {
@@ -53,8 +56,8 @@ export class Reader {
   }
 
   /**
-   * Drops all bytes that have arrived and that will arrive. A dropped piece is acknowledged one turn later. So a peer
-   * that never stops sending cannot take all turns from other fibers.
+   * Drops all unread bytes, and all bytes that arrive later. The peer gets the acknowledgment of a dropped piece only
+   * after other fibers have run. Otherwise, a peer that never stops sending would keep other fibers from running.
    */
   discard(): void {
     this.discarding = true
@@ -67,14 +70,15 @@ export class Reader {
   }
 
   /**
-   * Pushes all bytes that may be read now. Returns false if reading has stopped, for a pause or until the next turn.
+   * Pushes all bytes that may be read now. Returns false if reading has stopped, because the owner has paused or
+   * because other fibers have to run before the next piece.
    */
   readAll(push: (chunk: Uint8Array) => void): boolean {
     while (!this.isStopped && (this.ahead !== undefined || this.inbox.size > 0)) this.readOn(push)
     return !this.isStopped
   }
 
-  /** Pushes the piece that was read while `held` was true, if there is one. */
+  /** Pushes the piece that was read during a pause of the owner, if there is one. */
   giveAhead(push: (chunk: Uint8Array) => void): void {
     if (this.ahead !== undefined) push(this.ahead)
   }
@@ -83,13 +87,13 @@ export class Reader {
     return this.pausing || (this.held && (this.ahead !== undefined || !this.readsAhead))
   }
 
-  /** Reads one piece. The acknowledgment comes last, because the peer may send its next bytes inside that call. */
+  /** Reads one piece. Calls `acknowledge` last, because the peer may send its next bytes inside that call. */
   private readOn(push: (chunk: Uint8Array) => void): void {
     const { ahead } = this
     const chunk = ahead ?? this.inbox.take(this.pieces.size(this.inbox.size))
     this.ahead = this.held ? chunk : undefined
-    // Set before the push, because the owner may pause inside the push. In either case, the owner gets a turn before
-    // the next piece.
+    // Sets `pausing` before the push. If the owner pauses and resumes inside the push, the next piece must still wait
+    // until other fibers have run.
     this.pausing = this.pieces.areSeen && !this.discarding
     if (!this.held && !this.discarding) push(chunk)
     if (this.pausing) this.pause()

@@ -1,5 +1,5 @@
 /**
- * One end of a simulated connection as a wire.
+ * Makes a transport from one end of a simulated connection, by way of the interface `FullWire`.
  *
  * @internal
  */
@@ -68,8 +68,8 @@ class SimulatedWire implements FullWire {
   }
 
   /**
-   * Calls back after some time. After the end of the simulation, time stands still. Then it calls back in the next
-   * turn, because the time would never come.
+   * Calls back after `millis` milliseconds. If the simulation has ended, calls back as soon as other fibers have run,
+   * because time no longer passes.
    */
   after(millis: number, callback: () => void): () => void {
     if (!this.timeline.isOver) return this.timeline.after(millis, callback)
@@ -82,8 +82,9 @@ class SimulatedWire implements FullWire {
   }
 
   close(): void {
-    // Unread bytes would turn the end into a reset, so they are dropped first. The destroy comes one turn later, so
-    // bytes that arrive until then are dropped too. After the destroy, bytes that arrive are answered with a reset.
+    // With unread bytes, `destroy` would reset the connection, so unread bytes are dropped first. `destroy` is called
+    // only after other fibers have run, so that bytes that arrive until then are dropped too. After `destroy`, bytes
+    // that arrive are answered with a reset.
     this.endpoint.discard()
     this.endpoint.end()
     this.timeline.soon(() => this.destroy(false))

@@ -1,5 +1,6 @@
 /**
- * The bytes that are written at an end of a connection. They are accepted in segments, as long as the window has room.
+ * The bytes that are written at one end of a connection. They are accepted for sending in segments, while fewer than
+ * `window` accepted bytes are unread at the other end.
  *
  * @internal
  */
@@ -34,15 +35,15 @@ export class Writer {
     return this.window - this.outstanding
   }
 
-  /** Returns true if all bytes have been accepted. */
+  /** Writes buffers. Returns true if all bytes have been accepted. */
   write(buffers: Buffers): boolean {
     this.unsent = this.unsent.concat(buffers)
     return this.flush() === true
   }
 
   /**
-   * Called when the other end has read this many bytes. Returns true if this completes a write that waited. Returns
-   * `undefined` if its memory has been transferred to another thread.
+   * Called when the other end has read this many bytes. Returns true if all bytes of a waiting write have now been
+   * accepted. Returns `undefined` if the memory of the waiting write has been transferred to another thread.
    */
   acknowledged(bytes: number): boolean | undefined {
     this.outstanding -= bytes
@@ -54,8 +55,8 @@ export class Writer {
   }
 
   /**
-   * True if accepting has to wait until half of the window is free, as in TCP. Otherwise, a peer that reads small
-   * pieces would cause smaller and smaller segments. This is the silly window syndrome of RFC 813.
+   * True if accepting has to wait until half of the window is free, as in TCP. Without this wait, a peer that reads
+   * small pieces would cause smaller and smaller segments. RFC 813 calls this the silly window syndrome.
    */
   private get waitsForRoom(): boolean {
     return this.pieces.areSeen && this.room * 2 < this.window && this.room < this.bytesUnsent
@@ -79,8 +80,8 @@ export class Writer {
 }
 
 /**
- * Returns a copy of the first bytes, or `undefined` if the memory has been transferred. The copy is a plain `Uint8Array`.
- * The `slice` of a Buffer is a Buffer, and shares its memory.
+ * Returns a copy of the first `bytes` bytes of a buffer, or `undefined` if the memory has been transferred to another
+ * thread. Does not use `slice`, because the `slice` of a Buffer shares the memory of the Buffer.
  */
 const copyOf = (buffer: Uint8Array, bytes: number): Uint8Array | undefined => {
   try {

@@ -22,8 +22,8 @@ export type Distribution =
 export const constant = (millis: number): Distribution => ({ _tag: "Constant", millis })
 
 /**
- * Random times are multiples of `grain`, in milliseconds. `grain` is a power of two, so sums are exact and times print
- * short.
+ * Random times are rounded to multiples of `grain` milliseconds. `grain` is a power of two, so sums of times are exact,
+ * and printed times are short.
  */
 export const grain = 1 / 8
 

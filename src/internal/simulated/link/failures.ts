@@ -1,5 +1,5 @@
 /**
- * Operations that fail because of the fault `failNext`.
+ * Which operations must fail because of the fault `failNext`.
  *
  * @internal
  */
@@ -32,10 +32,7 @@ export class Failures {
     }
   }
 
-  /**
-   * Returns the code with which an operation must fail, and counts the failure. Returns undefined if the operation need
-   * not fail.
-   */
+  /** If an operation must fail, counts the failure and returns the code of the error. Otherwise returns undefined. */
   take(host: string, operation: Operation): string | undefined {
     if (this.all.length === 0) return undefined
     const name = host.toLowerCase()

@@ -33,11 +33,13 @@ export interface Sender {
   readonly from: string
   /** The address of the receiver, as the trace shows it. */
   readonly to: string
-  /** Called when the flow gives up. Segments of these kinds will not arrive. */
+  /** Called when the flow stops retransmitting. Segments of these kinds will not arrive. */
   readonly gaveUp: (kinds: ReadonlyArray<Kind>) => void
   /** Called when a fault resets the connection on the link. */
   readonly torn: () => void
-  /** Called when the host of the sender has crashed and lost or held segments will therefore not arrive. */
+  /**
+   * Called when the host of the sender has crashed while segments were lost or held. These segments will not arrive.
+   */
   readonly vanished?: () => void
 }
 
@@ -101,8 +103,8 @@ export class Flow implements OnTheWay {
   }
 
   /**
-   * Called when the sender has reset the connection. If a lost segment waits, drops all waiting segments. Otherwise
-   * held segments stay.
+   * Called when the sender has reset the connection. If a lost segment waits for its retransmission, drops all waiting
+   * segments. If segments are only held, keeps them.
    */
   cutLost(): void {
     if (this.cancelRetry !== undefined) this.cut()
@@ -121,7 +123,8 @@ export class Flow implements OnTheWay {
   }
 
   /**
-   * Decides again about the segments in flight. If `fateOf` returns a time, it counts from when the segment was sent.
+   * Decides again about the segments in flight. A time that `fateOf` returns counts from the time at which the segment
+   * was sent.
    */
   revise(fateOf: Revision): void {
     const { flying, waiting } = this
@@ -184,7 +187,7 @@ export class Flow implements OnTheWay {
     if (fate === "hold") return false
     this.record(fate, packet)
     if (fate === "reset") {
-      // Reset in a later turn, because the send that caused the reset has to return first.
+      // Calls `torn` only after other fibers have run, because the send that caused the reset has to return first.
       link.timeline.soon(() => this.sender.torn())
       return true
     }
@@ -207,7 +210,7 @@ export class Flow implements OnTheWay {
     this.flying.push(packet)
   }
 
-  /** Delivers the first segment in flight. All segments share this function, because there are many of them. */
+  /** Delivers the first segment in flight. All segments share this one function, to save memory. */
   private readonly land = () => {
     const packet = this.flying.shift()
     this.rest()

@@ -1,5 +1,6 @@
 /**
- * The sizes of the pieces in which bytes are read and accepted. A fault or a profile can change them.
+ * The sizes of the pieces in which a connection reads bytes and accepts bytes to send. A fault or a profile can change
+ * them.
  *
  * @internal
  */
@@ -18,7 +19,7 @@ export type Fragmentation = "bytes" | "whole" | "random"
 /** The most bytes of a piece. `whole` has no limit. */
 const longest = 65_536
 
-/** The setting of a world, which faults can change. */
+/** The sizes of pieces in a world. Faults can change them. */
 export class Fragments {
   readonly how: Overlay<Fragmentation | "as it comes">
   readonly seed: number
@@ -29,7 +30,7 @@ export class Fragments {
   }
 }
 
-/** Chooses the sizes for one end of a connection. */
+/** Chooses the size of each piece for one end of a connection. */
 export class Fragmenter {
   private readonly fragments: Fragments
   private readonly end: string
@@ -40,7 +41,7 @@ export class Fragmenter {
     this.end = end
   }
 
-  /** True if the reader gets one piece in each turn, so that it sees the pieces. */
+  /** True if the reader gets only one piece before other fibers run, so that the program sees each piece by itself. */
   get areSeen(): boolean {
     const { current } = this.fragments.how
     return current === "bytes" || current === "random"

@@ -1,5 +1,5 @@
 /**
- * The links between hosts: delay, rate, loss, retransmission, and how faults change them.
+ * Exports the links between hosts: their latency, bandwidth and loss, retransmission, and how faults change the links.
  *
  * @internal
  */

@@ -83,7 +83,7 @@ export class Link {
     this.constant = isCalm && latency._tag === "Constant" ? latency.millis : undefined
   }
 
-  /** Decides again about all segments in flight. Segments that arrive at once as a result do so after all decisions. */
+  /** Decides again about all segments in flight. Segments that now arrive at once are delivered after all decisions. */
   revise(revision: Revision): void {
     this.timeline.after(0, () => {
       for (const flow of [...this.flows]) flow.revise(revision)
@@ -205,7 +205,7 @@ export class Links implements Shared {
   readonly seed: number
   readonly down = new HostSet()
   rules: ReadonlyArray<Rule> = []
-  /** The link of all Unix sockets, which no fault of a link affects. */
+  /** The link of all Unix sockets. Faults of links do not affect it. */
   readonly local: Link
   private readonly between: Quality
   private readonly within: Quality

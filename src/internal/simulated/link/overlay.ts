@@ -1,6 +1,6 @@
 /**
- * Settings with temporary values. The latest value that has not been removed applies. Values may be removed in any
- * order.
+ * A setting with temporary values, such as a setting that faults change. The latest value that has not been removed
+ * applies. Values may be removed in any order.
  *
  * @internal
  */

@@ -26,12 +26,12 @@ export interface Segment {
    * - `data`: carries bytes.
    * - `end`: ends the data.
    * - `reset`: resets the connection.
-   * - `acknowledge`: makes room for more data.
+   * - `acknowledge`: tells the sender of data that bytes were read, so that it can send more.
    */
   readonly kind: "connect" | "accept" | "refuse" | "data" | "end" | "reset" | "acknowledge"
   /** The number of bytes of `data`. 0 for other kinds. */
   readonly bytes: number
-  /** The number of the connection in the trace. 0 while the connection is not made. */
+  /** The number of the connection in the trace. 0 before the connection is established. */
   readonly connection: number
 }
 
@@ -62,9 +62,9 @@ export interface Packet {
   readonly kind: Kind
   readonly data: Uint8Array | undefined
   readonly arrive: () => void
-  /** The time at which it was sent, in milliseconds. */
+  /** The time at which the segment was sent, in milliseconds. */
   sent: number
-  /** The time at which it arrives, in milliseconds. */
+  /** The time at which the segment arrives, in milliseconds. */
   due: number
   /** Time in the queue for bandwidth, in milliseconds. */
   queued: number

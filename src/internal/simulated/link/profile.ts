@@ -11,10 +11,10 @@ import type { Quality } from "./link.ts"
  * The kind of network of a world. Latencies are averages, in one direction.
  *
  * - `calm`: no latency, no loss, no limit of bandwidth.
- * - `lan`: 0.25 ms, 1 Gbit/s.
- * - `wan`: 30 ms, 100 Mbit/s. 1 segment in 1,000 is lost.
- * - `awful`: 150 ms, but 1 to 5 s for 1 segment in 20. 250 kB/s. 1 segment in 20 is lost. Bytes are received and
- *   accepted in pieces of random size.
+ * - `lan`: latency 0.25 ms, bandwidth 1 Gbit/s, no loss.
+ * - `wan`: latency 30 ms, bandwidth 100 Mbit/s. 1 segment in 1,000 is lost.
+ * - `awful`: latency 150 ms, but 1 to 5 s for 1 segment in 20. Bandwidth 250 kB/s. 1 segment in 20 is lost. Bytes are
+ *   received and accepted in pieces of random size.
  *
  * @since 0.1.0
  * @category models

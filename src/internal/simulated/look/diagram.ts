@@ -1,5 +1,5 @@
 /**
- * The trace as the text of a Mermaid sequence diagram. Public as part of `SimulatedNetwork`.
+ * Formats the events of a trace as the text of a Mermaid sequence diagram. Public as part of `SimulatedNetwork`.
  *
  * @internal
  */
@@ -16,7 +16,10 @@ const mostEvents = 100
 const escaped = (text: string): string =>
   text.replace(/[^\w .,:()[\]/>-]/gu, character => `#${character.codePointAt(0)};`)
 
-/** Escapes the colon too: in the name of a participant, it can begin an option of the diagram. */
+/**
+ * Escapes the name of a host. The colon is escaped too, because in the name of a participant it can begin an option of
+ * the diagram.
+ */
 const nameOf = (host: string): string => (host.trim() === "" ? "(no name)" : escaped(host).replaceAll(":", "#58;"))
 
 /** The participants of a diagram, and the ids that stand for them in the diagram. */
@@ -68,7 +71,7 @@ const arrows: Partial<Record<Event["kind"], string>> = {
 const arrowOf = ({ kind, what }: Event): string | undefined =>
   kind === "reset" && what !== undefined ? undefined : arrows[kind]
 
-/** Returns the addresses or hosts that the arrow or note does not show already. */
+/** Returns the addresses or hosts of an event that the arrow or note does not show already. */
 const placeOf = ({ connection, from, kind, to }: Event): string => {
   switch (kind) {
     case "listen":
@@ -108,11 +111,11 @@ const lineOf = (event: Event, places: Places): string => {
 
 /**
  * Formats events as the text of a Mermaid sequence diagram. It shows the last `last` events, one line for each.
- * Default: 100. If there are more events, a note says how many came before them.
+ * Default: 100. If there are more events, a note says how many earlier events the diagram does not show.
  *
- * The participants are the hosts of those events. A segment from one host to another is an arrow. The arrow is dashed
- * if the segment answers a connect, and has a cross if the segment was lost. Every other event, such as a fault, is a
- * note over its hosts. Times are in milliseconds. The number of the connection is in parentheses.
+ * The participants are the hosts of the shown events. A segment from one host to another is an arrow. The arrow is
+ * dashed if the segment answers a connect, and has a cross if the segment was lost. Every other event, such as a fault,
+ * is a note over its hosts. Times are in milliseconds. The number of the connection is in parentheses.
  *
  * @since 0.1.0
  * @category formatting

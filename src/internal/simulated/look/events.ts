@@ -1,6 +1,6 @@
 /**
- * The trace as a stream. A reader is only a position in the trace, so nothing is buffered for it, and a slow reader
- * costs nothing. A very late reader misses the events that the trace has dropped.
+ * The events of a trace as a Stream. The stream buffers nothing: each reader keeps only its position in the trace. A
+ * very late reader misses the events that the trace has dropped.
  *
  * @internal
  */
@@ -23,8 +23,8 @@ const more = (trace: Trace, position: number): Effect.Effect<void> =>
   })
 
 /**
- * Returns the events from a position on, and the next position. Returns none if there is no such event because the
- * trace has ended.
+ * Returns the events from a position on, and the next position. Returns `None` if there is no such event, which means
+ * that the trace has ended.
  */
 const read = (trace: Trace, position: number): Option.Option<readonly [Chunk.Chunk<Event>, number]> =>
   trace.length > position

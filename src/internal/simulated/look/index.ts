@@ -1,5 +1,5 @@
 /**
- * The view of a simulation: its events, as a trace, as a stream and as a diagram.
+ * Exports the events of a simulation: as a trace, as a stream and as a diagram.
  *
  * @internal
  */

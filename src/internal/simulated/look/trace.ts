@@ -1,5 +1,5 @@
 /**
- * The events of a world, in order.
+ * The trace of a simulated world: its events, in order.
  *
  * @internal
  */
@@ -45,13 +45,13 @@ export interface Event {
   /** The number of the connection, from 1 on. 0 if the event is not about a connection. */
   readonly connection: number
   /**
-   * The address of the sender or of the listener. For an event of a host or a link: the name of a host. Empty for the
-   * whole world.
+   * The address of the sender or of the listener. For an event of a host or a link: the name of a host. Empty if the
+   * event is about the whole world.
    */
   readonly from: string
   /**
-   * The address of the receiver. For an event of a link: the other host. For a lookup: the name. Empty if there is
-   * none.
+   * The address of the receiver. For an event of a link: the other host. For a lookup: the name that is looked up.
+   * Empty if the event has none of these.
    */
   readonly to: string
   /** The names of the hosts of the event, in lower case. If a segment is sent, the sender comes first. */
@@ -77,7 +77,10 @@ const longest = 100_000
 
 export class Trace {
   private events: Array<Event> = []
-  /** Each is called once, at the next event or the end of the trace, and then removed. */
+  /**
+   * Callbacks of the readers that wait for an event. Each one is called once, at the next event or the end of the
+   * trace, and then removed.
+   */
   private watchers: Array<() => void> = []
   isOver = false
   /** True if events of `data` have a checksum of their bytes. A checksum costs some nanoseconds for each byte. */
@@ -104,7 +107,7 @@ export class Trace {
     return this.events.slice(Math.max(0, position - this.dropped))
   }
 
-  /** Adds a watcher. Returns a function that removes it. */
+  /** Calls `watcher` once, at the next event or the end of the trace. Returns a function that cancels this. */
   watch(watcher: () => void): () => void {
     this.watchers.push(watcher)
     return () => {

@@ -1,5 +1,5 @@
 /**
- * Compares two runs of a program.
+ * Compares the traces and the outcomes of two runs of a program.
  *
  * @internal
  */
@@ -10,8 +10,8 @@ import type { Simulation } from "./simulation.ts"
 import { SimulationDiverged } from "./simulationError.ts"
 
 /**
- * Replaces a value that JSON cannot represent. A fiber or its id becomes a constant, because it is different in each
- * run.
+ * Replaces a value that JSON cannot represent. A fiber or a fiber id becomes a constant, because fiber ids are
+ * different in each run.
  */
 const shown = (value: unknown): unknown => {
   if (typeof value === "bigint" || (typeof value === "number" && !Number.isFinite(value))) return `${value}`
@@ -21,7 +21,9 @@ const shown = (value: unknown): unknown => {
   return Predicate.hasProperty(value, "_id") && value._id === "FiberId" ? "FiberId" : value
 }
 
-/** Returns a value as JSON, to compare it with the value of another run. If an object occurs again, it is left out. */
+/**
+ * Returns a value as JSON, to compare it with the value of another run. Leaves out an object that has occurred before.
+ */
 const textOf = (value: unknown): string => {
   const seen = new Set<object>()
   const once = (_: string, member: unknown): unknown => {
@@ -39,7 +41,10 @@ const outcomeOf: (exit: Exit.Exit<unknown, unknown>) => string = Exit.match({
   onSuccess: value => `succeeded: ${textOf(value)}`
 })
 
-/** Returns the trace of a run as lines. The last line has its time, its number of steps and its outcome. */
+/**
+ * Returns the trace of a run as lines. The last line has the time at which the run ended, the number of steps and the
+ * outcome.
+ */
 export const logOf = ({ time, world }: Simulation, exit: Exit.Exit<unknown, unknown>): ReadonlyArray<string> => [
   ...world.trace.lines,
   `${time.time} after ${time.steps} steps ${outcomeOf(exit)}`

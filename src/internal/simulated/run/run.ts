@@ -26,7 +26,9 @@ export const prepare = <A, E, R>(program: Effect.Effect<A, E, R>, options: RunOp
   return { simulation, running: Effect.zipRight(turn, running) }
 }
 
-/** Adds the seed to the options: the seed of the options, else `SIM_SEED`, else 0. */
+/**
+ * Returns the options with a seed. If the options have no seed, the seed is `SIM_SEED`, or 0 if `SIM_SEED` is not set.
+ */
 const seeded = (options: RunOptions = {}): Effect.Effect<RunOptions & { readonly seed: number }> =>
   options.seed === undefined
     ? Effect.map(wanted, seed => ({ ...options, seed: seed ?? 0 }))
@@ -40,19 +42,20 @@ const seeded = (options: RunOptions = {}): Effect.Effect<RunOptions & { readonly
  *
  * Returns the result of the program, after the Scope of the program has closed in virtual time. Fails as the program
  * fails. If every fiber waits and nothing is scheduled, `run` waits one second of real time for a file, a process or a
- * real timer. With `strict`, it does not wait. Then it interrupts the program and fails with `SimulationDeadlock`, which
- * shows the sockets. Every other failure, except an interruption, is logged with the seed
- * and the last events. If `SIM_SEED` is not an integer, `run` dies. An interruption of `run` interrupts the program and
- * waits until it ends. If a finalizer waits forever, `run` ends without it.
+ * real timer. With `strict`, `run` does not wait for this second. If still nothing wakes a fiber, `run` interrupts the
+ * program and fails with `SimulationDeadlock`, which shows the sockets. Every other failure, except an interruption, is
+ * logged with the seed and the last events. If `SIM_SEED` is not an integer, `run` dies. An interruption of `run`
+ * interrupts the program and waits until the program ends. If a finalizer waits forever, `run` ends without waiting for
+ * it.
  *
- * When the program has ended, time stops. If a daemon fiber outlives the program, it never wakes from a sleep. Time does
- * not advance while a fiber runs without waiting, for example in a loop of `yieldNow`. A timeout inside the program
- * does not end such a fiber. An interruption of `run` does.
+ * When the program has ended, time stops. If a daemon fiber outlives the program, it never wakes from a sleep. Time
+ * does not advance while a fiber runs without waiting, for example in a loop of `yieldNow`. A timeout inside the
+ * program does not end such a fiber, but an interruption of `run` does.
  *
  * The program must not depend on anything that a simulation does not control:
  *
  * - `Date`, `Math.random` and fiber ids
- * - real files, sockets, processes and timers (see above)
+ * - real files, sockets, processes and timers
  * - the order in which a `HashMap` or `HashSet` keeps objects that are compared by reference
  *
  * The Clock of the program is not a TestClock. `TestClock.adjust` inside `run` is a defect, and is not needed.

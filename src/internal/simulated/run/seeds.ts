@@ -30,7 +30,8 @@ const explore = <A, E, R>(
     const seeds: Array<number> = []
     let shortest: SimulationSeedsFailed<E>["shortest"] | undefined
     let fewest = Number.POSITIVE_INFINITY
-    // Counts runs, not seeds: a very large seed plus 1 can be the same number.
+    // The loop counts runs and not seeds. A very large seed plus 1 can be the same number, so counting seeds might
+    // never end.
     for (let run = 0; run < count; run++) {
       const seed = first + run
       const { running, simulation } = prepare(program, { ...options, seed })

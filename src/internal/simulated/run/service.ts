@@ -1,5 +1,5 @@
 /**
- * The public form of a world. Public as part of `SimulatedNetwork`.
+ * The simulated world as users see it: its networks, its trace and its checks. Public as part of `SimulatedNetwork`.
  *
  * @internal
  */
@@ -56,5 +56,5 @@ export const worldOf = (world: internal.World): World => ({
   assertNoLeaks: assertNoLeaks(world)
 })
 
-/** The host on which a program runs, if the program does not name a host. */
+/** The name of the host on which a program runs, if the program does not name a host. */
 export const only = "simulated"

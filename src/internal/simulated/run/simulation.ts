@@ -19,13 +19,13 @@ import { formatNetstat, netstatOf, World, type WorldSettings } from "../world/in
 import { atSeed, firstOf, listed, SimulationDeadlock, tailOf } from "./simulationError.ts"
 
 export interface Settings {
-  /** True if the run is a deadlock as soon as every fiber waits and nothing is scheduled. */
+  /** True if the run fails as a deadlock as soon as every fiber waits and nothing is scheduled. */
   readonly strict: boolean
   /** The settings of the world. Its seed is also the seed of the program's Random. */
   readonly world: WorldSettings
 }
 
-/** How long to wait for something real, such as a file, if nothing else is left to wait for. */
+/** How long a run waits for something real, such as a file, when every fiber waits and nothing is scheduled. */
 const stallTimeout = Duration.seconds(1)
 
 export class Simulation {
@@ -49,8 +49,8 @@ export class Simulation {
   }
 
   /**
-   * Runs a program. Call it once. An interruption interrupts the program, and waits until the program has ended or the
-   * simulation is idle.
+   * Runs a program. Call `run` only once. An interruption of `run` interrupts the program, and waits until the program
+   * has ended or the simulation is idle.
    */
   run<A, E, R>(program: Effect.Effect<A, E, R>): Effect.Effect<A, E | SimulationDeadlock, R> {
     const random = Random.make(this.seed)
@@ -119,8 +119,8 @@ export class Simulation {
   }
 
   /**
-   * Interrupts the program, so that its Scopes close. If the program was already interrupted and has not ended, the run
-   * ends without it.
+   * Called when the run is a deadlock. Interrupts the program, so that its Scopes close. If the program was already
+   * interrupted and has not ended, the run ends without waiting for it.
    */
   private stuck(): void {
     this.stalledAfter = undefined
@@ -138,7 +138,7 @@ export class Simulation {
   }
 }
 
-/** Adds the defects of the program that occurred while it was interrupted. */
+/** Adds to the cause the defects of the program that occurred while the program was interrupted. */
 const withDefects = (
   cause: Cause.Cause<SimulationDeadlock>,
   exit: Exit.Exit<unknown, unknown>
@@ -150,7 +150,10 @@ const withDefects = (
       })
     : cause
 
-/** Logs a failure with the seed that replays it. Does not log a deadlock, whose message has the seed. */
+/**
+ * Logs a failure with the seed that replays it. Does not log a deadlock, because its message already has the seed. Does
+ * not log an interruption.
+ */
 export const report = ({ lastEvents, seed, time }: Simulation, cause: Cause.Cause<unknown>): Effect.Effect<void> => {
   const failure = Option.getOrUndefined(Cause.failureOption(cause))
   return Cause.isInterruptedOnly(cause) || failure instanceof SimulationDeadlock

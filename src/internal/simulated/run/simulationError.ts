@@ -1,5 +1,6 @@
 /**
- * The errors of a simulation itself. Public as part of `SimulatedNetwork`.
+ * The errors of simulations: a deadlock, a leak, two runs that differ, and seeds with which a program fails. Public as
+ * part of `SimulatedNetwork`.
  *
  * @internal
  */
@@ -15,11 +16,14 @@ const lastEvents = 20
 /** The most sockets or segments that a message shows. */
 const mostLines = 50
 
-/** Formats the first `mostLines` items. If there are more, adds how many. */
+/** Formats the first `mostLines` items. If there are more items, adds the number of the others. */
 export const firstOf = <A>(all: ReadonlyArray<A>, format: (some: ReadonlyArray<A>) => string): string =>
   format(all.slice(0, mostLines)) + (all.length > mostLines ? `\nand ${all.length - mostLines} more` : "")
 
-/** Prints a cause. `Cause.pretty` cannot print a cyclic cause, so the cause is shielded if it throws. */
+/**
+ * Returns the text of a cause. `Cause.pretty` throws for a cyclic cause. Then the text is that of a shortened, safe
+ * copy.
+ */
 const prettyOf = (cause: Cause.Cause<unknown>): string => {
   try {
     return Cause.pretty(cause)
@@ -31,7 +35,7 @@ const prettyOf = (cause: Cause.Cause<unknown>): string => {
 /** The most failing seeds that a message shows. */
 const mostSeeds = 10
 
-/** Returns the text that tells a person how to run the same again. */
+/** Returns the part of a message that says when a run failed and how to replay the run. */
 export const atSeed = (time: number, seed: number): string => `at ${time} ms; set SIM_SEED=${seed} to replay it`
 
 /** Returns the last events as lines. */
@@ -80,9 +84,9 @@ export class SimulationDiverged extends TaggedError("SimulationDiverged")<{
   readonly before: ReadonlyArray<string>
   /** The number of the first line that differs. The first line is 1. */
   readonly line: number
-  /** That line in the first run. Empty if the first run had no more lines. */
+  /** The line that differs, as it is in the first run. Empty if the first run had no more lines. */
   readonly first: string
-  /** That line in the second run. Empty if the second run had no more lines. */
+  /** The line that differs, as it is in the second run. Empty if the second run had no more lines. */
   readonly second: string
 }> {
   override get message(): string {

@@ -1,7 +1,7 @@
 /**
- * The callbacks that are due later: a binary heap. They are ordered by time, and then by the order in which they were
- * added. A canceled entry stays in the heap until it would be next, or until more than half of the entries are
- * canceled.
+ * The callbacks that are due later, in a binary heap. They are ordered by time, and then by the order in which they
+ * were added. If a callback is canceled, its entry stays in the heap until it would be next, or until more than half of
+ * the entries are canceled.
  *
  * @internal
  */
@@ -56,7 +56,7 @@ export class Agenda {
     const due = this.heap[0]!
     this.remove()
     const { happen } = due
-    // So that a later cancel has no effect.
+    // Clears `happen`, so that a later cancel has no effect.
     due.happen = undefined
     return happen
   }
@@ -67,7 +67,7 @@ export class Agenda {
     this.canceled = 0
   }
 
-  /** Removes the first entry: the last entry takes its place and sinks. */
+  /** Removes the first entry of the heap. The last entry takes its place and sinks. */
   private remove(): void {
     const last = this.heap.pop()!
     if (this.heap.length > 0) {

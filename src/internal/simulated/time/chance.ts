@@ -1,6 +1,6 @@
 /**
- * Random numbers from a seed. Each kind of random choice has its own stream, with the name of the choice. So another
- * draw for one choice does not change the others.
+ * Random numbers from a seed. Each kind of random choice has a name and its own generator, which is made from the seed
+ * and the name. So one more draw for one kind does not change the numbers of the other kinds.
  *
  * @internal
  */

@@ -1,6 +1,7 @@
 /**
- * A timer on any Clock: one fiber sleeps until the earliest callback is due. There is only one fiber for two reasons. A
- * TestClock wakes sleepers of the same time in reverse order, and it spends milliseconds on each sleeper.
+ * A timer on any Clock. One fiber sleeps until the earliest callback is due. There is only one fiber, because a
+ * TestClock wakes fibers that sleep until the same time in reverse order. A TestClock also needs milliseconds for each
+ * fiber that sleeps.
  *
  * @internal
  */
@@ -14,7 +15,7 @@ import * as Runtime from "effect/Runtime"
 import { Agenda, type Cancel } from "./agenda.ts"
 import type { Timer } from "./timeline.ts"
 
-/** If nothing happens on the network for this many turns, the network counts as idle. */
+/** If the scheduler runs all ready fibers this many times and nothing happens on the network, the network is idle. */
 const quietTurns = 32
 
 export class ClockTimer implements Timer {
@@ -48,8 +49,8 @@ export class ClockTimer implements Timer {
   }
 
   /**
-   * Calls back after `quietTurns` turns in which nothing happens. It needs these turns, because a timer on a Clock
-   * cannot see whether other fibers wait.
+   * Calls back when the scheduler has run all ready fibers `quietTurns` times and nothing has happened on the network.
+   * A timer on a Clock has to count in this way, because it cannot see whether other fibers wait.
    */
   whenQuiet(quiet: () => void, happened: () => number): Cancel {
     let isWanted = true
@@ -70,14 +71,14 @@ export class ClockTimer implements Timer {
     }
   }
 
-  /** Cancels all callbacks, and accepts no more. */
+  /** Cancels all callbacks. Callbacks that are added later never run. */
   readonly stop: Effect.Effect<void> = Effect.sync(() => {
     this.stopped = true
     this.agenda.clear()
     this.arm()
   })
 
-  /** Keeps one fiber asleep until the earliest callback is due. Without a callback, there is no fiber. */
+  /** Keeps one fiber asleep until the earliest callback is due. If there is no callback, there is no fiber. */
   private arm(): void {
     const { next } = this.agenda
     if (this.sleeper !== undefined && (next === undefined || next < this.sleeper.at)) {
@@ -94,7 +95,10 @@ export class ClockTimer implements Timer {
     }
   }
 
-  /** Runs the callbacks that are due. If these add callbacks for the same time, they run at the next wake-up. */
+  /**
+   * Runs the callbacks that are due. Runs at most as many as the agenda has at the start, so that callbacks that add
+   * callbacks for the same time cannot keep this loop running forever.
+   */
   private due(): void {
     this.sleeper = undefined
     const { time } = this

@@ -1,7 +1,7 @@
 /**
- * Turns of the event loop for the rest of the process. A simulation waits for nothing real, so a series of simulations
- * would keep timers and signals from running. A turn takes about a millisecond, which is longer than many simulations.
- * So there is a turn only after a number of steps.
+ * Lets the event loop of the process run between simulations. A simulation waits for nothing real, so a series of
+ * simulations would keep timers and signals from running. One turn of the event loop takes about a millisecond, which
+ * is longer than many simulations. So simulations yield to the event loop only once in many steps.
  *
  * @internal
  */
@@ -10,15 +10,18 @@ import * as FiberRef from "effect/FiberRef"
 import * as Scheduler from "effect/Scheduler"
 import { VirtualTime } from "./virtualTime.ts"
 
-/** The number of steps between two turns. */
+/** The number of steps of simulations between two turns of the event loop. */
 const stepsPerTurn = 10_000
-/** Added to `steps` for each simulation, on top of the steps that it took. */
+/** Added to `steps` for each simulation, on top of the steps that the simulation took. */
 const stepsPerSimulation = 500
 
 /** A scheduler that yields to the event loop each time. */
 const eventLoop = new Scheduler.MixedScheduler(0)
 
-/** The steps of all simulations since the last turn. It is global, because there is only one event loop. */
+/**
+ * The steps of all simulations since the last turn of the event loop. The variable is global, because there is only one
+ * event loop.
+ */
 let steps = 0
 
 export const spend = (taken: number): void => {
@@ -26,8 +29,8 @@ export const spend = (taken: number): void => {
 }
 
 /**
- * Yields to the event loop, if enough steps were taken. Inside another simulation it does nothing, because the outer
- * simulation yields.
+ * Yields to the event loop, if simulations have taken enough steps. Inside another simulation, does nothing, because
+ * the outer simulation yields.
  */
 export const turn: Effect.Effect<void> = Effect.withFiberRuntime(fiber => {
   if (steps < stepsPerTurn || fiber.getFiberRef(FiberRef.currentScheduler) instanceof VirtualTime) return Effect.void

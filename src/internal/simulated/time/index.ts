@@ -1,5 +1,6 @@
 /**
- * Time in a simulation: what is scheduled, and the clock that a program sees.
+ * Exports the time of a simulation: scheduled callbacks, the clock that a program sees, and programs that can be
+ * killed.
  *
  * @internal
  */

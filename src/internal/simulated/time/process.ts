@@ -1,6 +1,6 @@
 /**
- * Runs a program that can be killed. After `kill`, no fiber of it takes a step: no finalizer and no interruption
- * handler runs.
+ * Runs a program that can be killed. After `kill`, no fiber of the program takes a step: no finalizer and no
+ * interruption handler runs.
  *
  * @internal
  */
@@ -15,8 +15,8 @@ import * as Supervisor from "effect/Supervisor"
 import { type AnyFiber, type Hold, type Holding, HoldTypeId, holdIn } from "../../waiting/index.ts"
 
 /**
- * Ends a fiber without another step of it. Fibers that wait for it get an interruption, and Effect forgets it. Effect
- * has no public function for this, because outside of a simulation it would leak resources.
+ * Ends a fiber at once. None of its finalizers runs, and fibers that wait for it get an interruption. Effect has no
+ * public function for this, because a real program without its finalizers would leak resources.
  */
 const end = (fiber: AnyFiber): void =>
   (fiber as unknown as { setExitValue(exit: Exit.Exit<never>): void }).setExitValue(Exit.interrupt(FiberId.none))
@@ -36,7 +36,8 @@ export class Process implements Scheduler.Scheduler, Holding {
   }
 
   /**
-   * The scheduler of the outermost process. A program on a host may itself start programs on hosts, so processes nest.
+   * The scheduler that runs the outermost process. Processes nest, because a program on a host may itself start
+   * programs on hosts.
    */
   get outermost(): Scheduler.Scheduler {
     return this.outer instanceof Process ? this.outer.outermost : this.outer
@@ -56,12 +57,15 @@ export class Process implements Scheduler.Scheduler, Holding {
   /** After `kill`, a fiber yields before its next step and does not continue. */
   readonly shouldYield: Scheduler.Scheduler["shouldYield"] = fiber => (this.isDead ? 0 : this.outer.shouldYield(fiber))
 
-  /** Forks a program. The program belongs to this process, with all fibers that it forks, also as daemons. */
+  /**
+   * Forks a program into this process. All fibers that the program forks, also as daemons, belong to this process too.
+   */
   forkIn<A, E, R>(
     program: Effect.Effect<A, E, R>,
     scope: Scope.Scope
   ): Effect.Effect<Fiber.RuntimeFiber<A, E>, never, R> {
-    // Restores both FiberRefs at the end, because a fiber that joins the program takes over its FiberRefs.
+    // Restores both FiberRefs at the end of the program. A fiber that joins the program takes over its FiberRefs, and
+    // must not get those of the process.
     const leave = Effect.zipRight(
       FiberRef.set(FiberRef.currentScheduler, this.outer),
       FiberRef.set(FiberRef.currentSupervisor, this.supervisor)

@@ -1,6 +1,7 @@
 /**
- * The scheduled callbacks of a world. A callback without a delay runs inside `after`. If another callback is running,
- * it runs when that one has returned. A callback with a delay waits for a timer.
+ * The scheduled callbacks of a world. A callback without a delay runs at once, inside the call of `after`. If another
+ * callback is running, the new callback runs when the running one has returned. A callback with a delay waits for a
+ * timer.
  *
  * @internal
  */
@@ -10,11 +11,11 @@ import type { Cancel } from "./agenda.ts"
 export interface Timer {
   /** The current time, in milliseconds. */
   readonly time: number
-  /** True if only callbacks of `soon` still run. */
+  /** True if the timer has stopped. Then only callbacks of `soon` still run. */
   readonly stopped: boolean
   /** Calls back at a time. Callbacks of the same time run in the order in which they were added. */
   readonly at: (time: number, happen: () => void) => Cancel
-  /** Calls back after all other tasks that are ready have had their turn. */
+  /** Calls back after all tasks that are ready now have run. */
   readonly soon: (happen: () => void) => void
   /**
    * Calls back once, when nothing is left to do at the current time. `happened` returns the number of callbacks that
@@ -61,9 +62,9 @@ export class Timeline {
     }
   }
 
-  /** Calls back at a time. If `time` is now, callbacks without a delay still come first. */
+  /** Calls back at `time`. If `time` is the current time, callbacks that were added without a delay run first. */
   at(time: number, happen: () => void): Cancel {
-    // After the end, no callback is due any more.
+    // After time has stopped, no callback with a time runs any more.
     if (this.isOver) return () => {}
     let isPending = true
     const settle = () => {

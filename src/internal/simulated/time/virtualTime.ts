@@ -1,6 +1,6 @@
 /**
- * Virtual time, which is also a scheduler. So it knows when every fiber waits. Then time jumps to the next callback
- * that is due. It provides the Clock of the fibers that run in it.
+ * The virtual time of a simulation. It is also the scheduler of the fibers, so it knows when every fiber waits. Then
+ * time jumps to the next callback that is due. The fibers get a Clock that shows this time.
  * See docs/DECISIONS.md#run-is-a-scheduler.
  *
  * @internal
@@ -15,12 +15,12 @@ import { Process } from "./process.ts"
 import type { Timer } from "./timeline.ts"
 
 /**
- * The number of rounds of promises before time jumps. A promise that waits for nothing real settles within these
- * rounds. With more rounds, every step of time would take longer.
+ * How many rounds of promises to wait before time jumps. A promise that waits for nothing real settles within these
+ * rounds. With more rounds, every jump of time would take longer.
  */
 const rounds = 32
 
-/** The number of rounds if nothing is scheduled at all. This is rare, so the wait may be longer. */
+/** How many rounds of promises to wait if nothing is scheduled at all. This is rare, so the wait may be longer. */
 const lastRounds = 4096
 
 /** The number of rounds of promises between two turns of the event loop. */
@@ -38,7 +38,7 @@ export class VirtualTime implements Timer, Scheduler.Scheduler, Holding {
   readonly [HoldTypeId]: Hold = () => this.hold()
   /** Called when every fiber waits and nothing is scheduled. */
   private readonly onStill: () => void
-  /** Called when a task runs or is scheduled again after `onStill`. */
+  /** Called when something is scheduled for the first time, and when something is scheduled again after `onStill`. */
   private readonly onMoved: () => void
   private readonly agenda = new Agenda()
   private turns: Scheduler.Scheduler = new Scheduler.MixedScheduler(promisesPerTurn)
@@ -57,8 +57,8 @@ export class VirtualTime implements Timer, Scheduler.Scheduler, Holding {
   }
 
   /**
-   * Takes its turns from an outer simulation, if `scheduler` belongs to one or to a process in one. So the outer
-   * simulation is not idle while this one runs. Call it before a task runs.
+   * Call this before a task runs. If `scheduler` belongs to an outer simulation, or to a process in one, this
+   * simulation runs as tasks of `scheduler`. So the outer simulation is not idle while this simulation runs.
    */
   within(scheduler: Scheduler.Scheduler): void {
     const outer = scheduler instanceof Process ? scheduler.outermost : scheduler
@@ -120,8 +120,8 @@ export class VirtualTime implements Timer, Scheduler.Scheduler, Holding {
   }
 
   /**
-   * Runs the tasks that are ready. If there is none for enough rounds of promises, runs the callbacks of `whenQuiet`,
-   * or else the next callback that is due. If there is no callback either, the simulation is idle.
+   * Runs the tasks that are ready. If no task has been ready for enough rounds of promises, runs the callbacks of
+   * `whenQuiet`, or else the next callback that is due. If there is no callback either, the simulation is idle.
    */
   private turn(): void {
     if (this.tasks.buckets.length > 0) {

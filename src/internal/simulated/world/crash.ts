@@ -36,14 +36,15 @@ export const crash = (world: World, host: string): Effect.Effect<Effect.Effect<v
     outage.crashes += 1
     return Effect.suspend(() => {
       outage.crashes -= 1
-      // The host may have been restarted and may have crashed again. That is another outage.
+      // If the host was restarted and has crashed again, `outage` is an earlier outage, and its end restarts nothing.
       const isLast = outage.crashes === 0 && world.crashed.get(name) === outage
       return isLast ? restart(world, name) : Effect.void
     })
   })
 
 /**
- * Restarts a host and its programs. Does not wait for the earlier runs of its programs. Does nothing if the host is up.
+ * Restarts a host and its programs. Does not wait until the earlier runs of the programs have ended. If the host is up,
+ * does nothing.
  */
 export const restart = (world: World, host: string): Effect.Effect<void> =>
   Effect.suspend(() => {
@@ -87,11 +88,12 @@ export const runOn = <A, E, R>(
     let kill = () => {}
     // While the host is down, waits forever: the restart of the host starts the program anew.
     const whole = Effect.suspend(() => (world.crashed.has(host.toLowerCase()) ? forever : program))
-    // Interruptible, because a finalizer may restart the host, and finalizers are not interruptible.
+    // Makes the program interruptible. Without this, a program that a finalizer restarts could not be interrupted,
+    // because finalizers are uninterruptible.
     const run = Effect.interruptible(Effect.provide(whole, context))
     const begin = yield* processes
     const start = Effect.suspend(() => {
-      // Ends an earlier run, which may still wait for this restart.
+      // Ends the earlier run, if there is one. It may still wait for the restart of the host.
       kill()
       const process = begin()
       kill = () => process.kill()

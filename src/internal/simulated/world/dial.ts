@@ -15,7 +15,9 @@ import { connectionOn, dying, type Endpoint, type Host } from "../kernel/index.t
 import { Flow, whenConnecting } from "../link/index.ts"
 import type { World } from "./world.ts"
 
-/** Returns the local address of a connection to an address, or the code of an error. */
+/**
+ * Returns the local address for a connection to `asked`. If there can be no connection, returns the code of an error.
+ */
 const departure = (world: World, host: Host, asked: SocketAddress.Resolved): SocketAddress.Resolved | string => {
   if (host.descriptorsLeft <= 0) return "EMFILE"
   if (asked._tag === "Unix") return SocketAddress.unixUnnamed

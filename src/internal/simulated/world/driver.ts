@@ -1,5 +1,6 @@
 /**
- * The driver of a host in a simulated world. It fails with the codes of a real network, so its errors are the same.
+ * The driver of a host in a simulated world: it resolves names, connects and listens. It fails with the error codes of
+ * a real network, so users get the same errors.
  *
  * @internal
  */
@@ -35,7 +36,10 @@ const nameOf = (world: World, address: string): string | undefined =>
  */
 export const driverOf = (world: World, host: Host, crashes?: number): Driver => {
   const isDown = () => world.links.down.has(host.name) || (crashes !== undefined && crashes !== host.crashes)
-  /** Returns the code with which an operation must fail: the host is down, or a fault makes the operation fail. */
+  /**
+   * If the host is down, or a fault makes the operation fail, returns the code of the error. Otherwise returns
+   * undefined.
+   */
   const hindered = (operation: Operation, whenDown: string): string | undefined =>
     isDown() ? whenDown : world.failures.take(host.name, operation)
   const driverDial = dial(world, host)

@@ -1,7 +1,7 @@
 /**
- * All faults except crashes. Each function begins a fault, and returns a function that ends it. A fault begins at once,
- * also for segments in flight. The trace records when it begins and ends. `link/link.ts` decides what a faulty link
- * does to a segment. Crashes are in `crash.ts`.
+ * All faults except crashes, which are in `crash.ts`. Most functions begin a fault, and return a function that ends it.
+ * A fault begins at once, also for segments in flight. The trace records when a fault begins and ends. `link/link.ts`
+ * decides what a faulty link does to a segment.
  *
  * @internal
  */
@@ -30,8 +30,8 @@ const waysOf = (world: World, { a, b, oneWay }: Between): ReadonlyArray<Link> =>
 }
 
 /**
- * A fault of one link. `lay` begins the fault and returns a function that ends it. `revision` decides again about
- * segments in flight.
+ * A fault of one link. `lay` begins the fault and returns a function that ends it. `revision` returns a function that
+ * decides again about segments in flight.
  */
 interface Wrong {
   readonly what: string
@@ -65,7 +65,7 @@ const begin = (world: World, between: Between, wrong: Wrong): End => {
   }
 }
 
-/** Drops all segments. Dropped segments are retransmitted. */
+/** Drops all segments between two hosts. The sender retransmits dropped segments, as in TCP. */
 export const partition = (world: World, between: Between): End =>
   begin(world, between, {
     what: "partition",
@@ -73,7 +73,7 @@ export const partition = (world: World, between: Between): End =>
     revision: () => () => "drop"
   })
 
-/** Holds all segments, and sends them when the fault ends. */
+/** Holds all segments between two hosts, and sends them when the fault ends. */
 export const hold = (world: World, between: Between): End =>
   begin(world, between, {
     what: "hold",
@@ -158,7 +158,7 @@ const layRule = (world: World, rule: Rule): End => {
       packet.isRuled = true
       return link.fateBy(action, packet, flow, unchanged(packet))
     })
-    // The rule may pass segments that a fault holds.
+    // Tries to send the held segments, because the rule may let them pass.
     for (const flow of [...link.flows]) flow.release()
   }
   return () => {
@@ -167,7 +167,10 @@ const layRule = (world: World, rule: Rule): End => {
   }
 }
 
-/** Applies a rule to all segments. If several rules return an action for a segment, the earliest rule decides. */
+/**
+ * Applies a rule to all segments. If several rules return an action for a segment, the rule that was added first
+ * decides.
+ */
 export const rule = (world: World, given: Rule): End => everywhere(world, "rule", "", () => layRule(world, given))
 
 /** Drops every connect to the host. */

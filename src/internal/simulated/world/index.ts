@@ -1,5 +1,5 @@
 /**
- * The world: its hosts, dialing and listening on them, every fault, and netstat.
+ * Exports the simulated world: its hosts, how they connect and listen, the faults, and netstat.
  *
  * @internal
  */

@@ -1,5 +1,5 @@
 /**
- * Listening on a host of a simulated world.
+ * Listens on a host of a simulated world.
  *
  * @internal
  */

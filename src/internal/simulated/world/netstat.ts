@@ -22,7 +22,7 @@ export interface Connection {
    * - `ESTABLISHED`: neither end has ended its half.
    * - `CLOSE-WAIT`: the peer has ended its half.
    * - `FIN-WAIT`: this end has ended its half.
-   * - `LAST-ACK`: both have ended their halves.
+   * - `LAST-ACK`: both ends have ended their halves.
    * - `CLOSED`: the connection is broken.
    */
   readonly state: string

@@ -15,12 +15,12 @@ import { constant, type Distribution, type Fragments, type Profile, profiles, ty
  */
 export interface Options {
   /**
-   * The seed of all random choices of the world. The same seed gives the same losses and latencies. In `run`, it is
-   * also the seed of the program's Random. Default: 0. `run` and `checkDeterminism` read `SIM_SEED` if `seed` is not
-   * given. `seeds` always reads `SIM_SEED`.
+   * The seed of all random choices of the world. The same seed gives the same losses and latencies. In `run`, the seed
+   * is also used for the Random of the program. If `seed` is not given, `run` and `checkDeterminism` use the
+   * environment variable `SIM_SEED`. `seeds` uses `SIM_SEED` even if `seed` is given. Default: 0.
    */
   readonly seed?: number | undefined
-  /** The kind of network. It also applies within a host, so it affects a world with one host. Default: `calm`. */
+  /** The kind of network, such as `lan`. It also applies to connections within one host. Default: `calm`. */
   readonly profile?: Profile | undefined
   /**
    * The latency from one host to another, in one direction. It does not apply within a host. Default: the latency of
@@ -43,14 +43,14 @@ export interface Options {
 export interface HostOptions {
   /**
    * The addresses of the host, as IP literals. The host also has the loopback addresses. A text that is not an IP
-   * literal is a defect. Default: one address of each family that no other host has, such as `10.0.0.1` and `fd00::1`
-   * for the first host.
+   * literal is a defect. Default: one IPv4 and one IPv6 address that no other host has, such as `10.0.0.1` and
+   * `fd00::1` for the first host.
    */
   readonly addresses?: ReadonlyArray<string> | undefined
   /**
    * The most sockets that the host may have at the same time. Listeners count, and so do connections that wait to be
-   * accepted. Beyond that, a connect or listen on the host fails with `TooManyOpenFiles`, and a connection to it is
-   * reset. Default: no limit.
+   * accepted. Beyond that, a connect or listen on the host fails with `TooManyOpenFiles`, and a connection to the host
+   * is reset. Default: no limit.
    */
   readonly descriptors?: number | undefined
 }
@@ -63,9 +63,9 @@ export interface HostOptions {
  */
 export interface RunOptions extends Options {
   /**
-   * True if a run is a deadlock as soon as every fiber waits and nothing is scheduled. (It first waits for 4096 rounds
-   * of promises.) If false, the run waits one second of real time for something real, such as a file or a process, to
-   * wake a fiber. Default: false.
+   * What a run does when every fiber waits and nothing is scheduled. If `strict` is true, the run is a deadlock after
+   * 4096 rounds of promises. If `strict` is false, the run waits one more second of real time, because a file or a
+   * process may still wake a fiber. Default: false.
    */
   readonly strict?: boolean | undefined
 }

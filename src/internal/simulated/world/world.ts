@@ -23,7 +23,7 @@ import type { WorldSettings } from "./options.ts"
 
 /** A program that runs on a host. */
 export interface Program {
-  /** Ends the program at once. No fiber of it takes another step. */
+  /** Ends the program at once. None of its fibers takes another step. */
   readonly kill: () => void
   /** Starts the program. Ends an earlier run first. */
   readonly start: Effect.Effect<void>
@@ -37,7 +37,7 @@ export interface Outage {
   crashes: number
 }
 
-/** The side that connects. */
+/** The host that connects, and its side of the new connection. */
 export interface Caller {
   readonly host: Host
   readonly local: SocketAddress.Resolved
@@ -47,7 +47,7 @@ export interface Caller {
   readonly release: () => void
 }
 
-/** The key under which the public world keeps the internal one. */
+/** The key under which the public world keeps the internal world. */
 export const TypeId: unique symbol = Symbol.for("effect-sockets/SimulatedNetwork/World")
 
 export const insideOf = (world: { readonly [TypeId]: unknown }): World => world[TypeId] as World
@@ -100,7 +100,7 @@ export class World {
   host(name: string, addresses?: ReadonlyArray<string>, descriptors?: number): Host {
     const known = this.hosts.get(name.toLowerCase())
     if (known !== undefined) return known
-    // Puts each literal into its normal form. An invalid literal is a mistake in the test, so it throws.
+    // Brings each literal into its normal form. An invalid literal is a mistake in the test, so `unsafeInet` throws.
     const own = addresses?.map(address => SocketAddress.unsafeInet(address, 0).host) ?? this.freeAddresses()
     const host = new Host(name, own, descriptors)
     this.hosts.set(name.toLowerCase(), host)
@@ -128,7 +128,7 @@ export class World {
     return asked._tag === "Inet" && this.refusing.has(host.name) ? undefined : host.listeningAt(asked)
   }
 
-  /** Returns one address of each family that no host has. */
+  /** Returns one IPv4 and one IPv6 address that no host has. */
   private freeAddresses(): ReadonlyArray<string> {
     for (let number = this.hosts.size + 1; ; number++) {
       const free = [`10.0.${number >> 8}.${number & 255}`, `fd00::${number.toString(16)}`]
@@ -226,7 +226,7 @@ export class World {
     this.trace.add({ time: this.timeline.time, kind, what, connection: 0, from, to, hosts, bytes: 0 })
   }
 
-  /** Returns the link from one host to another for an address. A Unix socket uses no network. */
+  /** Returns the link that a connection to `asked` uses from one host to another. A Unix socket uses no network. */
   link(from: Host, to: Host, asked: SocketAddress.Resolved): Link {
     return asked._tag === "Unix" ? this.links.local : this.links.of(from.name, to.name)
   }
