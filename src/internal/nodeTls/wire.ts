@@ -169,7 +169,7 @@ export class TlsWire implements FullWire, Above, CiphertextSink {
       this.turns.take()
       if (failure !== undefined) this.failed(failure)
       done(failure && { code: failure.code })
-      if (this.isWriting) setImmediate(() => this.continue())
+      if (this.isWriting) setImmediate(() => setImmediate(() => this.continue()))
     })
     if (isTaken) this.takenNow += bytes
   }
@@ -183,7 +183,7 @@ export class TlsWire implements FullWire, Above, CiphertextSink {
     this.below.pause()
   }
 
-  /** Runs after Node's own callback, which ends the write. */
+  /** Runs after Node's TLS has ended its write. It does that in the next turn, and in Node 24 one turn later. */
   private continue(): void {
     this.isWriting = false
     if (this.feed === undefined && this.state === "Open") this.below.resume()
