@@ -10,19 +10,10 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
 import type { RecvError, SendError } from "../../SocketError.ts"
-import type { Connection, Failure } from "../stream/index.ts"
+import { type Connection, type Failure, type Tap, WireTransport } from "../stream/index.ts"
 
 /** The most bytes of one read. */
 const bufsize = 64 * 1024
-
-/** What the connection below reports. */
-export interface Above {
-  /** Bytes have arrived. They are valid only during the call. */
-  received(bytes: Uint8Array): void
-  /** The peer has ended its half. */
-  ended(): void
-  failed(failure: Failure): void
-}
 
 const failureOf = (cause: Cause.Cause<RecvError | SendError>): Failure | undefined => {
   const error = Option.getOrUndefined(Cause.failureOption(cause))
@@ -33,16 +24,20 @@ const failureOf = (cause: Cause.Cause<RecvError | SendError>): Failure | undefin
   return { code, reason: code === undefined ? (reason ?? "Unknown") : undefined, cause: error }
 }
 
-export class Below {
+export class Below implements Tap {
   readonly connection: Connection
-  private readonly above: Above
+  private readonly above: Tap
   private readonly run: <A, E>(effect: Effect.Effect<A, E>, done: (exit: Exit.Exit<A, E>) => void) => void
+  /** Set if everything that arrives comes without a fiber. */
+  private diverted: WireTransport | undefined
+  /** What arrived during a pause. */
+  private readonly held: Array<Uint8Array | "end"> = []
   private isReading = false
   private isPaused = true
   /** No more bytes will arrive. */
   private isOver = false
 
-  constructor(connection: Connection, above: Above, runtime: Runtime.Runtime<never>) {
+  constructor(connection: Connection, above: Tap, runtime: Runtime.Runtime<never>) {
     this.connection = connection
     this.above = above
     const fork = Runtime.runFork(runtime)
@@ -56,8 +51,21 @@ export class Below {
 
   /** Starts or continues reading. */
   resume(): void {
+    const { connection, diverted } = this
+    if (diverted !== undefined) {
+      if (!this.isPaused) return
+      this.isPaused = false
+      while (this.held.length > 0 && !this.isPaused) this.releaseFirst()
+      if (!this.isPaused) diverted.resume()
+      return
+    }
     this.isPaused = false
     if (this.isReading || this.isOver) return
+    if (connection instanceof WireTransport && connection.divert(this)) {
+      this.diverted = connection
+      connection.resume()
+      return
+    }
     this.isReading = true
     this.run(this.reads, exit => {
       this.isReading = false
@@ -68,9 +76,37 @@ export class Below {
     })
   }
 
-  /** Stops reading after the chunk that is being read. */
+  /** Stops reading. */
   pause(): void {
+    if (this.isPaused) return
     this.isPaused = true
+    this.diverted?.pause()
+  }
+
+  // What a connection that was diverted reports.
+
+  received(bytes: Uint8Array): void {
+    if (this.isPaused) this.held.push(bytes.slice())
+    else this.above.received(bytes)
+  }
+
+  ended(): void {
+    if (this.isPaused) this.held.push("end")
+    else this.above.ended()
+  }
+
+  failed(failure: Failure): void {
+    const { code, reason } = failure
+    const known = code === undefined ? { ...failure, reason: reason ?? "Unknown" } : { ...failure, reason: undefined }
+    // What has arrived can still be received, so it must be decrypted first.
+    while (this.held.length > 0) this.releaseFirst()
+    this.above.failed(known)
+  }
+
+  private releaseFirst(): void {
+    const first = this.held.shift()!
+    if (first === "end") this.above.ended()
+    else this.above.received(first)
   }
 
   private readonly reads: Effect.Effect<void, RecvError> = Effect.suspend(() =>
@@ -87,12 +123,16 @@ export class Below {
 
   /** Sends bytes, then calls `done`. Returns true if it has called `done` already. */
   send(buffers: ReadonlyArray<Uint8Array>, done: (failure: Failure | undefined) => void): boolean {
+    const { connection } = this
     let isDone = false
-    this.run(this.connection.sendAll(buffers), exit => {
+    const over = (exit: Exit.Exit<void, SendError>) => {
       isDone = true
       const failure = Exit.isFailure(exit) ? (failureOf(exit.cause) ?? { code: "ERR_SOCKET_CLOSED" }) : undefined
       done(failure)
-    })
+    }
+    const sending = connection instanceof WireTransport ? connection.beginSend(buffers) : connection.sendAll(buffers)
+    if (Exit.isExit(sending)) over(sending as Exit.Exit<void, SendError>)
+    else this.run(sending, over)
     return isDone
   }
 

@@ -10,9 +10,9 @@ import type * as tls from "node:tls"
 import type * as SocketAddress from "../../SocketAddress.ts"
 import { gather } from "../node/index.ts"
 import { type Buffers, bytesIn } from "../send/index.ts"
-import type { Failure, Feed, FullWire } from "../stream/index.ts"
+import type { Failure, Feed, FullWire, Tap } from "../stream/index.ts"
 import type { CloseNotify } from "../tls/index.ts"
-import type { Above, Below } from "./below.ts"
+import type { Below } from "./below.ts"
 import { Ciphertext, type CiphertextSink, type Written } from "./ciphertext.ts"
 import { brokenBy } from "./errors.ts"
 import type { Turns } from "./turns.ts"
@@ -34,7 +34,7 @@ export interface Handshake {
   failed(failure: Failure): void
 }
 
-export class TlsWire implements FullWire, Above, CiphertextSink {
+export class TlsWire implements FullWire, Tap, CiphertextSink {
   readonly localAddress: SocketAddress.Resolved
   readonly remoteAddress: SocketAddress.Resolved
   readonly ciphertext: Ciphertext
@@ -69,12 +69,7 @@ export class TlsWire implements FullWire, Above, CiphertextSink {
   /** During the handshake: Node's TLS has a write in flight. */
   private isWriting = false
 
-  constructor(
-    below: (above: Above) => Below,
-    turns: Turns,
-    closeNotify: CloseNotify | undefined,
-    handshake: Handshake
-  ) {
+  constructor(below: (above: Tap) => Below, turns: Turns, closeNotify: CloseNotify | undefined, handshake: Handshake) {
     this.below = below(this)
     this.turns = turns
     this.closeNotify = closeNotify
@@ -113,7 +108,7 @@ export class TlsWire implements FullWire, Above, CiphertextSink {
 
   onError(error: Error & { readonly code?: string }): void {
     this.turns.take()
-    this.failed(brokenBy(error))
+    this.fail(brokenBy(error))
   }
 
   /** The handshake is over. From now on, the wire reports to `feed`. */
@@ -135,18 +130,24 @@ export class TlsWire implements FullWire, Above, CiphertextSink {
     setImmediate(() => this.endedBelow())
   }
 
+  /** Waits for a turn, as `ended` does. */
+  failed(failure: Failure): void {
+    this.turns.take()
+    setImmediate(() => this.fail(failure))
+  }
+
   private endedBelow(): void {
     if (this.sawEnd || this.state !== "Open") return
     if (this.handshake !== undefined) {
-      this.failed({ code: "TLS_ENDED" })
+      this.fail({ code: "TLS_ENDED" })
     } else if (this.closeNotify === "optional") {
       this.onEnd()
     } else {
-      this.failed({ reason: this.mayBeRejected ? "Rejected" : "Truncated" })
+      this.fail({ reason: this.mayBeRejected ? "Rejected" : "Truncated" })
     }
   }
 
-  failed(failure: Failure): void {
+  private fail(failure: Failure): void {
     const { handshake, state } = this
     if (state !== "Open") return
     this.state = "Failed"
@@ -167,7 +168,7 @@ export class TlsWire implements FullWire, Above, CiphertextSink {
     if (this.feed === undefined) this.rest()
     const isTaken = this.below.send(buffers, failure => {
       this.turns.take()
-      if (failure !== undefined) this.failed(failure)
+      if (failure !== undefined) this.fail(failure)
       done(failure && { code: failure.code })
       if (this.isWriting) setImmediate(() => setImmediate(() => this.continue()))
     })

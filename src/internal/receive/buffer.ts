@@ -55,6 +55,8 @@ const theEnd: Exit.Exit<Option.Option<never>> = Exit.succeed(Option.none())
 /** Returns true if a receive may ask for this many bytes. */
 export const isBufsize = (bufsize: number): boolean => Number.isSafeInteger(bufsize) && bufsize > 0
 
+const empty = new Uint8Array(0)
+
 export class ReceiveBuffer {
   /** The number of bytes that have arrived so far. */
   received = 0
@@ -122,6 +124,20 @@ export class ReceiveBuffer {
       this.host.pause()
     }
     this.wake()
+  }
+
+  /**
+   * Removes and returns the buffered bytes, to give them and all later bytes to another reader. Returns `undefined` if a
+   * receive waits.
+   */
+  handOver(): Uint8Array | undefined {
+    if (!this.isFree) return undefined
+    return this.size === 0 ? empty : this.queue.take(this.size)
+  }
+
+  /** Counts bytes that went to another reader. */
+  passed(bytes: number): void {
+    this.received += bytes
   }
 
   /** Called when the peer has ended the stream: no more bytes will arrive. */

@@ -96,6 +96,11 @@ export class SendQueue {
     return this.waiting.reduce((sum, entry) => sum + entry.bytes, piecesOf(this.inFlight)?.left ?? 0)
   }
 
+  /** Does what the effect of `sendAll` would do first. Returns the result, or the effect that waits for it. */
+  begin(buffers: Buffers): Effect.Effect<void, SendError> {
+    return this.send(buffers, undefined)
+  }
+
   sendAll(buffers: Buffers, timeouts?: SocketTimeouts, observer?: SendObserver): Effect.Effect<void, SendError> {
     return timeouts === undefined
       ? Effect.suspend(() => this.send(buffers, observer))

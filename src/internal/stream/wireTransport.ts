@@ -37,6 +37,15 @@ export const settingsOf = (options: WireOptions | undefined): ConnectionSettings
   closeTimeout: millis("closeTimeout", options?.closeTimeout, defaultCloseTimeout)
 })
 
+/** Takes what arrives on a connection, in place of the receive buffer. */
+export interface Tap {
+  /** Bytes have arrived. They are valid only during the call. */
+  received(bytes: Uint8Array): void
+  /** The peer has ended its half. */
+  ended(): void
+  failed(failure: Failure): void
+}
+
 export class WireTransport implements Connection, Feed, ReceiveHost, SendHost {
   readonly [TransportTypeId]: typeof TransportTypeId = TransportTypeId
   readonly localAddress: SocketAddress.Resolved
@@ -53,6 +62,7 @@ export class WireTransport implements Connection, Feed, ReceiveHost, SendHost {
   private state: "Open" | "Closing" | "Destroying" | "Gone" = "Open"
   /** True if the wire has called `fail`. */
   private broken = false
+  private tap: Tap | undefined
   private cancelTimeout: (() => void) | undefined
   private closeWaiters: Waiters | undefined
 
@@ -80,6 +90,11 @@ export class WireTransport implements Connection, Feed, ReceiveHost, SendHost {
 
   sendAll(buffers: Buffers, timeouts?: SocketTimeouts, observer?: SendObserver) {
     return this.queue.sendAll(buffers, timeouts, observer)
+  }
+
+  /** Sends without a fiber if it can. Returns the result, or the effect that waits for it. */
+  beginSend(buffers: Buffers): Effect.Effect<void, SendError> {
+    return this.queue.begin(buffers)
   }
 
   get shutdownSend() {
@@ -119,14 +134,34 @@ export class WireTransport implements Connection, Feed, ReceiveHost, SendHost {
   // The reports of the wire.
 
   push(chunk: Uint8Array): void {
-    this.buffer.push(chunk)
+    if (this.tap === undefined) this.buffer.push(chunk)
+    else if (!this.buffer.isClosed) {
+      this.buffer.passed(chunk.length)
+      this.tap.received(chunk)
+      this.wire.recycle(chunk)
+    }
   }
 
   end(): void {
     this.buffer.end()
+    this.tap?.ended()
   }
 
-  fail({ cause, code, reason }: Failure): void {
+  /**
+   * Gives everything that arrives to a tap, first the bytes that are buffered. From now on, the caller uses `pause` and
+   * `resume`, and nobody receives. Returns false if a receive waits, or if the connection is over.
+   */
+  divert(tap: Tap): boolean {
+    if (this.tap !== undefined || this.buffer.isOver) return false
+    const bytes = this.buffer.handOver()
+    if (bytes === undefined) return false
+    this.tap = tap
+    if (bytes.length > 0) tap.received(bytes)
+    return true
+  }
+
+  fail(failure: Failure): void {
+    const { cause, code, reason } = failure
     const { localAddress, remoteAddress } = this
     const peer = { localAddress, remoteAddress, code, cause }
     this.broken = true
@@ -137,6 +172,7 @@ export class WireTransport implements Connection, Feed, ReceiveHost, SendHost {
     this.queue.fail(
       (bytesRequested, bytesAccepted = 0) => new SendError({ reason: sent, ...peer, by, bytesRequested, bytesAccepted })
     )
+    this.tap?.failed(failure)
     if (this.state === "Closing") this.destroy(false)
   }
 
