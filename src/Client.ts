@@ -1,7 +1,7 @@
 /**
- * Clients as single effects: connect, receive, close, decode. They need only a `Network`. They leave no connection
- * open, whether they succeed, fail or are interrupted. `receiveOnceFrom` and `receiveMessageFrom` do the same on a
- * socket that is connected already.
+ * Clients in one call: each function connects, receives, closes and decodes. It needs only a `Network`. It leaves no
+ * connection open, whether it succeeds, fails or is interrupted. `receiveOnceFrom` and `receiveMessageFrom` receive from
+ * a socket that is connected already, and leave it open.
  *
  * @since 0.1.0
  */
@@ -136,7 +136,7 @@ const decodeBytes = (bytes: Uint8Array, options: ReceiveOptions | undefined) =>
 export interface ReceiveMessageOptions<E = never, R = never> extends ReceiveOptions {
   /** The most bytes received in total. Default: 1 MiB. */
   readonly maxBytes?: number | undefined
-  /** After the first byte, ends the message if no whole character arrives for this long. Default: no timeout. */
+  /** After the first byte, the message ends when no whole character has arrived for this long. Default: no timeout. */
   readonly idleTimeout?: Duration.DurationInput | undefined
   /**
    * Called with each piece of text as it arrives. A piece has whole characters only. With `onText`, the `text` of the
@@ -168,7 +168,7 @@ export interface MessageOptions<E = never, R = never> extends Options, ReceiveMe
 export interface Message {
   /** The text. Empty with `onText`. */
   readonly text: string
-  /** The size of the text in bytes, as it was received. */
+  /** The number of bytes that were received and decoded. With `onText`, it includes the bytes of all pieces. */
   readonly bytes: number
   /**
    * Why the message ended. `End`: the peer ended. `Idle`: no whole character arrived for `idleTimeout`, and the peer
@@ -180,8 +180,8 @@ export interface Message {
 /**
  * Connects, receives text until the peer ends, and closes. Returns the message. Stops early after `idleTimeout`, or
  * after the last whole character within `maxBytes` bytes. If exactly `maxBytes` bytes arrive and then the peer ends,
- * the message ends with `End`. If the end or the idle timeout comes inside a character, fails with `DecodeError`,
- * unless `onInvalid` allows it. An interruption resets the connection. Default encoding: `utf-8`.
+ * the message ends with `End`. If the end or the idle timeout comes inside a character and `onInvalid` is `fail`, fails
+ * with `DecodeError`. An interruption resets the connection. Default encoding: `utf-8`.
  *
  * @since 0.1.0
  * @category constructors
@@ -263,7 +263,8 @@ interface Piece {
 }
 
 /**
- * Returns a step for the next piece of text. If the next character is longer than `left` bytes, the piece has 0 bytes.
+ * Returns a step (see `Socket.recvWith`) that takes the next piece of text, at most `left` bytes. If the next character
+ * is longer than `left` bytes, the piece has 0 bytes.
  */
 const pieceStep = (left: number, options: ReceiveOptions | undefined) => {
   const bufsize = Math.max(1, Math.min(left, options?.bufsize ?? 1024))
@@ -284,7 +285,7 @@ const isSilentFor = <A, E>(socket: Socket.Socket, step: Socket.Step<A, E>, timeo
     Option.isNone
   )
 
-/** Waits for a byte or the end. Consumes nothing, so a timeout loses nothing. */
+/** Waits until a byte arrives or the stream ends. Consumes nothing, so a timeout loses no byte. */
 const awaitBytes = (
   socket: Socket.Socket,
   timeout: Duration.DurationInput

@@ -1,6 +1,6 @@
 /**
- * The contract of a transport as a suite of properties. The suite tests your own network in the same way as the
- * networks of this library. It is plain data and works with any test runner. With `@effect/vitest`:
+ * A test suite for networks. It tests your own network in the same way as the networks of this library. The suite is
+ * plain data, so it works with any test runner. With `@effect/vitest`:
  *
  * ```ts
  * import { describe, it } from "@effect/vitest"
@@ -65,10 +65,10 @@ export interface Property {
   /** Why the property cannot be tested on this transport, or `undefined` if it can. */
   readonly skip: string | undefined
   /**
-   * Runs the test. Succeeds if the sentence is true. Otherwise it dies, with the expected and the actual value in the
-   * message. It also dies if the test leaves open resources that `open` of the statement counts. It needs the live
-   * Clock and can run more than once. It ends within about a minute, even if the transport hangs. So give the test
-   * runner a longer timeout.
+   * Runs the test. Succeeds if the sentence is true. Otherwise this effect dies, with the expected and the actual value
+   * in the message. If the statement has `open`, the effect also dies if the test leaves resources open. The effect
+   * needs the live Clock and can run more than once. It ends within about a minute, even if the transport hangs. So
+   * give the test runner a longer timeout.
    */
   readonly run: Effect.Effect<void>
 }
@@ -88,8 +88,8 @@ export interface Chapter {
 
 /**
  * Returns the chapters of the contract for this transport. Runs nothing: run each property with its `run`. If the
- * statement has `open` or `memory`, run one property at a time, because both also count the resources of other
- * properties.
+ * statement has `open` or `memory`, run one property at a time, because these functions also count the resources of all
+ * other properties that run.
  *
  * @since 0.1.0
  * @category constructors
@@ -107,8 +107,8 @@ export const chapters = (statement: Statement): ReadonlyArray<Chapter> => {
 }
 
 /**
- * Makes the `names` of a `Statement` from the driver of its network. The suite calls the driver to dial and to listen,
- * never to look up a name. Default for `hosts`: `127.0.0.1` and `::1`.
+ * Makes the `names` of a `Statement`: a network whose names the suite chooses. This network uses the driver to dial and
+ * to listen, and never to look up a name. Default for `hosts`: `127.0.0.1` and `::1`.
  *
  * @since 0.1.0
  * @category constructors

@@ -1,8 +1,8 @@
 /**
- * Text as bytes, in `ascii`, `utf-8` and `latin1`. Decoding is strict: invalid bytes are an error with the positions
- * and the reason that Python's codecs report. With `onInvalid`, they are replaced, dropped or escaped, as in Python.
- * All functions are pure and keep no state. If a receive ends inside a character, the incomplete character stays in the
- * socket's buffer, not in a decoder.
+ * Decodes and encodes text in `ascii`, `utf-8` and `latin1`. Decoding is strict: invalid bytes are an error with the
+ * positions and the reason that Python's codecs report. With `onInvalid`, invalid bytes are replaced, dropped or
+ * escaped, as in Python. All functions are pure and keep no state. If a receive ends inside a character, the incomplete
+ * character stays in the socket's buffer, not in a decoder.
  *
  * @since 0.1.0
  */
@@ -19,8 +19,8 @@ import {
 } from "./internal/text/index.ts"
 
 /**
- * The supported encodings. `latin1` is ISO 8859-1: one byte for each character from U+0000 to U+00FF. Browsers use
- * windows-1252 under this name, which is a different encoding.
+ * The supported encodings. `latin1` is ISO 8859-1: one byte for each character from U+0000 to U+00FF. Browsers use the
+ * name `latin1` for windows-1252, which is a different encoding.
  *
  * @since 0.1.0
  * @category models
@@ -65,8 +65,8 @@ export interface DecodePrefixOptions extends DecodeOptions {
 }
 
 /**
- * The result of `decodePrefix`. If bytes are left and there is no error, they are an incomplete character of at most
- * three bytes.
+ * The result of `decodePrefix`. If `bytesUsed` is less than the number of bytes and there is no error, the rest is an
+ * incomplete character of at most three bytes.
  *
  * @since 0.1.0
  * @category models
@@ -76,7 +76,7 @@ export interface DecodedPrefix {
   readonly text: string
   /** How many bytes were decoded. */
   readonly bytesUsed: number
-  /** The error of the invalid sequence after these bytes. `undefined` if there is none. */
+  /** The error for an invalid sequence right after the first `bytesUsed` bytes. `undefined` if there is no error. */
   readonly error: DecodeError | undefined
 }
 
@@ -89,9 +89,9 @@ export interface DecodedPrefix {
 export const isEncoding = (u: unknown): u is Encoding => u === "ascii" || u === "utf-8" || u === "latin1"
 
 /**
- * Decodes all of the bytes. Returns the text, or a `DecodeError` for the first invalid sequence. It fails only if
- * `onInvalid` is `fail`, and never in `latin1`. A byte order mark becomes U+FEFF in the text. The function does not
- * change the bytes and keeps no reference to them.
+ * Decodes all of the bytes. Returns the text, or a `DecodeError` for the first invalid sequence. In `latin1`, or if
+ * `onInvalid` is not `fail`, decoding always succeeds. A byte order mark becomes U+FEFF in the text. The function does
+ * not change the bytes and keeps no reference to them.
  *
  * @example
  * ```ts
@@ -118,8 +118,8 @@ export const decode: {
 /**
  * Decodes the longest prefix of the bytes that consists of complete characters. An incomplete character at the end is
  * left for a later call, unless `ended` is true. If `onInvalid` is `fail`, the prefix also ends before the first
- * invalid sequence, and `error` describes that sequence. Its `start` and `end` count from the first byte that was
- * passed. With any other `onInvalid`, there is no error.
+ * invalid sequence, and `error` describes that sequence. The `start` and `end` of the error count from the first byte
+ * that was passed. With any other `onInvalid`, there is no error.
  *
  * @since 0.1.0
  * @category decoding
@@ -135,7 +135,7 @@ export const decodePrefix: {
 
 /**
  * Encodes a text. Returns bytes that the caller owns, or an `EncodeError` for the first run of characters that the
- * encoding cannot represent. In `utf-8`, these are lone surrogates. No byte order mark is added.
+ * encoding cannot represent. In `utf-8`, these characters are lone surrogates. No byte order mark is added.
  *
  * @since 0.1.0
  * @category encoding
@@ -145,16 +145,16 @@ export const encode: {
   (text: string, encoding: Encoding): Either.Either<Uint8Array, EncodeError>
 } = dual(2, (text: string, encoding: Encoding): Either.Either<Uint8Array, EncodeError> => {
   const bytes = encoding === "latin1" ? encodeLatin1(text) : utf8Encoder.encode(text)
-  // If there are as many bytes as UTF-16 code units, each character was encoded as one byte. For a lone surrogate the
-  // UTF-8 encoder writes U+FFFD, which begins with 0xEF.
+  // If there are as many bytes as UTF-16 code units, every character was encoded as one byte, and the text is valid.
+  // For a lone surrogate, the UTF-8 encoder writes U+FFFD, which begins with 0xEF. So UTF-8 without 0xEF is valid too.
   const isSuspect = bytes.length !== text.length && (encoding !== "utf-8" || bytes.includes(0xef))
   const start = isSuspect ? skipWhile(text, 0, char => !isUnencodable[encoding](char)) : text.length
   return start === text.length ? Either.right(bytes) : Either.left(encodeError(text, encoding, start))
 })
 
 const utf8Encoder = /*#__PURE__*/ new TextEncoder()
-// The decoder is not fatal, because an exception costs more than a search for U+FFFD. Without U+FFFD in the text, the
-// bytes are valid.
+// This decoder writes U+FFFD for invalid bytes. It does not throw, because an exception costs more than a search for
+// U+FFFD. If the decoded text has no U+FFFD, the bytes are valid.
 const utf8Decoder = /*#__PURE__*/ new TextDecoder("utf-8", { ignoreBOM: true })
 
 const decodeUpTo = (
@@ -204,8 +204,8 @@ const excerptOf = (byte: number): string =>
 const hex = (n: number, digits: number): string => n.toString(16).padStart(digits, "0")
 
 const decodeLatin1 = (bytes: Uint8Array): string => {
-  // For ASCII, the native decoder returns the same text and is faster than a loop. The bytes are ASCII if the text has
-  // the same length and no U+FFFD.
+  // ASCII bytes are the same text in UTF-8 and in latin1, and the UTF-8 decoder is faster than the loop below. The
+  // bytes are ASCII if the decoded text has as many characters as bytes, and no U+FFFD.
   const ascii = utf8Decoder.decode(bytes)
   if (ascii.length === bytes.length && !ascii.includes("\ufffd")) return ascii
   let text = ""
@@ -215,7 +215,7 @@ const decodeLatin1 = (bytes: Uint8Array): string => {
   return text
 }
 
-/** Returns the bytes of the characters before the first character above U+00FF. */
+/** Returns the bytes of all characters up to the first character above U+00FF, without that character. */
 const encodeLatin1 = (text: string): Uint8Array => {
   const bytes = new Uint8Array(text.length)
   for (let at = 0; at < text.length; at++) {

@@ -11,8 +11,8 @@
  * and `by: "kernel"`. A connect is retried after 1, 3, 7, ... s and fails after 127 s. So a host that is cut off does
  * not refuse connections: it does not answer. An idle connection does not notice the fault.
  *
- * A fault takes the name of a host, in upper or lower case. The host need not exist yet. Unix sockets do not use the
- * network: only `fragment`, `failNext`, `descriptors`, `reset`, `halfOpen` and `crash` affect them.
+ * Names of hosts may be in upper or lower case, and the hosts need not exist yet. Unix sockets do not use the network:
+ * only `fragment`, `failNext`, `descriptors`, `reset`, `halfOpen` and `crash` affect them.
  *
  * @since 0.1.0
  */
@@ -97,9 +97,9 @@ const between = (a: string, b: string, options: Direction | undefined): internal
 })
 
 /**
- * Drops all segments between two hosts, including those in flight. Neither host is notified: a connect waits, and sent
- * bytes do not arrive, until the sender gives up. After the fault has ended, lost segments arrive with their next
- * retransmission.
+ * Drops all segments between two hosts, including those in flight. Neither host is notified. A connect waits, and sent
+ * bytes do not arrive. If the fault lasts long enough, the sender gives up. After the fault has ended, lost segments
+ * arrive with their next retransmission.
  *
  * @example
  * ```ts
@@ -155,7 +155,8 @@ export const bandwidth = (a: string, b: string, bytesPerSecond: number, options?
   scoped(world => internal.bandwidth(world, between(a, b, options), option.count("bytesPerSecond", bytesPerSecond, 0)))
 
 /**
- * Drops segments between two hosts with a probability from 0 to 1. Each transmission of a segment counts separately.
+ * Drops segments between two hosts with a probability from 0 to 1. A retransmission of a dropped segment is dropped
+ * with the same probability.
  *
  * @since 0.1.0
  * @category ways
@@ -164,7 +165,7 @@ export const loss = (a: string, b: string, probability: number, options?: Direct
   scoped(world => internal.loss(world, between(a, b, options), option.probability("probability", probability)))
 
 /**
- * Flips one bit of each data segment between two hosts with a probability from 0 to 1. It simulates an error that the
+ * Flips one bit of each data segment between two hosts with a probability from 0 to 1. This simulates an error that the
  * checksum of TCP does not detect.
  *
  * @since 0.1.0
@@ -189,8 +190,9 @@ export const rule = (decide: (segment: Segment) => Action | undefined): Fault =>
   scoped(world => internal.rule(world, decide))
 
 /**
- * Sets the sizes of the pieces in which bytes are received and sends are accepted, on all connections. `"bytes"`: one
- * byte at a time. `"whole"`: all available bytes at once. `"random"`: any size between these two.
+ * Sets how many bytes the network takes from a sender and passes to a receiver at a time, on all connections.
+ * `"bytes"`: one byte at a time. `"whole"`: all available bytes at once. `"random"`: a random number of bytes at a
+ * time.
  *
  * @since 0.1.0
  * @category connections
@@ -229,7 +231,7 @@ export const halfOpen = (
 export const refuse = (host: string): Fault => scoped(world => internal.refuse(world, host))
 
 /**
- * Leaves every connect to a host without an answer, as if its backlog were full.
+ * Leaves every connect to a host without an answer, as if the backlog of the listener were full.
  *
  * @since 0.1.0
  * @category hosts

@@ -96,9 +96,9 @@ export const isFraming = (u: unknown): u is Framing<unknown, unknown, unknown, n
  * data` in Python. With `varint`, the length is an unsigned LEB128 number, as in Protocol Buffers. A received varint
  * may be longer than necessary. A sent varint is always the shortest.
  *
- * If the length exceeds the limit, receiving fails with `LimitExceeded` as soon as the prefix has arrived. It allocates
- * no memory for the message. Default limit: 16 MiB. A varint of more than 10 bytes or 64 bits fails with `FrameError`
- * (`InvalidLength`). A message that is too long to send fails with `FrameEncodeError` (`TooLong`).
+ * If the length exceeds the limit, receiving fails with `LimitExceeded` as soon as the length has arrived, before
+ * memory for the message is allocated. Default limit: 16 MiB. A varint of more than 10 bytes or 64 bits fails with
+ * `FrameError` (`InvalidLength`). A message that is too long to send fails with `FrameEncodeError` (`TooLong`).
  *
  * @example
  * ```ts
@@ -150,7 +150,7 @@ export const delimited: (
 /**
  * Makes a framing for lines of text. Receiving works and fails as `recvLine` does, with the same options. Sending adds
  * `\n`, or `\r\n` with `terminator: "crlf"`. If a peer would find a terminator before the end of a text, sending fails
- * with `FrameEncodeError` (`ContainsDelimiter`). With `any`, this includes a text that ends with `\r`.
+ * with `FrameEncodeError` (`ContainsDelimiter`). With `terminator: "any"`, a text that ends with `\r` fails too.
  *
  * @since 0.1.0
  * @category constructors
@@ -278,7 +278,8 @@ export const send: {
 
 /**
  * Encodes the messages and sends them all as one write. If one of them cannot be encoded, fails and sends none. If
- * `sendMany` is interrupted before its turn, it sends none. If it is interrupted later, all of them still go out.
+ * `sendMany` is interrupted while it waits behind other sends, it sends none. If it is interrupted later, all of them
+ * still go out.
  *
  * @since 0.1.0
  * @category sending
@@ -296,7 +297,8 @@ export const sendMany: {
 } = dual(3, internal.sendMany)
 
 /**
- * Sends each Chunk of messages with one `sendMany`. The sending half stays open. `shutdownSend` ends it.
+ * Returns a Sink that sends each Chunk of messages with one `sendMany`. At the end of the input, the sending half of
+ * the connection stays open. To end it, call `shutdownSend`.
  *
  * @since 0.1.0
  * @category sending

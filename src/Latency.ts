@@ -1,6 +1,6 @@
 /**
  * How long segments and lookups take on a simulated network: always the same time, or a random time. A random time is
- * drawn for each segment separately, from the seed of the world. It is a multiple of 1/8 ms.
+ * drawn for each segment and each lookup separately. It depends on the seed of the world, and is a multiple of 1/8 ms.
  *
  * @since 0.1.0
  */
@@ -59,8 +59,8 @@ export const exponential = (min: Duration.DurationInput, mean: Duration.Duration
 })
 
 /**
- * Makes a latency that is `rare` with a probability from 0 to 1, and `usual` otherwise. It models requests that are
- * rarely slow, which an average hides.
+ * Makes a latency that is `rare` with a probability from 0 to 1, and `usual` otherwise. Use it to test a program with a
+ * few slow segments among many fast ones.
  *
  * @since 0.1.0
  * @category constructors

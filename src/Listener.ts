@@ -74,8 +74,8 @@ export interface Listener extends Pipeable.Pipeable, Inspectable.Inspectable {
 
   /**
    * Stops listening and releases the address. Connections that no fiber has accepted are reset (Unix sockets: closed).
-   * Accepted connections stay open. Never fails, and may be called again. When the Scope of the listener closes, it
-   * calls `close`.
+   * Accepted connections stay open. Never fails, and may be called again. When the Scope of the listener closes, the
+   * Scope calls `close`.
    */
   readonly close: Effect.Effect<void>
 
@@ -92,7 +92,8 @@ class ListenerImpl extends Inspectable.Class implements Listener {
   constructor(acceptor: Acceptor, onFailure: OnFailure | undefined, timeouts: DecodedTimeouts | undefined) {
     super()
     this.address = acceptor.address
-    // The span ends before the connection is taken. The end of a span is a point at which an interruption can come.
+    // The tracing span covers only the wait, and ends before the connection is taken. An interruption can come when a
+    // span ends. It would lose a connection that had already been taken.
     const accepted = spanned(acceptor.accept, "Listener.accept", "server", acceptor.address)
     this.accept = Effect.scopeWith(scope =>
       Effect.flatMap(accepted, take =>
@@ -103,7 +104,7 @@ class ListenerImpl extends Inspectable.Class implements Listener {
     this.stats = acceptor.stats
   }
   pipe() {
-    // biome-ignore lint/complexity/noArguments: how Pipeable is implemented
+    // biome-ignore lint/complexity/noArguments: `pipeArguments` takes the arguments object
     return Pipeable.pipeArguments(this, arguments)
   }
   toJSON() {
@@ -132,7 +133,7 @@ export const make = (
 export const isListener = (u: unknown): u is Listener => Predicate.hasProperty(u, TypeId)
 
 /**
- * An acceptor with a queue. `queue` makes one.
+ * An `Acceptor` with a queue of connections that wait to be accepted. `queue` makes one.
  *
  * @since 0.1.0
  * @category models

@@ -1,10 +1,11 @@
 /**
- * Looks up names of hosts, ports and interfaces with the functions of Python's `socket` module, on the `Network` of the
- * context. To connect or listen, you do not need them: `Network.connect` and `Network.listen` accept a name.
+ * Looks up names of hosts, services and network interfaces. The functions are named after those of Python's `socket`
+ * module, and use the `Network` of the context. To connect or listen, you do not need these functions:
+ * `Network.connect` and `Network.listen` accept a name.
  *
- * An interruption ends a lookup at once. The operating system may continue the lookup in the background. Fibers that
- * look up the same name get its answer. Without such a fiber, the answer is ignored. A lookup has no timeout: use
- * `Effect.timeout`.
+ * An interruption ends a lookup at once. The operating system may continue the lookup in the background. If other
+ * fibers look up the same name meanwhile, they get the answer of that lookup. Otherwise the answer is ignored. A lookup
+ * has no timeout: use `Effect.timeout`.
  *
  * @since 0.1.0
  */
@@ -55,8 +56,8 @@ export const getaddrinfo = (
   })
 
 /**
- * Returns the first IPv4 address of a name. An IPv4 literal is its own address. For IPv6, use `getaddrinfo`. Python:
- * `gethostbyname`, but here `""` and `127.1` are invalid.
+ * Returns the first IPv4 address of a name. For an IPv4 literal, returns that literal. For IPv6, use `getaddrinfo`.
+ * Python: `gethostbyname`, but here `""` and `127.1` are invalid.
  *
  * @since 0.1.0
  * @category names
@@ -66,8 +67,9 @@ export const gethostbyname = (host: string): Effect.Effect<string, AddressError 
 
 /**
  * Returns the name of an address and the name of its port. For an address without a name, `host` is the IP literal. For
- * a port without a name, `service` is the number in digits. If the lookup itself fails, fails with `ResolveError`. For
- * the numeric forms, use `address.host` and `address.port`. POSIX and Python: `getnameinfo`.
+ * a port without a name, `service` is the number in digits. If the name of the address cannot be looked up for another
+ * reason, fails with `ResolveError`. If you need only numbers, use `address.host` and `address.port`. POSIX and Python:
+ * `getnameinfo`.
  *
  * @since 0.1.0
  * @category names

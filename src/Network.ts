@@ -162,8 +162,8 @@ export interface Service {
 export class Network extends Context.Tag("effect-sockets/Network")<Network, Service>() {}
 
 /**
- * Makes a network from a driver. Name lookups, the race of addresses, timeouts and Scopes work in the same way on every
- * driver.
+ * Makes a network from a driver, which does the operations of one platform. This function adds name lookups, attempts
+ * to connect to several addresses, timeouts and Scopes. They work in the same way with every driver.
  *
  * @since 0.1.0
  * @category constructors

@@ -44,10 +44,10 @@ export interface Options<R = never> {
    */
   readonly onProgress?: ((soFar: Counts) => Effect.Effect<void, never, R>) | undefined
   /**
-   * Idle timeout after one peer has ended. Without it, a pair waits forever if the first peer has closed and the other
-   * stays silent. When no byte has moved for this time, the pump aborts both sockets. It fails with reason `TimedOut`
-   * and the addresses of the socket whose peer has not ended. The timeout can fire late, by up to a quarter of its
-   * time. Default: 2 minutes. `Infinity` means no timeout.
+   * Idle timeout after one peer has ended. Without a timeout, the pump would wait forever if one peer has closed and
+   * the other peer stays silent. When no byte has moved for this time, the pump aborts both sockets. It fails with
+   * reason `TimedOut` and the addresses of the socket whose peer has not ended. The timeout can fire late, by up to a
+   * quarter of its time. Default: 2 minutes. `Infinity` means no timeout.
    */
   readonly halfOpenTimeout?: Duration.DurationInput | undefined
   /** The time between two calls of `onProgress`, by Effect's Clock. Default: 1 second. */
@@ -56,7 +56,9 @@ export interface Options<R = never> {
 
 type Pumping<A> = Effect.Effect<A, SocketError.RecvError | SocketError.SendError>
 
-/** Sends what `from` receives to `to`, one chunk at a time. Calls `sent` after each chunk. */
+/**
+ * Copies bytes from socket `from` to socket `to` until `from` ends, one chunk at a time. Calls `sent` after each chunk.
+ */
 const forward = (from: Socket.Socket, to: Socket.Socket, sent: (bytes: number) => void): Pumping<void> => {
   const next: Pumping<void> = Effect.flatMap(from.recv(bufsize), received =>
     Option.isNone(received)
@@ -72,8 +74,8 @@ const forward = (from: Socket.Socket, to: Socket.Socket, sent: (bytes: number) =
 /**
  * Receives from socket `from` and sends the bytes to socket `to`, until the end of `from`. Returns the number of bytes.
  * It holds one chunk at a time, so a slow receiver slows the sender down. It does not end or reset `to`: the caller
- * does. Fails with the `RecvError` of `from` or the `SendError` of `to`. After an interruption, at most one received
- * chunk has not been sent.
+ * must do that. Fails with the `RecvError` of `from` or the `SendError` of `to`. After an interruption, at most one
+ * received chunk has not been sent.
  *
  * @since 0.1.0
  * @category pumping
@@ -93,8 +95,8 @@ export const copy = (
 /**
  * Copies in both directions at once, until both directions have ended. Returns the number of bytes in each direction.
  * When one peer ends, the pump ends the other socket's sending half (`shutdownSend`). It continues in the other
- * direction, so that an answer after a half-close arrives. After the first end, `halfOpenTimeout` limits how long no
- * byte may move.
+ * direction, so that an answer after a half-close arrives. After one peer has ended, the pump fails if no byte moves
+ * for `halfOpenTimeout`.
  *
  * If a socket fails, the pump aborts both sockets and fails with that error. The addresses in the error tell which
  * socket failed. A peer that is cut off sees a reset, never an end. If the pump is interrupted, both sockets stay open.
@@ -184,8 +186,8 @@ const silence = ({ localAddress, remoteAddress }: Socket.Socket, timeout: Durati
   new SocketError.RecvError({ reason: "TimedOut", by: "halfOpenTimeout", timeout, localAddress, remoteAddress })
 
 /**
- * If a socket fails, aborts both sockets and fails with the first error. Leaves defects and interruptions to the
- * Scopes.
+ * If a socket fails, aborts both sockets and fails with the first error. After a defect or an interruption, leaves the
+ * sockets to their Scopes, which close or reset them.
  */
 const abortingBoth = <A>(a: Socket.Socket, b: Socket.Socket, pumping: Pumping<A>): Pumping<A> =>
   Effect.catchAllCause(pumping, cause =>

@@ -1,7 +1,8 @@
 /**
- * Servers run a handler for each connection of a listener. A server limits the number of connections, reports how each
- * connection ended, and can drain. `serve` runs a server in the foreground. `make` and the layers run a server in the
- * background, and drain it when their Scope closes.
+ * Servers run a handler for each connection of a listener. A server limits the number of connections and reports how
+ * each connection ended. To stop, it drains: it accepts no more connections, and waits for the running handlers.
+ * `serve` runs a server in the foreground. `make` and the layers run a server in the background, and drain it when
+ * their Scope closes.
  *
  * `handlerTimeout` limits a handler as a whole. To limit the silence of a peer or the time of one message, use the
  * `timeouts` of the listener (`Network.listen`, `Server.layerAs`).
@@ -95,7 +96,7 @@ export {
 } from "./internal/server/index.ts"
 
 /**
- * The server of a program that has only one. `layer` provides it.
+ * The server of a program that has only one server. `layer` provides it.
  *
  * @since 0.1.0
  * @category tags
@@ -104,8 +105,8 @@ export class Server extends Context.Tag("effect-sockets/Server")<Server, Service
 
 /**
  * Metrics of all servers of the process together. To tell servers apart, put `Effect.tagMetrics` around `serve`, `make`
- * or `layerAs`. `refused` and `failed` have a tag `reason`, which is a `RefusedReason` or a `Reason`. To read one,
- * write `Metric.tagged(Server.metrics.refused, "reason", "Full")`.
+ * or `layerAs`. `refused` and `failed` have a tag `reason`, which is a `RefusedReason` or a `Reason`. To read the
+ * number for one reason, use `Metric.tagged(Server.metrics.refused, "reason", "Full")`.
  *
  * A handshake that failed is not an outcome, because no handler has run. It counts in `handshakesFailed`, which has a tag
  * `reason` too. Handshakes have the tags of the fiber that made the listener.

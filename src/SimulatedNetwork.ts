@@ -1,6 +1,6 @@
 /**
- * A network in memory, for tests. It simulates hosts, names, addresses, ports, listeners, and connections with their
- * windows, ends and resets. Operations happen in the order in which they are requested, so a test is fast and has the
+ * A network in memory, for tests. It simulates hosts, names, addresses, ports, listeners and connections, with flow
+ * control, ends and resets. Operations happen in the order in which they are requested, so a test is fast and has the
  * same result each time. A program that needs a `Network` runs on this network unchanged, and gets the errors of a real
  * network.
  *

@@ -176,7 +176,8 @@ export interface Socket extends Pipeable.Pipeable, Inspectable.Inspectable {
   recv(bufsize: number): Effect.Effect<Option.Option<Uint8Array>, SocketError.RecvError>
 
   /**
-   * Receives with a step, which decides how many bytes to consume. All other receives are special cases of this one.
+   * Receives with a step: a function that sees the buffered bytes and decides how many of them to consume. All other
+   * receives are special cases of `recvWith`.
    *
    * Calls the step with all buffered bytes. If the step asks for more, waits until that many bytes are buffered or the
    * stream ends, and calls the step again. When the step takes bytes, returns the value of the step. Fails with the
@@ -230,7 +231,7 @@ export interface Socket extends Pipeable.Pipeable, Inspectable.Inspectable {
 
   /**
    * Receives a line. Returns its text without the terminator, or `None` at the end. The terminator is `\n` or `\r\n`.
-   * The option `terminator` can restrict it to one of them. Waits until the terminator has arrived.
+   * The option `terminator` can allow only one of these two. Waits until the terminator has arrived.
    *
    * If the line has more than `limit` bytes, fails with `LimitExceeded`. If the bytes are not valid text, fails with
    * `DecodeError`. If the last line has no terminator, fails with `UnexpectedEnd`, because the line may have been cut.
@@ -283,11 +284,11 @@ export interface Socket extends Pipeable.Pipeable, Inspectable.Inspectable {
    * have arrived at the peer yet.
    *
    * If the peer is gone, fails with reason `BrokenPipe` or `Reset`. After `shutdownSend`, fails with reason
-   * `AfterShutdown`. After `close`, fails with reason `Closed`. A send that is interrupted before its turn sends
-   * nothing. A send that is interrupted later still goes out whole, and its buffers must not change until then. Sending
-   * no bytes does nothing: it does not end the stream. A value that is
-   * not bytes is an `OptionError`, and so is memory that was transferred to another thread. If the memory is transferred
-   * or resized before its bytes are handed over, the send dies. Python: `sendall`.
+   * `AfterShutdown`. After `close`, fails with reason `Closed`. If a send is interrupted while it waits behind other
+   * sends, it sends nothing. If a send is interrupted later, all of its bytes still go out, and its buffers must not
+   * change before that. Sending no bytes does nothing: it does not end the stream. A value that is not bytes is an
+   * `OptionError`, and so is memory that was transferred to another thread. If the memory is transferred or resized
+   * while the send waits, the send dies. Python: `sendall`.
    */
   sendAll(bytes: Uint8Array | ReadonlyArray<Uint8Array>): Effect.Effect<void, SocketError.SendError>
 
@@ -300,7 +301,10 @@ export interface Socket extends Pipeable.Pipeable, Inspectable.Inspectable {
     options?: Encoding.Encoding | { readonly encoding?: Encoding.Encoding | undefined }
   ): Effect.Effect<void, SocketError.SendError | SocketError.EncodeError>
 
-  /** Sends each Chunk with one `sendAll`. The sending half stays open. `shutdownSend` ends it. */
+  /**
+   * Sends each Chunk with one `sendAll`. At the end of the input, the sending half of the connection stays open. To end
+   * it, call `shutdownSend`.
+   */
   readonly sink: Sink.Sink<void, Uint8Array, never, SocketError.SendError>
 
   /**
@@ -315,10 +319,10 @@ export interface Socket extends Pipeable.Pipeable, Inspectable.Inspectable {
    * this is done, and does not wait for the peer's end. Never fails, and may be called again. If it is interrupted, the
    * connection still closes.
    *
-   * Fibers that wait to receive or send fail with reason `Closed`. Sends that still wait for their turn send nothing.
-   * If the send in flight is not finished within `closeTimeout`, the connection is reset. So the peer does not mistake
-   * a part of a message for the whole. When the Scope of the connection closes, the Scope calls `close` or `abort` (see
-   * `onFailure`).
+   * Fibers that wait to receive or send fail with reason `Closed`. Sends that wait behind the send in flight send
+   * nothing. If the send in flight is not finished within `closeTimeout`, the connection is reset. So the peer does not
+   * mistake a part of a message for the whole. When the Scope of the connection closes, the Scope calls `close` or
+   * `abort` (see `onFailure`).
    */
   readonly close: Effect.Effect<void>
 
@@ -332,8 +336,8 @@ export interface Socket extends Pipeable.Pipeable, Inspectable.Inspectable {
 
   /**
    * Waits until the peer has ended or reset the connection, or this end is closed. Never fails, and consumes nothing.
-   * While no fiber receives, the socket reads ahead up to `highWaterMark` bytes. If more bytes are unread, it may not
-   * notice the end until a fiber receives.
+   * While no fiber receives, the socket reads ahead up to `highWaterMark` bytes. If more bytes are unread, `awaitEnd`
+   * may not notice the end until a fiber receives.
    */
   readonly awaitEnd: Effect.Effect<void>
 
@@ -349,8 +353,8 @@ export interface Socket extends Pipeable.Pipeable, Inspectable.Inspectable {
  */
 export interface FromWireOptions extends WireOptions {
   /**
-   * How the connection ends if its Scope fails. Default: it closes after a typed failure if all sends are finished.
-   * Otherwise it resets.
+   * How the connection ends if its Scope closes with a failure. Default: after a typed failure, the connection is
+   * closed if all sends are finished. With an unfinished send, or after a defect or an interruption, it is reset.
    */
   readonly onFailure?: OnFailure | undefined
   /** How long receives and sends wait for the peer. Default: no timeout. */
@@ -362,10 +366,10 @@ export interface FromWireOptions extends WireOptions {
  * `Feed` that the wire reports to, and returns the `Wire`. The socket adds the receive buffer, backpressure and
  * timeouts. An interrupted receive loses nothing, and a close takes at most `closeTimeout`.
  *
- * The socket owns each chunk from the call of `push` on. If `write` returns false, the wire owns the buffers until it
- * calls `drained`. After `fail` or `closed`, the socket does not call `write` again. If a member of the wire throws,
- * the connection fails, and the exception is the `cause` of its errors. When the Scope closes, the connection is closed
- * or reset, depending on how the Scope ended (see `onFailure`).
+ * The socket owns each chunk as soon as the wire has passed it to `push`. If `write` of the wire returns false, the
+ * wire owns the buffers until it calls `drained`. After the wire has called `fail` or `closed`, the socket does not
+ * call `write` again. If a member of the wire throws, the connection fails, and the exception is the `cause` of its
+ * errors. When the Scope closes, the connection is closed or reset, depending on how the Scope ended (see `onFailure`).
  *
  * @since 0.1.0
  * @category wires
@@ -391,12 +395,13 @@ export const transport = (open: (feed: Feed) => Wire, options?: WireOptions): Tr
   new WireTransport(foreign(open), settingsOf(options))
 
 /**
- * Returns a socket for the same connection with these timeouts for each receive and each send. They replace all
- * timeouts of the given socket. Use it for one phase of a protocol or for a single receive. It costs almost nothing.
+ * Returns a socket for the same connection with these timeouts for each receive and each send. The new timeouts replace
+ * all timeouts of the given socket. Use the new socket for one phase of a protocol or for a single receive. The new
+ * socket costs almost nothing.
  *
- * A receive that times out consumes nothing and leaves the socket usable. A send that times out before its turn sends
- * nothing. A send that times out later still goes out whole. Time is measured with the Clock of the waiting fiber.
- * Python: `settimeout`.
+ * A receive that times out consumes nothing and leaves the socket usable. If a send times out while it waits behind
+ * other sends, it sends nothing. If a send times out later, all of its bytes still go out. Time is measured with the
+ * Clock of the waiting fiber. Python: `settimeout`.
  *
  * @since 0.1.0
  * @category combinators
@@ -430,7 +435,7 @@ export const wrap: {
 /**
  * Returns a Channel for both directions, for use with `Stream.pipeThroughChannel`. The Channel sends the Chunks of its
  * input, and ends the sending half when the input ends. It emits the Chunks that `stream` emits, until the peer ends.
- * After that it sends nothing. It fails if the input, a receive or a send fails.
+ * After the peer has ended, the Channel sends nothing. It fails if the input, a receive or a send fails.
  *
  * @since 0.1.0
  * @category conversions

@@ -1,7 +1,8 @@
 /**
  * All errors of the library. There is one class for each kind of operation. `reason` is one of a fixed set of cases, so
  * a caller can handle each case. `code` is the error code of the operating system. `cause` is the original error. An
- * interruption is never reported as one of these errors. A defect is a bug.
+ * interruption is never reported as one of these errors. If an operation dies with a defect, the program or the library
+ * has a bug.
  *
  * @since 0.1.0
  */
@@ -183,8 +184,8 @@ const reasonOf = (error: unknown): unknown =>
 export const isTimeout = (error: unknown): boolean => reasonOf(error) === "TimedOut"
 
 /**
- * True if an operation that failed with this reason can succeed later. The type requires every reason, so that the
- * compiler reports a missing one.
+ * True if an operation that failed with this reason can succeed later. The type requires an entry for every reason, so
+ * that the compiler reports a missing entry.
  */
 const retryable: Readonly<Record<NetworkError["reason"], boolean>> = {
   Refused: true,

@@ -52,7 +52,10 @@ export const SocketAddress: Schema.Schema<Address.SocketAddress, string> = Schem
   }
 ).annotations({ identifier: "SocketAddress", description: "a socket address, such as 127.0.0.1:808" })
 
-/** Returns the first error of the schema, and its position in the message. */
+/**
+ * Returns the first error of the schema as text. If the error is in a field of the message, the text begins with the
+ * path of the field.
+ */
 const detailOf = (cause: ParseResult.ParseError): string => {
   const [first] = ParseResult.ArrayFormatter.formatErrorSync(cause)
   if (first === undefined) return cause.message
@@ -63,9 +66,9 @@ const detailOf = (cause: ParseResult.ParseError): string => {
 /**
  * Makes a framing whose messages match a schema: `SocketSchema.framing(Framing.ndjson(), Person)`.
  *
- * If a received message does not match the schema, the receive fails with `FrameError` (`InvalidMessage`). Its `cause`
- * is the `ParseError`. The message stays buffered, and can be received with the framing `self`. If a value to send does
- * not match, the send fails with `FrameEncodeError` (`InvalidMessage`), and nothing is sent.
+ * If a received message does not match the schema, the receive fails with `FrameError` (`InvalidMessage`). The `cause`
+ * of the error is the `ParseError`. The message stays buffered, and can be received with the framing `self`. If a value
+ * to send does not match, the send fails with `FrameEncodeError` (`InvalidMessage`), and nothing is sent.
  *
  * @since 0.1.0
  * @category framings

@@ -157,7 +157,7 @@ const layer = <T extends Secure>(
   Layer.scoped(TestServer, internal.start(part, options, verify)) as Running<T>
 
 /**
- * Sends `message` to every client and closes. It does not wait for anything that the client sends.
+ * Sends `message` to every client and closes the connection. It does not wait for bytes from the client.
  *
  * @since 0.1.0
  * @category layers
@@ -241,8 +241,8 @@ export const layerCloseAtOnce = <T extends Secure = undefined>(options?: interna
 
 /**
  * Resets every connection as soon as it is accepted. If the reset arrives before the client's `connect` has returned,
- * `connect` fails with reason `Reset` too. Over TCP within one process, this happens. A Unix socket has no reset: its
- * client sees the end. This is also true of the other layers that reset.
+ * `connect` fails with reason `Reset`. This can happen over TCP within one process. A Unix socket has no reset, so its
+ * client sees the end instead. All layers that reset work in this way.
  *
  * @since 0.1.0
  * @category layers

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /**
- * The start of the command-line program `effect-sockets`. It connects and listens with the sockets and the TLS of Node.
+ * The command-line program, on the network and the TLS of Node. It runs one of the commands of `cli`. Without a command,
+ * it runs the lesson: a server and a client in one process.
  */
 import * as Layer from "effect/Layer"
 import { run } from "./cli/run.ts"

@@ -55,7 +55,7 @@ const badHosts: Refusals = [
     words("127.1 1 2130706433 0x7f.1 0x7f000001 127.0.0.0X1 0x 1.2.3.4.5 127.0.0.1. a.123")
   ],
   ["InvalidIp", /from 0 to 255 without leading zeros/, [" 127.0.0.1", ...words("256.1.1.1 010.0.0.1 0.0.0.00")]],
-  ["InvalidIp", /the host alone is ::1/, words("[::1] [::1]:808 [localhost]")],
+  ["InvalidIp", /remove the brackets; only host:port/, words("[::1] [::1]:808 [localhost]")],
   ["InvalidIp", /not an IPv6 address/, words("::1:: ::: 1:2:3:4:5:6:7 1:2:3:4:5:6:7:8:9 1::2:3:4:5:6:7:8 ::12345")],
   ["InvalidIp", /not an IPv6 address/, words("::1.2.3 ::1.2.3.256 ::ffff:010.0.0.1 ::ffff:0x7f.0.0.1 ::1.2.3.4:5 ::g")],
   ["InvalidIp", /only link-local/, words("::1%eth0 2001:db8::1%1 ::ffff:169.254.0.1%eth0 fec0::1%eth0 fe8::1%eth0")],

@@ -72,8 +72,8 @@ export interface HostPort extends Proto {
 export interface Unix extends Proto {
   readonly _tag: "Unix"
   /**
-   * The path, with at most 107 bytes in UTF-8. `undefined` if the socket is not bound to a path, as most clients are
-   * not.
+   * The path, with at most 107 bytes in UTF-8. `undefined` if the socket is not bound to a path. Most clients have no
+   * path.
    */
   readonly path: string | undefined
 }
@@ -178,7 +178,8 @@ export const trustedInet = (host: string, port: number): Inet => {
 }
 
 /**
- * Returns the form of RFC 5952. `inet_ntop` writes the deprecated addresses `::1.2.3.4` with a dotted tail. URLs do not.
+ * Returns an IPv6 address in the form that `parseIp` returns. The operating system (`inet_ntop`) writes a deprecated
+ * address such as `::102:304` as `::1.2.3.4`.
  */
 const canonicalOf = (host: string): string =>
   host.includes(".") && !isMapped(host)

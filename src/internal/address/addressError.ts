@@ -32,7 +32,7 @@ export class AddressError extends TaggedError("AddressError")<{
     | "InvalidFormat"
   /** The invalid value, unchanged. */
   readonly input: unknown
-  /** Tells a person the mistake, and what to write instead. */
+  /** Tells a person what is wrong, and what to write instead. */
   readonly detail: string
 }> {
   override get message(): string {

@@ -38,7 +38,8 @@ const canonicalIPv6 = (text: string): string | undefined => {
   const url = `http://[${text}]`
   if (!URL.canParse(url)) return undefined
   const host = new URL(url).hostname.slice(1, -1)
-  // RFC 5952 and the operating system write an IPv4-mapped address with a dotted tail. A URL does not.
+  // RFC 5952 and the operating system write an IPv4-mapped address as `::ffff:1.2.3.4`. A URL writes it as
+  // `::ffff:102:304`.
   const mapped = /^::ffff:([\da-f]+):([\da-f]+)$/.exec(host)
   if (mapped === null) return host
   const [high, low] = [Number.parseInt(mapped[1]!, 16), Number.parseInt(mapped[2]!, 16)]
@@ -52,7 +53,10 @@ const linkLocal = /^fe[89ab][\da-f]:/
  */
 export const isLinkLocal = (host: string): boolean => linkLocal.test(host)
 
-/** Matches the name or number of a network interface. Linux also allows characters outside of ASCII. */
+/**
+ * Matches the name or number of a network interface. Linux also allows characters outside of ASCII, which this pattern
+ * does not match.
+ */
 const interfaceName = /^(?:(?![/:%[\]])[!-~]){1,15}$/
 
 const parseIPv6 = (text: string): Either.Either<IpLiteral, Wrong> => {
@@ -74,7 +78,7 @@ export const parseIp = (host: string): Either.Either<IpLiteral, Wrong> => {
   if (typeof host !== "string") return wrong("InvalidIp", "the host must be a string, such as 127.0.0.1")
   if (host === "") return emptyHost
   if (fourNumbers.test(host)) return Either.right({ family: "IPv4", host, zone: undefined })
-  if (host.startsWith("[")) return wrong("InvalidIp", "brackets are for host:port ([::1]:808); the host alone is ::1")
+  if (host.startsWith("[")) return wrong("InvalidIp", "remove the brackets; only host:port has them, as in [::1]:808")
   if (hasTwoColons(host)) return parseIPv6(host)
   return wrong(
     "InvalidIp",
@@ -85,8 +89,8 @@ export const parseIp = (host: string): Either.Either<IpLiteral, Wrong> => {
 }
 
 /**
- * Returns the first character that a name cannot contain, written as `U+0020`. The pattern lists both cases, because
- * `/[a-z]/iu` also matches the Kelvin sign.
+ * Returns the first character that a name cannot contain, such as `U+0020`, or `undefined`. The pattern lists upper and
+ * lower case, because `/[a-z]/iu` also matches the Kelvin sign.
  */
 const strangeCharacter = (host: string): string | undefined => {
   const code = /[^A-Za-z0-9_.-]/u.exec(host)?.[0].codePointAt(0)
@@ -109,14 +113,16 @@ export const parseName = (host: string): Either.Either<string, Wrong> => {
   const labels = name.split(".")
   if (labels.includes("")) return invalid("a name must not begin with a dot, and must not contain two dots in a row")
   if (labels.some(label => label.length > 63)) return invalid("a part of a name between dots has at most 63 characters")
-  // `format` would write the address as `unix:808`, which `parse` reads as a path.
+  // For the host `unix`, `format` would write `unix:808`, which `parse` reads as the path of a Unix socket.
   if (host.toLowerCase() === "unix") return invalid('unix: begins a path; for a host of this name, write "unix."')
   return Either.right(host.toLowerCase())
 }
 
 const local = /(?:^|\.)localhost\.?$/
 
-/** Returns whether a name in lower case means this machine: `localhost` and every name under it (RFC 6761). */
+/**
+ * Returns true if a name in lower case means this machine: `localhost` or a name that ends in `.localhost` (RFC 6761).
+ */
 export const isLocalName = (host: string): boolean => local.test(host)
 
 /** Returns a valid path of a Unix socket, unchanged. */
@@ -136,7 +142,7 @@ export const parsePath = (path: string): Either.Either<string, Wrong> => {
 
 /**
  * Splits `localhost:808` and `[::1]:808` into host and port. The port must be one to five digits without leading zeros.
- * It may still be above 65535.
+ * The caller must check that the port is at most 65535.
  */
 export const splitHostPort = (text: string): Either.Either<{ readonly host: string; readonly port: number }, Wrong> => {
   if (text.includes("://")) return wrong("InvalidFormat", "this is a URL; write host:port, such as localhost:808")
@@ -155,6 +161,6 @@ export const splitHostPort = (text: string): Either.Either<{ readonly host: stri
     return wrong("InvalidPort", "the port must be a number from 0 to 65535, in digits without leading zeros")
   }
   return bracketed && !bracketed.includes(":")
-    ? wrong("InvalidIp", "brackets are for IPv6 addresses, such as [::1]:808; remove them")
+    ? wrong("InvalidIp", "brackets are for IPv6 addresses, such as [::1]:808; remove the brackets")
     : Either.right({ host: bracketed ?? plain, port: Number(port) })
 }

@@ -1,5 +1,6 @@
 /**
- * The errors of frames: messages on a stream. Public as part of `SocketError`.
+ * The errors of a received frame that is invalid, and of a message that cannot be sent as a frame. Public as part of
+ * `SocketError`.
  *
  * @internal
  */

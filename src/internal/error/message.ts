@@ -9,7 +9,7 @@ import { format } from "../address/index.ts"
 
 /**
  * The timeout that passed. `"kernel"`: the operating system reported `ETIMEDOUT`. Any other value is the name of the
- * option.
+ * option that set the timeout.
  */
 export type TimedOutBy =
   | "kernel"
@@ -34,7 +34,7 @@ const common = {
   TooManyOpenFiles: "too many open files",
   InvalidZone:
     "a link-local address needs a network interface of this machine as its zone, as in fe80::1%eth0; " +
-    "Node accepts only letters, digits, . and - in its name",
+    "Node accepts only letters, digits, . and - in the name of the interface",
   Unknown: "failed"
 } as const
 
@@ -43,7 +43,7 @@ const broken = {
   Rejected: "the peer rejected the TLS connection"
 } as const
 
-/** The meaning of each reason for a person. The words are those that a person would search for. */
+/** What each reason means, as a text for messages. The texts use the words that a person would search for. */
 export const meaningOf = {
   resolve: {
     ...common,
@@ -100,8 +100,8 @@ export const line = (operation: string, where: string, meaning: string, code: st
 export const accessDenied = "ERR_ACCESS_DENIED"
 
 /**
- * Returns the code in parentheses, or an empty text if the error has no code. Explains `ERR_ACCESS_DENIED`, because
- * only an option of Node allows the operation.
+ * Returns the code in parentheses, or an empty text if the error has no code. For `ERR_ACCESS_DENIED`, also names the
+ * option of Node that allows the operation.
  */
 export const codeSuffix = ({ code }: { readonly code?: string | undefined }): string =>
   code === undefined
@@ -110,7 +110,7 @@ export const codeSuffix = ({ code }: { readonly code?: string | undefined }): st
       ? ` (${code}); Node's permission model forbids it, see --allow-net`
       : ` (${code})`
 
-/** Names the timeout in the message, because a receive can have several. */
+/** The words with which a message names the timeout that passed. A receive can have several timeouts. */
 const details: Readonly<Partial<Record<TimedOutBy, string>>> = {
   recvTimeout: " without a byte (recvTimeout)",
   messageTimeout: " in total (messageTimeout)",
@@ -137,8 +137,9 @@ export const hintBelow1024 = (address: SocketAddress.SocketAddress): string =>
   address._tag !== "Unix" && address.port > 0 && address.port < 1024 ? "; ports below 1024 need privileges" : ""
 
 /**
- * Returns the text of the remote address. Returns the local address if the peer is a Unix client without a path, as
- * most are. Returns it too if the peer reset before its address could be read (port 0).
+ * Returns the text of the remote address. If the remote address does not name the peer, returns the text of the local
+ * address instead. That is so for a Unix client without a path, as most are, and for a peer that reset before its
+ * address could be read (port 0).
  */
 export const peerOf = (error: {
   readonly localAddress: SocketAddress.SocketAddress

@@ -67,9 +67,9 @@ export class ResolveError extends TaggedError("ResolveError")<{
  * - `NoLocalPort`: all local ports for this address are in use. A later connect can succeed.
  * - `BacklogFull`: the backlog of the listener at the Unix path is full.
  * - `WrongSocketType`: the socket at the Unix path is not a stream socket.
- * - `InvalidZone`: the zone of a link-local address is missing, is no network interface of this machine, or is one whose
- *   name Node does not accept.
- * - `TooManyOpenFiles`: no file descriptor or no buffer was left.
+ * - `InvalidZone`: the zone of a link-local address is missing, is no network interface of this machine, or has a name
+ *   that Node does not accept.
+ * - `TooManyOpenFiles`: the operating system has no file descriptor or no buffer left.
  * - `Unknown`: any other error. `code` names it.
  *
  * @since 0.1.0
@@ -142,7 +142,7 @@ export class ConnectError extends TaggedError("ConnectError")<{
   readonly code?: string | undefined
   /** With `TimedOut`: the timeout that passed. */
   readonly by?: TimedOutBy | undefined
-  /** With a timeout of this library: its length. */
+  /** If a timeout of this library passed, the length of that timeout. Otherwise `undefined`. */
   readonly timeout?: Duration.Duration | undefined
   /** The original error. */
   readonly cause?: unknown
@@ -162,12 +162,13 @@ export class ConnectError extends TaggedError("ConnectError")<{
  *
  * - `AddressInUse`: the address or the Unix path is already in use.
  * - `AddressNotAvailable`: this machine does not have the address.
- * - `PermissionDenied`: the operating system or Node's permission model forbids it, for example for a port below 1024.
+ * - `PermissionDenied`: the operating system or Node's permission model forbids listening, for example on a port below
+ *   1024.
  * - `NotFound`: the directory of the Unix path, or the inherited file descriptor, does not exist.
- * - `TooManyOpenFiles`: no file descriptor or no buffer was left.
+ * - `TooManyOpenFiles`: the operating system has no file descriptor or no buffer left.
  * - `Unsupported`: this machine, thread or file descriptor does not support the operation.
- * - `InvalidZone`: the zone of a link-local address is missing, is no network interface of this machine, or is one whose
- *   name Node does not accept.
+ * - `InvalidZone`: the zone of a link-local address is missing, is no network interface of this machine, or has a name
+ *   that Node does not accept.
  * - `Unknown`: any other error. `code` names it.
  *
  * @since 0.1.0
@@ -225,7 +226,7 @@ export class AcceptError extends TaggedError("AcceptError")<{
   /**
    * Why accepting failed:
    * - `Closed`: the listener is closed.
-   * - `TooManyOpenFiles`: no file descriptor or no buffer was left.
+   * - `TooManyOpenFiles`: the operating system has no file descriptor or no buffer left.
    * - `Unknown`: any other error. `code` names it.
    */
   readonly reason: "Closed" | "TooManyOpenFiles" | "Unknown"

@@ -1,6 +1,6 @@
 /**
- * Maps an error code of the operating system to a reason. Each operation has one pure function. It accepts any code and
- * never reads the text of a message. The reason of an unknown code is `Unknown`.
+ * Maps an error code of the operating system to a reason. Each operation has one pure function, which accepts any code
+ * and never reads the text of a message. The reason of an unknown code is `Unknown`.
  *
  * @internal
  */
@@ -85,7 +85,7 @@ export const acceptReason: (code: string | undefined) => AcceptError["reason"] =
 
 const recv: Readonly<Record<string, RecvReason>> = {
   ECONNRESET: "Reset",
-  // A failed send has closed the socket. To a receive, this is a reset by the peer.
+  // A send on this connection has failed because the peer is gone. A receive reports this as a reset by the peer.
   EPIPE: "Reset",
   ECONNABORTED: "Reset",
   ETIMEDOUT: "TimedOut",

@@ -63,7 +63,7 @@ export class RecvError extends TaggedError("RecvError")<{
   readonly code?: string | undefined
   /** With `TimedOut`: the timeout that passed. */
   readonly by?: TimedOutBy | undefined
-  /** With a timeout of this library: its length. */
+  /** If a timeout of this library passed, the length of that timeout. Otherwise `undefined`. */
   readonly timeout?: Duration.Duration | undefined
   /** With `InvalidBufsize`: the invalid value. */
   readonly bufsize?: unknown
@@ -128,7 +128,7 @@ export class SendError extends TaggedError("SendError")<{
   readonly code?: string | undefined
   /** With `TimedOut`: the timeout that passed. */
   readonly by?: TimedOutBy | undefined
-  /** With a timeout of this library: its length. */
+  /** If a timeout of this library passed, the length of that timeout. Otherwise `undefined`. */
   readonly timeout?: Duration.Duration | undefined
   /** The original error. */
   readonly cause?: unknown

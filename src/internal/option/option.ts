@@ -36,7 +36,7 @@ const refuse = (option: string, value: unknown, expected: string): never => {
 
 /**
  * Returns a number of bytes, connections or other things, rounded down. `Infinity` is allowed. A number from 0 to
- * `least` counts as `least`. A negative number is invalid.
+ * `least` becomes `least`. A negative number is invalid.
  */
 export const count = (option: string, value: number | undefined, otherwise?: number, least = 0): number =>
   value === undefined && otherwise !== undefined
@@ -52,7 +52,9 @@ export const seedOf = (value: number | undefined): number =>
 export const probability = (option: string, value: number): number =>
   value >= 0 && value <= 1 ? value : refuse(option, value, "a number from 0 to 1")
 
-/** Returns a duration. A negative one counts as 0, as in Effect, because a computed remaining time can be negative. */
+/**
+ * Returns a duration. A negative duration becomes 0, as in Effect, because a computed remaining time can be negative.
+ */
 export const duration = (
   option: string,
   value: Duration.DurationInput | undefined,
@@ -122,8 +124,8 @@ export const checkText = (options: { readonly [Name in keyof typeof textOptions]
 }
 
 /**
- * Checks the options when the effect begins, and passes what `check` returns to the effect. If an option is invalid, the
- * effect dies before it does anything else.
+ * Runs `check` when the effect begins, and passes the checked options to `effect`. If an option is invalid, the effect
+ * dies before it does anything else.
  */
 export const checked = <S, A, E, R>(
   check: () => S,

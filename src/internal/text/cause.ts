@@ -1,6 +1,6 @@
 /**
- * Makes the cause of an error safe to print. The message of a parser can quote bytes of a peer. Effect prints causes
- * unchanged, without a limit and without a check for cycles.
+ * Makes the cause of an error safe to print. This is needed because the message of a cause can quote bytes of a peer,
+ * and because Effect prints causes unchanged, without a limit and without a check for cycles.
  *
  * @internal
  */
@@ -10,13 +10,13 @@ import { plain } from "./plain.ts"
 import { oneLine, printable } from "./print.ts"
 import { escaped, isSafe } from "./safe.ts"
 
-/** How many levels of causes below a cause are printed. */
+/** How many levels are printed below a cause: its own cause, and the cause of that cause. */
 const deepest = 2
 /** The longest message of a cause, in characters. */
 const longest = 200
 /** How many stack frames of a cause are printed. */
 const mostFrames = 4
-/** The longest frame, in characters. */
+/** The longest stack frame, in characters. */
 const longestFrame = 120
 
 /**
@@ -93,7 +93,8 @@ const shield = (original: object, depth: number): unknown => {
       : undefined
   const text = () => `${name}: ${message}`
   return Object.create(
-    // Effect uses `in` on the prototype to look for a span. `in` throws for a revoked proxy, so a revoked proxy is not used as the prototype.
+    // Effect uses `in` on the prototype to look for a span. `in` throws for a revoked proxy, so a revoked proxy is not
+    // used as the prototype.
     guarded(() => "stack" in original, undefined) === undefined ? Error.prototype : original,
     // These properties are not enumerable, so that Effect does not copy them.
     {
@@ -115,8 +116,8 @@ const wordsOf = (value: object): string => {
 }
 
 /**
- * Returns the first frames of the original's stack. A message of several lines can contain text that looks like frames.
- * If the message has several lines, the stack must begin with `header`, or no frame is returned.
+ * Returns the first frames of the original's stack. `header` is the name and the message. If `header` has several lines
+ * and the stack does not begin with it, returns no frame, because lines of the message could look like frames.
  */
 const framesOf = (original: object, header: string): ReadonlyArray<string> => {
   const stack = "stack" in original ? String(original.stack) : ""
@@ -132,8 +133,8 @@ const framesOf = (original: object, header: string): ReadonlyArray<string> => {
 const mostReasons = 3
 
 /**
- * Returns a Cause whose text is bounded and safe. It has the first three failures and defects. If there are none,
- * returns the Cause itself.
+ * Returns a Cause whose text is bounded and safe. It has the first three failures and defects. A Cause without a
+ * failure or defect, such as an interruption, is returned unchanged.
  */
 export const shieldedCause = (cause: Cause.Cause<unknown>): Cause.Cause<unknown> => {
   const reasons = [...Cause.failures(cause), ...Cause.defects(cause)]

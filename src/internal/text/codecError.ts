@@ -46,9 +46,9 @@ export class DecodeError extends TaggedError("DecodeError")<{
 }
 
 /**
- * A text has characters that the encoding cannot represent. The error describes the first run of them. `start` and
- * `end` count UTF-16 code units, as JavaScript does, so a character above U+FFFF counts as two. Python counts it as
- * one.
+ * A text has characters that the encoding cannot represent. The error describes the first run of such characters.
+ * `start` and `end` count UTF-16 code units, as JavaScript does, so a character above U+FFFF counts as two. Python
+ * counts it as one.
  *
  * @since 0.1.0
  * @category errors

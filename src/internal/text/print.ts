@@ -21,7 +21,9 @@ export const oneLine = (words: string, most = 160): string => escaped(words.slic
 
 /** The longest message of an error, in characters. */
 const longestMessage = 500
-/** The longest report of a test tool, such as a deadlock with its sockets and events, in characters. */
+/**
+ * The longest report of a test tool, in characters. For example, a report lists the sockets and events of a deadlock.
+ */
 const longestReport = 16_000
 
 const described = (describe: () => string, most: number, except?: string): string => {

@@ -20,7 +20,7 @@ const causeOf = ({ cause }: Error): string | undefined => (cause === undefined ?
  * `Cause.pretty` and a Logger. Printing never throws. A class must make its `message` with `messageOf` or `reportOf`.
  */
 export const TaggedError: typeof Data.TaggedError = tag => {
-  // Effect removes the frames of constructors with this name from stacks.
+  // The class is named `BaseEffectError`, because Effect removes the frames of constructors with this name from stacks.
   const { BaseEffectError } = {
     BaseEffectError: class extends Data.TaggedError(tag)<Fields> {
       constructor(fields: Fields) {

@@ -1,7 +1,7 @@
 /**
  * Finds invalid bytes in UTF-8 and ASCII, with the positions and reasons of CPython's decoder, and substitutes them.
- * `firstInvalid`, `firstNotAscii` and `substitute` are slower than the native decoder. They run only after it has found
- * a possible error.
+ * `firstInvalid`, `firstNotAscii` and `substitute` are slower than the native decoder. So they run only after the
+ * native decoder has found a possible error.
  *
  * @internal
  */
@@ -71,7 +71,10 @@ export const firstNotAscii: typeof firstInvalid = (bytes, from, to) => {
   return undefined
 }
 
-/** Returns how many bytes at the end (0 to 3) begin a character that more bytes could complete. */
+/**
+ * Returns the number of bytes, from 0 to 3, of an incomplete character at the end. More bytes could complete the
+ * character.
+ */
 export const incompleteTail = (bytes: Uint8Array): number => {
   const most = Math.min(3, bytes.length)
   for (let tail = 1; tail <= most; tail++) {

@@ -43,7 +43,7 @@ describe("the zone of a link-local address", () => {
         const host = `fe80::1${zone}`
         const meaning =
           "a link-local address needs a network interface of this machine as its zone, as in fe80::1%eth0; " +
-          "Node accepts only letters, digits, . and - in its name"
+          "Node accepts only letters, digits, . and - in the name of the interface"
         const refused = yield* Effect.flip(Network.connect(`[${host}]:808`, { timeout: "10 seconds" }))
         assert.deepInclude(refused, { _tag: "ConnectError", reason: "InvalidZone", code: "ENODEV" })
         assert.strictEqual(refused.message, `connect [${host}]:808: ${meaning} (ENODEV)`)
