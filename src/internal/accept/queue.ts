@@ -1,8 +1,8 @@
 /**
- * The accept queue: connections that wait to be accepted, and fibers that wait for a connection. Both are first in,
- * first out. A connection is first reserved for one fiber. The fiber takes the connection in the same fiber step that
- * returns it. If the fiber is interrupted before that step, the connection goes to the next fiber, or back to the
- * front.
+ * The accept queue of a listener. In it, connections wait for a fiber, and fibers wait for a connection, each first in,
+ * first out. The queue first reserves a connection for one fiber. That fiber takes the connection in the same fiber
+ * step that returns it. If the fiber is interrupted before that step, the connection goes to the next waiting fiber. If
+ * no fiber waits, the connection goes back to the front of the queue.
  *
  * @internal
  */
@@ -17,15 +17,17 @@ import { type AnyFiber, isInterrupted } from "../waiting/index.ts"
 
 /** The counters of a listener. */
 export interface Stats {
-  /** Connections that wait to be accepted now. */
+  /** The number of connections that wait for `accept` now. */
   readonly queued: number
-  /** Connections that `accept` has returned so far. */
+  /** The number of connections that `accept` has returned so far. */
   readonly accepted: number
-  /** Connections refused on arrival so far, because the accept queue was full or the listener had closed. */
+  /**
+   * The number of connections refused on arrival so far, because the accept queue was full or the listener had closed.
+   */
   readonly refused: number
   /**
-   * Connections lost so far because no file descriptor was left. A warning is logged for the first such connection, and
-   * each time the number has doubled.
+   * The number of connections lost so far because no file descriptor was left. A warning is logged for the first such
+   * connection, and each time the number has doubled.
    */
   readonly starved: number
 }
@@ -35,14 +37,16 @@ export interface Acceptor {
   /** The address that the listener is bound to. */
   readonly address: SocketAddress.Resolved
   /**
-   * Waits for the next connection, first in, first out, and reserves it for this fiber. Returns a function that takes
-   * the connection. If the fiber is interrupted before it calls the function, the connection goes to the next `accept`.
+   * Waits for the next connection and reserves it for the calling fiber. Waiting fibers are served first in, first out.
+   * Returns a function that takes the connection. If the fiber is interrupted before it calls the function, the
+   * connection goes to the next `accept`.
+   *
    * To lose no connection, call the function in the `Effect.sync` that returns the connection. Do not enter an
-   * uninterruptible region before that call. In such a region, an interrupted fiber still makes the call, and the
-   * function throws if the connection has gone to another `accept`.
+   * uninterruptible region before that call. In such a region, an interrupted fiber still makes the call. The function
+   * then throws if another `accept` has got the connection.
    */
   readonly accept: Effect.Effect<() => Transport, AcceptError>
-  /** Stops listening and refuses the connections that wait. Never fails, and may run again. */
+  /** Stops listening and refuses the connections that wait. Never fails. A second call has no effect. */
   readonly close: Effect.Effect<void>
   /** Returns the counters of the listener. */
   readonly stats: Effect.Effect<Stats>
@@ -52,7 +56,7 @@ export interface Acceptor {
 export interface QueueOptions<C> {
   /** The address that the listener is bound to. */
   readonly address: SocketAddress.Resolved
-  /** The most connections that may wait to be accepted. More are refused. */
+  /** The most connections that may wait to be accepted. Further connections are refused. */
   readonly capacity: number
   /** Makes the transport of a connection when a fiber accepts the connection. */
   readonly open: (connection: C) => Transport
@@ -62,22 +66,26 @@ export interface QueueOptions<C> {
   readonly close: Effect.Effect<void>
 }
 
-/** A fiber that accepts. It waits for a connection, or a connection is reserved for it. */
+/** One call of `accept`. Its fiber waits for a connection, or a connection is reserved for its fiber. */
 interface Turn<C> {
   readonly fiber: AnyFiber
   /** True if the fiber was interruptible when it began to accept. */
   readonly interruptible: boolean
-  /** Set while a connection is reserved. */
+  /** The connection that is reserved for the fiber, if there is one. */
   reserved: C | undefined
   /** Wakes the fiber. Set when the fiber begins to wait, and never cleared. */
   resume: ((effect: Effect.Effect<void, AcceptError>) => void) | undefined
 }
 
-/** A fiber takes its connection within a few turns of the scheduler. After so many turns, the queue stops looking. */
+/**
+ * The most turns of the scheduler in which `look` checks the reserved connections. A fiber usually takes its connection
+ * within a few turns.
+ */
 const mostLooks = 1000
 
 export class AcceptQueue<C> implements Acceptor {
-  // These are own properties, not members of the prototype, so that a wrapper can copy them with a spread.
+  // The members of `Acceptor` are own properties, not members of the prototype. So a wrapper can copy them with a
+  // spread.
   readonly address: SocketAddress.Resolved
   readonly accept: Acceptor["accept"]
   readonly close: Effect.Effect<void>
@@ -88,12 +96,12 @@ export class AcceptQueue<C> implements Acceptor {
   private starved = 0
   private queue: Array<C> = []
   private waiters: Array<Turn<C>> = []
-  /** The fibers for which a connection is reserved. Usually at most one, for a few fiber steps. */
+  /** The calls for which a connection is reserved. Usually there is at most one, and only for a few fiber steps. */
   private reserved: Array<Turn<C>> = []
   private isLooking = false
   /** A failure that no `accept` has reported yet. */
   private failure: AcceptError | undefined
-  /** The error of every `accept`. Set when the queue has ended. */
+  /** The error with which every `accept` fails. Set when the queue has ended. */
   private over: Exit.Exit<never, AcceptError> | undefined
   private isClosed = false
 
@@ -126,8 +134,8 @@ export class AcceptQueue<C> implements Acceptor {
   }
 
   /**
-   * Adds a connection that has arrived. If a fiber waits, the connection is reserved for that fiber. Otherwise it
-   * waits. If the queue is full or has ended, the connection is refused.
+   * Adds a connection that has arrived. If a fiber waits, reserves the connection for that fiber. If no fiber waits and
+   * the queue has room, the connection waits in the queue. If the queue is full or has ended, refuses the connection.
    */
   offer(connection: C): void {
     this.reclaim()
@@ -152,7 +160,7 @@ export class AcceptQueue<C> implements Acceptor {
 
   /**
    * Reports an error after which accepting continues. All waiting fibers fail with this error. If no fiber waits, the
-   * next `accept` that would wait fails with it.
+   * next `accept` that finds no connection fails with this error.
    */
   fail(error: AcceptError): void {
     const waiters = this.waiters.splice(0)
@@ -163,8 +171,8 @@ export class AcceptQueue<C> implements Acceptor {
   }
 
   /**
-   * Ends the queue: no more connections will arrive. Waiting connections are refused. Every `accept` fails with the
-   * `error` of the first call.
+   * Ends the queue: no more connections will arrive. Refuses the waiting connections. Every waiting `accept` and every
+   * later `accept` fails with `error`. If `end` is called again, the first error stays.
    */
   end(error: AcceptError): void {
     this.over ??= Exit.fail(error)
@@ -224,8 +232,8 @@ export class AcceptQueue<C> implements Acceptor {
   }
 
   /**
-   * Takes back the connections that are reserved for fibers that were interrupted or have ended, because these fibers
-   * will not take them.
+   * Takes back reserved connections that will not be taken, because the fiber has ended, or was interrupted while it
+   * was interruptible. The next fibers get these connections. If the queue has ended, the connections are refused.
    */
   private reclaim(): void {
     if (this.reserved.length === 0) return
@@ -245,8 +253,8 @@ export class AcceptQueue<C> implements Acceptor {
   }
 
   /**
-   * Reclaims connections in later turns of the scheduler, until none is reserved. Used while a fiber waits that should
-   * get a reclaimed connection, and after the queue has ended. In both cases, no other call may come that reclaims.
+   * Calls `reclaim` in later turns of the scheduler, until no connection is reserved or `left` is 0. Needed while a
+   * fiber waits for a connection, and after the queue has ended, because perhaps no other call runs `reclaim` then.
    */
   private look(left = mostLooks): void {
     const [turn] = this.reserved

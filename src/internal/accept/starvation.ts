@@ -9,7 +9,10 @@ import type * as SocketAddress from "../../SocketAddress.ts"
 import { format } from "../address/index.ts"
 import { plural } from "../text/index.ts"
 
-/** Returns a function that logs a warning when the number of such connections is 1, 2, 4, 8 and so on. */
+/**
+ * Returns a function to call with the number of connections that were refused because no file descriptor was left. The
+ * function logs a warning when this number is 1, 2, 4, 8 and so on.
+ */
 export const reporter =
   (runtime: Runtime.Runtime<never>, address: SocketAddress.SocketAddress) =>
   (starved: number): void => {

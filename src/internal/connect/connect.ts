@@ -49,7 +49,8 @@ class Attempts {
   }
 
   /**
-   * Returns all attempts in the order in which they began. An attempt that still runs at the time `at` is `TimedOut`.
+   * Returns all attempts in the order in which they began. An attempt that has not failed is `TimedOut`, and its
+   * elapsed time is counted until `at`.
    */
   all(at: number): ReadonlyArray<ConnectAttempt> {
     return this.begun.map(
@@ -110,8 +111,8 @@ const ownerIn =
     own(scope, transport, onFailure, timeouts)
 
 /**
- * Dials one address without a fiber for the timeout: there is no timeout, or the driver applies it. If there is a
- * timeout that the driver cannot apply, returns `undefined`.
+ * Dials one address without an extra fiber for the timeout. This is possible if there is no timeout, or if the driver
+ * has `dialWithin`, which applies the timeout. Otherwise returns `undefined`.
  */
 const dialAlone = (
   driver: Driver,
@@ -126,7 +127,10 @@ const dialAlone = (
     : dialWithin && Effect.scopeWith(scope => dialWithin(target, stream, ownerIn(scope, settings), timeout))
 }
 
-/** Fails with the error of the whole connect: the error of one attempt, with the target and all attempts. */
+/**
+ * Fails with the error of the whole connect. This error has the reason, the code and the cause of the given error of
+ * one attempt, the target, and the list of all attempts.
+ */
 const failed = (
   target: SocketAddress.SocketAddress,
   attempts: Attempts,
@@ -142,7 +146,7 @@ const timedOutAfter = <A, E>(
   onTimeout: (at: number) => ConnectError
 ): Effect.Effect<A, E | ConnectError> =>
   Duration.isFinite(timeout)
-    ? // The dial is interruptible even if the caller is not. Otherwise the timeout could not interrupt it.
+    ? // The dial is interruptible, even if the caller is not. Otherwise the timeout could not interrupt the dial.
       Effect.flatMap(timeoutOption(Effect.interruptible(effect), timeout), result =>
         result._tag === "Some"
           ? Effect.succeed(result.value)
@@ -150,7 +154,9 @@ const timedOutAfter = <A, E>(
       )
     : effect
 
-/** Dials in a child of the caller's Scope. If the dial fails, times out or is interrupted, closes the child. */
+/**
+ * Dials in a child Scope of the caller's Scope. If the dial fails, times out or is interrupted, closes the child Scope.
+ */
 const connectRaced = (
   driver: Driver,
   target: SocketAddress.SocketAddress,

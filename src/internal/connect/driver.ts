@@ -1,5 +1,6 @@
 /**
- * What a network implements: a `Driver`, and the options that it receives. The types are public as part of `Network`.
+ * The interface `Driver`, which a network implements, and the options that a driver receives. The types are public as
+ * part of `Network`.
  *
  * @internal
  */
@@ -21,7 +22,7 @@ import type { ConnectError, ListenError, ResolveError } from "../../SocketError.
 export interface StreamOptions {
   /** True if small segments are sent at once (TCP_NODELAY). */
   readonly noDelay: boolean
-  /** In bytes: when this many received bytes are buffered, reading pauses, unless a receive waits for more. */
+  /** In bytes. When this many received bytes are buffered and no receive waits for more, reading pauses. */
   readonly highWaterMark: number
   /** In milliseconds: how long a close may take before the connection is destroyed. */
   readonly closeTimeout: number
@@ -36,9 +37,9 @@ export interface StreamOptions {
 export interface BoundOptions extends StreamOptions {
   /** The most connections that wait in the kernel to be accepted. */
   readonly backlog: number
-  /** The most connections that wait in this process for `accept`. More are refused. */
+  /** The most connections that wait in this process for `accept`. Further connections are refused. */
   readonly acceptQueue: number
-  /** True if `::` accepts only IPv6. */
+  /** True if a listener on `::` accepts only IPv6 connections. */
   readonly ipv6Only: boolean
   /** The permission bits of a Unix path. If `undefined`, the umask decides. */
   readonly mode: number | undefined
@@ -107,8 +108,8 @@ export interface Descriptors {
 }
 
 /**
- * What a network implements. `Network.make` makes a `Network` from it. The optional members are for platforms that can
- * do more.
+ * The operations that a network implements. `Network.make` makes a `Network` from a driver. A driver may leave out the
+ * optional members.
  *
  * @since 0.1.0
  * @category models
@@ -124,7 +125,10 @@ export interface Driver {
     target: SocketAddress.HostPort,
     family: SocketAddress.Inet["family"] | undefined
   ) => Effect.Effect<Arr.NonEmptyReadonlyArray<SocketAddress.Inet>, ResolveError>
-  /** Returns the name of an IP literal. If it has no name, fails with reason `NotFound`. Default: always fails so. */
+  /**
+   * Returns the name of an IP literal. If the address has no name, fails with reason `NotFound`. Default: always fails
+   * with reason `NotFound`.
+   */
   readonly reverse?: (host: string) => Effect.Effect<string, ResolveError>
   /** Returns the names of ports. Default: a built-in list of well-known ports. */
   readonly services?: Effect.Effect<ReadonlyArray<PortName>>
@@ -133,8 +137,9 @@ export interface Driver {
   /** Returns the descriptors of this process, or `None` if the platform does not report them. Default: `None`. */
   readonly descriptors?: Effect.Effect<Option.Option<Descriptors>>
   /**
-   * Makes one attempt to connect to one address. Passes the connection to `own` without an interruption in between, and
-   * returns the result of `own`. If the attempt fails or is interrupted before that, no socket stays open.
+   * Makes one attempt to connect to one address. When the connection is open, passes it to `own`, and returns the
+   * result of `own`. An interruption must not come between opening the connection and calling `own`. If the attempt
+   * fails or is interrupted before that, it must leave no socket open.
    */
   readonly dial: <A>(
     address: SocketAddress.Resolved,

@@ -1,6 +1,6 @@
 /**
- * Looks up the addresses of a name and the name of an address. Handles literals, invalid names and duplicates, so that
- * drivers need not.
+ * Looks up the addresses of a name and the name of an address. Handles IP literals, invalid names and duplicate
+ * addresses, so that a driver does not have to.
  *
  * @internal
  */
@@ -16,7 +16,10 @@ type Family = SocketAddress.Inet["family"]
 /** Returns the host of an address as a text that can be parsed again. A link-local address includes its zone. */
 export const hostOf = ({ host, zone }: SocketAddress.Inet): string => (zone === undefined ? host : `${host}%${zone}`)
 
-/** Returns all addresses of a host as texts. Literals and invalid names are not looked up. */
+/**
+ * Returns all addresses of a host as texts. Does not look up an IP literal, but returns it. If the name is invalid,
+ * fails with reason `BadName` without a lookup.
+ */
 export const resolve = (
   driver: Driver,
   host: string,
@@ -32,7 +35,10 @@ export const resolve = (
           : Effect.fail(new ResolveError({ reason: "NoData", host }))
   })
 
-/** Returns the addresses of a name, best first and without duplicates. With `family`, only addresses of that family. */
+/**
+ * Returns the addresses of a name, best first and without duplicates. With `family`, returns only addresses of that
+ * family.
+ */
 export const lookup = (
   driver: Driver,
   target: SocketAddress.HostPort,
@@ -54,7 +60,7 @@ export const addressOf = (
 ): Effect.Effect<SocketAddress.Resolved, ResolveError> =>
   target._tag === "HostPort" ? Effect.map(lookup(driver, target, family), Arr.headNonEmpty) : Effect.succeed(target)
 
-/** Returns the name of an IP literal. A text that is not an IP literal fails with reason `BadName`. */
+/** Returns the name of an IP literal. If `host` is not an IP literal, fails with reason `BadName`. */
 export const reverse = (driver: Driver, host: string): Effect.Effect<string, ResolveError> =>
   Either.match(SocketAddress.inet(host, 0), {
     onLeft: cause => Effect.fail(new ResolveError({ reason: "BadName", host, cause })),

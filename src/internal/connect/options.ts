@@ -19,16 +19,19 @@ export interface ConnectionOptions {
   /** When this many received bytes are buffered, reading pauses, and the peer has to wait. Default: 128 KiB. */
   readonly highWaterMark?: number | undefined
   /**
-   * How long `close` may take to finish the send in flight. If the send is then unfinished, `close` resets the
-   * connection. It is real time, or simulated time on a simulated network. Default: 1 second.
+   * How long `close` may take. If the send in flight is unfinished after this time, `close` resets the connection. The
+   * time is real time, or simulated time on a simulated network. Default: 1 second.
    */
   readonly closeTimeout?: Duration.DurationInput | undefined
   /**
-   * How the connection ends if its Scope fails. Default: after a typed failure with all sends finished, it closes, so
-   * that a reply arrives. After a defect or an interruption, or with an unfinished send, it resets.
+   * How the connection ends if its Scope closes with a failure. Default: after a typed failure with all sends finished,
+   * the connection is closed, so that a reply still arrives. After a defect or an interruption, or with an unfinished
+   * send, the connection is reset.
    */
   readonly onFailure?: OnFailure | undefined
-  /** How long receives and sends wait for the peer. Default: no timeout. `Socket.withTimeouts` replaces them. */
+  /**
+   * How long receives and sends wait for the peer. `Socket.withTimeouts` replaces these timeouts. Default: no timeout.
+   */
   readonly timeouts?: Timeouts | undefined
 }
 
@@ -39,9 +42,9 @@ export interface ConnectOptions extends ConnectionOptions {
   /** If the target is a name, try only addresses of this family. Default: both families. */
   readonly family?: SocketAddress.Inet["family"] | undefined
   /**
-   * Called once for each address that was tried, when its outcome is known and before `connect` returns. `Abandoned`
-   * means that the attempt was interrupted: another address connected first, the timeout passed, or the caller was
-   * interrupted.
+   * Called once for each address that was tried, when the outcome of the attempt is known and before `connect` returns.
+   * `Abandoned` means that the attempt was interrupted: another address connected first, the timeout passed, or the
+   * caller was interrupted.
    */
   readonly onAttempt?: ((attempt: ConnectAttempt) => Effect.Effect<void>) | undefined
 }
@@ -61,10 +64,13 @@ export interface ListenOptions extends ConnectionOptions {
    * and a client of a Unix path fails with reason `BacklogFull`. The kernel may lower the number. Default: 511.
    */
   readonly backlog?: number | undefined
-  /** The most connections that wait in this process for `accept`. More are reset (Unix: closed). Default: 128. */
+  /**
+   * The most connections that wait in this process for `accept`. Further connections are reset (Unix: closed). Default:
+   * 128.
+   */
   readonly acceptQueue?: number | undefined
   /**
-   * True if `::` accepts only IPv6. If false, `::` also accepts IPv4, and an IPv4 peer has an address like
+   * True if a listener on `::` accepts only IPv6. If false, it also accepts IPv4, and an IPv4 peer has an address like
    * `::ffff:192.0.2.1`. Default: false.
    */
   readonly ipv6Only?: boolean | undefined
@@ -73,16 +79,16 @@ export interface ListenOptions extends ConnectionOptions {
    * `mode` excludes can never connect, not even for a moment. Default: the umask decides.
    *
    * If the umask of the process lets more users write than `mode` does, `listen` narrows the umask while it creates the
-   * path. It does the same if the umask cannot be read, which needs `/proc`. Files that other threads create in that
-   * moment get fewer write permissions too. A worker thread cannot narrow the umask, so there `listen` fails with
-   * reason `Unsupported`. On Linux, the usual umask of `0o022` is never changed.
+   * path. On a system without `/proc`, `listen` cannot read the umask, and may narrow it too. Files that other threads
+   * create at that moment get fewer write permissions too. A worker thread cannot narrow the umask, so there `listen`
+   * fails with reason `Unsupported`. On Linux, the usual umask of `0o022` is never changed.
    */
   readonly mode?: number | undefined
   /**
-   * True if `listen` takes over a Unix path on which no process listens, such as the path of a killed server. Only a
-   * socket that refuses connections is removed, never another file. If false, `listen` fails with reason `AddressInUse`
-   * on such a path. This is not a lock: if two processes do this at the same moment, both may think they own the path.
-   * Default: false.
+   * True if `listen` takes over a Unix path on which no process listens, such as the path of a killed server. `listen`
+   * then removes a socket that refuses connections, and never another file. If false, `listen` fails with reason
+   * `AddressInUse` on such a path. This is not a lock: if two processes do this at the same moment, both may think they
+   * own the path. Default: false.
    */
   readonly removeStale?: boolean | undefined
   /** If the host is a name, bind its first address of this family. Default: the first address of either family. */
@@ -108,7 +114,7 @@ export const checkListen = (options: ListenOptions | undefined): void => {
   listenOptions(options)
 }
 
-/** Decoded once, because a duration written as text would be parsed for each connect. */
+/** The default timeout of a connect. Decoded once here, because otherwise each connect would parse the text. */
 export const defaultTimeout: Duration.Duration = Duration.decode("30 seconds")
 
 const streamOptions = (options: ConnectionOptions | undefined): StreamOptions => ({
@@ -116,14 +122,14 @@ const streamOptions = (options: ConnectionOptions | undefined): StreamOptions =>
   noDelay: flag("noDelay", options?.noDelay, true)
 })
 
-/** The options of `connect`, checked, with defaults filled in. */
+/** The options of `connect` after the check, with defaults filled in. */
 export interface ConnectSettings extends Pick<ConnectOptions, "family" | "onAttempt" | "onFailure"> {
   readonly stream: StreamOptions
   readonly timeout: Duration.Duration
   readonly timeouts: DecodedTimeouts | undefined
 }
 
-/** Throws an `OptionError` if an option is wrong. */
+/** Fills in the defaults of the options of `connect`. Throws an `OptionError` if an option is wrong. */
 export const connectSettings = (options: ConnectOptions | undefined): ConnectSettings => ({
   stream: streamOptions(options),
   timeout: duration("timeout", options?.timeout, defaultTimeout),
@@ -138,7 +144,8 @@ export const connectDefaults = connectSettings(undefined)
 
 export const listenOptions = (options: ListenOptions | undefined): BoundOptions => ({
   ...streamOptions(options),
-  // Node replaces a backlog of 0 with its own default, and truncates larger numbers to 32 bits.
+  // The backlog is from 1 to 2 ** 31 - 1. Node replaces 0 with its own default, and truncates a larger number to 32
+  // bits.
   backlog: Math.min(2 ** 31 - 1, count("backlog", options?.backlog, 511, 1)),
   acceptQueue: count("acceptQueue", options?.acceptQueue, 128),
   ipv6Only: flag("ipv6Only", options?.ipv6Only, false),

@@ -1,6 +1,7 @@
 /**
- * Happy Eyeballs, version 2 (RFC 8305). IPv6 and IPv4 addresses of a name are looked up at the same time, and attempts
- * overlap. So a slow lookup or a silent address does not delay an address that works.
+ * Connects to one of the addresses of a name with Happy Eyeballs, version 2 (RFC 8305). The IPv6 and IPv4 addresses are
+ * looked up at the same time, and attempts overlap. So a slow lookup, or an address that does not answer, delays the
+ * connect only a little.
  * See docs/DECISIONS.md#the-addresses-of-a-name-are-raced.
  *
  * @internal
@@ -18,10 +19,13 @@ import { sleep } from "../waiting/index.ts"
 
 type Family = SocketAddress.Inet["family"]
 
-/** The time that IPv4 addresses wait for the answer of the IPv6 lookup (RFC 8305, section 3). */
+/** If the IPv4 lookup finishes first, its addresses wait this long for the IPv6 lookup (RFC 8305, section 3). */
 const resolutionDelay = Duration.millis(50)
 
-/** The time between the start of an attempt and the start of the next attempt (RFC 8305, section 5). */
+/**
+ * The most time between the starts of two attempts (RFC 8305, section 5). If an attempt fails, the next attempt starts
+ * at once.
+ */
 const attemptDelay = Duration.millis(250)
 
 const both = ["IPv6", "IPv4"] as const satisfies ReadonlyArray<Family>
@@ -45,7 +49,10 @@ class RaceState<A> {
     this.lookups = families.length
   }
 
-  /** If an attempt may begin now, returns the next address to try. The families alternate, IPv6 first. */
+  /**
+   * Returns the address to try now, and counts an attempt to connect to it as begun. If no attempt may begin yet or no
+   * address is left, returns `undefined`. The families alternate, IPv6 first.
+   */
   next(): SocketAddress.Inet | undefined {
     if (!this.mayBegin) return undefined
     const other = this.last === "IPv4" ? "IPv6" : "IPv4"
@@ -59,7 +66,7 @@ class RaceState<A> {
     return address
   }
 
-  /** Returns the result, or `undefined` while an attempt can still win. */
+  /** Returns the result of the race, or `undefined` while there is no winner and an attempt can still win. */
   result(): Effect.Effect<A, ConnectError | ResolveError> | undefined {
     const left = this.lookups + this.running + this.untried.IPv6.length + this.untried.IPv4.length
     return left === 0 && this.error !== undefined ? (this.over ?? Effect.fail(this.error)) : this.over
@@ -71,7 +78,8 @@ class RaceState<A> {
   }
 
   /**
-   * Records the failure of a lookup. Keeps an earlier error other than `NotFound` and `NoData`, because it says more.
+   * Records the failure of a lookup. An earlier error stays if its reason is not `NotFound` or `NoData`, because such
+   * an error tells the caller more.
    */
   notFound(error: ResolveError, family: Family): void {
     const nothing = this.error?._tag === "ResolveError" && ["NotFound", "NoData"].includes(this.error.reason)
@@ -112,7 +120,7 @@ class RaceState<A> {
   }
 }
 
-/** Waits for the delay, then allows the next attempt, unless another attempt has begun meanwhile. */
+/** Waits for the delay. If no attempt has begun meanwhile, allows the next attempt. */
 const beginAfter = <A>(race: RaceState<A>, delay: Duration.Duration): Effect.Effect<void> => {
   const begun = race.begun
   return Effect.map(sleep(delay), () => {
@@ -130,7 +138,7 @@ const lookUp = <A>(race: RaceState<A>, family: Family, resolve: Resolve): Effect
       })
   })
 
-/** Runs an attempt in a child of the caller's Scope. If the attempt does not win, closes the child at once. */
+/** Runs an attempt in a child Scope of `parent`. If the attempt does not win, closes the child Scope at once. */
 const attempt = <A>(
   race: RaceState<A>,
   dial: Effect.Effect<A, ConnectError, Scope.Scope>,
@@ -138,8 +146,8 @@ const attempt = <A>(
 ): Effect.Effect<void> =>
   Effect.uninterruptible(
     Effect.flatMap(Scope.fork(parent, ExecutionStrategy.sequential), scope =>
-      // The attempt is interruptible even if the caller is not, because the winner must not wait for attempts that
-      // lost.
+      // The attempt is interruptible, even if the caller is not. Otherwise `race` would have to wait for attempts that
+      // can no longer win.
       Effect.flatMap(Effect.exit(Effect.interruptible(Scope.extend(dial, scope))), exit => {
         race.running -= 1
         if (Exit.isSuccess(exit) && race.won(exit.value)) return Effect.void
@@ -162,10 +170,11 @@ export interface RaceOptions<A> {
 }
 
 /**
- * Returns the result of the first attempt that connects, acquired for the Scope. Before it returns, all other attempts
- * are interrupted and their resources are released. If all attempts have failed, fails with the error of the last
- * attempt. If there was no address, fails with the error of a lookup. An interruption leaves no attempt running. If an
- * attempt connects at the moment of the interruption, its connection stays in the Scope.
+ * Connects to the addresses of a name, and returns the result of the first attempt that connects. The Scope owns the
+ * result. Before `race` returns, all other attempts are interrupted and their resources are released. If all attempts
+ * have failed, fails with the error of the last attempt. If there was no address, fails with the error of a lookup. An
+ * interruption leaves no attempt running. If an attempt connects at the moment of the interruption, its connection
+ * stays in the Scope.
  */
 export const race = <A>({
   dial,

@@ -1,6 +1,6 @@
 /**
- * Reads the target of `connect` and the address of `listen` as callers write them. The types are public as part of
- * `Network`.
+ * Reads the target of `connect` and the address of `listen`, which callers may write as an address, a text or `{ host,
+ * port }`. The types are public as part of `Network`.
  *
  * @internal
  */
@@ -11,8 +11,9 @@ import * as SocketError from "../../SocketError.ts"
 import type { Target } from "../address/index.ts"
 
 /**
- * The errors of reading and resolving a target of type `T`. A resolved address (`Inet`, `Unix`) has none. A `HostPort`
- * has `ResolveError`. A text or `{ host, port }` has `AddressError` and `ResolveError`.
+ * The errors of reading and resolving a target of type `T`. For a resolved address (`Inet` or `Unix`), there is no
+ * error. For a `HostPort`, the error is a `ResolveError`. For a text or `{ host, port }`, the error is an
+ * `AddressError` or a `ResolveError`.
  *
  * @since 0.1.0
  * @category models
@@ -24,8 +25,8 @@ export type TargetError<T extends Target> = T extends SocketAddress.Resolved
     : SocketError.AddressError | SocketError.ResolveError
 
 /**
- * Reads the target of a connect. If a text or `{ host, port }` has port 0, fails with reason `InvalidPort`. An address
- * value with port 0 is passed on, and the operating system refuses it.
+ * Reads the target of a connect. If a text or `{ host, port }` has port 0, fails with reason `InvalidPort`. A
+ * `SocketAddress` with port 0 is passed on, and the operating system refuses to connect to it.
  */
 export const reachable = (target: Target): Either.Either<SocketAddress.SocketAddress, SocketError.AddressError> =>
   SocketAddress.isSocketAddress(target)
@@ -38,7 +39,10 @@ export const reachable = (target: Target): Either.Either<SocketAddress.SocketAdd
 
 const freePortOnly = "port 0 is only for listening (any free port); give the port to connect to"
 
-/** Reads the target and uses its address. The cast removes the errors that the type of the target excludes. */
+/**
+ * Reads the target, then calls `use` with its address. The cast removes the errors that cannot occur for a target of
+ * this type.
+ */
 export const withAddress = <T extends Target, A, E, R>(
   target: T,
   read: (target: Target) => Either.Either<SocketAddress.SocketAddress, SocketError.AddressError>,

@@ -53,8 +53,8 @@ const noDelimiter = /*#__PURE__*/ make<Uint8Array, FrameError, FrameEncodeError>
 })
 
 /**
- * True if the peer would end the line before the end of the text. With `any`, the peer reads a carriage return at the
- * end of the text as part of the terminator.
+ * Returns true if the peer would not read the whole text as one line. With `any`, the peer takes a carriage return at
+ * the end of the text for a part of the terminator.
  */
 const endsEarly: Record<Terminator, (text: string) => boolean> = {
   lf: text => text.includes("\n"),

@@ -24,7 +24,8 @@ export const TypeId: unique symbol = Symbol.for("effect-sockets/Framing")
 export type TypeId = typeof TypeId
 
 /**
- * An encoded frame, as one buffer or several buffers. If the value cannot be encoded, the error.
+ * The result of encoding a value: the frame, as one buffer or several buffers, or an error if the value cannot be
+ * encoded.
  */
 export type Encoded<X> = Either.Either<Uint8Array | ReadonlyArray<Uint8Array>, X>
 
@@ -43,7 +44,7 @@ export interface Framing<out A, out E = never, out X = never, in I = A> extends 
    */
   readonly step: () => Step<A, E>
 
-  /** Encodes one frame. The result may contain the given bytes without copying them. */
+  /** Encodes one frame. The result may share memory with `value`. */
   readonly encode: (value: I) => Encoded<X>
 }
 
@@ -92,8 +93,8 @@ export interface NdjsonOptions {
 
 type Parts<A, E, X, I> = Pick<Framing<A, E, X, I>, "encode" | "step"> & {
   /**
-   * Makes a step that decodes all buffered frames at once. Given only if this is faster than repeating `step`. The
-   * frames must be the same as those of `step`.
+   * Makes a step that decodes all buffered frames at once. The frames must be the same as those of `step`. Given only
+   * if this step is faster than repeating `step`.
    */
   readonly batch?: () => Step<Batch<A>, E>
 }

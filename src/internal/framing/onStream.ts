@@ -52,7 +52,7 @@ class Decoder<A, E> {
 
 type Decoding<A, E, E2> = Channel.Channel<Chunk.Chunk<A>, Chunk.Chunk<Uint8Array>, E | E2, E2, unknown, unknown>
 
-/** Emits the messages in the bytes read so far. When the step asks for more, it continues with `rest`. */
+/** Emits the messages in the bytes read so far. When no complete message is left, continues with `rest`. */
 const emit = <A, E, E2>(decoder: Decoder<A, E>, ended: boolean, rest: Decoding<A, E, E2>): Decoding<A, E, E2> =>
   Channel.suspend((): Decoding<A, E, E2> => {
     const result = decoder.next(ended)

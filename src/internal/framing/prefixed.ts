@@ -12,12 +12,12 @@ import { type Framing, type LengthPrefixedOptions, make, type VarintOptions } fr
 
 const operation = "lengthPrefixed"
 
-/** The length of the longest varint for 64 bits, in bytes. A fixed prefix has at most 8 bytes. */
+/** The length of the longest prefix in bytes: a varint for 64 bits. A fixed prefix has at most 8 bytes. */
 const longestPrefix = 10
 
 /**
- * In bytes: the longest payload. With its prefix added, its length is still an exact number. A longer length exceeds
- * this limit even after rounding.
+ * In bytes: the greatest limit of a payload. The length of such a payload with its prefix is still an exact number. A
+ * greater length in a prefix may be rounded, but even then it exceeds this limit.
  */
 const longestFrame = Number.MAX_SAFE_INTEGER - longestPrefix
 

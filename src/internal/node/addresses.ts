@@ -7,7 +7,7 @@ import type * as net from "node:net"
 import * as SocketAddress from "../../SocketAddress.ts"
 import { trustedInet } from "../address/index.ts"
 
-/** The address of a connection that was reset before its addresses could be read. */
+/** The address that is reported if a connection was reset before its real address could be read. */
 const unknown = trustedInet("0.0.0.0", 0)
 
 export const inetOf = (host: string | undefined, port: number | undefined): SocketAddress.Inet =>

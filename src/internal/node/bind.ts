@@ -20,7 +20,7 @@ import { noInterface, withZone } from "./zone.ts"
 
 /**
  * True if Node's permission model forbids the network (Node 25 and later: `--permission` without `--allow-net`). Older
- * versions have no such permission, and `permission.has("net")` returns false there.
+ * versions cannot forbid the network, although `permission.has("net")` returns false there.
  */
 const isForbidden = (): boolean =>
   process.permission !== undefined &&
@@ -31,7 +31,8 @@ const isForbidden = (): boolean =>
 const listening = (options: BoundOptions, listen: (server: net.Server) => void): Effect.Effect<net.Server, unknown> =>
   Effect.async(resume => {
     if (isForbidden()) {
-      // Node would throw this error after `listen` has returned. That would end the process.
+      // If this check were missing, Node would throw the error after `listen` has returned, which would end the
+      // process.
       resume(Effect.fail(Object.assign(new Error("--allow-net is missing"), { code: accessDenied })))
       return
     }
@@ -76,7 +77,9 @@ const failed = (address: SocketAddress.Resolved, cause: unknown): ListenError =>
   return new ListenError({ reason: listenReason(code, lost), address, code, cause })
 }
 
-/** Binds an address and listens. With `removeStale`, retries once if the Unix path was stale. */
+/**
+ * Binds an address and listens. If the Unix path is stale and `removeStale` is true, removes the path and retries once.
+ */
 export const bind = (
   address: SocketAddress.Resolved,
   options: BoundOptions
@@ -120,7 +123,8 @@ export const bindFd = (
 ): Effect.Effect<{ readonly server: net.Server; readonly address: SocketAddress.Resolved }, ListenError> =>
   Effect.mapBoth(
     listening(options, server => {
-      // Node would close a descriptor that is not a socket. If it is a pipe that Node uses, Node would end the process.
+      // The check comes first, because Node would close a descriptor that is not a socket. If Node itself used that
+      // descriptor as a pipe, the process would end.
       if (!isSocket(fd)) throw Object.assign(new Error("not a socket"), { code: "ENOTSOCK" })
       server.listen({ fd, backlog: options.backlog })
     }),

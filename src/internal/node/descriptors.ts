@@ -2,10 +2,10 @@
  * The file descriptors of this process: their limit and number, as Linux reports them, and a spare descriptor for
  * accepting.
  *
- * When descriptors run out, libuv accepts connections and closes them at once, and does not report that. To a client,
- * such a connection looks served. Therefore the listeners keep a spare descriptor. When all other descriptors are
- * taken, the listeners free the spare one, so that one connection can be accepted. A connection that takes the last
- * descriptor is refused and counted.
+ * When no descriptor is left, libuv accepts a connection, closes it at once, and does not report that. The client sees
+ * a normal end. Therefore the listeners keep one spare descriptor. When no other descriptor is free, the listeners
+ * close the spare one, so that one connection can be accepted. If a connection takes the last descriptor, the listener
+ * refuses and counts that connection.
  * See docs/DECISIONS.md#a-spare-descriptor-for-accepting.
  *
  * @internal
@@ -29,7 +29,7 @@ export const softLimit = (limits: string): number | undefined => {
 export const descriptors: NonNullable<Driver["descriptors"]> = Effect.sync(() => {
   try {
     const limit = softLimit(fs.readFileSync("/proc/self/limits", "utf8"))
-    // The list includes the descriptor that is open to read the list.
+    // The listed descriptors include the one that reads this list, so 1 is subtracted.
     const open = fs.readdirSync("/proc/self/fd").length - 1
     return limit === undefined ? Option.none() : Option.some({ limit, open })
   } catch {
@@ -40,7 +40,9 @@ export const descriptors: NonNullable<Driver["descriptors"]> = Effect.sync(() =>
 /** True if the error means that no descriptor was left, in this process or in the whole system. */
 export const isStarved = (error: unknown): boolean => acceptReason(errnoOf(error)) === "TooManyOpenFiles"
 
-/** True if a descriptor is left. The only public way to check this is to open a file, which takes about 5 us. */
+/**
+ * True if at least one descriptor is free. The only public way to check this is to open a file, which takes about 5 us.
+ */
 export const oneIsLeft = (): boolean => {
   try {
     fs.closeSync(fs.openSync(os.devNull, "r"))
@@ -55,7 +57,7 @@ const often = 100
 
 /** The number of open listeners of this thread. */
 let listeners = 0
-/** The spare descriptor. All listeners share it. Not set while it is freed for a connection. */
+/** The spare descriptor. All listeners share it. `undefined` while it is closed to make room for a connection. */
 let spare: number | undefined
 /** The timer that checks for free descriptors. All listeners share it. */
 let watch: NodeJS.Timeout | undefined
@@ -73,13 +75,19 @@ const giveUp = (): void => {
   spare = undefined
 }
 
-/** Takes the spare descriptor if possible. If no other descriptor is left, frees it for the next connection. */
+/**
+ * Opens the spare descriptor if possible. If then no other descriptor is free, closes the spare one, so that the next
+ * connection can be accepted.
+ */
 const look = (): void => {
   take()
   if (!oneIsLeft()) giveUp()
 }
 
-/** Called when a listener starts. Returns a function to call when the listener closes. */
+/**
+ * Keeps the spare descriptor while listeners are open. Called when a listener starts. Returns a function to call when
+ * that listener closes.
+ */
 export const reserve = (): (() => void) => {
   listeners += 1
   if (listeners === 1) {

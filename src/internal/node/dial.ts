@@ -1,5 +1,5 @@
 /**
- * Connects to one address: a single attempt.
+ * Connects a Node socket to one address, in a single attempt.
  *
  * @internal
  */
@@ -23,7 +23,7 @@ import { nodeMark } from "./source.ts"
 import { longestTimer, NodeWire } from "./wire.ts"
 import { noInterface, withZone } from "./zone.ts"
 
-// The writable mark is so high that Node emits no drain events. No code listens for them.
+// The writable high-water mark is so high that Node emits no `drain` event, because no code listens for it.
 const marks = { readableHighWaterMark: nodeMark, writableHighWaterMark: 2 ** 30 }
 
 const connectOptions = (
@@ -36,7 +36,8 @@ const connectOptions = (
     : {
         host: hostOf(address),
         port: address.port,
-        // `connect/race.ts` races the addresses. Node's own race would give up on slow addresses.
+        // `connect/race.ts` races the addresses of a name. Node's own race is off, because it would give up on slow
+        // addresses.
         autoSelectFamily: false,
         allowHalfOpen: true,
         ...marks,
@@ -54,7 +55,8 @@ interface Attempt {
 
 const awaitConnect = (attempt: Attempt, timeout: number): Effect.Effect<void, unknown> =>
   Effect.async<void, unknown>(resume => {
-    // The socket may have connected while the process was busy. The event loop reports that before the callback runs.
+    // If the process was busy, the socket may have connected, and the `connect` event may not have run yet.
+    // `setImmediate` lets that event run before the timeout counts.
     const timeIsOver = () => setImmediate(() => resume(Effect.fail(timeIsUp)))
     if (timeout <= longestTimer) attempt.timer = setTimeout(timeIsOver, timeout)
     attempt.socket.once("connect", () => resume(Effect.void))
@@ -85,7 +87,8 @@ export const dialWithin: NonNullable<Driver["dialWithin"]> = (address, options, 
         onSuccess: () => {
           clearTimeout(attempt.timer)
           if (isConnectedToItself(socket, address)) {
-            // A reset frees the port at once. After an end, the connection would keep it for a minute (TIME-WAIT).
+            // A reset frees the local port at once. After an end, the connection would keep the port for a minute
+            // (TIME-WAIT).
             socket.resetAndDestroy()
             return fails({ code: "ECONNREFUSED" })
           }
@@ -111,8 +114,8 @@ const isConnectedToItself = (socket: net.Socket, address: SocketAddress.Resolved
   address._tag === "Inet" && socket.localPort === address.port && socket.localAddress === socket.remoteAddress
 
 /**
- * Returns true if this machine has no address from which it could connect. Connects a datagram socket to find out: the
- * system must choose a local address, and sends nothing.
+ * Returns true if this machine has no local address from which it could connect to `address`. To find out, connects a
+ * datagram socket to `address`: the system must then choose a local address, and sends nothing.
  */
 const hasNoSource = (address: SocketAddress.Resolved): Effect.Effect<boolean> =>
   address._tag === "Unix"

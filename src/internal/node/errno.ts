@@ -1,5 +1,6 @@
 /**
- * Returns the code of an error that Node throws, emits or passes to a callback, or `undefined` if it has none.
+ * Returns the code of an error that Node throws, emits or passes to a callback. If the error has no code, returns
+ * `undefined`.
  *
  * @internal
  */

@@ -48,7 +48,9 @@ export const addressesInHosts = (name: string): ReadonlyArray<string> => {
   )
 }
 
-/** Returns the first name of an address in the hosts file, or an empty list. */
+/**
+ * Returns a list with the first name of an address in the hosts file, or an empty list if the file has no name for it.
+ */
 export const namesInHosts = (address: string): ReadonlyArray<string> =>
   hostsIn(read("hosts") ?? "")
     .filter(line => line.address === address)
@@ -76,8 +78,9 @@ export const candidatesIn = (resolvConf: string, name: string, hostname: string)
 }
 
 /**
- * Returns the names to ask name servers for. Returns an empty list if the system may get its answer in another way: on
- * macOS and Windows, for names of multicast DNS (RFC 6762), and if there is no `resolv.conf`.
+ * Returns the names to ask name servers for. Returns an empty list if the system may get its answer from another
+ * source: on macOS and Windows, for names that end with `.local` (multicast DNS, RFC 6762), and if there is no
+ * `resolv.conf`.
  */
 export const candidatesOf = (name: string): ReadonlyArray<string> => {
   if (process.platform === "darwin" || process.platform === "win32" || /\.local\.?$/.test(name)) return []

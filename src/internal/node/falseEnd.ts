@@ -1,7 +1,7 @@
 /**
- * False ends of Unix sockets. Before version 1.52, libuv takes a short read for the end if the peer has already closed
- * (libuv#2319, #4992, #4997). If the peer passed a descriptor with a message, a read is short although more bytes
- * follow. Node 20 and 22 have such a libuv.
+ * A workaround for false ends of Unix sockets. If the peer has already closed and a read returns fewer bytes than asked
+ * for, libuv before version 1.52 reports the end (libuv#2319, #4992, #4997). This end is false if the peer passed a
+ * file descriptor with a message, because then more bytes may follow a short read. Node 20 and 22 have such a libuv.
  *
  * @internal
  */
@@ -10,14 +10,14 @@ import type * as net from "node:net"
 const [major = 0, minor = 0] = (process.versions.uv ?? "").split(".").map(Number)
 const hasFalseEnds = major === 1 && minor < 52
 
-/** The part of Node's handle that reads. Other runtimes do not have it. */
+/** The internal handle of a Node socket, with the function that starts to read. Other runtimes do not have it. */
 interface Reading {
   readonly _handle?: { readonly readStart?: () => number } | null
 }
 
 /**
- * Continues to read after an end that comes right after bytes. If the end was false, the next bytes arrive. If the end
- * was true, it arrives again.
+ * If an end comes right after bytes, ignores it and reads again. If the end was false, the next bytes arrive. If the
+ * end was true, Node reports the end again.
  */
 export const checkEnds = (socket: net.Socket): void => {
   if (!hasFalseEnds) return

@@ -1,5 +1,5 @@
 /**
- * Copies several small buffers into one. Copying a few KiB costs less than Node's work for one more buffer.
+ * Copies several small buffers into one, because copying a few KiB costs less than Node's work for one more buffer.
  * See docs/DECISIONS.md#sends-are-not-packed-behind-the-caller.
  *
  * @internal
@@ -13,17 +13,20 @@ const size = 64 * 1024
 const small = 4 * 1024
 
 /**
- * If there are fewer bytes than this, they are copied into their own memory. If Node kept them in the shared memory, it
- * would keep all `size` bytes.
+ * In bytes. Fewer bytes than this are copied into new memory, and not into the shared memory. Otherwise Node could keep
+ * all `size` bytes of the shared memory for a few unsent bytes.
  */
 const few = 8 * 1024
 
-/** Used for each `gather` until `keep` is called. Not initialized, because only bytes that were copied in are sent. */
+/**
+ * The memory of the results of `gather`, until `keep` is called. The memory is not filled with zeros, because only
+ * bytes that were copied into it are sent.
+ */
 let shared: Uint8Array | undefined
 
 /**
- * Returns the buffers as one buffer, or unchanged if copying them is not worth it. The result is valid until the next
- * call, or longer if `keep` is called.
+ * Returns the buffers as one buffer, or unchanged if copying them is not worth it. The next call of `gather` may
+ * overwrite the result, except after a call of `keep`.
  */
 export const gather = (buffers: ReadonlyArray<Uint8Array>): Buffers => {
   const [only] = buffers
@@ -44,7 +47,7 @@ const sharedMemory = (): Uint8Array => {
   return shared
 }
 
-/** Makes the next `gather` use new memory. Called while Node still has unsent bytes of the last result. */
+/** Makes the next `gather` use new memory. Called if Node has not sent all bytes of the last result yet. */
 export const keep = (): void => {
   shared = undefined
 }

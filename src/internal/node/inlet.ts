@@ -1,10 +1,10 @@
 /**
- * The memory that Node reads into, for a socket that we connected. Small reads go into memory that all sockets share,
- * and are copied at once. A socket with large reads has its own memory. A large chunk is passed on in that memory,
- * without a copy. After `recycle`, the memory is used again.
+ * The memory that Node reads into, for a socket that `connect` opened. Small reads go into memory that all these
+ * sockets share, and are copied at once. A socket with large reads has its own memory. A large chunk is passed on in
+ * that memory, without a copy. `recycle` takes the memory of such a chunk back.
  *
  * The memory can be shared because libuv calls the callback right after each read: no other read comes in between. Node
- * accepts an inlet only when it creates a socket, which is before the socket has a receiver.
+ * accepts an inlet only when Node creates the socket. So bytes may arrive before the inlet has a receiver.
  * See docs/DECISIONS.md#connected-sockets-read-into-our-memory.
  *
  * @internal
@@ -17,12 +17,12 @@ const size = 64 * 1024
 /** After a read of at least this many bytes, a socket gets its own memory. */
 const much = 16 * 1024
 
-/** A socket gives its memory up after this many reads in a row that fill less than half of the memory. */
+/** After this many reads in a row that fill less than half of its own memory, a socket uses the shared memory again. */
 const smallReads = 8
 
 /**
- * Returns a plain Uint8Array, because receivers pass it on. The memory is not initialized: only bytes that were read
- * into it are passed on.
+ * Returns new memory as a plain Uint8Array and not as a Buffer, because receivers pass it on. The memory is not filled
+ * with zeros, because only bytes that were read into it are passed on.
  */
 const allocate = (): Uint8Array => new Uint8Array(Buffer.allocUnsafeSlow(size).buffer)
 
@@ -36,7 +36,7 @@ const sharedMemory = (): Uint8Array => {
 export class Inlet {
   /** Called with each chunk. Returns false to stop reading. */
   receiver: ((chunk: Uint8Array) => boolean) | undefined
-  /** The bytes that arrived before there was a receiver. While it is set, reading has stopped. */
+  /** The bytes that arrived before there was a receiver. While `early` is set, reading has stopped. */
   private early: Uint8Array | undefined
   private memory: Uint8Array = sharedMemory()
   private getsMuch = false
@@ -55,7 +55,10 @@ export class Inlet {
     if (early !== undefined) receiver(early)
   }
 
-  /** Takes back the memory of a chunk that was passed on without a copy. Ignores chunks in smaller memory: copies. */
+  /**
+   * Takes back the memory of a chunk that was passed on without a copy. A chunk in smaller memory is a copy, and is
+   * ignored.
+   */
   recycle(chunk: Uint8Array): void {
     if (this.getsMuch && chunk.buffer.byteLength === size) this.spare ??= new Uint8Array(chunk.buffer)
   }

@@ -1,6 +1,7 @@
 /**
- * The network interfaces. Node lists only interfaces with an address. Linux lists all interfaces and their numbers in
- * `/proc`. `/sys` is not used, because it may show another network namespace.
+ * Lists the network interfaces. Node's own list has only interfaces with an address. On Linux, `/proc` lists all
+ * interfaces and their numbers, so this file reads it too. `/sys` is not used, because it may show another network
+ * namespace.
  *
  * @internal
  */
@@ -17,10 +18,13 @@ const lines = (file: string): ReadonlyArray<string> => {
   }
 }
 
-/** Returns the names of all links, with or without an address. */
+/** Returns the names of all network interfaces of Linux, with or without an address. */
 const links = (): ReadonlyArray<string> => lines("dev").flatMap(line => /^\s*(\S+):/.exec(line)?.[1] ?? [])
 
-/** Returns the numbers of links, by name. The lists of multicast groups and of IPv6 addresses contain them. */
+/**
+ * Returns the numbers of the network interfaces of Linux, by name. The lists of multicast groups and of IPv6 addresses
+ * contain these numbers.
+ */
 const numbers = (): ReadonlyMap<string, number> => {
   const groups = [...lines("igmp"), ...lines("dev_mcast")].flatMap(line => {
     const [, index, name] = /^(\d+)\s+(\S+)/.exec(line) ?? []
@@ -33,7 +37,7 @@ const numbers = (): ReadonlyMap<string, number> => {
   return new Map([...groups, ...addresses])
 }
 
-/** Returns the zone of a link-local address, which is the number of its link. Used if `/proc` has no number. */
+/** Returns the number of a network interface: the zone of its link-local address. Used if `/proc` has no number. */
 const zoneOf = (addresses: ReadonlyArray<os.NetworkInterfaceInfo>): number | undefined =>
   addresses.flatMap(info => (info.family === "IPv6" && info.scopeid > 0 ? [info.scopeid] : []))[0]
 
@@ -45,7 +49,7 @@ const addressOf =
     prefix: Number(info.cidr?.split("/")[1])
   })
 
-/** Returns the interfaces that have an address. If Node throws because no descriptor is left, returns none. */
+/** Returns the interfaces that have an address. If Node throws because no descriptor is left, returns no interface. */
 const withAddresses = (): NodeJS.Dict<Array<os.NetworkInterfaceInfo>> => {
   try {
     return os.networkInterfaces()

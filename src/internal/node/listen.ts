@@ -1,5 +1,5 @@
 /**
- * Listening and accepting. Node accepts every connection at once, so the accept queue limits how many wait.
+ * Listens and accepts. Node accepts every connection at once, so the accept queue limits how many connections wait.
  *
  * @internal
  */
@@ -28,7 +28,7 @@ interface Listening {
   readonly file: ReturnType<typeof fileOf>
 }
 
-/** A connection that Node has accepted and that no `accept` has returned. It is not read yet. */
+/** A connection that Node has accepted and that no `accept` has returned. No byte of it has been read. */
 interface Pending {
   readonly socket: net.Socket
   readonly localAddress: SocketAddress.Resolved
@@ -88,7 +88,10 @@ const acceptorOf = (
   return queue
 }
 
-/** Waits only until the descriptor is closed. The callback of `close` would also wait for the last connection. */
+/**
+ * Stops listening. Waits only until the listening descriptor is closed. The callback of `server.close` would run only
+ * after the last connection has closed.
+ */
 const closed = (server: net.Server, file: Listening["file"]) =>
   Effect.async<void>(resume => {
     closeAndUnlink(server, file)
@@ -114,7 +117,10 @@ export const listen: Driver["listen"] = (asked, options) =>
     options
   )
 
-/** There is no `file`: Node does not remove the path of an inherited socket, and the path is not ours to remove. */
+/**
+ * Listens on an inherited socket. There is no `file`: Node does not remove the path of an inherited socket, and the
+ * path belongs to the process that created it.
+ */
 export const listenFd: NonNullable<Driver["listenFd"]> = (fd, options) =>
   acquire(
     Effect.map(bindFd(fd, options), bound => ({ ...bound, file: undefined })),

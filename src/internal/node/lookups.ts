@@ -1,8 +1,8 @@
 /**
- * Lookups of the system. Each lookup holds a thread of Node until the system answers, and cannot be canceled. Node
- * gives half of its threads to lookups, so a few lookups without an answer would block all others. Therefore questions
- * for the same name share one lookup, and a lookup begins only if a thread is free for it. If no fiber waits for a
- * lookup any more, it never begins.
+ * Runs name lookups of the system. Each lookup holds a thread of Node until the system answers, and cannot be canceled.
+ * Node gives half of its threads to lookups, so a few lookups without an answer would block all others. Therefore
+ * questions for the same name share one lookup, and a lookup begins only if a thread is free for it. If all fibers that
+ * wait for a lookup are interrupted before it begins, it never begins.
  *
  * @internal
  */
@@ -50,13 +50,13 @@ export class Lookups {
     })
   }
 
-  /** True if the question waits for a thread. */
+  /** True if the lookup for this question has not begun, because no thread was free. */
   isQueued(question: string): boolean {
     const lookup = this.lookups.get(question)
     return lookup !== undefined && lookup.began === undefined
   }
 
-  /** True if slow lookups hold all threads. */
+  /** True if slow lookups hold all threads for lookups. */
   isBlocked(): boolean {
     const now = performance.now()
     const slowOnes = Array.from(this.lookups.values()).filter(({ began }) => began !== undefined && now - began >= slow)
@@ -87,7 +87,10 @@ export class Lookups {
   }
 }
 
-/** Returns the number of threads that libuv gives to lookups: half of all threads, rounded up. Default of `size`: 4. */
+/**
+ * Returns the number of threads that libuv gives to lookups: half of all threads, rounded up. `size` is the value of
+ * `UV_THREADPOOL_SIZE`. Default: 4.
+ */
 export const threadsFor = (size: string | undefined): number => {
   const threads = Math.trunc(Number(size ?? 4)) || 1
   return Math.trunc((Math.min(1024, Math.max(1, threads)) + 1) / 2)

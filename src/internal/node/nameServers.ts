@@ -1,6 +1,7 @@
 /**
- * Asks the name servers of `resolv.conf`. Such a query holds no thread, and an interruption ends it. Its answer is not
- * the answer of the system. So it is used only if the system is slow, and only if it has found something.
+ * Asks the name servers of `resolv.conf`. Such a query holds no thread, and an interruption ends the query. Its answer
+ * may differ from the answer of the system. So the answer is used only if the system is slow, and only if the query has
+ * found something.
  *
  * @internal
  */
@@ -33,18 +34,21 @@ const foundIn = (outcomes: ReadonlyArray<Outcome>) => outcomes.flatMap(Exit.getO
 const says = (code: string) => (outcome: Outcome) =>
   Exit.isFailure(outcome) && outcome.cause._tag === "Fail" && outcome.cause.error.code === code
 
-/** True if there is no such name. */
+/** True if the name servers have answered that the name does not exist. */
 const isNoName = says("ENOTFOUND")
 
-/** True if the name servers have answered: with addresses, with no such name, or with no address of the family. */
+/**
+ * True if the name servers have answered. The answer may be addresses, that the name does not exist, or that the name
+ * has no address of the family.
+ */
 const isKnown = (outcome: Outcome) => Exit.isSuccess(outcome) || isNoName(outcome) || says("ENODATA")(outcome)
 
 const other = { IPv4: "IPv6", IPv6: "IPv4" } as const
 
 /**
- * Returns the addresses of a name, or an empty list if a name server has not answered. As in the system, the first
- * candidate that exists ends the search. If the candidate has no address of the family, returns its addresses of the
- * other family.
+ * Returns the addresses of a name. Asks for each candidate of `candidatesOf` in order. As in the system, the first
+ * candidate that exists ends the search. If that candidate has no address of the family, returns its addresses of the
+ * other family. If a name server has not answered, or no candidate exists, returns an empty list.
  */
 export const askForAddresses = (name: string, family: Family | undefined): Effect.Effect<ReadonlyArray<string>> =>
   Effect.gen(function* () {
@@ -60,7 +64,7 @@ export const askForAddresses = (name: string, family: Family | undefined): Effec
     return []
   })
 
-/** Returns the names of an address, or an empty list. */
+/** Returns the names of an address. If the query fails, returns an empty list. */
 export const askForNames = (address: string): Effect.Effect<ReadonlyArray<string>> =>
   Effect.orElseSucceed(
     ask((resolver, done) => resolver.reverse(address, done)),

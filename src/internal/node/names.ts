@@ -1,7 +1,8 @@
 /**
- * Names, as the system knows them: `getaddrinfo` and `getnameinfo` (the hosts file, then DNS), and the services
- * database. The system may be slow, because lookups without an answer hold all threads, or because one family has no
- * answer. Then this file also asks the hosts file and the name servers. The first answer wins.
+ * Looks up names as the system does: with `getaddrinfo` and `getnameinfo` (the hosts file, then DNS), and in the
+ * services database. The system may be slow, because lookups without an answer hold all threads, or because one family
+ * has no answer. In that case, this file also reads the hosts file and asks the name servers itself, and uses the first
+ * answer.
  *
  * @internal
  */
@@ -27,16 +28,18 @@ const failed = (host: string, cause: NodeJS.ErrnoException): Effect.Effect<never
 }
 
 /**
- * The addresses of `localhost` (RFC 6761). If the hosts file has only one family for `localhost`, the system would ask
- * DNS for the other family. A slow DNS would then delay every connection to `localhost`.
+ * The addresses of `localhost` (RFC 6761). They are not looked up. If the hosts file has only one family for
+ * `localhost`, the system would ask DNS for the other family. A slow DNS would then delay every connection to
+ * `localhost`.
  */
 const loopback = { IPv4: "127.0.0.1", IPv6: "::1" } as const
 
 const localhost = "localhost"
 
 /**
- * Returns `localhost` for another name that means this machine, unless the hosts file has that name. Many systems would
- * ask a name server, which must not know such a name.
+ * If `host` is a name under `localhost`, such as `app.localhost`, and the hosts file does not have that name, returns
+ * `localhost`. Otherwise returns the name. Many systems would ask a name server, which must not know a name under
+ * `localhost`.
  */
 const known = (host: string): string => {
   if (host === localhost || !isLocalName(host)) return host
@@ -51,7 +54,10 @@ export const resolve: Driver["resolve"] = (target, family) => {
     : lookUp({ ...target, host }, family)
 }
 
-/** All lookups of this library in this thread. Other code that calls `dns.lookup` uses the same threads of libuv. */
+/**
+ * All lookups of this library in this JavaScript thread. Other code that calls `dns.lookup` uses the same threads of
+ * libuv.
+ */
 const lookups = new Lookups(threadsFor(process.env["UV_THREADPOOL_SIZE"]))
 
 interface Question {
@@ -66,8 +72,9 @@ interface Question {
 }
 
 /**
- * Asks the system. If the question waits for a thread, reads the hosts file at once. If the system is slow, reads the
- * hosts file and asks the name servers. Only the answer of the system can be an error.
+ * Returns the first answer to a question. Asks the system. If the question waits for a thread, reads the hosts file at
+ * once. If the system is slow, reads the hosts file and asks the name servers. Only the answer of the system can be an
+ * error.
  */
 const answerTo = ({ hosts, key, nameServers, system }: Question) => {
   const orElse = (found: ReadonlyArray<string>, other: Effect.Effect<ReadonlyArray<string>>) =>
@@ -85,8 +92,8 @@ const answerTo = ({ hosts, key, nameServers, system }: Question) => {
 }
 
 /**
- * Asks the system for both families in one lookup. So a name holds only one thread, and if the hosts file has the name,
- * the system does not ask DNS.
+ * Asks the system for both families in one lookup. So a name holds only one thread. If the hosts file has the name, the
+ * system does not ask DNS.
  */
 const lookUp: Driver["resolve"] = ({ host, port }, family) =>
   answerTo({

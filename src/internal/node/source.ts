@@ -1,6 +1,6 @@
 /**
- * The receiving half of a `net.Socket`. It pushes chunks as plain Uint8Arrays, can be paused, and detects whether an
- * end is a reset.
+ * Receives the bytes of a `net.Socket`: pushes them to the feed as plain Uint8Arrays, pauses and resumes, and detects
+ * whether an end is a reset.
  *
  * @internal
  */
@@ -19,14 +19,14 @@ export const nodeMark = 1
 export const nothing = new Uint8Array(0)
 
 export abstract class NodeSource {
-  /** True if Node has reported the end of the peer. It may have been a reset: see `onEnd`. */
+  /** True if Node has reported that the peer has ended. In fact, the peer may have reset: see `onEnd`. */
   sawEnd = false
   protected readonly socket: net.Socket
   protected readonly feed: Feed
   protected isPaused = false
-  /** True from our own end on. Then reading stops after each chunk: see `beforeEnd`. */
+  /** True after the call of `beforeEnd`. Reading then stops after each chunk. */
   protected readsStepwise = false
-  /** True if connections of this kind can be reset. A Unix socket cannot. */
+  /** True if the connection can be reset. A Unix socket cannot be reset. */
   protected readonly canReset: boolean
   private readonly broken: (error: Error) => void
 
@@ -37,7 +37,7 @@ export abstract class NodeSource {
     this.broken = broken
     if (!canReset) checkEnds(socket)
     socket.on("end", () => this.onEnd())
-    // The end event was emitted before this listener existed.
+    // Node may have emitted the end event before this listener existed.
     if (socket.readableEnded) setImmediate(() => this.onEnd())
   }
 
@@ -48,9 +48,10 @@ export abstract class NodeSource {
   abstract setPaused(paused: boolean): void
 
   /**
-   * Prepares to end our sending half, then runs `then`, which ends it. After that, `onEnd` can no longer detect that an
-   * end is a reset. libuv reports a reset as an end only if it continues to read after a chunk. Therefore reading stops
-   * after each chunk from now on, and also after the chunk that is currently read.
+   * Called before we end our sending half. Prepares the end, then calls `then`, which ends our half. After that,
+   * `onEnd` can no longer make an empty write to detect a reset. libuv reports a reset as an end only if it continues
+   * to read after a chunk. Therefore reading stops after each chunk from now on, and also after the chunk that is being
+   * read now.
    */
   abstract beforeEnd(then: () => void): void
 
@@ -58,9 +59,9 @@ export abstract class NodeSource {
   abstract pushRest(): void
 
   /**
-   * On a paused socket, Node reports a reset that follows bytes as an end. An empty write shows which it was: the write
-   * fails after a reset and succeeds after an end. A write in flight shows this too: after a reset, it fails in the
-   * same turn of the event loop.
+   * Called when Node reports an end. If a reset follows bytes on a paused socket, Node reports this reset as an end
+   * too. An empty write shows the difference: the write fails after a reset and succeeds after an end. A write in
+   * flight also shows the difference: after a reset, it fails in the same turn of the event loop.
    * See docs/DECISIONS.md#an-end-is-checked-for-a-reset.
    */
   private onEnd(): void {
@@ -85,7 +86,8 @@ export class DataSource extends NodeSource {
     super(socket, canReset, feed, broken)
     socket.on("data", this.onData)
     const pushed = socket.push
-    // While Node's stream flows and is empty, a chunk would only pass through it. Such a chunk skips the stream.
+    // While Node's stream flows and is empty, a chunk would only pass through the stream. So the chunk goes directly to
+    // the feed.
     socket.push = (chunk: Buffer | null, encoding?: BufferEncoding) => {
       if (
         chunk === null ||
@@ -127,13 +129,16 @@ export class DataSource extends NodeSource {
     this.readsStepwise = true
     this.socket.off("data", this.onData)
     this.socket.on("readable", () => setImmediate(() => this.readOne()))
-    // If the socket was not paused in an earlier turn, Node still reads in this turn, and may report a reset as an end.
-    // The empty write detects that, because it runs before our end.
+    // If the socket was not paused in an earlier turn of the event loop, Node still reads in this turn, and may report
+    // a reset as an end. The empty write detects that, because it runs before our end.
     if (this.canReset && (!this.isPaused || this.pausedJustNow)) this.socket.write(nothing, then)
     else then()
   }
 
-  /** Removes the `data` listener first. While there is such a listener, `read` also emits the chunk that it returns. */
+  /**
+   * Removes the `data` listener first. While there is such a listener, `read` also emits the chunk that it returns, so
+   * the chunk would be pushed twice.
+   */
   pushRest(): void {
     this.socket.off("data", this.onData)
     for (let chunk = this.socket.read(); chunk !== null; chunk = this.socket.read()) {
@@ -149,7 +154,7 @@ export class DataSource extends NodeSource {
   }
 }
 
-/** The source of a socket that we connected. Node reads into an inlet, and buffers nothing. */
+/** The source of a socket that `connect` opened. Node reads into the memory of an `Inlet`, and buffers nothing. */
 export class InletSource extends NodeSource {
   private readonly inlet: Inlet
 
@@ -177,7 +182,10 @@ export class InletSource extends NodeSource {
     then()
   }
 
-  /** Resumes in a later turn. In this turn, Node may still read the chunk that woke the current fiber. */
+  /**
+   * Resumes reading in the next turn of the event loop. In this turn, Node may not have finished the read of the chunk
+   * that woke the current fiber.
+   */
   private resumeLater(): void {
     setImmediate(() => {
       if (!this.isPaused) this.socket.resume()

@@ -42,9 +42,10 @@ const succeeds = (change: () => void): boolean => {
   }
 }
 
-/** Moves a file from `aside` back to `path`, unless `path` exists again. */
+/** Moves a file from `aside` back to `path`. If another file is at `path` now, removes the file at `aside`. */
 const putBack = (aside: string, path: string): void => {
-  // A link never replaces a file. A user who may not link (`fs.protected_hardlinks`) may still rename.
+  // A hard link never replaces a file, so it is tried first. If the system forbids the link (`fs.protected_hardlinks`),
+  // it may still allow a rename.
   if (succeeds(() => fs.linkSync(aside, path)) || statOf(path) !== undefined) {
     succeeds(() => fs.unlinkSync(aside))
   } else {
@@ -53,8 +54,8 @@ const putBack = (aside: string, path: string): void => {
 }
 
 /**
- * Closes a server. When Node closes a server, it unlinks the path, even if another socket has been created there since.
- * Such a socket is kept under another path during the close.
+ * Closes a server. When Node closes a server, it unlinks the path, even if another process has created a new socket
+ * there. During the close, such a new socket is kept under another path.
  */
 export const closeAndUnlink = (server: net.Server, file: UnixFile | undefined): void => {
   const current = file === undefined ? undefined : statOf(file.path)?.ino
@@ -70,8 +71,8 @@ export const closeAndUnlink = (server: net.Server, file: UnixFile | undefined): 
 }
 
 /**
- * Returns the umask without changing it, or `undefined` if the system does not report it. Node can read the umask only
- * by setting it to 0 for a moment. In that moment, other threads would create files that everyone may write.
+ * Returns the umask without changing it, or `undefined` if the system does not report it in `/proc`. Node can read the
+ * umask only by setting it to 0 for a moment. At that moment, other threads would create files that everyone may write.
  */
 const umask = (): number | undefined => {
   try {
@@ -83,15 +84,16 @@ const umask = (): number | undefined => {
 }
 
 /**
- * The write permissions of the group and of others. A connect needs write permission and no other permission of the
- * socket (`unix(7)`). The owner may change the mode anyway.
+ * The write permissions of the group and of others. To connect, a user needs write permission on the socket and no
+ * other permission (`unix(7)`). The write permission of the owner is not included, because the owner may change the
+ * mode anyway.
  */
 const othersWrite = 0o022
 
 /**
- * Runs `make`, then gives the socket the permission bits of `mode`. `make` creates the socket and returns true if it
- * did. A user whom `mode` excludes cannot connect in between: if the umask would leave too many write bits, it is
- * narrowed while `make` runs. The umask belongs to the whole process.
+ * Runs `make`, which creates the socket and returns true if it has succeeded. Then gives the socket the permission bits
+ * of `mode`. If the umask allows writes that `mode` forbids, narrows the umask while `make` runs. So a user whom `mode`
+ * excludes cannot connect before the bits are set. The umask belongs to the whole process.
  */
 export const withMode = (path: string, mode: number, make: () => boolean): void => {
   const excess = ~mode & othersWrite
@@ -101,7 +103,7 @@ export const withMode = (path: string, mode: number, make: () => boolean): void 
   if (made && statOf(path)?.isSocket() === true) fs.chmodSync(path, mode)
 }
 
-/** Runs `make` with a umask that also has these bits. */
+/** Runs `make` while the umask also has these bits, then restores the umask. */
 const narrowed = <A>(bits: number, make: () => A): A => {
   const before = process.umask(0o777)
   try {
@@ -112,7 +114,7 @@ const narrowed = <A>(bits: number, make: () => A): A => {
   }
 }
 
-/** Returns true if no process listens on the path, which means that a connection is refused. */
+/** Returns true if the path refuses a connection, which means that no process listens on the path. */
 const isRefused = (path: string): Effect.Effect<boolean> =>
   Effect.async(resume => {
     const socket = net.connect({ path })
@@ -128,17 +130,18 @@ const isSame = (one: fs.BigIntStats | undefined, other: fs.BigIntStats): boolean
   one !== undefined && one.ino === other.ino && one.dev === other.dev
 
 /**
- * Removes a socket on which no process listens. Returns true if it has removed the socket. Never removes another file,
- * or a socket that has taken the place of the stale socket meanwhile. To make sure of that, moves the socket aside,
- * which only one process can do, and checks it there once more. A socket that is bound but does not listen yet looks
- * stale. Therefore, if two processes do this at the same moment, both may think they own the path.
+ * Removes a Unix socket on which no process listens. Returns true if it has removed the socket. Never removes a file of
+ * another kind, or a new socket that another process has created at the path meanwhile. To make sure of that, moves the
+ * socket to another path, which only one process can do, and checks the moved socket again. A socket that is bound but
+ * does not listen yet looks stale. Therefore, if two processes do this at the same moment, both may think they own the
+ * path.
  * See docs/DECISIONS.md#removestale-binds-first.
  */
 export const removeStale = (path: string): Effect.Effect<boolean> =>
   Effect.gen(function* () {
     const found = statOf(path)
     if (found?.isSocket() !== true || !(yield* isRefused(path))) return false
-    // A new file may have the inode number of the old one. The change time tells them apart.
+    // A new socket at this path may have the inode number of the old one. The change time tells the two apart.
     const still = statOf(path)
     if (!isSame(still, found) || still?.ctimeNs !== found.ctimeNs) return false
     const aside = asideOf(path)

@@ -1,7 +1,7 @@
 /**
- * A connected `net.Socket` as a wire. The wire owns the socket. The error listener is never removed, because a late
- * error event without a listener would end the process. Only this file sends bytes of users on the socket and destroys
- * it.
+ * Implements a wire with a connected `net.Socket`. The wire owns the socket: after the connect or the accept, only this
+ * file sends bytes of users on the socket and destroys it. The error listener is never removed, because a late error
+ * event without a listener would end the process.
  *
  * @internal
  */
@@ -14,7 +14,7 @@ import { gather, keep } from "./gather.ts"
 import type { Inlet } from "./inlet.ts"
 import { DataSource, InletSource, type NodeSource, nothing } from "./source.ts"
 
-/** In milliseconds. Node fires a longer timer at once. */
+/** The longest timer of Node, in milliseconds. Node fires a longer timer at once. */
 export const longestTimer = 2 ** 31 - 1
 
 export class NodeWire implements FullWire {
@@ -23,10 +23,10 @@ export class NodeWire implements FullWire {
   private readonly socket: net.Socket
   private readonly feed: Feed
   private readonly source: NodeSource
-  /** The memory that the socket reads into. Set only if we connected the socket. */
+  /** The memory that the socket reads into. Set only if `connect` opened the socket, not for an accepted socket. */
   private readonly inlet: Inlet | undefined
   private isStarted = false
-  /** True if we close the connection. Then the close event is not a failure. */
+  /** True if this side has begun to close the connection. The close event is then not a failure. */
   private isClosing = false
   private onWritten: (() => void) | undefined
 
@@ -64,7 +64,7 @@ export class NodeWire implements FullWire {
     this.isStarted = true
     const { socket } = this
     if (socket.errored !== null || socket.destroyed) this.broken(socket.errored ?? undefined)
-    // The close event was emitted before this wire existed.
+    // Node may have emitted the close event before this wire existed.
     if (socket.closed) this.feed.closed()
     this.source.start()
   }
@@ -92,8 +92,9 @@ export class NodeWire implements FullWire {
 
   /**
    * Returns true if the kernel has taken all bytes, so that the caller may reuse the buffers. `writableLength` is then
-   * 0. The result of Node's `write` does not show this: with a high mark it is always true. A write callback would cost
-   * as much as the rest of a small send. So only a write that waits has a callback.
+   * 0. The result of Node's `write` does not show this, because with a high water mark it is always true. A callback
+   * for each write would cost as much as the rest of a small send. So there is a callback only if the kernel has not
+   * taken all bytes.
    */
   write(buffers: Buffers): boolean {
     const { socket } = this
@@ -114,7 +115,7 @@ export class NodeWire implements FullWire {
       return false
     }
     if (socket.writableLength === 0) return !socket.destroyed
-    // The callback of this empty write runs when the kernel has taken all bytes before it.
+    // Node calls the callback of this empty write when the kernel has taken all earlier bytes.
     socket.write(nothing, this.whenWritten)
     return false
   }
@@ -124,7 +125,10 @@ export class NodeWire implements FullWire {
     return this.onWritten
   }
 
-  /** Checks that the kernel has taken the rest. After a destroy, Node also runs the callback without an error. */
+  /**
+   * Reports `drained` if the kernel has taken all bytes. The check is needed because, after a destroy, Node also runs
+   * the callback, and without an error.
+   */
   private look(): void {
     const { socket } = this
     if (socket.writableLength === 0 && !socket.destroyed && socket.errored === null) this.feed.drained()
@@ -141,8 +145,8 @@ export class NodeWire implements FullWire {
 
   private fail(error: Error | undefined): void {
     const code = errnoOf(error)
-    // If the peer ended before it reset, the code is EPIPE, and no byte of the peer is lost. If it reset without an
-    // end, the code is ECONNRESET.
+    // If the peer ended and then reset, the code is EPIPE, and no byte from the peer is lost. If the peer reset without
+    // an end, the code is ECONNRESET.
     if (this.source.sawEnd && (code === undefined || code === "EPIPE")) {
       this.feed.end()
     }
@@ -156,7 +160,8 @@ export class NodeWire implements FullWire {
 
   discard(): void {
     this.isClosing = true
-    // Continues to read. Unread bytes in the kernel would turn our end into a reset, and the peer could lose a reply.
+    // Continues to read, and the bytes are dropped. Unread bytes in the kernel would turn our end into a reset, and the
+    // peer could lose a reply.
     this.source.setPaused(false)
   }
 
@@ -164,12 +169,14 @@ export class NodeWire implements FullWire {
     const { socket } = this
     if (socket.destroyed) return
     if (socket.readableEnded && !socket.writableEnded) {
-      // The peer has ended and no byte is unread. So when the descriptor is closed, the kernel sends our end.
+      // The peer has ended and all its bytes have been read. So when the descriptor is closed, the kernel sends an end
+      // and not a reset.
       this.destroy(false)
       return
     }
     this.discard()
-    // Waits for a whole turn, so that the bytes that have arrived are read. This turn may have done its reads already.
+    // Waits for a whole turn of the event loop, so that the bytes that have arrived are read. One `setImmediate` is too
+    // short, because the current turn may have done its reads already.
     const aTurnLater = () => setImmediate(() => setImmediate(() => this.destroy(false)))
     const destroy = () => (socket.readableEnded ? this.destroy(false) : aTurnLater())
     if (socket.writableFinished) destroy()
@@ -182,12 +189,14 @@ export class NodeWire implements FullWire {
     this.isClosing = true
     if (socket.destroyed) return
     if (reset && socket.writableEnded && !socket.writableFinished) {
-      // libuv cannot reset during a shutdown. The shutdown ends within one turn, because no bytes are left to flush.
+      // libuv cannot reset during a shutdown. The shutdown ends within one turn of the event loop, because no bytes are
+      // left to send.
       socket.once("finish", () => this.destroy(true))
     } else if (reset && this.canReset) {
       socket.resetAndDestroy()
     } else {
-      // `destroy` closes the descriptor at once. The close event comes one turn later.
+      // `socket.destroy` closes the descriptor at once. The close event comes one turn of the event loop later, so
+      // `closed` is reported here.
       socket.destroy()
       this.feed.closed()
     }

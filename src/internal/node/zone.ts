@@ -1,6 +1,6 @@
 /**
- * The zone of a link-local address. If the zone is missing or unknown, Node 26 connects through an interface of its own
- * choice, and older versions fail with `EINVAL`. This file refuses such an address before anything is sent.
+ * Checks the zone of a link-local address. If the zone is missing or unknown, Node 26 connects through an interface of
+ * its own choice, and older versions fail with `EINVAL`. This file refuses such an address before anything is sent.
  *
  * @internal
  */
@@ -10,11 +10,15 @@ import { listInterfaces } from "./interfaces.ts"
 
 const isWindows = process.platform === "win32"
 
-/** Matches the names of interfaces that Node accepts in an address. Linux allows other characters, such as `_`. */
+/**
+ * Matches the names of interfaces that Node accepts in an address. Linux also allows names with other characters, such
+ * as `_`.
+ */
 const acceptedByNode = /^[0-9A-Za-z.-]+$/
 
 /**
- * On Windows, the zone must be a number. On other systems, it must be a name: only some versions of Node read a number.
+ * Returns the address with its zone in the form that Node needs: on Windows a number, on other systems a name, because
+ * only some versions of Node read a number there. If Node cannot use the zone, returns `undefined`.
  */
 const named = ({ host, port, zone }: SocketAddress.Inet): SocketAddress.Inet | undefined => {
   const known = listInterfaces()
@@ -25,8 +29,8 @@ const named = ({ host, port, zone }: SocketAddress.Inet): SocketAddress.Inet | u
 }
 
 /**
- * Returns the address with a zone that Node understands. If the address is link-local and its zone is missing or is no
- * network interface that Node can address, returns `undefined`.
+ * Returns a link-local IPv6 address with a zone that Node understands, and any other address unchanged. If the zone of
+ * a link-local address is missing or is not a network interface that Node can use, returns `undefined`.
  */
 export const withZone = (address: SocketAddress.Resolved): SocketAddress.Resolved | undefined =>
   address._tag === "Inet" && address.family === "IPv6" && isLinkLocal(address.host) ? named(address) : address

@@ -1,8 +1,9 @@
 /**
- * The receive buffer of a socket, and the turn to receive from it.
+ * The receive buffer of a socket. It keeps the bytes that have arrived until a fiber receives them.
  *
- * One fiber at a time has the turn, from its call to its result. An interrupted fiber loses the turn. Bytes are
- * consumed in the same fiber step that returns them, so an interrupted receive has consumed nothing.
+ * One fiber at a time has the turn: the right to receive, from the call of a receive to its result. An interrupted
+ * fiber loses the turn. Bytes are consumed in the same fiber step that returns them, so an interrupted receive has
+ * consumed nothing.
  * See docs/DECISIONS.md#interrupted-receivers-lose-the-turn.
  *
  * @internal
@@ -27,13 +28,13 @@ export interface ReceiveHost {
   readonly highWaterMark: number
   pause(): void
   resume(): void
-  /** Takes back the memory of a chunk that no receive has returned. */
+  /** Takes back the memory of a chunk whose bytes were copied or dropped. */
   recycle(chunk: Uint8Array): void
   /** Runs the callback after one turn of the event loop. */
   later(callback: () => void): void
   recvError(reason: RecvError["reason"], bufsize?: unknown): RecvError
   recvTimedOut(by: TimedOutBy, timeout: number): RecvError
-  /** Returns the error of a step, with the addresses of the connection if it is an `UnexpectedEnd`. */
+  /** Returns the error of a step. If the error is an `UnexpectedEnd`, adds the addresses of the connection. */
   stepError<E>(error: E): E
 }
 
@@ -62,7 +63,10 @@ export class ReceiveBuffer {
   received = 0
   private readonly host: ReceiveHost
   private readonly queue: ByteQueue
-  /** In `Ended` and `Failed`, no more bytes will arrive, and the buffered bytes can still be received. */
+  /**
+   * In `Ended` and `Failed`, no more bytes will arrive, and the buffered bytes can still be received. In `Closed`,
+   * every receive fails.
+   */
   private state: "Open" | "Ended" | "Failed" | "Closed" = "Open"
   /** Set when `state` becomes `Failed`. A receive that finds too few bytes fails with this error. */
   private failure: Exit.Exit<never, RecvError> | undefined
@@ -76,8 +80,8 @@ export class ReceiveBuffer {
    * What `owner` does:
    *
    * - `Free`: there is no owner.
-   * - `Recv`: `owner` waits in a plain `recv(count)`.
-   * - `Other`: `owner` makes an attempt, or waits for `needed` bytes in any other receive.
+   * - `Recv`: `owner` waits in a `recv` of up to `count` bytes without timeouts and without an observer.
+   * - `Other`: `owner` checks whether it can receive, or waits for `needed` bytes in any other receive.
    * - `RecvGranted`: `commit` will consume and return up to `count` bytes.
    * - `StepGranted`: `commit` will consume `count` bytes and return `value`.
    */
@@ -85,7 +89,7 @@ export class ReceiveBuffer {
   private count = 0
   private value: unknown
   private observer: RecvObserver | undefined
-  /** True if the last step needed the end of the stream. Exact only if there is an `observer`. */
+  /** True if the last step could decide only because the stream has ended. Exact only if there is an `observer`. */
   private foundEnd = false
   /** `owner` waits until this many bytes are buffered. */
   private needed = 1
@@ -97,7 +101,10 @@ export class ReceiveBuffer {
   // Each effect is made when it is first needed. An idle connection needs none of them.
   private commit: Effect.Effect<unknown> | undefined
   private parked: Effect.Effect<unknown, unknown> | undefined
-  /** The effect of the last plain `recv`, for `againBufsize` bytes. Most programs repeat the same receive. */
+  /**
+   * The effect of the last `recv` without timeouts and without an observer. It is for `againBufsize` bytes. It is kept
+   * because most programs repeat the same receive.
+   */
   private again: Receive | undefined
   private againBufsize = 0
 
@@ -118,7 +125,7 @@ export class ReceiveBuffer {
     if (this.state === "Closed" || chunk.length === 0) return
     this.received += chunk.length
     this.queue.push(chunk)
-    // The demand of an interrupted receive no longer counts.
+    // If the receive that needs more bytes was interrupted, `needed` no longer counts.
     if (!this.paused && this.size >= this.host.highWaterMark && (this.size >= this.needed || this.isFree)) {
       this.paused = true
       this.host.pause()
@@ -156,8 +163,8 @@ export class ReceiveBuffer {
   }
 
   /**
-   * Drops the buffered bytes. The waiting fiber and every later receive fail with `Closed`. A granted receive still
-   * returns its bytes.
+   * Drops the buffered bytes. The waiting fiber and every later receive fail with `Closed`. A receive that has already
+   * been granted its bytes still returns them.
    */
   close(): void {
     this.state = "Closed"
@@ -165,7 +172,8 @@ export class ReceiveBuffer {
       if (!this.isGranted || this.isFree) this.queue.clear()
     }
     drop()
-    // A granted receive commits within one turn of the event loop, unless its fiber has been interrupted.
+    // A granted receive consumes its bytes within one turn of the event loop. If its fiber has been interrupted, it
+    // never does, and `drop` then drops the bytes.
     if (this.isGranted) this.host.later(drop)
     this.over()
   }
@@ -179,7 +187,7 @@ export class ReceiveBuffer {
     return this.state === "Closed"
   }
 
-  /** True if the waiting fiber can go on. */
+  /** True if the waiting fiber can continue: enough bytes are buffered, or no more bytes will arrive. */
   get isReady(): boolean {
     return this.queue.size >= this.needed || this.state !== "Open"
   }
@@ -212,7 +220,7 @@ export class ReceiveBuffer {
         return end
       }
       if (this.state === "Failed") return this.release(this.failure!)
-      // `recv` parks at most once: one byte is enough.
+      // `recv` waits at most once, because one byte is enough. So there is no time of an earlier wait.
       if (timeouts !== undefined) return this.watchFor(1).park(timeouts, fiber, undefined, () => attempt)
       this.turn = "Recv"
       this.count = bufsize
@@ -221,7 +229,10 @@ export class ReceiveBuffer {
     return attempt
   }
 
-  /** `begun` is the time when this receive began to wait. It is set only if the receive has already waited. */
+  /**
+   * Receives with a step. `begun` is the time when this receive began to wait. It is set only if the receive has
+   * already waited.
+   */
   recvWith<A, E>(
     step: Step<A, E>,
     timeouts?: SocketTimeouts,
@@ -251,7 +262,8 @@ export class ReceiveBuffer {
             const why = this.state === "Ended" ? "more after the end of the stream" : `at least ${atLeast} bytes`
             return this.release(Exit.die(new Error(`a step must not ask for ${why}`)))
           }
-          // A step that asks for bytes that are already buffered would run forever.
+          // Waits for at least one new byte. A step that asks only for bytes that are already buffered would run again
+          // forever.
           const bytes = Math.max(atLeast, this.queue.size + 1)
           return timeouts === undefined
             ? this.park(bytes, attempt)
@@ -296,8 +308,9 @@ export class ReceiveBuffer {
   }
 
   /**
-   * `Effect.sync` passes its value on in the same fiber step. So no yield and no interruption can come between
-   * consuming the bytes and returning them. If the attempt returned an Exit, a yield could come there.
+   * The effect that consumes the granted bytes and returns them. `Effect.sync` passes its value on in the same fiber
+   * step. So no yield and no interruption can come between consuming and returning. If an attempt consumed the bytes
+   * and returned an Exit, a yield could come there.
    * See docs/DECISIONS.md#receives-commit-in-one-step.
    */
   private get committing(): Effect.Effect<unknown> {
@@ -365,8 +378,8 @@ export class ReceiveBuffer {
   }
 
   /**
-   * True if no fiber has the turn. An interrupted owner has lost the turn, unless the owner was uninterruptible when it
-   * took the turn.
+   * True if no fiber has the turn. If the owner was interruptible when it took the turn, an interruption takes the turn
+   * away.
    */
   private get isFree(): boolean {
     const { owner } = this
@@ -374,8 +387,9 @@ export class ReceiveBuffer {
   }
 
   /**
-   * If the owner has lost the turn, makes another attempt. Otherwise fails with `Busy`. The owner may have been
-   * interrupted but not have read that message yet. `owner.status` answers after the owner has read its messages.
+   * Called when another fiber, the owner, has the turn. If the owner has been interrupted, makes another attempt.
+   * Otherwise fails with `Busy`. The owner may not have read the message of its interruption yet. So this function
+   * waits for `owner.status`, which answers after the owner has read its messages.
    */
   private taken<A, E>(attempt: Effect.Effect<A, E>): Effect.Effect<A, E | RecvError> {
     const { owner, ownerInterruptible } = this
@@ -390,7 +404,7 @@ export class ReceiveBuffer {
     return exit
   }
 
-  /** Waits until this many bytes are buffered or no more will arrive, then makes another attempt. */
+  /** Waits until this many bytes are buffered or no more bytes will arrive, then runs `attempt`. */
   private park<A, E>(bytes: number, attempt: Effect.Effect<A, E>): Effect.Effect<A, E> {
     this.demand(bytes)
     this.next = attempt
@@ -401,7 +415,7 @@ export class ReceiveBuffer {
     return this.parked as Effect.Effect<A, E>
   }
 
-  /** Returns the watch for a wait with timeouts. */
+  /** Records that the receive needs this many bytes. Returns the `ReceiveWatch`, with which the receive waits. */
   private watchFor(bytes: number): ReceiveWatch {
     this.demand(bytes)
     this.watch ??= new ReceiveWatch(this, callback => this.host.later(callback))
@@ -424,7 +438,7 @@ export class ReceiveBuffer {
     const goOn = this.waiter
     if (goOn !== undefined && this.isReady) {
       this.waiter = undefined
-      // A plain `recv` is granted its bytes here, because another attempt would have the same result.
+      // A `recv` without timeouts is granted its bytes here, because another attempt would have the same result.
       goOn(this.turn === "Recv" && this.size > 0 && this.state !== "Closed" ? this.grantBytes(this.count) : this.next)
     } else {
       this.watch?.arrived()

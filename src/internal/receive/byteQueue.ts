@@ -2,26 +2,29 @@
  * A queue of received bytes, kept in the chunks in which they arrived. Small chunks that arrive while other chunks wait
  * are copied together, because each chunk costs a few hundred bytes of memory in addition to its content.
  *
- * The queue owns every chunk that is pushed. A chunk must be at least half as long as its memory. The queue does not
- * check this, because reading the `buffer` of a small array allocates an ArrayBuffer. Only the caller
- * owns a result: no two results share memory, and a small result never keeps a large chunk alive.
+ * The queue owns every chunk that is pushed. A chunk must fill at least half of its ArrayBuffer. The queue does not
+ * check this, because reading the `buffer` of a small array allocates an ArrayBuffer. The caller of `take` owns the
+ * result: no two results share memory, and a small result never keeps a large chunk alive.
  * See docs/DECISIONS.md#each-result-has-its-own-memory.
  *
  * @internal
  */
 
-/** Takes back chunks that were never returned to a caller. The queue no longer uses them. */
+/** Takes back the memory of chunks whose bytes were copied or dropped. The queue no longer uses these chunks. */
 export interface Recycler {
   recycle(chunk: Uint8Array): void
 }
 
-/** In bytes. A first chunk of at least this length is returned alone. Shorter chunks are copied into one result. */
+/**
+ * In bytes. If the first chunk has at least this length, `take` returns it alone. If it is shorter, `take` copies it
+ * and the next chunks into one result.
+ */
 const gatherBelow = 16 * 1024
 
-/** In bytes. Shorter chunks are copied together. */
+/** In bytes. A chunk shorter than this is copied together with the chunk before it. */
 const small = 1024
 
-/** In bytes. Chunks are copied together up to this length. */
+/** In bytes. The greatest length of a chunk that is made by copying small chunks together. */
 const together = 16 * 1024
 
 export class ByteQueue {
@@ -35,11 +38,14 @@ export class ByteQueue {
   private first = 0
   /** The whole memory of the last chunk of `rest`. Set only if small chunks were copied together in that chunk. */
   private block: Uint8Array | undefined
-  /** The whole memory of `head`. Set only while `head` is the only chunk. It may be full. */
+  /**
+   * The whole memory of `head`, if new chunks may be copied behind `head`. Set only while `head` is the only chunk. The
+   * memory may be full.
+   */
   private roomy: Uint8Array | undefined
   /** The result of the last `merge`. If it is still `head` at the next `merge`, that `merge` reserves more memory. */
   private merged: Uint8Array | undefined
-  /** The larger array that `merged` is a view of. Its free end is room for the next merge. */
+  /** The array that `merged` is a view of. The next merge may use this array again. */
   private memory: Uint8Array | undefined
   private readonly recycler: Recycler | undefined
 
@@ -126,8 +132,8 @@ export class ByteQueue {
   }
 
   /**
-   * Moves forward by `bytes`, which must not be more than `head` has left. `free` is true if the bytes were copied or
-   * dropped, so the memory of the chunk can be used again.
+   * Removes `bytes` bytes from the front of `head`, which must have at least that many bytes left. `free` is true if
+   * the bytes were copied or dropped, so the memory of the chunk can be used again.
    */
   private shift(bytes: number, free: boolean): void {
     const { head } = this
@@ -180,9 +186,9 @@ export class ByteQueue {
   }
 
   /**
-   * Returns memory for all bytes. From the second merge on, the memory is twice as long as needed. So a frame in many
-   * pieces is copied about twice, and not once for each piece. If the memory of the last merge has the right size, the
-   * remaining bytes move to its beginning, and it is used again.
+   * Returns memory for a merge of all bytes. From the second merge on, the memory is twice as long as needed. So a
+   * frame in many pieces is copied about twice, and not once for each piece. If the memory of the last merge has the
+   * right size, the remaining bytes move to its beginning, and the memory is used again.
    */
   private room(): Uint8Array {
     const { memory, size } = this
@@ -193,8 +199,8 @@ export class ByteQueue {
   }
 
   /**
-   * Appends a small chunk to the last chunk of `rest`. Returns false if both together are too long. The memory of a
-   * block is at most twice as long as the block.
+   * Appends a small chunk to the last chunk of `rest`. Returns false if `rest` is empty, or if the last chunk is large
+   * or would become too long. The memory of the new chunk is at most twice as long as the chunk.
    */
   private append(chunk: Uint8Array): boolean {
     const last = this.rest.length - 1
@@ -230,8 +236,9 @@ const empty = new Uint8Array(0)
 const short = 1024
 
 /**
- * Returns a chunk that is safe to push: a plain Uint8Array whose memory is at most twice as long. Copies the bytes if
- * necessary. A Node `Buffer` is not plain, and a short `Buffer` shares its memory with other buffers.
+ * Returns a chunk that is safe to push: a plain Uint8Array whose ArrayBuffer is at most twice as long as the chunk.
+ * Copies the bytes if necessary. A Node `Buffer` is not plain, and a short `Buffer` shares its ArrayBuffer with other
+ * buffers.
  */
 export const owned = (chunk: Uint8Array): Uint8Array => {
   if (chunk.length < short || !(chunk.buffer instanceof ArrayBuffer) || chunk.buffer.byteLength > chunk.length * 2) {

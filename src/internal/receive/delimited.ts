@@ -19,7 +19,7 @@ export class Search {
   private readonly borders: ReadonlyArray<number>
   /** The position in the stream at which the view of the last search begins. */
   private offset = -1
-  /** The number of bytes of that view that have been searched. */
+  /** The number of bytes of the last view that have been searched. */
   private searched = 0
 
   constructor(delimiter: Uint8Array) {
@@ -44,7 +44,10 @@ export class Search {
     return -1
   }
 
-  /** For a delimiter of two bytes or more. Returns the position after the first match, or 0 if there is no match. */
+  /**
+   * Searches for a delimiter of two bytes or more. Returns the position after the first match, or 0 if there is no
+   * match.
+   */
   private advance(view: Uint8Array): number {
     const { borders, delimiter } = this
     let matched = this.matched
@@ -65,7 +68,7 @@ export class Search {
   }
 }
 
-/** For each prefix of the delimiter: the length of its longest proper prefix that is also its suffix. */
+/** For each prefix P of the delimiter, returns the length of the longest prefix shorter than P with which P ends. */
 const bordersOf = (delimiter: Uint8Array): ReadonlyArray<number> => {
   const borders = [0]
   let border = 0
@@ -83,7 +86,9 @@ const bordersOf = (delimiter: Uint8Array): ReadonlyArray<number> => {
  */
 export type Terminator = "lf" | "crlf" | "any"
 
-/** The errors of an invalid line: the line is not text, is too long, or has no terminator before the end. */
+/**
+ * The errors of an invalid line: the line is not text, the line is too long, or the stream ends before the terminator.
+ */
 export type LineError = DecodeError | LimitExceeded | UnexpectedEnd
 
 /** In bytes: the default limit of a line and of a delimited message. */
@@ -107,8 +112,8 @@ const returnAndFeed = Uint8Array.of(0x0d, 0x0a)
 /**
  * Makes a step that receives up to the delimiter. `result` makes the value from the view, the position of the delimiter
  * and the position of the view in the stream. If more than `limit` bytes come before the delimiter, the step fails with
- * `LimitExceeded`. `spare` returns the number of bytes before the delimiter that belong to the terminator. They do not
- * count.
+ * `LimitExceeded`. `spare` returns how many bytes before the delimiter belong to the line terminator. These bytes do
+ * not count.
  */
 const before =
   <A, E>(

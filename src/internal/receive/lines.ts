@@ -1,6 +1,7 @@
 /**
- * Receives all buffered lines at once: decodes them together, then splits the text. `lineStep` reports a line that is
- * too long or is not text. So the result is the same as that of a loop of `recvLine`.
+ * Receives all buffered lines at once: decodes them together, then splits the text. If the first line is too long or is
+ * not text, `lineStep` reports that. If a later line is invalid, the next receive reports it. So the lines and the
+ * errors are the same as in a loop of `recvLine`.
  *
  * @internal
  */
@@ -38,7 +39,10 @@ export const linesStep = (
 const lineFeed = 0x0a
 const carriageReturn = 0x0d
 
-/** Returns the end of the last complete line before a line over the limit. The first line ends at `from`. */
+/**
+ * Returns the end of the last complete line. Stops at a line that is longer than the limit. `from` is the end of the
+ * first line.
+ */
 const endOfLines = (view: Uint8Array, from: number, limit: number, terminator: Terminator): number => {
   // A line that ends at most `reach` bytes after the end of an earlier line is within the limit.
   const reach = limit + (terminator === "crlf" ? 2 : 1)

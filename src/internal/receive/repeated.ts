@@ -10,7 +10,10 @@ import * as FiberRef from "effect/FiberRef"
 import * as Stream from "effect/Stream"
 import type { Batch } from "./step.ts"
 
-/** Emits the Chunk of each receive, until `chunkOf` returns `undefined`. A loop of writes is the fastest Channel. */
+/**
+ * Returns a Stream that repeats the receive and emits the Chunk of each result, until `chunkOf` returns `undefined`. A
+ * loop of writes is the fastest kind of Channel.
+ */
 export const repeated = <R, A, E>(
   receiving: Effect.Effect<R, E>,
   chunkOf: (received: R) => Batch<A>

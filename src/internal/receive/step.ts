@@ -16,7 +16,7 @@ export type Instruction<A, E> =
   | { readonly _tag: "Fail"; readonly error: E }
 
 /**
- * Looks at all buffered bytes and decides what the receive does. If a step returns `More`, it runs again when that many
+ * Looks at all buffered bytes and decides what the receive does. If a step returns `More`, it runs again when `atLeast`
  * bytes are buffered. When the stream has ended, the step runs a last time with `ended` true. The view is valid only
  * until the step returns: copy the bytes that you keep. `offset` is the position of the view in the stream, in bytes. A
  * step must be synchronous, and must not change anything outside itself.
@@ -24,15 +24,15 @@ export type Instruction<A, E> =
 export type Step<A, E> = (view: Uint8Array, ended: boolean, offset: number) => Instruction<A, E>
 
 /**
- * Waits until `atLeast` bytes are buffered or the stream ends, then runs the step again. A step must not return `more`
- * when `ended` is true. If it does, the receive dies.
+ * The receive waits until `atLeast` bytes are buffered or the stream ends, then runs the step again. A step must not
+ * return `more` when `ended` is true. If a step does so, the receive dies.
  */
 export const more = (atLeast: number): Instruction<never, never> => ({ _tag: "More", atLeast })
 
-/** Consumes the first `bytes` bytes of the view (0 is allowed) and returns `value`. */
+/** The receive consumes the first `bytes` bytes of the view (0 is allowed) and returns `value`. */
 export const take = <A>(bytes: number, value: A): Instruction<A, never> => ({ _tag: "Take", bytes, value })
 
-/** Consumes nothing and fails with `error`. */
+/** The receive consumes nothing and fails with `error`. */
 export const fail = <E>(error: E): Instruction<never, E> => ({ _tag: "Fail", error })
 
 /** Turns a step for one message into a step that returns `None` if the stream ends between two messages. */
@@ -63,7 +63,7 @@ export const batchOf =
     if (first._tag !== "Take") {
       return first
     }
-    // A message of 0 bytes would be found again forever.
+    // A message of 0 bytes is refused, because the loop would find it again forever.
     if (!isMessage(first, view)) {
       throw new Error(`a step of a stream must take 1 to ${view.length} bytes for a message, not ${first.bytes}`)
     }
@@ -82,7 +82,9 @@ export const batchOf =
 const isMessage = ({ bytes }: { readonly bytes: number }, view: Uint8Array): boolean =>
   Number.isInteger(bytes) && bytes > 0 && bytes <= view.length
 
-/** Runs the step. Returns `undefined` if the step throws. The next receive runs it again and reports the defect. */
+/**
+ * Runs the step. Returns `undefined` if the step throws. The next receive runs the step again and reports the defect.
+ */
 const attempt = <A, E>(
   step: Step<A, E>,
   view: Uint8Array,

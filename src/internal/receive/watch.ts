@@ -1,6 +1,6 @@
 /**
- * Receives that wait with timeouts. When a timeout passes, the receive fails and gives the turn back. It has consumed
- * nothing.
+ * Lets a receive wait with timeouts. When a timeout passes, the receive fails, and another fiber may receive. The
+ * failed receive has consumed nothing.
  *
  * @internal
  */
@@ -8,14 +8,14 @@ import * as Effect from "effect/Effect"
 import type { RecvError, TimedOutBy } from "../../SocketError.ts"
 import { type AnyFiber, type SocketTimeouts, type Throughput, Watchdog, type Watched } from "../waiting/index.ts"
 
-/** Resumes the waiting fiber with this effect. */
+/** Resumes the waiting fiber, which then runs the effect. */
 export type Waiter = (effect: Effect.Effect<unknown, unknown>) => void
 
-/** What a watch needs from the receive buffer. */
+/** The part of the receive buffer that a `ReceiveWatch` uses. */
 export interface WatchedBuffer {
   /** The number of bytes that have arrived so far. */
   readonly received: number
-  /** True if the waiting fiber can go on. */
+  /** True if the waiting fiber can continue: enough bytes are buffered, or no more bytes will arrive. */
   readonly isReady: boolean
   /** Resumes the waiting fiber. Set only while a fiber waits. */
   waiter: Waiter | undefined
@@ -30,9 +30,9 @@ export class ReceiveWatch implements Watched {
   private readonly buffer: WatchedBuffer
   private readonly watchdog = new Watchdog(this)
   private timeouts: SocketTimeouts | undefined
-  /** The waiter of the receive that has `timeouts`. `buffer.waiter` may belong to a receive without timeouts. */
+  /** Resumes the receive that waits with `timeouts`. `buffer.waiter` may belong to a receive without timeouts. */
   private waiter: Waiter | undefined
-  /** The time when the receive began to wait. */
+  /** The time when the receive began to wait for the first time. */
   private begun = 0
   /** The time when bytes last arrived, or when the current wait began if none have arrived since. */
   private quietSince = 0
@@ -42,7 +42,10 @@ export class ReceiveWatch implements Watched {
     this.later = later
   }
 
-  /** Waits, then makes another attempt. `begun` is the time of the first wait, if the receive has waited before. */
+  /**
+   * Waits until the buffer resumes the fiber, then runs `attempt`. If a timeout passes first, fails. If the receive has
+   * waited before, `begun` is the time when its first wait began.
+   */
   park<A, E>(
     timeouts: SocketTimeouts,
     fiber: AnyFiber,
@@ -55,8 +58,9 @@ export class ReceiveWatch implements Watched {
   }
 
   /**
-   * Does what `wait` does, and also counts the time of an interrupted wait. `matchCauseEffect` ends before the attempt.
-   * If the attempt ran inside it, an interruption could come between consuming the bytes and returning them.
+   * Does what `wait` does, and also counts the time of an interrupted wait for `minThroughput`. The attempt runs after
+   * `matchCauseEffect`, not inside it. Inside it, an interruption could come between consuming the bytes and returning
+   * them.
    */
   private parkCounted<A, E>(
     throughput: Throughput,

@@ -1,5 +1,5 @@
 /**
- * The bytes of a send.
+ * The bytes of a send: their type, their number, and the check of the value that the caller passes.
  *
  * @internal
  */
@@ -12,12 +12,14 @@ export type Buffers = Uint8Array | ReadonlyArray<Uint8Array>
 export const bytesIn = (buffers: Buffers): number =>
   buffers instanceof Uint8Array ? buffers.length : buffers.reduce((sum, buffer) => sum + buffer.length, 0)
 
-/** Also true for an array of another realm. In Jest, a `Buffer` is no instance of the `Uint8Array` of the test. */
+/**
+ * True for a Uint8Array, also of another realm. In Jest, a `Buffer` is not an instance of the `Uint8Array` of the test.
+ */
 const isBytes = (value: unknown): value is Uint8Array =>
   value instanceof Uint8Array ||
   (ArrayBuffer.isView(value) && (value as Uint8Array)[Symbol.toStringTag] === "Uint8Array")
 
-/** Returns whether the memory of a buffer has been transferred, for example to a worker. Such a buffer looks empty. */
+/** Returns true if the memory of a buffer has been transferred, for example to a worker. Such a buffer looks empty. */
 const isTransferred = ({ buffer, length }: Uint8Array): boolean => {
   if (length > 0) return false
   try {
@@ -33,11 +35,14 @@ const refuse = (value: unknown, expected: string): never => {
 }
 
 const check = (value: unknown): void => {
-  if (!isBytes(value)) refuse(value, "a Uint8Array or an array of them")
+  if (!isBytes(value)) refuse(value, "a Uint8Array or an array of Uint8Arrays")
   else if (isTransferred(value)) refuse(value, "memory that has not been transferred")
 }
 
-/** Returns what a send takes, or throws an `OptionError`. Without it, a value of another type would send nothing. */
+/**
+ * Checks the value that the caller of a send passes, and returns its bytes. If the value is not bytes, throws an
+ * `OptionError`. Without this check, a value of another type would send nothing.
+ */
 export const checkBuffers = (value: Buffers): Buffers => {
   if (Array.isArray(value)) {
     for (const buffer of value) check(buffer)

@@ -52,10 +52,13 @@ export const piecesOf = (entry: Entry | undefined): Pieces | undefined => entry?
  */
 export const acceptedOf = (entry: Entry): number => piecesOf(entry)?.taken ?? 0
 
-/** The length of a piece, in bytes. Only a longer send has pieces. */
+/** The length of a piece, in bytes. A send of at most this length is not divided into pieces. */
 export const pieceBytes = 64 * 1024
 
-/** Returns `undefined` if the memory was transferred. Optimized code of Node 20 can still see the old length then. */
+/**
+ * Returns a part of the buffer, or `undefined` if the memory of the buffer was transferred. In Node 20, optimized code
+ * can still see the old length of such a buffer, and `subarray` throws.
+ */
 const partOf = (buffer: Uint8Array, from: number, to: number): Uint8Array | undefined => {
   try {
     return buffer.subarray(from, to)
@@ -64,9 +67,12 @@ const partOf = (buffer: Uint8Array, from: number, to: number): Uint8Array | unde
   }
 }
 
-/** A send that is handed over in pieces. Each piece is handed over when the piece before it has been taken. */
+/**
+ * A send that is handed over to the connection in pieces. Each piece is handed over when the connection has taken the
+ * piece before it.
+ */
 export class Pieces {
-  /** The number of bytes that have not been handed over. */
+  /** The number of bytes that have not been handed over to the connection. */
   left: number
   /** The number of bytes that the connection has taken. */
   taken = 0
@@ -78,7 +84,7 @@ export class Pieces {
   private current: ReadonlyArray<Uint8Array> | undefined
 
   constructor(buffers: Buffers, bytes: number) {
-    // The list is copied, because after a timeout the caller may change it while the rest is still sent.
+    // The list is copied, because the caller may change the list after a timeout, while the rest is still sent.
     this.buffers = buffers instanceof Uint8Array ? [buffers] : [...buffers]
     this.lengths = this.buffers.map(({ length }) => length)
     this.left = bytes
@@ -90,8 +96,8 @@ export class Pieces {
   }
 
   /**
-   * Returns the next piece. The caller must hand it over. Returns `undefined` if a buffer no longer has its length.
-   * `left` must not be 0.
+   * Returns the next piece, which the caller must hand over to the connection. If a buffer no longer has the length
+   * that it had at first, returns `undefined`. `left` must not be 0.
    */
   next(): ReadonlyArray<Uint8Array> | undefined {
     const piece: Array<Uint8Array> = []
@@ -117,7 +123,7 @@ export class Pieces {
     return piece
   }
 
-  /** Records that the connection has taken the piece. Does nothing if it is not the current piece. */
+  /** Records that the connection has taken the piece. If this has been recorded before, does nothing. */
   take(piece = this.current): void {
     if (piece === undefined || piece !== this.current) return
     this.current = undefined

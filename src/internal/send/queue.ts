@@ -23,7 +23,10 @@ export interface SendHost {
   shutdown(): void
   /** Called when the connection has taken all bytes of the send in flight. A close may wait for this. */
   flushed(): void
-  /** Called when a send that has begun cannot go on. Resets the connection, so that its message never looks whole. */
+  /**
+   * Called when a send that has begun cannot continue. Resets the connection, so that the peer does not take the part
+   * that was sent for a whole message.
+   */
   cut(): void
   /** Runs the callback after one turn of the event loop. */
   later(callback: () => void): void
@@ -34,16 +37,20 @@ export interface SendHost {
 /** Makes the error of a send that the queue refuses. */
 type Refusal = (bytesRequested: number, bytesAccepted?: number) => SendError
 
-/** A send waits for its buffers to be sent, so a change of their size is a mistake of the program. */
+/**
+ * The exit of a send whose buffers changed their size before they were sent. It is a defect, because this is a mistake
+ * of the program.
+ */
 const changed = (): Exit.Exit<never> =>
-  Exit.die(new TypeError("a buffer was transferred or resized before the send with it had returned"))
+  Exit.die(new TypeError("a buffer was transferred or resized before the send that uses it had returned"))
 
-// If the system takes every write at once, a sender never waits. Without a limit, it would starve all other events.
+// The most bytes and sends that one queue hands over in one turn of the event loop. If the system takes every write at
+// once, a sender never waits. Without these limits, a sender would then block all other events.
 // See docs/DECISIONS.md#senders-rest-together.
 const bytesPerTurn = 1024 * 1024
 const sendsPerTurn = 256
 
-/** The number of bytes and sends that may be handed over before other events get their turn. */
+/** The number of bytes and sends that may be handed over before the queue lets other events run. */
 class Allowance {
   private bytes = bytesPerTurn
   private sends = sendsPerTurn
@@ -78,7 +85,7 @@ export class SendQueue {
   private closed = false
   private endWaiters: Waiters<SendError> | undefined
   private readonly allowance = new Allowance()
-  /** True while the queue hands nothing over, so that other events get their turn. */
+  /** True while the queue hands nothing over to the connection, so that other events can run. */
   private resting = false
   private watch: SendWatch | undefined
 
@@ -185,11 +192,11 @@ export class SendQueue {
   }
 
   /**
-   * Called when the connection has failed. All unfinished sends fail with this error. Later sends do too, unless a
-   * shutdown or a close already refuses them.
+   * Called when the connection has failed. All unfinished sends and all later sends fail with this error. After a
+   * shutdown or a close, later sends keep the error of the shutdown or of the close.
    */
   fail(error: Refusal): void {
-    // Later sends fail with the first failure. After a close or a shutdown, `refusal` is already set.
+    // `refusal` is the error of later sends. It may be set already, by a close, a shutdown or an earlier failure.
     this.refusal ??= error
     if (this.half !== "open") {
       this.finished()
@@ -201,7 +208,8 @@ export class SendQueue {
   }
 
   /**
-   * Fails all unfinished sends with `Closed`. The send in flight is still sent whole, although its fiber has failed.
+   * Fails all unfinished sends with `Closed`. The connection still sends the bytes of the send in flight, until all are
+   * sent or the connection is reset.
    */
   close(): void {
     const error: Refusal = (requested, accepted) => this.host.sendError("Closed", requested, accepted)
@@ -224,7 +232,10 @@ export class SendQueue {
     return all.filter(({ exit, timed }) => timed !== undefined && exit === undefined)
   }
 
-  /** Fails the send with `TimedOut`. If the send is in flight, it is still sent whole. Otherwise it sends nothing. */
+  /**
+   * Fails the send with `TimedOut`. If the send is in flight, the connection still sends all its bytes. If it waits in
+   * the queue, nothing of it is sent.
+   */
   timeOut(entry: Entry): void {
     this.waiting = this.waiting.filter(other => other !== entry)
     this.giveUp(entry, this.host.sendTimedOut("sendTimeout", entry.timed?.timeout ?? 0, entry.bytes, acceptedOf(entry)))
@@ -236,7 +247,7 @@ export class SendQueue {
     entry.resume = undefined
   }
 
-  /** Empties the queue. Returns the sends that waited, and the send in flight. */
+  /** Removes all waiting sends from the queue. Returns them, and the send in flight. */
   private dismissAll(): ReadonlyArray<Entry> {
     const waiting = this.waiting
     this.waiting = []
@@ -305,8 +316,8 @@ export class SendQueue {
   }
 
   /**
-   * Hands over the pieces in order. Stops when the connection does not take a piece at once, or when the allowance is
-   * spent. If the caller has changed a buffer, cuts the connection.
+   * Hands over the pieces of a send in order. Stops when the connection does not take a piece at once, or when the
+   * allowance is spent. If the caller has changed the size of a buffer, resets the connection.
    */
   private proceed(entry: Entry): void {
     const pieces = piecesOf(entry)
@@ -337,7 +348,8 @@ export class SendQueue {
         this.rest()
       } else {
         const entry = this.waiting.shift()!
-        // Nothing of this send has gone out, so the connection can go on.
+        // If a buffer has changed its size, only this send fails. None of its bytes have been sent, so the connection
+        // can continue.
         if (bytesIn(entry.buffers) === entry.bytes) this.handOver(entry)
         else this.settle(entry, changed())
       }
@@ -360,7 +372,7 @@ export class SendQueue {
     }
   }
 
-  /** Returns `exit` at once, or after a rest if the allowance is spent. */
+  /** Returns `exit` at once. If the allowance is spent, returns `exit` after one turn of the event loop. */
   private rested(exit: Exit.Exit<void, SendError>): Effect.Effect<void, SendError> {
     if (!this.allowance.isSpent) return exit
     this.rest()

@@ -1,12 +1,13 @@
 /**
- * Timeouts of sends, in flight or in the queue. Progress of the send in flight counts as progress of all of them.
+ * The timeouts of sends that are in flight or wait in the queue. When the send in flight makes progress, the timeouts
+ * of all these sends start again.
  *
  * @internal
  */
 import { Watchdog, type Watched } from "../waiting/index.ts"
 import type { Entry } from "./entry.ts"
 
-/** What a watch needs from the send queue. */
+/** The part of the send queue that a `SendWatch` uses. */
 export interface WatchedQueue {
   /** The unfinished sends that have a timeout. */
   readonly timed: ReadonlyArray<Entry>

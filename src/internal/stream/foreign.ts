@@ -14,19 +14,20 @@ import { afterTurn, liveClock } from "../waiting/index.ts"
 import type { Failure, Feed, FullWire, Wire } from "./wire.ts"
 
 /**
- * Calls the callback after `millis` milliseconds of the live Clock. The program may use a TestClock, which stands
- * still, and the connection must close under it too.
+ * Calls the callback after `millis` milliseconds of the live Clock. Returns a function that cancels the call. The Clock
+ * of the program is not used: a TestClock stands still, and the connection must close even then.
  */
 const afterLive = (millis: number, callback: () => void): (() => void) => {
   const fiber = Effect.runFork(Effect.zipRight(liveClock.sleep(Duration.millis(millis)), Effect.sync(callback)))
   return () => fiber.unsafeInterruptAsFork(FiberId.none)
 }
 
-/** The feed that a foreign wire reports to. It ignores reports that contradict earlier ones. */
+/** The feed that the wire of a user reports to. It ignores a report that contradicts an earlier report. */
 class ForeignFeed implements Feed {
   private readonly feed: Feed
   /**
-   * `Opening`: the socket has not called `resume` yet. `Ended`, `Failed`, `Closed`: what the wire has reported last.
+   * `Opening`: the socket has not called `resume` yet. `Open`: the socket has called `resume`, and the wire has
+   * reported no end, failure or close. `Ended`, `Failed`, `Closed`: the last of these reports.
    */
   state: "Opening" | "Open" | "Ended" | "Failed" | "Closed" = "Opening"
   /**
@@ -82,8 +83,8 @@ class ForeignFeed implements Feed {
     this.check("closed")
     if (this.state === "Closed") return
     this.state = "Closed"
-    // A wire that closes without `end` or `fail` was cut off. After an end, this call fails only the sends. After a
-    // failure, it has no effect.
+    // If the wire has reported neither an end nor a failure, this close counts as a reset. After an end, this call
+    // fails only the sends. After a failure, this call has no effect.
     this.feed.fail({ reason: "Reset" })
     this.feed.closed()
   }
@@ -172,8 +173,8 @@ class ForeignWire implements FullWire {
   }
 
   /**
-   * Runs a member of the wire. Returns true if it did not throw. If it throws, the connection fails. After `closed`,
-   * does not run it.
+   * Runs a member of the wire. Returns true if the member did not throw. If it throws, the connection fails. After the
+   * wire has reported `closed`, does not run the member and returns false.
    */
   private guarded(run: () => void): boolean {
     if (this.feed.state === "Closed") return false

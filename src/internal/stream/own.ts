@@ -1,5 +1,5 @@
 /**
- * Gives a connection to a Scope. When the Scope closes, it closes or resets the connection.
+ * Gives a connection to a Scope. When the Scope closes, the connection is closed or reset.
  * See docs/DECISIONS.md#only-cut-conversations-are-reset.
  *
  * @internal
@@ -13,10 +13,16 @@ import { SocketImpl } from "./socket.ts"
 import { timed } from "./timed.ts"
 import { type Connection, connectionOf, type Transport } from "./transport.ts"
 
-/** How a connection ends if its Scope fails. `close` ends it normally. `reset` drops unsent bytes and resets it. */
+/**
+ * How a connection ends if its Scope closes with a failure. `close` ends the connection normally. `reset` drops unsent
+ * bytes and resets the connection.
+ */
 export type OnFailure = "close" | "reset"
 
-/** True after a success or a typed failure. A reply that was sent before a typed failure must still arrive. */
+/**
+ * True if a Scope closes with a success or a typed failure. The connection is then not reset, because a reply that was
+ * sent before a typed failure must still arrive.
+ */
 export const isComplete = (exit: Exit.Exit<unknown, unknown>): boolean =>
   Exit.isSuccess(exit) || !(Cause.isInterrupted(exit.cause) || Cause.isDie(exit.cause))
 

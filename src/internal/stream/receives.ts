@@ -58,16 +58,21 @@ export const peekFull = (
 ): Effect.Effect<Option.Option<Uint8Array>, RecvError> =>
   !isBufsize(bufsize)
     ? Effect.fail(invalidBufsize(connection, bufsize))
-    : // After a reset, the bytes that arrived before can still be received. So they can be peeked too.
+    : // If the connection has failed, the bytes that arrived before can still be received. So they can be peeked too.
       Effect.catchAll(connection.recvWith(peekAll(bufsize)), error =>
         isFinal(error) ? connection.recvWith(peekNow(bufsize)) : Effect.fail(error)
       )
 
-/** True if the connection has failed, not only this call. After a timeout of this library, the connection is usable. */
+/**
+ * True if the connection itself has failed. After any other error, only the call has failed, or the socket is closed.
+ * After a timeout of this library, the connection can still be used.
+ */
 const isFinal = ({ by, reason }: RecvError): boolean =>
   reason !== "Busy" && reason !== "Closed" && (reason !== "TimedOut" || !isOwnTimeout(by))
 
-/** Waits for `bytes` bytes and consumes them. `result` makes the returned value from all buffered bytes. */
+/**
+ * Waits for `bytes` bytes and consumes them. `result` receives all buffered bytes and makes the value that is returned.
+ */
 const exactly = <A>(
   connection: Connection,
   bytes: number,
@@ -136,7 +141,7 @@ export interface LineOptions {
   readonly terminator?: Terminator | undefined
 }
 
-/** Text methods accept an encoding or an options object. Checks either, and returns an options object. */
+/** Text methods accept an encoding or an options object. Checks the argument, and returns it as an options object. */
 export const textOptions = <O extends object>(
   options: Encoding.Encoding | O | undefined
 ): O | { readonly encoding: Encoding.Encoding } | undefined => {
@@ -173,8 +178,9 @@ export const recvAll = (
 const longestCharacter = 4
 
 /**
- * Returns a step for text of at most `bufsize` bytes. If the first character is longer, the step takes that character
- * alone. At the end it returns `None`. `result` makes the value from the text and its size in bytes.
+ * Returns a step that receives text of at most `bufsize` bytes. If the first character alone has more bytes, the step
+ * takes only that character. At the end of the stream, the step returns `None`. `result` makes the value from the text
+ * and its size in bytes.
  */
 export const textStep =
   <A>(

@@ -33,7 +33,8 @@ export const TypeId: unique symbol = Symbol.for("effect-sockets/Socket")
 export type TypeId = typeof TypeId
 
 /**
- * The public type is `Socket` in `Socket.ts`. This class does not name it, because the files would import each other.
+ * The class of all sockets. Its public type is `Socket` in `Socket.ts`. The class does not name that type, because then
+ * the two files would import each other.
  */
 export class SocketImpl extends Inspectable.Class {
   readonly [TypeId]: typeof TypeId = TypeId

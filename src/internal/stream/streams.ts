@@ -54,7 +54,7 @@ const send = (connection: Connection, chunk: Chunk.Chunk<Uint8Array>): Effect.Ef
 export const sink = (connection: Connection): Sink.Sink<void, Uint8Array, never, SendError> =>
   Sink.forEachChunk(chunk => send(connection, chunk))
 
-/** Waits for a byte or the end, and consumes nothing. */
+/** A step that waits for a byte or the end of the stream, and consumes nothing. */
 export const arrival: Step<void, never> = (view, ended) => (view.length > 0 || ended ? take(0, undefined) : more(1))
 
 export const channel = <IE>(
@@ -71,7 +71,8 @@ export const channel = <IE>(
       done: () => Effect.catchAllCause(connection.shutdownSend, failWith),
       error: failWith
     }
-    // If bytes are buffered, `recv` does not wait, so no race is needed. A race costs more than all other work here.
+    // If bytes are buffered, `recv` does not wait. So no race with a failure of the sending direction is needed. A race
+    // costs more than all other work here.
     const receiving = Effect.flatMap(Effect.zip(connection.stats, Deferred.poll(failed)), ([stats, failure]) =>
       Option.isSome(failure)
         ? failure.value

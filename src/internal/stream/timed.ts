@@ -1,5 +1,5 @@
 /**
- * A connection with timeouts: it passes them to each receive and each send.
+ * A connection with timeouts: it passes the timeouts to each receive and each send.
  *
  * @internal
  */
@@ -8,7 +8,10 @@ import type { Buffers, SendObserver } from "../send/index.ts"
 import { type DecodedTimeouts, SocketTimeouts } from "../waiting/index.ts"
 import { type Connection, TransportTypeId } from "./transport.ts"
 
-/** Always the outermost layer. `withTimeouts` replaces this layer, and `wrap` adds a layer below this layer. */
+/**
+ * Adds timeouts to a connection. This layer is always the outermost. `withTimeouts` replaces it, and `wrap` adds a
+ * layer below it.
+ */
 export class TimedConnection implements Connection {
   readonly [TransportTypeId]: typeof TransportTypeId = TransportTypeId
   readonly connection: Connection

@@ -19,7 +19,10 @@ export interface Stats {
   readonly bytesBuffered: number
   /** Bytes of the sends that have begun so far, even if the bytes have not been sent completely. */
   readonly bytesSent: number
-  /** Bytes of sends that the operating system has not taken yet. The real number may be smaller, but never greater. */
+  /**
+   * Bytes of sends that the operating system has not taken yet. The true number may be smaller than this number, but
+   * never greater.
+   */
   readonly bytesUnsent: number
 }
 
@@ -65,5 +68,8 @@ export interface Connection extends Transport {
   readonly stats: Effect.Effect<Stats>
 }
 
-/** The cast is safe because every `Transport` is made in this library, as a `Connection`. */
+/**
+ * Returns the transport as a `Connection`. The cast is safe, because this library makes every `Transport` as a
+ * `Connection`.
+ */
 export const connectionOf = (transport: Transport): Connection => transport as Connection

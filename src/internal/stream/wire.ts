@@ -32,14 +32,16 @@ export interface Failure {
  */
 export interface Feed {
   /**
-   * Reports that bytes have arrived. The socket owns the chunk from now on, so the wire must not write to it again.
-   * When `highWaterMark` bytes or more are buffered, the socket calls `pause`, unless a receive waits for more bytes.
+   * Reports that bytes have arrived. The socket owns the chunk from now on, so the wire must not change the chunk
+   * again. When `highWaterMark` bytes or more are buffered and no receive waits for more bytes, the socket calls
+   * `pause`.
    */
   push(chunk: Uint8Array): void
   /** Reports that the peer has ended its half. No more bytes will arrive. */
   end(): void
   /**
-   * Reports that the connection broke. Sends fail at once. Receives return the bytes that arrived before, then fail.
+   * Reports that the connection broke. Sends fail at once. Receives first return the bytes that arrived before, then
+   * fail.
    */
   fail(failure: Failure): void
   /**
@@ -65,7 +67,7 @@ export interface Wire {
   readonly remoteAddress: SocketAddress.Resolved
   /**
    * Starts or continues reading. A wire begins paused. When the socket is ready, it calls `resume`. The wire must not
-   * call the feed before that.
+   * call the feed before the first `resume`.
    */
   resume(): void
   /** Stops reading. The wire may still push the chunk that it is currently reading. */
@@ -77,14 +79,14 @@ export interface Wire {
    */
   write(buffers: Buffers): boolean
   /**
-   * Ends the sending half, then calls `finished`. The socket calls it only after all written bytes have been taken. No
-   * `write` follows.
+   * Ends the sending half, then calls `finished`. The socket calls `end` only after the wire has taken all written
+   * bytes. The socket does not call `write` after `end`.
    */
   end(): void
   /**
-   * Closes the connection, then calls `closed`. If the sending half is still open, ends it first. The socket calls it
-   * only after all written bytes have been taken. Bytes that still arrive are dropped. If unread bytes would turn the
-   * end into a reset, as in TCP, the wire must read them first.
+   * Closes the connection, then calls `closed`. If the sending half is still open, ends it first. The socket calls
+   * `close` only after the wire has taken all written bytes. Bytes that still arrive are dropped. If unread bytes would
+   * turn the end into a reset, as in TCP, the wire must read them first.
    */
   close(): void
   /**
@@ -100,13 +102,16 @@ export interface Wire {
   discard?(): void
   /** Gives the memory of a pushed chunk back to the wire. Default: the garbage collector frees the memory. */
   recycle?(chunk: Uint8Array): void
-  /** The number of written bytes that have not been taken. Default: all bytes of the last `write`. */
+  /** The number of written bytes that the operating system has not taken. Default: all bytes of the last `write`. */
   readonly bytesUnsent?: number
   /**
-   * Runs the callback after one turn of the event loop. Default: `setImmediate`, or a sleep of 0 where it is missing.
+   * Runs the callback after one turn of the event loop. Default: `setImmediate`, or a sleep of 0 on a platform without
+   * `setImmediate`.
    */
   later?(callback: () => void): void
-  /** Runs the callback after `millis` milliseconds. Returns a function that cancels it. Default: the live Clock. */
+  /**
+   * Runs the callback after `millis` milliseconds. Returns a function that cancels the call. Default: the live Clock.
+   */
   after?(millis: number, callback: () => void): () => void
 }
 
@@ -118,8 +123,8 @@ export interface WireOptions {
   /** When this many received bytes are buffered, the socket pauses the wire. Default: 128 KiB. */
   readonly highWaterMark?: number | undefined
   /**
-   * How long a close may take. After that, the socket calls `destroy` of the wire: with a reset if a send is
-   * unfinished. The wire's `after` measures the time. Default: 1 second.
+   * How long a close may take. After that time, the socket calls `destroy` of the wire. If a send is unfinished then,
+   * the argument `reset` is true. The wire's `after` measures the time. Default: 1 second.
    */
   readonly closeTimeout?: Duration.DurationInput | undefined
 }

@@ -2,8 +2,8 @@
  * A connection on a wire: the receive buffer, the send queue, and a close that runs once. Any number of fibers can wait
  * for the close.
  *
- * The class is itself the host of the buffer and of the queue. It makes each effect when the effect is first needed.
- * Separate objects would be a large part of the memory of an idle connection.
+ * To save memory in idle connections, the class is itself the host of the buffer and of the queue, and makes each
+ * effect only when the effect is first needed.
  * See docs/DECISIONS.md#the-lower-interface-is-a-wire.
  *
  * @internal
@@ -23,13 +23,13 @@ import type { Failure, Feed, FullWire, WireOptions } from "./wire.ts"
 
 /** The options of a connection, with defaults filled in. */
 export interface ConnectionSettings {
-  /** In bytes: when this many received bytes are buffered, reading pauses, unless a receive waits for more. */
+  /** In bytes. When this many received bytes are buffered and no receive waits for more, reading pauses. */
   readonly highWaterMark: number
   /** In milliseconds: how long a close may take before the connection is destroyed. */
   readonly closeTimeout: number
 }
 
-/** Decoded once, because a duration written as text would be parsed for each connection. */
+/** Decoded once here, because otherwise each connection would parse the text. */
 const defaultCloseTimeout = Duration.decode("1 second")
 
 export const settingsOf = (options: WireOptions | undefined): ConnectionSettings => ({
@@ -56,8 +56,8 @@ export class WireTransport implements Connection, Feed, ReceiveHost, SendHost {
   private readonly buffer: ReceiveBuffer
   private readonly queue: SendQueue
   /**
-   * `Closing`: a close waits for the send in flight or the wire. `Destroying`: `destroy` of the wire was called.
-   * `Gone`: the wire has called `closed`.
+   * `Closing`: a close waits for the send in flight, or for the wire to close. `Destroying`: `destroy` of the wire was
+   * called. `Gone`: the wire has called `closed`.
    */
   private state: "Open" | "Closing" | "Destroying" | "Gone" = "Open"
   /** True if the wire has called `fail`. */
@@ -78,7 +78,7 @@ export class WireTransport implements Connection, Feed, ReceiveHost, SendHost {
     this.wire.resume()
   }
 
-  // The operations of the socket.
+  // The members of `Connection`, which a socket calls.
 
   recv(bufsize: number, timeouts?: SocketTimeouts, observer?: RecvObserver) {
     return this.buffer.recv(bufsize, timeouts, observer)
@@ -131,7 +131,7 @@ export class WireTransport implements Connection, Feed, ReceiveHost, SendHost {
     })
   }
 
-  // The reports of the wire.
+  // The members of `Feed`, which the wire calls.
 
   push(chunk: Uint8Array): void {
     if (this.tap === undefined) this.buffer.push(chunk)
@@ -192,7 +192,7 @@ export class WireTransport implements Connection, Feed, ReceiveHost, SendHost {
     this.closeWaiters?.wake(Exit.void)
   }
 
-  // What the receive buffer and the send queue call.
+  // The members of `ReceiveHost` and `SendHost`, which the receive buffer and the send queue call.
 
   pause(): void {
     this.wire.pause()
@@ -275,8 +275,8 @@ export class WireTransport implements Connection, Feed, ReceiveHost, SendHost {
   }
 
   /**
-   * Limits the time of a close, because the peer may never read. If a send is then unfinished, resets the connection.
-   * Without a reset, the peer could take a part of a message for the whole.
+   * Limits the time of a close, because the peer may never read. If a send is unfinished after `closeTimeout`, resets
+   * the connection. Without a reset, the peer could take a part of a message for the whole.
    * See docs/DECISIONS.md#close-finishes-the-send-in-flight.
    */
   private timeClose(): void {
@@ -284,7 +284,8 @@ export class WireTransport implements Connection, Feed, ReceiveHost, SendHost {
     const end = () => {
       if (this.state === "Closing") this.destroy(this.queue.isFlushing)
     }
-    // `end` runs one turn later: if the process was busy, the event that the send was taken may not have run yet.
+    // `end` runs one turn of the event loop later. If the process was busy, the event that the wire has taken the send
+    // may not have run yet.
     this.cancelTimeout = this.wire.after(this.closeTimeout, () => this.wire.later(end))
   }
 

@@ -1,5 +1,5 @@
 /**
- * A connection with a wrapper, which observes or changes the connection. Timeouts are passed on, so they still apply.
+ * A connection with a wrapper, which observes or changes the connection. The timeouts of the connection still apply.
  * Observers run in the fiber step that consumes the bytes, so an interruption loses no bytes.
  *
  * @internal
@@ -16,8 +16,8 @@ import { TimedConnection } from "./timed.ts"
 import { type Connection, TransportTypeId } from "./transport.ts"
 
 /**
- * What a wrapper observes and changes. All members are optional. The functions are called synchronously and must not
- * throw. If a function throws, the operation dies.
+ * The functions and addresses of a wrapper. All members are optional. The functions are called synchronously and must
+ * not throw. If a function throws, the operation dies.
  */
 export interface Wrapper {
   /** Replaces the socket's `localAddress`. Errors of the connection still contain the original address. */
@@ -34,15 +34,24 @@ export interface Wrapper {
    * the end, or fails with `UnexpectedEnd`. Called again for each later receive that finds the end.
    */
   readonly onEnd?: (() => void) | undefined
-  /** Called with the buffers of a send when the send begins. Not called if the send is interrupted before its turn. */
+  /**
+   * Called with the buffers of a send when the send begins. Not called if the send is interrupted while it waits in the
+   * queue.
+   */
   readonly onSend?: ((buffers: Uint8Array | ReadonlyArray<Uint8Array>) => void) | undefined
   /** Called when a receive or a send fails with a `RecvError` or a `SendError`. */
   readonly onError?: ((error: RecvError | SendError) => void) | undefined
   /** Called after each `close` or `abort` of this socket. Not called when the Scope ends the connection. */
   readonly onClose?: ((how: "close" | "abort") => void) | undefined
-  /** Runs before each receive, which has consumed nothing yet. It may wait (to throttle) or fail. */
+  /**
+   * Runs before each receive, when nothing has been consumed yet. This effect may wait, for example to limit the rate,
+   * or fail.
+   */
   readonly beforeRecv?: Effect.Effect<void, RecvError> | undefined
-  /** Runs before each send, with its number of bytes. It may wait (to throttle) or fail. */
+  /**
+   * Runs before each send, with the number of bytes of the send. The effect may wait, for example to limit the rate, or
+   * fail.
+   */
   readonly beforeSend?: ((bytes: number) => Effect.Effect<void, SendError>) | undefined
 }
 
@@ -119,8 +128,8 @@ class WrappedConnection implements Connection {
   }
 
   /**
-   * Calls `onError` after a failure, which has consumed nothing. A success adds no fiber step. `Effect.tapError` would
-   * add a step after a success too, and an interruption in that step would lose the received bytes.
+   * Calls `onError` if the effect fails. If the effect succeeds, adds no fiber step. `Effect.tapError` would add a step
+   * after a success too, and an interruption in that step would lose the received bytes.
    */
   private noting<A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> {
     const { onError } = this.wrapper

@@ -5,5 +5,5 @@
  */
 import * as Effect from "effect/Effect"
 
-/** Waits forever. Not `Effect.never`: it starts a `setInterval`, which keeps the process alive. */
+/** Waits forever. `Effect.never` is not used here, because it starts a `setInterval`, which keeps the process alive. */
 export const forever: Effect.Effect<never> = Effect.async<never>(() => {})

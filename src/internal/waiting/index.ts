@@ -1,6 +1,6 @@
 /**
- * Everything that waits: the timeouts of a socket, the watchdog that wakes when one passes, timeouts of other effects,
- * and lists of waiting fibers.
+ * Waiting: the timeouts of a socket, the watchdog that wakes when such a timeout passes, timeouts of other effects, and
+ * lists of waiting fibers.
  *
  * @internal
  */

@@ -1,6 +1,7 @@
 /**
- * Checks whether enough bytes arrive. Only the time in which a receive waits counts. That time is divided into spans of
- * `per` milliseconds, across all receives. Every byte counts, even if it arrived while no receive waited.
+ * Checks whether enough bytes arrive (`minThroughput`). Only the time in which a receive waits counts. That time is
+ * divided into spans of `per` milliseconds, across all receives. Every byte counts, even if it arrived while no receive
+ * waited.
  *
  * @internal
  */
@@ -27,7 +28,7 @@ export class Throughput {
     this.since = now
   }
 
-  /** Called when no receive waits any longer. */
+  /** Called when a receive stops waiting. */
   end(now: number): void {
     if (this.since !== undefined) this.waited += now - this.since
     this.since = undefined

@@ -8,20 +8,20 @@ import { count, group, millis } from "../option/index.ts"
 import { Throughput } from "./throughput.ts"
 
 /**
- * How long a socket waits for its peer. A timeout runs only while a receive or a send waits. Bytes that are already
- * buffered are returned at any time. When a timeout passes, the operation fails with reason `TimedOut`, and `by` names
- * the timeout. A negative duration counts as 0. With 0, an operation that has to wait fails. `Infinity` means no
- * timeout.
+ * How long a socket waits for its peer. A timeout runs only while a receive or a send waits. If enough bytes are
+ * buffered, a receive returns them and cannot time out. When a timeout passes, the operation fails with reason
+ * `TimedOut`, and `by` names the timeout. A negative duration counts as 0. With 0, an operation that has to wait fails.
+ * `Infinity` means no timeout.
  */
 export interface Timeouts {
   /**
-   * How long a receive waits for the next byte. Each byte that arrives restarts it. Default: no timeout. POSIX:
-   * `SO_RCVTIMEO`.
+   * How long a receive waits for the next byte. Each byte that arrives restarts this timeout. Default: no timeout.
+   * POSIX: `SO_RCVTIMEO`.
    */
   readonly recvTimeout?: Duration.DurationInput | undefined
   /**
-   * How long one receive may wait in total, whether it is a `recv`, a line or a frame. Unlike `recvTimeout`, it also
-   * limits a peer that sends one byte per second. Default: no timeout.
+   * How long one receive may wait in total, whether it is a `recv`, a line or a frame. Unlike `recvTimeout`, this
+   * timeout also limits a peer that sends one byte per second. Default: no timeout.
    */
   readonly messageTimeout?: Duration.DurationInput | undefined
   /**
@@ -32,7 +32,8 @@ export interface Timeouts {
   /**
    * How long a send waits without progress. While a send is queued, progress of the sends before it counts too. A send
    * of more than 64 KiB is written in pieces, so that the socket can see its progress. If a send times out in the
-   * queue, it sends nothing. If it times out later, it still goes out whole. Default: no timeout. POSIX: `SO_SNDTIMEO`.
+   * queue, nothing of it is sent. If a send times out after it has begun, all its bytes are still sent. Default: no
+   * timeout. POSIX: `SO_SNDTIMEO`.
    */
   readonly sendTimeout?: Duration.DurationInput | undefined
 }
@@ -46,7 +47,8 @@ export interface DecodedTimeouts {
 }
 
 /**
- * Decodes timeouts once for all connections that share them, because decoding a duration that is a text costs a parse.
+ * Checks timeouts and converts them to milliseconds. This is done once for all connections that share the timeouts,
+ * because a duration may be a text that has to be parsed.
  */
 export const decodeTimeouts = (timeouts: Timeouts | undefined): DecodedTimeouts | undefined => {
   if (group("timeouts", timeouts) === undefined) return undefined

@@ -1,7 +1,7 @@
 /**
- * Timeouts that let the event loop deliver a result that has already arrived. If the process was busy or asleep for
- * longer than the timeout, the event loop runs the timer first. So a timeout waits for one more turn of the event loop
- * before it counts.
+ * Timeouts that do not miss a result that has already arrived. If the process was busy or asleep for longer than a
+ * timeout, the event loop runs the timer before it delivers the result. So these timeouts wait for one more turn of the
+ * event loop before they pass.
  *
  * @internal
  */
@@ -16,8 +16,8 @@ import * as Option from "effect/Option"
 export const liveClock = Context.get(DefaultServices.liveServices, Clock.Clock)
 
 /**
- * `undefined` on some platforms. A timer of 0 ms is a weaker substitute: between two timers, the event loop may not
- * look for input.
+ * `undefined` on some platforms. There, a timer of 0 ms is used, which is weaker: the event loop may run two timers
+ * without reading input between them.
  */
 const { setImmediate } = globalThis as { readonly setImmediate?: (callback: () => void) => unknown }
 
@@ -30,7 +30,7 @@ export const afterTurn = (callback: () => void): void => {
 const realTurn = Effect.async<void>(resume => afterTurn(() => resume(Effect.void)))
 
 /**
- * Waits for one turn of the event loop. Any other Clock than the live one needs no turn: a sleep of 0 on it runs
+ * Waits for one turn of the event loop. With a Clock other than the live Clock, sleeps for 0 ms instead: this runs
  * everything that is due at the same time.
  */
 const turn: Effect.Effect<void> = Effect.clockWith(clock =>
@@ -41,7 +41,10 @@ const turn: Effect.Effect<void> = Effect.clockWith(clock =>
 export const sleep = (duration: Duration.DurationInput): Effect.Effect<void> =>
   Effect.zipRight(Effect.sleep(duration), turn)
 
-/** Works as `Effect.timeoutOption`, but lets the event loop deliver the result before it returns `None`. */
+/**
+ * Works like `Effect.timeoutOption`. When the time is over, first lets the event loop deliver a result that has
+ * arrived. Returns `None` only if there is no result.
+ */
 export const timeoutOption = <A, E, R>(
   effect: Effect.Effect<A, E, R>,
   duration: Duration.DurationInput

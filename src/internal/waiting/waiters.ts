@@ -11,8 +11,8 @@ export class Waiters<E = never> {
   private readonly waiting = new Set<(exit: Exit.Exit<void, E>) => void>()
 
   /**
-   * Waits until `wake` is called. If `known` returns a result, returns it without waiting. An interrupted fiber is
-   * removed.
+   * Waits until `wake` is called. If `known` returns a result, returns that result without waiting. An interrupted
+   * fiber is removed from the list.
    */
   wait(known: () => Exit.Exit<void, E> | undefined): Effect.Effect<void, E> {
     return Effect.async<void, E>(resume => {

@@ -1,8 +1,8 @@
 /**
- * A fiber that sleeps until the earliest timeout of a socket. It is forked when a fiber begins to wait and no watchdog
- * will wake in time. It continues to sleep while waits begin and end. It ends if no fiber waits when it wakes. So a
- * wait that ends in time usually costs only one reading of the Clock. See
- * docs/DECISIONS.md#timeouts-cost-only-while-a-fiber-waits.
+ * A watchdog: a fiber that sleeps until the earliest timeout of a socket. It is forked when another fiber begins to
+ * wait, if no watchdog will wake in time. The watchdog continues to sleep while such waits begin and end. If no fiber
+ * waits when the watchdog wakes, it ends. So a wait that ends in time usually costs only one reading of the Clock.
+ * See docs/DECISIONS.md#timeouts-cost-only-while-a-fiber-waits.
  *
  * @internal
  */
@@ -30,7 +30,7 @@ export type AnyFiber = Fiber.RuntimeFiber<unknown, unknown>
 const longestSleep = 2 ** 31 - 1
 
 /**
- * A timeout that passes within this time counts as passed, in milliseconds. Times are sums of fractions, so they are
+ * In milliseconds. A timeout that will pass within this time counts as passed. Times are sums of fractions, so they are
  * not exact.
  */
 const precision = 0.001
@@ -48,14 +48,17 @@ export class Watchdog {
   }
 
   /**
-   * The time by the Clock that was used last, in milliseconds. It is read in nanoseconds, because that reading never
-   * goes back.
+   * The time of the Clock that was used last, in milliseconds. The nanoseconds of the Clock are read, because they
+   * never go back.
    */
   get now(): number {
     return this.clock === undefined ? 0 : Number(this.clock.unsafeCurrentTimeNanos()) / 1e6
   }
 
-  /** Returns the time by the Clock of this fiber, in milliseconds. */
+  /**
+   * Returns the time of the Clock of this fiber, in milliseconds. If it is another Clock than before, stops the
+   * watchdog.
+   */
   timeOf(fiber: AnyFiber): number {
     const clock = Context.get(fiber.currentDefaultServices, Clock.Clock)
     if (clock !== this.clock) {
@@ -74,7 +77,8 @@ export class Watchdog {
     const runtime = Runtime.make({
       context: fiber.currentContext,
       fiberRefs: fiber.getFiberRefs(),
-      // The waiting fiber may be uninterruptible. The watchdog must be interruptible.
+      // The watchdog must be interruptible, even if the waiting fiber is not. So it does not inherit the flags of that
+      // fiber.
       runtimeFlags: Runtime.defaultRuntimeFlags
     })
     const watching = Runtime.runFork(runtime)(Effect.suspend(() => this.watch(false)))
@@ -94,8 +98,8 @@ export class Watchdog {
   }
 
   /**
-   * Sleeps until the earliest timeout passes, and then calls `timeIsUp`. `again` is true if a turn of the event loop
-   * has passed since the timeout passed. The socket has then received the bytes that had arrived.
+   * Sleeps until the earliest timeout passes. Then waits for one turn of the event loop, in which the socket receives
+   * bytes that have already arrived. Then calls `timeIsUp`. `again` is true if that turn has passed.
    */
   private watch(again: boolean): Effect.Effect<void> {
     const { clock, now, watched } = this
