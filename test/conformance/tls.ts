@@ -54,16 +54,24 @@ const layer = (base: Layer.Layer<Network.Network, unknown>, version: Tls.Version
 
 const below = "TLS does not change it"
 
-const over = (row: Row, version: Tls.Version): Row => ({
+const over = (row: Row, version: Tls.Version, cannot: Row["cannot"] = {}): Row => ({
   ...row,
   name: `TLS ${version} over ${row.name}`,
   layer: layer(row.layer, version),
   // Node's TLS finishes its work in later turns of the event loop, also over a simulated network.
   turn: tcp.turn,
-  cannot: { ...row.cannot, names: below, unroutable: below, acceptReset: "its handshake fails, so it is not accepted" }
+  cannot: {
+    ...row.cannot,
+    names: below,
+    unroutable: below,
+    acceptReset: "its handshake fails, so it is not accepted",
+    ...cannot
+  }
 })
 
 export const tls13: Row = over(tcp, "1.3")
 export const tls12: Row = over(tcp, "1.2")
-export const tlsOverUnix: Row = over(unix, "1.3")
+export const tlsOverUnix: Row = over(unix, "1.3", {
+  reset: "a Unix socket has no reset: after an abort the peer gets Truncated, or Reset if we had unread bytes"
+})
 export const tlsSimulated: Row = over(simulated, "1.3")

@@ -6,9 +6,9 @@
  */
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
-import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as ExecutionStrategy from "effect/ExecutionStrategy"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FiberStatus from "effect/FiberStatus"
@@ -93,18 +93,19 @@ const inScope = (
     const given = { ...defaults, ...options }
     const network = yield* Network.Network
     const listener = yield* network.listen(yield* on.free, given)
+    const scope = yield* Scope.fork(yield* Effect.scope, ExecutionStrategy.sequential)
+    const owned = <R>(effect: Effect.Effect<Socket.Socket, unknown, R>) =>
+      Effect.provideService(effect, Scope.Scope, scope)
     const connect: Effect.Effect<Socket.Socket, unknown, Scope.Scope> = network.connect(listener.address, given)
-    const [first, second] =
-      which === "connected" ? ([connect, listener.accept] as const) : ([listener.accept, connect] as const)
-    // `use` may reset the connection at once. If that happens right after the accept, the connect at the other end may
-    // fail. So `use` starts only after both ends are connected.
-    const met = yield* Deferred.make<void>()
-    const scoped = Effect.scoped(Effect.flatMap(first, a => Effect.zipRight(Deferred.await(met), use(a))))
-    const other = Effect.tap(second, () => Deferred.succeed(met, undefined))
-    const both = [Effect.exit((around ?? identity)(scoped)), other] as const
-    const [exit, b] = yield* Effect.all(both, { concurrency: 2 })
+    const [client, server] =
+      which === "connected" ? [owned(connect), listener.accept] : [connect, owned(listener.accept)]
+    // `use` starts after both ends are connected. A reset right after accept may fail the connect, and `around` may have
+    // a timeout, which would otherwise include the connect.
+    const [connected, accepted] = yield* Effect.all([client, server], { concurrency: 2 })
+    const [a, b] = which === "connected" ? [connected, accepted] : [accepted, connected]
     yield* listener.close
-    return [exit, b] as const
+    const scoped = Effect.acquireUseRelease(Effect.succeed(scope), () => Scope.extend(use(a), scope), Scope.close)
+    return [yield* Effect.exit((around ?? identity)(scoped)), b] as const
   })
 
 /**
