@@ -230,6 +230,21 @@ onEachTls(test => {
         }
       }))
 
+    test(`a long send whose memory is transferred before it is encrypted is never a whole message ${of}`, () =>
+      Effect.gen(function* () {
+        const { client, server } = yield* secured({ context: only(version) }, { context: only(version) })
+        const bytes = new Uint8Array(16 * 1024 * 1024)
+        const sending = yield* Effect.fork(client.sendAll(bytes))
+        yield* server.peekFull(1)
+        yield* Fiber.interrupt(sending)
+        structuredClone(bytes, { transfer: [bytes.buffer] })
+        const closing = yield* Effect.fork(client.close)
+        const { bytes: received, end } = yield* drain(server)
+        assert.isBelow(received.length, 16 * 1024 * 1024)
+        assert.strictEqual(end, "Truncated")
+        yield* Fiber.join(closing)
+      }))
+
     for (const [what, attack] of Object.entries(attacks)) {
       test(`${what} is Tampered, and no byte of it is given ${of}`, () =>
         eachWay(version, flow =>

@@ -9,7 +9,7 @@
 import type * as tls from "node:tls"
 import type * as SocketAddress from "../../SocketAddress.ts"
 import { gather } from "../node/index.ts"
-import { type Buffers, bytesIn } from "../send/index.ts"
+import { type Buffers, bytesIn, Pieces } from "../send/index.ts"
 import type { Failure, Feed, FullWire, Tap } from "../stream/index.ts"
 import type { CloseNotify } from "../tls/index.ts"
 import type { Below } from "./below.ts"
@@ -22,6 +22,12 @@ const overhead = 21
 
 /** The most bytes of plaintext in one record (RFC 8446, section 5.1). */
 const recordLimit = 16 * 1024
+
+/**
+ * The most bytes that are encrypted at once. Node's TLS keeps the whole ciphertext of a write until the connection below
+ * has taken it. So a longer write is encrypted in pieces, each after the piece before it has been taken.
+ */
+const pieceBytes = 512 * 1024
 
 /** The most bytes that are copied while Node's TLS has a write in flight. */
 const mostCopied = 64 * 1024
@@ -59,6 +65,8 @@ export class TlsWire implements FullWire, Tap, CiphertextSink {
   private copied = 0
   /** Set while a write is in flight: the write that waits until there is none. */
   private next: Buffers | undefined
+  /** The write of more than `pieceBytes` bytes that is being encrypted. */
+  private pieces: Pieces | undefined
   /** The socket above waits for `drained`. */
   private owesDrained = false
   private unsent = 0
@@ -149,7 +157,8 @@ export class TlsWire implements FullWire, Tap, CiphertextSink {
 
   private fail(failure: Failure): void {
     const { handshake, state } = this
-    if (state !== "Open") return
+    // A close may wait for a send in flight, which can no longer go out.
+    if (state !== "Open" && state !== "Closing") return
     this.state = "Failed"
     if (handshake !== undefined) {
       this.handshake = undefined
@@ -247,10 +256,28 @@ export class TlsWire implements FullWire, Tap, CiphertextSink {
     this.socket?.write(bytes, this.written)
   }
 
+  /** Returns true if the connection below has taken the ciphertext of all bytes. */
   private encrypt(buffers: Buffers): boolean {
+    const bytes = bytesIn(buffers)
+    if (bytes <= pieceBytes) return this.encryptNow(buffers, bytes)
+    this.pieces = new Pieces(buffers, bytes, pieceBytes)
+    this.encryptPiece(this.pieces)
+    return false
+  }
+
+  private encryptPiece(pieces: Pieces): void {
+    if (this.state === "Failed") return
+    const piece = pieces.next()
+    if (piece === undefined) {
+      this.fail({ cause: new TypeError("a buffer was transferred or resized before it was sent") })
+    } else {
+      this.encryptNow(piece, bytesIn(piece))
+    }
+  }
+
+  private encryptNow(buffers: Buffers, bytes: number): boolean {
     const { socket } = this
     if (socket === undefined || socket.destroyed) return false
-    const bytes = bytesIn(buffers)
     const gathered = buffers instanceof Uint8Array ? buffers : gather(buffers)
     this.unsent = bytes
     this.takenNow = 0
@@ -271,8 +298,13 @@ export class TlsWire implements FullWire, Tap, CiphertextSink {
     this.inFlight -= 1
     if (this.inFlight > 0) return
     this.unsent = this.copied = 0
-    const { next } = this
-    this.next = undefined
+    const { next, pieces } = this
+    pieces?.take()
+    if (pieces !== undefined && pieces.left > 0) {
+      this.encryptPiece(pieces)
+      return
+    }
+    this.next = this.pieces = undefined
     if (next !== undefined && !this.encrypt(next)) return
     if (!this.owesDrained) return
     this.owesDrained = false
@@ -280,7 +312,8 @@ export class TlsWire implements FullWire, Tap, CiphertextSink {
   }
 
   get bytesUnsent(): number {
-    return this.owesDrained ? Math.max(1, this.next === undefined ? this.unsent : bytesIn(this.next)) : 0
+    if (!this.owesDrained) return 0
+    return Math.max(1, this.next === undefined ? this.unsent + (this.pieces?.left ?? 0) : bytesIn(this.next))
   }
 
   end(): void {

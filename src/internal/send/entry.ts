@@ -67,15 +67,14 @@ const partOf = (buffer: Uint8Array, from: number, to: number): Uint8Array | unde
   }
 }
 
-/**
- * A send that is handed over to the connection in pieces. Each piece is handed over when the connection has taken the
- * piece before it.
- */
+/** Bytes that are handed over in pieces. Each piece is handed over when the piece before it has been taken. */
 export class Pieces {
   /** The number of bytes that have not been handed over to the connection. */
   left: number
   /** The number of bytes that the connection has taken. */
   taken = 0
+  /** The length of a piece, in bytes. */
+  private readonly most: number
   private readonly buffers: ReadonlyArray<Uint8Array>
   private readonly lengths: ReadonlyArray<number>
   /** The next piece begins in the buffer `index`, at the byte `offset`. */
@@ -83,7 +82,8 @@ export class Pieces {
   private offset = 0
   private current: ReadonlyArray<Uint8Array> | undefined
 
-  constructor(buffers: Buffers, bytes: number) {
+  constructor(buffers: Buffers, bytes: number, most = pieceBytes) {
+    this.most = most
     // The list is copied, because the caller may change the list after a timeout, while the rest is still sent.
     this.buffers = buffers instanceof Uint8Array ? [buffers] : [...buffers]
     this.lengths = this.buffers.map(({ length }) => length)
@@ -101,7 +101,7 @@ export class Pieces {
    */
   next(): ReadonlyArray<Uint8Array> | undefined {
     const piece: Array<Uint8Array> = []
-    let room = Math.min(pieceBytes, this.left)
+    let room = Math.min(this.most, this.left)
     this.left -= room
     while (room > 0) {
       const buffer = this.buffers[this.index]!

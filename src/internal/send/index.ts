@@ -4,5 +4,5 @@
  * @internal
  */
 export { type Buffers, bytesIn } from "./buffers.ts"
-export type { SendObserver } from "./entry.ts"
+export { Pieces, type SendObserver } from "./entry.ts"
 export { type SendHost, SendQueue } from "./queue.ts"

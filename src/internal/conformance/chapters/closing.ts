@@ -239,6 +239,18 @@ export const closing: Chapter = {
           { closeTimeout: "100 millis" }
         )
     },
+    ...ends.map(how => ({
+      title: `a close that waits for a send in flight ends when the peer runs ${how}`,
+      run: (on: TransportUnderTest) =>
+        eitherWay(on, (a, b) =>
+          Effect.gen(function* () {
+            yield* clog(on, a, b)
+            const closing = yield* forkParked(on, a.close)
+            yield* soon(b[how], how)
+            yield* soon(Fiber.join(closing), "the close that waits")
+          })
+        )
+    })),
     {
       title: "close flushes to a slow peer, then ends the stream",
       run: on =>
