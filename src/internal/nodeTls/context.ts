@@ -102,7 +102,7 @@ export class NodeContext implements Context {
   readonly alpn: ReadonlyArray<string> | undefined
   secureContext: tls.SecureContext
   hasIdentity: boolean
-  /** The sessions of clients, if they may be continued. */
+  /** The sessions of our clients. `undefined` without `resume`. */
   sessions: Sessions | undefined
   private options: ContextOptions
   private readonly acceptances = new Map<ClientCertificate, Acceptance>()

@@ -232,8 +232,9 @@ export class TlsWire implements FullWire, Tap, CiphertextSink {
   }
 
   /**
-   * Returns true if the connection below has taken the ciphertext of all bytes. Node reports that one turn later. Until
-   * then it would keep the buffers of another write, so a short one is copied, and a long one waits.
+   * Returns true if the buffers are no longer needed: the connection below has taken all ciphertext, or the bytes were
+   * copied. Node reports the end of a write one turn later, and would keep the buffers of the next write until then. So
+   * a short write that comes before the report is copied. A long one waits for the report.
    */
   write(buffers: Buffers): boolean {
     if (this.inFlight === 0) {

@@ -44,7 +44,7 @@ const carriageReturn = 0x0d
  * first line.
  */
 const endOfLines = (view: Uint8Array, from: number, limit: number, terminator: Terminator): number => {
-  // A line that ends at most `reach` bytes after the end of an earlier line is within the limit.
+  // A line is within the limit if it ends at most `reach` bytes after the end of any line before it.
   const reach = limit + (terminator === "crlf" ? 2 : 1)
   let end = from
   for (;;) {

@@ -144,7 +144,7 @@ class TlsListenerImpl extends Inspectable.Class implements TlsListener {
         Effect.flatMap(readyLater(scope), own => Effect.sync(() => own(this.readyOf.get(take())!)))
       )
     )
-    // A handshake that runs would otherwise end only with its timeout.
+    // Without this, a handshake with a silent peer would go on until its timeout.
     this.close = Effect.zipRight(
       this.ready.close,
       Effect.suspend(() => Fiber.interruptAll(this.running))

@@ -12,7 +12,7 @@ import { constant, type Distribution, draw, grain } from "./distribution.ts"
 import { HostSet, Overlay } from "./overlay.ts"
 import { type Action, type Fate, flip, type OnTheWay, type Packet, type Revision, type Rule } from "./packet.ts"
 
-/** The properties of a link without faults. */
+/** How a link behaves before any fault. */
 export interface Quality {
   readonly latency: Distribution
   /** The bandwidth, in bytes per second. */
@@ -83,7 +83,7 @@ export class Link {
     this.constant = isCalm && latency._tag === "Constant" ? latency.millis : undefined
   }
 
-  /** Decides again about all segments in flight. Segments that now arrive at once are delivered after all decisions. */
+  /** Decides again about all segments in flight. Only after that delivers those that should have arrived by now. */
   revise(revision: Revision): void {
     this.timeline.after(0, () => {
       for (const flow of [...this.flows]) flow.revise(revision)
