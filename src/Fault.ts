@@ -176,9 +176,9 @@ export const corrupt = (a: string, b: string, probability: number, options?: Dir
 
 /**
  * Decides about each segment with a function, also about segments in flight. If the function returns an action, that
- * action applies, and other faults do not. Only a crash has priority: no segment reaches or leaves a crashed host. If
- * the function returns undefined, the next rule decides, in the order in which the rules were made. If no rule decides,
- * the other faults apply.
+ * action applies, and other faults do not. Latency, bandwidth and crashes still apply: no segment reaches or leaves a
+ * crashed host. If the function returns undefined, the next rule decides, in the order in which the rules were made. If
+ * no rule decides, the other faults apply.
  *
  * The result of the function may depend only on this segment and on earlier ones. Otherwise two runs with the same seed
  * can differ.

@@ -67,6 +67,35 @@ const attacks: Readonly<Record<string, (record: Uint8Array) => ReadonlyArray<Uin
 }
 
 onEachTls(test => {
+  test("while a socket carries TLS, a receive of the plain socket is Busy", () =>
+    Effect.gen(function* () {
+      const [a, b] = yield* Network.pair
+      const [client, server] = yield* Effect.all([clientOn(a), serverOn(b)], { concurrency: 2 })
+      for (const plain of [a, b]) {
+        const receives: ReadonlyArray<Effect.Effect<unknown, unknown>> = [
+          plain.recv(1),
+          plain.recvAll(),
+          plain.peekFull(1)
+        ]
+        for (const receive of receives) {
+          assert.deepInclude(yield* Effect.flip(receive), { _tag: "RecvError", reason: "Busy" })
+        }
+      }
+      yield* client.sendText("hello")
+      assert.deepStrictEqual(yield* server.recvExactly(5), new TextEncoder().encode("hello"))
+    }))
+
+  test("a receive of the plain socket that waits makes the handshake fail, and gets its bytes", () =>
+    Effect.gen(function* () {
+      const [a, b] = yield* Network.pair
+      const waiting = yield* Effect.fork(a.recvExactly(2))
+      yield* Effect.yieldNow()
+      const error = yield* Effect.flip(clientOn(a, { handshakeTimeout: "5 seconds" }))
+      assert.strictEqual(error._tag, "TlsError")
+      yield* Fiber.interrupt(waiting)
+      yield* b.abort
+    }))
+
   for (const version of versions) {
     const of = `(TLS ${version})`
 

@@ -11,7 +11,7 @@ import { monotonicOf, sleep } from "./timeout.ts"
 
 /** A timeout of the program has passed: a connection was idle, no client connected, or a name server did not answer. */
 export class SilenceError extends Data.TaggedError("SilenceError")<{
-  /** The address of the peer, the address that we listen on, or the lookup. */
+  /** The address of the peer, the address that we listen on, or `resolve "NAME"`. */
   readonly address: string
   /** What happened for `timeout`. */
   readonly what: "idle" | "no client connected" | "no answer"

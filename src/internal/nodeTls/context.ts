@@ -128,7 +128,7 @@ export class NodeContext implements Context {
     for (const acceptance of this.acceptances.values()) acceptance.reload(secure)
   }
 
-  /** What accepts connections. It is made once, because Node makes a context for each. */
+  /** Returns the `Acceptance` for this argument. Makes it once, because each has its own context of Node. */
   acceptance(clientCertificate: ClientCertificate): Acceptance {
     const existing = this.acceptances.get(clientCertificate)
     if (existing !== undefined) return existing

@@ -17,7 +17,7 @@ import { Ciphertext, type CiphertextSink, type Written } from "./ciphertext.ts"
 import { brokenBy } from "./errors.ts"
 import type { Turns } from "./turns.ts"
 
-/** The smallest overhead of a record, in bytes: 5 of header, and 16 of authentication. */
+/** In bytes: the header (5) and the authentication (16) of a record. Only the rare CCM_8 ciphers need less. */
 const overhead = 21
 
 /** The most bytes of plaintext in one record (RFC 8446, section 5.1). */

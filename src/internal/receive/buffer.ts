@@ -58,6 +58,9 @@ export const isBufsize = (bufsize: number): boolean => Number.isSafeInteger(bufs
 
 const empty = new Uint8Array(0)
 
+/** The owner of the turn after `handOver`. It is only compared with fibers. */
+const anotherReader = {} as AnyFiber
+
 export class ReceiveBuffer {
   /** The number of bytes that have arrived so far. */
   received = 0
@@ -134,11 +137,15 @@ export class ReceiveBuffer {
   }
 
   /**
-   * Removes and returns the buffered bytes, to give them and all later bytes to another reader. Returns `undefined` if a
-   * receive waits.
+   * Removes and returns the buffered bytes. From now on, another reader gets all bytes, and every receive fails with
+   * `Busy`. Returns `undefined` if a receive waits.
    */
   handOver(): Uint8Array | undefined {
     if (!this.isFree) return undefined
+    this.waiter = undefined
+    this.owner = anotherReader
+    this.ownerInterruptible = false
+    this.turn = "Other"
     return this.size === 0 ? empty : this.queue.take(this.size)
   }
 

@@ -68,7 +68,7 @@ export class Search {
   }
 }
 
-/** For each prefix P of the delimiter, returns the length of the longest prefix shorter than P with which P ends. */
+/** For each prefix P of the delimiter, returns the length of the longest shorter prefix that P also ends with. */
 const bordersOf = (delimiter: Uint8Array): ReadonlyArray<number> => {
   const borders = [0]
   let border = 0

@@ -58,9 +58,8 @@ export class ReceiveWatch implements Watched {
   }
 
   /**
-   * Does what `wait` does, and also counts the time of an interrupted wait for `minThroughput`. The attempt runs after
-   * `matchCauseEffect`, not inside it. Inside it, an interruption could come between consuming the bytes and returning
-   * them.
+   * Does what `wait` does, and also counts the time of an interrupted wait for `minThroughput`. `attempt` consumes the
+   * bytes. If it ran inside `matchCauseEffect`, an interruption could come before the bytes are returned, and lose them.
    */
   private parkCounted<A, E>(
     throughput: Throughput,

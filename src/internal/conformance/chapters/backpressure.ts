@@ -74,7 +74,7 @@ export const backpressure: Chapter = {
           yield* still(on, a, b)
           yield* memoryIsBounded(on, before, "100 sends of one buffer")
           yield* Fiber.interruptAll(senders)
-          equal((yield* a.stats).bytesUnsent <= sent.length, true, "at most the bytes of one send are unsent")
+          equal((yield* a.stats).bytesUnsent <= sent.length, true, "the unsent bytes are at most those of one send")
           yield* a.abort
         })
     },

@@ -18,7 +18,7 @@ export interface Receiver {
    * True if the function returns what has arrived, even if that is fewer than 4 bytes. False if it waits for 4 bytes.
    */
   readonly takesFewer: boolean
-  /** True if the function fails with `UnexpectedEnd` when the stream ends before 4 bytes have arrived. */
+  /** True if the function fails with `UnexpectedEnd` when no byte is left. False if it then returns None. */
   readonly isPromised: boolean
   /** Runs the function. Returns the bytes, or None at the end of the stream. */
   readonly run: (socket: Socket.Socket) => Effect.Effect<Option.Option<Uint8Array>, { readonly _tag: string }>

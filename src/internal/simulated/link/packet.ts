@@ -37,7 +37,7 @@ export interface Segment {
 
 /**
  * What happens to a segment:
- * - `"pass"`: it arrives, even if another fault would affect it.
+ * - `"pass"`: it arrives, whatever other faults decide. Latency, bandwidth and crashes still apply.
  * - `{ delay }`: it arrives that much later. Segments behind it wait for it.
  * - `"drop"`: it is lost, and retransmitted as in TCP. A `reset` is not retransmitted.
  * - `"duplicate"`: it arrives twice. The receiver of a stream does not notice.
