@@ -279,7 +279,9 @@ const pieceStep = (left: number, options: ReceiveOptions | undefined) => {
 const isSilentFor = <A, E>(socket: Socket.Socket, step: Socket.Step<A, E>, timeout: Duration.DurationInput) =>
   Effect.map(
     timeoutOption(
-      socket.recvWith((...seen) => (step(...seen)._tag === "More" ? more(seen[0].length + 1) : take(0, undefined))),
+      Effect.interruptible(
+        socket.recvWith((...seen) => (step(...seen)._tag === "More" ? more(seen[0].length + 1) : take(0, undefined)))
+      ),
       timeout
     ),
     Option.isNone
@@ -294,7 +296,7 @@ const awaitBytes = (
   const duration = Duration.decode(timeout)
   const timedOut = { reason: "TimedOut", localAddress, remoteAddress, by: "timeout", timeout: duration } as const
   return Duration.isFinite(duration)
-    ? Effect.flatMap(timeoutOption(socket.recvWith(arrival), duration), arrived =>
+    ? Effect.flatMap(timeoutOption(Effect.interruptible(socket.recvWith(arrival)), duration), arrived =>
         Option.isSome(arrived) ? Effect.void : new SocketError.RecvError(timedOut)
       )
     : socket.recvWith(arrival)

@@ -133,13 +133,15 @@ export const pump = <R = never>(
       counts.bToA += bytes
     })
     const ended = halfOpen(a, b, options?.halfOpenTimeout)
+    const aborting = abortingBoth(a, b)
     const both = Effect.zipWith(
-      Effect.zipRight(Effect.zipRight(there, b.shutdownSend), ended(b)),
-      Effect.zipRight(Effect.zipRight(back, a.shutdownSend), ended(a)),
+      aborting(Effect.zipRight(Effect.zipRight(there, b.shutdownSend), ended(b))),
+      aborting(Effect.zipRight(Effect.zipRight(back, a.shutdownSend), ended(a))),
       (): Counts => counts,
       { concurrent: true }
     )
-    const pumped = Effect.uninterruptibleMask(restore => abortingBoth(a, b, restore(both)))
+    // Both directions fail with the same error, which is then the only one.
+    const pumped = Effect.catchAll(both, Effect.fail)
     return options?.onProgress === undefined ? pumped : reporting(pumped, counts, options.onProgress, every)
   })
 
@@ -174,9 +176,10 @@ const halfOpen = (a: Socket.Socket, b: Socket.Socket, option: Duration.DurationI
       isHalfOpen = true
       const wait = Deferred.await(bothEnded)
       return Duration.isFinite(timeout)
-        ? Effect.raceFirst(
-            wait,
-            Effect.flatMap(moved, now => watch(silent, now, 0))
+        ? // Interruptible, so that the loser ends even if the caller is uninterruptible.
+          Effect.raceFirst(
+            Effect.interruptible(wait),
+            Effect.interruptible(Effect.flatMap(moved, now => watch(silent, now, 0)))
           )
         : wait
     })
@@ -186,16 +189,25 @@ const silence = ({ localAddress, remoteAddress }: Socket.Socket, timeout: Durati
   new SocketError.RecvError({ reason: "TimedOut", by: "halfOpenTimeout", timeout, localAddress, remoteAddress })
 
 /**
- * If a socket fails, aborts both sockets and fails with the first error. After a defect or an interruption, leaves the
- * sockets to their Scopes, which close or reset them.
+ * Returns a function for each of the two directions. If a socket fails, it aborts both sockets, so that the other
+ * direction fails too, even if it cannot be interrupted. Both directions then fail with the first error. After a defect
+ * or an interruption, it leaves the sockets to their Scopes, which close or reset them.
  */
-const abortingBoth = <A>(a: Socket.Socket, b: Socket.Socket, pumping: Pumping<A>): Pumping<A> =>
-  Effect.catchAllCause(pumping, cause =>
-    Option.match(Cause.failureOption(cause), {
-      onNone: () => Effect.failCause(cause),
-      onSome: error => Effect.zipRight(Effect.zip(a.abort, b.abort, { concurrent: true }), Effect.fail(error))
-    })
-  )
+const abortingBoth = (a: Socket.Socket, b: Socket.Socket) => {
+  let first: SocketError.RecvError | SocketError.SendError | undefined
+  return <A>(direction: Pumping<A>): Pumping<A> =>
+    Effect.uninterruptibleMask(restore =>
+      Effect.catchAllCause(restore(direction), cause =>
+        Option.match(Cause.failureOption(cause), {
+          onNone: () => Effect.failCause(cause),
+          onSome: error => {
+            first ??= error
+            return Effect.zipRight(Effect.zip(a.abort, b.abort, { concurrent: true }), Effect.fail(first))
+          }
+        })
+      )
+    )
+}
 
 const reporting = <A, R>(
   pumping: Pumping<A>,
@@ -205,5 +217,8 @@ const reporting = <A, R>(
 ) => {
   const report = Effect.suspend(() => onProgress({ ...counts }))
   const again = Effect.forever(Effect.zipRight(Effect.sleep(every), report))
-  return Effect.raceFirst(Effect.either(pumping), again).pipe(Effect.zipLeft(report), Effect.flatMap(identity))
+  return Effect.raceFirst(Effect.either(pumping), Effect.interruptible(again)).pipe(
+    Effect.zipLeft(report),
+    Effect.flatMap(identity)
+  )
 }

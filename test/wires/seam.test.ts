@@ -63,6 +63,28 @@ describe("a wire", () => {
     })
   )
 
+  it.scoped("that pushes something else than bytes fails the connection, and its bytes before are received", () =>
+    Effect.gen(function* () {
+      for (const wrong of ["text", 5, undefined, null, [1], new ArrayBuffer(2), new Uint16Array(2)]) {
+        const { feed, socket } = yield* open()
+        feed.push(Uint8Array.of(1))
+        feed.push(wrong as never)
+        assert.deepStrictEqual(yield* socket.recv(10), Option.some(Uint8Array.of(1)))
+        const error = yield* Effect.flip(socket.recv(10))
+        assert.strictEqual(error.reason, "Unknown")
+        assert.include(String(error.cause), "feed.push needs a Uint8Array")
+      }
+    })
+  )
+
+  it.scoped("that fails without saying why fails the connection", () =>
+    Effect.gen(function* () {
+      const { feed, socket } = yield* open()
+      feed.fail(undefined as never)
+      assert.strictEqual((yield* Effect.flip(socket.recv(10))).reason, "Unknown")
+    })
+  )
+
   it.scoped("that reports drained without owing it completes no later send", () =>
     Effect.gen(function* () {
       let isTaken = true

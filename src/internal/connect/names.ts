@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as SocketAddress from "../../SocketAddress.ts"
 import { ResolveError } from "../../SocketError.ts"
+import { format } from "../address/index.ts"
 import type { Driver } from "./driver.ts"
 
 type Family = SocketAddress.Inet["family"]
@@ -45,7 +46,7 @@ export const lookup = (
   family: Family | undefined
 ): Effect.Effect<Arr.NonEmptyReadonlyArray<SocketAddress.Inet>, ResolveError> =>
   Effect.flatMap(driver.resolve(target, family), all => {
-    const known = Arr.dedupe(all)
+    const known = Array.from(new Map(all.map(address => [format(address), address])).values())
     const wanted = family === undefined ? known : known.filter(address => address.family === family)
     return Arr.isNonEmptyReadonlyArray(wanted)
       ? Effect.succeed(wanted)

@@ -44,7 +44,7 @@ export interface ConnectOptions extends ConnectionOptions {
   /**
    * Called once for each address that was tried, when the outcome of the attempt is known and before `connect` returns.
    * `Abandoned` means that the attempt was interrupted: another address connected first, the timeout passed, or the
-   * caller was interrupted.
+   * caller was interrupted. `connect` waits for the returned effect, also after `timeout`.
    */
   readonly onAttempt?: ((attempt: ConnectAttempt) => Effect.Effect<void>) | undefined
 }

@@ -27,6 +27,17 @@ const isForbidden = (): boolean =>
   process.allowedNodeEnvironmentFlags.has("--allow-net") &&
   !process.permission.has("net")
 
+/** The connections that Node has accepted before `onConnection` was called, by server. */
+const early = new WeakMap<net.Server, Array<net.Socket>>()
+
+/** Calls `use` for each connection that the server accepts or has accepted. */
+export const onConnection = (server: net.Server, use: (socket: net.Socket) => void): void => {
+  const sockets = early.get(server) ?? []
+  early.delete(server)
+  server.on("connection", use)
+  for (const socket of sockets) use(socket)
+}
+
 /** Waits until the server listens. Node throws some errors, and emits all other errors as events. */
 const listening = (options: BoundOptions, listen: (server: net.Server) => void): Effect.Effect<net.Server, unknown> =>
   Effect.async(resume => {
@@ -41,6 +52,14 @@ const listening = (options: BoundOptions, listen: (server: net.Server) => void):
       highWaterMark: nodeMark,
       noDelay: options.noDelay,
       pauseOnConnect: true
+    })
+    // Node accepts from now on, and the fiber may continue later.
+    const sockets: Array<net.Socket> = []
+    early.set(server, sockets)
+    server.on("connection", socket => {
+      // An error event without a listener would end the process.
+      socket.on("error", () => {})
+      if (early.get(server) === sockets) sockets.push(socket)
     })
     server.once("listening", () => resume(Effect.succeed(server)))
     server.once("error", error => resume(Effect.fail(error)))

@@ -47,22 +47,41 @@ const connectOptions = (
 
 const timeIsUp = Symbol("timeIsUp")
 
-/** A socket that is connecting, and the timer of its timeout. */
-interface Attempt {
-  readonly socket: net.Socket
-  timer: NodeJS.Timeout | undefined
-}
+/**
+ * A socket that is connecting. Its listeners are added in the step that creates it. Between two steps of a fiber, other
+ * events may run: an error event without a listener would end the process, and a `connect` event would be missed.
+ */
+class Attempt {
+  /** Succeeds when the socket has connected. Fails with the error of the socket, or with `timeIsUp`. */
+  readonly connected: Effect.Effect<void, unknown>
+  private readonly timer: NodeJS.Timeout | undefined
+  private outcome: Effect.Effect<void, unknown> | undefined
+  private resume: ((outcome: Effect.Effect<void, unknown>) => void) | undefined
 
-const awaitConnect = (attempt: Attempt, timeout: number): Effect.Effect<void, unknown> =>
-  Effect.async<void, unknown>(resume => {
+  constructor(socket: net.Socket, timeout: number) {
     // If the process was busy, the socket may have connected, and the `connect` event may not have run yet.
     // `setImmediate` lets that event run before the timeout counts.
-    const timeIsOver = () => setImmediate(() => resume(Effect.fail(timeIsUp)))
-    if (timeout <= longestTimer) attempt.timer = setTimeout(timeIsOver, timeout)
-    attempt.socket.once("connect", () => resume(Effect.void))
+    const timeIsOver = () => setImmediate(() => this.settle(Effect.fail(timeIsUp)))
+    this.timer = timeout <= longestTimer ? setTimeout(timeIsOver, timeout) : undefined
+    socket.once("connect", () => this.settle(Effect.void))
     // This listener is never removed: an error event without a listener would end the process.
-    attempt.socket.on("error", error => resume(Effect.fail(error)))
-  })
+    socket.on("error", error => this.settle(Effect.fail(error)))
+    this.connected = Effect.async(resume => {
+      if (this.outcome === undefined) this.resume = resume
+      else resume(this.outcome)
+    })
+  }
+
+  /** The attempt has ended, or the caller no longer waits for it. */
+  over(): void {
+    clearTimeout(this.timer)
+  }
+
+  private settle(outcome: Effect.Effect<void, unknown>): void {
+    this.outcome ??= outcome
+    this.resume?.(this.outcome)
+  }
+}
 
 export const dialWithin: NonNullable<Driver["dialWithin"]> = (address, options, own, timeout) =>
   Effect.uninterruptibleMask(restore =>
@@ -73,10 +92,10 @@ export const dialWithin: NonNullable<Driver["dialWithin"]> = (address, options, 
       if (dialed === undefined) return fails(noInterface)
       const inlet = new Inlet()
       const socket = net.connect(connectOptions(dialed, options.noDelay, inlet))
-      const attempt: Attempt = { socket, timer: undefined }
-      return Effect.matchCauseEffect(restore(awaitConnect(attempt, timeout)), {
+      const attempt = new Attempt(socket, timeout)
+      return Effect.matchCauseEffect(restore(attempt.connected), {
         onFailure: cause => {
-          clearTimeout(attempt.timer)
+          attempt.over()
           // Not `destroySoon`: it would wait until the socket has connected, which may never happen.
           socket.destroy()
           return Option.match(Cause.failureOption(cause), {
@@ -85,7 +104,7 @@ export const dialWithin: NonNullable<Driver["dialWithin"]> = (address, options, 
           })
         },
         onSuccess: () => {
-          clearTimeout(attempt.timer)
+          attempt.over()
           if (isConnectedToItself(socket, address)) {
             // A reset frees the local port at once. After an end, the connection would keep the port for a minute
             // (TIME-WAIT).

@@ -15,7 +15,7 @@ import type { BoundOptions, Driver } from "../connect/index.ts"
 import { acceptReason } from "../error/index.ts"
 import { WireTransport } from "../stream/index.ts"
 import { acceptedOf, listeningOf } from "./addresses.ts"
-import { bind, bindFd } from "./bind.ts"
+import { bind, bindFd, onConnection } from "./bind.ts"
 import { isStarved, oneIsLeft, reserve } from "./descriptors.ts"
 import { errnoOf } from "./errno.ts"
 import { closeAndUnlink, fileOf } from "./unixPath.ts"
@@ -61,9 +61,7 @@ const acceptorOf = (
       return server.listening ? closed(server, file) : Effect.void
     })
   })
-  server.on("connection", socket => {
-    // An error event without a listener would end the process.
-    socket.on("error", () => {})
+  onConnection(server, socket => {
     // The addresses are read now, because a destroyed socket has no addresses.
     const [localAddress, remoteAddress] = acceptedOf(socket, address)
     const pending = { socket, localAddress, remoteAddress }

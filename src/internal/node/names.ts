@@ -88,7 +88,8 @@ const answerTo = ({ hosts, key, nameServers, system }: Question) => {
   const elsewhere = Effect.suspend(() =>
     orElse(lookups.isQueued(key) ? hosts() : [], Effect.delay(beside, lookups.isBlocked() ? 0 : slow))
   )
-  return Effect.raceFirst(lookups.ask(key, system), elsewhere)
+  // Interruptible, so that the loser ends even if the caller is uninterruptible.
+  return Effect.raceFirst(Effect.interruptible(lookups.ask(key, system)), Effect.interruptible(elsewhere))
 }
 
 /**
@@ -107,7 +108,7 @@ const lookUp: Driver["resolve"] = ({ host, port }, family) =>
   }).pipe(
     Effect.catchAll(cause => failed(host, cause)),
     Effect.flatMap(found => {
-      const known = Arr.dedupe(found).map(address => trustedInet(address, port))
+      const known = Array.from(new Set(found), address => trustedInet(address, port))
       const addresses = known.filter(address => family === undefined || address.family === family)
       return Arr.isNonEmptyReadonlyArray(addresses)
         ? Effect.succeed(addresses)

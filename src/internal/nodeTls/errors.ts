@@ -60,7 +60,8 @@ const reasons: Readonly<Record<string, TlsReason>> = {
   TLS_ENDED: "Ended",
   ECONNRESET: "Reset",
   EPIPE: "Reset",
-  ETIMEDOUT: "TimedOut"
+  ETIMEDOUT: "TimedOut",
+  ERR_SOCKET_CLOSED: "Closed"
 }
 
 const alerts: Readonly<Record<string, TlsReason>> = {

@@ -15,7 +15,7 @@ export const bytesIn = (buffers: Buffers): number =>
 /**
  * True for a Uint8Array, also of another realm. In Jest, a `Buffer` is not an instance of the `Uint8Array` of the test.
  */
-const isBytes = (value: unknown): value is Uint8Array =>
+export const isBytes = (value: unknown): value is Uint8Array =>
   value instanceof Uint8Array ||
   (ArrayBuffer.isView(value) && (value as Uint8Array)[Symbol.toStringTag] === "Uint8Array")
 

@@ -3,6 +3,6 @@
  *
  * @internal
  */
-export { type Buffers, bytesIn } from "./buffers.ts"
+export { type Buffers, bytesIn, isBytes } from "./buffers.ts"
 export { Pieces, type SendObserver } from "./entry.ts"
 export { type SendHost, SendQueue } from "./queue.ts"

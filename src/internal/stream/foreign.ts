@@ -9,7 +9,8 @@ import * as Effect from "effect/Effect"
 import * as FiberId from "effect/FiberId"
 import type * as SocketAddress from "../../SocketAddress.ts"
 import { owned } from "../receive/index.ts"
-import { type Buffers, bytesIn } from "../send/index.ts"
+import { type Buffers, bytesIn, isBytes } from "../send/index.ts"
+import { printable } from "../text/index.ts"
 import { afterTurn, liveClock } from "../waiting/index.ts"
 import type { Failure, Feed, FullWire, Wire } from "./wire.ts"
 
@@ -44,7 +45,9 @@ class ForeignFeed implements Feed {
 
   push(chunk: Uint8Array): void {
     this.check("push")
-    if (this.state === "Open") this.feed.push(owned(chunk))
+    if (this.state !== "Open") return
+    if (isBytes(chunk)) this.feed.push(owned(chunk))
+    else this.fail({ reason: "Unknown", cause: new TypeError(`feed.push needs a Uint8Array, not ${printable(chunk)}`) })
   }
 
   end(): void {
@@ -54,7 +57,7 @@ class ForeignFeed implements Feed {
     this.feed.end()
   }
 
-  fail(failure: Failure): void {
+  fail(failure: Failure = {}): void {
     this.check("fail")
     if (this.state === "Failed" || this.state === "Closed") return
     this.state = "Failed"

@@ -259,6 +259,7 @@ export class WireTransport implements Connection, Feed, ReceiveHost, SendHost {
   private refuse(): void {
     this.buffer.close()
     this.queue.close()
+    this.tap?.failed({ code: "ERR_SOCKET_CLOSED" })
   }
 
   private beginClose(): void {
