@@ -1,6 +1,6 @@
 /**
- * The engine of TLS on `node:tls`, which is OpenSSL. It has its own import path, so that a program that does not use it
- * does not load Node's modules.
+ * The engine of TLS: encrypts and decrypts with `node:tls`, which uses OpenSSL. This module has its own import path, so
+ * a program without TLS does not load `node:tls`.
  *
  * @since 0.1.0
  */
@@ -12,8 +12,8 @@ import { attempt, make, NodeContext } from "./internal/nodeTls/index.ts"
 import * as Tls from "./Tls.ts"
 
 /**
- * Provides the engine. It works over the sockets of every network, also of the simulated one. A client without its own
- * `context` trusts the root certificates of Node.
+ * Provides the engine of TLS. The engine works over the sockets of every network, also of the simulated network. A
+ * client without its own `context` trusts the root certificates of Node.
  *
  * @since 0.1.0
  * @category layers
@@ -21,8 +21,8 @@ import * as Tls from "./Tls.ts"
 export const layer: Layer.Layer<Tls.Tls> = Layer.sync(Tls.Tls, () => make())
 
 /**
- * Provides the engine with a context for all clients and servers that have no `context` of their own. Fails if an
- * option is wrong.
+ * Provides the engine of TLS, with a context for all clients and servers that have no `context` of their own. Fails if
+ * an option is wrong.
  *
  * @since 0.1.0
  * @category layers
@@ -33,9 +33,9 @@ export const layerWith = (options: Tls.ContextOptions): Layer.Layer<Tls.Tls, Tls
 const made = (options: Tls.ContextOptions) => attempt(() => make(new NodeContext(options)))
 
 /**
- * The same as `layerWith`, with options that are read from the configuration. The certificates and the key are PEM
- * text. To read them from files, use `PlatformConfigProvider.fromFileTree` of `@effect/platform`, which reads a folder
- * with one file for each value.
+ * Does the same as `layerWith`, with options from the configuration. The certificates and the key are PEM text. To read
+ * these texts from files, use `PlatformConfigProvider.fromFileTree` of `@effect/platform`. It reads a folder with one
+ * file for each value.
  *
  * @example
  * ```ts

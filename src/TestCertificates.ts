@@ -35,8 +35,8 @@ export type {
 } from "./internal/testCertificates/index.ts"
 
 /**
- * Makes an authority with a key of its own. `issue` makes certificates that it signs. Their default validity is from a
- * day ago to 10 years from now.
+ * Makes an authority with a new key. `issue` of the authority makes certificates that the authority signs. Each
+ * certificate is valid from a day ago to 10 years from now, if the options set no other times.
  *
  * @since 0.1.0
  * @category constructors
@@ -44,8 +44,8 @@ export type {
 export const authority: (options?: internal.AuthorityOptions) => Effect.Effect<internal.Authority> = internal.authority
 
 /**
- * Makes an identity for `name` that a client accepts, and one for each way in which a client must refuse it. Use them in
- * the context of a server, such as a `TestServer`, to test a client.
+ * Makes identities of servers, to test a client. A client that connects to `name` must accept one of them, and refuse
+ * the others: an expired one, for example. Use each identity in the context of a server, such as a `TestServer`.
  *
  * @since 0.1.0
  * @category constructors

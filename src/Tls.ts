@@ -1,6 +1,6 @@
 /**
- * TLS over any socket: a `Socket` in, a `Socket` out. The module has the options, the errors and the service.
- * `NodeTls.layer` provides the engine.
+ * TLS over any socket. `client` and `server` do a handshake on a `Socket`, and return a `Socket` that encrypts.
+ * `NodeTls.layer` provides the engine, the code that encrypts and decrypts.
  *
  * ```ts
  * const program = Effect.gen(function* () {
@@ -136,7 +136,7 @@ export {
 } from "./internal/tls/index.ts"
 
 /**
- * The engine of TLS. `NodeTls.layer` provides it.
+ * The engine of TLS: the code that encrypts and decrypts. `NodeTls.layer` provides the engine.
  *
  * @since 0.1.0
  * @category tags
@@ -144,7 +144,8 @@ export {
 export class Tls extends Context.Tag("effect-sockets/Tls")<Tls, internal.Service>() {}
 
 /**
- * Checks options and makes a context from them. Make a context once: it takes milliseconds of CPU.
+ * Checks options and makes a context from them. Make a context once and use it for all connections, because making one
+ * takes milliseconds of CPU.
  *
  * @since 0.1.0
  * @category constructors
@@ -154,8 +155,8 @@ export const context = (
 ): Effect.Effect<internal.Context, internal.TlsConfigError, Tls> => Effect.flatMap(Tls, tls => tls.context(options))
 
 /**
- * Replaces the identity of a context, for example with a renewed certificate. New connections have it. Existing
- * connections keep theirs. If the identity is invalid, the context keeps the old one.
+ * Replaces the identity of a context, for example with a renewed certificate. New connections use the new identity.
+ * Existing connections keep the old identity. If the new identity is invalid, the context keeps the old one.
  *
  * @since 0.1.0
  * @category context
@@ -168,12 +169,13 @@ export const reload: {
 )
 
 /**
- * Does the handshake of a client on a connected socket. Returns a socket that encrypts what it sends. Use it after some
- * lines of plain text for STARTTLS: bytes that the peer sent before its handshake make the handshake fail.
+ * Does the handshake of a client on a connected socket. Returns a socket that encrypts what it sends. For STARTTLS,
+ * call `client` after the lines of plain text. If more plain text arrives from the peer, the handshake fails.
  *
- * Waits for the handshake, up to `handshakeTimeout`. Fails with `TlsError`; then no byte of the program was sent, and
- * the plain socket is closed. An interruption resets the plain socket. When the Scope closes, the TLS socket sends
- * close_notify, and then closes the plain socket. Do not use the plain socket any more.
+ * Waits for the handshake, up to `handshakeTimeout`. If the handshake fails, `client` fails with `TlsError`. In this
+ * case it has sent no byte of the program, and has closed the plain socket. An interruption resets the plain socket.
+ * When the Scope closes, the TLS socket sends close_notify, and then closes the plain socket. After a call of `client`,
+ * do not use the plain socket.
  *
  * RFC 8446 (TLS 1.3), RFC 5246 (TLS 1.2), RFC 9525 (names).
  *
@@ -195,7 +197,7 @@ export const client: {
 )
 
 /**
- * Does the handshake of a server on an accepted socket. It waits, fails and closes as `client` does.
+ * Does the handshake of a server on an accepted socket. `server` waits, fails and closes as `Tls.client` does.
  *
  * @since 0.1.0
  * @category constructors
@@ -218,7 +220,7 @@ export const server: {
 
 /**
  * Returns what the handshake of a socket negotiated, for example in a handler of `Server`. Returns `None` for a socket
- * without TLS, and for one that `Socket.wrap` has made.
+ * without TLS, and for a socket that `Socket.wrap` has made.
  *
  * @since 0.1.0
  * @category accessors
@@ -227,7 +229,7 @@ export const infoOf = (socket: Socket.Socket): Option.Option<internal.Info> =>
   "info" in socket ? Option.some((socket as internal.TlsSocket).info) : Option.none()
 
 /**
- * Options of `connect`: those of the connection, and those of the handshake.
+ * Options of `Tls.connect`: the options of `Network.connect`, and the options of the handshake.
  *
  * @since 0.1.0
  * @category options
@@ -235,12 +237,12 @@ export const infoOf = (socket: Socket.Socket): Option.Option<internal.Info> =>
 export interface ConnectOptions
   extends Omit<internal.ClientOptions, "name" | "highWaterMark" | "closeTimeout">,
     Network.ConnectOptions {
-  /** Default: the host of the target. A Unix path has none, so it needs a name. */
+  /** The name to verify. Default: the host of the target. A Unix path has no host, so set `name` for it. */
   readonly name?: string | undefined
 }
 
 /**
- * Connects, and does the handshake of a client. Returns the TLS socket, and acquires it for the Scope.
+ * Connects, and does the handshake of a client. Returns the TLS socket. The Scope closes the socket.
  *
  * Waits for the connection up to `timeout`, and for the handshake up to `handshakeTimeout`. If it fails or is
  * interrupted, no connection stays open.
@@ -272,11 +274,11 @@ export const connect = <T extends Network.Target>(
     )
   )
 
-/** A Unix path has no name: the handshake then fails with reason `BadName`. */
+/** Returns `""` for a Unix path. `client` refuses this name with reason `BadName`. */
 const nameOf = (address: SocketAddress.SocketAddress): string => (address._tag === "Unix" ? "" : address.host)
 
 /**
- * Options of `listen`: those of the plain listener, and those of the handshakes.
+ * Options of `Tls.listen`: the options of `Network.listen`, and the options of the handshakes.
  *
  * @since 0.1.0
  * @category options
@@ -286,7 +288,7 @@ export interface ListenOptions
     Network.ListenOptions {}
 
 /**
- * Listens, and does a handshake for each connection: see `listener`.
+ * Listens, and does a handshake for each connection, as `Tls.listener` does.
  *
  * @since 0.1.0
  * @category constructors
@@ -301,9 +303,10 @@ export const listen = <T extends Network.Target>(
 > => Effect.flatMap(Network.listen(address, options), plain => listener(plain, options))
 
 /**
- * Adds handshakes to a listener. They run at the same time, each up to `handshakeTimeout`, so a silent peer delays no
- * other. `accept` returns connections in the order in which their handshakes end. Do not use the plain listener any
- * more. When the Scope closes, the listener closes, and handshakes are interrupted.
+ * Makes a listener that does a handshake for each connection of a plain listener. Handshakes run at the same time, so a
+ * silent peer does not delay other peers. Each handshake may take `handshakeTimeout`. `accept` returns connections in
+ * the order in which their handshakes end. When the Scope closes, the listener closes, and running handshakes are
+ * interrupted. Do not use the plain listener any more.
  *
  * @since 0.1.0
  * @category constructors

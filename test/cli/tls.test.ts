@@ -181,7 +181,7 @@ describe("client and server", () => {
       const [named, unnamed] = used
       assert.deepStrictEqual(named, { code: 0, stdout: "hello\n", stderr: "" })
       assert.strictEqual(unnamed.code, 2)
-      assert.include(unnamed.stderr, "a unix: path has no name that a certificate can be for; add --tls-name")
+      assert.include(unnamed.stderr, "a certificate cannot be valid for a unix: path; add --tls-name")
     }))
 })
 

@@ -14,16 +14,16 @@ import { type Teller, teller, type Watching } from "./event.ts"
 import type { Output } from "./output.ts"
 import { peerText } from "./peer.ts"
 
-/** The handshake of a client. */
+/** What a client needs for its handshake. */
 export interface ClientTls {
   readonly service: Tls.Service
   readonly context: Tls.Context
-  /** The name to verify. Default: the host of the address. */
+  /** The name that the server's certificate must be valid for. Default: the host of the address. */
   readonly name: Option.Option<string>
   readonly verify: "full" | "insecure"
 }
 
-/** The handshakes of a server. */
+/** What a server needs for its handshakes. */
 export interface ServerTls {
   readonly service: Tls.Service
   readonly context: Tls.Context
@@ -38,7 +38,7 @@ const nameList = (names: ReadonlyArray<string>): string => {
   return names.length === 0 ? "no name" : names.slice(0, mostNames).join(", ") + more
 }
 
-/** A distinguished name in one line. */
+/** Puts the lines of a distinguished name into one line. */
 const oneLine = (name: string): string => name.replace(/\s*\n\s*/g, ", ")
 
 const day = (time: DateTime.Utc): string => DateTime.formatIsoDateUtc(time)
@@ -79,7 +79,7 @@ export const tellInfo = ({ detail }: Teller, socket: Socket.Socket): Effect.Effe
   return detail(event, `tls ${peer}: TLS ${version}, ${cipher}${protocol}; ${certificate}`)
 }
 
-/** Fails if there is no name to verify. Call it before connecting. */
+/** Fails if a Unix path is used with TLS and without `--tls-name`. Call this before connecting. */
 export const checkName = (
   tls: ClientTls | undefined,
   address: SocketAddress.SocketAddress
@@ -88,12 +88,13 @@ export const checkName = (
     ? new AddressError({
         reason: "InvalidHost",
         input: `unix:${address.path}`,
-        detail: "a unix: path has no name that a certificate can be for; add --tls-name"
+        detail: "a certificate cannot be valid for a unix: path; add --tls-name"
       })
     : Effect.void
 
 /**
- * Does the handshake of a client on a connected socket, and reports it. Without TLS, returns the socket.
+ * Does the handshake of a client on a connected socket, and reports the result. If `tls` is undefined, returns the
+ * plain socket.
  */
 export const secureClient = (
   watching: Watching,
@@ -112,7 +113,10 @@ export const secureClient = (
         return secured
       })
 
-/** Adds handshakes to a listener, and reports those that fail. Without TLS, returns the listener. */
+/**
+ * Makes a listener that does a handshake for each connection, and reports each failed handshake. If `tls` is undefined,
+ * returns the plain listener.
+ */
 export const secureListener = (
   told: Teller,
   tls: ServerTls | undefined,

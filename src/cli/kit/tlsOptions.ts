@@ -1,6 +1,6 @@
 /**
- * The options for TLS that the commands share, and what they are read to. Reading them opens the files and checks their
- * contents. Everything that is wrong is a usage error, before the command opens a connection.
+ * The options for TLS that several commands have. `readClient` and `readServer` read the files that the options name,
+ * and check what is in them. Each problem is a usage error, which is reported before the command opens a connection.
  */
 import * as fs from "node:fs"
 import * as HelpDoc from "@effect/cli/HelpDoc"
@@ -20,20 +20,20 @@ const file = (name: string, help: string, fallback: string) => optionValue.textI
 /** The option that enables TLS. */
 export const tls = (help: string): Options.Options<boolean> => flag("tls", help)
 
-/** How a client verifies the server. */
+/** The options for how a client verifies the server. */
 export const verification = {
   tlsName: optionValue.name({
     name: "tls-name",
     help: "Name that the certificate of the server must be valid for",
-    fallback: "the host that it connects to"
+    fallback: "the host to connect to"
   }),
-  tlsCa: file("tls-ca", "Certificates of the authorities to trust, in PEM format", "those of Node"),
+  tlsCa: file("tls-ca", "Certificates of the authorities to trust, in PEM format", "the authorities of Node"),
   tlsInsecure: flag("tls-insecure", "Accept any certificate; an attacker can then read and change everything")
 }
 
-/** Who we are. */
+/** The options for our own certificate. */
 export const identity = {
-  tlsCert: file("tls-cert", "Our certificate, followed by those of its authorities, in PEM format", "none"),
+  tlsCert: file("tls-cert", "Our certificate, then those of its intermediate authorities, in PEM format", "none"),
   tlsKey: file("tls-key", "Private key of the certificate, in PEM format, not encrypted", "none")
 }
 
@@ -49,7 +49,7 @@ export const alpn = {
   })
 }
 
-/** The options of a command that listens. */
+/** The options for TLS of a command that listens. */
 export const serving = {
   tls: tls("Use TLS; needs --tls-cert and --tls-key"),
   ...identity,
@@ -80,7 +80,7 @@ type Problem = ValidationError.ValidationError
 
 const problem = (text: string): Problem => ValidationError.invalidValue(HelpDoc.p(text))
 
-/** Options by name, and whether each was given. */
+/** The values of options, by name. `None`, `false` and `undefined` mean that the option was not given. */
 type Given = Readonly<Record<string, Option.Option<unknown> | boolean | undefined>>
 
 /** Fails if one of the options was given. `why` continues the message after the name of the option. */
@@ -91,7 +91,7 @@ export const none = (given: Given, why: string): Effect.Effect<void, Problem> =>
 }
 
 interface File {
-  /** The option and its value, as messages show it. */
+  /** The option and the path, as messages show them. */
   readonly what: string
   readonly text: string
 }
@@ -113,7 +113,7 @@ interface Files {
 
 const notPem = "is not a certificate in PEM format"
 
-/** Explains a refused context by the file that caused it. */
+/** Converts a `TlsConfigError` to a message that names the file with the problem. */
 const refusal = (error: Tls.TlsConfigError, { ca, cert, key }: Files): Problem => {
   const explained = {
     BadAuthority: `${ca?.what}: ${notPem}`,
@@ -155,8 +155,8 @@ const filesOf = (
   })
 
 /**
- * Reads the options of a client. `isOn` is true if the option `on` was given, which enables TLS. Returns undefined if
- * it was not, and then fails if any other option for TLS was given.
+ * Reads the options for TLS of a client. `on` is the name of the option that enables TLS. `isOn` is true if this option
+ * was given. If it was not given, returns undefined, or fails if another option for TLS was given.
  */
 export const readClient = (
   words: ClientWords,
@@ -167,7 +167,7 @@ export const readClient = (
     const { alpn, tlsCa, tlsCert, tlsInsecure, tlsKey, tlsName } = words
     if (!isOn) {
       const verification = { "--tls-name": tlsName, "--tls-ca": tlsCa, "--tls-insecure": tlsInsecure }
-      // For a command that also listens, the other options belong to its listening side.
+      // In `proxy`, `on` is `--target-tls`, and these three options do not belong to the client.
       const own = on === "--tls" ? { "--tls-cert": tlsCert, "--tls-key": tlsKey, "--alpn": alpn } : {}
       yield* none({ ...verification, ...own }, `needs ${on}`)
       return undefined
@@ -178,7 +178,10 @@ export const readClient = (
     return { service, context, name: tlsName, verify: tlsInsecure ? "insecure" : "full" }
   })
 
-/** Reads the options of a server. Returns undefined without `--tls`, and then fails if any other option was given. */
+/**
+ * Reads the options for TLS of a server. `isOn` is true if `--tls` was given. If it was not given, returns undefined,
+ * or fails if another option for TLS was given.
+ */
 export const readServer = (words: ServerWords, isOn: boolean): Effect.Effect<ServerTls | undefined, Problem, Tls.Tls> =>
   Effect.gen(function* () {
     const { alpn, tlsCert, tlsClientCa, tlsKey } = words

@@ -1,6 +1,6 @@
 /**
- * A `tls.Server` that never listens: connections are given to it. Only a `tls.Server` verifies client certificates. A
- * `TLSSocket` on the server's side accepts those of any authority.
+ * Does handshakes of servers with a `tls.Server` that never listens: the event `connection` gives it each connection. A
+ * `TLSSocket` without a `tls.Server` would accept client certificates of any authority.
  *
  * @internal
  */
@@ -12,14 +12,14 @@ import type { TlsWire } from "./wire.ts"
 /** A connection in its handshake. */
 export interface Pending {
   readonly wire: TlsWire
-  /** Returns the context for a name that the client asks for, or `undefined` for the one of the server. */
+  /** Returns the context for the name that the client sent (SNI), or `undefined` to use the context of the server. */
   readonly sni: ((name: string) => Promise<tls.SecureContext | undefined>) | undefined
 }
 
-/** The connection that Node works on. Node's events name only the socket that it has made for the connection. */
+/** The connection that caused the current event of the `tls.Server`. The event itself does not show the connection. */
 const current = new AsyncLocalStorage<Pending>()
 
-/** In milliseconds. Our own timeout ends a handshake. */
+/** The longest timeout that Node accepts, in milliseconds. We end a slow handshake with our own timeout. */
 const never = 2 ** 31 - 1
 
 export class Acceptance {
@@ -48,10 +48,10 @@ export class Acceptance {
     })
     this.server.on("secureConnection", socket => current.getStore()?.wire.onSecure(socket))
     this.server.on("tlsClientError", (error, socket) => {
-      // An error that follows would end the process.
+      // If the socket had no listener, another error of the socket would end the process.
       socket.on("error", () => {})
       const store = current.getStore()
-      // Node destroys a socket whose certificate it does not accept, and hides the reason.
+      // If Node refuses a certificate, the reason is not in `error`, but in this field of the socket.
       const hidden = (socket as { readonly authorizationError?: unknown }).authorizationError
       store?.wire.onError(typeof hidden === "string" ? Object.assign(new Error(hidden), { code: hidden }) : error)
     })
@@ -62,9 +62,9 @@ export class Acceptance {
   }
 
   /**
-   * Starts a handshake. Returns a function to call if the handshake fails. Node names its socket only after a success,
-   * and would keep the socket of a handshake that ends early until its own timeout. It reports this end too, so the
-   * function runs in the context of the connection.
+   * Starts a handshake. Returns a function to call if the handshake fails. The function makes Node destroy the socket
+   * that Node has made for the handshake. Otherwise Node would keep the socket until Node's own timeout. Node then
+   * emits `tlsClientError`, whose listener needs `current`, so the function also runs with `current` set.
    */
   accept(pending: Pending): () => void {
     const { ciphertext } = pending.wire

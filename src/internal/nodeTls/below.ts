@@ -1,6 +1,6 @@
 /**
- * The connection below TLS, as callbacks. Its fibers run on the runtime of the caller, so that they run in the
- * simulation that the caller runs in.
+ * Receives and sends ciphertext on the connection below TLS, with callbacks. Its fibers use the runtime of the caller.
+ * So if the caller runs in a simulation, they run in this simulation too.
  *
  * @internal
  */
@@ -12,12 +12,12 @@ import * as Runtime from "effect/Runtime"
 import type { RecvError, SendError } from "../../SocketError.ts"
 import { type Connection, type Failure, type Tap, WireTransport } from "../stream/index.ts"
 
-/** The most bytes of one read. */
+/** The most bytes that one receive takes. */
 const bufsize = 64 * 1024
 
 const failureOf = (cause: Cause.Cause<RecvError | SendError>): Failure | undefined => {
   const error = Option.getOrUndefined(Cause.failureOption(cause))
-  // Closed by us: nothing has failed.
+  // We have closed the connection, so this is no failure.
   if (error === undefined || error.reason === "Closed" || error.reason === "AfterShutdown") return undefined
   const code = error.code ?? (error.reason === "BrokenPipe" ? "EPIPE" : undefined)
   const reason = error.reason === "TimedOut" || error.reason === "Reset" ? error.reason : undefined
@@ -28,9 +28,9 @@ export class Below implements Tap {
   readonly connection: Connection
   private readonly above: Tap
   private readonly run: <A, E>(effect: Effect.Effect<A, E>, done: (exit: Exit.Exit<A, E>) => void) => void
-  /** Set if everything that arrives comes without a fiber. */
+  /** Set if the connection calls `received`, `ended` and `failed` directly, so that no fiber has to receive. */
   private diverted: WireTransport | undefined
-  /** What arrived during a pause. */
+  /** What arrived while `isPaused` was true, in order. */
   private readonly held: Array<Uint8Array | "end"> = []
   private isReading = false
   private isPaused = true
@@ -83,7 +83,7 @@ export class Below implements Tap {
     this.diverted?.pause()
   }
 
-  // What a connection that was diverted reports.
+  // The members of `Tap`, which the connection in `diverted` calls.
 
   received(bytes: Uint8Array): void {
     if (this.isPaused) this.held.push(bytes.slice())
@@ -98,7 +98,8 @@ export class Below implements Tap {
   failed(failure: Failure): void {
     const { code, reason } = failure
     const known = code === undefined ? { ...failure, reason: reason ?? "Unknown" } : { ...failure, reason: undefined }
-    // What has arrived can still be received, so it must be decrypted first.
+    // Bytes that arrived before the failure can still be received, so they are decrypted before the failure is
+    // reported.
     while (this.held.length > 0) this.releaseFirst()
     this.above.failed(known)
   }
@@ -121,7 +122,7 @@ export class Below implements Tap {
     })
   )
 
-  /** Sends bytes, then calls `done`. Returns true if it has called `done` already. */
+  /** Sends bytes, then calls `done`. Returns true if `done` was called before `send` returned. */
   send(buffers: ReadonlyArray<Uint8Array>, done: (failure: Failure | undefined) => void): boolean {
     const { connection } = this
     let isDone = false
@@ -136,7 +137,7 @@ export class Below implements Tap {
     return isDone
   }
 
-  /** Ends our half, then calls `done`. */
+  /** Ends our half of the connection, then calls `done`. */
   end(done: () => void): void {
     this.run(this.connection.shutdownSend, done)
   }

@@ -1,5 +1,5 @@
 /**
- * Reads the certificate of a peer.
+ * Converts the certificate of a peer from Node's format.
  *
  * @internal
  */
@@ -7,7 +7,9 @@ import * as crypto from "node:crypto"
 import * as DateTime from "effect/DateTime"
 import type { Certificate } from "../tls/index.ts"
 
-/** The names in `DNS:a.test, IP Address:127.0.0.1`. A name in quotation marks may have a comma in it. */
+/**
+ * Returns the names in a text such as `DNS:a.test, IP Address:127.0.0.1`. A name in quotation marks may have commas.
+ */
 const namesIn = (subjectAltName: string | undefined): ReadonlyArray<string> =>
   [...(subjectAltName ?? "").matchAll(/(DNS|IP Address|URI|email):("(?:[^"\\]|\\.)*"|[^,]*)/g)].map(
     ([, , name = ""]) => {
@@ -31,7 +33,7 @@ export const certificateOf = (x509: crypto.X509Certificate): Certificate => ({
   raw: new Uint8Array(x509.raw)
 })
 
-/** A time that OpenSSL cannot read is the epoch, so that the certificate counts as expired. */
+/** Reads a time of a certificate. If the text is not a valid time, returns the epoch: 1970-01-01. */
 const timeOf = (text: string): DateTime.Utc => DateTime.unsafeMake(new Date(text).getTime() || 0)
 
 const pinOf = (x509: crypto.X509Certificate): string =>

@@ -1,6 +1,6 @@
 /**
- * The stream of ciphertext that Node's TLS reads from and writes to. It has only the members of a Duplex that Node
- * calls, because a real Duplex would cost a buffer and several calls for each chunk.
+ * The stream that Node's TLS reads ciphertext from and writes ciphertext to. It has only the members of a Duplex that
+ * Node calls, because a real Duplex would cost a buffer and several calls for each chunk.
  *
  * @internal
  */
@@ -9,11 +9,11 @@ import type { Duplex } from "node:stream"
 
 export type Written = (error?: { readonly code?: string | undefined } | null) => void
 
-/** Takes the ciphertext. */
+/** Sends the ciphertext that Node's TLS writes. */
 export interface CiphertextSink {
   /** Sends the buffers, then calls `done`. */
   sendCiphertext(buffers: ReadonlyArray<Uint8Array>, done: Written): void
-  /** Node's TLS has written everything, and close_notify last. */
+  /** Called after Node's TLS has written its last ciphertext, which ends with close_notify. */
   endCiphertext(): void
 }
 
@@ -31,12 +31,12 @@ export class Ciphertext extends EventEmitter {
     this.sink = sink
   }
 
-  /** The cast is safe because Node calls no other members. */
+  /** This object as a Duplex. The cast is safe because Node calls only the members that this class has. */
   get asDuplex(): Duplex {
     return this as unknown as Duplex
   }
 
-  /** Gives ciphertext to Node's TLS, which reads it in this call. */
+  /** Passes received ciphertext to Node's TLS, which reads all of it before this call returns. */
   receive({ buffer, byteLength, byteOffset }: Uint8Array): void {
     this.emit("data", Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength))
   }
@@ -67,8 +67,8 @@ export class Ciphertext extends EventEmitter {
   }
 
   /**
-   * Calls `done` at once: until then, Node must not write, and an assertion would end the process if the peer made TLS
-   * answer.
+   * Calls `done` at once. Between `end` and `done`, Node must not write. If the peer made Node's TLS answer in this
+   * time, an assertion in Node would end the process.
    */
   end(done: () => void): void {
     this.sink.endCiphertext()

@@ -1,6 +1,6 @@
 /**
- * Contexts: checked options, and what Node makes from them. Node accepts some wrong options silently, and some of them
- * end the process later. So every option is checked here.
+ * Contexts of TLS: checks the options, and makes Node's contexts from them. Node accepts some wrong options without an
+ * error, and later ends the process because of them. So every option is checked here.
  *
  * @internal
  */
@@ -26,7 +26,10 @@ const fail = (reason: TlsConfigReason, value?: unknown): never => {
   throw new TlsConfigError({ reason, value })
 }
 
-/** Runs a part of the checks. If Node throws, the options are wrong, and `reason` says which if the code does not. */
+/**
+ * Runs a check. If Node throws, throws a `TlsConfigError` instead. Its reason follows from the code of Node's error, or
+ * is `reason` if the code is not known.
+ */
 const checked = <A>(reason: TlsConfigReason, run: () => A): A => {
   try {
     return run()
@@ -46,7 +49,7 @@ const versionOf = (version: "1.2" | "1.3"): "TLSv1.2" | "TLSv1.3" =>
 
 const certificate = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g
 
-/** Checks each certificate of a PEM text, because Node ignores what it cannot read. */
+/** Checks each certificate of a PEM text, because Node ignores a certificate that it cannot read. */
 const checkPem = (reason: TlsConfigReason, pem: unknown): string => {
   const found = typeof pem === "string" ? pem.match(certificate) : null
   if (found === null) return fail(reason)
@@ -54,7 +57,7 @@ const checkPem = (reason: TlsConfigReason, pem: unknown): string => {
   return pem as string
 }
 
-/** The protocols in the format of the wire. A wrong one would end the process in Node. */
+/** Checks the protocols of ALPN and returns a copy. An invalid protocol would make Node end the process. */
 export const checkAlpn = (alpn: ReadonlyArray<string> | undefined): Array<string> | undefined => {
   if (alpn === undefined) return undefined
   const isProtocol = (protocol: unknown) => {
@@ -92,7 +95,7 @@ const secureOptions = (options: ContextOptions): tls.SecureContextOptions => {
     ...versions,
     ...(ciphers === undefined ? {} : { ciphers }),
     ...identityOptions(identity),
-    // A peer could otherwise make us do handshakes without end.
+    // Without the first flag, a peer could make us repeat the handshake again and again on one connection.
     secureOptions: SSL_OP_NO_RENEGOTIATION | (flag("resume", options.resume, false) ? 0 : SSL_OP_NO_TICKET)
   }
 }
@@ -102,7 +105,7 @@ export class NodeContext implements Context {
   readonly alpn: ReadonlyArray<string> | undefined
   secureContext: tls.SecureContext
   hasIdentity: boolean
-  /** The sessions of our clients. `undefined` without `resume`. */
+  /** The sessions that clients with this context can continue. `undefined` if the option `resume` is not true. */
   sessions: Sessions | undefined
   private options: ContextOptions
   private readonly acceptances = new Map<ClientCertificate, Acceptance>()
@@ -116,19 +119,19 @@ export class NodeContext implements Context {
     this.sessions = options.resume === true ? new Sessions() : undefined
   }
 
-  /** New connections have the identity. Existing ones keep theirs. */
+  /** Replaces the identity for new connections. Existing connections keep the old identity. */
   reload(identity: Identity): void {
     const options = { ...this.options, identity }
     const secure = secureOptions(options)
     this.secureContext = checked("Unknown", () => tls.createSecureContext(secure))
     this.options = options
     this.hasIdentity = true
-    // With an old session, the server would still see the old identity.
+    // Drops the sessions. If a client continued an old session, the server would still see the old identity.
     this.sessions = this.sessions && new Sessions()
     for (const acceptance of this.acceptances.values()) acceptance.reload(secure)
   }
 
-  /** Returns the `Acceptance` for this argument. Makes it once, because each has its own context of Node. */
+  /** Returns the `Acceptance` for `clientCertificate`. It is kept, because a new one makes a new context in Node. */
   acceptance(clientCertificate: ClientCertificate): Acceptance {
     const existing = this.acceptances.get(clientCertificate)
     if (existing !== undefined) return existing
@@ -138,13 +141,13 @@ export class NodeContext implements Context {
   }
 }
 
-/** The context of a user. Dies if it is not one of this engine. */
+/** Returns `context` with the type `NodeContext`. Throws if another engine made `context`. */
 export const contextOf = (context: Context): NodeContext => {
   if (context instanceof NodeContext) return context
   throw new TypeError("this value is not a context of Tls; make one with Tls.context")
 }
 
-/** Runs checks that throw a `TlsConfigError`. */
+/** Runs checks. If they throw a `TlsConfigError`, the effect fails with it. After another error, the effect dies. */
 export const attempt = <A>(run: () => A): Effect.Effect<A, TlsConfigError> =>
   Effect.suspend(() => {
     try {

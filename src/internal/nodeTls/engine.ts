@@ -1,5 +1,5 @@
 /**
- * The handshakes of clients and servers.
+ * Does the handshakes of clients and servers, and makes the `Service` of TLS on `node:tls`.
  *
  * @internal
  */
@@ -60,7 +60,7 @@ class TlsSocketImpl extends SocketImpl implements TlsSocket {
   }
 }
 
-/** Why a side refuses a handshake that Node accepts. */
+/** Why we refuse a handshake that Node has accepted. */
 interface Refusal {
   readonly code: string
 }
@@ -71,15 +71,18 @@ interface Side {
   readonly settings: SideSettings
   /** Starts the handshake. Returns a function that frees the memory of a handshake that has failed. */
   readonly begin: (wire: TlsWire, runtime: Runtime.Runtime<never>) => () => void
-  /** The certificate of the session that the handshake offered to continue. */
+  /** The certificate of the server in the session that the handshake offers to continue. */
   readonly known?: Option.Option<Certificate> | undefined
-  /** Checks a handshake that Node has accepted. */
+  /** Checks a handshake that Node has accepted. Returns `undefined` if we accept it too. */
   readonly check: (info: Info, wire: TlsWire, socket: tls.TLSSocket) => Refusal | undefined
   /** Called when the handshake has succeeded or failed, or was interrupted. */
   readonly over?: () => void
 }
 
-/** Does a handshake on a connection, and gives the result to the Scope. A handshake that fails closes the connection. */
+/**
+ * Does a handshake on a connection. Returns the TLS socket, which the Scope closes. If the handshake fails, closes the
+ * connection. After a timeout or an interruption, resets the connection.
+ */
 const handshake = (
   socket: Socket.Socket,
   { begin, check, known, name, over = () => {}, settings, side }: Side
@@ -107,7 +110,8 @@ const handshake = (
         const wire = new TlsWire(above => new Below(connection, above, runtime), turns, closeNotify, {
           adopted: socket => {
             peer.socket = socket
-            // Node destroys a socket whose certificate it refuses, and the certificate with it.
+            // If Node refuses the certificate of the peer, it destroys the socket. After that, the certificate can no
+            // longer be read, so it is read first.
             const { destroy } = socket
             socket.destroy = error => {
               if (error !== undefined) peer.certificate ??= refusedCertificateOf(socket)
@@ -130,7 +134,7 @@ const handshake = (
                   : Effect.fail(failed({ code: refusal.code }))
               )
             } catch (cause) {
-              // An exception would end the process, because Node calls this from an event.
+              // Node calls `secure` from an event, so an exception would end the process.
               resume(Effect.fail(failed({ cause })))
             }
           },
@@ -149,7 +153,7 @@ const handshake = (
           Exit.isSuccess(exit)
             ? Effect.sync(over)
             : Effect.zipRight(
-                // A close lets the alert reach the peer.
+                // After a close, our alert still reaches the peer. A reset could drop it.
                 isRefused(exit) ? connection.close : connection.abort,
                 Effect.sync(() => {
                   over()
@@ -168,11 +172,14 @@ const handshake = (
     })
   )
 
-/** True if the handshake failed by itself, and not by a timeout or an interruption. */
+/** True if the handshake failed, and not because of a timeout or an interruption. */
 const isRefused = (exit: Exit.Exit<unknown, TlsError>): boolean =>
   Exit.isFailure(exit) && exit.cause._tag === "Fail" && exit.cause.error.reason !== "TimedOut"
 
-/** Node also looks at the common name of a certificate without alternative names. RFC 9525 does not. */
+/**
+ * Checks that a certificate is valid for `name`. Refuses a certificate without alternative names (RFC 9525). For such a
+ * certificate, Node alone would check the common name.
+ */
 const checkName = (name: string, certificate: tls.PeerCertificate): Error | undefined =>
   certificate.subjectaltname === undefined
     ? Object.assign(new Error("the certificate has no subject alternative name"), {
@@ -181,7 +188,7 @@ const checkName = (name: string, certificate: tls.PeerCertificate): Error | unde
       })
     : tls.checkServerIdentity(name, certificate)
 
-/** Makes the engine. `standard` is the context of sides without one of their own. */
+/** Makes the engine. `standard` is the context of clients and servers that have no `context` of their own. */
 export const make = (standard?: NodeContext): Service => {
   let made = standard
   const standardContext = () => {
@@ -209,7 +216,8 @@ export const make = (standard?: NodeContext): Service => {
               const tlsSocket = tls.connect({
                 socket: wire.ciphertext.asDuplex,
                 secureContext: own.secureContext,
-                // Without a name, Node would verify "localhost". An IP address is never sent as a name.
+                // Without `host`, Node would verify "localhost". Node sends `servername` to the server (SNI), which
+                // must not be an IP address.
                 host: name,
                 ...(isAddress ? {} : { servername: name }),
                 ...(alpn === undefined ? {} : { ALPNProtocols: [...alpn] }),
@@ -248,7 +256,7 @@ export const make = (standard?: NodeContext): Service => {
             settings,
             begin: (wire, runtime) =>
               own.acceptance(clientCertificate).accept({ wire, sni: sniOf(sni, runtime, over.signal) }),
-            // With "request", Node accepts a client whose certificate is not valid.
+            // With "request", Node accepts a client whose certificate is not valid. We refuse it here.
             check: ({ peerCertificate }, _, { authorizationError, authorized }) =>
               Option.isNone(peerCertificate) || authorized ? undefined : { code: String(authorizationError) },
             over: () => over.abort()
@@ -263,7 +271,7 @@ const sniOf = (sni: ServerOptions["sni"], runtime: Runtime.Runtime<never>, signa
     ? undefined
     : (name: string) =>
         Runtime.runPromise(runtime)(
-          // The runtime is that of a handshake, which is uninterruptible.
+          // The flags of `runtime` make fibers uninterruptible, but `signal` must be able to interrupt this one.
           Effect.interruptible(
             Effect.map(sni(name), context =>
               Option.getOrUndefined(Option.map(context, context => contextOf(context).secureContext))

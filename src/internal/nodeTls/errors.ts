@@ -11,10 +11,16 @@ export interface NodeError {
   readonly code?: string | undefined
 }
 
-/** The name of the alert that the peer sent. Node 24 and later spell the rest of the code in another way. */
+/**
+ * Returns the name of the alert that the peer sent: the end of an error code, such as `UNKNOWN_CA`. The beginning of
+ * the code depends on the version of Node.
+ */
 export const alertOf = (code: string | undefined): string | undefined => /_ALERT_(\w+)$/.exec(code ?? "")?.[1]
 
-/** After the handshake: a record is bad, the peer sent an alert, or the connection below failed. */
+/**
+ * Converts an error of Node's TLS. The reason is `Rejected` if the peer sent an alert, and `Tampered` if a record is
+ * bad. Otherwise the connection below failed, and its code is kept. During a handshake, only the code is used.
+ */
 export const brokenBy = (error: NodeError): Failure => {
   const { code } = error
   if (alertOf(code) !== undefined) return { reason: "Rejected", code, cause: error }
@@ -69,7 +75,7 @@ const alerts: Readonly<Record<string, TlsReason>> = {
   NO_APPLICATION_PROTOCOL: "NoSharedProtocol"
 }
 
-/** The reason of a handshake that failed. */
+/** Returns the reason of a handshake that failed, from the code of the error. */
 export const handshakeReason = (code: string | undefined): TlsReason => {
   if (code === undefined) return "Unknown"
   const alert = alertOf(code)
@@ -87,6 +93,6 @@ const configReasons: Readonly<Record<string, TlsConfigReason>> = {
   ERR_TLS_PROTOCOL_VERSION_CONFLICT: "BadVersions"
 }
 
-/** The reason of options that were refused. `part` is the reason if the code does not tell. */
+/** Returns the reason why Node refused options. Returns `part` if the code of the error is not known. */
 export const configReason = (error: NodeError, part: TlsConfigReason): TlsConfigReason =>
   error.code !== undefined && Object.hasOwn(configReasons, error.code) ? configReasons[error.code]! : part

@@ -1,5 +1,5 @@
 /**
- * TLS by `node:tls`, over any socket.
+ * The engine of TLS on `node:tls`. It works over any socket.
  *
  * @internal
  */

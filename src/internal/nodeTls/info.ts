@@ -11,11 +11,11 @@ import { certificateOf } from "./certificate.ts"
 const nonEmpty = (text: unknown): Option.Option<string> =>
   typeof text === "string" && text !== "" ? Option.some(text) : Option.none()
 
-/** Call it once: at a client, the second call of Node's function returns another certificate of the chain. */
+/** Call this once. On a client, Node's function returns another certificate of the chain at its second call. */
 const peerCertificateOf = (socket: tls.TLSSocket): Option.Option<Certificate> =>
   Option.map(Option.fromNullable(socket.getPeerX509Certificate()), certificateOf)
 
-/** Node calls this from an event, so an exception would end the process. */
+/** Returns a certificate that Node refused. Must not throw: an exception in an event of Node would end the process. */
 export const refusedCertificateOf = (socket: tls.TLSSocket): Certificate | undefined => {
   try {
     return Option.getOrUndefined(peerCertificateOf(socket))
@@ -25,8 +25,8 @@ export const refusedCertificateOf = (socket: tls.TLSSocket): Certificate | undef
 }
 
 /**
- * What the handshake negotiated. Call it once. `known` is the certificate of the session that the handshake may have
- * continued.
+ * Returns what the handshake negotiated. Call this once. `known` is the certificate of the session that the client
+ * offered to continue. It is used if the server has continued the session.
  */
 export const infoOf = (socket: tls.TLSSocket, known: Option.Option<Certificate> = Option.none()): Info => {
   const isResumed = socket.isSessionReused()

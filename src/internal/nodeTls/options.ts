@@ -15,7 +15,7 @@ import {
 } from "../tls/index.ts"
 import { checkAlpn, contextOf, type NodeContext } from "./context.ts"
 
-/** The options that both sides have, checked, with defaults filled in. */
+/** The checked options that clients and servers have in common. */
 export interface SideSettings extends Pick<SideOptions, "closeNotify" | "onFailure" | "onKeyLog"> {
   readonly timeout: Duration.Duration
   readonly stream: ConnectionSettings
@@ -48,7 +48,7 @@ const isPin = (pin: unknown): boolean => typeof pin === "string" && /^[A-Za-z0-9
 const isName = (name: unknown): name is string =>
   typeof name === "string" && name !== "" && name.length <= 253 && !/[\s\0]/.test(name)
 
-/** `standard` returns the context of a client that has none of its own. */
+/** Checks the options of a client. `standard` returns the context to use if the options have none. */
 export const clientOf = (options: ClientOptions, standard: () => NodeContext): ClientSettings => {
   const { alpn, context, name, pins, verify } = options
   if (!isName(name)) throw new TlsConfigError({ reason: "BadName", value: name })
@@ -64,7 +64,7 @@ export const clientOf = (options: ClientOptions, standard: () => NodeContext): C
   }
 }
 
-/** `standard` returns the context of a server that has none of its own. */
+/** Checks the options of a server. `standard` returns the context to use if the options have none. */
 export const serverOf = (options: ServerOptions, standard: () => NodeContext): ServerSettings => {
   const own = options.context === undefined ? standard() : contextOf(options.context)
   if (!own.hasIdentity) throw new TlsConfigError({ reason: "MissingCertificate" })

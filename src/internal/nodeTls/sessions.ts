@@ -1,6 +1,7 @@
 /**
- * The sessions of a client, which make a later handshake with the same server cheaper. Node checks neither the name nor
- * the authorities of a resumed session. So a session is used only with the context and the options that it came from.
+ * Keeps the sessions of clients. If a later handshake continues a session, it costs less CPU. Node then checks neither
+ * the name nor the authorities of the certificate. So a session is used only with the context and the options that it
+ * came from.
  *
  * @internal
  */
@@ -8,17 +9,17 @@ import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import type { Certificate, Info } from "../tls/index.ts"
 
-/** A session, with the certificate that the server had in its full handshake. A resumed handshake shows none. */
+/** A session, and the certificate from its full handshake. A handshake that continues it has no certificate. */
 export interface Session {
   readonly data: Buffer
   readonly certificate: Option.Option<Certificate>
 }
 
-/** The most servers that a context has a session for. */
+/** The most keys that a context keeps a session for. A key is a name with the options of the client. */
 const most = 256
 
 export class Sessions {
-  /** The newest session of each key. The key that was set first is dropped first. */
+  /** The newest session of each key. The key whose session is the oldest comes first. */
   private readonly newest = new Map<string, Session>()
 
   set(key: string, session: Session): void {
@@ -43,15 +44,15 @@ export class Sessions {
   }
 }
 
-/** One handshake of a client that may continue a session and begin others. */
+/** The sessions of one connection of a client: the session that it offers, and the newest one that the server sends. */
 export class Resumption {
   /** The session that the handshake offers to continue. */
   readonly offered: Session | undefined
   private readonly sessions: Sessions
   private readonly key: string
-  /** The newest session of this connection. */
+  /** The newest session that the server has sent on this connection. */
   private data: Buffer | undefined
-  /** Set when the handshake has been accepted. Only then are sessions kept. */
+  /** Set when we have accepted the handshake. Sessions are kept only if this is set. */
   private certificate: Option.Option<Certificate> | undefined
 
   constructor(sessions: Sessions, key: string) {
@@ -60,19 +61,19 @@ export class Resumption {
     this.offered = sessions.get(key)
   }
 
-  /** The server has given a session. In TLS 1.3 this comes after the handshake. */
+  /** Call when the server has sent a session. In TLS 1.3, the server sends it after the handshake. */
   began(data: Buffer): void {
     this.data = data
     this.keep()
   }
 
-  /** The handshake has succeeded, and we accept it. */
+  /** Call when the handshake has succeeded and we accept it. */
   accepted({ peerCertificate }: Info): void {
     this.certificate = peerCertificate
     this.keep()
   }
 
-  /** The handshake has failed. If the session was the reason, the next handshake must not offer it. */
+  /** Call when the handshake has failed. Drops the offered session, because it may be the reason of the failure. */
   failed(): void {
     if (this.offered !== undefined) this.sessions.delete(this.key)
   }

@@ -1,5 +1,6 @@
 /**
- * Node's TLS finishes its work in later turns of the event loop. In a simulation, virtual time has to wait for it.
+ * Stops the virtual time of a simulation while Node's TLS works. Node's TLS finishes its work in later turns of the
+ * event loop, so virtual time must not advance before these turns.
  *
  * @internal
  */
@@ -9,10 +10,10 @@ import * as FiberId from "effect/FiberId"
 import * as Runtime from "effect/Runtime"
 import { holdOf } from "../waiting/index.ts"
 
-/** After this many turns without a call, Node's TLS has nothing left to do. */
+/** If there was no call to or from Node's TLS in this many turns of the event loop, Node's TLS has no work left. */
 const enough = 4
 
-/** Holds the time of the runtime while Node's TLS works. */
+/** Stops virtual time while Node's TLS works, and runs callbacks later. Outside of a simulation, stops nothing. */
 export class Turns {
   private readonly runtime: Runtime.Runtime<never>
   private readonly hold: (() => () => void) | undefined
@@ -23,7 +24,7 @@ export class Turns {
     this.hold = holdOf(runtime)
   }
 
-  /** Call when Node's TLS has been called, or has called. */
+  /** Stops virtual time for the next turns of the event loop. Call after each call to or from Node's TLS. */
   take(): void {
     if (this.hold === undefined) return
     const isHeld = this.left > 0
@@ -43,7 +44,10 @@ export class Turns {
     else this.after(0, callback)
   }
 
-  /** By virtual time in a simulation, and by real time otherwise: a connection must close under a TestClock too. */
+  /**
+   * Calls `callback` after `millis` of virtual time in a simulation, and of real time otherwise. Ignores a TestClock,
+   * so that the timeout of a close also works in a test with a TestClock. Returns a function that stops the timer.
+   */
   after(millis: number, callback: () => void): () => void {
     if (this.hold === undefined) {
       const timer = millis <= longestTimer ? setTimeout(callback, millis) : undefined
@@ -55,5 +59,5 @@ export class Turns {
   }
 }
 
-/** In milliseconds. Node fires a longer timer at once. */
+/** The longest delay that Node accepts, in milliseconds. Node would fire a timer with a longer delay at once. */
 const longestTimer = 2 ** 31 - 1

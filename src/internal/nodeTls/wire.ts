@@ -1,8 +1,8 @@
 /**
- * TLS as a wire: Node's TLS encrypts and decrypts, and the connection below carries the ciphertext.
+ * The wire of a TLS socket. Node's TLS encrypts and decrypts, and the connection below carries the ciphertext.
  *
- * Node's TLS never sees the end of the connection below. So an end that Node reports is close_notify, and an end below
- * without it is a truncation.
+ * Node's TLS never sees the end of the connection below. So if Node's TLS reports an end, the peer has sent
+ * close_notify. If the connection below ends before that, the stream is truncated.
  *
  * @internal
  */
@@ -24,17 +24,18 @@ const overhead = 21
 const recordLimit = 16 * 1024
 
 /**
- * The most bytes that are encrypted at once. Node's TLS keeps the whole ciphertext of a write until the connection below
- * has taken it. So a longer write is encrypted in pieces, each after the piece before it has been taken.
+ * The most bytes that are encrypted at once. Node's TLS keeps the whole ciphertext of a write until the connection
+ * below has taken it. So a longer write is encrypted in pieces. The next piece is encrypted when the connection below
+ * has taken the previous one.
  */
 const pieceBytes = 512 * 1024
 
 /** The most bytes that are copied while Node's TLS has a write in flight. */
 const mostCopied = 64 * 1024
 
-/** What a handshake reports. */
+/** The wire calls these members during the handshake. */
 export interface Handshake {
-  /** Node has made a socket. */
+  /** Node has made the socket of the handshake. */
   adopted(socket: tls.TLSSocket): void
   secure(socket: tls.TLSSocket): void
   failed(failure: Failure): void
@@ -54,27 +55,30 @@ export class TlsWire implements FullWire, Tap, CiphertextSink {
   private state: "Open" | "Failed" | "Closing" | "Gone" = "Open"
   /** The peer has sent close_notify. */
   private sawEnd = false
-  /** The end below that came before close_notify, if there was one. */
+  /** A failure between the end of the handshake and `attach`. `resume` reports it. */
   private cut: Failure | undefined
-  /** We have sent a client certificate, and no byte has arrived since. */
+  /**
+   * Set at a TLS 1.3 client with an identity, until bytes of the program arrive. If the connection ends in this time,
+   * the server has probably refused our certificate.
+   */
   mayBeRejected = false
 
   /** How many writes Node's TLS has in flight. */
   private inFlight = 0
-  /** How many bytes of them have been copied. */
+  /** How many bytes of the writes in flight have been copied. */
   private copied = 0
-  /** Set while a write is in flight: the write that waits until there is none. */
+  /** The write that waits until Node's TLS has no write in flight. */
   private next: Buffers | undefined
   /** The write of more than `pieceBytes` bytes that is being encrypted. */
   private pieces: Pieces | undefined
-  /** The socket above waits for `drained`. */
+  /** True while the socket above waits for this wire to call `drained`. */
   private owesDrained = false
   private unsent = 0
-  /** The bytes of ciphertext that the current call has passed to the connection below, which took them at once. */
+  /** How many bytes of ciphertext the connection below has taken since the last call of `encryptNow` began. */
   private takenNow = 0
   private onCiphertextEnded: (() => void) | undefined
   private isStarted = false
-  /** During the handshake: Node's TLS has a write in flight. */
+  /** True while Node's TLS has a write in flight during the handshake. */
   private isWriting = false
 
   constructor(below: (above: Tap) => Below, turns: Turns, closeNotify: CloseNotify | undefined, handshake: Handshake) {
@@ -89,7 +93,10 @@ export class TlsWire implements FullWire, Tap, CiphertextSink {
 
   // The handshake.
 
-  /** Node's TLS has a socket now. Its error listener stays forever: a late error without one would end the process. */
+  /**
+   * Starts to use the socket that Node's TLS has made. The error listener is never removed, because a late error
+   * without a listener would end the process.
+   */
   adopt(socket: tls.TLSSocket): void {
     if (this.socket !== undefined) return
     this.socket = socket
@@ -108,8 +115,8 @@ export class TlsWire implements FullWire, Tap, CiphertextSink {
     this.adopt(socket)
     const { handshake } = this
     this.handshake = undefined
-    // Node writes the session tickets of a server after this call, and reports in the next turn that they were taken. A
-    // write before that would have to wait.
+    // A server of Node writes its session tickets after this call. In the next turn of the event loop, Node reports
+    // that they were taken. A write before this report would have to wait, so `secure` is called after the report.
     this.turns.take()
     setImmediate(() => setImmediate(() => handshake?.secure(socket)))
   }
@@ -132,13 +139,16 @@ export class TlsWire implements FullWire, Tap, CiphertextSink {
     this.ciphertext.receive(bytes)
   }
 
-  /** Node reports an error of the last bytes after this call, so the end waits for a turn. */
+  /**
+   * Reports the end in the next turn of the event loop. If the last bytes have an error, Node reports the error after
+   * this call, and the error must come before the end.
+   */
   ended(): void {
     this.turns.take()
     setImmediate(() => this.endedBelow())
   }
 
-  /** Waits for a turn, as `ended` does. */
+  /** Reports the failure in the next turn of the event loop, as `ended` does. */
   failed(failure: Failure): void {
     this.turns.take()
     setImmediate(() => this.fail(failure))
@@ -157,7 +167,7 @@ export class TlsWire implements FullWire, Tap, CiphertextSink {
 
   private fail(failure: Failure): void {
     const { handshake, state } = this
-    // A close may wait for a send in flight, which can no longer go out.
+    // A failure also counts during `Closing`: the close may wait for a send in flight, which can no longer succeed.
     if (state !== "Open" && state !== "Closing") return
     this.state = "Failed"
     if (handshake !== undefined) {
@@ -185,15 +195,18 @@ export class TlsWire implements FullWire, Tap, CiphertextSink {
   }
 
   /**
-   * During the handshake, Node's TLS gets no bytes while it has a write in flight. If it refused them, its alert would
-   * be lost, because it drops what waits behind the write.
+   * During the handshake, pauses reading while Node's TLS has a write in flight. If Node's TLS refused bytes in this
+   * time, its alert would wait behind the write, and Node would drop the alert.
    */
   private rest(): void {
     this.isWriting = true
     this.below.pause()
   }
 
-  /** Runs after Node's TLS has ended its write. It does that in the next turn, and in Node 24 one turn later. */
+  /**
+   * Continues reading after Node's TLS has finished its write. Node finishes a write one turn of the event loop after
+   * the callback of the write, and Node 24 two turns after.
+   */
   private continue(): void {
     this.isWriting = false
     if (this.feed === undefined && this.state === "Open") this.below.resume()
@@ -219,7 +232,7 @@ export class TlsWire implements FullWire, Tap, CiphertextSink {
     const { cut, feed, socket } = this
     if (feed !== undefined && socket !== undefined && !this.isStarted) {
       this.isStarted = true
-      // Bytes that arrived right behind the handshake.
+      // Bytes that Node's TLS decrypted between the end of the handshake and `attach`.
       for (let chunk = socket.read(); chunk !== null; chunk = socket.read()) this.deliver(chunk)
       if (cut !== undefined) feed.fail(cut)
       else if (this.sawEnd) feed.end()
@@ -233,8 +246,8 @@ export class TlsWire implements FullWire, Tap, CiphertextSink {
 
   /**
    * Returns true if the buffers are no longer needed: the connection below has taken all ciphertext, or the bytes were
-   * copied. Node reports the end of a write one turn later, and would keep the buffers of the next write until then. So
-   * a short write that comes before the report is copied. A long one waits for the report.
+   * copied. Node reports the end of a write one turn of the event loop later. A write that comes before this report is
+   * copied if it is short. Otherwise it waits for the report.
    */
   write(buffers: Buffers): boolean {
     if (this.inFlight === 0) {
@@ -257,7 +270,7 @@ export class TlsWire implements FullWire, Tap, CiphertextSink {
     this.socket?.write(bytes, this.written)
   }
 
-  /** Returns true if the connection below has taken the ciphertext of all bytes. */
+  /** Encrypts and sends buffers. Returns true if the connection below has already taken all of the ciphertext. */
   private encrypt(buffers: Buffers): boolean {
     const bytes = bytesIn(buffers)
     if (bytes <= pieceBytes) return this.encryptNow(buffers, bytes)
@@ -321,7 +334,7 @@ export class TlsWire implements FullWire, Tap, CiphertextSink {
     this.notify(() => this.feed?.finished())
   }
 
-  /** Sends close_notify and then the end below. Calls `then` when the connection below has taken both. */
+  /** Sends close_notify, then ends our half of the connection below, then calls `then`. */
   private notify(then: () => void): void {
     const { socket } = this
     this.turns.take()
@@ -370,6 +383,6 @@ export class TlsWire implements FullWire, Tap, CiphertextSink {
   recycle(): void {}
 }
 
-/** A plain array over the same memory, because that is what receivers get. */
+/** Returns the memory of a `Buffer` as a plain `Uint8Array`, without a copy. */
 const plain = (chunk: Buffer): Uint8Array =>
   new Uint8Array(chunk.buffer as ArrayBuffer, chunk.byteOffset, chunk.byteLength)

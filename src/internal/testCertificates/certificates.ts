@@ -13,8 +13,12 @@ import type { Identity, Pem } from "../tls/index.ts"
 import * as der from "./der.ts"
 
 /**
- * The kind of a key. `"ed25519"` is fast to make, and its signatures always have the same length, so the trace of a
- * simulation is the same each time. `"ec"` is P-256. `"rsa"` has 2,048 bits and takes up to a second to make.
+ * The kind of a key.
+ *
+ * - `"ed25519"`: fast to make. All its signatures have the same length, so the sizes in the trace of a simulation are
+ *   the same in each run.
+ * - `"ec"`: the curve P-256.
+ * - `"rsa"`: 2,048 bits. Takes up to a second to make.
  *
  * @since 0.1.0
  * @category models
@@ -41,15 +45,15 @@ export interface AuthorityOptions {
  * @category options
  */
 export interface IssueOptions {
-  /** The host names and IP addresses that it is valid for. `*.example.test` is a wildcard. */
+  /** The host names and IP addresses that the certificate is valid for. `*.example.test` is a wildcard. */
   readonly names: ReadonlyArray<string>
-  /** Default: the first name. */
+  /** Default: the first of `names`. */
   readonly commonName?: string | undefined
   /** Default: a day ago. */
   readonly validFrom?: DateTime.DateTime.Input | undefined
   /** Default: in 10 years. */
   readonly validTo?: DateTime.DateTime.Input | undefined
-  /** Default: the kind of the authority. */
+  /** Default: the key type of the authority. */
   readonly keyType?: KeyType | undefined
 }
 
@@ -60,9 +64,9 @@ export interface IssueOptions {
  * @category models
  */
 export interface Authority {
-  /** Its own certificate: the `ca` of a context that trusts it. */
+  /** The certificate of the authority itself. A context with this `ca` trusts the authority. */
   readonly certificate: Pem
-  /** Makes a key and a certificate for it. */
+  /** Makes a private key and a certificate. The authority signs the certificate. */
   readonly issue: (options: IssueOptions) => Effect.Effect<Identity>
 }
 
@@ -94,7 +98,7 @@ const spkiOf = ({ publicKey }: KeyPair): Uint8Array => new Uint8Array(publicKey.
 
 const keyId = (keys: KeyPair): Uint8Array => new Uint8Array(crypto.createHash("sha1").update(spkiOf(keys)).digest())
 
-/** An IP address as 4 or 16 bytes. */
+/** Returns the 4 or 16 bytes of an IP address. */
 const bytesOfAddress = (address: string): Uint8Array => {
   if (net.isIPv4(address)) return Uint8Array.from(address.split(".").map(Number))
   const [head = "", tail] = address.split("::")
@@ -130,7 +134,7 @@ const sign = (
 ): Pem => {
   const { hash, id } = algorithms[signer.type]!
   const serial = crypto.randomBytes(16)
-  // Always the same length, so that a trace has the same sizes each time.
+  // With this first byte, the number has the same length in DER each time, and the sizes in a trace stay the same.
   serial[0] = 0x40
   const body = der.sequence(
     der.tagged(0xa0, der.integer(Uint8Array.from([2]))),
@@ -158,7 +162,7 @@ const millisOf = (input: DateTime.DateTime.Input | undefined, otherwise: number)
 const day = Duration.toMillis("1 day")
 const years = 3650 * day
 
-/** Validity follows the clock of the machine, because OpenSSL checks it by that clock. */
+/** The time of the machine, also in a simulation, because OpenSSL compares certificates with this time. */
 const now = (): number => Date.now()
 
 export const authority = ({

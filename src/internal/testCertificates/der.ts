@@ -1,5 +1,5 @@
 /**
- * The parts of DER (X.690) that a certificate needs.
+ * Encodes the values of a certificate in DER (X.690), a binary format.
  *
  * @internal
  */
@@ -15,7 +15,7 @@ const lengthOf = (length: number): ReadonlyArray<number> => {
   return [0x80 | bytes.length, ...bytes]
 }
 
-/** A value with its tag and its length. */
+/** Encodes a value: the tag, the length, then the parts. */
 export const tagged = (tag: number, ...parts: ReadonlyArray<Uint8Array>): Der => {
   const content = concat(parts)
   return concat([Uint8Array.from([tag, ...lengthOf(content.length)]), content])
@@ -29,13 +29,13 @@ export const utf8 = (text: string): Der => tagged(0x0c, Buffer.from(text, "utf8"
 export const boolean = (value: boolean): Der => tagged(0x01, Uint8Array.from([value ? 0xff : 0]))
 export const nothing: Der = tagged(0x05)
 
-/** An integer that is not negative, as big-endian bytes. */
+/** Encodes an integer of zero or more. `bytes` is the integer in big-endian order. */
 export const integer = (bytes: Uint8Array): Der => {
   const first = bytes[0] ?? 0
   return tagged(0x02, first >= 0x80 ? Uint8Array.from([0, ...bytes]) : bytes)
 }
 
-/** An object identifier, such as `2.5.29.17`. */
+/** Encodes an object identifier, such as `2.5.29.17`. */
 export const identifier = (text: string): Der => {
   const [first = 0, second = 0, ...rest] = text.split(".").map(Number)
   const bytes = [first * 40 + second]
@@ -47,7 +47,7 @@ export const identifier = (text: string): Der => {
   return tagged(0x06, Uint8Array.from(bytes))
 }
 
-/** `UTCTime` before 2050, and `GeneralizedTime` from then on (RFC 5280, section 4.1.2.5). */
+/** Encodes a time: as `UTCTime` before the year 2050, and as `GeneralizedTime` later (RFC 5280, section 4.1.2.5). */
 export const time = (epochMillis: number): Der => {
   const text = `${new Date(epochMillis).toISOString().replace(/[-:T]|\.\d+/g, "")}`
   const isShort = text < "2050"

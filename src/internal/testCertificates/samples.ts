@@ -1,5 +1,5 @@
 /**
- * A valid identity, and one for each way in which a client must refuse a server. Public as part of `TestCertificates`.
+ * Makes identities of servers that a client must accept or refuse. Public as part of `TestCertificates`.
  *
  * @internal
  */
@@ -8,23 +8,23 @@ import type { Identity, Pem } from "../tls/index.ts"
 import { authority } from "./certificates.ts"
 
 /**
- * A valid identity, and one for each way in which a client must refuse a server.
+ * Identities of servers, to test a client: a valid one, and some that a client must refuse.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Samples {
-  /** The certificate of the authority that clients trust: the `ca` of their context. */
+  /** The certificate of an authority. Use it as `ca` in the context of the client that you test. */
   readonly ca: Pem
-  /** A client accepts it. */
+  /** A certificate that a client must accept. */
   readonly valid: Identity
-  /** It expired yesterday. */
+  /** A certificate that expired yesterday. */
   readonly expired: Identity
-  /** It becomes valid tomorrow. */
+  /** A certificate that becomes valid tomorrow. */
   readonly notYetValid: Identity
-  /** It is valid for `other.test` only. */
+  /** A certificate that is valid for `other.test` only. */
   readonly wrongName: Identity
-  /** An authority signed it that clients do not trust. */
+  /** A certificate that another authority signed, not the one in `ca`. */
   readonly unknownAuthority: Identity
 }
 
@@ -34,7 +34,7 @@ export const samples = (name: string): Effect.Effect<Samples> =>
   Effect.gen(function* () {
     const { certificate, issue } = yield* authority()
     const stranger = yield* authority({ commonName: "Unknown authority" })
-    // OpenSSL checks validity by the clock of the machine.
+    // The time of the machine, also in a simulation, because OpenSSL compares certificates with this time.
     const now = Date.now()
     return {
       ca: certificate,

@@ -41,15 +41,15 @@ const configMeaning: Readonly<Record<TlsConfigReason, string>> = {
   MissingCertificate: "a server needs a certificate and its private key: set identity",
   BadAuthority: "a certificate authority in ca is not a valid PEM text",
   BadCiphers: "no cipher of this machine matches ciphers",
-  BadVersions: "minVersion must be 1.2 or 1.3",
-  BadAlpn: "a protocol in alpn must have 1 to 255 bytes, and at least one protocol is needed",
+  BadVersions: "minVersion and maxVersion must be 1.2 or 1.3, and minVersion must not be the newer one",
+  BadAlpn: "alpn must have at least one protocol, each of 1 to 255 bytes",
   BadName: "name must be a host name or an IP address",
   BadPin: "a pin must be the base64 text of a SHA-256 hash (44 characters)",
   Unknown: "the options were refused"
 }
 
 /**
- * The options of TLS are wrong. No connection was made with them.
+ * The options of TLS are wrong. No handshake was started with these options.
  *
  * @since 0.1.0
  * @category errors
@@ -74,11 +74,12 @@ export class TlsConfigError extends TaggedError("TlsConfigError")<{
  *
  * - `Untrusted`, `Expired`, `NotYetValid`, `WrongName`, `PinMismatch`: we refused the certificate of the peer.
  * - `CertificateRequired`: the peer sent no certificate, and we require one.
- * - `NoSharedVersion`, `NoSharedCipher`, `NoSharedProtocol`: the two sides have nothing in common.
+ * - `NoSharedVersion`, `NoSharedCipher`, `NoSharedProtocol`: the peer and we have no version, cipher or protocol in
+ *   common.
  * - `NotTls`: the peer sent bytes that are not TLS.
- * - `PeerAlert`: the peer refused us. `alert` says why.
+ * - `PeerAlert`: the peer refused the handshake. `alert` says why.
  * - `Ended`, `Reset`: the peer ended or reset the connection during the handshake.
- * - `TimedOut`: `handshakeTimeout` passed, or a timeout of the socket.
+ * - `TimedOut`: `handshakeTimeout` passed, or the operating system gave up on the connection.
  * - `Closed`: the socket was closed.
  *
  * @since 0.1.0
@@ -121,7 +122,7 @@ const meaning: Readonly<Record<TlsReason, string>> = {
   Unknown: "failed"
 }
 
-/** What a person can do about an alert of the peer. */
+/** The hints that a message adds for alerts of the peer. The keys are the names of the alerts. */
 const advice: Readonly<Record<string, string>> = {
   HANDSHAKE_FAILURE: "; it may require a client certificate (identity), or have no cipher in common with us",
   CERTIFICATE_REQUIRED: "; it requires a client certificate (identity)",
@@ -134,7 +135,7 @@ const alertMeaning = (alert: unknown): string => {
   return `${meaning.PeerAlert}: ${words}${Object.hasOwn(advice, String(alert)) ? advice[String(alert)] : ""}`
 }
 
-/** What a certificate adds to the meaning of a reason. */
+/** The text for a reason, with details from the certificate of the peer. `undefined` if the details do not help. */
 const certificateMeaning = (
   reason: TlsReason,
   certificate: Certificate,
@@ -176,11 +177,11 @@ export class TlsError extends TaggedError("TlsError")<{
   readonly side: "client" | "server"
   readonly localAddress: SocketAddress.SocketAddress
   readonly remoteAddress: SocketAddress.SocketAddress
-  /** The name that the client wanted to verify. */
+  /** On the client's side: the name that the certificate of the server must be valid for. */
   readonly serverName?: string | undefined
   /** The alert of the peer, such as `CERTIFICATE_REQUIRED` (RFC 8446, section 6). */
   readonly alert?: string | undefined
-  /** At a client: the certificate of the server, if it came before the handshake failed. */
+  /** The certificate of the peer, if we received the certificate before the handshake failed. */
   readonly certificate?: Certificate | undefined
   readonly code?: string | undefined
   readonly by?: "handshakeTimeout" | "kernel" | undefined

@@ -1,5 +1,5 @@
 /**
- * TLS without an engine: the options, the errors, and a listener that does handshakes.
+ * The parts of TLS that do not encrypt: the options, the errors, and a listener that does handshakes.
  *
  * @internal
  */

@@ -1,5 +1,6 @@
 /**
- * A listener that does handshakes. Each handshake runs in a fiber of its own, so a silent peer delays no other.
+ * A listener that does a handshake of TLS for each connection. Each handshake runs in its own fiber, so a silent peer
+ * does not delay other peers.
  *
  * @internal
  */
@@ -27,19 +28,19 @@ import { HandshakeMeter } from "./metrics.ts"
 import type { ServerOptions, Service, TlsSocket } from "./model.ts"
 
 /**
- * Options of a listener.
+ * Options of a listener with TLS.
  *
  * @since 0.1.0
  * @category options
  */
 export interface ListenerOptions extends ServerOptions {
   /**
-   * How many handshakes may run at the same time. Further connections wait in the accept queue of the plain listener. A
-   * silent peer takes one of these places until `handshakeTimeout`, so a low limit lets silent peers delay others.
+   * How many handshakes may run at the same time. Further connections wait in the accept queue of the plain listener.
+   * The handshake of a silent peer runs until `handshakeTimeout`. So with a low limit, silent peers delay other peers.
    * Default: 1024.
    */
   readonly handshakes?: number | undefined
-  /** How many connections may wait for `accept` after their handshakes. More are refused. Default: 128. */
+  /** How many connections may wait for `accept` after their handshakes. Further ones are refused. Default: 128. */
   readonly acceptQueue?: number | undefined
   /** Called for each handshake that failed. Default: logs the message at debug level. */
   readonly onHandshakeError?: ((error: TlsError) => Effect.Effect<void>) | undefined
@@ -52,7 +53,7 @@ export interface ListenerOptions extends ServerOptions {
  * @category models
  */
 export interface TlsListenerStats extends Listener.Stats {
-  /** Connections that wait to be accepted now, before, during or after their handshakes. */
+  /** Connections that `accept` has not returned yet. They wait for a handshake, are in one, or have done it. */
   readonly queued: number
   /** Handshakes that run now. */
   readonly handshaking: number
@@ -61,7 +62,7 @@ export interface TlsListenerStats extends Listener.Stats {
 }
 
 /**
- * A listener whose connections have done their handshakes.
+ * A listener that does a handshake for each connection. `accept` returns a connection after its handshake.
  *
  * @since 0.1.0
  * @category models
@@ -71,14 +72,17 @@ export interface TlsListener extends Listener.Listener {
   readonly stats: Effect.Effect<TlsListenerStats>
 }
 
-/** A connection after its handshake. Its Scope closes it. */
+/** A connection after its handshake. `scope` closes the connection. */
 interface Ready {
   readonly socket: TlsSocket
   readonly transport: Socket.Transport
   readonly scope: Scope.CloseableScope
 }
 
-/** Prepares the Scope first, so that the connection is taken in the step that returns it. */
+/**
+ * Adds a finalizer to the Scope, and returns a function that gives a connection to the finalizer. So `accept` can take
+ * a connection and give it to the Scope in one step, and an interruption loses no connection.
+ */
 const readyLater = (scope: Scope.Scope): Effect.Effect<(ready: Ready) => TlsSocket> =>
   Effect.suspend(() => {
     let owned: Ready | undefined
@@ -108,11 +112,11 @@ class TlsListenerImpl extends Inspectable.Class implements TlsListener {
   private readonly ready: AcceptQueue<Ready>
   private readonly readyOf = new WeakMap<Socket.Transport, Ready>()
   private readonly meter: HandshakeMeter
-  /** The handshakes that run. */
+  /** The fibers of the handshakes that run. */
   private readonly running = new Set<Fiber.RuntimeFiber<void>>()
   private handshaking = 0
   private failed = 0
-  /** Set while the loop waits until fewer handshakes run. */
+  /** Wakes the accept loop. Set while the loop waits until fewer than `most` handshakes run. */
   private wake: (() => void) | undefined
 
   constructor(
@@ -144,7 +148,7 @@ class TlsListenerImpl extends Inspectable.Class implements TlsListener {
         Effect.flatMap(readyLater(scope), own => Effect.sync(() => own(this.readyOf.get(take())!)))
       )
     )
-    // Without this, a handshake with a silent peer would go on until its timeout.
+    // Interrupts running handshakes, because a handshake with a silent peer would otherwise run until its timeout.
     this.close = Effect.zipRight(
       this.ready.close,
       Effect.suspend(() => Fiber.interruptAll(this.running))
@@ -159,7 +163,7 @@ class TlsListenerImpl extends Inspectable.Class implements TlsListener {
     }))
   }
 
-  /** Accepts and does handshakes until the plain listener closes. */
+  /** Accepts connections and starts their handshakes, until the plain listener closes. */
   get loop(): Effect.Effect<void, never, Scope.Scope> {
     const one = Effect.zipRight(
       this.room,
@@ -190,7 +194,7 @@ class TlsListenerImpl extends Inspectable.Class implements TlsListener {
     wake?.()
   }
 
-  /** Waits until another handshake may begin. */
+  /** Waits until fewer than `most` handshakes run. */
   private readonly room = Effect.async<void>(resume => {
     this.wake = () => resume(Effect.void)
     this.look()
@@ -251,7 +255,7 @@ class TlsListenerImpl extends Inspectable.Class implements TlsListener {
   }
 }
 
-/** Makes the listener and starts to accept. When the Scope closes, handshakes are interrupted. */
+/** Makes the listener and starts to accept. When the Scope closes, running handshakes are interrupted. */
 export const listener = (
   tls: Service,
   plain: Listener.Listener,

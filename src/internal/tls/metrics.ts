@@ -1,5 +1,5 @@
 /**
- * Metrics of handshakes. They count all listeners with TLS of the process together. Public as part of `Server`.
+ * Metrics of the handshakes of all listeners with TLS in the process. Public as part of `Server`.
  *
  * @internal
  */

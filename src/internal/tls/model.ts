@@ -15,7 +15,7 @@ import type { Certificate } from "./certificate.ts"
 import type { TlsConfigError, TlsError } from "./errors.ts"
 
 /**
- * A certificate as PEM text (RFC 7468), or several in one text.
+ * PEM text (RFC 7468): one certificate, several certificates, or a private key.
  *
  * @since 0.1.0
  * @category models
@@ -23,7 +23,7 @@ import type { TlsConfigError, TlsError } from "./errors.ts"
 export type Pem = string
 
 /**
- * A version of TLS. Older versions are not offered.
+ * A version of TLS. Older versions are not supported.
  *
  * @since 0.1.0
  * @category models
@@ -31,7 +31,7 @@ export type Pem = string
 export type Version = "1.2" | "1.3"
 
 /**
- * Who we are: a certificate chain, and the private key of its first certificate.
+ * Proves to the peer who we are: a certificate chain, and the private key of its first certificate.
  *
  * @since 0.1.0
  * @category options
@@ -54,20 +54,20 @@ export interface Identity {
 export interface ContextOptions {
   /** The authorities that may sign the certificate of a peer. Default: `"system"`, the root certificates of Node. */
   readonly ca?: "system" | Pem | ReadonlyArray<Pem> | undefined
-  /** Who we are. A server needs it. A client needs it only if the server asks for a certificate. */
+  /** Our certificate and private key. A server needs them. A client needs them only if the server asks. */
   readonly identity?: Identity | undefined
   /** The oldest version that we accept. Default: `"1.2"`. */
   readonly minVersion?: Version | undefined
   /** The newest version that we offer. Default: `"1.3"`. */
   readonly maxVersion?: Version | undefined
-  /** Ciphers in the format of OpenSSL (`ciphers(1)`). Default: those of Node. */
+  /** Ciphers in the format of OpenSSL (`ciphers(1)`). Default: the default ciphers of Node. */
   readonly ciphers?: string | undefined
   /** The application protocols (ALPN, RFC 7301), the preferred one first. Default: none are offered. */
   readonly alpn?: Arr.NonEmptyReadonlyArray<string> | undefined
   /**
-   * True if a handshake may continue an earlier session, which saves CPU on both sides and a round trip in TLS 1.2. A
-   * client continues only a session with the same context, `name`, `alpn` and `verify`, and checks its pins again. A
-   * server gives tickets only if this is true. Its client certificates are not verified again. Default: false.
+   * True if a handshake may continue an earlier session. This saves CPU on the client and the server, and a round trip
+   * in TLS 1.2. A client continues only a session with the same context, `name`, `alpn` and `verify`, and checks `pins`
+   * again. Neither the client nor the server verifies the certificate of the peer again. Default: false.
    */
   readonly resume?: boolean | undefined
 }
@@ -75,7 +75,8 @@ export interface ContextOptions {
 export const ContextTypeId: unique symbol = Symbol.for("effect-sockets/Tls/Context")
 
 /**
- * Checked options of TLS. A context is expensive to make (milliseconds of CPU) and cheap to use: make it once.
+ * Checked options of TLS. Make a context once and use it for all connections, because making one takes milliseconds of
+ * CPU.
  *
  * @since 0.1.0
  * @category models
@@ -92,24 +93,25 @@ export interface Context {
  */
 export interface Info {
   readonly version: Version
-  /** The name of the cipher by the IANA, such as `TLS_AES_256_GCM_SHA384`. */
+  /** The IANA name of the cipher, such as `TLS_AES_256_GCM_SHA384`. */
   readonly cipher: string
-  /** The application protocol that was chosen. */
+  /** The application protocol that the server chose (ALPN). */
   readonly alpn: Option.Option<string>
-  /** The name that the client asked for (SNI). A client that connects to an IP address asks for none. */
+  /** The host name that the client sent (SNI). A client whose `name` is an IP address sends none. */
   readonly serverName: Option.Option<string>
-  /** The certificate of the peer. A server has one only if it requested it. */
+  /** The certificate of the peer. A client sends a certificate only if the server requests one. */
   readonly peerCertificate: Option.Option<Certificate>
   /** True if the handshake continued an earlier session. See `resume` of the context. */
   readonly isResumed: boolean
 }
 
 /**
- * What an end of the stream has to prove.
+ * Whether a peer must send close_notify before it ends the connection.
  *
- * - `"required"`: a peer ends with close_notify. An end without it is an error with reason `Truncated`, because an
- *   attacker could have cut the stream.
- * - `"optional"`: any end is an end. Some peers never send close_notify, such as Python's `ssl` after `close`.
+ * - `"required"`: if the connection ends without close_notify, a receive fails with `Truncated`, because an attacker
+ *   could have cut the stream.
+ * - `"optional"`: an end without close_notify is a normal end. Some peers never send close_notify, such as Python's
+ *   `ssl` after `close`.
  *
  * @since 0.1.0
  * @category options
@@ -117,7 +119,7 @@ export interface Info {
 export type CloseNotify = "required" | "optional"
 
 /**
- * Options that both sides have.
+ * Options of a client or a server.
  *
  * @since 0.1.0
  * @category options
@@ -125,9 +127,9 @@ export type CloseNotify = "required" | "optional"
 export interface SideOptions {
   /** How long the handshake may take. Default: 10 seconds. */
   readonly handshakeTimeout?: Duration.DurationInput | undefined
-  /** What an end has to prove. Default: `"required"`. */
+  /** Whether the peer must send close_notify before it ends the connection. Default: `"required"`. */
   readonly closeNotify?: CloseNotify | undefined
-  /** In bytes: when this many decrypted bytes are buffered, reading pauses. Default: 128 KiB. */
+  /** When this many decrypted bytes are buffered, reading pauses. In bytes. Default: 128 KiB. */
   readonly highWaterMark?: number | undefined
   /** How long `close` may take to finish the send in flight. Default: 1 second. */
   readonly closeTimeout?: Duration.DurationInput | undefined
@@ -136,7 +138,10 @@ export interface SideOptions {
    * interruption or an unfinished send.
    */
   readonly onFailure?: OnFailure | undefined
-  /** Called with each line of the key log, for Wireshark (`SSLKEYLOGFILE`). The log decrypts the traffic. */
+  /**
+   * Called with each line of the key log (the format of `SSLKEYLOGFILE`), for example for Wireshark. A person who has
+   * these lines can decrypt the traffic.
+   */
   readonly onKeyLog?: ((line: string) => Effect.Effect<void>) | undefined
 }
 
@@ -148,19 +153,22 @@ export interface SideOptions {
  */
 export interface ClientOptions extends SideOptions {
   /**
-   * The host name or IP address that the certificate of the server must be valid for. A host name is also sent to the
-   * server (SNI, RFC 6066). Only subject alternative names count (RFC 9525).
+   * The host name or IP address that the certificate of the server must be valid for. Only the subject alternative
+   * names of the certificate count (RFC 9525). A host name is also sent to the server (SNI, RFC 6066).
    */
   readonly name: string
-  /** Default: the context of the layer of `NodeTls`. */
+  /** Which context to use. Default: the context of the layer of `NodeTls`. */
   readonly context?: Context | undefined
-  /** The application protocols, the preferred one first. Default: those of the context. */
+  /** The application protocols to offer, the preferred one first. Default: `alpn` of the context. */
   readonly alpn?: Arr.NonEmptyReadonlyArray<string> | undefined
-  /** The pins of accepted public keys (RFC 7469). The certificate must also be valid. Default: any key. */
+  /**
+   * The pins of the public keys that the server may have (RFC 7469): see `pin` of a `Certificate`. The certificate must
+   * also be valid. Default: any key.
+   */
   readonly pins?: ReadonlyArray<string> | undefined
   /**
-   * `"insecure"` accepts any certificate, so that an attacker can read and change everything. Use it for tests only.
-   * Default: `"full"`.
+   * `"insecure"` accepts any certificate, so an attacker can read and change everything. Use `"insecure"` for tests
+   * only. Default: `"full"`.
    */
   readonly verify?: "full" | "insecure" | undefined
 }
@@ -168,9 +176,10 @@ export interface ClientOptions extends SideOptions {
 /**
  * Whether a server asks clients for a certificate.
  *
- * - `"none"`: it does not ask.
- * - `"request"`: it asks. A client may have none, but a certificate that is sent must be valid.
- * - `"require"`: it asks, and refuses a client without a valid certificate.
+ * - `"none"`: the server does not ask.
+ * - `"request"`: the server asks. It accepts a client without a certificate, and refuses one whose certificate is
+ *   invalid.
+ * - `"require"`: the server asks, and refuses a client without a valid certificate.
  *
  * @since 0.1.0
  * @category options
@@ -184,22 +193,22 @@ export type ClientCertificate = "none" | "request" | "require"
  * @category options
  */
 export interface ServerOptions extends SideOptions {
-  /** Must have an identity. Default: the context of the layer of `NodeTls`. */
+  /** Which context to use. It must have an identity. Default: the context of the layer of `NodeTls`. */
   readonly context?: Context | undefined
-  /** Default: `"none"`. */
+  /** Whether to ask clients for a certificate. Default: `"none"`. */
   readonly clientCertificate?: ClientCertificate | undefined
   /**
-   * Returns the context for the name that a client asks for (SNI). With `None`, the client gets `context`. A failure or
-   * a defect ends the handshake.
+   * Returns the context for the host name that a client sends (SNI). If `sni` returns `None`, the server uses the
+   * option `context`. If `sni` dies, the handshake fails.
    */
   readonly sni?: ((name: string) => Effect.Effect<Option.Option<Context>>) | undefined
 }
 
 /**
- * A socket over TLS. It keeps the contract of `Socket`. In addition, receives and sends can fail with these reasons:
+ * A socket over TLS. It does what `Socket` promises. In addition, receives and sends can fail with these reasons:
  *
- * - `Truncated`: the stream ended without close_notify. Bytes that arrived before can still be received.
- * - `Tampered`: a record was changed on the way, or the peer broke the protocol.
+ * - `Truncated`: the connection ended without close_notify. Bytes that arrived before can still be received.
+ * - `Tampered`: a record of TLS was changed on the way, or the peer violated the protocol.
  * - `Rejected`: the peer refused the connection with an alert, for example because of our certificate.
  *
  * @since 0.1.0
@@ -217,7 +226,7 @@ export interface TlsSocket extends Socket.Socket {
 }
 
 /**
- * The engine of TLS.
+ * The engine of TLS: the code that encrypts and decrypts.
  *
  * @since 0.1.0
  * @category models
