@@ -36,3 +36,15 @@ export const reply = (socket: Socket.Socket) =>
     }
     return yield* new BadReply({ line: "more than 100 lines" })
   })
+
+/** Receives a reply, which must have this code. */
+export const answered = (socket: Socket.Socket, command: string, code: number) =>
+  Effect.filterOrFail(
+    reply(socket),
+    reply => reply.code === code,
+    reply => new Refused({ command, reply })
+  )
+
+/** Sends a command and receives its reply, which must have this code. */
+export const command = (socket: Socket.Socket, text: string, code: number) =>
+  Effect.zipRight(socket.sendText(`${text}\r\n`, "ascii"), answered(socket, text, code))

@@ -1,56 +1,43 @@
-/** Sends a mail by SMTP, without TLS and without a password, as to a server on the same machine. */
-import * as Data from "effect/Data"
+/** Sends a mail by SMTP, without a password, as to a server on the same machine or in the same network. */
 import * as Effect from "effect/Effect"
 import { Network, type Socket } from "effect-sockets"
-import { Refused, reply } from "./reply.ts"
+import { BadAddress, badAddress, dotted, type Mail } from "./mail.ts"
+import { answered, command } from "./reply.ts"
 
-export interface Mail {
-  readonly from: string
-  readonly to: ReadonlyArray<string>
-  /** Headers, an empty line, and the body. */
-  readonly text: string
-}
+/** Gets the socket and the extensions that the server offers. Returns the socket on which the session continues. */
+export type Upgrade<E, R> = (
+  socket: Socket.Socket,
+  extensions: ReadonlyArray<string>
+) => Effect.Effect<Socket.Socket, E, R>
 
-/** The address is invalid and was not sent: a server could take text after a line end in it as another command. */
-export class BadAddress extends Data.TaggedError("BadAddress")<{ readonly address: string }> {
-  override get message() {
-    return `invalid mail address: ${JSON.stringify(this.address)}`
-  }
-}
+/** Returns the extensions that the server offers. */
+const hello = (socket: Socket.Socket) =>
+  Effect.map(command(socket, "EHLO localhost", 250), ({ lines: [_greeting, ...extensions] }) => extensions)
 
-/** Ends each line with CRLF and doubles a dot at its beginning, because a line with only a dot ends the mail. */
-export const dotted = (text: string) =>
-  `${text
-    .replace(/(?:\r\n|\r|\n)$/, "")
-    .split(/\r\n|\r|\n/)
-    .map(line => (line.startsWith(".") ? `.${line}` : line))
-    .join("\r\n")}\r\n.\r\n`
-
-const send = (socket: Socket.Socket, mail: Mail) =>
+const send = <E, R>(plain: Socket.Socket, mail: Mail, upgrade: Upgrade<E, R>) =>
   Effect.gen(function* () {
-    const answered = (command: string, code: number) =>
-      Effect.filterOrFail(
-        reply(socket),
-        answer => answer.code === code,
-        answer => new Refused({ command, reply: answer })
-      )
-    const command = (text: string, code: number) =>
-      Effect.zipRight(socket.sendText(`${text}\r\n`, "ascii"), answered(text, code))
-
-    const bad = [mail.from, ...mail.to].find(address => !/^[!-;=?-~]+@[\w.[\]:-]+$/.test(address))
+    const bad = badAddress(mail)
     if (bad !== undefined) return yield* new BadAddress({ address: bad })
-    yield* answered("connect", 220)
-    yield* command("EHLO localhost", 250)
-    yield* command(`MAIL FROM:<${mail.from}>`, 250)
-    yield* Effect.forEach(mail.to, address => command(`RCPT TO:<${address}>`, 250))
-    yield* command("DATA", 354)
+    yield* answered(plain, "connect", 220)
+    const socket = yield* upgrade(plain, yield* hello(plain))
+    // After STARTTLS, both sides forget what they said in plain text (RFC 3207).
+    if (socket !== plain) yield* hello(socket)
+    yield* command(socket, `MAIL FROM:<${mail.from}>`, 250)
+    yield* Effect.forEach(mail.to, address => command(socket, `RCPT TO:<${address}>`, 250))
+    yield* command(socket, "DATA", 354)
     yield* socket.sendText(dotted(mail.text))
-    const taken = yield* answered("the mail", 250)
+    const taken = yield* answered(socket, "the mail", 250)
     // The server has accepted the mail, so an error of QUIT does not matter.
-    yield* Effect.ignore(command("QUIT", 221))
+    yield* Effect.ignore(command(socket, "QUIT", 221))
     return taken.lines.join(" ")
   })
 
-/** Sends a mail. Returns the text with which the server accepted it. Each receive has a timeout of 5 minutes (RFC 5321). */
-export const program = (server: Network.Target, mail: Mail) =>
-  Network.withConnection(server, socket => send(socket, mail), { timeouts: { recvTimeout: "5 minutes" } })
+/**
+ * Sends a mail. Returns the text with which the server accepted it. Each receive has a timeout of 5 minutes (RFC 5321).
+ * Default of `upgrade`: the session stays in plain text. `starttls` continues it over TLS.
+ */
+export const program = <E = never, R = never>(
+  server: Network.Target,
+  mail: Mail,
+  upgrade: Upgrade<E, R> = Effect.succeed
+) => Network.withConnection(server, socket => send(socket, mail, upgrade), { timeouts: { recvTimeout: "5 minutes" } })

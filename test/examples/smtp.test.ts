@@ -3,7 +3,8 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as TestServer from "effect-sockets/TestServer"
-import { type Mail, program } from "../../examples/smtp/session.ts"
+import type { Mail } from "../../examples/smtp/mail.ts"
+import { program } from "../../examples/smtp/session.ts"
 import { onBoth, twice } from "./onBoth.ts"
 
 const { close, expect, expectLine, send } = TestServer
