@@ -1,17 +1,21 @@
-/** Real peers: openssl, curl, Python and nginx, over TCP. */
+/** Real peers: openssl, curl, Python, Go and nginx, over TCP. */
 import * as fs from "node:fs"
+import * as os from "node:os"
 import * as path from "node:path"
-import { assert } from "@effect/vitest"
+import { afterAll, assert } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
+import * as Network from "../../src/Network.ts"
+import type * as Socket from "../../src/Socket.ts"
 import * as SocketAddress from "../../src/SocketAddress.ts"
 import * as Tls from "../../src/Tls.ts"
 import { type Running, start } from "../cli/spawn.ts"
 import { textFrom } from "../proxied.ts"
-import { authority, errorIn, identity, only, versions } from "./kit.ts"
+import { authority, errorIn, identity, only, untrusted, versions } from "./kit.ts"
 import { files, withProgram } from "./programs.ts"
 
 const loopback = SocketAddress.unsafeInet("127.0.0.1", 0)
@@ -231,31 +235,233 @@ withProgram("python3", ["-c", "import ssl; assert ssl.HAS_TLSv1_3"], test => {
   }
 })
 
-withProgram("nginx", ["-v"], test => {
-  test("we receive a response of nginx with both versions, and close_notify at its end", () =>
+withProgram("go", ["version"], test => {
+  /** The folder of the compiled peer. The first test compiles it. */
+  let folder: string | undefined
+  afterAll(() => {
+    if (folder !== undefined) fs.rmSync(folder, { recursive: true, force: true })
+  })
+
+  const go = (...words: ReadonlyArray<string>) =>
     Effect.gen(function* () {
-      const { cert, file, folder, key } = yield* files
-      const socketPath = path.join(folder, "http")
+      if (folder === undefined) {
+        folder = fs.mkdtempSync(path.join(os.tmpdir(), "go-"))
+        const words = ["build", "-o", path.join(folder, "peer"), path.join(import.meta.dirname, "peers.go")]
+        const env = { ...process.env, GOPROXY: "off", GOTOOLCHAIN: "local", GOFLAGS: "" }
+        const compiler = yield* start("go", words, { env })
+        assert.deepStrictEqual(yield* compiler.ended, { code: 0, stdout: "", stderr: "" })
+      }
+      return yield* start(path.join(folder, "peer"), words)
+    })
+
+  /** Connects to Go as a client, or accepts it as a server. Each side has sent a line. Each has a certificate. */
+  const meeting = (role: "client" | "server", version: Tls.Version, how: string) =>
+    Effect.gen(function* () {
+      const { ca, cert, clientCert, clientKey, key } = yield* files
+      const options = ["-ca", ca, "-version", version, "-how", how]
+      const [running, socket] = yield* role === "client"
+        ? Effect.gen(function* () {
+            const listener = yield* listening(undefined, { clientCertificate: "require" })
+            const port = portOf(listener.address)
+            const running = yield* go("-connect", port, "-cert", clientCert, "-key", clientKey, ...options)
+            return [running, yield* listener.accept] as const
+          })
+        : Effect.gen(function* () {
+            const running = yield* go("-cert", cert, "-key", key, ...options)
+            const [, port = ""] = yield* running.wrote("stdout", /^{"port":(\d+)}\n/)
+            return [running, yield* connecting(port, yield* contextOf())] as const
+          })
+      assert.strictEqual(socket.info.version, version)
+      const shown = Option.map(socket.info.peerCertificate, ({ names }) => names[0])
+      assert.deepStrictEqual(shown, Option.some(role === "client" ? "client.test" : "localhost"))
+      yield* socket.sendText("from us\n")
+      assert.deepStrictEqual(yield* socket.recvLine(), Option.some("from Go"))
+      return { socket, running }
+    })
+
+  /** What Go received after the first line, and how the stream ended. */
+  const restOf = (running: Running, expected: Tls.Version) =>
+    Effect.map(resultOf(running), ({ end, line, names, rest, version }) => {
+      assert.deepStrictEqual([line, `1.${version}`, names[0]], ["from us\n", expected, "localhost"])
+      return [rest, end]
+    })
+
+  for (const version of versions) {
+    test(`a Go client that does not trust our certificate says so (TLS ${version})`, () =>
+      Effect.gen(function* () {
+        const { file } = yield* files
+        const failed = yield* Deferred.make<Tls.TlsError>()
+        const listener = yield* listening(version, { onHandshakeError: error => Deferred.succeed(failed, error) })
+        const ca = file("other.pem", untrusted.certificate)
+        const running = yield* go("-connect", portOf(listener.address), "-ca", ca, "-version", version)
+        assert.include((yield* resultOf(running)).error, "certificate signed by unknown authority")
+        const { alert, reason } = yield* Deferred.await(failed)
+        assert.deepStrictEqual([reason, alert], ["PeerAlert", "BAD_CERTIFICATE"])
+      }))
+
+    test(`a Go server that requires a certificate rejects us (TLS ${version})`, () =>
+      Effect.gen(function* () {
+        const { ca, cert, key } = yield* files
+        const running = yield* go("-cert", cert, "-key", key, "-ca", ca, "-version", version)
+        const [, port = ""] = yield* running.wrote("stdout", /^{"port":(\d+)}\n/)
+        const context = yield* Tls.context({ ca: authority.certificate })
+        const result = yield* Effect.either(connecting(port, context))
+        if (version === "1.2") {
+          const error = errorIn(result as never)
+          assert.deepStrictEqual([error.reason, error.alert], ["PeerAlert", "BAD_CERTIFICATE"])
+        } else {
+          assert.strictEqual(yield* textFrom(Either.getOrThrow(result)), ", Rejected")
+        }
+        assert.include((yield* resultOf(running)).error, "client didn't provide a certificate")
+      }))
+
+    for (const role of ["client", "server"] as const) {
+      const peer = `a Go ${role}`
+
+      test(`${peer} ends its half with CloseWrite, and receives what we send after it (TLS ${version})`, () =>
+        Effect.gen(function* () {
+          const { running, socket } = yield* meeting(role, version, "CloseWrite")
+          assert.strictEqual(yield* textFrom(socket), ", the end")
+          yield* socket.sendText("more\n")
+          yield* socket.close
+          assert.deepStrictEqual(yield* restOf(running, version), ["more\n", "end"])
+        }))
+
+      for (const [how, meaning, expected] of [
+        ["Close", "an end", /^, the end$/],
+        ["cut", "no end, but Truncated or Reset", /^, (Truncated|Reset)$/]
+      ] as const) {
+        test(`${peer} that leaves with ${how} is ${meaning} (TLS ${version})`, () =>
+          Effect.gen(function* () {
+            const { socket } = yield* meeting(role, version, how)
+            assert.match(yield* textFrom(socket), expected)
+          }))
+      }
+
+      for (const [how, leave, end, answer] of [
+        ["shutdownSend, and we receive what it sends after it", "shutdownSend", /^end$/, "still here\n, the end"],
+        ["close", "close", /^end$/, undefined],
+        ["abort, as an error", "abort", /^(cut|reset)$/, undefined]
+      ] as const) {
+        test(`${peer} sees our ${how} (TLS ${version})`, () =>
+          Effect.gen(function* () {
+            const { running, socket } = yield* meeting(role, version, "watch")
+            assert.deepStrictEqual(yield* socket.recvLine(), Option.some("received"))
+            yield* socket[leave]
+            if (answer !== undefined) assert.strictEqual(yield* textFrom(socket), answer)
+            const [rest, how] = yield* restOf(running, version)
+            assert.strictEqual(rest, "")
+            assert.match(how, end)
+          }))
+      }
+    }
+  }
+})
+
+withProgram("nginx", ["-v"], test => {
+  /** Starts nginx with these servers. */
+  const nginx = (folder: string, file: (name: string, text: string) => string, servers: string) =>
+    Effect.gen(function* () {
       const config = file(
         "nginx.conf",
         `daemon off; master_process off; error_log stderr notice; pid ${folder}/pid; events {}
 http {
   access_log off; client_body_temp_path ${folder}/body; proxy_temp_path ${folder}/proxy;
   fastcgi_temp_path ${folder}/fastcgi; uwsgi_temp_path ${folder}/uwsgi; scgi_temp_path ${folder}/scgi;
-  server {
-    listen unix:${socketPath} ssl; ssl_certificate ${cert}; ssl_certificate_key ${key};
-    ssl_protocols TLSv1.2 TLSv1.3; default_type text/plain; location / { return 200 "hello from nginx"; }
-  }
+  default_type text/plain;
+  ${servers}
 }
 `
       )
       const running = yield* start("nginx", ["-p", folder, "-c", config])
       yield* running.wrote("stderr", /start worker|using the "\w+" event method/)
+    })
+
+  const request = (page = "/") => `GET ${page} HTTP/1.0\r\nHost: localhost\r\n\r\n`
+  const isResponse = (text: string) => new RegExp(`^HTTP/1\\.1 200 OK\\r\\n[\\s\\S]*\\r\\n\\r\\n${text}, the end$`)
+
+  /** Answers the next request. Returns the connection. */
+  const answering = <S extends Socket.Socket, E>(listener: { readonly accept: Effect.Effect<S, E, Scope.Scope> }) =>
+    Effect.gen(function* () {
+      const socket = yield* listener.accept
+      yield* socket.recvUntil("\r\n\r\n")
+      yield* socket.sendText("HTTP/1.0 200 OK\r\n\r\nhello from us")
+      yield* socket.close
+      return socket
+    })
+
+  test("we receive a response of nginx with both versions, and close_notify at its end", () =>
+    Effect.gen(function* () {
+      const { cert, file, folder, key } = yield* files
+      const socketPath = path.join(folder, "http")
+      yield* nginx(
+        folder,
+        file,
+        `server {
+          listen unix:${socketPath} ssl; ssl_certificate ${cert}; ssl_certificate_key ${key};
+          ssl_protocols TLSv1.2 TLSv1.3; location / { return 200 "hello from nginx"; }
+        }`
+      )
       for (const version of versions) {
         const context = yield* contextOf(version)
         const socket = yield* Tls.connect(SocketAddress.unsafeUnix(socketPath), { name: "localhost", context })
-        yield* socket.sendText("GET / HTTP/1.0\r\nHost: localhost\r\n\r\n")
-        assert.match(yield* textFrom(socket), /^HTTP\/1\.1 200 OK\r\n[\s\S]*\r\n\r\nhello from nginx, the end$/)
+        yield* socket.sendText(request())
+        assert.match(yield* textFrom(socket), isResponse("hello from nginx"))
       }
     }))
+
+  test("nginx ends TLS in front of our plain server", () =>
+    Effect.gen(function* () {
+      const { cert, file, folder, key } = yield* files
+      const listener = yield* Network.listen(loopback)
+      const socketPath = path.join(folder, "https")
+      yield* nginx(
+        folder,
+        file,
+        `server {
+          listen unix:${socketPath} ssl; ssl_certificate ${cert}; ssl_certificate_key ${key};
+          ssl_protocols TLSv1.2 TLSv1.3; location / { proxy_pass http://127.0.0.1:${portOf(listener.address)}; }
+        }`
+      )
+      for (const version of versions) {
+        const context = yield* contextOf(version)
+        const socket = yield* Tls.connect(SocketAddress.unsafeUnix(socketPath), { name: "localhost", context })
+        yield* socket.sendText(request())
+        yield* answering(listener)
+        assert.match(yield* textFrom(socket), isResponse("hello from us"))
+      }
+    }))
+
+  for (const version of versions) {
+    test(`nginx is a client of our server, verifies it, and shows its own certificate (TLS ${version})`, () =>
+      Effect.gen(function* () {
+        const { ca, clientCert, clientKey, file, folder } = yield* files
+        const listener = yield* listening(version, { clientCertificate: "require" })
+        const socketPath = path.join(folder, "http")
+        const target = `proxy_pass https://127.0.0.1:${portOf(listener.address)};`
+        yield* nginx(
+          folder,
+          file,
+          `proxy_ssl_protocols TLSv1.2 TLSv1.3; proxy_ssl_verify on; proxy_ssl_trusted_certificate ${ca};
+          proxy_ssl_certificate ${clientCert}; proxy_ssl_certificate_key ${clientKey}; proxy_ssl_server_name on;
+          server {
+            listen unix:${socketPath};
+            location / { ${target} proxy_ssl_name localhost; }
+            location /wrong { ${target} proxy_ssl_name other.test; }
+          }`
+        )
+        const address = SocketAddress.unsafeUnix(socketPath)
+        const socket = yield* Network.connect(address)
+        yield* socket.sendText(request())
+        const { info } = yield* answering(listener)
+        assert.match(yield* textFrom(socket), isResponse("hello from us"))
+        assert.deepStrictEqual([info.version, info.serverName], [version, Option.some("localhost")])
+        const names = Option.map(info.peerCertificate, ({ names }) => names)
+        assert.deepStrictEqual(names, Option.some(["client.test"]))
+
+        const wrong = yield* Network.connect(address)
+        yield* wrong.sendText(request("/wrong"))
+        assert.match(yield* textFrom(wrong), /^HTTP\/1\.1 502 Bad Gateway\r\n/)
+      }))
+  }
 })
