@@ -215,6 +215,8 @@ export function layerAs<Self, T extends Network.Target, E, R, R2 = never>(
   options: Partial<TlsLayerOptions<E, R2>> = {}
 ) {
   const { tls } = options
+  // The check compares the context with that of one overload, and the implementation serves both.
+  // @effect-diagnostics-next-line missingLayerContext:off
   return Layer.scoped(
     tag,
     checked(
@@ -269,5 +271,7 @@ export function layer<T extends Network.Target, E, R, R2 = never>(
   handler: Handler<E, R, Tls.TlsSocket>,
   options?: RunOptions<E, R2> & Network.ListenOptions
 ) {
+  // The check compares the context with that of one overload, and the implementation serves both.
+  // @effect-diagnostics-next-line missingLayerContext:off
   return layerAs(Server, address, handler as Handler<E, R>, options)
 }
