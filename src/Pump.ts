@@ -201,7 +201,8 @@ const abortingBoth = (a: Socket.Socket, b: Socket.Socket) => {
         Option.match(Cause.failureOption(cause), {
           onNone: () => Effect.failCause(cause),
           onSome: error => {
-            first ??= error
+            if (first !== undefined) return Effect.fail(first)
+            first = error
             return Effect.zipRight(Effect.zip(a.abort, b.abort, { concurrent: true }), Effect.fail(first))
           }
         })

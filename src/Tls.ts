@@ -258,13 +258,18 @@ export const connect = <T extends Network.Target>(
   SocketError.ConnectError | Network.TargetError<T> | internal.TlsError | internal.TlsConfigError,
   Network.Network | Tls | Scope.Scope
 > =>
-  withAddress(target, reachable, address =>
-    Effect.uninterruptibleMask(restore =>
+  withAddress(target, reachable, address => {
+    const side = { ...options, name: options?.name ?? nameOf(address) }
+    const connected = Effect.flatMap(Tls, tls =>
+      Effect.zipRight(
+        tls.checkClient(side),
+        Effect.flatMap(Network.connect(address, options), socket => tls.client(socket, side))
+      )
+    )
+    return Effect.uninterruptibleMask(restore =>
       Effect.flatMap(Effect.scope, parent =>
         Effect.flatMap(Scope.fork(parent, ExecutionStrategy.sequential), scope =>
-          Effect.flatMap(Network.connect(address, options), socket =>
-            client(socket, { ...options, name: options?.name ?? nameOf(address) })
-          ).pipe(
+          connected.pipe(
             Scope.extend(scope),
             restore,
             Effect.onExit(exit => (Exit.isFailure(exit) ? Scope.close(scope, exit) : Effect.void))
@@ -272,7 +277,7 @@ export const connect = <T extends Network.Target>(
         )
       )
     )
-  )
+  })
 
 /** Returns `""` for a Unix path. `client` refuses this name with reason `BadName`. */
 const nameOf = (address: SocketAddress.SocketAddress): string => (address._tag === "Unix" ? "" : address.host)
@@ -300,7 +305,13 @@ export const listen = <T extends Network.Target>(
   internal.TlsListener,
   SocketError.ListenError | Network.TargetError<T> | internal.TlsConfigError,
   Network.Network | Tls | Scope.Scope
-> => Effect.flatMap(Network.listen(address, options), plain => listener(plain, options))
+> =>
+  Effect.flatMap(Tls, tls =>
+    Effect.zipRight(
+      tls.checkServer(options),
+      Effect.flatMap(Network.listen(address, options), plain => internal.listener(tls, plain, options))
+    )
+  )
 
 /**
  * Makes a listener that does a handshake for each connection of a plain listener. Handshakes run at the same time, so a

@@ -148,6 +148,19 @@ describe("a handshake does not begin", () => {
     )
   }
 
+  // Without a name, `Tls.connect` takes the host of the target.
+  for (const [title, options, reason, says] of clients.filter(([title]) => title !== "no name")) {
+    it.scopedLive(`at Tls.connect with ${title}, which does not connect`, () =>
+      Effect.gen(function* () {
+        const listener = yield* Network.listen("127.0.0.1:0")
+        const { context: _, ...rest } = options
+        const connecting = Tls.connect(listener.address, { name: "localhost", ...rest })
+        yield* check(connecting.pipe(Effect.scoped, provided), reason, says)
+        assert.strictEqual((yield* listener.stats).accepted + (yield* listener.stats).queued, 0)
+      }).pipe(provided)
+    )
+  }
+
   it.scopedLive("at a server without an identity", () =>
     Effect.gen(function* () {
       const [a] = yield* Network.pair

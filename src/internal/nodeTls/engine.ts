@@ -198,7 +198,8 @@ export const make = (standard?: NodeContext): Service => {
   return {
     context: options => attempt(() => new NodeContext(options ?? {})),
     reload: (context, identity) => attempt(() => contextOf(context).reload(identity)),
-    check: options => Effect.asVoid(attempt(() => serverOf(options, standardContext))),
+    checkClient: options => Effect.asVoid(attempt(() => clientOf(options, standardContext))),
+    checkServer: options => Effect.asVoid(attempt(() => serverOf(options, standardContext))),
     client: (socket, options) =>
       Effect.flatMap(
         attempt(() => clientOf(options, standardContext)),

@@ -175,6 +175,7 @@ export class ReceiveBuffer {
    */
   close(): void {
     this.state = "Closed"
+    if (this.owner === anotherReader) this.giveBack()
     const drop = () => {
       if (!this.isGranted || this.isFree) this.queue.clear()
     }

@@ -70,7 +70,7 @@ const secureOf = (
   options === undefined
     ? Effect.succeed(undefined)
     : Effect.flatMap(Tls.Tls, tls =>
-        Effect.as(tls.check(options), (socket: Socket.Socket) =>
+        Effect.as(tls.checkServer(options), (socket: Socket.Socket) =>
           Effect.catchTag(tls.server(socket, options), "TlsConfigError", Effect.die)
         )
       )

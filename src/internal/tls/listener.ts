@@ -262,7 +262,7 @@ export const listener = (
   options: ListenerOptions
 ): Effect.Effect<TlsListener, TlsConfigError, Scope.Scope> =>
   Effect.zipRight(
-    tls.check(options),
+    tls.checkServer(options),
     Effect.flatMap(Effect.runtime<never>(), runtime =>
       Effect.flatMap(FiberRef.get(FiberRef.currentMetricLabels), labels => {
         const made = new TlsListenerImpl(plain, tls, options, runtime, new HandshakeMeter(labels))

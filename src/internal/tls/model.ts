@@ -236,8 +236,10 @@ export interface Service {
   readonly context: (options?: ContextOptions) => Effect.Effect<Context, TlsConfigError>
   /** Replaces the identity of a context. */
   readonly reload: (context: Context, identity: Identity) => Effect.Effect<void, TlsConfigError>
+  /** Checks the options of a client. */
+  readonly checkClient: (options: ClientOptions) => Effect.Effect<void, TlsConfigError>
   /** Checks the options of a server. */
-  readonly check: (options: ServerOptions) => Effect.Effect<void, TlsConfigError>
+  readonly checkServer: (options: ServerOptions) => Effect.Effect<void, TlsConfigError>
   /** Does the handshake of a client on a connected socket. */
   readonly client: (
     socket: Socket.Socket,
