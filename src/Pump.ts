@@ -151,8 +151,8 @@ const defaultHalfOpenTimeout = Duration.minutes(2)
 const looks = 4
 
 /**
- * Returns a function whose effect runs at the end of each direction. The first direction that ends waits for the other
- * direction, and fails if no byte moves for the timeout. `silent` is the socket whose peer has not ended.
+ * Returns a function. Each direction runs its effect at the end. The first direction that ends waits for the other one,
+ * and fails if no byte moves for the timeout. The argument is the socket whose peer may still send.
  */
 const halfOpen = (a: Socket.Socket, b: Socket.Socket, option: Duration.DurationInput | undefined) => {
   const timeout = duration("halfOpenTimeout", option, defaultHalfOpenTimeout)
@@ -189,9 +189,9 @@ const silence = ({ localAddress, remoteAddress }: Socket.Socket, timeout: Durati
   new SocketError.RecvError({ reason: "TimedOut", by: "halfOpenTimeout", timeout, localAddress, remoteAddress })
 
 /**
- * Returns a function for each of the two directions. If a socket fails, it aborts both sockets, so that the other
- * direction fails too, even if it cannot be interrupted. Both directions then fail with the first error. After a defect
- * or an interruption, it leaves the sockets to their Scopes, which close or reset them.
+ * Returns a function that wraps a direction. If a direction fails, the function aborts both sockets, so that the other
+ * direction ends too, even if it cannot be interrupted. Both directions then fail with the first error. After a defect
+ * or an interruption, the function leaves the sockets to their Scopes, which close or reset them.
  */
 const abortingBoth = (a: Socket.Socket, b: Socket.Socket) => {
   let first: SocketError.RecvError | SocketError.SendError | undefined

@@ -175,8 +175,8 @@ const reasonOf = (error: unknown): unknown =>
 
 /**
  * Returns true if the reason of the error is `TimedOut`: a timeout of the kernel, of the name server or of this library
- * passed. For `ConnectError`, `RecvError`, `SendError` and `TlsError`, `by` names the timeout. Returns false for any value that is
- * not an error of this library.
+ * passed. For `ConnectError`, `RecvError`, `SendError` and `TlsError`, `by` names the timeout.
+ * Returns false for a value without the `_tag` of such an error.
  *
  * @since 0.1.0
  * @category predicates
@@ -222,7 +222,7 @@ const retryable: Readonly<Record<NetworkError["reason"], boolean>> = {
 
 /**
  * Returns true if the same operation may succeed when it is tried again. Use it with `Effect.retry` and
- * `Schedule.whileInput`. Returns false for any value that is not an error of this library.
+ * `Schedule.whileInput`. Returns false for a value without the `_tag` of such an error.
  *
  * @since 0.1.0
  * @category predicates
@@ -234,7 +234,7 @@ export const isRetryable = (error: unknown): boolean => {
 
 /**
  * Returns true if the peer is gone: it reset the connection, closed it during a send, or ended the stream before the
- * expected bytes had arrived. Returns false for any value that is not an error of this library.
+ * expected bytes had arrived. Returns false for a value without the `_tag` of such an error.
  *
  * @since 0.1.0
  * @category predicates

@@ -1,6 +1,6 @@
 /**
- * Checks options when they are passed. A caller in JavaScript has no compiler that checks them. Each function returns
- * the value in the form in which it is used, or throws an `OptionError`.
+ * Checks options, because a caller in JavaScript has no compiler that does it. Most functions return the value in the
+ * form in which it is used. If the value is invalid, they throw an `OptionError`.
  *
  * @internal
  */

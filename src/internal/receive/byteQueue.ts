@@ -21,7 +21,7 @@ export interface Recycler {
  */
 const gatherBelow = 16 * 1024
 
-/** In bytes. A chunk shorter than this is copied together with the chunk before it. */
+/** In bytes. A chunk shorter than this can be copied behind a small chunk before it. */
 const small = 1024
 
 /** In bytes. The greatest length of a chunk that is made by copying small chunks together. */

@@ -222,7 +222,7 @@ export class SendQueue {
     this.endWaiters?.wake(Exit.fail(error(0)))
   }
 
-  /** Called when the connection is gone. Drops the rest of a send in pieces. */
+  /** Called when the connection is gone. Drops the pieces that have not been handed over. */
   abandon(): void {
     if (piecesOf(this.inFlight) !== undefined) this.inFlight = undefined
   }

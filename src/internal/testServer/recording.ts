@@ -193,8 +193,7 @@ export class Recordings {
   readonly dropped: Effect.Effect<Dropped> = Effect.sync(() => ({ ...this.gone, ends: { ...this.gone.ends } }))
 
   private close(recording: Recording, connection: number): void {
-    // `close` is also called when bytes are recorded after the end. By then, the recording may have been dropped from
-    // `all`.
+    // Bytes that are recorded after the end call `close` again. By then, `all` may no longer contain the recording.
     if (this.all.get(connection) === recording) this.ended.set(recording, connection)
     if (this.ended.size > mostEnded) this.dropOne()
   }

@@ -38,8 +38,8 @@ export interface Event {
   /**
    * Details of the event:
    * - `fault` and `heal`: the fault.
-   * - An event that a fault or a link causes for a segment, such as `drop`: the kind of the segment.
-   * - `fail`, or the `delay` of a lookup: the operation.
+   * - An event of a link, such as `drop` or the `delay` of a segment: the kind of the segment.
+   * - `fail`, and the `delay` of a lookup: the operation.
    */
   readonly what?: string | undefined
   /** The number of the connection, from 1 on. 0 if the event is not about a connection. */
