@@ -3,7 +3,10 @@ import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Conformance from "../../src/Conformance.ts"
 import { contractTable } from "./contractTable.ts"
-import { rows, tcp, unix } from "./transports.ts"
+import { tlsRows } from "./tls.ts"
+import { rows as plainRows, tcp, unix } from "./transports.ts"
+
+const rows = [...plainRows, ...tlsRows]
 
 describe("docs/CONTRACT.md", () => {
   it("is what `npm run contract` writes", () => {

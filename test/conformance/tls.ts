@@ -75,3 +75,6 @@ export const tlsOverUnix: Row = over(unix, "1.3", {
   reset: "a Unix socket has no reset: after an abort the peer gets Truncated, or Reset if we had unread bytes"
 })
 export const tlsSimulated: Row = over(simulated, "1.3")
+
+/** The rows over TLS, which are columns of docs/CONTRACT.md. */
+export const tlsRows: ReadonlyArray<Row> = [tls13, tls12, tlsOverUnix, tlsSimulated]
