@@ -62,7 +62,7 @@ const table: ReadonlyArray<readonly [where: string, option: string, wrong: Reado
   ["connect", "timeouts", groups, timeouts => Network.connect(closed, { timeouts })],
   ["connect", "onAttempt", functions, onAttempt => Network.connect("localhost:9", { onAttempt })],
   ["listen", "timeouts", groups, timeouts => Network.listen("127.0.0.1:0", { timeouts })],
-  ["listenFd", "fd", ["x", -1, 0.5, Number.NaN, null, undefined], fd => Network.listenFd(fd)],
+  ["listenFd", "fd", ["x", true, {}, null, undefined], fd => Network.listenFd(fd)],
   ["listen", "backlog", numbers, backlog => Network.listen("127.0.0.1:0", { backlog })],
   ["listen", "acceptQueue", numbers, acceptQueue => Network.listen("127.0.0.1:0", { acceptQueue })],
   ["listen", "ipv6Only", flags, ipv6Only => Network.listen("[::]:0", { ipv6Only })],

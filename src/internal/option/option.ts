@@ -107,7 +107,7 @@ export const scheduleOf = <A>(option: string, value: A): A =>
   value === undefined || Schedule.isSchedule(value) ? value : refuse(option, value, "a Schedule")
 
 export const descriptor = (option: string, value: number): number =>
-  Number.isSafeInteger(value) && value >= 0 ? value : refuse(option, value, "the number of an open file descriptor")
+  typeof value === "number" ? value : refuse(option, value, "the number of an open file descriptor")
 
 /** The valid values of each option for text. */
 const textOptions = {
