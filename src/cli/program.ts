@@ -1,6 +1,6 @@
 /**
- * The command-line program as one effect. The effect parses the arguments, runs the command, reports every failure on
- * stderr, and returns the exit code. The caller provides the `Network` and the engine of `Tls`.
+ * The command-line program as one effect. The effect parses the arguments, runs the command, reports failures on
+ * stderr, and returns the exit code. The caller provides the services, such as the `Network` and the engine of `Tls`.
  */
 import * as Command from "@effect/cli/Command"
 import * as HelpDoc from "@effect/cli/HelpDoc"
@@ -109,7 +109,10 @@ const usageError = (command: string, error: ValidationError.ValidationError): ex
   return new exitCode.UsageError({ command, problem })
 }
 
-/** Reports a typed failure as one line. Any other cause is a bug, so it is reported with its stack trace. */
+/**
+ * Reports a typed failure as one line, if it has a message. Any other cause is a bug, so it is reported with its stack
+ * trace.
+ */
 const report = (cause: Cause.Cause<exitCode.Failure>, output: Service, asJson: boolean): Effect.Effect<number> =>
   Option.match(Cause.failureOption(cause), {
     onSome: failure =>

@@ -1,6 +1,6 @@
 /**
  * The command `client`: connects and prints the received text. It stops when the peer closes the connection. It also
- * stops when no data arrives for `--idle` after the first byte.
+ * stops when no data arrives for `--idle` after the first byte. With `--once`, it stops after the first receive.
  */
 import * as Command from "@effect/cli/Command"
 import * as Duration from "effect/Duration"
@@ -40,8 +40,9 @@ export interface Config extends Words, Watching {
 }
 
 /**
- * Receives text, and prints each part when it arrives, even if the command fails later. If the text does not end with a
- * newline, prints a newline after it. After a signal, prints no newline, because stdout may have no reader.
+ * Receives text, and prints each part when it arrives, even if the command fails later. If the text is not empty and
+ * does not end with a newline, prints a newline after it. After a signal, prints no newline, because stdout may have no
+ * reader.
  */
 export const client = (
   config: Config
@@ -105,7 +106,7 @@ const groups = {
   Receiving: {
     bufsize: optionValue.bytes({
       name: "bufsize",
-      help: "Receive at most this many bytes at a time",
+      help: "Receive at most this many bytes (or one character) at a time",
       fallback: "1024"
     }),
     encoding: optionValue.encoding({
@@ -149,7 +150,7 @@ export const definition: Definition = {
     ["Wait a minute for the first byte", "effect-sockets client localhost 8080 --timeout 1m"]
   ],
   exitCodes: exitCode.meanings({
-    0: "The server closed the connection, or --idle passed",
+    0: "The server closed the connection, --idle passed, or --once received",
     1: "Network, decoding or output error, or more than --max-bytes",
     124: "--timeout passed",
     ...exitCode.signalled

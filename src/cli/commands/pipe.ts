@@ -63,7 +63,7 @@ export type PipeError =
  *
  * If a send fails, pipe receives until the peer ends, then fails. If the peer resets, pipe writes the bytes that it
  * received before, then fails. If pipe fails or is interrupted, the connection is reset. So the peer notices that the
- * stream is incomplete.
+ * stream is incomplete. A Unix socket is closed instead.
  */
 export const piping = (config: Config): Effect.Effect<void, PipeError, Network.Network | Input | Output> =>
   Effect.scoped(
@@ -195,8 +195,8 @@ const unsentOf = ({ isAllSent, sent }: Sent, { size }: Reader): number =>
   isAllSent ? 0 : Math.max(0, Option.getOrElse(size, () => 0) - sent)
 
 /**
- * Returns the reason to report if stdout cannot be written. A closed stdout is a failure only if some bytes of stdin
- * were not sent.
+ * Returns the reason to report if stdout cannot be written. A closed stdout is a failure only if it is known that some
+ * bytes of stdin were not sent.
  */
 const lossOr = (reason: OutputError["reason"], moved: Sent, stdin: Reader): OutputError["reason"] =>
   moved.isSending || unsentOf(moved, stdin) > 0 ? "Failed" : reason
@@ -270,7 +270,7 @@ export const definition: Definition = {
     ["Receive a file", "effect-sockets pipe --listen 127.0.0.1 7008 < /dev/null > file"]
   ],
   exitCodes: exitCode.meanings({
-    0: "All of stdin was sent, and the peer closed the connection; with --eof close, pipe does not wait for the peer",
+    0: "All of stdin was sent (or it is a terminal), and the peer closed; with --eof close, pipe does not wait for the peer",
     1: "Network, input or output error",
     124: "--timeout or --idle passed",
     ...exitCode.signalled

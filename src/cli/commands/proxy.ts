@@ -49,7 +49,7 @@ interface Connections {
   open: number
 }
 
-/** A client that is connected to the target, and the number of bytes that each side has sent. */
+/** A client, and the number of bytes that the client and the target have sent. */
 interface Joined extends Record<Way, number> {
   readonly connection: number
   readonly from: string
@@ -148,8 +148,8 @@ const dumper = ({ tell }: Teller, connection: number) => {
 }
 
 /**
- * Reports why the forwarding of a client failed. If the connect to the target failed, always reports it. If the client
- * or the target failed later, reports it only with `-v` or `--json`.
+ * Reports why the forwarding of a client failed. If the connect to the target or its TLS handshake failed, always
+ * reports it. If the client or the target failed later, reports it only with `-v` or `--json`.
  */
 const failed = ({ detail, tell }: Teller, error: JoinError, { connection, from }: Joined) => {
   const { _tag, message } = error
@@ -172,7 +172,7 @@ const ended = ({ detail }: Teller, { connection, from, received, sent }: Joined,
 const groups = {
   Connecting: {
     ...networkOptions.families,
-    timeout: networkOptions.timeout("Timeout for connecting to the target", "10s"),
+    timeout: networkOptions.timeout("Timeout for connecting to the target, and again for its TLS handshake", "10s"),
     idle: networkOptions.idle(
       "Reset a client and its connection to the target when no byte moves for this long, such as 30s"
     ),

@@ -158,7 +158,7 @@ export const definition: Definition = {
     rows: [
       ["open", "The port accepted the connection"],
       ["closed", "The port refused the connection"],
-      ["filtered", "There was no answer in time, or the machine cannot be reached"],
+      ["filtered", "There was no answer in time, or the machine cannot be reached, or a firewall forbids it"],
       ["unknown", "The port could not be tried, for example because file descriptors ran out"]
     ]
   },

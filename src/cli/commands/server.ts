@@ -44,7 +44,7 @@ const groups = {
   },
   Listening: {
     ...networkOptions.families,
-    idle: networkOptions.idle("Disconnect a client that reads nothing for this long, such as 30s")
+    idle: networkOptions.idle("Disconnect a client when sending to it makes no progress for this long, such as 30s")
   },
   TLS: tlsOptions.serving,
   Output: networkOptions.messages(

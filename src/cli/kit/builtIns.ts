@@ -1,5 +1,5 @@
 /**
- * The options that `@effect/cli` adds to every command.
+ * The options that `@effect/cli` adds to the program and to its commands.
  */
 import * as LogLevel from "effect/LogLevel"
 

@@ -27,8 +27,8 @@ const known = (definition: Definition | undefined): ReadonlyMap<string, Value> =
   ])
 
 /**
- * True if the word looks like an option. A negative number, such as `-5`, counts as an operand, so that it is reported
- * as an invalid port and not as an unknown option.
+ * True if the word looks like an option. A negative integer, such as `-5`, does not. So it is reported as an invalid
+ * port and not as an unknown option. The caller checks for the options `-4` and `-6`.
  */
 const looksLikeOption = (word: string): boolean => word.length > 1 && word.startsWith("-") && !/^-\d+$/.test(word)
 
@@ -147,7 +147,7 @@ export interface Arranged {
   readonly command: string
   /** The words in the order that `@effect/cli` needs. */
   readonly words: ReadonlyArray<string>
-  /** True if the words contain `--help` or `-h`. Then all other words are ignored. */
+  /** True if `--help` or `-h` is given. Then the program only shows the help. */
   readonly help: boolean
   /** True if `--json` is given: messages are written as JSON. */
   readonly json: boolean
@@ -156,8 +156,8 @@ export interface Arranged {
 }
 
 /**
- * Checks the words and puts them in the order that `@effect/cli` needs. Fails if the words have an error that can be
- * found without parsing a value, such as an unknown option.
+ * Checks the words and puts them in the order that `@effect/cli` needs. Fails if the words have one of the errors that
+ * this file can find without parsing values, such as an unknown option.
  */
 export const arrange = (
   program: string,

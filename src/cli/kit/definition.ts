@@ -1,5 +1,5 @@
 /**
- * The definition of a command. The parser and the help both read it, so they cannot differ.
+ * The definition of a command. The parser and the help both read it, so they have the same options and arguments.
  */
 import * as Args from "@effect/cli/Args"
 import type * as Options from "@effect/cli/Options"

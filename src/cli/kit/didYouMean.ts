@@ -16,7 +16,7 @@ const distance = (word: string, name: string): number =>
 /**
  * Returns ` (did you mean pipe?)` for the name that is closest to the word. Returns `""` if no name is within two
  * edits. The number of edits must also be smaller than the length of the word and of the name. Otherwise a short word
- * would match every name.
+ * would match every short name.
  */
 export const didYouMean = (word: string, names: Iterable<string>): string => {
   let best: string | undefined

@@ -1,7 +1,7 @@
 /**
  * Makes text from a peer safe for a terminal. Some characters move the cursor, change a color, make the terminal
- * answer, or change the reading direction. These are written as Python writes them: `\x1b` or `\u202e`. Printable text
- * is not changed.
+ * answer, or change the reading direction. These are written as escapes, such as `\x1b` or `\u202e`. Printable text is
+ * not changed.
  */
 
 /**

@@ -16,8 +16,8 @@ export interface Watching {
 export interface Event {
   readonly event: string
   /**
-   * A field of the event. A time is in milliseconds, and its field name contains `millis`. An address is a text in the
-   * format of `SocketAddress.format`.
+   * A field of the event. A duration is in milliseconds, and its field is `millis`. The address of a peer or listener
+   * is in the format of `SocketAddress.format`, or `unknown`.
    */
   readonly [field: string]: unknown
 }

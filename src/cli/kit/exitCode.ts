@@ -9,7 +9,7 @@
  * | 70 | a bug |
  * | 124 | a timeout of the program or the library passed |
  * | 129 | SIGHUP |
- * | 130 | SIGINT |
+ * | 130 | SIGINT, or a second signal to a server |
  * | 143 | SIGTERM |
  */
 import * as Data from "effect/Data"
@@ -23,7 +23,7 @@ import type { OutputError } from "./output.ts"
 import * as signal from "./signal.ts"
 import type { SilenceError } from "./silence.ts"
 
-/** The command line is wrong. The command has not opened a connection or a file. */
+/** The command line is wrong. The command has not opened a connection. */
 export class UsageError extends Data.TaggedError("UsageError")<{
   /** The command as a person types it, with the name of the program. */
   readonly command: string

@@ -63,7 +63,7 @@ export const counts = (findings: ReadonlyArray<Finding>): Readonly<Record<State,
   return counts
 }
 
-/** Returns the number of ports in each state, such as `1 open, 2 closed`. */
+/** Returns the number of ports in each state that occurs, such as `1 open, 2 closed`. */
 export const summary = (findings: ReadonlyArray<Finding>): string => {
   const found = counts(findings)
   return order

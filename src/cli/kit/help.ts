@@ -1,6 +1,6 @@
 /**
- * Makes the text of `--help` from the definitions that the parser also reads. Headings are bold. If stdout is not a
- * terminal, `output.ts` removes the styles. Pure. See docs/DECISIONS.md#the-program-prints-its-own-help.
+ * Makes the text of `--help` from the definitions that the parser also reads. Headings are bold. `output.ts` removes
+ * the styles if stdout does not support them. Pure. See docs/DECISIONS.md#the-program-prints-its-own-help.
  */
 import * as Args from "@effect/cli/Args"
 import type * as HelpDoc from "@effect/cli/HelpDoc"

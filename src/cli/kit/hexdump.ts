@@ -14,7 +14,10 @@ export interface Row {
 
 const width = 16
 
-/** Splits bytes into rows of 16 bytes. `offset` is the offset of the first byte in the stream. */
+/**
+ * Splits bytes into rows of 16 bytes. The last row may be shorter. `offset` is the offset of the first byte in the
+ * stream.
+ */
 export const rows = (bytes: Uint8Array, offset: number): ReadonlyArray<Row> =>
   Array.from({ length: Math.ceil(bytes.length / width) }, (_, i) => {
     const row = bytes.subarray(i * width, (i + 1) * width)
@@ -26,8 +29,8 @@ export const rows = (bytes: Uint8Array, offset: number): ReadonlyArray<Row> =>
   })
 
 /**
- * Formats a row, such as `00000010  68 65 6c 6c 6f 0a    |hello.|`. It is padded so that the ASCII of all rows is
- * aligned.
+ * Formats a row, such as `00000010  68 65 6c 6c 6f 0a 68 65 6c 6c 6f 0a 68 65 6c 6c  |hello.hello.hell|`. A short row
+ * is padded, so that its ASCII is aligned with that of other rows.
  */
 export const line = ({ ascii, hex, offset }: Row): string =>
   `${offset.toString(16).padStart(8, "0")}  ${hex.padEnd(width * 3 - 1)}  |${ascii}|`

@@ -20,7 +20,7 @@ export class InputError extends Data.TaggedError("InputError")<{ readonly code: 
 
 /** An open stdin. */
 export interface Reader {
-  /** The number of bytes that are left to read. Known only for a regular file. */
+  /** The number of bytes that were left to read when stdin was opened. Known only for a regular file. */
   readonly size: Option.Option<number>
   /**
    * Returns the next bytes, or none at the end of stdin. Waits until there are bytes or the end. Fails with

@@ -1,5 +1,5 @@
 /**
- * Listens on every address of the HOST of a command, and reports the addresses on stderr.
+ * Listens on every address of the HOST of a command that this machine has, and reports the addresses on stderr.
  */
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
@@ -17,7 +17,7 @@ import type { Output } from "./output.ts"
 import { secureListener } from "./securing.ts"
 import { target } from "./target.ts"
 
-/** One listener, or one for each address of a name. */
+/** One listener, or one for each address of a name that this machine has. */
 export type Listeners = Arr.NonEmptyReadonlyArray<Listener.Listener>
 
 /** The errors of `listen`. */
@@ -26,8 +26,9 @@ export type ListeningError = AddressError | ResolveError | ListenError | TlsConf
 /**
  * Listens on HOST and PORT, and reports each address. A name such as `localhost` may have addresses of both families.
  * Then there is one listener for each address, all with the same port. An address that this machine does not have is
- * left out. If a killed server has left the file of a Unix path behind, the file is replaced. With `-6`, the address
- * `::` accepts IPv6 only. With TLS, the listeners accept a client after its handshake.
+ * left out, but if it has none of them, `listen` fails. If a killed server has left the file of a Unix path behind, the
+ * file is replaced. With `-6`, the address `::` accepts IPv6 only. With TLS, the listeners accept a client after its
+ * handshake.
  */
 export const listen = (
   config: Listening,

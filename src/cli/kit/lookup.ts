@@ -24,8 +24,8 @@ export const within = <A, E, R>(
   )
 
 /**
- * Parses a name or an IP literal. An IPv6 literal may have brackets. Fails with `AddressError` if the text is wrong or
- * is a `unix:` path.
+ * Parses a name or an IP literal. An IPv6 literal may have brackets. Fails with `AddressError` if the text is wrong, is
+ * a `unix:` path, or is a literal of another family than `family`.
  */
 export const hostOf = (
   host: string,
@@ -42,7 +42,7 @@ export const hostOf = (
     return yield* ofFamily(yield* SocketAddress.hostPort(bare(host), 0), host, family)
   })
 
-/** Returns all addresses of a host, best first, as IP literals. */
+/** Returns all addresses of a host, or those of the family, best first, as IP literals. */
 export const lookup = (
   host: string,
   family: Family | undefined,

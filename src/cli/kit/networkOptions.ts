@@ -24,7 +24,7 @@ export interface Listening extends Words, Watching {
 
 /** The parsed options and arguments of a command that connects. */
 export interface Connecting extends Listening {
-  /** Timeout for connecting. Default: 10 seconds. */
+  /** Timeout for connecting, and again for the TLS handshake. Default: 10 seconds. */
   readonly timeout: Option.Option<Duration.Duration>
   /** The handshake with the server. Default: no TLS. */
   readonly clientTls?: ClientTls | undefined

@@ -49,8 +49,8 @@ export type ConnectError =
 
 /**
  * Connects to HOST and PORT, or to the address `to`. With TLS, it then does the handshake, which has the same timeout.
- * If the Scope closes with a failure, the connection is reset. So the peer notices that the stream is incomplete.
- * `ending` overrides this.
+ * If the Scope closes with a failure, the connection is reset. So the peer notices that the stream is incomplete. A
+ * Unix socket is closed instead. `ending` overrides this.
  */
 export const connect = (
   config: Connecting,

@@ -1,6 +1,6 @@
 /**
- * The kinds of values that options take: a time, a number of bytes, a count, an encoding, or one of a few words. A
- * wrong value is a usage error. Its message shows a valid value.
+ * The kinds of values that options take, such as a time, a number of bytes, an encoding, or one of a few words. A wrong
+ * value is a usage error. Its message says which values are valid.
  */
 import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Options from "@effect/cli/Options"
@@ -22,7 +22,10 @@ export interface Description {
 
 const millis = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const
 
-/** Parses `250ms`, `1.5s`, `2m` or `1h`. Returns none for any other text, and for a time of 0. */
+/**
+ * Parses `250ms`, `1.5s`, `2m` or `1h`. Returns none for any other text, for a time of 0, and for a time that is too
+ * large for a number.
+ */
 export const parseTime = (text: string): Option.Option<Duration.Duration> => {
   const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? []
   const time = Number(amount) * millis[unit as keyof typeof millis]
@@ -30,8 +33,8 @@ export const parseTime = (text: string): Option.Option<Duration.Duration> => {
 }
 
 /**
- * Parses a positive whole number, such as `1024`. Returns none for any other text, and for a number above
- * `Number.MAX_SAFE_INTEGER`.
+ * Parses a positive whole number without leading zeros, such as `1024`. Returns none for any other text, and for a
+ * number above `Number.MAX_SAFE_INTEGER`.
  */
 export const parseBytes = (text: string): Option.Option<number> =>
   /^[1-9]\d*$/.test(text) && Number.isSafeInteger(Number(text)) ? Option.some(Number(text)) : Option.none()
@@ -70,7 +73,7 @@ export const timeIfGiven = (description: Description): Options.Options<Option.Op
 export const textIfGiven = (description: Description, kind: string): Options.Options<Option.Option<string>> =>
   Options.optional(text(description, kind))
 
-/** Accepts a host name or an IP address. */
+/** Accepts any text of 1 to 253 characters without white space. It may be a host name or an IP address. */
 const parseName = Option.liftPredicate((text: string) => /^[^\s\0]{1,253}$/.test(text))
 
 /** An option for a host name or an IP address that has no default. */

@@ -39,7 +39,7 @@ export interface Service {
   readonly print: (text: string) => Effect.Effect<void, OutputError>
   /**
    * Prints a text of the program itself to stdout. Removes styles such as bold if stdout is not a terminal, if
-   * `NO_COLOR` is set, or if `TERM` is `dumb`.
+   * `NO_COLOR` is set and not empty, or if `TERM` is `dumb`.
    */
   readonly printStyled: (text: string) => Effect.Effect<void, OutputError>
   /**
@@ -52,7 +52,9 @@ export interface Service {
    * are written.
    */
   readonly write: (bytes: Uint8Array) => Effect.Effect<void, OutputError>
-  /** Writes an incomplete character that `write` has held back from a terminal. Run it after the last `write`. */
+  /**
+   * Writes an incomplete character or a `\r` that `write` has held back from a terminal. Run it after the last `write`.
+   */
   readonly writeEnd: Effect.Effect<void, OutputError>
   /** Writes one line to stderr, always escaped. Waits until it is written. */
   readonly note: (line: string) => Effect.Effect<void>
@@ -89,7 +91,7 @@ const eraseLine = "\r\x1b[K"
 
 /**
  * Makes the status line on stderr. `cleared` returns the text that erases the status line. Every other output to the
- * terminal starts with that text, so the output replaces the status line.
+ * terminal, except `printStyled`, starts with that text. So the output replaces the status line.
  */
 const statusOn = (stderr: Target) => {
   let isShown = false

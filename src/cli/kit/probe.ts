@@ -18,7 +18,10 @@ export interface Finding {
   readonly address: SocketAddress.Inet
   readonly state: State
   readonly error: ConnectError | undefined
-  /** The first line that the port sent by itself. Undefined if it sent nothing, or if `banner` was not set. */
+  /**
+   * The first line that the port sent by itself and that is not blank. Undefined if there was none, or if `banner` was
+   * not set.
+   */
   readonly banner: string | undefined
   /** How long the connect took, in milliseconds. */
   readonly millis: number
@@ -64,8 +67,8 @@ export const probe = (address: SocketAddress.Inet, options: Options): Effect.Eff
 const mostOfBanner = 256
 
 /**
- * Receives the first line that the port sends. If `timeout` passes, the peer ends, or the line is too long, returns the
- * part of the line that has arrived.
+ * Receives the first line that the port sends and that is not blank. If `timeout` passes, the connection ends, or the
+ * line is too long, returns the part of the line that has arrived.
  */
 const bannerOf = (socket: Socket.Socket, timeout: Duration.Duration): Effect.Effect<string | undefined> =>
   Effect.suspend(() => {

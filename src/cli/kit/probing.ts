@@ -14,10 +14,10 @@ import { type Finding, type Options, probe } from "./probe.ts"
 const mostWaits = 20
 
 /**
- * Tries all addresses with `atATime` workers, and adds each finding to `found`. If a worker gets no descriptor or no
- * local port, it puts its address back and stops. If only one worker is left, it waits instead, at most 5 seconds in
- * total. After that, an address that cannot be tried is `unknown`. Returns the number of workers that are left at the
- * end.
+ * Tries all addresses with at most `atATime` workers, and adds each finding to `found`. If a worker gets no descriptor
+ * or no local port, it puts its address back and stops. If only one worker is left, it waits instead, at most 5 seconds
+ * in total. After that, an address that cannot be tried is `unknown`. Returns the number of workers that are left at
+ * the end.
  */
 export const probeAll = (
   addresses: ReadonlyArray<SocketAddress.Inet>,

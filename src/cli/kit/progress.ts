@@ -36,8 +36,9 @@ const barOf = (share: number, width: number): string => {
 }
 
 /**
- * Formats bytes, rate and time. If the number of bytes to send is known, adds a bar and the time that is left. The rate
- * is the average since `before`.
+ * Formats bytes, rate and time. If the number of bytes to send is known and not 0, adds the percentage. Also adds a bar
+ * if there is room, and the time that is left if bytes were sent since `before`. The rate is the average since
+ * `before`.
  */
 export const line = (now: Sample, before: Sample, size: Option.Option<number>, columns: number): string => {
   const seconds = Math.max(0.001, (now.millis - before.millis) / 1000)

@@ -1,5 +1,6 @@
 /**
- * Does the handshakes of TLS for a command, and reports them with `-v` or `--json`.
+ * Does the handshakes of TLS for a command, and reports them with `-v` or `--json`. A failed handshake with a client is
+ * always reported.
  */
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -56,7 +57,9 @@ const certificateEvent = ({ fingerprint, issuer, names, subject, validFrom, vali
   fingerprint
 })
 
-/** Reports what the handshake of a socket negotiated. Reports nothing for a socket without TLS. */
+/**
+ * With `-v` or `--json`, reports what the handshake of a socket negotiated. Reports nothing for a socket without TLS.
+ */
 export const tellInfo = ({ detail }: Teller, socket: Socket.Socket): Effect.Effect<void> => {
   const info = Tls.infoOf(socket)
   if (Option.isNone(info)) return Effect.void

@@ -16,8 +16,8 @@ export interface Moved {
 const every = "250 millis"
 
 /**
- * The number of samples for the rate. There are four samples in a second, so the rate is the average of the last 5
- * seconds.
+ * The number of samples for the rate. There are four samples in a second, so the rate is the average of about the last
+ * 5 seconds.
  */
 const samples = 20
 

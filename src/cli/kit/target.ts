@@ -17,8 +17,8 @@ export interface Words {
   /** A number in digits. A `unix:` path has no port. */
   readonly port: Option.Option<string>
   /**
-   * The family that `-4` or `-6` selects. Undefined if neither is given. An IP literal of the other family is an error.
-   * A name is not checked, because it is looked up later.
+   * The family that `-4` or `-6` selects. Undefined if neither is given. An IP literal of the other family or a `unix:`
+   * path is an error. A name is not checked, because it is looked up later.
    */
   readonly family?: Family | undefined
 }

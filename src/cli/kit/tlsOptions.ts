@@ -113,7 +113,7 @@ interface Files {
 
 const notPem = "is not a certificate in PEM format"
 
-/** Converts a `TlsConfigError` to a message that names the file with the problem. */
+/** Converts a `TlsConfigError` to a message. If a file has the problem, the message names the file. */
 const refusal = (error: Tls.TlsConfigError, { ca, cert, key }: Files): Problem => {
   const explained = {
     BadAuthority: `${ca?.what}: ${notPem}`,

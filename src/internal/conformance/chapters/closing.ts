@@ -48,7 +48,7 @@ const everythingIsClosed = (socket: Socket.Socket) =>
     yield* socket.stats
   })
 
-/** The operations of a socket that can wait: the name, the tag of the error if the socket closes, and the operation. */
+/** Operations of a socket that can wait: the name, the tag of the error if the socket closes, and the operation. */
 const waiters: ReadonlyArray<
   readonly [string, "RecvError" | "SendError", (socket: Socket.Socket) => Effect.Effect<unknown, unknown>]
 > = [

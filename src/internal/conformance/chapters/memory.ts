@@ -17,7 +17,7 @@ const connections = 12
 const noise = 2 * 1024 * 1024
 /**
  * In bytes. The simulated network keeps an event for each piece in its trace. An event takes 110 bytes. A chunk that is
- * kept for each piece takes 190 bytes or more in addition, so the property finds it.
+ * kept for each piece takes 190 bytes or more in addition, so the properties with pieces of 1 and 2 bytes find it.
  */
 const traceEvent = 120
 

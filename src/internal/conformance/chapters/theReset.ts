@@ -48,8 +48,8 @@ const sendUntilItFails = (on: TransportUnderTest, socket: Socket.Socket) =>
   })
 
 /**
- * Checks twice that all receives and sends fail: right after the reset, and later, when the system has released the
- * connection.
+ * Checks twice that every receive function and `sendAll` fail: right after the reset, and later, when the system has
+ * had time to release the connection.
  */
 const staysReset = (on: TransportUnderTest, socket: Socket.Socket) =>
   Effect.gen(function* () {

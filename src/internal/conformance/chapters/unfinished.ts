@@ -63,7 +63,10 @@ const framings: ReadonlyArray<Framing> = [
 
 const text = (length: number): Uint8Array => utf8("x".repeat(length))
 
-/** Returns two fields of the error: `operation` and `limit`, or `expected` and `available`. */
+/**
+ * Returns two fields of the error: `operation` and `limit`, or `expected` and `available`. Other errors give an empty
+ * list.
+ */
 const saidOf = (error: SocketError): ReadonlyArray<unknown> =>
   error._tag === "LimitExceeded"
     ? [error.operation, error.limit]

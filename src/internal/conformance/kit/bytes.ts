@@ -113,7 +113,9 @@ export const frame = (id: number, payload: number): Uint8Array => {
   return bytes
 }
 
-/** Returns the number of each frame in the bytes. Throws if the bytes contain an incomplete or a changed frame. */
+/**
+ * Returns the number of each frame in the bytes. Throws if the bytes contain an incomplete frame or a changed payload.
+ */
 export const frameIds = (bytes: Uint8Array): Array<number> => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const ids: Array<number> = []

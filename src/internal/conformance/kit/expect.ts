@@ -1,6 +1,6 @@
 /**
- * Assertions that need no test runner. An assertion that fails throws an Error with the expected and the actual value.
- * Inside an effect, the Error is a defect.
+ * Assertions that need no test runner. An assertion that fails throws an Error, usually with the expected and the
+ * actual value. Inside an effect, it is a defect.
  *
  * @internal
  */
@@ -52,7 +52,7 @@ const firstDifference = (a: Uint8Array, b: Uint8Array): number | undefined => {
   return undefined
 }
 
-/** Checks that the bytes are equal. The message names the first byte that differs. */
+/** Checks that the bytes are equal. The message names the first byte that differs, or the two lengths. */
 export const sameBytes = (actual: Uint8Array, expected: Uint8Array, what: string): void => {
   const at = firstDifference(actual, expected)
   check(

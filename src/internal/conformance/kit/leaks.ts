@@ -14,8 +14,8 @@ const left = (before: Open, after: Open): ReadonlyArray<string> =>
     .map(kind => `${kind}: ${before[kind] ?? 0} before, ${after[kind]} after`)
 
 /**
- * How many times the check lets other fibers and events run (`on.turn`), so that resources can close. A resource that
- * is still open after that is a leak.
+ * How many times the check at most lets other fibers and events run (`on.turn`), so that resources can close. A
+ * resource that is still open after that is a leak.
  */
 const mostTurns = 5000
 

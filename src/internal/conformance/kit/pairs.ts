@@ -196,7 +196,7 @@ export const sendApart = (
     }
   })
 
-/** Waits until no more bytes move from `from` to `to`. */
+/** Waits until no more bytes move from `from` to `to` for about 50 turns. */
 export const still = (on: TransportUnderTest, from: Socket.Socket, to: Socket.Socket) =>
   Effect.gen(function* () {
     let last = ""

@@ -70,8 +70,8 @@ export interface Statement {
   readonly cannot?: Readonly<Partial<Record<Capability, string>>> | undefined
   /**
    * A number of bytes that is larger than all buffers of a connection together. A send of this many bytes waits until
-   * the peer receives. A smaller number makes the suite faster. Default: 24 MiB, which is more than the buffers of any
-   * kernel.
+   * the peer receives. A smaller number makes the suite faster. Default: 24 MiB, which is more than the usual buffers
+   * of a kernel.
    */
   readonly clogBytes?: number | undefined
   /** Lets other fibers and ready events run. A faster effect makes the suite faster. Default: `Effect.sleep(0)`. */
@@ -83,7 +83,7 @@ export interface Statement {
   readonly open?: Effect.Effect<Open> | undefined
   /** Collects garbage, then returns how many bytes of memory are in use. Default: memory is not measured. */
   readonly memory?: Effect.Effect<number> | undefined
-  /** How many more bytes of memory may be in use while a peer sends a flood. Default: `clogBytes`. */
+  /** How many more bytes of memory may be in use in the properties about backpressure. Default: `clogBytes`. */
   readonly memoryBound?: number | undefined
   /**
    * How long an operation that should finish at once may take on a slow machine. If it takes longer, the property fails.

@@ -1,6 +1,6 @@
 /**
  * One end of a simulated connection, as the kernel sees it: its unread and unsent bytes, its ends and its resets. It
- * behaves like TCP or like a Unix socket. A Unix socket resets only if it is closed with unread bytes.
+ * behaves like TCP or like a Unix socket. A Unix socket sends a reset only if it is closed with unread bytes.
  *
  * @internal
  */
@@ -152,8 +152,8 @@ export class Endpoint implements Sender {
   }
 
   /**
-   * Writes bytes. Returns true if all were accepted, so that the caller may reuse the buffers. Otherwise `drained` is
-   * called later, unless the connection breaks.
+   * Writes bytes. Returns true if all were accepted or the host has crashed, so that the caller may reuse the buffers.
+   * Otherwise `drained` is called later, unless the connection breaks.
    */
   write(buffers: Buffers): boolean {
     if (this.hasVanished) return true
@@ -302,8 +302,8 @@ export class Endpoint implements Sender {
   }
 
   /**
-   * Reports to the owner that the peer has ended its half. If a TCP connection has already broken by then, because we
-   * sent bytes after that end, reports the break too.
+   * Reports to the owner that the peer has ended its half. If a TCP connection has already broken by then, for example
+   * because we sent bytes after that end, reports the break too.
    */
   private tellEnd(owner: EndpointOwner): void {
     this.toldEnd = true

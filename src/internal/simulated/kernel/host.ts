@@ -69,7 +69,7 @@ export class Host {
     return { limit: this.descriptors.current, open: this.sockets }
   }
 
-  /** Returns a port that no socket uses, or undefined if there is none. */
+  /** Returns a port from 49152 to 65535 that no socket uses, or undefined if there is none. */
   freePort(): number | undefined {
     for (let tries = firstEphemeral; tries <= lastEphemeral; tries++) {
       const port = this.nextPort

@@ -30,7 +30,10 @@ export class Reader {
   private ahead: Uint8Array | undefined
   private held = false
   private discarding = false
-  /** True after a piece was pushed, until other fibers have run. The next piece is read only then. */
+  /**
+   * With the fragmentation `bytes` or `random`: true after a piece was read, until other fibers have run. The next
+   * piece is read only then.
+   */
   private pausing = false
 
   constructor(pieces: Fragmenter, readsAhead: boolean, on: Reading) {

@@ -84,7 +84,7 @@ class SimulatedWire implements FullWire {
   close(): void {
     // With unread bytes, `destroy` would reset the connection, so unread bytes are dropped first. `destroy` is called
     // only after other fibers have run, so that bytes that arrive until then are dropped too. After `destroy`, bytes
-    // that arrive are answered with a reset.
+    // that arrive are refused, so the peer fails.
     this.endpoint.discard()
     this.endpoint.end()
     this.timeline.soon(() => this.destroy(false))

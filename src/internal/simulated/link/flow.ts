@@ -1,7 +1,7 @@
 /**
- * The segments of one connection in one direction. They arrive in the order in which they were sent. A lost segment is
- * retransmitted as in TCP, at intervals that double, until the flow gives up. Segments behind a lost segment wait for
- * it.
+ * The segments of one connection in one direction. They arrive in the order in which they were sent. A lost segment,
+ * except a reset, is retransmitted as in TCP, at intervals that double up to a limit, until the flow gives up. Segments
+ * behind a lost segment wait for it.
  *
  * @internal
  */

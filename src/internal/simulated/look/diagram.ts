@@ -113,9 +113,10 @@ const lineOf = (event: Event, places: Places): string => {
  * Formats events as the text of a Mermaid sequence diagram. It shows the last `last` events, one line for each.
  * Default: 100. If there are more events, a note says how many earlier events the diagram does not show.
  *
- * The participants are the hosts of the shown events. A segment from one host to another is an arrow. The arrow is
- * dashed if the segment answers a connect, and has a cross if the segment was lost. Every other event, such as a fault,
- * is a note over its hosts. Times are in milliseconds. The number of the connection is in parentheses.
+ * The participants are the hosts of the shown events. An event that goes from one host to another, such as `data` or
+ * `drop`, is an arrow. The arrow is dashed if it answers a connect, and has a cross if a segment was lost. Every other
+ * event, such as a fault, is a note over its hosts. Times are in milliseconds. The number of the connection is in
+ * parentheses.
  *
  * @since 0.1.0
  * @category formatting

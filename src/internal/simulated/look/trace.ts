@@ -42,16 +42,16 @@ export interface Event {
    * - `fail`, and the `delay` of a lookup: the operation.
    */
   readonly what?: string | undefined
-  /** The number of the connection, from 1 on. 0 if the event is not about a connection. */
+  /** The number of the connection, from 1 on. 0 if the event is not about an established connection. */
   readonly connection: number
   /**
-   * The address of the sender or of the listener. For an event of a host or a link: the name of a host. Empty if the
-   * event is about the whole world.
+   * The address of the sender or of the listener. For an event of a host or a fault of a link: the name of a host.
+   * Empty if the event is about the whole world.
    */
   readonly from: string
   /**
-   * The address of the receiver. For an event of a link: the other host. For a lookup: the name that is looked up.
-   * Empty if the event has none of these.
+   * The address of the receiver. For a fault of a link: the other host. For a lookup: the name that is looked up. Empty
+   * if the event has none of these.
    */
   readonly to: string
   /** The names of the hosts of the event, in lower case. If a segment is sent, the sender comes first. */

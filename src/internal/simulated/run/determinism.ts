@@ -10,7 +10,7 @@ import type { Simulation } from "./simulation.ts"
 import { SimulationDiverged } from "./simulationError.ts"
 
 /**
- * Replaces a value that JSON cannot represent. A fiber or a fiber id becomes a constant, because fiber ids are
+ * Replaces some values that JSON cannot represent. A fiber or a fiber id becomes a constant, because fiber ids are
  * different in each run.
  */
 const shown = (value: unknown): unknown => {
@@ -50,7 +50,7 @@ export const logOf = ({ time, world }: Simulation, exit: Exit.Exit<unknown, unkn
   `${time.time} after ${time.steps} steps ${outcomeOf(exit)}`
 ]
 
-/** The number of common lines that are shown before the first difference. */
+/** At most this many common lines are shown before the first difference. */
 const linesBefore = 10
 
 export const firstDifference = (

@@ -19,7 +19,7 @@ const integer = Config.mapOrFail(Config.nonEmptyString(name), text =>
       )
 )
 
-/** Returns the seed, or undefined if `SIM_SEED` is unset or empty. If the value is not an integer, dies. */
+/** Returns the seed, or undefined if `SIM_SEED` is unset or empty. If the value is not a safe integer, dies. */
 export const wanted: Effect.Effect<number | undefined> = Effect.catchAll(
   Config.withDefault(integer, undefined),
   error => Effect.die(new Cause.IllegalArgumentException(String(error)))

@@ -10,7 +10,7 @@ import type { Segment } from "../link/index.ts"
 import { type Event, formatEvent } from "../look/index.ts"
 import { type Connection, formatNetstat } from "../world/index.ts"
 
-/** The number of last events that a message shows. */
+/** The most events that a message shows: the last ones. */
 const lastEvents = 20
 
 /** The most sockets or segments that a message shows. */

@@ -1,7 +1,7 @@
 /**
- * Lets the event loop of the process run between simulations. A simulation waits for nothing real, so a series of
- * simulations would keep timers and signals from running. One turn of the event loop takes about a millisecond, which
- * is longer than many simulations. So simulations yield to the event loop only once in many steps.
+ * Lets the event loop of the process run between simulations. A simulation seldom waits for anything real, so a series
+ * of simulations would keep timers and signals from running. One turn of the event loop takes about a millisecond,
+ * which is longer than many simulations. So simulations yield to the event loop only once in many steps.
  *
  * @internal
  */
@@ -10,7 +10,7 @@ import * as FiberRef from "effect/FiberRef"
 import * as Scheduler from "effect/Scheduler"
 import { VirtualTime } from "./virtualTime.ts"
 
-/** The number of steps of simulations between two turns of the event loop. */
+/** The fewest steps of simulations between two turns of the event loop. */
 const stepsPerTurn = 10_000
 /** Added to `steps` for each simulation, on top of the steps that the simulation took. */
 const stepsPerSimulation = 500

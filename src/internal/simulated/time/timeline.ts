@@ -11,7 +11,7 @@ import type { Cancel } from "./agenda.ts"
 export interface Timer {
   /** The current time, in milliseconds. */
   readonly time: number
-  /** True if the timer has stopped. Then only callbacks of `soon` still run. */
+  /** True if the timer has stopped. Then callbacks of `at` no longer run. */
   readonly stopped: boolean
   /** Calls back at a time. Callbacks of the same time run in the order in which they were added. */
   readonly at: (time: number, happen: () => void) => Cancel

@@ -15,8 +15,8 @@ import { Process } from "./process.ts"
 import type { Timer } from "./timeline.ts"
 
 /**
- * How many rounds of promises to wait before time jumps. A promise that waits for nothing real settles within these
- * rounds. With more rounds, every jump of time would take longer.
+ * How many rounds of promises to wait before time jumps. A promise that waits for nothing real usually settles within
+ * these rounds. With more rounds, every jump of time would take longer.
  */
 const rounds = 32
 
@@ -38,7 +38,10 @@ export class VirtualTime implements Timer, Scheduler.Scheduler, Holding {
   readonly [HoldTypeId]: Hold = () => this.hold()
   /** Called when every fiber waits and nothing is scheduled. */
   private readonly onStill: () => void
-  /** Called when something is scheduled for the first time, and when something is scheduled again after `onStill`. */
+  /**
+   * Called when something is scheduled for the first time, and when something is scheduled again after `onStill` or a
+   * hold.
+   */
   private readonly onMoved: () => void
   private readonly agenda = new Agenda()
   private turns: Scheduler.Scheduler = new Scheduler.MixedScheduler(promisesPerTurn)
@@ -121,7 +124,8 @@ export class VirtualTime implements Timer, Scheduler.Scheduler, Holding {
 
   /**
    * Runs the tasks that are ready. If no task has been ready for enough rounds of promises, runs the callbacks of
-   * `whenQuiet`, or else the next callback that is due. If there is no callback either, the simulation is idle.
+   * `whenQuiet`, or else the next callback that is due. If there is no callback either, the simulation is idle. While
+   * time is held, runs only tasks.
    */
   private turn(): void {
     if (this.tasks.buckets.length > 0) {

@@ -30,9 +30,9 @@ const nameOf = (world: World, address: string): string | undefined =>
   isLoopback(address) ? "localhost" : world.all.find(host => host.addresses.includes(address))?.name
 
 /**
- * Makes a driver for a host. Its operations fail while the host is down. If `crashes` is given, the driver belongs to
- * one run of a program on the host. Then `crashes` is the number of crashes of the host so far. After the next crash,
- * all operations of the driver fail.
+ * Makes a driver for a host. Its `resolve`, `dial` and `listen` fail while the host is down. If `crashes` is given, the
+ * driver belongs to one run of a program on the host. Then `crashes` is the number of crashes of the host so far. After
+ * the next crash, these three always fail.
  */
 export const driverOf = (world: World, host: Host, crashes?: number): Driver => {
   const isDown = () => world.links.down.has(host.name) || (crashes !== undefined && crashes !== host.crashes)

@@ -1,7 +1,7 @@
 /**
  * All faults except crashes, which are in `crash.ts`. Most functions begin a fault, and return a function that ends it.
- * A fault begins at once, also for segments in flight. The trace records when a fault begins and ends. `link/link.ts`
- * decides what a faulty link does to a segment.
+ * A fault begins at once. A fault of a link also affects segments in flight. The trace records when a fault begins and
+ * ends. `link/link.ts` decides what a faulty link does to a segment.
  *
  * @internal
  */
@@ -48,7 +48,7 @@ const beginOn = (link: Link, { after, lay, revision, what }: Wrong): End => {
   const take = lay(link)
   link.refresh()
   const revise = revision(link)
-  // If a rule has decided about a segment, no fault changes the decision.
+  // If a rule has decided about a segment, this fault does not change the decision.
   link.revise((packet, flow) => (packet.isRuled ? unchanged(packet) : revise(packet, flow)))
   return () => {
     record("heal")
@@ -65,7 +65,9 @@ const begin = (world: World, between: Between, wrong: Wrong): End => {
   }
 }
 
-/** Drops all segments between two hosts. The sender retransmits dropped segments, as in TCP. */
+/**
+ * Drops all segments between two hosts, unless a rule decides. The sender retransmits them, except resets, as in TCP.
+ */
 export const partition = (world: World, between: Between): End =>
   begin(world, between, {
     what: "partition",
@@ -73,7 +75,7 @@ export const partition = (world: World, between: Between): End =>
     revision: () => () => "drop"
   })
 
-/** Holds all segments between two hosts, and sends them when the fault ends. */
+/** Holds all segments between two hosts, unless a rule decides. Sends them when the fault ends. */
 export const hold = (world: World, between: Between): End =>
   begin(world, between, {
     what: "hold",
@@ -168,12 +170,12 @@ const layRule = (world: World, rule: Rule): End => {
 }
 
 /**
- * Applies a rule to all segments. If several rules return an action for a segment, the rule that was added first
- * decides.
+ * Applies a rule to all segments, except those of Unix sockets. If several rules return an action for a segment, the
+ * rule that was added first decides.
  */
 export const rule = (world: World, given: Rule): End => everywhere(world, "rule", "", () => layRule(world, given))
 
-/** Drops every connect to the host. */
+/** Drops every connect over the network to the host, unless an earlier rule decides. */
 export const hang = (world: World, host: string): End => {
   const name = host.toLowerCase()
   return everywhere(world, "hang", name, () =>
@@ -181,7 +183,7 @@ export const hang = (world: World, host: string): End => {
   )
 }
 
-/** Refuses every connect to the host. */
+/** Refuses every connect over the network to the host. */
 export const refuse = (world: World, host: string): End =>
   everywhere(world, "refuse", host.toLowerCase(), () => world.refusing.add(host))
 

@@ -30,9 +30,9 @@ export interface Connection {
   readonly localAddress: SocketAddress.SocketAddress
   /** The address of the other end. Undefined for a listener. */
   readonly remoteAddress: SocketAddress.SocketAddress | undefined
-  /** Bytes that have arrived and that the program has not read yet. */
+  /** Bytes that have arrived and that the library has not read yet. */
   readonly unread: number
-  /** Bytes that the program has written and that the system has not accepted yet. */
+  /** Bytes that the library has written and that the system has not accepted yet. */
   readonly unsent: number
   /** How long the socket has existed, in milliseconds. */
   readonly age: number

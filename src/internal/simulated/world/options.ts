@@ -20,7 +20,7 @@ export interface Options {
    * environment variable `SIM_SEED`. `seeds` uses `SIM_SEED` even if `seed` is given. Default: 0.
    */
   readonly seed?: number | undefined
-  /** The kind of network, such as `lan`. It also applies to connections within one host. Default: `calm`. */
+  /** The kind of network, such as `lan`. It also applies to TCP connections within one host. Default: `calm`. */
   readonly profile?: Profile | undefined
   /**
    * The latency from one host to another, in one direction. It does not apply within a host. Default: the latency of

@@ -140,7 +140,7 @@ export class World {
     return [...this.hosts.values()]
   }
 
-  /** Returns the addresses of a name, or undefined if no host has this name. */
+  /** Returns the addresses of a name, or undefined if it has none. */
   resolve(name: string): Arr.NonEmptyReadonlyArray<string> | undefined {
     const addresses = this.hosts.get(name.toLowerCase())?.addresses ?? []
     if (Arr.isNonEmptyReadonlyArray(addresses)) return addresses
