@@ -1,7 +1,7 @@
 /**
- * Clients in one call: each function connects, receives, closes and decodes. It needs only a `Network`. It leaves no
- * connection open, whether it succeeds, fails or is interrupted. `receiveOnceFrom` and `receiveMessageFrom` receive from
- * a socket that is connected already, and leave it open.
+ * Clients in one call: `receiveOnce` and `receiveMessage` connect, receive, decode and close. They leave no connection
+ * open, whether they succeed, fail or are interrupted. `receiveOnceFrom` and `receiveMessageFrom` receive from a socket
+ * that is connected already, and leave it open.
  *
  * @since 0.1.0
  */
@@ -26,9 +26,9 @@ import * as SocketError from "./SocketError.ts"
  * @category options
  */
 export interface ReceiveOptions {
-  /** The most bytes that one receive returns. Default: 1024. */
+  /** The most bytes of one receive. `receiveMessage` also accepts one longer character. Default: 1024. */
   readonly bufsize?: number | undefined
-  /** The encoding of the text. Default: `ascii` for `receiveOnce`, `utf-8` for `receiveMessage`. */
+  /** The encoding of the text. Default: `utf-8`, but `ascii` for `receiveOnce` and `receiveOnceFrom`. */
   readonly encoding?: Encoding.Encoding | undefined
   /** What happens to bytes that are not valid text. Default: `fail`. */
   readonly onInvalid?: Encoding.OnInvalid | undefined
@@ -51,7 +51,7 @@ export interface Options extends Network.ConnectOptions, ReceiveOptions {
 }
 
 /**
- * The errors of `receiveOnce` and `receiveMessage`.
+ * The errors of `receiveOnce` and `receiveMessage`, besides those of `onText`.
  *
  * @since 0.1.0
  * @category errors
@@ -100,7 +100,7 @@ export const receiveOnce = <T extends Network.Target>(
 
 /**
  * Receives once from a connected socket, for example one with TLS, and decodes the received bytes. It returns, waits
- * and fails as `receiveOnce` does. The socket stays open. An interruption consumes nothing.
+ * and fails as `receiveOnce` does. The socket stays open. An interruption while it waits consumes nothing.
  *
  * @since 0.1.0
  * @category constructors
@@ -134,7 +134,7 @@ const decodeBytes = (bytes: Uint8Array, options: ReceiveOptions | undefined) =>
  * @category options
  */
 export interface ReceiveMessageOptions<E = never, R = never> extends ReceiveOptions {
-  /** The most bytes received in total. Default: 1 MiB. */
+  /** The most bytes of the message. Default: 1 MiB. */
   readonly maxBytes?: number | undefined
   /** After the first byte, the message ends when no whole character has arrived for this long. Default: no timeout. */
   readonly idleTimeout?: Duration.DurationInput | undefined
@@ -197,7 +197,7 @@ export const receiveMessage = <T extends Network.Target, E = never, R = never>(
 
 /**
  * Receives text from a connected socket, for example one with TLS, until the peer ends. It returns, waits and fails as
- * `receiveMessage` does. The socket stays open. An interruption consumes no byte of the next piece.
+ * `receiveMessage` does. The socket stays open. An interruption while it waits consumes no byte of the next piece.
  *
  * @since 0.1.0
  * @category constructors

@@ -108,7 +108,7 @@ export const chapters = (statement: Statement): ReadonlyArray<Chapter> => {
 
 /**
  * Makes the `names` of a `Statement`: a network whose names the suite chooses. This network uses the driver to dial and
- * to listen, and never to look up a name. Default for `hosts`: `127.0.0.1` and `::1`.
+ * to listen, and never to resolve a name. Default for `hosts`: `127.0.0.1` and `::1`.
  *
  * @since 0.1.0
  * @category constructors

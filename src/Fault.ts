@@ -1,15 +1,15 @@
 /**
- * Faults of a simulated network. A fault begins at once and also applies to segments in flight. It ends when its Scope
- * closes. The trace records its start as `fault` and its end as `heal`. The trace also records each segment that was
- * dropped, delayed by a rule, duplicated, corrupted or reset. If several faults set the same property, such as the
- * latency between two hosts, the latest applies. Random choices come from the seed of the world. Each direction between
- * two hosts has its own random stream.
+ * Faults of a simulated network. A fault begins at once. A fault between two hosts also applies to segments in flight.
+ * A fault ends when its Scope closes. The trace records its start as `fault` and its end as `heal`. The trace also
+ * records each segment that was dropped, delayed by a rule, duplicated, corrupted or reset. If several faults set the
+ * same property, such as the latency between two hosts, the latest applies. Random choices come from the seed of the
+ * world. Each direction between two hosts has its own random streams.
  *
  * Connections carry streams of bytes, as TCP does. A program receives each byte at most once, in order and without
- * gaps. A lost segment is retransmitted after 0.2 s, and then at intervals that double, up to 2 minutes. Segments
- * behind it wait. After 15 retransmissions (about 15 minutes) the sender gives up, and its socket fails with `TimedOut`
- * and `by: "kernel"`. A connect is retried after 1, 3, 7, ... s and fails after 127 s. So a host that is cut off does
- * not refuse connections: it does not answer. An idle connection does not notice the fault.
+ * gaps. A lost segment, other than a reset, is retransmitted after 0.2 s, and then at intervals that double, up to 2
+ * minutes. Segments behind it wait. After 15 retransmissions (about 15 minutes) the sender gives up, and its socket
+ * fails with `TimedOut` and `by: "kernel"`. A connect is retried after 1, 3, 7, ... s and fails after 127 s. So a host
+ * that is cut off does not refuse connections: it does not answer. An idle connection does not notice the fault.
  *
  * Names of hosts may be in upper or lower case, and the hosts need not exist yet. Unix sockets do not use the network:
  * only `fragment`, `failNext`, `descriptors`, `reset`, `halfOpen` and `crash` affect them.
@@ -135,8 +135,8 @@ export const hold = (a: string, b: string, options?: Direction): Fault =>
   scoped(world => internal.hold(world, between(a, b, options)))
 
 /**
- * Sets how long each segment takes from one host to the other. The latency also applies to segments in flight. Segments
- * still arrive in order.
+ * Sets how long each segment takes from one host to the other. The latency also applies to segments in flight. The
+ * segments of one direction of a connection still arrive in order.
  *
  * @since 0.1.0
  * @category ways
@@ -212,7 +212,8 @@ export const reset = (connection: number): Effect.Effect<boolean, never, Simulat
 
 /**
  * Removes one end of a connection: the end that connected, or the end that was accepted. The socket of that end fails
- * with `TimedOut`. The other end is not notified: it is reset when it sends. Returns false if there is no such end.
+ * with `TimedOut`. The other end is not notified: it is reset when it sends (Unix sockets: the send fails with
+ * `BrokenPipe`). Returns false if there is no such end.
  *
  * @since 0.1.0
  * @category connections
@@ -268,7 +269,7 @@ export const descriptors = (host: string, count: number): Fault =>
   scoped(world => internal.descriptors(world, host, option.count("count", count, 0)))
 
 /**
- * Sets how long it takes a host to look up a name.
+ * Sets how long it takes a host to look up the addresses of a name.
  *
  * @since 0.1.0
  * @category hosts
@@ -278,7 +279,7 @@ export const slowNames = (host: string, latency: Latency | Duration.DurationInpu
 
 /**
  * Crashes a host. Its sockets and listeners are gone, and no peer is notified. Segments in flight to the host are lost.
- * Segments that the host has already sent still arrive.
+ * Segments that the host has already sent to other hosts still arrive.
  *
  * Programs that `SimulatedNetwork.runOn` has started there are killed, as by SIGKILL. None of their fibers takes
  * another step: no finalizer, no uninterruptible region and no daemon runs. So they cannot release resources outside

@@ -130,10 +130,10 @@ export const lengthPrefixed: {
 
 /**
  * Makes a framing whose frames end with a delimiter. The delimiter is any sequence of bytes, or a text, which is
- * encoded as UTF-8. Received messages do not include the delimiter. Receiving works and fails as `recvUntil` does.
- * Default limit: 64 KiB. If a peer would find the delimiter before the end of a message, sending fails with
- * `FrameEncodeError` (`ContainsDelimiter`). With an empty delimiter, receiving and sending fail with
- * `InvalidDelimiter`.
+ * encoded as UTF-8. Received messages do not include the delimiter. Receiving a message works and fails as `recvUntil`
+ * does. The stream may end between two messages. Default limit: 64 KiB. If a peer would find the delimiter before the
+ * end of a message, sending fails with `FrameEncodeError` (`ContainsDelimiter`). With an empty delimiter, receiving a
+ * message and sending fail with `InvalidDelimiter`.
  *
  * @since 0.1.0
  * @category constructors
@@ -165,10 +165,10 @@ export const lines: (
 
 /**
  * Makes a framing for JSON documents, one on each line, in UTF-8. A line that is not valid JSON, such as an empty line,
- * fails with `FrameError` (`InvalidJson`). The line stays buffered. To continue, receive the line with `lines()`, and
- * then the next document. The last line must end with a terminator too, because `12` without one could be the beginning
- * of a longer number. Sending a value that JSON cannot express (`undefined`, a cycle, a bigint) fails with
- * `FrameEncodeError` (`InvalidJson`). Default limit: 16 MiB for each document.
+ * fails with `FrameError` (`InvalidJson`). The line stays buffered. To continue, receive the line with `lines` and the
+ * same limit, and then the next document. The last line must end with a terminator too, because `12` without one could
+ * be the beginning of a longer number. Sending a value that `JSON.stringify` cannot write (`undefined`, a cycle, a
+ * bigint) fails with `FrameEncodeError` (`InvalidJson`). Default limit: 16 MiB for each document.
  *
  * @since 0.1.0
  * @category constructors
@@ -277,9 +277,9 @@ export const send: {
 } = dual(3, internal.send)
 
 /**
- * Encodes the messages and sends them all as one write. If one of them cannot be encoded, fails and sends none. If
- * `sendMany` is interrupted while it waits behind other sends, it sends none. If it is interrupted later, all of them
- * still go out.
+ * Encodes the messages and sends them all with one `sendAll`. If one of them cannot be encoded, fails and sends none.
+ * If `sendMany` is interrupted while it waits behind other sends, it sends none. If it is interrupted later, the
+ * connection still sends all of them.
  *
  * @since 0.1.0
  * @category sending

@@ -34,7 +34,7 @@ export type Latency = Distribution
 export const constant = (duration: Duration.DurationInput): Latency => latencyOf(duration, "duration")
 
 /**
- * Makes a latency between `min` and `max`, in which every time is equally likely.
+ * Makes a latency that is uniformly distributed between `min` and `max`, and then rounded.
  *
  * @since 0.1.0
  * @category constructors

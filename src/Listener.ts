@@ -68,7 +68,8 @@ export interface Listener extends Pipeable.Pipeable, Inspectable.Inspectable {
    * Accepts a connection and acquires it for the Scope, which closes it. Returns its socket. Waits for a connection.
    * Several fibers may wait, first in, first out. After the listener has closed, fails with reason `Closed`. If
    * `accept` is interrupted, the connection stays for the next `accept`. A client that has already reset is returned
-   * like any other client. Receiving from it fails with reason `Reset`. POSIX: `accept`.
+   * like any other client. Receiving from it fails with reason `Reset`, after the bytes that arrived before the reset.
+   * POSIX: `accept`.
    */
   readonly accept: Effect.Effect<Socket.Socket, SocketError.AcceptError, Scope.Scope>
 
@@ -139,7 +140,10 @@ export const isListener = (u: unknown): u is Listener => Predicate.hasProperty(u
  * @category models
  */
 export interface QueuedAcceptor<C> extends Acceptor {
-  /** Puts a connection into the queue. If the queue is full or the acceptor has closed, refuses the connection. */
+  /**
+   * Gives a connection to a waiting `accept`, or queues it. If the queue is full or the acceptor has closed, refuses
+   * it.
+   */
   readonly offer: (connection: C) => void
 }
 

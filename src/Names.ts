@@ -1,6 +1,6 @@
 /**
- * Looks up names of hosts, services and network interfaces. The functions are named after those of Python's `socket`
- * module, and use the `Network` of the context. To connect or listen, you do not need these functions:
+ * Looks up names of hosts, services and network interfaces. The functions use the `Network` of the context. Most are
+ * named after those of Python's `socket` module. To connect or listen, you do not need these functions:
  * `Network.connect` and `Network.listen` accept a name.
  *
  * An interruption ends a lookup at once. The operating system may continue the lookup in the background. If other
@@ -89,7 +89,8 @@ const isNone = (error: ResolveError): boolean => error.reason === "NotFound" || 
 
 /**
  * Returns the full name of a host: the name of its first address. If that address has no name, or a lookup fails,
- * returns the host unchanged. Never fails. Default: this machine. Python: `getfqdn`.
+ * returns the name unchanged. Never fails. Default, also for `""`, `0.0.0.0` and `::`: the name of this machine.
+ * Python: `getfqdn`.
  *
  * @since 0.1.0
  * @category names
@@ -106,9 +107,9 @@ export const getfqdn = (host?: string): Effect.Effect<string, never, Network.Net
 const isAnywhere = (host: string): boolean => host === "" || host === "0.0.0.0" || host === "::"
 
 /**
- * Returns the port of a service, by its name or an alias. An unknown name fails with `ResolveError` (`NotFound`). Uses
- * the services database of the operating system. If the database cannot be read, uses a built-in list of well-known
- * ports. POSIX and Python: `getservbyname`.
+ * Returns the port of a service, by its name or an alias. An unknown name fails with `ResolveError` (`NotFound`).
+ * `NodeNetwork` uses the services database of the operating system. If the database cannot be read, and on a simulated
+ * network, a built-in list of well-known ports is used. POSIX and Python: `getservbyname`.
  *
  * @since 0.1.0
  * @category services
@@ -152,7 +153,8 @@ const service = (
 
 /**
  * Returns the network interfaces of this machine with their addresses, in the order of their numbers. On Linux, the
- * list includes interfaces without an address. Python: `if_nameindex`, `if_nametoindex` and `if_indextoname`.
+ * list includes interfaces without an address. On a simulated network, it is empty. Python: `if_nameindex`,
+ * `if_nametoindex` and `if_indextoname`.
  *
  * @since 0.1.0
  * @category interfaces

@@ -162,8 +162,8 @@ export interface Service {
 export class Network extends Context.Tag("effect-sockets/Network")<Network, Service>() {}
 
 /**
- * Makes a network from a driver, which does the operations of one platform. This function adds name lookups, attempts
- * to connect to several addresses, timeouts and Scopes. They work in the same way with every driver.
+ * Makes a network from a driver, which does the operations of one platform. This function adds checks of names and
+ * options, the race of several addresses, and the timeout of a connect. They work in the same way with every driver.
  *
  * @since 0.1.0
  * @category constructors
@@ -204,7 +204,8 @@ export const resolve = (
   Effect.flatMap(Network, network => network.resolve(host, options))
 
 /**
- * Connects and acquires the connection for the Scope. Returns its socket. Waits at most `timeout`. Default: 30 seconds.
+ * Connects and acquires the connection for the Scope. Returns its socket. Waits at most `timeout`, and for `onAttempt`.
+ * Default: 30 seconds.
  *
  * If the target is a name, its addresses race (RFC 8305). IPv6 and IPv4 addresses are looked up at the same time and
  * tried alternately. The next attempt begins after 250 ms, or when an attempt has failed. The first connection wins.
@@ -250,7 +251,8 @@ export const listen = <T extends Target>(
  * If the descriptor is not a stream socket that can listen, fails with reason `Unsupported`. In that case, a connected
  * socket may be closed. If this process already listens on the descriptor, fails with reason `AddressInUse`. The
  * address of a Unix socket is its absolute path if Linux reports one. Otherwise the address is `unix:`. The options
- * `mode`, `removeStale` and `ipv6Only` have no effect.
+ * `family`, `mode`, `removeStale` and `ipv6Only` have no effect. A simulated network always fails with reason
+ * `Unsupported`.
  *
  * @since 0.1.0
  * @category accessors

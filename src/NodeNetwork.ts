@@ -1,6 +1,6 @@
 /**
- * The network of Node: TCP over IPv4 and IPv6, and Unix sockets, on `node:net`. This module has its own import path, so
- * that a program that does not import it loads none of Node's modules.
+ * The network of Node: TCP over IPv4 and IPv6, and Unix sockets, on `node:net`. This module has its own import path,
+ * because it loads Node's modules.
  *
  * @since 0.1.0
  */

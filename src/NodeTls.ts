@@ -1,6 +1,6 @@
 /**
  * The engine of TLS: encrypts and decrypts with `node:tls`, which uses OpenSSL. This module has its own import path, so
- * a program without TLS does not load `node:tls`.
+ * a program that does not import it does not load `node:tls`.
  *
  * @since 0.1.0
  */

@@ -1,6 +1,6 @@
 /**
- * Moves bytes from one socket to another, as a proxy does. A slow receiver slows the sender down. A failure resets both
- * connections, so that no peer mistakes a part of a message for the whole.
+ * Moves bytes from one socket to another, as a proxy does. A slow receiver slows the sender down. If `pump` fails, it
+ * resets both connections, so that no TCP peer mistakes a part of a message for the whole.
  *
  * @since 0.1.0
  */
@@ -50,7 +50,7 @@ export interface Options<R = never> {
    * quarter of its time. Default: 2 minutes. `Infinity` means no timeout.
    */
   readonly halfOpenTimeout?: Duration.DurationInput | undefined
-  /** The time between two calls of `onProgress`, by Effect's Clock. Default: 1 second. */
+  /** The time from the end of one call of `onProgress` to the next, by Effect's Clock. Default: 1 second. */
   readonly every?: Duration.DurationInput | undefined
 }
 
@@ -99,9 +99,9 @@ export const copy = (
  * for `halfOpenTimeout`.
  *
  * If a socket fails, the pump aborts both sockets and fails with that error. The addresses in the error tell which
- * socket failed. A peer that is cut off sees a reset, never an end. If the pump is interrupted, both sockets stay open.
- * If their Scopes are interrupted too, the Scopes reset them. A `recvTimeout` of a socket applies to bytes from its own
- * peer. So it cuts off a peer that only receives, even if the other peer keeps sending.
+ * socket failed. A TCP peer that is cut off sees a reset, not an end. If the pump is interrupted, both sockets stay
+ * open. If their Scopes are interrupted too, the Scopes reset them (see `onFailure`). A `recvTimeout` of a socket
+ * applies to bytes from its own peer. So it cuts off a peer that only receives, even if the other peer keeps sending.
  *
  * @example
  * ```ts
@@ -140,7 +140,7 @@ export const pump = <R = never>(
       (): Counts => counts,
       { concurrent: true }
     )
-    // Both directions fail with the same error, which is then the only one.
+    // If both directions fail, they have the same error. Only that error remains.
     const pumped = Effect.catchAll(both, Effect.fail)
     return options?.onProgress === undefined ? pumped : reporting(pumped, counts, options.onProgress, every)
   })

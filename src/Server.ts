@@ -1,8 +1,8 @@
 /**
- * Servers run a handler for each connection of a listener. A server limits the number of connections and reports how
- * each connection ended. To stop, it drains: it accepts no more connections, and waits for the running handlers.
- * `serve` runs a server in the foreground. `make` and the layers run a server in the background, and drain it when
- * their Scope closes.
+ * Servers run a handler for each connection of a listener. A server can limit the number of connections, and reports
+ * how each connection ended. `serve` runs a server in the foreground. `make` and the layers run a server in the
+ * background, and drain it when their Scope closes. A server that drains accepts no more connections, and waits for the
+ * running handlers.
  *
  * `handlerTimeout` limits a handler as a whole. To limit the silence of a peer or the time of one message, use the
  * `timeouts` of the listener (`Network.listen`, `Server.layerAs`).
@@ -120,9 +120,9 @@ export class Server extends Context.Tag("effect-sockets/Server")<Server, Service
 export const metrics = {
   /** Connections whose handler runs, or that are closing. */
   open: internal.open,
-  /** Connections that were passed to a handler. */
+  /** Connections that were passed to the handler. */
   accepted: internal.accepted,
-  /** Connections that were not passed to a handler, by reason. */
+  /** Connections that were not passed to the handler, by reason. They include those passed to `whenFull`. */
   refused: internal.refused,
   /** Handlers that did not succeed, by reason. */
   failed: internal.failed,
@@ -130,9 +130,9 @@ export const metrics = {
   handshaking,
   /** TLS handshakes that failed, by reason (`Tls.TlsReason`). */
   handshakesFailed,
-  /** Bytes received on connections that have ended. */
+  /** Bytes received on connections of `accepted` that have ended. */
   bytesReceived: internal.bytesReceived,
-  /** Bytes sent on connections that have ended. */
+  /** Bytes sent on connections of `accepted` that have ended. */
   bytesSent: internal.bytesSent
 } as const
 

@@ -1,8 +1,8 @@
 /**
  * A network in memory, for tests. It simulates hosts, names, addresses, ports, listeners and connections, with flow
- * control, ends and resets. Operations happen in the order in which they are requested, so a test is fast and has the
- * same result each time. A program that needs a `Network` runs on this network unchanged, and gets the errors of a real
- * network.
+ * control, ends and resets. Operations happen in the order in which they are requested, so a test is fast, and the
+ * network behaves in the same way each time. A program that needs a `Network` runs on this network unchanged, and gets
+ * the errors of a real network.
  *
  * A world is one simulation. If the layer is provided twice, there are two worlds. A connect reaches only listeners of
  * the same world. Default: no delay, no loss and no fault. A `profile`, a `latency` or a `Fault` changes that. Delays

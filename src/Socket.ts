@@ -1,7 +1,7 @@
 /**
- * A connected byte stream. `Network.connect` and `Listener.accept` return one. A `Socket` is always connected, so it
- * has no `connect`. It does not depend on a platform: to add a kind of connection, implement `Wire` and pass it to
- * `fromWire`.
+ * A connected byte stream. `Network.connect` and `Listener.accept` return one. A `Socket` is connected from the
+ * beginning, so it has no `connect`. It does not depend on a platform: to add a kind of connection, implement `Wire`
+ * and pass it to `fromWire`.
  *
  * @since 0.1.0
  */
@@ -147,8 +147,8 @@ export type {
  *
  * One fiber at a time may receive. If a second fiber receives at the same time, its receive fails with reason `Busy`,
  * and the first keeps waiting. Any number of fibers may send. Sends are queued, first in, first out, and their bytes
- * never interleave. An interrupted receive consumes nothing. When another fiber closes the socket, waiting fibers fail
- * with reason `Closed`.
+ * never interleave. An interrupted receive consumes nothing. When another fiber closes the socket, fibers that wait to
+ * receive or send fail with reason `Closed`.
  *
  * @since 0.1.0
  * @category models
@@ -169,9 +169,9 @@ export interface Socket extends Pipeable.Pipeable, Inspectable.Inspectable {
    * Receives 1 to `bufsize` bytes. Returns a new array, which the caller owns, or `None` at the end of the stream and
    * on every call after it. Waits for one byte or the end.
    *
-   * Bytes that arrived before a reset are returned first. After them, every receive fails with reason `Reset`. A
-   * `bufsize` that is not a positive safe integer fails with reason `InvalidBufsize`. An interrupted receive consumes
-   * nothing. A large `bufsize` does not allocate memory in advance. POSIX: `recv`.
+   * Bytes that the socket had buffered before a reset are returned first. After them, every receive fails with reason
+   * `Reset`. A `bufsize` that is not a positive safe integer fails with reason `InvalidBufsize`. An interrupted receive
+   * consumes nothing. A large `bufsize` does not allocate memory in advance. POSIX: `recv`.
    */
   recv(bufsize: number): Effect.Effect<Option.Option<Uint8Array>, SocketError.RecvError>
 
@@ -221,8 +221,8 @@ export interface Socket extends Pipeable.Pipeable, Inspectable.Inspectable {
    *
    * If more than `limit` bytes come before the delimiter, fails with `LimitExceeded`. If the stream ends before the
    * delimiter, fails with `UnexpectedEnd`. If the delimiter is empty or cannot be encoded, fails with reason
-   * `InvalidDelimiter`. After a failure, the bytes stay buffered. Default limit: 64 KiB. Each byte is searched once,
-   * even if a message arrives in many pieces. Python: `StreamReader.readuntil`.
+   * `InvalidDelimiter`. After a failure, the bytes stay buffered. Default limit: 64 KiB. One call searches each byte
+   * once, even if the message arrives in many pieces. Python: `StreamReader.readuntil`.
    */
   recvUntil(
     delimiter: Uint8Array | string,
@@ -272,23 +272,24 @@ export interface Socket extends Pipeable.Pipeable, Inspectable.Inspectable {
   readonly stream: Stream.Stream<Uint8Array, SocketError.RecvError>
 
   /**
-   * Emits lines as `recvLine` returns them, until the end of the stream. All buffered lines are consumed together, as
-   * one Chunk. If the stream is interrupted or ends in the middle of a Chunk, the rest of that Chunk is lost. To
-   * receive some header lines and continue with another receive, repeat `recvLine` instead.
+   * Emits lines as `recvLine` returns them, until the end of the stream. All complete lines in the buffer, up to an
+   * invalid one, are consumed together, as one Chunk. If the stream is interrupted or ends in the middle of a Chunk,
+   * the rest of that Chunk is lost. To receive some header lines and continue with another receive, repeat `recvLine`
+   * instead.
    */
   lines(options?: Encoding.Encoding | LineOptions): Stream.Stream<string, SocketError.RecvError | LineError>
 
   /**
    * Sends one buffer, or several buffers as one write. Waits while the connection's send buffer is full. Returns when
-   * the operating system has taken all of the bytes. The caller may then reuse the buffers, although the bytes may not
-   * have arrived at the peer yet.
+   * the connection has taken all of the bytes. The caller may then reuse the buffers, although the bytes may not have
+   * arrived at the peer yet.
    *
-   * If the peer is gone, fails with reason `BrokenPipe` or `Reset`. After `shutdownSend`, fails with reason
+   * If the peer is known to be gone, fails with reason `BrokenPipe` or `Reset`. After `shutdownSend`, fails with reason
    * `AfterShutdown`. After `close`, fails with reason `Closed`. If a send is interrupted while it waits behind other
-   * sends, it sends nothing. If a send is interrupted later, all of its bytes still go out, and its buffers must not
-   * change before that. Sending no bytes does nothing: it does not end the stream. A value that is not bytes is an
-   * `OptionError`, and so is memory that was transferred to another thread. If the memory is transferred or resized
-   * while the send waits, the send dies. Python: `sendall`.
+   * sends, it sends nothing. If a send is interrupted later, the connection still sends all of its bytes, and its
+   * buffers must not change before that. Sending no bytes writes nothing, and does not end the stream. A value that is
+   * not bytes is an `OptionError`, and so is memory that was transferred to another thread. If the memory is
+   * transferred or resized while the send waits behind other sends, the send dies. Python: `sendall`.
    */
   sendAll(bytes: Uint8Array | ReadonlyArray<Uint8Array>): Effect.Effect<void, SocketError.SendError>
 
@@ -320,8 +321,8 @@ export interface Socket extends Pipeable.Pipeable, Inspectable.Inspectable {
    * connection still closes.
    *
    * Fibers that wait to receive or send fail with reason `Closed`. Sends that wait behind the send in flight send
-   * nothing. If the send in flight is not finished within `closeTimeout`, the connection is reset. So the peer does not
-   * mistake a part of a message for the whole. When the Scope of the connection closes, the Scope calls `close` or
+   * nothing. If the send in flight is not finished within `closeTimeout`, the connection is reset. So a TCP peer does
+   * not mistake a part of a message for the whole. When the Scope of the connection closes, the Scope calls `close` or
    * `abort` (see `onFailure`).
    */
   readonly close: Effect.Effect<void>
@@ -335,9 +336,9 @@ export interface Socket extends Pipeable.Pipeable, Inspectable.Inspectable {
   readonly abort: Effect.Effect<void>
 
   /**
-   * Waits until the peer has ended or reset the connection, or this end is closed. Never fails, and consumes nothing.
-   * While no fiber receives, the socket reads ahead up to `highWaterMark` bytes. If more bytes are unread, `awaitEnd`
-   * may not notice the end until a fiber receives.
+   * Waits until the peer has ended, the connection has failed, or this end is closed. Never fails, and consumes
+   * nothing. While no fiber receives, the socket reads ahead until `highWaterMark` bytes are buffered. If more bytes
+   * are unread, `awaitEnd` may not notice the end until a fiber receives.
    */
   readonly awaitEnd: Effect.Effect<void>
 
@@ -364,7 +365,7 @@ export interface FromWireOptions extends WireOptions {
 /**
  * Makes a `Socket` from anything that carries bytes both ways, and acquires it for the Scope. `open` receives the
  * `Feed` that the wire reports to, and returns the `Wire`. The socket adds the receive buffer, backpressure and
- * timeouts. An interrupted receive loses nothing, and a close takes at most `closeTimeout`.
+ * timeouts. An interrupted receive loses nothing, and `closeTimeout` limits a close.
  *
  * The socket owns each chunk as soon as the wire has passed it to `push`. If `write` of the wire returns false, the
  * wire owns the buffers until it calls `drained`. After the wire has called `fail` or `closed`, the socket does not
@@ -400,8 +401,8 @@ export const transport = (open: (feed: Feed) => Wire, options?: WireOptions): Tr
  * socket costs almost nothing.
  *
  * A receive that times out consumes nothing and leaves the socket usable. If a send times out while it waits behind
- * other sends, it sends nothing. If a send times out later, all of its bytes still go out. Time is measured with the
- * Clock of the waiting fiber. Python: `settimeout`.
+ * other sends, it sends nothing. If a send times out later, the connection still sends all of its bytes. Time is
+ * measured with the Clock of the waiting fiber. Python: `settimeout`.
  *
  * @since 0.1.0
  * @category combinators

@@ -114,7 +114,8 @@ const checkPort = (port: number): Either.Either<number, AddressError> =>
 /**
  * Makes an address from an IP address and a port. Fails with `AddressError`:
  *
- * - `InvalidIp`: the host is not an IP address. Names fail, and so do the short, octal and hexadecimal forms of IPv4.
+ * - `InvalidIp`: the host is not an IP address, or its zone is not valid. Names fail, and so do the short, octal and
+ *   hexadecimal forms of IPv4.
  * - `EmptyHost`: the host is empty.
  * - `InvalidPort`: the port is not a whole number from 0 to 65535.
  *

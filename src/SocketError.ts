@@ -1,8 +1,8 @@
 /**
- * All errors of the library. There is one class for each kind of operation. `reason` is one of a fixed set of cases, so
- * a caller can handle each case. `code` is the error code of the operating system. `cause` is the original error. An
- * interruption is never reported as one of these errors. If an operation dies with a defect, the program or the library
- * has a bug.
+ * The errors of addresses, connections, text and framings. The errors of TLS are in `Tls`. If an error has a `reason`,
+ * it is one of a fixed set of cases, so a caller can handle each case. `code` is the error code of the operating
+ * system, the resolver or Node. `cause` is the original error. An interruption is never reported as one of these
+ * errors. If an operation dies with a defect, the program or the library has a bug.
  *
  * @since 0.1.0
  */
@@ -134,7 +134,7 @@ export {
 } from "./internal/text/index.ts"
 
 /**
- * Any error that an operation of the library can fail with.
+ * Any error of this module that an operation can fail with: all but `OptionError`.
  *
  * @since 0.1.0
  * @category models
@@ -175,8 +175,8 @@ const reasonOf = (error: unknown): unknown =>
 
 /**
  * Returns true if the reason of the error is `TimedOut`: a timeout of the kernel, of the name server or of this library
- * passed. For `ConnectError`, `RecvError`, `SendError` and `TlsError`, `by` names the timeout.
- * Returns false for a value without the `_tag` of such an error.
+ * passed. For `ConnectError`, `RecvError`, `SendError` and `TlsError`, `by` names the timeout. Returns false for a
+ * value without the `_tag` of a network error, such as `ConnectError`.
  *
  * @since 0.1.0
  * @category predicates
@@ -184,8 +184,8 @@ const reasonOf = (error: unknown): unknown =>
 export const isTimeout = (error: unknown): boolean => reasonOf(error) === "TimedOut"
 
 /**
- * True if an operation that failed with this reason can succeed later. The type requires an entry for every reason, so
- * that the compiler reports a missing entry.
+ * True if the cause of this reason often passes by itself. The type requires an entry for every reason, so that the
+ * compiler reports a missing entry.
  */
 const retryable: Readonly<Record<NetworkError["reason"], boolean>> = {
   Refused: true,
@@ -221,8 +221,9 @@ const retryable: Readonly<Record<NetworkError["reason"], boolean>> = {
 }
 
 /**
- * Returns true if the same operation may succeed when it is tried again. Use it with `Effect.retry` and
- * `Schedule.whileInput`. Returns false for a value without the `_tag` of such an error.
+ * Returns true if the reason often passes by itself, so that the same operation may succeed when it is tried again. Use
+ * it with `Effect.retry` and `Schedule.whileInput`. Returns false for a value without the `_tag` of a network error,
+ * such as `ConnectError`.
  *
  * @since 0.1.0
  * @category predicates
@@ -233,8 +234,9 @@ export const isRetryable = (error: unknown): boolean => {
 }
 
 /**
- * Returns true if the peer is gone: it reset the connection, closed it during a send, or ended the stream before the
- * expected bytes had arrived. Returns false for a value without the `_tag` of such an error.
+ * Returns true if the reason is `Reset` or `BrokenPipe`, or the error is an `UnexpectedEnd`: the peer reset the
+ * connection, closed it before all bytes were sent, or ended the stream before the expected bytes had arrived. Returns
+ * false for a value without the `_tag` of such an error.
  *
  * @since 0.1.0
  * @category predicates
@@ -266,8 +268,8 @@ const pythonNames: Readonly<Record<string, string>> = {
 }
 
 /**
- * Returns the name of the exception that Python's `socket`, `codecs` or `asyncio` raises for the same error. If Python
- * has no special class for the error, returns `OSError`.
+ * Returns the name of the exception that Python raises for the same error or a similar one. If Python has no special
+ * class for the error, returns `OSError`.
  *
  * @since 0.1.0
  * @category conversions

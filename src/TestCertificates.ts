@@ -36,7 +36,7 @@ export type {
 
 /**
  * Makes an authority with a new key. `issue` of the authority makes certificates that the authority signs. Each
- * certificate is valid from a day ago to 10 years from now, if the options set no other times.
+ * certificate is valid from a day ago to about 10 years from now, if the options set no other times.
  *
  * @since 0.1.0
  * @category constructors

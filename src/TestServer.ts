@@ -1,8 +1,8 @@
 /**
  * Servers for testing a client, as layers. Some are ready-made: they greet, echo, or misbehave (silent, slow, flooding,
- * resetting). Others follow a script. All of them use the `Network` of the context, and record their connections. Their
- * pauses use Effect's Clock. If a server cannot listen, its layer fails. These servers are not for production, because
- * they have no limits.
+ * resetting). Others follow a script. All of them use the `Network` of the context. All but `layerNeverAccept` record
+ * their connections. Their pauses use Effect's Clock. If a server cannot listen, its layer fails. These servers are not
+ * for production, because they have no limits.
  *
  * With the option `tls`, a server uses TLS. To test a TLS client against a peer that hangs in the handshake or does not
  * speak TLS, leave the option out: `layerSilent` hangs, and `layerGreeting` and `layerGarbage` do not speak TLS.
@@ -199,8 +199,9 @@ export const layerNeverAccept = <T extends Secure = undefined>(options?: interna
   layer(undefined, options)
 
 /**
- * Sends `bytes` one at a time and closes after the last one. A client receives every message in pieces. The first byte
- * is sent at once. Every other byte is sent after a pause of `every`. Meanwhile the server receives the client's bytes.
+ * Sends `bytes` one at a time and closes after the last one. A client usually receives a message in pieces. The first
+ * byte is sent at once. Every other byte is sent after a pause of `every`. Meanwhile the server receives the client's
+ * bytes.
  *
  * @since 0.1.0
  * @category layers
@@ -222,7 +223,8 @@ export const layerGarbage = <T extends Secure = undefined>(seed: number, options
 
 /**
  * Sends the letter `x` without end and without a line break, as fast as the client receives. Meanwhile it receives the
- * client's bytes. It stops only when the client has closed or reset the connection.
+ * client's bytes. It does not stop when the client ends its sending half. It stops when the client has closed or reset
+ * the connection.
  *
  * @since 0.1.0
  * @category layers
@@ -231,7 +233,8 @@ export const layerFlood = <T extends Secure = undefined>(options?: internal.Opti
   layer(internal.floods(bytesOf("x".repeat(65536))), options)
 
 /**
- * Closes every connection as soon as it is accepted. A client sees the end at once, and its sends fail.
+ * Closes every connection as soon as it is accepted. A client sees the end at once. Its sends fail, but the first may
+ * succeed.
  *
  * @since 0.1.0
  * @category layers
@@ -241,8 +244,8 @@ export const layerCloseAtOnce = <T extends Secure = undefined>(options?: interna
 
 /**
  * Resets every connection as soon as it is accepted. If the reset arrives before the client's `connect` has returned,
- * `connect` fails with reason `Reset`. This can happen over TCP within one process. A Unix socket has no reset, so its
- * client sees the end instead. All layers that reset work in this way.
+ * `connect` fails with reason `Reset`. This can happen over TCP within one process. A Unix socket has no reset: with
+ * any layer that resets, its client usually sees the end instead.
  *
  * @since 0.1.0
  * @category layers
@@ -263,9 +266,8 @@ export const layerResetAfter = <T extends Secure = undefined>(
 ): Running<T> => layer(internal.resetsAfter(count("bytes", bytes, 0)), options)
 
 /**
- * Sends the first `bytes` bytes of `message` and resets, so that the client receives a cut message. The server waits
- * for one turn of the event loop before the reset. If the client has not read the bytes by then, the reset may destroy
- * them.
+ * Sends the first `bytes` bytes of `message` and resets, so that the client receives a cut message. The server sleeps
+ * for 0 ms before the reset. If the client has not read the bytes by then, the reset may destroy them.
  *
  * @since 0.1.0
  * @category layers

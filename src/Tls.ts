@@ -173,9 +173,9 @@ export const reload: {
  * call `client` after the lines of plain text. If more plain text arrives from the peer, the handshake fails.
  *
  * Waits for the handshake, up to `handshakeTimeout`. If the handshake fails, `client` fails with `TlsError`. In this
- * case it has sent no byte of the program, and has closed the plain socket. An interruption resets the plain socket.
- * When the Scope closes, the TLS socket sends close_notify, and then closes the plain socket. After a call of `client`,
- * do not use the plain socket.
+ * case it has sent no byte of the program, and has closed the plain socket. A timeout or an interruption resets the
+ * plain socket. When the Scope closes, the TLS socket is closed or reset (see `onFailure`). A close first sends
+ * close_notify, and then closes the plain socket. After a call of `client`, do not use the plain socket.
  *
  * RFC 8446 (TLS 1.3), RFC 5246 (TLS 1.2), RFC 9525 (names).
  *
@@ -220,7 +220,7 @@ export const server: {
 
 /**
  * Returns what the handshake of a socket negotiated, for example in a handler of `Server`. Returns `None` for a socket
- * without TLS, and for a socket that `Socket.wrap` has made.
+ * without TLS, and for a socket that `Socket.wrap` or `Socket.withTimeouts` has made.
  *
  * @since 0.1.0
  * @category accessors
@@ -314,10 +314,10 @@ export const listen = <T extends Network.Target>(
   )
 
 /**
- * Makes a listener that does a handshake for each connection of a plain listener. Handshakes run at the same time, so a
- * silent peer does not delay other peers. Each handshake may take `handshakeTimeout`. `accept` returns connections in
- * the order in which their handshakes end. When the Scope closes, the listener closes, and running handshakes are
- * interrupted. Do not use the plain listener any more.
+ * Makes a listener that does a handshake for each connection of a plain listener. Up to `handshakes` of them run at the
+ * same time, so a silent peer does not delay other peers. Each handshake may take `handshakeTimeout`. `accept` returns
+ * connections in the order in which their handshakes end. When the Scope closes, the listener closes, and running
+ * handshakes are interrupted. Do not use the plain listener any more.
  *
  * @since 0.1.0
  * @category constructors

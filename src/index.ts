@@ -2,9 +2,9 @@
  * Berkeley sockets for Effect.
  *
  * Some modules are not exported here. They have their own import path, such as `effect-sockets/NodeNetwork`, so that a
- * program loads only the modules that it uses. `NodeNetwork` and `NodeTls` load Node's modules. `SocketSchema` loads
- * `effect/Schema`. `SimulatedNetwork`, `Fault`, `Latency`, `TestServer`, `TestCertificates` and `Conformance` are for
- * tests.
+ * program loads only the modules that it uses. `NodeNetwork`, `NodeTls` and `TestCertificates` load Node's modules.
+ * `SocketSchema` loads `effect/Schema`. `SimulatedNetwork`, `Fault`, `Latency`, `TestServer`, `TestCertificates` and
+ * `Conformance` are for tests.
  *
  * @since 0.1.0
  */

@@ -101,7 +101,7 @@ export class AcceptQueue<C> implements Acceptor {
   private isLooking = false
   /** A failure that no `accept` has reported yet. */
   private failure: AcceptError | undefined
-  /** The error with which every `accept` fails. Set when the queue has ended. */
+  /** The error with which every later `accept` fails. Set when the queue has ended. */
   private over: Exit.Exit<never, AcceptError> | undefined
   private isClosed = false
 
@@ -253,7 +253,7 @@ export class AcceptQueue<C> implements Acceptor {
   }
 
   /**
-   * Calls `reclaim` in later turns of the scheduler, until no connection is reserved or `left` is 0. Needed while a
+   * Calls `reclaim` in at most `left` later turns of the scheduler, while a connection is reserved. Needed only while a
    * fiber waits for a connection, and after the queue has ended, because perhaps no other call runs `reclaim` then.
    */
   private look(left = mostLooks): void {

@@ -1,7 +1,7 @@
 /**
  * Runs an effect in a span. A span costs a twelfth of the time of a connect, and Effect's default tracer does not keep
- * spans. So with the default tracer, a span is made only if the effect fails. The trace of the failure then contains
- * the span.
+ * spans. So with the default tracer, a span is made only if the effect fails with a typed error. The trace of the
+ * failure then contains the span.
  * See docs/DECISIONS.md#spans-are-made-only-if-a-tracer-keeps-them.
  *
  * @internal

@@ -121,7 +121,7 @@ export const format = (address: SocketAddress): string => {
 }
 
 /**
- * Returns true if the value is an address that `SocketAddress` made.
+ * Returns true if the value is a `SocketAddress`.
  *
  * @since 0.1.0
  * @category guards

@@ -54,8 +54,8 @@ const linkLocal = /^fe[89ab][\da-f]:/
 export const isLinkLocal = (host: string): boolean => linkLocal.test(host)
 
 /**
- * Matches the name or number of a network interface. Linux also allows characters outside of ASCII, which this pattern
- * does not match.
+ * Matches the name or number of a network interface. Linux also allows `%`, brackets and characters outside of ASCII,
+ * which this pattern does not match.
  */
 const interfaceName = /^(?:(?![/:%[\]])[!-~]){1,15}$/
 

@@ -119,7 +119,8 @@ export interface Driver {
   readonly hostname: Effect.Effect<string>
   /**
    * Returns the addresses of a name with the port of the target, best first. With `family`, the caller ignores
-   * addresses of the other family. `connect` asks for both families at the same time, in two calls.
+   * addresses of the other family. Unless its caller chose a family, `connect` asks for both at the same time, in two
+   * calls.
    */
   readonly resolve: (
     target: SocketAddress.HostPort,

@@ -16,7 +16,7 @@ import type { BoundOptions, StreamOptions } from "./driver.ts"
 export interface ConnectionOptions {
   /** True if small segments are sent at once (TCP_NODELAY). Default: true. */
   readonly noDelay?: boolean | undefined
-  /** When this many received bytes are buffered, reading pauses, and the peer has to wait. Default: 128 KiB. */
+  /** When this many received bytes are buffered and no receive waits for more, reading pauses. Default: 128 KiB. */
   readonly highWaterMark?: number | undefined
   /**
    * How long `close` may take. If the send in flight is unfinished after this time, `close` resets the connection. The
@@ -52,7 +52,7 @@ export interface ConnectOptions extends ConnectionOptions {
 /** Options for resolving a name. */
 export interface ResolveOptions {
   /**
-   * Return only addresses of this family. If there is none, fail with reason `NoData`. Default: both families.
+   * Return only addresses of this family. If a name has none, fail with reason `NoData`. Default: both families.
    */
   readonly family?: SocketAddress.Inet["family"] | undefined
 }

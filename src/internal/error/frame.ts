@@ -14,7 +14,8 @@ const received = {
 } as const
 
 /**
- * A received frame is not valid. The receive consumed nothing. The bytes stay buffered and can be received another way.
+ * A received frame is not valid. On a socket, the receive consumed nothing: the bytes stay buffered and can be received
+ * another way.
  *
  * - `InvalidLength`: the varint does not end within 10 bytes, or needs more than 64 bits.
  * - `InvalidJson`: the message is not valid JSON.
@@ -71,7 +72,7 @@ export class FrameEncodeError extends TaggedError("FrameEncodeError")<{
   readonly limit?: number | undefined
   /** The mistake, in the words of the serializer or the schema. The error's message contains it on one line. */
   readonly detail?: string | undefined
-  /** With `InvalidJson`: the error that the serializer threw. With `InvalidMessage`: the schema's `ParseError`. */
+  /** With `InvalidJson`: what the serializer threw, if it threw. With `InvalidMessage`: the schema's `ParseError`. */
   readonly cause?: unknown
 }> {
   override get message(): string {

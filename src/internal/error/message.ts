@@ -119,7 +119,7 @@ const details: Readonly<Partial<Record<TimedOutBy, string>>> = {
   halfOpenTimeout: " without a byte, after the other peer had ended (halfOpenTimeout)"
 }
 
-/** Returns "timed out after 10s" if a timeout of this library passed. Otherwise returns `undefined`. */
+/** Returns a text such as "timed out after 10s" if a timeout of this library passed. Otherwise returns `undefined`. */
 export const timedOutAfter = ({
   by,
   timeout

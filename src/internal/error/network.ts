@@ -18,7 +18,7 @@ import { accessDenied, codeSuffix, hintBelow1024, line, meaningOf, type TimedOut
 export class ResolveError extends TaggedError("ResolveError")<{
   /**
    * Why resolving failed:
-   * - `NotFound`: the name does not exist.
+   * - `NotFound`: the name or the service does not exist, or the address has no name.
    * - `NoData`: the name has no address, or none of the requested family.
    * - `TryAgain`: the failure is temporary.
    * - `TimedOut`: the name server did not answer in time.
@@ -55,7 +55,7 @@ export class ResolveError extends TaggedError("ResolveError")<{
 /**
  * The reasons of a `ConnectError`:
  *
- * - `Refused`: nothing listens at the address.
+ * - `Refused`: the connection was refused. Usually nothing listens at the address.
  * - `TimedOut`: a timeout passed.
  * - `HostUnreachable`, `NetworkUnreachable`: there is no route to the host, or to its network.
  * - `Reset`: the peer reset the connection before `connect` returned.
@@ -107,7 +107,7 @@ export interface ConnectAttempt {
    * `ConnectError.attempts`, an attempt that was still running is `TimedOut`.
    */
   readonly outcome: ConnectReason | "Connected" | "Abandoned"
-  /** The error code of the operating system, such as `ECONNREFUSED`. */
+  /** The error code of the operating system or Node, such as `ECONNREFUSED`. */
   readonly code?: string | undefined
   /** How long the attempt took. */
   readonly elapsed: Duration.Duration
@@ -138,7 +138,7 @@ export class ConnectError extends TaggedError("ConnectError")<{
   readonly address: SocketAddress.SocketAddress
   /** Every address that was tried, in the order in which the attempts began. */
   readonly attempts: ReadonlyArray<ConnectAttempt>
-  /** The error code of the operating system, such as `ECONNREFUSED`. */
+  /** The error code of the operating system or Node, such as `ECONNREFUSED`. */
   readonly code?: string | undefined
   /** With `TimedOut`: the timeout that passed. */
   readonly by?: TimedOutBy | undefined
@@ -160,7 +160,7 @@ export class ConnectError extends TaggedError("ConnectError")<{
 /**
  * The reasons of a `ListenError`:
  *
- * - `AddressInUse`: the address or the Unix path is already in use.
+ * - `AddressInUse`: the address, the Unix path or the inherited file descriptor is already in use.
  * - `AddressNotAvailable`: this machine does not have the address.
  * - `PermissionDenied`: the operating system or Node's permission model forbids listening, for example on a port below
  *   1024.
@@ -197,7 +197,7 @@ export class ListenError extends TaggedError("ListenError")<{
   readonly address: SocketAddress.SocketAddress
   /** The number of the inherited file descriptor. `undefined` if `listenFd` was not used. */
   readonly fd?: number | undefined
-  /** The error code of the operating system, such as `EADDRINUSE`. */
+  /** The error code of the operating system or Node, such as `EADDRINUSE`. */
   readonly code?: string | undefined
   /** The original error. */
   readonly cause?: unknown
@@ -217,7 +217,7 @@ export class ListenError extends TaggedError("ListenError")<{
 
 /**
  * Accepting a connection failed. If the listener has stopped, every later `accept` fails with the same error. Otherwise
- * the next `accept` waits for a connection.
+ * the next `accept` can succeed.
  *
  * @since 0.1.0
  * @category errors

@@ -36,7 +36,7 @@ const connect: Readonly<Record<string, ConnectReason>> = {
   ENOENT: "NotFound",
   ENOTDIR: "NotFound",
   EADDRINUSE: "AddressInUse",
-  // A connect binds no local address. So this code means that the system found no free local port.
+  // A connect binds no local address. So usually this code means that the system found no free local port.
   EADDRNOTAVAIL: "NoLocalPort",
   EAFNOSUPPORT: "AddressNotAvailable",
   EAGAIN: "BacklogFull",
@@ -142,8 +142,8 @@ export const resolveReason: (code: string | undefined) => ResolveError["reason"]
 const tables = { connect, listen, resolve, recv, send }
 
 /**
- * Returns an error code that maps to this reason for this operation, or `EIO` if there is none. The simulated network
- * makes its errors from such codes.
+ * Returns an error code that maps to this reason for this operation, or `EIO` if there is none. `Fault.failNext` makes
+ * its errors from such codes.
  */
 export const codeFor = (operation: keyof typeof tables, reason: string): string =>
   Object.entries<string>(tables[operation]).find(([, known]) => known === reason)?.[0] ?? "EIO"

@@ -21,7 +21,7 @@ import { codeSuffix, line, meaningOf, peerOf, type TimedOutBy, timedOutAfter } f
  * - `Tampered`: over TLS, a record was changed on the way, or the peer broke the protocol.
  * - `Rejected`: over TLS, the peer refused the connection with an alert.
  * - `Closed`: this socket is closed.
- * - `Unknown`: any other error. `code` names it.
+ * - `Unknown`: any other error. `code` names it, if it is known.
  *
  * @since 0.1.0
  * @category models
@@ -59,7 +59,7 @@ export class RecvError extends TaggedError("RecvError")<{
   readonly localAddress: SocketAddress.SocketAddress
   /** The address of the peer. */
   readonly remoteAddress: SocketAddress.SocketAddress
-  /** The error code of the operating system, such as `ECONNRESET`. */
+  /** The error code of the operating system or Node, such as `ECONNRESET`. */
   readonly code?: string | undefined
   /** With `TimedOut`: the timeout that passed. */
   readonly by?: TimedOutBy | undefined
@@ -90,7 +90,7 @@ export class RecvError extends TaggedError("RecvError")<{
  * - `Rejected`: over TLS, the peer refused the connection with an alert.
  * - `AfterShutdown`: `shutdownSend` has ended the sending half.
  * - `Closed`: this socket is closed.
- * - `Unknown`: any other error. `code` names it.
+ * - `Unknown`: any other error. `code` names it, if it is known.
  *
  * @since 0.1.0
  * @category models
@@ -107,8 +107,8 @@ export type SendReason =
   | "Unknown"
 
 /**
- * A send failed before the operating system had taken all of its bytes. The error cannot tell how many bytes reach the
- * peer.
+ * A send failed before it was known that the connection had taken all of its bytes. The error cannot tell how many
+ * bytes reach the peer.
  *
  * @since 0.1.0
  * @category errors
@@ -122,9 +122,9 @@ export class SendError extends TaggedError("SendError")<{
   readonly remoteAddress: SocketAddress.SocketAddress
   /** The number of bytes of the send. */
   readonly bytesRequested: number
-  /** The number of bytes that the operating system is known to have taken. It may have taken more. */
+  /** The number of bytes that the connection is known to have taken. It may have taken more. */
   readonly bytesAccepted: number
-  /** The error code of the operating system, such as `EPIPE`. */
+  /** The error code of the operating system or Node, such as `EPIPE`. */
   readonly code?: string | undefined
   /** With `TimedOut`: the timeout that passed. */
   readonly by?: TimedOutBy | undefined
@@ -141,7 +141,8 @@ export class SendError extends TaggedError("SendError")<{
 }
 
 /**
- * The stream ended before the message was complete. The bytes stay buffered and can be received another way.
+ * The stream ended before the message was complete. On a socket, the bytes stay buffered and can be received another
+ * way.
  *
  * @since 0.1.0
  * @category errors
@@ -168,8 +169,8 @@ export class UnexpectedEnd extends TaggedError("UnexpectedEnd")<{
 }
 
 /**
- * More bytes arrived than the limit allows, or a length prefix announces more. The bytes stay buffered and can be
- * received another way.
+ * More bytes arrived than the limit allows, or a length prefix announces more. On a socket, the bytes stay buffered and
+ * can be received another way.
  *
  * @since 0.1.0
  * @category errors

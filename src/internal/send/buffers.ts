@@ -41,7 +41,7 @@ const check = (value: unknown): void => {
 
 /**
  * Checks the value that the caller of a send passes, and returns its bytes. If the value is not bytes, throws an
- * `OptionError`. Without this check, a value of another type would send nothing.
+ * `OptionError`. Without this check, a value of another type could send nothing.
  */
 export const checkBuffers = (value: Buffers): Buffers => {
   if (Array.isArray(value)) {

@@ -52,7 +52,7 @@ export const piecesOf = (entry: Entry | undefined): Pieces | undefined => entry?
  */
 export const acceptedOf = (entry: Entry): number => piecesOf(entry)?.taken ?? 0
 
-/** The length of a piece, in bytes. A send of at most this length is not divided into pieces. */
+/** The most bytes of a piece. A send of at most this length is not divided into pieces. */
 export const pieceBytes = 64 * 1024
 
 /**
@@ -73,7 +73,7 @@ export class Pieces {
   left: number
   /** The number of bytes that the connection has taken. */
   taken = 0
-  /** The length of a piece, in bytes. */
+  /** The most bytes of a piece. */
   private readonly most: number
   private readonly buffers: ReadonlyArray<Uint8Array>
   private readonly lengths: ReadonlyArray<number>

@@ -1,6 +1,7 @@
 /**
  * The send queue of a socket: first in, first out. Only the first send hands its bytes over to the connection, so the
- * bytes of two fibers never interleave. A send that has begun is sent whole, even if its fiber is interrupted.
+ * bytes of two fibers never interleave. A send that has begun is sent whole, even if its fiber is interrupted, unless
+ * the connection ends.
  *
  * @internal
  */
@@ -44,13 +45,13 @@ type Refusal = (bytesRequested: number, bytesAccepted?: number) => SendError
 const changed = (): Exit.Exit<never> =>
   Exit.die(new TypeError("a buffer was transferred or resized before the send that uses it had returned"))
 
-// The most bytes and sends that one queue hands over in one turn of the event loop. If the system takes every write at
-// once, a sender never waits. Without these limits, a sender would then block all other events.
+// After a queue has handed over this many bytes or sends, it rests for one turn of the event loop. If the system takes
+// every write at once, a sender never waits. Without a rest, a sender would then block all other events.
 // See docs/DECISIONS.md#senders-rest-together.
 const bytesPerTurn = 1024 * 1024
 const sendsPerTurn = 256
 
-/** The number of bytes and sends that may be handed over before the queue lets other events run. */
+/** What is left of `bytesPerTurn` and `sendsPerTurn` until the queue rests. Only the last send may exceed it. */
 class Allowance {
   private bytes = bytesPerTurn
   private sends = sendsPerTurn

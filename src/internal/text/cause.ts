@@ -12,16 +12,16 @@ import { escaped, isSafe } from "./safe.ts"
 
 /** How many levels are printed below a cause: its own cause, and the cause of that cause. */
 const deepest = 2
-/** The longest message of a cause, in characters. */
+/** Messages of causes are cut after about this many characters. */
 const longest = 200
-/** How many stack frames of a cause are printed. */
+/** The most stack frames of a cause that are printed. */
 const mostFrames = 4
-/** The longest stack frame, in characters. */
+/** Stack frames are cut after about this many characters. */
 const longestFrame = 120
 
 /**
- * Returns a cause that prints as bounded, safe text. The result has the original as its prototype, so `instanceof` and
- * the fields of the original still work. An error that is safe to print is returned unchanged.
+ * Returns a cause that prints as bounded, safe text. The result for an object has the object as its prototype, so
+ * `instanceof` and the fields still work. An error that is safe to print is returned unchanged.
  */
 export const shielded = (cause: unknown, depth: number = deepest): unknown => {
   switch (typeof cause) {
@@ -46,8 +46,8 @@ const builtIn: ReadonlySet<unknown> = /*#__PURE__*/ new Set([
 ])
 
 /**
- * True if the error is of a built-in class, and has few fields, all of them safe texts or numbers. Most errors of the
- * platform are like this, such as `ECONNREFUSED`.
+ * True if the error is of a built-in class, and has few fields, all of them safe texts, numbers or `undefined`. Most
+ * errors of the platform are like this, such as `ECONNREFUSED`.
  */
 const isSafeError = (error: object): boolean => {
   try {
@@ -129,12 +129,12 @@ const framesOf = (original: object, header: string): ReadonlyArray<string> => {
     .map(line => escaped(line, longestFrame))
 }
 
-/** How many failures and defects of a Cause are printed, in total. */
+/** The most failures and defects of a Cause that are printed, in total. */
 const mostReasons = 3
 
 /**
- * Returns a Cause whose text is bounded and safe. It has the first three failures and defects. A Cause without a
- * failure or defect, such as an interruption, is returned unchanged.
+ * Returns a Cause whose text is bounded and safe. It has at most three failures and defects, first the failures. A
+ * Cause without a failure or defect, such as an interruption, is returned unchanged.
  */
 export const shieldedCause = (cause: Cause.Cause<unknown>): Cause.Cause<unknown> => {
   const reasons = [...Cause.failures(cause), ...Cause.defects(cause)]

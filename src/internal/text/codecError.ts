@@ -31,7 +31,9 @@ export class DecodeError extends TaggedError("DecodeError")<{
   readonly byte: number
   /** The position in the stream of the byte at `start`. */
   readonly streamOffset: number
-  /** At most 16 bytes from `start` on, with bytes that are not printable ASCII escaped: `\xc3\xa9 x`. */
+  /**
+   * At most 16 bytes from `start` on, with a backslash and bytes that are not printable ASCII escaped: `\xc3\xa9 x`.
+   */
   readonly excerpt: string
 }> {
   override get message(): string {

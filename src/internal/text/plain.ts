@@ -8,9 +8,9 @@ import { plural } from "./plural.ts"
 import { escaped } from "./safe.ts"
 
 const limits = {
-  /** The longest text, in characters. */
+  /** About the longest text, in characters. */
   text: 120,
-  /** The most characters in total. */
+  /** About the most characters of all texts together. */
   all: 500,
   /** The most items of an array or an object. */
   items: 10,

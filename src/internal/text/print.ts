@@ -6,7 +6,7 @@
 import { plain } from "./plain.ts"
 import { escaped } from "./safe.ts"
 
-/** Returns any value as one line that is safe on a terminal, cut after 80 characters. */
+/** Returns any value as one line that is safe on a terminal, cut after about 80 characters. */
 export const printable = (input: unknown): string => {
   if (typeof input === "string") return escaped(JSON.stringify(input.slice(0, 100)), 80)
   const value = plain(input)
@@ -14,15 +14,16 @@ export const printable = (input: unknown): string => {
 }
 
 /**
- * Returns a message of other code, such as a parser, as one line. The line is safe on a terminal and is cut after
+ * Returns a message of other code, such as a parser, as one line. The line is safe on a terminal and is cut after about
  * `most` characters.
  */
 export const oneLine = (words: string, most = 160): string => escaped(words.slice(0, 1000).replace(/\s+/g, " "), most)
 
-/** The longest message of an error, in characters. */
+/** Messages of errors are cut after about this many characters. */
 const longestMessage = 500
 /**
- * The longest report of a test tool, in characters. For example, a report lists the sockets and events of a deadlock.
+ * Reports of test tools are cut after about this many characters. For example, a report lists the sockets and events of
+ * a deadlock.
  */
 const longestReport = 16_000
 
@@ -35,13 +36,13 @@ const described = (describe: () => string, most: number, except?: string): strin
 }
 
 /**
- * Returns the message that `describe` builds: one line, escaped, cut after 500 characters. If `describe` throws,
+ * Returns the message that `describe` builds: one line, escaped, cut after about 500 characters. If `describe` throws,
  * returns a fixed text.
  */
 export const messageOf = (describe: () => string): string => described(describe, longestMessage)
 
 /**
- * Returns the report that `describe` builds: several lines, escaped, cut after 16,000 characters. If `describe` throws,
- * returns a fixed text.
+ * Returns the report that `describe` builds: several lines, escaped, cut after about 16,000 characters. If `describe`
+ * throws, returns a fixed text.
  */
 export const reportOf = (describe: () => string): string => described(describe, longestReport, "\n")

@@ -11,9 +11,9 @@
 const unsafe = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
 
 /**
- * Returns the text with unsafe characters escaped, cut after `most` characters. The character `except` is not escaped.
- * The text is cut before it is escaped, so that a long text costs little. It is cut again after that, because an escape
- * is longer than its character.
+ * Returns the text with unsafe characters escaped, cut to at most `most` + 6 characters. The character `except` is not
+ * escaped. The text is cut before it is escaped, so that a long text costs little. It is cut again after that, because
+ * an escape is longer than its character.
  */
 export const escaped = (text: string, most: number, except = ""): string => {
   const safe = shorter(text, most).replace(unsafe, char =>

@@ -1,6 +1,6 @@
 /**
- * The time that is used to measure how long something takes. It comes from the nanoseconds of a Clock, which never go
- * back and never jump. The wall clock is not used for timeouts, because it jumps when a person or NTP sets it.
+ * The time that is used to measure how long something takes. It comes from the nanoseconds of a Clock. Those of the
+ * live Clock never go back. The wall clock is not used for timeouts, because it jumps when a person or NTP sets it.
  *
  * @internal
  */

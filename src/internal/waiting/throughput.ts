@@ -1,7 +1,7 @@
 /**
  * Checks whether enough bytes arrive (`minThroughput`). Only the time in which a receive waits counts. That time is
- * divided into spans of `per` milliseconds, across all receives. Every byte counts, even if it arrived while no receive
- * waited.
+ * divided into spans of `per` milliseconds, across all receives. Every byte since the first wait counts, even if it
+ * arrived while no receive waited.
  *
  * @internal
  */
