@@ -39,8 +39,9 @@ export interface Framing<out A, out E = never, out X = never, in I = A> extends 
   readonly [TypeId]: typeof TypeId
 
   /**
-   * Makes a step that decodes one frame. Each reader calls this once, and uses its own step for all frames. So the step
-   * may remember how far it has searched. If the stream ends inside a frame, the step fails with `UnexpectedEnd`.
+   * Makes a step that decodes one frame. Each call of `recv`, `stream` or `decodeStream` has its own step for all its
+   * frames. So the step may remember how far it has searched. If the stream ends inside a frame, the step fails with
+   * `UnexpectedEnd`.
    */
   readonly step: () => Step<A, E>
 

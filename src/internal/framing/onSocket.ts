@@ -61,7 +61,7 @@ export const sink = <I, X>(
 /** In bytes. Copying a shorter piece costs less than writing one more buffer. */
 const small = 4 * 1024
 
-/** Returns the same bytes in fewer pieces: neighboring small pieces are joined. */
+/** Returns the same bytes: neighboring small pieces are joined. */
 export const together = (pieces: ReadonlyArray<Uint8Array>): ReadonlyArray<Uint8Array> => {
   const joined: Array<Uint8Array> = []
   for (let from = 0, to = 0; from < pieces.length; from = to) {

@@ -41,7 +41,7 @@ export const descriptors: NonNullable<Driver["descriptors"]> = Effect.sync(() =>
 export const isStarved = (error: unknown): boolean => acceptReason(errnoOf(error)) === "TooManyOpenFiles"
 
 /**
- * True if at least one descriptor is free. The only public way to check this is to open a file, which takes about 5 us.
+ * Returns false if no descriptor is free. The only public way to check this is to open a file, which takes about 5 us.
  */
 export const oneIsLeft = (): boolean => {
   try {
@@ -57,7 +57,7 @@ const often = 100
 
 /** The number of open listeners of this thread. */
 let listeners = 0
-/** The spare descriptor. All listeners share it. `undefined` while it is closed to make room for a connection. */
+/** The spare descriptor. All listeners share it. `undefined` while it is not open. */
 let spare: number | undefined
 /** The timer that checks for free descriptors. All listeners share it. */
 let watch: NodeJS.Timeout | undefined
@@ -85,8 +85,8 @@ const look = (): void => {
 }
 
 /**
- * Keeps the spare descriptor while listeners are open. Called when a listener starts. Returns a function to call when
- * that listener closes.
+ * Keeps a spare descriptor, if possible, while listeners are open. Called when a listener starts. Returns a function to
+ * call when that listener closes.
  */
 export const reserve = (): (() => void) => {
   listeners += 1

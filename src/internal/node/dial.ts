@@ -23,7 +23,7 @@ import { nodeMark } from "./source.ts"
 import { longestTimer, NodeWire } from "./wire.ts"
 import { noInterface, withZone } from "./zone.ts"
 
-// The writable high-water mark is so high that Node emits no `drain` event, because no code listens for it.
+// The writable high-water mark is so high that Node hardly ever emits a `drain` event, because no code listens for it.
 const marks = { readableHighWaterMark: nodeMark, writableHighWaterMark: 2 ** 30 }
 
 const connectOptions = (

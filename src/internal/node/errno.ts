@@ -1,6 +1,6 @@
 /**
- * Returns the code of an error that Node throws, emits or passes to a callback. If the error has no code, returns
- * `undefined`.
+ * Returns the code of an error that Node throws, emits or passes to a callback. If the error has no code that is a
+ * text, returns `undefined`.
  *
  * @internal
  */

@@ -50,6 +50,7 @@ export const addressesInHosts = (name: string): ReadonlyArray<string> => {
 
 /**
  * Returns a list with the first name of an address in the hosts file, or an empty list if the file has no name for it.
+ * Compares the addresses as text.
  */
 export const namesInHosts = (address: string): ReadonlyArray<string> =>
   hostsIn(read("hosts") ?? "")

@@ -10,7 +10,7 @@ import type * as net from "node:net"
 const [major = 0, minor = 0] = (process.versions.uv ?? "").split(".").map(Number)
 const hasFalseEnds = major === 1 && minor < 52
 
-/** The internal handle of a Node socket, with the function that starts to read. Other runtimes do not have it. */
+/** The internal handle of a Node socket, with the function that starts to read. Other runtimes may not have it. */
 interface Reading {
   readonly _handle?: { readonly readStart?: () => number } | null
 }

@@ -19,8 +19,8 @@ const small = 4 * 1024
 const few = 8 * 1024
 
 /**
- * The memory of the results of `gather`, until `keep` is called. The memory is not filled with zeros, because only
- * bytes that were copied into it are sent.
+ * The memory of the results of `gather` that have at least `few` bytes, until `keep` is called. The memory is not
+ * filled with zeros, because only bytes that were copied into it are sent.
  */
 let shared: Uint8Array | undefined
 
@@ -47,7 +47,7 @@ const sharedMemory = (): Uint8Array => {
   return shared
 }
 
-/** Makes the next `gather` use new memory. Called if Node has not sent all bytes of the last result yet. */
+/** Makes the next `gather` use new memory. Called if Node may not have sent all bytes of the last result yet. */
 export const keep = (): void => {
   shared = undefined
 }

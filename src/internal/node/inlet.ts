@@ -1,7 +1,7 @@
 /**
- * The memory that Node reads into, for a socket that `connect` opened. Small reads go into memory that all these
- * sockets share, and are copied at once. A socket with large reads has its own memory. A large chunk is passed on in
- * that memory, without a copy. `recycle` takes the memory of such a chunk back.
+ * The memory that Node reads into, for a socket that `connect` opened. A socket first reads into memory that all these
+ * sockets share, and the bytes are copied at once. After a large read, the socket gets its own memory. A chunk that
+ * fills at least half of it is passed on without a copy. `recycle` takes the memory of such a chunk back.
  *
  * The memory can be shared because libuv calls the callback right after each read: no other read comes in between. Node
  * accepts an inlet only when Node creates the socket. So bytes may arrive before the inlet has a receiver.
@@ -56,8 +56,8 @@ export class Inlet {
   }
 
   /**
-   * Takes back the memory of a chunk that was passed on without a copy. A chunk in smaller memory is a copy, and is
-   * ignored.
+   * Takes back the memory of a chunk that was passed on without a copy, unless there is a spare already. A chunk in
+   * smaller memory is a copy, and is ignored.
    */
   recycle(chunk: Uint8Array): void {
     if (this.getsMuch && chunk.buffer.byteLength === size) this.spare ??= new Uint8Array(chunk.buffer)

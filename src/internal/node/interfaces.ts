@@ -1,7 +1,7 @@
 /**
  * Lists the network interfaces. Node's own list has only interfaces with an address. On Linux, `/proc` lists all
- * interfaces and their numbers, so this file reads it too. `/sys` is not used, because it may show another network
- * namespace.
+ * interfaces and most of their numbers, so this file reads it too. `/sys` is not used, because it may show another
+ * network namespace.
  *
  * @internal
  */
@@ -22,8 +22,8 @@ const lines = (file: string): ReadonlyArray<string> => {
 const links = (): ReadonlyArray<string> => lines("dev").flatMap(line => /^\s*(\S+):/.exec(line)?.[1] ?? [])
 
 /**
- * Returns the numbers of the network interfaces of Linux, by name. The lists of multicast groups and of IPv6 addresses
- * contain these numbers.
+ * Returns the numbers of network interfaces of Linux, by name: the numbers in the lists of multicast groups and of IPv6
+ * addresses.
  */
 const numbers = (): ReadonlyMap<string, number> => {
   const groups = [...lines("igmp"), ...lines("dev_mcast")].flatMap(line => {
@@ -49,7 +49,10 @@ const addressOf =
     prefix: Number(info.cidr?.split("/")[1])
   })
 
-/** Returns the interfaces that have an address. If Node throws because no descriptor is left, returns no interface. */
+/**
+ * Returns the interfaces that have an address. If Node throws, for example because no descriptor is left, returns no
+ * interface.
+ */
 const withAddresses = (): NodeJS.Dict<Array<os.NetworkInterfaceInfo>> => {
   try {
     return os.networkInterfaces()

@@ -28,9 +28,9 @@ const failed = (host: string, cause: NodeJS.ErrnoException): Effect.Effect<never
 }
 
 /**
- * The addresses of `localhost` (RFC 6761). They are not looked up. If the hosts file has only one family for
- * `localhost`, the system would ask DNS for the other family. A slow DNS would then delay every connection to
- * `localhost`.
+ * The addresses of `localhost` (RFC 6761). If a family is given, they are not looked up. If the hosts file has only one
+ * family for `localhost`, the system would ask DNS for the other family. A slow DNS would then delay every connection
+ * to `localhost`.
  */
 const loopback = { IPv4: "127.0.0.1", IPv6: "::1" } as const
 
@@ -38,8 +38,8 @@ const localhost = "localhost"
 
 /**
  * If `host` is a name under `localhost`, such as `app.localhost`, and the hosts file does not have that name, returns
- * `localhost`. Otherwise returns the name. Many systems would ask a name server, which must not know a name under
- * `localhost`.
+ * `localhost`. Otherwise returns the name, and removes a final dot under `localhost`. Many systems would ask a name
+ * server, which must not know a name under `localhost`.
  */
 const known = (host: string): string => {
   if (host === localhost || !isLocalName(host)) return host
@@ -73,8 +73,8 @@ interface Question {
 
 /**
  * Returns the first answer to a question. Asks the system. If the question waits for a thread, reads the hosts file at
- * once. If the system is slow, reads the hosts file and asks the name servers. Only the answer of the system can be an
- * error.
+ * once. If the system is slow, reads the hosts file and, if it does not have the name, asks the name servers. Only the
+ * answer of the system can be an error.
  */
 const answerTo = ({ hosts, key, nameServers, system }: Question) => {
   const orElse = (found: ReadonlyArray<string>, other: Effect.Effect<ReadonlyArray<string>>) =>

@@ -183,8 +183,8 @@ export class InletSource extends NodeSource {
   }
 
   /**
-   * Resumes reading in the next turn of the event loop. In this turn, Node may not have finished the read of the chunk
-   * that woke the current fiber.
+   * Resumes reading in a `setImmediate`. Before that, Node may not have finished the read of the chunk that woke the
+   * current fiber.
    */
   private resumeLater(): void {
     setImmediate(() => {

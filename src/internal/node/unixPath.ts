@@ -55,7 +55,7 @@ const putBack = (aside: string, path: string): void => {
 
 /**
  * Closes a server. When Node closes a server, it unlinks the path, even if another process has created a new socket
- * there. During the close, such a new socket is kept under another path.
+ * there. During the close, such a new socket is kept under another path, if the system allows that.
  */
 export const closeAndUnlink = (server: net.Server, file: UnixFile | undefined): void => {
   const current = file === undefined ? undefined : statOf(file.path)?.ino
@@ -92,8 +92,8 @@ const othersWrite = 0o022
 
 /**
  * Runs `make`, which creates the socket and returns true if it has succeeded. Then gives the socket the permission bits
- * of `mode`. If the umask allows writes that `mode` forbids, narrows the umask while `make` runs. So a user whom `mode`
- * excludes cannot connect before the bits are set. The umask belongs to the whole process.
+ * of `mode`. If the umask allows, or may allow, writes that `mode` forbids, narrows the umask while `make` runs. So a
+ * user whom `mode` excludes cannot connect before the bits are set. The umask belongs to the whole process.
  */
 export const withMode = (path: string, mode: number, make: () => boolean): void => {
   const excess = ~mode & othersWrite
@@ -130,11 +130,10 @@ const isSame = (one: fs.BigIntStats | undefined, other: fs.BigIntStats): boolean
   one !== undefined && one.ino === other.ino && one.dev === other.dev
 
 /**
- * Removes a Unix socket on which no process listens. Returns true if it has removed the socket. Never removes a file of
- * another kind, or a new socket that another process has created at the path meanwhile. To make sure of that, moves the
- * socket to another path, which only one process can do, and checks the moved socket again. A socket that is bound but
- * does not listen yet looks stale. Therefore, if two processes do this at the same moment, both may think they own the
- * path.
+ * Removes a Unix socket on which no process listens. Returns true if it has removed the socket. Does not remove a file
+ * of another kind, or a new socket on which another process listens meanwhile. To make sure of that, moves the socket
+ * to another path, which only one process can do, and checks the moved socket again. A socket that is bound but does
+ * not listen yet looks stale. Therefore, if two processes do this at the same moment, both may think they own the path.
  * See docs/DECISIONS.md#removestale-binds-first.
  */
 export const removeStale = (path: string): Effect.Effect<boolean> =>

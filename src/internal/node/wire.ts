@@ -14,7 +14,7 @@ import { gather, keep } from "./gather.ts"
 import type { Inlet } from "./inlet.ts"
 import { DataSource, InletSource, type NodeSource, nothing } from "./source.ts"
 
-/** The longest timer of Node, in milliseconds. Node fires a longer timer at once. */
+/** The longest timer of Node, in milliseconds. Node fires a longer timer after 1 ms. */
 export const longestTimer = 2 ** 31 - 1
 
 export class NodeWire implements FullWire {
@@ -92,9 +92,9 @@ export class NodeWire implements FullWire {
 
   /**
    * Returns true if the kernel has taken all bytes, so that the caller may reuse the buffers. `writableLength` is then
-   * 0. The result of Node's `write` does not show this, because with a high water mark it is always true. A callback
-   * for each write would cost as much as the rest of a small send. So there is a callback only if the kernel has not
-   * taken all bytes.
+   * 0. The result of Node's `write` does not show this, because it depends on the high-water mark. A callback for each
+   * write would cost as much as the rest of a small send. So there is a callback only if the kernel has not taken all
+   * bytes.
    */
   write(buffers: Buffers): boolean {
     const { socket } = this

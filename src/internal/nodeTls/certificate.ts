@@ -8,7 +8,8 @@ import * as DateTime from "effect/DateTime"
 import type { Certificate } from "../tls/index.ts"
 
 /**
- * Returns the names in a text such as `DNS:a.test, IP Address:127.0.0.1`. A name in quotation marks may have commas.
+ * Returns the DNS names, IP addresses, URIs and email addresses in a text such as `DNS:a.test, IP Address:127.0.0.1`. A
+ * name in quotation marks may have commas.
  */
 const namesIn = (subjectAltName: string | undefined): ReadonlyArray<string> =>
   [...(subjectAltName ?? "").matchAll(/(DNS|IP Address|URI|email):("(?:[^"\\]|\\.)*"|[^,]*)/g)].map(

@@ -1,7 +1,7 @@
 /**
  * Keeps the sessions of clients. If a later handshake continues a session, it costs less CPU. Node then checks neither
- * the name nor the authorities of the certificate. So a session is used only with the context and the options that it
- * came from.
+ * the name nor the authorities of the certificate. So a session is used only with the context, `name`, `alpn` and
+ * `verify` that it came from.
  *
  * @internal
  */
@@ -9,7 +9,7 @@ import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import type { Certificate, Info } from "../tls/index.ts"
 
-/** A session, and the certificate from its full handshake. A handshake that continues it has no certificate. */
+/** A session, and the certificate from its full handshake. A handshake that continues it may have no certificate. */
 export interface Session {
   readonly data: Buffer
   readonly certificate: Option.Option<Certificate>

@@ -24,7 +24,7 @@ export class Turns {
     this.hold = holdOf(runtime)
   }
 
-  /** Stops virtual time for the next turns of the event loop. Call after each call to or from Node's TLS. */
+  /** Stops virtual time for the next turns of the event loop. Called with each call to or from Node's TLS. */
   take(): void {
     if (this.hold === undefined) return
     const isHeld = this.left > 0
@@ -59,5 +59,5 @@ export class Turns {
   }
 }
 
-/** The longest delay that Node accepts, in milliseconds. Node would fire a timer with a longer delay at once. */
+/** The longest delay that Node accepts, in milliseconds. Node would fire a timer with a longer delay after 1 ms. */
 const longestTimer = 2 ** 31 - 1

@@ -53,7 +53,7 @@ export class TlsWire implements FullWire, Tap, CiphertextSink {
   private feed: Feed | undefined
   /** `Closing`: received bytes are dropped. */
   private state: "Open" | "Failed" | "Closing" | "Gone" = "Open"
-  /** The peer has sent close_notify. */
+  /** The peer has sent close_notify, or has ended without it and `closeNotify` is `optional`. */
   private sawEnd = false
   /** A failure between the end of the handshake and `attach`. `resume` reports it. */
   private cut: Failure | undefined
@@ -245,9 +245,9 @@ export class TlsWire implements FullWire, Tap, CiphertextSink {
   }
 
   /**
-   * Returns true if the buffers are no longer needed: the connection below has taken all ciphertext, or the bytes were
-   * copied. Node reports the end of a write one turn of the event loop later. A write that comes before this report is
-   * copied if it is short. Otherwise it waits for the report.
+   * Returns true only if the buffers are no longer needed: the connection below has taken all ciphertext, or the bytes
+   * were copied. Node reports the end of a write one turn of the event loop later. A write that comes before this
+   * report is copied if it is short and `mostCopied` allows it. Otherwise it waits for the report.
    */
   write(buffers: Buffers): boolean {
     if (this.inFlight === 0) {
@@ -270,7 +270,10 @@ export class TlsWire implements FullWire, Tap, CiphertextSink {
     this.socket?.write(bytes, this.written)
   }
 
-  /** Encrypts and sends buffers. Returns true if the connection below has already taken all of the ciphertext. */
+  /**
+   * Encrypts and sends buffers. Returns true only if the bytes fit in one record and the connection below has already
+   * taken all of the ciphertext.
+   */
   private encrypt(buffers: Buffers): boolean {
     const bytes = bytesIn(buffers)
     if (bytes <= pieceBytes) return this.encryptNow(buffers, bytes)

@@ -2,8 +2,8 @@
  * The receive buffer of a socket. It keeps the bytes that have arrived until a fiber receives them.
  *
  * One fiber at a time has the turn: the right to receive, from the call of a receive to its result. An interrupted
- * fiber loses the turn. Bytes are consumed in the same fiber step that returns them, so an interrupted receive has
- * consumed nothing.
+ * fiber loses the turn, unless it was uninterruptible when it took the turn. Bytes are consumed in the same fiber step
+ * that returns them, so an interrupted receive has consumed nothing.
  * See docs/DECISIONS.md#interrupted-receivers-lose-the-turn.
  *
  * @internal
@@ -23,7 +23,8 @@ import { ReceiveWatch, type Waiter } from "./watch.ts"
 export interface ReceiveHost {
   /**
    * In bytes. The buffer pauses the connection when this many bytes are buffered, and resumes it when the buffer is
-   * empty. If a receive waits for more bytes than this, the buffer pauses the connection only when they have arrived.
+   * empty or a receive waits for more. If a receive waits for more bytes than this, the buffer pauses the connection
+   * only when they have arrived.
    */
   readonly highWaterMark: number
   pause(): void
@@ -40,7 +41,7 @@ export interface ReceiveHost {
 
 /** Observes what receives consume, in the fiber step that consumes it. */
 export interface RecvObserver {
-  /** Called with the bytes that a receive is about to return. They are valid only during the call. */
+  /** Called with the bytes that a receive consumes, before it returns. They are valid only during the call. */
   received(bytes: Uint8Array): void
   /**
    * Called when a receive has found the end of the stream. The receive then returns the end, returns the bytes before
@@ -83,8 +84,9 @@ export class ReceiveBuffer {
    * What `owner` does:
    *
    * - `Free`: there is no owner.
-   * - `Recv`: `owner` waits in a `recv` of up to `count` bytes without timeouts and without an observer.
-   * - `Other`: `owner` checks whether it can receive, or waits for `needed` bytes in any other receive.
+   * - `Recv`: `owner` waits in a `recv` of up to `count` bytes without timeouts.
+   * - `Other`: `owner` checks whether it can receive, or waits for `needed` bytes in any other receive, or is
+   *   `anotherReader`.
    * - `RecvGranted`: `commit` will consume and return up to `count` bytes.
    * - `StepGranted`: `commit` will consume `count` bytes and return `value`.
    */
@@ -138,7 +140,7 @@ export class ReceiveBuffer {
 
   /**
    * Removes and returns the buffered bytes. From now on, another reader gets all bytes, and every receive fails with
-   * `Busy`. Returns `undefined` if a receive waits.
+   * `Busy` until the close. Returns `undefined` if a receive has the turn.
    */
   handOver(): Uint8Array | undefined {
     if (!this.isFree) return undefined
@@ -395,9 +397,9 @@ export class ReceiveBuffer {
   }
 
   /**
-   * Called when another fiber, the owner, has the turn. If the owner has been interrupted, makes another attempt.
-   * Otherwise fails with `Busy`. The owner may not have read the message of its interruption yet. So this function
-   * waits for `owner.status`, which answers after the owner has read its messages.
+   * Called when another fiber, the owner, has the turn. If the owner is interruptible and has been interrupted, makes
+   * another attempt. Otherwise fails with `Busy`. The owner may not have read the message of its interruption yet. So
+   * this function waits for `owner.status`, which answers after the owner has read its messages.
    */
   private taken<A, E>(attempt: Effect.Effect<A, E>): Effect.Effect<A, E | RecvError> {
     const { owner, ownerInterruptible } = this
@@ -412,7 +414,9 @@ export class ReceiveBuffer {
     return exit
   }
 
-  /** Waits until this many bytes are buffered or no more bytes will arrive, then runs `attempt`. */
+  /**
+   * Waits until this many bytes are buffered or no more bytes will arrive, then runs `attempt` or what `wake` grants.
+   */
   private park<A, E>(bytes: number, attempt: Effect.Effect<A, E>): Effect.Effect<A, E> {
     this.demand(bytes)
     this.next = attempt

@@ -16,15 +16,15 @@ export interface Recycler {
 }
 
 /**
- * In bytes. If the first chunk has at least this length, `take` returns it alone. If it is shorter, `take` copies it
- * and the next chunks into one result.
+ * In bytes. If at least this much of the first chunk is left, `take` returns no bytes of the next chunks. If less is
+ * left, `take` copies it and the next chunks into one result of up to `bufsize` bytes.
  */
 const gatherBelow = 16 * 1024
 
 /** In bytes. A chunk shorter than this can be copied behind a small chunk before it. */
 const small = 1024
 
-/** In bytes. The greatest length of a chunk that is made by copying small chunks together. */
+/** In bytes. The greatest length of a chunk that `append` makes by copying small chunks together. */
 const together = 16 * 1024
 
 export class ByteQueue {
@@ -43,7 +43,10 @@ export class ByteQueue {
    * memory may be full.
    */
   private roomy: Uint8Array | undefined
-  /** The result of the last `merge`. If it is still `head` at the next `merge`, that `merge` reserves more memory. */
+  /**
+   * The `head` that the last `merge` or `extend` made. If it is still `head` at the next `merge`, that `merge` reserves
+   * more memory or uses `memory` again.
+   */
   private merged: Uint8Array | undefined
   /** The array that `merged` is a view of. The next merge may use this array again. */
   private memory: Uint8Array | undefined
@@ -186,9 +189,9 @@ export class ByteQueue {
   }
 
   /**
-   * Returns memory for a merge of all bytes. From the second merge on, the memory is twice as long as needed. So a
-   * frame in many pieces is copied about twice, and not once for each piece. If the memory of the last merge has the
-   * right size, the remaining bytes move to its beginning, and the memory is used again.
+   * Returns memory for a merge of all bytes. If `head` is the result of the last merge, new memory is twice as long as
+   * needed. So a frame in many pieces is copied about twice, and not once for each piece. If the memory of the last
+   * merge has the right size, the remaining bytes move to its beginning, and the memory is used again.
    */
   private room(): Uint8Array {
     const { memory, size } = this

@@ -10,7 +10,10 @@ import { type DecodeError, LimitExceeded, UnexpectedEnd } from "../../SocketErro
 import { count } from "../option/index.ts"
 import { fail, more, type Step, take } from "./step.ts"
 
-/** Searches a growing view for a delimiter. Looks at each byte once (the algorithm of Knuth, Morris and Pratt). */
+/**
+ * Searches a growing view for a delimiter. Does not search the same bytes again when the view grows (the algorithm of
+ * Knuth, Morris and Pratt).
+ */
 export class Search {
   readonly delimiter: Uint8Array
   /** The last `matched` bytes that were searched may be the beginning of a match. */

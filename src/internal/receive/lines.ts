@@ -40,8 +40,8 @@ const lineFeed = 0x0a
 const carriageReturn = 0x0d
 
 /**
- * Returns the end of the last complete line. Stops at a line that is longer than the limit. `from` is the end of the
- * first line.
+ * Returns the end of the last complete line. Stops at a line that may be longer than the limit. `from` is the end of
+ * the first line.
  */
 const endOfLines = (view: Uint8Array, from: number, limit: number, terminator: Terminator): number => {
   // A line is within the limit if it ends at most `reach` bytes after the end of any line before it.

@@ -24,8 +24,8 @@ export type Instruction<A, E> =
 export type Step<A, E> = (view: Uint8Array, ended: boolean, offset: number) => Instruction<A, E>
 
 /**
- * The receive waits until `atLeast` bytes are buffered or the stream ends, then runs the step again. A step must not
- * return `more` when `ended` is true. If a step does so, the receive dies.
+ * The receive waits until `atLeast` bytes, and at least one new byte, are buffered or the stream ends. Then it runs the
+ * step again. A step must not return `more` when `ended` is true. If a step does so, the receive dies.
  */
 export const more = (atLeast: number): Instruction<never, never> => ({ _tag: "More", atLeast })
 

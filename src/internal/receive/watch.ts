@@ -115,7 +115,7 @@ export class ReceiveWatch implements Watched {
     return parked as Effect.Effect<A, E | RecvError>
   }
 
-  /** Called when bytes have arrived and the receive waits for more. */
+  /** Called when bytes have arrived. If the receive still waits, its `recvTimeout` starts again. */
   arrived(): void {
     if (this.isWaiting) this.quietSince = this.watchdog.now
   }

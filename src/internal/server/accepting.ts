@@ -1,5 +1,5 @@
 /**
- * Accepts the next connection of a listener. If accepting fails, logs a warning and retries.
+ * Accepts the next connection of a listener. If accepting fails and the listener is open, retries and logs warnings.
  *
  * @internal
  */
@@ -24,8 +24,8 @@ const between = 5000
 const isFinal = ({ reason }: AcceptError): boolean => reason === "Closed"
 
 /**
- * Returns a function that logs a warning when accepting has failed, at most once in `between` milliseconds. The warning
- * says how often accepting has failed since the last warning.
+ * Returns a function that logs a warning when accepting has failed, at most once in `between` milliseconds. If
+ * accepting has failed more than once since the last warning, the warning says how often.
  */
 const warner = () => {
   let last = Number.NEGATIVE_INFINITY
@@ -42,8 +42,8 @@ const warner = () => {
 }
 
 /**
- * Accepts a connection. If accepting fails, waits as long as `schedule` says, but at least 5 ms, and retries. Each call
- * begins the schedule anew. Fails when the listener has closed, or when the schedule has ended.
+ * Accepts a connection. If accepting fails, waits as long as `schedule` says, but at least 5 ms, and retries. Each run
+ * of the effect begins the schedule anew. Fails when the listener has closed, or when the schedule has ended.
  */
 export const accepting = <R>(
   listener: Listener.Listener,

@@ -94,7 +94,10 @@ export class LiveConnections<E> {
   private readonly settings: Settings<E>
   /** All connections that are not `Over`, in the order in which they were accepted. */
   private readonly all = new Set<Live<E>>()
-  /** Open connections whose `handlerTimeout` has not passed yet, the earliest accepted connection first. */
+  /**
+   * Connections whose Scope has not closed and whose `handlerTimeout` has not passed, the earliest accepted one first.
+   * Empty if there is no `handlerTimeout`.
+   */
   private readonly due = new Set<Live<E>>()
   private watcher: Fiber.RuntimeFiber<void> | undefined
   private onRoom: (() => void) | undefined

@@ -34,8 +34,8 @@ export interface Drained {
   /** The number of connections whose handler ended by itself, with any exit. */
   readonly finished: number
   /**
-   * The number of connections whose handler ended because the server interrupted it. The server interrupts a handler
-   * when `drainTimeout` or `handlerTimeout` has passed.
+   * The number of connections whose handler the server interrupted, and that then ended. The server interrupts a
+   * handler when `drainTimeout` or `handlerTimeout` has passed.
    */
   readonly interrupted: number
   /**
@@ -43,7 +43,7 @@ export interface Drained {
    * connection.
    */
   readonly stuck: number
-  /** The number of connections that waited to be accepted and were reset. */
+  /** The number of connections that waited to be accepted and were refused. */
   readonly refused: number
 }
 
@@ -66,7 +66,7 @@ export interface Connection {
   readonly age: Duration.Duration
   /** Bytes received so far. */
   readonly bytesReceived: number
-  /** Bytes sent so far. */
+  /** Bytes of the sends that have begun so far. */
   readonly bytesSent: number
 }
 
@@ -84,9 +84,9 @@ export interface Service {
   /**
    * Drains the server, and returns how its connections ended. The server accepts no more, resets the connections that
    * wait to be accepted, and notifies the handlers through the service `Draining`. Then it waits for the handlers, at
-   * most `drainTimeout`. After that it interrupts the handlers that still run, which resets their connections. If a
-   * connection has not ended after `interruptTimeout`, the server aborts it. If it still has not ended after another
-   * `interruptTimeout`, the server gives it up, with the reason `Stuck`.
+   * most `drainTimeout`. After that it interrupts the handlers that still run, which resets their connections unless
+   * `onFailure` of the listener is `close`. If a connection has not ended after `interruptTimeout`, the server aborts
+   * it. If it still has not ended after another `interruptTimeout`, the server gives it up, with the reason `Stuck`.
    *
    * Never fails. An interruption of `drain` does not stop the drain. A second call waits for the same drain. Closing
    * the Scope of the server also drains the server.
@@ -165,7 +165,7 @@ export const start = <E, R, R2, S extends Socket.Socket>(
         Effect.logError(`server ${format(listener.address)}: stopped accepting: ${reasonFor(cause)}`)
       ),
       // Passes any failure of accepting to `join`, also a defect of a schedule or of a network. Otherwise `join` would
-      // wait forever.
+      // wait until a drain.
       Effect.catchAllCause(cause => Deferred.failCause(over, cause)),
       Effect.interruptible,
       Effect.forkDaemon

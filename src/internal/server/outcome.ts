@@ -30,7 +30,8 @@ import { oneLine, shieldedCause } from "../text/index.ts"
  * - `TimedOut`: with an interruption, because `handlerTimeout` had passed.
  * - `Drained`: with an interruption, because the server drained and `drainTimeout` had passed.
  * - `Interrupted`: with any other interruption.
- * - `Stuck`: the handler did not end, even after its connection was aborted. The server gave up the connection.
+ * - `Stuck`: the handler or a finalizer did not end, even after the connection was aborted. The server gave up the
+ *   connection.
  *
  * @since 0.1.0
  * @category models
@@ -63,7 +64,7 @@ export interface Outcome<E> {
   readonly age: Duration.Duration
   /** Bytes received on the connection. */
   readonly bytesReceived: number
-  /** Bytes sent on the connection. */
+  /** Bytes of the sends that have begun on the connection. */
   readonly bytesSent: number
 }
 
@@ -119,8 +120,8 @@ const said = {
 const withCause: ReadonlySet<Reason> = new Set(["Failed", "Died", "Stuck"])
 
 /**
- * Returns the parts of a log entry about an exit. For `Failed`, `Died` and `Stuck`, the entry has the cause with its
- * stack. For any other reason, it has only the message of the error.
+ * Returns the parts of a log entry about an exit. For a failed exit with the reason `Failed`, `Died` or `Stuck`, the
+ * entry has the cause with its stack. In other entries, there is at most the message of the error.
  */
 export const wordsOf = <E>(what: string, reason: Reason, exit: Exit.Exit<void, E>): ReadonlyArray<unknown> => {
   if (Exit.isSuccess(exit)) return [what]

@@ -22,8 +22,8 @@ import { Draining, type Handler, type ListenerOf, type ServeOptions, settingsOf 
 import { Serving } from "./serving.ts"
 
 /**
- * Logs a warning if the process has fewer file descriptors left than `maxConnections`. If the network does not know how
- * many are left, does nothing.
+ * Logs a warning if the process has fewer file descriptors left than `maxConnections`. If no network in the context
+ * knows how many are left, does nothing.
  */
 const warn = (address: Listener.Listener["address"], asked: number | undefined): Effect.Effect<void> =>
   asked === undefined
@@ -73,13 +73,14 @@ export const prepare = <E, R, R2, S extends Socket.Socket>(
 const never: Context.Tag.Service<Draining> = { isDraining: Effect.succeed(false), await: Effect.never }
 
 /**
- * Runs a server in the foreground. It accepts connections without end, and runs `handler` for each connection in its
- * own fiber and Scope. When a handler ends, only its own connection ends:
+ * Runs a server in the foreground. It accepts connections without end, and runs `handler` for each connection, up to
+ * `maxConnections` at a time, in its own fiber and Scope. When a handler ends, only its own connection ends. The option
+ * `onFailure` of the listener can change how:
  * - After a success or a typed failure, the connection is closed.
  * - After a defect or an interruption, or if a send is unfinished, the connection is reset.
  *
  * Each outcome is passed to `onOutcome`. An outcome other than a success is also logged:
- * - A defect, or a handler that does not end: as an error, with a stack.
+ * - A defect, or a handler or finalizer that does not end: as an error, with a stack if there is one.
  * - A failure: as a warning, with a stack.
  * - An interruption because of `handlerTimeout`: as one line at info level.
  * - A peer that is gone, idle or slow, and any other interruption: as one line at debug level.
@@ -89,8 +90,8 @@ const never: Context.Tag.Service<Draining> = { isDraining: Effect.succeed(false)
  * `interruptTimeout`, `serve` aborts it. If the connection or its `onOutcome` still has not ended after another
  * `interruptTimeout`, `serve` gives it up. Then `serve` ends the `whenFull` handlers in the same way.
  *
- * Logs a warning if `maxConnections` is more than the number of file descriptors that are left. If the network does not
- * know this number, there is no warning.
+ * Logs a warning if `maxConnections` is more than the number of file descriptors that are left. If no network in the
+ * context knows this number, there is no warning.
  *
  * @since 0.1.0
  * @category serving

@@ -20,8 +20,8 @@ import { type Connection, connectionOf, type Transport } from "./transport.ts"
 export type OnFailure = "close" | "reset"
 
 /**
- * True if a Scope closes with a success or a typed failure. The connection is then not reset, because a reply that was
- * sent before a typed failure must still arrive.
+ * True if a Scope closes with a success or a typed failure. Without `onFailure`, the connection is then reset only if
+ * bytes are unsent, because a reply that was sent before a typed failure must still arrive.
  */
 export const isComplete = (exit: Exit.Exit<unknown, unknown>): boolean =>
   Exit.isSuccess(exit) || !(Cause.isInterrupted(exit.cause) || Cause.isDie(exit.cause))

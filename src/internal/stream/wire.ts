@@ -120,7 +120,10 @@ export type FullWire = Required<Wire>
 
 /** Options of a connection on a wire. */
 export interface WireOptions {
-  /** When this many received bytes are buffered, the socket pauses the wire. Default: 128 KiB. */
+  /**
+   * When this many received bytes are buffered and no receive waits for more, the socket pauses the wire. Default: 128
+   * KiB.
+   */
   readonly highWaterMark?: number | undefined
   /**
    * How long a close may take. After that time, the socket calls `destroy` of the wire. If a send is unfinished then,

@@ -149,7 +149,8 @@ export class WireTransport implements Connection, Feed, ReceiveHost, SendHost {
 
   /**
    * Gives everything that arrives to a tap, first the bytes that are buffered. From now on, the caller uses `pause` and
-   * `resume`, and nobody receives. Returns false if a receive waits, or if the connection is over.
+   * `resume`, and nobody receives. Returns false if there is a tap already, if a receive has the turn, or if no more
+   * bytes will arrive.
    */
   divert(tap: Tap): boolean {
     if (this.tap !== undefined || this.buffer.isOver) return false
@@ -255,7 +256,7 @@ export class WireTransport implements Connection, Feed, ReceiveHost, SendHost {
     return new SendError({ reason: "TimedOut", localAddress, remoteAddress, ...waited, bytesRequested, bytesAccepted })
   }
 
-  /** Fails every waiting receive and send, and every later operation, with `Closed`. */
+  /** Fails every waiting receive, every unfinished send, and every later receive and send, with `Closed`. */
   private refuse(): void {
     this.buffer.close()
     this.queue.close()

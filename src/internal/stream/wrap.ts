@@ -17,7 +17,8 @@ import { type Connection, TransportTypeId } from "./transport.ts"
 
 /**
  * The functions and addresses of a wrapper. All members are optional. The functions are called synchronously and must
- * not throw. If a function throws, the operation dies.
+ * not throw. If a function throws, the operation dies. If `onSend` throws and the send fails, the send fails with its
+ * own error.
  */
 export interface Wrapper {
   /** Replaces the socket's `localAddress`. Errors of the connection still contain the original address. */
@@ -31,7 +32,7 @@ export interface Wrapper {
   readonly onRecv?: ((bytes: Uint8Array) => void) | undefined
   /**
    * Called when a receive has found the end of the stream. The receive then returns the end, returns the bytes before
-   * the end, or fails with `UnexpectedEnd`. Called again for each later receive that finds the end.
+   * the end, or fails because of the end. Called again for each later receive that finds the end.
    */
   readonly onEnd?: (() => void) | undefined
   /**
@@ -39,9 +40,12 @@ export interface Wrapper {
    * queue.
    */
   readonly onSend?: ((buffers: Uint8Array | ReadonlyArray<Uint8Array>) => void) | undefined
-  /** Called when a receive or a send fails with a `RecvError` or a `SendError`. */
+  /**
+   * Called when a receive or a send fails with a `RecvError` or a `SendError`. Not called for an error of `beforeRecv`
+   * or `beforeSend`.
+   */
   readonly onError?: ((error: RecvError | SendError) => void) | undefined
-  /** Called after each `close` or `abort` of this socket. Not called when the Scope ends the connection. */
+  /** Called when a `close` or `abort` of this socket has completed. Not called when the Scope ends the connection. */
   readonly onClose?: ((how: "close" | "abort") => void) | undefined
   /**
    * Runs before each receive, when nothing has been consumed yet. This effect may wait, for example to limit the rate,
@@ -174,7 +178,7 @@ const both = (one: RecvObserver | undefined, other: RecvObserver | undefined): R
 
 /**
  * Calls `onSend` when the send begins. This may happen outside the fiber of the send, where an exception could end the
- * process. So the exception is kept, and the fiber of the send dies with that exception.
+ * process. So the exception is kept. If the send succeeds, its fiber then dies with that exception.
  */
 const observed = (
   onSend: NonNullable<Wrapper["onSend"]>,

@@ -18,7 +18,7 @@ import * as der from "./der.ts"
  * - `"ed25519"`: fast to make. All its signatures have the same length, so the sizes in the trace of a simulation are
  *   the same in each run.
  * - `"ec"`: the curve P-256.
- * - `"rsa"`: 2,048 bits. Takes up to a second to make.
+ * - `"rsa"`: 2,048 bits. Can take a second to make.
  *
  * @since 0.1.0
  * @category models
@@ -47,11 +47,11 @@ export interface AuthorityOptions {
 export interface IssueOptions {
   /** The host names and IP addresses that the certificate is valid for. `*.example.test` is a wildcard. */
   readonly names: ReadonlyArray<string>
-  /** Default: the first of `names`. */
+  /** Default: the first of `names`, or `"Test"` if there is none. */
   readonly commonName?: string | undefined
   /** Default: a day ago. */
   readonly validFrom?: DateTime.DateTime.Input | undefined
-  /** Default: in 10 years. */
+  /** Default: in 3,650 days. */
   readonly validTo?: DateTime.DateTime.Input | undefined
   /** Default: the key type of the authority. */
   readonly keyType?: KeyType | undefined

@@ -12,8 +12,8 @@ import { format, nameOf, type Script } from "./step.ts"
  * How a client departed from its script:
  * - `OtherBytes`: the client sent other bytes than expected.
  * - `MoreBytes`: the client sent bytes where the script expects none.
- * - `End`: the client ended too early.
- * - `Reset`: the client reset the connection too early.
+ * - `End`: the client ended too early, or instead of a reset.
+ * - `Reset`: the client reset the connection too early, or the connection broke in another way.
  * - `NoScript`: there were more clients than scripts.
  * - `Closed`: the server was closed before the script had ended.
  *
@@ -37,7 +37,8 @@ const insteadOf = { End: "the end", Reset: "a reset" } as const
 const mostDone = 10
 
 /**
- * A client departed from its script. The message shows the expected bytes and, below them, the received bytes.
+ * A client departed from its script. The message shows what the script expected, if a script is left, and what the
+ * server received, if that is known.
  *
  * @since 0.1.0
  * @category errors
@@ -54,7 +55,10 @@ export class ScriptDeparture extends TaggedError("ScriptDeparture")<{
    * the number of steps.
    */
   readonly step: number
-  /** The bytes that the step received: all expected bytes, and at most 1 KiB of other bytes. */
+  /**
+   * The bytes that the step received: the expected bytes that came, and at most 1 KiB of other bytes. Empty for
+   * `Closed`.
+   */
   readonly received: Uint8Array
 }> {
   override get message(): string {

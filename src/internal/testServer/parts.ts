@@ -13,7 +13,7 @@ import type { RecvError, SendError } from "../../SocketError.ts"
 import { forever } from "../waiting/index.ts"
 import type { Part } from "./server.ts"
 
-/** The most bytes that a part receives at a time. */
+/** The most bytes that a part other than `readsSlowly` receives at a time. */
 const blockSize = 65536
 
 /**

@@ -46,8 +46,8 @@ const orDeparted = <A>(
   })
 
 /**
- * Takes the bytes that match `expected` from index `at` on, and returns their number. If a byte does not match, takes
- * all buffered bytes and returns the departure.
+ * Takes the bytes that match `expected` from index `at` on, and returns their number. If a byte does not match or the
+ * client has ended, takes all buffered bytes and returns the departure.
  */
 const comparing =
   (expected: Uint8Array, at: number): Socket.Step<number | Departed, never> =>

@@ -12,8 +12,9 @@ import type * as Tls from "../../Tls.ts"
 
 /**
  * A snapshot of the record of a connection. Bytes, an end or a reset of the client are recorded only when the server
- * receives them. Most test servers receive all the time. A server that reads slowly receives later. A server that only
- * sends receives when it closes. A scripted server receives in the steps that expect something.
+ * receives them, or when a send fails because of them. Most test servers receive all the time. A server that reads
+ * slowly receives later. A server that only sends receives when it closes. A scripted server receives in the steps that
+ * expect something.
  */
 export interface Connection {
   /** The address of the client. */
@@ -132,8 +133,8 @@ export class Recording {
   }
 
   /**
-   * Adds bytes to `memory`. If they do not fit, at least doubles its size, so that the recorded bytes are not copied
-   * for each call.
+   * Adds bytes to `memory`. If they do not fit, at least doubles its size, up to `mostKept`, so that the recorded bytes
+   * are not copied for each call.
    */
   private keep(bytes: Uint8Array): void {
     const needed = this.kept + bytes.length
@@ -250,7 +251,7 @@ const broken: ReadonlySet<string> = new Set([
   ...["Truncated", "Tampered", "Rejected"]
 ])
 
-/** True if the connection itself is broken, false if only this operation has failed. */
+/** True if the connection broke or timed out. `BrokenPipe`, which means that the client has closed, does not count. */
 export const isBroken = (error: RecvError | SendError): boolean => broken.has(error.reason)
 
 /**

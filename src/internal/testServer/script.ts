@@ -14,7 +14,8 @@ import { format, type Script, type Step } from "./step.ts"
 
 /**
  * Collects the results of the scripts of a test server. `verify` waits until all scripts have been played, or until a
- * client has departed from its script.
+ * client has departed from its script. If every client plays the same script, it waits until at least one has played it
+ * and no client still plays it.
  */
 export class Verdict {
   private failure: Exit.Exit<void, ScriptDeparture> | undefined

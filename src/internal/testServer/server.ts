@@ -85,7 +85,10 @@ export type Part = (
   plain: Socket.Socket
 ) => Effect.Effect<void, RecvError | SendError>
 
-/** Receives the buffered bytes, without waiting. Returns no bytes if the socket is closed. */
+/**
+ * Receives the buffered bytes, without waiting. Returns no bytes if the receive fails, for example because the socket
+ * is closed.
+ */
 export const takeRest = (socket: Socket.Socket): Effect.Effect<Uint8Array> =>
   Effect.orElseSucceed(
     socket.recvWith(view => take(view.length, view.slice())),

@@ -49,7 +49,7 @@ const configMeaning: Readonly<Record<TlsConfigReason, string>> = {
 }
 
 /**
- * The options of TLS are wrong. No handshake was started with these options.
+ * The options of TLS, or the arguments of `exportKeyingMaterial`, are wrong. No handshake was started with them.
  *
  * @since 0.1.0
  * @category errors

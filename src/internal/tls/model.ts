@@ -54,7 +54,7 @@ export interface Identity {
 export interface ContextOptions {
   /** The authorities that may sign the certificate of a peer. Default: `"system"`, the root certificates of Node. */
   readonly ca?: "system" | Pem | ReadonlyArray<Pem> | undefined
-  /** Our certificate and private key. A server needs them. A client needs them only if the server asks. */
+  /** Our certificate and private key. A server needs them. A client needs them only if the server requires them. */
   readonly identity?: Identity | undefined
   /** The oldest version that we accept. Default: `"1.2"`. */
   readonly minVersion?: Version | undefined
@@ -108,8 +108,8 @@ export interface Info {
 /**
  * Whether a peer must send close_notify before it ends the connection.
  *
- * - `"required"`: if the connection ends without close_notify, a receive fails with `Truncated`, because an attacker
- *   could have cut the stream.
+ * - `"required"`: if the connection ends without close_notify, a receive fails with `Truncated` (or `Rejected`: see
+ *   `TlsSocket`), because an attacker could have cut the stream.
  * - `"optional"`: an end without close_notify is a normal end. Some peers never send close_notify, such as Python's
  *   `ssl` after `close`.
  *
@@ -129,9 +129,12 @@ export interface SideOptions {
   readonly handshakeTimeout?: Duration.DurationInput | undefined
   /** Whether the peer must send close_notify before it ends the connection. Default: `"required"`. */
   readonly closeNotify?: CloseNotify | undefined
-  /** When this many decrypted bytes are buffered, reading pauses. In bytes. Default: 128 KiB. */
+  /**
+   * When this many decrypted bytes are buffered and no receive waits for more, reading pauses. In bytes. Default: 128
+   * KiB.
+   */
   readonly highWaterMark?: number | undefined
-  /** How long `close` may take to finish the send in flight. Default: 1 second. */
+  /** How long `close` may take, for example to finish the send in flight. Default: 1 second. */
   readonly closeTimeout?: Duration.DurationInput | undefined
   /**
    * How the connection ends if its Scope fails. Default: a close after a typed failure, and a reset after a defect, an
@@ -163,12 +166,12 @@ export interface ClientOptions extends SideOptions {
   readonly alpn?: Arr.NonEmptyReadonlyArray<string> | undefined
   /**
    * The pins of the public keys that the server may have (RFC 7469): see `pin` of a `Certificate`. The certificate must
-   * also be valid. Default: any key.
+   * also be valid, unless `verify` is `"insecure"`. Default: any key.
    */
   readonly pins?: ReadonlyArray<string> | undefined
   /**
-   * `"insecure"` accepts any certificate, so an attacker can read and change everything. Use `"insecure"` for tests
-   * only. Default: `"full"`.
+   * `"insecure"` accepts any certificate (without `pins`), so an attacker can read and change everything. Use
+   * `"insecure"` for tests only. Default: `"full"`.
    */
   readonly verify?: "full" | "insecure" | undefined
 }
@@ -209,7 +212,8 @@ export interface ServerOptions extends SideOptions {
  *
  * - `Truncated`: the connection ended without close_notify. Bytes that arrived before can still be received.
  * - `Tampered`: a record of TLS was changed on the way, or the peer violated the protocol.
- * - `Rejected`: the peer refused the connection with an alert, for example because of our certificate.
+ * - `Rejected`: the peer refused the connection, for example because of our certificate. It sent an alert. Or, in TLS
+ *   1.3, a server ended without close_notify before its first bytes, and the client has an identity.
  *
  * @since 0.1.0
  * @category models
