@@ -234,16 +234,18 @@ export const isRetryable = (error: unknown): boolean => {
 }
 
 /**
- * Returns true if the reason is `Reset` or `BrokenPipe`, or the error is an `UnexpectedEnd`: the peer reset the
- * connection, closed it before all bytes were sent, or ended the stream before the expected bytes had arrived. Returns
- * false for a value without the `_tag` of such an error.
+ * Returns true if the reason is `Reset`, `BrokenPipe` or `Ended`, or the error is an `UnexpectedEnd`: the peer reset the
+ * connection, closed it before all bytes were sent, ended it during a TLS handshake, or ended the stream before the
+ * expected bytes had arrived. Returns false for a value without the `_tag` of such an error.
  *
  * @since 0.1.0
  * @category predicates
  */
 export const isPeerGone = (error: unknown): boolean => {
   const reason = reasonOf(error)
-  return reason === "Reset" || reason === "BrokenPipe" || Predicate.isTagged(error, "UnexpectedEnd")
+  return (
+    reason === "Reset" || reason === "BrokenPipe" || reason === "Ended" || Predicate.isTagged(error, "UnexpectedEnd")
+  )
 }
 
 const pythonNames: Readonly<Record<string, string>> = {

@@ -17,7 +17,7 @@ import * as Effect from "effect/Effect"
 import * as ExecutionStrategy from "effect/ExecutionStrategy"
 import * as Exit from "effect/Exit"
 import { dual } from "effect/Function"
-import * as Option from "effect/Option"
+import type * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import { reachable, withAddress } from "./internal/connect/index.ts"
 import * as internal from "./internal/tls/index.ts"
@@ -220,13 +220,12 @@ export const server: {
 
 /**
  * Returns what the handshake of a socket negotiated, for example in a handler of `Server`. Returns `None` for a socket
- * without TLS, and for a socket that `Socket.wrap` or `Socket.withTimeouts` has made.
+ * without TLS, and for a socket that `Socket.wrap` has made.
  *
  * @since 0.1.0
  * @category accessors
  */
-export const infoOf = (socket: Socket.Socket): Option.Option<internal.Info> =>
-  "info" in socket ? Option.some((socket as internal.TlsSocket).info) : Option.none()
+export const infoOf: (socket: Socket.Socket) => Option.Option<internal.Info> = internal.infoOf
 
 /**
  * Options of `Tls.connect`: the options of `Network.connect`, and the options of the handshake.

@@ -28,6 +28,7 @@ import {
   type Info,
   type ServerOptions,
   type Service,
+  setInfo,
   TlsConfigError,
   TlsError,
   type TlsSocket
@@ -165,7 +166,10 @@ const handshake = (
           const transport = new WireTransport(feed => wire.attach(feed), stream)
           return Effect.map(
             Effect.flatMap(Effect.scope, scope => own(scope, transport, onFailure, undefined)),
-            ({ connection }) => new TlsSocketImpl(withTimeoutsOf(outer, connection), info, tlsSocket)
+            ({ connection }) => {
+              setInfo(connection, info)
+              return new TlsSocketImpl(withTimeoutsOf(outer, connection), info, tlsSocket)
+            }
           )
         }
       )

@@ -101,7 +101,12 @@ const keyId = (keys: KeyPair): Uint8Array => new Uint8Array(crypto.createHash("s
 /** Returns the 4 or 16 bytes of an IP address. */
 const bytesOfAddress = (address: string): Uint8Array => {
   if (net.isIPv4(address)) return Uint8Array.from(address.split(".").map(Number))
-  const [head = "", tail] = address.split("::")
+  // The last four bytes may be written as an IPv4 address.
+  const hexadecimal = address.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, ...bytes: Array<string>) => {
+    const [a, b, c, d] = bytes.map(Number)
+    return `${((a! << 8) | b!).toString(16)}:${((c! << 8) | d!).toString(16)}`
+  })
+  const [head = "", tail] = hexadecimal.split("::")
   const groups = (text: string) => (text === "" ? [] : text.split(":").map(group => Number.parseInt(group, 16)))
   const first = groups(head)
   const last = tail === undefined ? [] : groups(tail)

@@ -5,6 +5,7 @@
  */
 export type { Certificate } from "./certificate.ts"
 export { TlsConfigError, type TlsConfigReason, TlsError, type TlsReason } from "./errors.ts"
+export { infoOf, setInfo } from "./info.ts"
 export { type ListenerOptions, listener, type TlsListener, type TlsListenerStats } from "./listener.ts"
 export { handshakesFailed, handshaking } from "./metrics.ts"
 export {
