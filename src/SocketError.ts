@@ -176,7 +176,7 @@ const reasonOf = (error: unknown): unknown =>
 /**
  * Returns true if the reason of the error is `TimedOut`: a timeout of the kernel, of the name server or of this library
  * passed. For `ConnectError`, `RecvError`, `SendError` and `TlsError`, `by` names the timeout. Returns false for a
- * value without the `_tag` of a network error, such as `ConnectError`.
+ * value whose `_tag` is not that of a network error.
  *
  * @since 0.1.0
  * @category predicates
@@ -222,8 +222,8 @@ const retryable: Readonly<Record<NetworkError["reason"], boolean>> = {
 
 /**
  * Returns true if the reason often passes by itself, so that the same operation may succeed when it is tried again. Use
- * it with `Effect.retry` and `Schedule.whileInput`. Returns false for a value without the `_tag` of a network error,
- * such as `ConnectError`.
+ * it with `Effect.retry` and `Schedule.whileInput`. Returns false for a value whose `_tag` is not that of a network
+ * error.
  *
  * @since 0.1.0
  * @category predicates
@@ -234,8 +234,8 @@ export const isRetryable = (error: unknown): boolean => {
 }
 
 /**
- * Returns true if the reason is `Reset`, `BrokenPipe` or `Ended`, or the error is an `UnexpectedEnd`: the peer reset the
- * connection, closed it before all bytes were sent, ended it during a TLS handshake, or ended the stream before the
+ * Returns true if the reason is `Reset`, `BrokenPipe` or `Ended`, or the error is an `UnexpectedEnd`: the peer reset
+ * the connection, closed it before all bytes were sent, ended it during a TLS handshake, or ended the stream before the
  * expected bytes had arrived. Returns false for a value without the `_tag` of such an error.
  *
  * @since 0.1.0

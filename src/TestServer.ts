@@ -200,7 +200,7 @@ export const layerNeverAccept = <T extends Secure = undefined>(options?: interna
 
 /**
  * Sends `bytes` one at a time and closes after the last one. A client usually receives a message in pieces. The first
- * byte is sent at once. Every other byte is sent after a pause of `every`. Meanwhile the server receives the client's
+ * byte is sent at once, and each later byte after a pause of the duration `every`. Meanwhile the server receives the client's
  * bytes.
  *
  * @since 0.1.0

@@ -17,7 +17,7 @@ import type { Output } from "./output.ts"
 import { secureListener } from "./securing.ts"
 import { target } from "./target.ts"
 
-/** One listener, or one for each address of a name that this machine has. */
+/** One listener. For a name: one for each of its addresses that belong to this machine. */
 export type Listeners = Arr.NonEmptyReadonlyArray<Listener.Listener>
 
 /** The errors of `listen`. */

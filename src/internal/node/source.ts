@@ -129,8 +129,8 @@ export class DataSource extends NodeSource {
     this.readsStepwise = true
     this.socket.off("data", this.onData)
     this.socket.on("readable", () => setImmediate(() => this.readOne()))
-    // If the socket was not paused in an earlier turn of the event loop, Node still reads in this turn, and may report
-    // a reset as an end. The empty write detects that, because it runs before our end.
+    // If the socket flows, or was paused only in this turn of the event loop, Node still reads in this turn, and may
+    // report a reset as an end. The empty write runs before `then` and detects that.
     if (this.canReset && (!this.isPaused || this.pausedJustNow)) this.socket.write(nothing, then)
     else then()
   }

@@ -129,8 +129,8 @@ const play = (socket: Socket.Socket, progress: Progress, verdict: Verdict): Effe
   )
 
 /**
- * Makes the part of a scripted server: the function that plays a script on each connection. `scriptOf` takes the number
- * of the connection, and returns its script, or undefined if no script is left.
+ * Makes the `Part` of a scripted server, which plays a script on each connection. `scriptOf` takes the number of the
+ * connection, and returns its script, or undefined if no script is left.
  */
 export const scripted =
   (scriptOf: (connection: number) => Script | undefined, verdict: Verdict): Part =>

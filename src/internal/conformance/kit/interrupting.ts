@@ -1,7 +1,7 @@
 /**
- * Interrupts a fiber at each point where an interruption can reach it. A point is each step of the fiber, and each time
- * that an event wakes the fiber. The fiber runs on its own scheduler, which counts the points and interrupts the fiber
- * at one of them. If the point is a wake-up, the interruption reaches the fiber in the same tick as the result of its
+ * Interrupts a fiber at each point where an interruption can reach it. The points are the steps of the fiber and its
+ * wake-ups by events. The fiber runs on its own scheduler, which counts the points and interrupts the fiber at one of
+ * them. If the point is a wake-up, the interruption reaches the fiber in the same tick as the result of its
  * wait.
  *
  * @internal
