@@ -151,8 +151,8 @@ const defaultHalfOpenTimeout = Duration.minutes(2)
 const looks = 4
 
 /**
- * Returns a function from the socket whose peer may still send to an effect. Each direction of a pump runs the effect
- * when it has ended. The first direction to end waits for the other one, and fails if no byte moves for the timeout.
+ * Returns a function: it takes the socket whose peer may still send, and returns the effect that a direction runs when
+ * it has ended. The first direction to end waits for the other one, and fails if no byte moves for the timeout.
  */
 const halfOpen = (a: Socket.Socket, b: Socket.Socket, option: Duration.DurationInput | undefined) => {
   const timeout = duration("halfOpenTimeout", option, defaultHalfOpenTimeout)

@@ -73,7 +73,7 @@ export const timeIfGiven = (description: Description): Options.Options<Option.Op
 export const textIfGiven = (description: Description, kind: string): Options.Options<Option.Option<string>> =>
   Options.optional(text(description, kind))
 
-/** Accepts any text of 1 to 253 characters without white space. It may be a host name or an IP address. */
+/** Accepts any text of 1 to 253 characters without white space and NUL. It may be a host name or an IP address. */
 const parseName = Option.liftPredicate((text: string) => /^[^\s\0]{1,253}$/.test(text))
 
 /** An option for a host name or an IP address that has no default. */

@@ -1,5 +1,5 @@
 /**
- * Tries one port of a machine: connects to the port, and can receive the first line that the port sends.
+ * Tries one port of a machine: connects to the port, and can receive the first line that is not blank.
  */
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"

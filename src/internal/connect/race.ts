@@ -23,8 +23,8 @@ type Family = SocketAddress.Inet["family"]
 const resolutionDelay = Duration.millis(50)
 
 /**
- * The most time between the starts of two attempts (RFC 8305, section 5). If an attempt fails, the next attempt starts
- * at once.
+ * While an attempt is unfinished, the next attempt waits this long (RFC 8305, section 5). If an attempt fails, the next
+ * attempt starts at once.
  */
 const attemptDelay = Duration.millis(250)
 

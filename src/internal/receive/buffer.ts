@@ -81,12 +81,11 @@ export class ReceiveBuffer {
   /** True if `owner` was interruptible when it took the turn. */
   private ownerInterruptible = false
   /**
-   * What `owner` does:
+   * The state of the turn:
    *
    * - `Free`: there is no owner.
    * - `Recv`: `owner` waits in a `recv` of up to `count` bytes without timeouts.
-   * - `Other`: `owner` checks whether it can receive, or waits for `needed` bytes in any other receive, or is
-   *   `anotherReader`.
+   * - `Other`: `owner` is `anotherReader`, checks whether it can receive, or waits for `needed` bytes in another receive.
    * - `RecvGranted`: `commit` will consume and return up to `count` bytes.
    * - `StepGranted`: `commit` will consume `count` bytes and return `value`.
    */
@@ -230,7 +229,7 @@ export class ReceiveBuffer {
         return end
       }
       if (this.state === "Failed") return this.release(this.failure!)
-      // `recv` waits at most once, because one byte is enough. So there is no time of an earlier wait.
+      // One byte is enough, so `recv` waits at most once: there is no earlier wait whose begin could be passed on.
       if (timeouts !== undefined) return this.watchFor(1).park(timeouts, fiber, undefined, () => attempt)
       this.turn = "Recv"
       this.count = bufsize

@@ -59,7 +59,7 @@ export class ReceiveWatch implements Watched {
 
   /**
    * Does what `wait` does, and also counts the time of an interrupted wait for `minThroughput`. `attempt` consumes the
-   * bytes. If it ran inside `matchCauseEffect`, an interruption could come before the bytes are returned, and lose them.
+   * bytes, so it runs after `matchCauseEffect`, not inside it: there, an interruption could still lose the bytes.
    */
   private parkCounted<A, E>(
     throughput: Throughput,

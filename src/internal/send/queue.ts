@@ -104,7 +104,7 @@ export class SendQueue {
     return this.waiting.reduce((sum, entry) => sum + entry.bytes, piecesOf(this.inFlight)?.left ?? 0)
   }
 
-  /** Does what the effect of `sendAll` would do first. Returns the result, or the effect that waits for it. */
+  /** Sends at once, without a fiber if it can. Returns the result, or the effect that waits for it. */
   begin(buffers: Buffers): Effect.Effect<void, SendError> {
     return this.send(buffers, undefined)
   }
@@ -317,8 +317,8 @@ export class SendQueue {
   }
 
   /**
-   * Hands over the pieces of a send in order. Stops when the connection does not take a piece at once, or when the
-   * allowance is spent. If the caller has changed the size of a buffer, resets the connection.
+   * Hands over the pieces of a send in order. Stops when the connection does not take a piece at once, or when
+   * `bytesPerTurn` or `sendsPerTurn` is used up. If the caller has changed the size of a buffer, resets the connection.
    */
   private proceed(entry: Entry): void {
     const pieces = piecesOf(entry)

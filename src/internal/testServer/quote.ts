@@ -6,7 +6,7 @@
 
 /** The most bytes that a quote shows. */
 const shown = 64
-/** How many bytes before the first difference a quote shows, if the difference is not in the first 64 bytes. */
+/** A quote starts this many bytes before the first difference, if that is not in the first 64 bytes. */
 const shownBefore = 40
 
 const named: Readonly<Record<number, string>> = { 9: "\\t", 10: "\\n", 13: "\\r", 34: '\\"', 92: "\\\\" }

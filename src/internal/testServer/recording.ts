@@ -194,7 +194,7 @@ export class Recordings {
   readonly dropped: Effect.Effect<Dropped> = Effect.sync(() => ({ ...this.gone, ends: { ...this.gone.ends } }))
 
   private close(recording: Recording, connection: number): void {
-    // Bytes that are recorded after the end call `close` again. By then, `all` may no longer contain the recording.
+    // `close` runs again when bytes are recorded after the end. Then `all` may no longer contain the recording.
     if (this.all.get(connection) === recording) this.ended.set(recording, connection)
     if (this.ended.size > mostEnded) this.dropOne()
   }

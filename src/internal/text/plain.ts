@@ -8,9 +8,9 @@ import { plural } from "./plural.ts"
 import { escaped } from "./safe.ts"
 
 const limits = {
-  /** About the longest text, in characters. */
+  /** Approximate limit for one text, in characters. */
   text: 120,
-  /** About the most characters of all texts together. */
+  /** Approximate limit for all texts together, in characters. */
   all: 500,
   /** The most items of an array or an object. */
   items: 10,

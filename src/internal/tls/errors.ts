@@ -81,6 +81,7 @@ export class TlsConfigError extends TaggedError("TlsConfigError")<{
  * - `Ended`, `Reset`: the peer ended or reset the connection during the handshake.
  * - `TimedOut`: `handshakeTimeout` passed, or the operating system gave up on the connection.
  * - `Closed`: the socket was closed.
+ * - `Unknown`: any other failure. `code` names it.
  *
  * @since 0.1.0
  * @category models

@@ -82,9 +82,9 @@ class SimulatedWire implements FullWire {
   }
 
   close(): void {
-    // With unread bytes, `destroy` would reset the connection, so unread bytes are dropped first. `destroy` is called
-    // only after other fibers have run, so that bytes that arrive until then are dropped too. After `destroy`, bytes
-    // that arrive are refused, so the peer fails.
+    // If bytes are unread, `destroy` resets the connection. So unread bytes are dropped now. `destroy` runs only after
+    // other fibers have run. Bytes that arrive before `destroy` are dropped too. Later bytes are refused, and the peer
+    // fails.
     this.endpoint.discard()
     this.endpoint.end()
     this.timeline.soon(() => this.destroy(false))

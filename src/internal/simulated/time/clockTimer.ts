@@ -50,7 +50,7 @@ export class ClockTimer implements Timer {
 
   /**
    * Calls back when the scheduler has run all ready fibers `quietTurns` times and nothing has happened on the network.
-   * A timer on a Clock has to count in this way, because it cannot see whether other fibers wait.
+   * This is a guess: a timer on a Clock cannot see whether other fibers wait, so it counts turns.
    */
   whenQuiet(quiet: () => void, happened: () => number): Cancel {
     let isWanted = true
