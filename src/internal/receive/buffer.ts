@@ -85,7 +85,7 @@ export class ReceiveBuffer {
    *
    * - `Free`: there is no owner.
    * - `Recv`: `owner` waits in a `recv` of up to `count` bytes without timeouts.
-   * - `Other`: `owner` is `anotherReader`, checks whether it can receive, or waits for `needed` bytes in another receive.
+   * - `Other`: `owner` is `anotherReader`, checks whether it can receive, or waits for `needed` bytes in a receive.
    * - `RecvGranted`: `commit` will consume and return up to `count` bytes.
    * - `StepGranted`: `commit` will consume `count` bytes and return `value`.
    */
