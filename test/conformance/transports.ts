@@ -62,6 +62,8 @@ setFlagsFromString("--expose-gc")
 const collectGarbage: () => void = runInNewContext("gc")
 
 const memory = Effect.sync(() => {
+  // Newer versions of V8 free the memory of ArrayBuffers while the program runs. A second collection waits for that.
+  collectGarbage()
   collectGarbage()
   const { external, heapUsed } = process.memoryUsage()
   return external + heapUsed

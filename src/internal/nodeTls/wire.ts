@@ -9,6 +9,7 @@
 import type * as tls from "node:tls"
 import type * as SocketAddress from "../../SocketAddress.ts"
 import { gather } from "../node/index.ts"
+import { owned } from "../receive/index.ts"
 import { type Buffers, bytesIn, Pieces } from "../send/index.ts"
 import type { Failure, Feed, FullWire, Tap } from "../stream/index.ts"
 import type { CloseNotify } from "../tls/index.ts"
@@ -223,7 +224,7 @@ export class TlsWire implements FullWire, Tap, CiphertextSink {
 
   private deliver(chunk: Buffer): void {
     this.mayBeRejected = false
-    if (this.state === "Open") this.feed?.push(plain(chunk))
+    if (this.state === "Open") this.feed?.push(owned(chunk))
   }
 
   // What the socket above calls.
@@ -385,7 +386,3 @@ export class TlsWire implements FullWire, Tap, CiphertextSink {
 
   recycle(): void {}
 }
-
-/** Returns the memory of a `Buffer` as a plain `Uint8Array`, without a copy. */
-const plain = (chunk: Buffer): Uint8Array =>
-  new Uint8Array(chunk.buffer as ArrayBuffer, chunk.byteOffset, chunk.byteLength)
