@@ -63,7 +63,7 @@ describe("a wire", () => {
     })
   )
 
-  it.scoped("that pushes something else than bytes fails the connection, and its bytes before are received", () =>
+  it.scoped("that pushes a value other than bytes fails the connection, and the bytes before it are received", () =>
     Effect.gen(function* () {
       for (const wrong of ["text", 5, undefined, null, [1], new ArrayBuffer(2), new Uint16Array(2)]) {
         const { feed, socket } = yield* open()

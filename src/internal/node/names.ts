@@ -108,7 +108,7 @@ const lookUp: Driver["resolve"] = ({ host, port }, family) =>
   }).pipe(
     Effect.catchAll(cause => failed(host, cause)),
     Effect.flatMap(found => {
-      const known = Array.from(new Set(found), address => trustedInet(address, port))
+      const known = found.map(address => trustedInet(address, port))
       const addresses = known.filter(address => family === undefined || address.family === family)
       return Arr.isNonEmptyReadonlyArray(addresses)
         ? Effect.succeed(addresses)
