@@ -6,7 +6,7 @@ const src = path.resolve(import.meta.dirname, "src")
 /** Tests that are slow or that need other programs. Only `npm run test:full` runs them. */
 const full = [
   // The contract over more transports, over transports that break it, and over transports that users write.
-  "test/conformance/{bites,contractTable,example,simulated,tcp6,tls*,unix,wrapped}.test.ts",
+  "test/conformance/{bites,contractTable,example,simulated,tcp6,tls*,unix,virtualTime,wrapped}.test.ts",
   "test/wires/{childProcess,messagePort}.test.ts",
   // Hostile peers, peers written in Python, and the same conversation on both networks.
   "test/{hostile,interop,parity}/**/*.test.ts",
