@@ -22,7 +22,7 @@ const socketOf = (child: childProcess.ChildProcessWithoutNullStreams) =>
       pause: () => void child.stdout.pause(),
       write: buffers => {
         for (const buffer of [buffers].flat() as Array<Uint8Array>) child.stdin.write(buffer)
-        child.stdin.write("", error => error ?? feed.drained())
+        child.stdin.write("", cause => (cause ? feed.fail({ reason: "Reset", cause }) : feed.drained()))
         return false // not taken yet; `drained` reports it
       },
       end: () => void child.stdin.end(() => feed.finished()),
