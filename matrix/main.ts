@@ -1,7 +1,8 @@
 /**
  * `npm run matrix` packs the package, installs it into an empty project, runs it on each runtime, and prints a table of
  * the results. The exit code is 0 if the checks of the package pass and every supported runtime passes, otherwise 1.
- * It needs the npm registry, Linux on x64, and permission to listen on port 808.
+ * It needs the npm registry, Linux on x64, and permission to listen on port 808. Port 8080
+ * must be free.
  */
 import * as fs from "node:fs"
 import * as os from "node:os"
@@ -28,7 +29,7 @@ const row = (runtime: Runtime, project: string) => {
   if ("problem" in got) return { line: `| ${runtime.name} | ${got.problem} |`, isGood: false, told: [] }
   const inside = (...args: ReadonlyArray<string>) => run(project, got.file, [...runtime.args, ...args])
   const snippet = inside("lesson.js")
-  const isGreeted = snippet.isGood && snippet.output.includes("Connection Established")
+  const isGreeted = snippet.isGood && snippet.output.includes("hello")
   const program = inside("node_modules/effect-sockets/dist/main.js")
   const isEstablished = program.isGood && program.output === "Connection Established"
   const contract = inside("contract.mjs")
@@ -58,7 +59,8 @@ const matrix = async (): Promise<boolean> => {
   const made = make(folder)
   const checked = checks(made)
   for (const [what, { isGood, output }] of checked) say(`${what}: ${isGood ? "ok" : output}`)
-  const greeting = await server()
+  // The program without arguments connects to the first server, and the README's first snippet to the second one.
+  const servers = await Promise.all([server("server", os.hostname(), 808), server("echo", "localhost", 8080)])
   try {
     say(
       "\n| runtime | version | the README's first snippet | the program | the contract over TCP | TLS | without --allow-net |"
@@ -72,7 +74,7 @@ const matrix = async (): Promise<boolean> => {
     for (const { runtime, told } of rows) for (const line of told) say(`\n${runtime.name} failed: ${line}`)
     return checked.every(([, { isGood }]) => isGood) && rows.every(it => it.isGood || !it.runtime.isPromised)
   } finally {
-    greeting.close()
+    for (const started of servers) started.close()
   }
 }
 

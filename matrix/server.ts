@@ -1,14 +1,15 @@
-/** Starts the program's `server` command on port 808 of this host. The first snippet of the README connects to it. */
+/** Starts the program's servers that the rows of the matrix connect to. */
 import { spawn } from "node:child_process"
-import * as os from "node:os"
 import * as path from "node:path"
 
 const root = path.resolve(import.meta.dirname, "..")
 
-export const server = (): Promise<{ readonly close: () => void }> =>
+/** Starts a command that listens, such as `echo`, and waits until it listens. */
+export const server = (command: string, host: string, port: number): Promise<{ readonly close: () => void }> =>
   new Promise((resolve, reject) => {
-    const args = [path.join(root, "dist", "main.js"), "server", os.hostname(), "808"]
+    const args = [path.join(root, "dist", "main.js"), command, host, String(port)]
     const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] })
+    process.once("exit", () => child.kill("SIGKILL"))
     let said = ""
     const hear = (bytes: Buffer) => {
       said += bytes
@@ -16,5 +17,5 @@ export const server = (): Promise<{ readonly close: () => void }> =>
     }
     child.stdout.on("data", hear)
     child.stderr.on("data", hear)
-    child.once("exit", () => reject(new Error(`the server on port 808 did not start: ${said}`)))
+    child.once("exit", () => reject(new Error(`the server on port ${port} did not start: ${said}`)))
   })

@@ -11,7 +11,7 @@ export const tls = (node: string): Ran => {
     "node_modules/vitest/vitest.mjs",
     "run",
     "--reporter=json",
-    "--silent",
+    "--silent=true",
     ...files
   ])
   const report = /^\{.*\}$/m.exec(output)?.[0]
