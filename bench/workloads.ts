@@ -209,7 +209,7 @@ const secure: ReadonlyArray<Workload> = [
     group: "table",
     title: "TLS: connect, handshake, recv 22 bytes, close, 1 at a time",
     play: "tlsConnect",
-    job: sized(1024, messages => ({ messages })),
+    job: sized(4096, messages => ({ messages })),
     peer: ({ messages }) => ({ program: "tlsPeer", words: ["greet", messages] }),
     unit: "per second",
     plan: ({ messages }) => ({ received: 22 * messages, sent: 0, messages })
