@@ -220,7 +220,7 @@ export class SendQueue {
       this.giveUp(entry, error(entry.bytes, acceptedOf(entry)))
     }
     this.watch?.stop()
-    this.endWaiters?.wake(Exit.fail(error(0)))
+    if (this.half !== "ended") this.endWaiters?.wake(Exit.fail(error(0)))
   }
 
   /** Called when the connection is gone. Drops the pieces that have not been handed over. */
