@@ -5,10 +5,12 @@ import * as Effect from "effect/Effect"
 import * as Client from "../src/Client.ts"
 import * as Names from "../src/Names.ts"
 import * as Network from "../src/Network.ts"
+import * as NodeTls from "../src/NodeTls.ts"
 import * as Pump from "../src/Pump.ts"
 import type * as Socket from "../src/Socket.ts"
 import * as SocketAddress from "../src/SocketAddress.ts"
 import { onEach } from "./networks.ts"
+import { clientOn, serverOn } from "./tls/kit.ts"
 
 /** Runs the effect in a finalizer, and returns its result. */
 const inFinalizer = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
@@ -66,6 +68,16 @@ onEach(test => {
           yield* uninterruptible(Effect.exit(Names.getnameinfo(SocketAddress.unsafeInet("127.0.0.1", 808))))
           yield* Effect.scoped(uninterruptible(Network.listen("localhost:0")))
         }))
+    }
+
+    for (const [name, side] of Object.entries({ client: clientOn, server: serverOn })) {
+      test(`the handshake of a TLS ${name} fails after handshakeTimeout`, () =>
+        Effect.gen(function* () {
+          const [socket] = yield* Network.pair
+          const handshake = Effect.scoped(side(socket, { handshakeTimeout: "50 millis" }))
+          const error = yield* Effect.flip(Effect.uninterruptible(handshake))
+          assert.deepInclude(error, { _tag: "TlsError", reason: "TimedOut", by: "handshakeTimeout" })
+        }).pipe(Effect.provide(NodeTls.layer)))
     }
 
     for (const [title, options] of [

@@ -33,6 +33,7 @@ import {
   TlsError,
   type TlsSocket
 } from "../tls/index.ts"
+import { alarm } from "../waiting/index.ts"
 import { Below } from "./below.ts"
 import { attempt, contextOf, NodeContext } from "./context.ts"
 import { alertOf, handshakeReason } from "./errors.ts"
@@ -97,6 +98,7 @@ const handshake = (
       const address = { side, localAddress, remoteAddress, serverName: name }
       const turns = new Turns(runtime)
       const peer: { socket?: tls.TLSSocket; certificate?: Certificate | undefined; forget?: () => void } = {}
+      let stopTimer = () => {}
       const failed = ({ cause, code, reason }: Failure) =>
         new TlsError({
           ...address,
@@ -141,27 +143,25 @@ const handshake = (
           },
           failed: failure => resume(Effect.fail(failed(failure)))
         })
+        const timedOut = () => new TlsError({ ...address, reason: "TimedOut", by: "handshakeTimeout", timeout })
+        if (Duration.isFinite(timeout)) stopTimer = alarm(runtime, timeout, () => resume(Effect.fail(timedOut())))
         turns.take()
         peer.forget = begin(wire, runtime)
         wire.resume()
       })
-      const timedOut = () => new TlsError({ ...address, reason: "TimedOut", by: "handshakeTimeout", timeout })
-      const within = Duration.isFinite(timeout)
-        ? Effect.timeoutFail(secured, { duration: timeout, onTimeout: timedOut })
-        : secured
       return Effect.flatMap(
-        Effect.onExit(restore(within), exit =>
-          Exit.isSuccess(exit)
-            ? Effect.sync(over)
-            : Effect.zipRight(
-                // After a close, our alert still reaches the peer. A reset could drop it.
-                isRefused(exit) ? connection.close : connection.abort,
-                Effect.sync(() => {
-                  over()
-                  peer.forget?.()
-                })
-              )
-        ),
+        Effect.onExit(restore(secured), exit => {
+          stopTimer()
+          if (Exit.isSuccess(exit)) return Effect.sync(over)
+          return Effect.zipRight(
+            // After a close, our alert still reaches the peer. A reset could drop it.
+            isRefused(exit) ? connection.close : connection.abort,
+            Effect.sync(() => {
+              over()
+              peer.forget?.()
+            })
+          )
+        }),
         ([wire, tlsSocket, info]) => {
           const transport = new WireTransport(feed => wire.attach(feed), stream)
           return Effect.map(

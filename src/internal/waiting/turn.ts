@@ -10,7 +10,10 @@ import * as Context from "effect/Context"
 import * as DefaultServices from "effect/DefaultServices"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
+import * as Runtime from "effect/Runtime"
+import * as RuntimeFlags from "effect/RuntimeFlags"
 
 /** The Clock of programs that run in real time. */
 export const liveClock = Context.get(DefaultServices.liveServices, Clock.Clock)
@@ -56,3 +59,18 @@ export const timeoutOption = <A, E, R>(
       Effect.as(Effect.interruptible(sleep(duration)), Option.none<never>())
     )
   )
+
+/**
+ * Calls `callback` after this time, and after one more turn of the event loop. Uses the Clock of `runtime`. Returns a
+ * function that stops this.
+ */
+export const alarm = (
+  runtime: Runtime.Runtime<never>,
+  duration: Duration.DurationInput,
+  callback: () => void
+): (() => void) => {
+  // An uninterruptible caller has a runtime without this flag, but the fiber must be interruptible.
+  const own = Runtime.enableRuntimeFlag(runtime, RuntimeFlags.Interruption)
+  const fiber = Runtime.runFork(own)(Effect.zipRight(sleep(duration), Effect.sync(callback)))
+  return () => fiber.unsafeInterruptAsFork(FiberId.none)
+}
