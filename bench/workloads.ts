@@ -199,7 +199,7 @@ const secure: ReadonlyArray<Workload> = [
     group: "table",
     title: "TLS: round trip of 64 bytes",
     play: "tlsPingpong",
-    job: sized(20_000, messages => ({ messages, size: 64 })),
+    job: sized(40_000, messages => ({ messages, size: 64 })),
     peer: ({ size }) => ({ program: "tlsPeer", words: ["echo", size] }),
     unit: "per second",
     plan: ({ messages, size }) => ({ received: messages * size, sent: messages * size, messages })
