@@ -54,6 +54,37 @@ withProgram("openssl", ["version"], test => {
       ...["-CAfile", ca, "-verify_return_error", "-quiet", ...words]
     ])
 
+  /** A client that obeys commands: a line that is `K` or `R`. */
+  const commanded = (port: string, flag: string) =>
+    Effect.tap(start("openssl", ["s_client", "-connect", `127.0.0.1:${port}`, flag]), running =>
+      running.wrote("stdout", /Verify return code/)
+    )
+
+  test("s_client that changes the keys 20 times still sends and receives (TLS 1.3)", () =>
+    Effect.gen(function* () {
+      const listener = yield* listening("1.3")
+      const running = yield* commanded(portOf(listener.address), "-tls1_3")
+      const socket = yield* listener.accept
+      for (let n = 1; n <= 20; n++) {
+        yield* running.type("K\n")
+        yield* running.wrote("stderr", new RegExp(`(KEYUPDATE[^]*){${n}}`))
+        yield* running.type(`line ${n}\n`)
+        assert.deepStrictEqual(yield* socket.recvLine(), Option.some(`line ${n}`))
+        yield* socket.sendText(`answer ${n}\n`)
+        yield* running.wrote("stdout", new RegExp(`answer ${n}\n`))
+      }
+    }))
+
+  test("s_client may not renegotiate, and its failure is no clean end (TLS 1.2)", () =>
+    Effect.gen(function* () {
+      const listener = yield* listening("1.2")
+      const running = yield* commanded(portOf(listener.address), "-tls1_2")
+      const socket = yield* listener.accept
+      yield* running.type("R\n")
+      assert.match(yield* textFrom(socket), /^, (Rejected|Truncated|Reset)$/)
+      assert.match((yield* running.ended).stderr, /no renegotiation/)
+    }))
+
   for (const version of versions) {
     const flag = version === "1.2" ? "-tls1_2" : "-tls1_3"
 
