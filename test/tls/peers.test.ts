@@ -55,8 +55,8 @@ withProgram("openssl", ["version"], test => {
     ])
 
   /** A client that obeys commands: a line that is `K` or `R`. */
-  const commanded = (port: string, flag: string) =>
-    Effect.tap(start("openssl", ["s_client", "-connect", `127.0.0.1:${port}`, flag]), running =>
+  const commanded = (port: string, ...words: ReadonlyArray<string>) =>
+    Effect.tap(start("openssl", ["s_client", "-connect", `127.0.0.1:${port}`, ...words]), running =>
       running.wrote("stdout", /Verify return code/)
     )
 
@@ -101,6 +101,17 @@ withProgram("openssl", ["version"], test => {
         yield* socket.sendText("HELLO\n")
         yield* socket.close
         assert.strictEqual((yield* running.ended).stdout, "HELLO\n")
+      }))
+
+    test(`s_client derives the same keying material as exportKeyingMaterial (TLS ${version})`, () =>
+      Effect.gen(function* () {
+        const listener = yield* listening(version)
+        const words = ["-keymatexport", "EXPORTER-test", "-keymatexportlen", "32"]
+        const running = yield* commanded(portOf(listener.address), flag, ...words)
+        const socket = yield* listener.accept
+        const [, theirs = ""] = yield* running.wrote("stdout", /Keying material: ([0-9A-F]+)\n/)
+        const ours = Redacted.value(yield* socket.exportKeyingMaterial(32, "EXPORTER-test"))
+        assert.strictEqual(Buffer.from(ours).toString("hex").toUpperCase(), theirs)
       }))
 
     test(`s_client that is killed leaves no end, but Truncated or Reset (TLS ${version})`, () =>

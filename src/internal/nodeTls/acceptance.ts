@@ -9,11 +9,15 @@ import * as tls from "node:tls"
 import type { ClientCertificate } from "../tls/index.ts"
 import type { TlsWire } from "./wire.ts"
 
+/** Called with each line of the key log of a connection. */
+export type LogKey = (line: Buffer) => void
+
 /** A connection in its handshake. */
 export interface Pending {
   readonly wire: TlsWire
   /** Returns the context for the name that the client sent (SNI), or `undefined` to use the context of the server. */
   readonly sni: ((name: string) => Promise<tls.SecureContext | undefined>) | undefined
+  readonly logKey: LogKey | undefined
 }
 
 /** The connection that caused the current event of the `tls.Server`. The event itself does not show the connection. */
@@ -57,6 +61,12 @@ export class Acceptance {
     })
   }
 
+  /** Node reports the keys of a connection only if the `tls.Server` had this listener when the handshake began. */
+  private reportKeys(): void {
+    if (this.server.listenerCount("keylog") > 0) return
+    this.server.on("keylog", line => current.getStore()?.logKey?.(line))
+  }
+
   reload(secure: tls.SecureContextOptions): void {
     this.server.setSecureContext(secure)
   }
@@ -68,6 +78,7 @@ export class Acceptance {
    */
   accept(pending: Pending): () => void {
     const { ciphertext } = pending.wire
+    if (pending.logKey !== undefined) this.reportKeys()
     current.run(pending, () => this.server.emit("connection", ciphertext.asDuplex))
     return () => current.run(pending, () => ciphertext.destroy())
   }

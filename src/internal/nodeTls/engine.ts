@@ -34,6 +34,7 @@ import {
   type TlsSocket
 } from "../tls/index.ts"
 import { alarm } from "../waiting/index.ts"
+import type { LogKey } from "./acceptance.ts"
 import { Below } from "./below.ts"
 import { attempt, contextOf, NodeContext } from "./context.ts"
 import { alertOf, handshakeReason } from "./errors.ts"
@@ -51,10 +52,12 @@ class TlsSocketImpl extends SocketImpl implements TlsSocket {
     this.info = info
     this.socket = socket
   }
-  exportKeyingMaterial(length: number, label: string, context: Uint8Array = new Uint8Array(0)) {
+  exportKeyingMaterial(length: number, label: string, context?: Uint8Array) {
     return attempt(() => {
       try {
-        return Redacted.make(new Uint8Array(this.socket.exportKeyingMaterial(length, label, Buffer.from(context))))
+        // In TLS 1.2, no context gives another result than an empty context. The types of Node require a context.
+        const given = context === undefined ? (undefined as unknown as Buffer) : Buffer.from(context)
+        return Redacted.make(new Uint8Array(this.socket.exportKeyingMaterial(length, label, given)))
       } catch (cause) {
         throw new TlsConfigError({ reason: "Unknown", code: (cause as { readonly code?: string }).code, cause })
       }
@@ -72,7 +75,7 @@ interface Side {
   readonly name: string | undefined
   readonly settings: SideSettings
   /** Starts the handshake. Returns a function that frees the memory of a handshake that has failed. */
-  readonly begin: (wire: TlsWire, runtime: Runtime.Runtime<never>) => () => void
+  readonly begin: (wire: TlsWire, runtime: Runtime.Runtime<never>, logKey: LogKey | undefined) => () => void
   /** The certificate of the server in the session that the handshake offers to continue. */
   readonly known?: Option.Option<Certificate> | undefined
   /** Checks a handshake that Node has accepted. Returns `undefined` if we accept it too. */
@@ -120,11 +123,6 @@ const handshake = (
               if (error !== undefined) peer.certificate ??= refusedCertificateOf(socket)
               return destroy.call(socket, error)
             }
-            if (onKeyLog !== undefined) {
-              socket.on("keylog", (line: Buffer) =>
-                Runtime.runFork(runtime)(onKeyLog(line.toString("latin1").trimEnd()))
-              )
-            }
           },
           secure: socket => {
             try {
@@ -145,8 +143,15 @@ const handshake = (
         })
         const timedOut = () => new TlsError({ ...address, reason: "TimedOut", by: "handshakeTimeout", timeout })
         if (Duration.isFinite(timeout)) stopTimer = alarm(runtime, timeout, () => resume(Effect.fail(timedOut())))
+        // `suspend` turns an exception of `onKeyLog` into a defect of the fiber. In an event of Node, an exception
+        // would end the process.
+        const logKey =
+          onKeyLog &&
+          ((line: Buffer) => {
+            Runtime.runFork(runtime)(Effect.suspend(() => onKeyLog(line.toString("latin1").trimEnd())))
+          })
         turns.take()
-        peer.forget = begin(wire, runtime)
+        peer.forget = begin(wire, runtime, logKey)
         wire.resume()
       })
       return Effect.flatMap(
@@ -216,7 +221,7 @@ export const make = (standard?: NodeContext): Service => {
             name,
             settings,
             known: resumption?.offered?.certificate,
-            begin: wire => {
+            begin: (wire, _, logKey) => {
               const isAddress = net.isIP(name) !== 0
               const tlsSocket = tls.connect({
                 socket: wire.ciphertext.asDuplex,
@@ -230,6 +235,7 @@ export const make = (standard?: NodeContext): Service => {
                 checkServerIdentity: (_, certificate) => checkName(name, certificate),
                 ...(resumption?.offered === undefined ? {} : { session: resumption.offered.data })
               })
+              if (logKey !== undefined) tlsSocket.on("keylog", logKey)
               if (resumption !== undefined) tlsSocket.on("session", data => resumption.began(data))
               wire.adopt(tlsSocket)
               tlsSocket.once("secureConnect", () => wire.onSecure(tlsSocket))
@@ -259,8 +265,8 @@ export const make = (standard?: NodeContext): Service => {
             side: "server",
             name: undefined,
             settings,
-            begin: (wire, runtime) =>
-              own.acceptance(clientCertificate).accept({ wire, sni: sniOf(sni, runtime, over.signal) }),
+            begin: (wire, runtime, logKey) =>
+              own.acceptance(clientCertificate).accept({ wire, sni: sniOf(sni, runtime, over.signal), logKey }),
             // With "request", Node accepts a client whose certificate is not valid. We refuse it here.
             check: ({ peerCertificate }, _, { authorizationError, authorized }) =>
               Option.isNone(peerCertificate) || authorized ? undefined : { code: String(authorizationError) },
