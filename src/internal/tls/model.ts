@@ -221,7 +221,11 @@ export interface ServerOptions extends SideOptions {
 export interface TlsSocket extends Socket.Socket {
   /** What the handshake negotiated. */
   readonly info: Info
-  /** Returns keying material of this connection (RFC 5705, RFC 8446 section 7.5). */
+  /**
+   * Returns a secret of `length` bytes that only the two sides of this connection can derive (RFC 5705, RFC 8446 section
+   * 7.5). Both sides must use the same length, label and context. In TLS 1.2, no context gives another secret than an
+   * empty one. Fails with `TlsConfigError` if the socket is closed or an argument is not valid.
+   */
   readonly exportKeyingMaterial: (
     length: number,
     label: string,
