@@ -171,6 +171,31 @@ onEach(declare => {
       }))
   })
 
+  for (const [what, onHandshakeError] of [
+    [
+      "throws",
+      () => {
+        throw new Error("thrown by onHandshakeError")
+      }
+    ],
+    ["never ends", () => Effect.never]
+  ] as const) {
+    test(`an onHandshakeError that ${what} keeps no connection open, and does not hold up the close`, () =>
+      Effect.gen(function* () {
+        const program = Effect.gen(function* () {
+          const server = yield* secured(greets, { onHandshakeError })
+          const stranger = yield* Network.connect(server.address)
+          yield* stranger.sendText("not TLS\n")
+          // The server closes the connection.
+          yield* Effect.exit(stranger.awaitEnd)
+          yield* until(server.listener, ({ failed }) => failed === 1)
+          assert.strictEqual(yield* greeting(server.address), "hello|end")
+        })
+        const [, lines] = yield* logged(Effect.scoped(program))
+        assert.strictEqual(atLeastWarning(lines).length, what === "throws" ? 1 : 0)
+      }))
+  }
+
   describe("a server over TLS", () => {
     test("limits the connections that have done their handshakes", () =>
       Effect.gen(function* () {

@@ -209,7 +209,10 @@ class TlsListenerImpl extends Inspectable.Class implements TlsListener {
         Effect.flatMap(exit =>
           Exit.isSuccess(exit)
             ? this.offer(exit.value, scope)
-            : Effect.zipRight(Scope.close(scope, exit), this.report(exit))
+            : Effect.zipRight(
+                Scope.close(scope, exit),
+                Effect.suspend(() => this.report(exit))
+              )
         ),
         Effect.uninterruptible
       )
@@ -240,9 +243,12 @@ class TlsListenerImpl extends Inspectable.Class implements TlsListener {
     this.failed += 1
     this.meter.failed(error.reason)
     const { onHandshakeError } = this.options
-    return onHandshakeError === undefined
-      ? Effect.logDebug(error.message)
-      : Effect.catchAllCause(onHandshakeError(error), cause => Effect.logError("onHandshakeError failed", cause))
+    if (onHandshakeError === undefined) return Effect.logDebug(error.message)
+    return Effect.catchAllCause(
+      // Interruptible, because the close of the listener waits for this fiber.
+      Effect.interruptible(Effect.suspend(() => onHandshakeError(error))),
+      cause => (Cause.isInterruptedOnly(cause) ? Effect.void : Effect.logError("onHandshakeError failed", cause))
+    )
   }
 
   pipe() {
