@@ -287,7 +287,7 @@ export const slowNames = (host: string, latency: Latency | Duration.DurationInpu
  * program gracefully, close the Scope of `runOn`.
  *
  * Other programs can use the network of the host too (`layerHost`). The crash does not kill them, but their operations
- * fail. Operations on old sockets fail 1 ms after the crash. Bytes that are sent on these sockets before that are lost.
+ * fail. Operations on old sockets fail 1 ms after the crash. Bytes sent on these sockets in that millisecond are lost.
  *
  * When the Scope closes, the host restarts. If several crashes of the host overlap, it restarts when the last Scope
  * closes. A program that crashes its own host stays down until `restart`, because its Scope does not close.

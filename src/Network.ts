@@ -204,8 +204,8 @@ export const resolve = (
   Effect.flatMap(Network, network => network.resolve(host, options))
 
 /**
- * Connects and acquires the connection for the Scope. Returns its socket. Waits at most `timeout`, and for `onAttempt`.
- * Default: 30 seconds.
+ * Connects and acquires the connection for the Scope. Returns its socket. Waits at most `timeout`. Default: 30
+ * seconds. If an effect of `onAttempt` runs at that time, it also waits for this effect.
  *
  * If the target is a name, its addresses race (RFC 8305). IPv6 and IPv4 addresses are looked up at the same time and
  * tried alternately. The next attempt begins after 250 ms, or when an attempt has failed. The first connection wins.

@@ -17,7 +17,7 @@ const size = 64 * 1024
 /** After a read of at least this many bytes, a socket gets its own memory. */
 const much = 16 * 1024
 
-/** After this many reads in a row that fill less than half of its own memory, a socket uses the shared memory again. */
+/** A socket returns to the shared memory after this many reads in a row that fill less than half of its own memory. */
 const smallReads = 8
 
 /**

@@ -59,7 +59,7 @@ export class ReceiveWatch implements Watched {
 
   /**
    * Does what `wait` does, and also counts the time of an interrupted wait for `minThroughput`. `attempt` consumes the
-   * bytes, so it runs after `matchCauseEffect`, not inside it: there, an interruption could still lose the bytes.
+   * bytes. It runs after `matchCauseEffect`, because inside `matchCauseEffect` an interruption could still lose them.
    */
   private parkCounted<A, E>(
     throughput: Throughput,
