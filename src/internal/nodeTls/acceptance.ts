@@ -77,9 +77,9 @@ export class Acceptance {
    * emits `tlsClientError`, whose listener needs `current`, so the function also runs with `current` set.
    */
   accept(pending: Pending): () => void {
-    const { ciphertext } = pending.wire
+    const { carrier } = pending.wire
     if (pending.logKey !== undefined) this.reportKeys()
-    current.run(pending, () => this.server.emit("connection", ciphertext.asDuplex))
-    return () => current.run(pending, () => ciphertext.destroy())
+    current.run(pending, () => this.server.emit("connection", carrier.stream))
+    return () => current.run(pending, () => carrier.forget())
   }
 }

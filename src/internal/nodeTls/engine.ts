@@ -35,11 +35,11 @@ import {
 } from "../tls/index.ts"
 import { alarm } from "../waiting/index.ts"
 import type { LogKey } from "./acceptance.ts"
-import { Below } from "./below.ts"
 import { attempt, contextOf, NodeContext } from "./context.ts"
 import { alertOf, handshakeReason } from "./errors.ts"
 import { infoOf, refusedCertificateOf } from "./info.ts"
 import { clientOf, type SideSettings, serverOf } from "./options.ts"
+import { Piped } from "./piped.ts"
 import { Resumption } from "./sessions.ts"
 import { Turns } from "./turns.ts"
 import { TlsWire } from "./wire.ts"
@@ -113,7 +113,7 @@ const handshake = (
           cause
         })
       const secured = Effect.async<readonly [TlsWire, tls.TLSSocket, Info], TlsError>(resume => {
-        const wire = new TlsWire(above => new Below(connection, above, runtime), turns, closeNotify, {
+        const wire = new TlsWire(above => new Piped(connection, above, turns, runtime), turns, closeNotify, {
           adopted: socket => {
             peer.socket = socket
             // If Node refuses the certificate of the peer, it destroys the socket. After that, the certificate can no
@@ -224,7 +224,7 @@ export const make = (standard?: NodeContext): Service => {
             begin: (wire, _, logKey) => {
               const isAddress = net.isIP(name) !== 0
               const tlsSocket = tls.connect({
-                socket: wire.ciphertext.asDuplex,
+                socket: wire.carrier.stream,
                 secureContext: own.secureContext,
                 // Without `host`, Node would verify "localhost". Node sends `servername` to the server (SNI), which
                 // must not be an IP address.

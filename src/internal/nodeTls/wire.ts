@@ -11,10 +11,9 @@ import type * as SocketAddress from "../../SocketAddress.ts"
 import { gather } from "../node/index.ts"
 import { owned } from "../receive/index.ts"
 import { type Buffers, bytesIn, Pieces } from "../send/index.ts"
-import type { Failure, Feed, FullWire, Tap } from "../stream/index.ts"
+import type { Failure, Feed, FullWire } from "../stream/index.ts"
 import type { CloseNotify } from "../tls/index.ts"
-import type { Below } from "./below.ts"
-import { Ciphertext, type CiphertextSink, type Written } from "./ciphertext.ts"
+import type { Above, Carrier } from "./carrier.ts"
 import { brokenBy } from "./errors.ts"
 import type { Turns } from "./turns.ts"
 
@@ -42,11 +41,10 @@ export interface Handshake {
   failed(failure: Failure): void
 }
 
-export class TlsWire implements FullWire, Tap, CiphertextSink {
+export class TlsWire implements FullWire, Above {
   readonly localAddress: SocketAddress.Resolved
   readonly remoteAddress: SocketAddress.Resolved
-  readonly ciphertext: Ciphertext
-  private readonly below: Below
+  readonly carrier: Carrier
   private readonly turns: Turns
   private readonly closeNotify: CloseNotify | undefined
   private handshake: Handshake | undefined
@@ -75,21 +73,20 @@ export class TlsWire implements FullWire, Tap, CiphertextSink {
   /** True while the socket above waits for this wire to call `drained`. */
   private owesDrained = false
   private unsent = 0
-  /** How many bytes of ciphertext the connection below has taken since the last call of `encryptNow` began. */
-  private takenNow = 0
-  private onCiphertextEnded: (() => void) | undefined
   private isStarted = false
-  /** True while Node's TLS has a write in flight during the handshake. */
-  private isWriting = false
 
-  constructor(below: (above: Tap) => Below, turns: Turns, closeNotify: CloseNotify | undefined, handshake: Handshake) {
-    this.below = below(this)
+  constructor(
+    carrier: (above: Above) => Carrier,
+    turns: Turns,
+    closeNotify: CloseNotify | undefined,
+    handshake: Handshake
+  ) {
+    this.carrier = carrier(this)
     this.turns = turns
     this.closeNotify = closeNotify
     this.handshake = handshake
-    this.localAddress = this.below.connection.localAddress
-    this.remoteAddress = this.below.connection.remoteAddress
-    this.ciphertext = new Ciphertext(this)
+    this.localAddress = this.carrier.connection.localAddress
+    this.remoteAddress = this.carrier.connection.remoteAddress
   }
 
   // The handshake.
@@ -105,10 +102,13 @@ export class TlsWire implements FullWire, Tap, CiphertextSink {
     socket.on("error", (error: Error & { readonly code?: string }) => this.onError(error))
     const pushed = socket.push
     socket.push = (chunk: Buffer | null, encoding?: BufferEncoding) => {
-      if (chunk === null) this.onEnd()
-      else if (this.feed === undefined) return pushed.call(socket, chunk, encoding)
-      else this.deliver(chunk)
-      return true
+      if (chunk === null) {
+        if (this.carrier.isNotified(socket)) this.onEnd()
+        return true
+      }
+      if (this.feed === undefined) return pushed.call(socket, chunk, encoding)
+      this.deliver(chunk)
+      return this.carrier.isReading
     }
   }
 
@@ -133,29 +133,13 @@ export class TlsWire implements FullWire, Tap, CiphertextSink {
     return this
   }
 
-  // What the connection below reports.
+  // What the carrier reports.
 
-  received(bytes: Uint8Array): void {
-    this.turns.take()
-    this.ciphertext.receive(bytes)
+  get isShaking(): boolean {
+    return this.feed === undefined && this.state === "Open"
   }
 
-  /**
-   * Reports the end in the next turn of the event loop. If the last bytes have an error, Node reports the error after
-   * this call, and the error must come before the end.
-   */
-  ended(): void {
-    this.turns.take()
-    setImmediate(() => this.endedBelow())
-  }
-
-  /** Reports the failure in the next turn of the event loop, as `ended` does. */
-  failed(failure: Failure): void {
-    this.turns.take()
-    setImmediate(() => this.fail(failure))
-  }
-
-  private endedBelow(): void {
+  endedBelow(): void {
     if (this.sawEnd || this.state !== "Open") return
     if (this.handshake !== undefined) {
       this.fail({ code: "TLS_ENDED" })
@@ -166,7 +150,7 @@ export class TlsWire implements FullWire, Tap, CiphertextSink {
     }
   }
 
-  private fail(failure: Failure): void {
+  fail(failure: Failure): void {
     const { handshake, state } = this
     // A failure also counts during `Closing`: the close may wait for a send in flight, which can no longer succeed.
     if (state !== "Open" && state !== "Closing") return
@@ -182,40 +166,6 @@ export class TlsWire implements FullWire, Tap, CiphertextSink {
   }
 
   // What Node's TLS does.
-
-  sendCiphertext(buffers: ReadonlyArray<Uint8Array>, done: Written): void {
-    const bytes = bytesIn(buffers)
-    if (this.feed === undefined) this.rest()
-    const isTaken = this.below.send(buffers, failure => {
-      this.turns.take()
-      if (failure !== undefined) this.fail(failure)
-      done(failure && { code: failure.code })
-      if (this.isWriting) setImmediate(() => setImmediate(() => this.continue()))
-    })
-    if (isTaken) this.takenNow += bytes
-  }
-
-  /**
-   * During the handshake, pauses reading while Node's TLS has a write in flight. If Node's TLS refused bytes in this
-   * time, its alert would wait behind the write, and Node would drop the alert.
-   */
-  private rest(): void {
-    this.isWriting = true
-    this.below.pause()
-  }
-
-  /**
-   * Continues reading after Node's TLS has finished its write. Node finishes a write one turn of the event loop after
-   * the callback of the write, and Node 24 two turns after.
-   */
-  private continue(): void {
-    this.isWriting = false
-    if (this.feed === undefined && this.state === "Open") this.below.resume()
-  }
-
-  endCiphertext(): void {
-    this.below.end(() => this.onCiphertextEnded?.())
-  }
 
   private onEnd(): void {
     this.sawEnd = true
@@ -238,11 +188,11 @@ export class TlsWire implements FullWire, Tap, CiphertextSink {
       if (cut !== undefined) feed.fail(cut)
       else if (this.sawEnd) feed.end()
     }
-    if (!this.isWriting || feed !== undefined) this.below.resume()
+    this.carrier.resume(socket)
   }
 
   pause(): void {
-    this.below.pause()
+    this.carrier.pause()
   }
 
   /**
@@ -298,7 +248,7 @@ export class TlsWire implements FullWire, Tap, CiphertextSink {
     if (socket === undefined || socket.destroyed) return false
     const gathered = buffers instanceof Uint8Array ? buffers : gather(buffers)
     this.unsent = bytes
-    this.takenNow = 0
+    this.carrier.beginWrite()
     this.turns.take()
     if (gathered instanceof Uint8Array) {
       this.hand(gathered)
@@ -307,7 +257,7 @@ export class TlsWire implements FullWire, Tap, CiphertextSink {
       for (const buffer of gathered) this.hand(buffer)
       socket.uncork()
     }
-    return bytes <= recordLimit && this.takenNow >= bytes + overhead
+    return bytes <= recordLimit && this.carrier.hasTaken(bytes + overhead)
   }
 
   private readonly written = (error?: Error | null) => {
@@ -342,21 +292,20 @@ export class TlsWire implements FullWire, Tap, CiphertextSink {
   private notify(then: () => void): void {
     const { socket } = this
     this.turns.take()
-    this.onCiphertextEnded = then
     if (socket === undefined || socket.destroyed) then()
-    else socket.end()
+    else this.carrier.end(socket, then)
   }
 
   discard(): void {
     this.state = "Closing"
-    this.below.resume()
+    this.carrier.resume(this.socket)
   }
 
   close(): void {
     if (this.state === "Gone") return
     const { socket } = this
     this.state = "Closing"
-    this.below.pause()
+    this.carrier.drop()
     const isEnded = socket === undefined || socket.destroyed || socket.writableEnded
     if (isEnded) this.leave("close")
     else this.notify(() => this.leave("close"))
@@ -369,7 +318,7 @@ export class TlsWire implements FullWire, Tap, CiphertextSink {
   private leave(how: "close" | "abort"): void {
     if (this.state === "Gone") return
     this.state = "Gone"
-    this.below[how](() => {
+    this.carrier[how](() => {
       this.turns.take()
       this.socket?.destroy()
       this.feed?.closed()
