@@ -6,14 +6,10 @@
  * @internal
  */
 import type * as net from "node:net"
+import { handleOf } from "./handle.ts"
 
 const [major = 0, minor = 0] = (process.versions.uv ?? "").split(".").map(Number)
 const hasFalseEnds = major === 1 && minor < 52
-
-/** The internal handle of a Node socket, with the function that starts to read. Other runtimes may not have it. */
-interface Reading {
-  readonly _handle?: { readonly readStart?: () => number } | null
-}
 
 /**
  * If an end comes right after bytes, ignores it and reads again. If the end was false, the next bytes arrive. If the
@@ -24,7 +20,7 @@ export const checkEnds = (socket: net.Socket): void => {
   const { push } = socket
   let checked = 0
   socket.push = (chunk: Buffer | null, encoding?: BufferEncoding) => {
-    const { _handle: handle } = socket as Reading
+    const handle = handleOf(socket)
     if (chunk !== null || socket.bytesRead === checked || handle?.readStart === undefined) {
       return push.call(socket, chunk, encoding)
     }

@@ -58,13 +58,19 @@ export abstract class NodeSource {
   /** Pushes the bytes that Node still buffers. Called when the connection breaks. */
   abstract pushRest(): void
 
+  /** Stops to push chunks, because Node's TLS takes the socket. Puts bytes that were pushed already back into it. */
+  detach(pushed: Uint8Array): void {
+    this.socket.pause()
+    if (pushed.length > 0) this.socket.unshift(pushed)
+  }
+
   /**
    * Called when Node reports an end. If a reset follows bytes on a paused socket, Node reports this reset as an end
    * too. An empty write shows the difference: the write fails after a reset and succeeds after an end. A write in
    * flight also shows the difference: after a reset, it fails in the same turn of the event loop.
    * See docs/DECISIONS.md#an-end-is-checked-for-a-reset.
    */
-  private onEnd(): void {
+  onEnd(): void {
     const { feed, socket } = this
     this.sawEnd = true
     if (!this.canReset || socket.writableEnded || socket.destroyed) {
@@ -144,6 +150,11 @@ export class DataSource extends NodeSource {
     for (let chunk = this.socket.read(); chunk !== null; chunk = this.socket.read()) {
       this.onData(chunk)
     }
+  }
+
+  override detach(pushed: Uint8Array): void {
+    this.socket.off("data", this.onData)
+    super.detach(pushed)
   }
 
   private readOne(): void {

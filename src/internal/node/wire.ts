@@ -11,11 +11,23 @@ import type { Buffers } from "../send/index.ts"
 import type { Feed, FullWire } from "../stream/index.ts"
 import { errnoOf } from "./errno.ts"
 import { gather, keep } from "./gather.ts"
+import { LentHandle } from "./handle.ts"
 import type { Inlet } from "./inlet.ts"
 import { DataSource, InletSource, type NodeSource, nothing } from "./source.ts"
 
 /** The longest timer of Node, in milliseconds. Node fires a longer timer after 1 ms. */
 export const longestTimer = 2 ** 31 - 1
+
+/** Node's TLS, which uses a socket that was lent to it. */
+export interface Borrower {
+  readonly handle: LentHandle
+  /** `Ending`: Node's TLS has begun to end our half, and the kernel has not done it. */
+  readonly half: "Open" | "Ending" | "Ended"
+  /** Called when `half` becomes `Ended`. */
+  onEnded: (() => void) | undefined
+  /** Called when Node's TLS wants to destroy the socket. */
+  destroyed(): void
+}
 
 export class NodeWire implements FullWire {
   readonly localAddress: SocketAddress.Resolved
@@ -29,6 +41,8 @@ export class NodeWire implements FullWire {
   /** True if this side has begun to close the connection. The close event is then not a failure. */
   private isClosing = false
   private onWritten: (() => void) | undefined
+  /** Set by `lend`: Node's TLS reads and writes, and this wire only closes the socket. */
+  private borrower: Borrower | undefined
 
   constructor(
     socket: net.Socket,
@@ -56,6 +70,7 @@ export class NodeWire implements FullWire {
   }
 
   resume(): void {
+    if (this.borrower !== undefined) return
     if (this.isStarted) this.source.setPaused(false)
     else this.start()
   }
@@ -70,6 +85,7 @@ export class NodeWire implements FullWire {
   }
 
   pause(): void {
+    if (this.borrower !== undefined) return
     this.source.setPaused(true)
   }
 
@@ -162,7 +178,40 @@ export class NodeWire implements FullWire {
     this.isClosing = true
     // Continues to read, and the bytes are dropped. Unread bytes in the kernel would turn our end into a reset, and the
     // peer could lose a reply.
-    this.source.setPaused(false)
+    if (this.borrower === undefined) this.source.setPaused(false)
+  }
+
+  /**
+   * Returns the handle of the socket if Node's TLS can take the socket: it is a TCP socket that is open on both sides,
+   * reads, and has no write in flight.
+   */
+  get lendable(): LentHandle | undefined {
+    const { borrower, isClosing, isStarted, socket, source } = this
+    const isOpen = isStarted && !isClosing && !source.sawEnd && !socket.writableEnded && !socket.destroyed
+    return isOpen && borrower === undefined && this.canReset && socket.writableLength === 0
+      ? LentHandle.of(socket)
+      : undefined
+  }
+
+  /**
+   * Gives the socket to Node's TLS, and first puts back the bytes that were pushed already. This wire still closes the
+   * socket. If Node's TLS destroys the socket, only `destroyed` is called: if bytes were unread, the destroy would
+   * reset the connection, and the peer could lose our alert.
+   */
+  lend(pushed: Uint8Array, borrower: Borrower): net.Socket {
+    const { socket } = this
+    this.borrower = borrower
+    this.source.detach(pushed)
+    socket.destroy = () => {
+      borrower.destroyed()
+      return socket
+    }
+    return socket
+  }
+
+  /** Call this if the peer of a lent socket has ended the connection. Reports to the feed whether it was a reset. */
+  ended(): void {
+    this.source.onEnd()
   }
 
   close(): void {
@@ -188,6 +237,18 @@ export class NodeWire implements FullWire {
     const { socket } = this
     this.isClosing = true
     if (socket.destroyed) return
+    const { borrower } = this
+    if (borrower !== undefined) {
+      if (reset && borrower.half === "Ending") {
+        // libuv cannot reset during a shutdown: see below. If the kernel does not take close_notify, the shutdown may
+        // never end. The peer then sees an end without close_notify, which is a failure too.
+        if (borrower.handle.writeQueueSize > 0) this.destroy(false)
+        else borrower.onEnded = () => this.destroy(true)
+        return
+      }
+      // Removes the `destroy` that `lend` has set, so that the one of the class is called.
+      delete (socket as Partial<net.Socket>).destroy
+    }
     if (reset && socket.writableEnded && !socket.writableFinished) {
       // libuv cannot reset during a shutdown. The shutdown ends within one turn of the event loop, because no bytes are
       // left to send.

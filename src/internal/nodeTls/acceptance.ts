@@ -7,6 +7,7 @@
 import { AsyncLocalStorage } from "node:async_hooks"
 import * as tls from "node:tls"
 import type { ClientCertificate } from "../tls/index.ts"
+import type { NodeError } from "./errors.ts"
 import type { TlsWire } from "./wire.ts"
 
 /** Called with each line of the key log of a connection. */
@@ -25,6 +26,13 @@ const current = new AsyncLocalStorage<Pending>()
 
 /** The longest timeout that Node accepts, in milliseconds. We end a slow handshake with our own timeout. */
 const never = 2 ** 31 - 1
+
+/** If Node refuses a certificate, the reason is not in the error, but in this field of the socket. */
+const refusalOf = ({ authorizationError }: { readonly authorizationError?: unknown }): NodeError | undefined =>
+  typeof authorizationError === "string" ? { code: authorizationError } : undefined
+
+/** True if Node made the error because the peer ended. A reset is an error of the system, with the name of its call. */
+const isEnd = ({ code, syscall }: NodeError): boolean => code === "ECONNRESET" && syscall === undefined
 
 export class Acceptance {
   private readonly server: tls.Server
@@ -51,13 +59,11 @@ export class Acceptance {
       }
     })
     this.server.on("secureConnection", socket => current.getStore()?.wire.onSecure(socket))
-    this.server.on("tlsClientError", (error, socket) => {
+    this.server.on("tlsClientError", (error: NodeError, socket) => {
       // If the socket had no listener, another error of the socket would end the process.
       socket.on("error", () => {})
       const store = current.getStore()
-      // If Node refuses a certificate, the reason is not in `error`, but in this field of the socket.
-      const hidden = (socket as { readonly authorizationError?: unknown }).authorizationError
-      store?.wire.onError(typeof hidden === "string" ? Object.assign(new Error(hidden), { code: hidden }) : error)
+      store?.wire.onError(refusalOf(socket) ?? (isEnd(error) ? { code: "TLS_ENDED" } : error))
     })
   }
 

@@ -24,10 +24,29 @@ const failureOf = (cause: Cause.Cause<RecvError | SendError>): Failure | undefin
   return { code, reason: code === undefined ? (reason ?? "Unknown") : undefined, cause: error }
 }
 
+/** Fills in the reason of a failure that has no code. */
+export const knownFailure = (failure: Failure): Failure => {
+  const { code, reason } = failure
+  return { ...failure, reason: code === undefined ? (reason ?? "Unknown") : undefined }
+}
+
+/** Runs an effect. Calls `done` before it returns, if it can. */
+export type Run = <A, E>(effect: Effect.Effect<A, E>, done: (exit: Exit.Exit<A, E>) => void) => void
+
+export const runIn = (runtime: Runtime.Runtime<never>): Run => {
+  const fork = Runtime.runFork(runtime)
+  return (effect, done) => {
+    const fiber = fork(effect)
+    const exit = fiber.unsafePoll()
+    if (exit === null) fiber.addObserver(done)
+    else done(exit)
+  }
+}
+
 export class Below implements Tap {
   readonly connection: Connection
   private readonly above: Tap
-  private readonly run: <A, E>(effect: Effect.Effect<A, E>, done: (exit: Exit.Exit<A, E>) => void) => void
+  private readonly run: Run
   /** Set if the connection calls `received`, `ended` and `failed` directly, so that no fiber has to receive. */
   private diverted: WireTransport | undefined
   /** What arrived while `isPaused` was true, in order. */
@@ -37,16 +56,10 @@ export class Below implements Tap {
   /** No more bytes will arrive. */
   private isOver = false
 
-  constructor(connection: Connection, above: Tap, runtime: Runtime.Runtime<never>) {
+  constructor(connection: Connection, above: Tap, run: Run) {
     this.connection = connection
     this.above = above
-    const fork = Runtime.runFork(runtime)
-    this.run = (effect, done) => {
-      const fiber = fork(effect)
-      const exit = fiber.unsafePoll()
-      if (exit === null) fiber.addObserver(done)
-      else done(exit)
-    }
+    this.run = run
   }
 
   /** Starts or continues reading. */
@@ -96,12 +109,10 @@ export class Below implements Tap {
   }
 
   failed(failure: Failure): void {
-    const { code, reason } = failure
-    const known = code === undefined ? { ...failure, reason: reason ?? "Unknown" } : { ...failure, reason: undefined }
     // Bytes that arrived before the failure can still be received, so they are decrypted before the failure is
     // reported.
     while (this.held.length > 0) this.releaseFirst()
-    this.above.failed(known)
+    this.above.failed(knownFailure(failure))
   }
 
   private releaseFirst(): void {

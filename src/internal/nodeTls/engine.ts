@@ -35,9 +35,12 @@ import {
 } from "../tls/index.ts"
 import { alarm } from "../waiting/index.ts"
 import type { LogKey } from "./acceptance.ts"
+import { runIn } from "./below.ts"
+import type { Above, Carrier } from "./carrier.ts"
 import { attempt, contextOf, NodeContext } from "./context.ts"
 import { alertOf, handshakeReason } from "./errors.ts"
 import { infoOf, refusedCertificateOf } from "./info.ts"
+import { Lent } from "./lent.ts"
 import { clientOf, type SideSettings, serverOf } from "./options.ts"
 import { Piped } from "./piped.ts"
 import { Resumption } from "./sessions.ts"
@@ -113,7 +116,7 @@ const handshake = (
           cause
         })
       const secured = Effect.async<readonly [TlsWire, tls.TLSSocket, Info], TlsError>(resume => {
-        const wire = new TlsWire(above => new Piped(connection, above, turns, runtime), turns, closeNotify, {
+        const wire = new TlsWire(above => carrierOf(connection, above, side, turns, runtime), turns, closeNotify, {
           adopted: socket => {
             peer.socket = socket
             // If Node refuses the certificate of the peer, it destroys the socket. After that, the certificate can no
@@ -180,6 +183,17 @@ const handshake = (
       )
     })
   )
+
+const carrierOf = (
+  connection: Connection,
+  above: Above,
+  side: "client" | "server",
+  turns: Turns,
+  runtime: Runtime.Runtime<never>
+): Carrier => {
+  const run = runIn(runtime)
+  return Lent.on(connection, above, side, run) ?? new Piped(connection, above, turns, run)
+}
 
 /** True if the handshake failed, and not because of a timeout or an interruption. */
 const isRefused = (exit: Exit.Exit<unknown, TlsError>): boolean =>

@@ -8,6 +8,7 @@ import type { TlsConfigReason, TlsReason } from "../tls/index.ts"
 
 /** An error as Node and OpenSSL make it. */
 export interface NodeError {
+  readonly syscall?: string | undefined
   readonly code?: string | undefined
 }
 

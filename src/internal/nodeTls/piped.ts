@@ -6,10 +6,9 @@
  */
 import type { Duplex } from "node:stream"
 import type * as tls from "node:tls"
-import type * as Runtime from "effect/Runtime"
 import { bytesIn } from "../send/index.ts"
 import type { Connection, Failure, Tap } from "../stream/index.ts"
-import { Below } from "./below.ts"
+import { Below, type Run } from "./below.ts"
 import type { Above, Carrier } from "./carrier.ts"
 import { Ciphertext, type CiphertextSink, type Written } from "./ciphertext.ts"
 import type { Turns } from "./turns.ts"
@@ -27,11 +26,11 @@ export class Piped implements Carrier, Tap, CiphertextSink {
   private isWriting = false
   private onEnded: (() => void) | undefined
 
-  constructor(connection: Connection, above: Above, turns: Turns, runtime: Runtime.Runtime<never>) {
+  constructor(connection: Connection, above: Above, turns: Turns, run: Run) {
     this.connection = connection
     this.above = above
     this.turns = turns
-    this.below = new Below(connection, this, runtime)
+    this.below = new Below(connection, this, run)
     this.ciphertext = new Ciphertext(this)
   }
 

@@ -14,7 +14,7 @@ import { type Buffers, bytesIn, Pieces } from "../send/index.ts"
 import type { Failure, Feed, FullWire } from "../stream/index.ts"
 import type { CloseNotify } from "../tls/index.ts"
 import type { Above, Carrier } from "./carrier.ts"
-import { brokenBy } from "./errors.ts"
+import { brokenBy, type NodeError } from "./errors.ts"
 import type { Turns } from "./turns.ts"
 
 /** In bytes: the header (5) and the authentication (16) of a record. Only the rare CCM_8 ciphers need less. */
@@ -99,7 +99,8 @@ export class TlsWire implements FullWire, Above {
     if (this.socket !== undefined) return
     this.socket = socket
     this.handshake?.adopted(socket)
-    socket.on("error", (error: Error & { readonly code?: string }) => this.onError(error))
+    socket.allowHalfOpen = true
+    socket.on("error", (error: NodeError) => this.onError(error))
     const pushed = socket.push
     socket.push = (chunk: Buffer | null, encoding?: BufferEncoding) => {
       if (chunk === null) {
@@ -122,7 +123,7 @@ export class TlsWire implements FullWire, Above {
     setImmediate(() => setImmediate(() => handshake?.secure(socket)))
   }
 
-  onError(error: Error & { readonly code?: string }): void {
+  onError(error: NodeError): void {
     this.turns.take()
     this.fail(brokenBy(error))
   }

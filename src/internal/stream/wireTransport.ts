@@ -161,6 +161,12 @@ export class WireTransport implements Connection, Feed, ReceiveHost, SendHost {
     return true
   }
 
+  /** The wire, if it works and has no send in flight. After `divert`, a tap may use the wire itself. */
+  get idleWire(): FullWire | undefined {
+    const isIdle = this.state === "Open" && !this.broken && !this.queue.isFlushing && this.queue.bytesWaiting === 0
+    return isIdle ? this.wire : undefined
+  }
+
   fail(failure: Failure): void {
     const { cause, code, reason } = failure
     const { localAddress, remoteAddress } = this
