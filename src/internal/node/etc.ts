@@ -78,13 +78,16 @@ export const candidatesIn = (resolvConf: string, name: string, hostname: string)
   return name.split(".").length > dots ? [name, ...suffixed] : [...suffixed, name]
 }
 
+/** True if the system may get its answers from sources that only the system knows, and not from `resolv.conf`. */
+export const onlySystemAnswers = process.platform === "darwin" || process.platform === "win32"
+
 /**
  * Returns the names to ask name servers for. Returns an empty list if the system may get its answer from another
  * source: on macOS and Windows, for names that end with `.local` (multicast DNS, RFC 6762), and if there is no
  * `resolv.conf`.
  */
 export const candidatesOf = (name: string): ReadonlyArray<string> => {
-  if (process.platform === "darwin" || process.platform === "win32" || /\.local\.?$/.test(name)) return []
+  if (onlySystemAnswers || /\.local\.?$/.test(name)) return []
   const resolvConf = read("resolv.conf")
   return resolvConf === undefined ? [] : candidatesIn(resolvConf, name, os.hostname())
 }

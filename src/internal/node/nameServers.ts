@@ -9,7 +9,7 @@ import * as dns from "node:dns"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as SocketAddress from "../../SocketAddress.ts"
-import { candidatesOf } from "./etc.ts"
+import { candidatesOf, onlySystemAnswers } from "./etc.ts"
 
 type Family = SocketAddress.Inet["family"]
 
@@ -64,9 +64,11 @@ export const askForAddresses = (name: string, family: Family | undefined): Effec
     return []
   })
 
-/** Returns the names of an address. If the query fails, returns an empty list. */
+/** Returns the names of an address. If the query fails, or only the system answers, returns an empty list. */
 export const askForNames = (address: string): Effect.Effect<ReadonlyArray<string>> =>
-  Effect.orElseSucceed(
-    ask((resolver, done) => resolver.reverse(address, done)),
-    () => []
-  )
+  onlySystemAnswers
+    ? Effect.succeed([])
+    : Effect.orElseSucceed(
+        ask((resolver, done) => resolver.reverse(address, done)),
+        () => []
+      )

@@ -323,6 +323,8 @@ export class TlsWire implements FullWire, Above {
       this.turns.take()
       this.socket?.destroy()
       this.feed?.closed()
+      // Node keeps its socket, and what the socket holds, until a major garbage collection.
+      this.socket = this.feed = undefined
     })
   }
 

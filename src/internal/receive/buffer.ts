@@ -317,9 +317,9 @@ export class ReceiveBuffer {
   }
 
   /**
-   * The effect that consumes the granted bytes and returns them. `Effect.sync` passes its value on in the same fiber
-   * step. So no yield and no interruption can come between consuming and returning. With an Exit in place of
-   * `Effect.sync`, a yield could come between them.
+   * The effect that consumes the granted bytes. It returns these bytes, or the value of the step. `Effect.sync` passes
+   * its value on in the same fiber step. So no yield and no interruption can come between consuming and returning. With
+   * an Exit in place of `Effect.sync`, a yield could come between them.
    * See docs/DECISIONS.md#receives-commit-in-one-step.
    */
   private get committing(): Effect.Effect<unknown> {

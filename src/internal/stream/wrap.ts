@@ -41,8 +41,9 @@ export interface Wrapper {
    */
   readonly onSend?: ((buffers: Uint8Array | ReadonlyArray<Uint8Array>) => void) | undefined
   /**
-   * Called when a receive or a send fails with a `RecvError` or a `SendError`. Not called for an error of `beforeRecv`
-   * or `beforeSend`.
+   * Called when a receive or a send of the connection fails with a `RecvError` or a `SendError`. Also called if
+   * `peekFull` finds that the connection broke, but returns the bytes that arrived before. Not called for an error of
+   * `beforeRecv` or `beforeSend`. Not called if an argument is not valid, for example the delimiter of `recvUntil`.
    */
   readonly onError?: ((error: RecvError | SendError) => void) | undefined
   /** Called when a `close` or `abort` of this socket has completed. Not called when the Scope ends the connection. */
