@@ -155,6 +155,24 @@ onEachTls(test => {
         ))
     }
 
+    test(`a reset right behind bytes is Reset, also after our close_notify and with closeNotify optional ${of}`, () =>
+      Effect.forEach(Array.from({ length: 20 }), () =>
+        eachWay(
+          version,
+          ({ receiver, sender, way }) =>
+            Effect.gen(function* () {
+              yield* receiver.shutdownSend
+              yield* sender.awaitEnd
+              way.after = () => way.to.abort
+              yield* sender.sendText("bytes")
+              const end = yield* textFrom(receiver)
+              // The kernel may drop the bytes.
+              assert.include(["bytes, Reset", ", Reset"], end)
+            }),
+          { closeNotify: "optional" }
+        )
+      ))
+
     for (const [how, leave] of [
       ["close", (socket: Socket.Socket) => socket.close],
       ["shutdownSend", (socket: Socket.Socket) => Effect.orDie(socket.shutdownSend)]
@@ -171,6 +189,20 @@ onEachTls(test => {
           })
         ))
     }
+
+    test(`bytes and close_notify that arrive together while nobody receives are the bytes and the end ${of}`, () =>
+      eachWay(
+        version,
+        flow =>
+          Effect.gen(function* () {
+            const record = yield* captured(flow, "bytes")
+            flow.way.edit = last => [Uint8Array.from([...record, ...last])]
+            yield* flow.sender.shutdownSend
+            yield* flow.receiver.awaitEnd
+            assert.strictEqual(yield* textFrom(flow.receiver), "bytes, the end")
+          }),
+        { highWaterMark: 1 }
+      ))
 
     const inScope = (
       run: (use: Effect.Effect<unknown, unknown>, started: Effect.Effect<void>) => Effect.Effect<unknown>,

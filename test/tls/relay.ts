@@ -95,7 +95,7 @@ type OnTls<A, E> = Effect.Effect<A, E, Network.Network | Tls.Tls | Scope.Scope>
 export const eachWay = <E>(
   version: Tls.Version,
   use: (flow: Flow) => OnTls<void, E>,
-  options?: Pick<Tls.SideOptions, "closeNotify">
+  options?: Pick<Tls.SideOptions, "closeNotify" | "highWaterMark">
 ) =>
   Effect.forEach(["client", "server"] as const, receives =>
     Effect.scoped(

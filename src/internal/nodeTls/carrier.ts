@@ -23,14 +23,14 @@ export interface Carrier {
   readonly connection: Connection
   /** The stream that Node's TLS works on. */
   readonly stream: Duplex
-  /** False if Node's TLS should stop reading. */
-  readonly isReading: boolean
+  /** Called after each chunk that Node's TLS has decrypted. Returns false to stop reading. */
+  readsOn(socket: tls.TLSSocket): boolean
   /** Starts or continues reading. `socket` is the socket of Node's TLS, if Node has already reported it. */
   resume(socket: tls.TLSSocket | undefined): void
   /** Stops reading. */
   pause(): void
   /** Drops what arrives from now on, because the connection will be closed. */
-  drop(): void
+  drop(socket: tls.TLSSocket | undefined): void
   /**
    * Called when Node's TLS reports an end. Returns true if the peer has sent close_notify. Otherwise the connection
    * below has ended, and the carrier calls `endedBelow` or `fail`.

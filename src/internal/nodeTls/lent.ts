@@ -17,7 +17,6 @@ import type { Above, Carrier } from "./carrier.ts"
 export class Lent implements Borrower, Carrier, Tap {
   readonly connection: WireTransport
   stream!: net.Socket
-  isReading = true
   readonly handle: LentHandle
   half: "Open" | "Ending" | "Ended" = "Open"
   onEnded: (() => void) | undefined
@@ -25,6 +24,8 @@ export class Lent implements Borrower, Carrier, Tap {
   private readonly wire: NodeWire
   private readonly run: Run
   private pushed: Uint8Array = new Uint8Array(0)
+  private isPaused = false
+  private isDropping = false
   private isClosing = false
   private written = 0
 
@@ -53,16 +54,33 @@ export class Lent implements Borrower, Carrier, Tap {
 
   /** Node starts to read again with `_read`. While Node reads, `_read` has no effect. */
   resume(socket: tls.TLSSocket | undefined): void {
-    this.isReading = true
+    this.isPaused = false
     if (socket !== undefined && !socket.destroyed) socket._read(0)
   }
 
   /** Takes effect after the next chunk. */
   pause(): void {
-    this.isReading = false
+    this.isPaused = true
   }
 
-  drop(): void {}
+  /**
+   * After our end, reading stops after each chunk, because libuv reports a reset as an end if it continues to read:
+   * see `NodeSource.beforeEnd`.
+   */
+  readsOn(socket: tls.TLSSocket): boolean {
+    if (this.isDropping) return true
+    if (this.isPaused || this.half === "Open") return !this.isPaused
+    setImmediate(() => {
+      if (!this.isPaused) this.resume(socket)
+    })
+    return false
+  }
+
+  /** Reads on, because unread bytes in the kernel would turn our end into a reset. The wire drops the bytes. */
+  drop(socket: tls.TLSSocket | undefined): void {
+    this.isDropping = true
+    this.resume(socket)
+  }
 
   isNotified(socket: tls.TLSSocket): boolean {
     if (!this.handle.sawEnd()) return true

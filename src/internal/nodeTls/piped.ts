@@ -15,7 +15,6 @@ import type { Turns } from "./turns.ts"
 
 export class Piped implements Carrier, Tap, CiphertextSink {
   readonly connection: Connection
-  readonly isReading = true
   private readonly above: Above
   private readonly turns: Turns
   private readonly below: Below
@@ -48,6 +47,10 @@ export class Piped implements Carrier, Tap, CiphertextSink {
 
   drop(): void {
     this.below.pause()
+  }
+
+  readsOn(): boolean {
+    return true
   }
 
   isNotified(): boolean {

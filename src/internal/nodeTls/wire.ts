@@ -109,7 +109,7 @@ export class TlsWire implements FullWire, Above {
       }
       if (this.feed === undefined) return pushed.call(socket, chunk, encoding)
       this.deliver(chunk)
-      return this.carrier.isReading
+      return this.carrier.readsOn(socket)
     }
   }
 
@@ -306,7 +306,7 @@ export class TlsWire implements FullWire, Above {
     if (this.state === "Gone") return
     const { socket } = this
     this.state = "Closing"
-    this.carrier.drop()
+    this.carrier.drop(socket)
     const isEnded = socket === undefined || socket.destroyed || socket.writableEnded
     if (isEnded) this.leave("close")
     else this.notify(() => this.leave("close"))
