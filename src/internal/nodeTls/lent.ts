@@ -16,6 +16,7 @@ import type { Above, Carrier } from "./carrier.ts"
 
 export class Lent implements Borrower, Carrier, Tap {
   readonly connection: WireTransport
+  /** Set by `on`. */
   stream!: net.Socket
   readonly handle: LentHandle
   half: "Open" | "Ending" | "Ended" = "Open"

@@ -1,8 +1,6 @@
 /**
- * The wire of a TLS socket. Node's TLS encrypts and decrypts, and the connection below carries the ciphertext.
- *
- * Node's TLS never sees the end of the connection below. So if Node's TLS reports an end, the peer has sent
- * close_notify. If the connection below ends before that, the stream is truncated.
+ * The wire of a TLS socket. Node's TLS encrypts and decrypts, and a carrier carries the ciphertext. If the carrier ends
+ * without close_notify, the stream is truncated.
  *
  * @internal
  */
