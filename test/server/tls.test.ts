@@ -267,6 +267,26 @@ onEach(declare => {
           assert.strictEqual(yield* seenBy(socket), "hello|end")
         }
       }))
+
+    test("if the listener below dies, every accept fails with Closed, and the log has the defect", () =>
+      Effect.gen(function* () {
+        const plain = yield* Network.listen("127.0.0.1:0")
+        const dying = new Proxy(plain, {
+          get: (target, key) =>
+            key === "accept" ? Effect.die(new Error("a defect below")) : Reflect.get(target, key, target)
+        })
+        const context = yield* Tls.context({ identity: samples.valid })
+        const [error, lines] = yield* logged(
+          Effect.gen(function* () {
+            const listener = yield* Tls.listener(dying, { context })
+            yield* Effect.flip(listener.accept)
+            return yield* Effect.flip(listener.accept)
+          })
+        )
+        assert.deepStrictEqual([error._tag, error.reason], ["AcceptError", "Closed"])
+        assert.include(String(error.cause), "a defect below")
+        assert.isTrue(lines.some(({ level, message }) => level === "ERROR" && message.includes("accepts no more")))
+      }))
   })
 })
 

@@ -4,7 +4,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Network from "../../src/Network.ts"
-import type * as Socket from "../../src/Socket.ts"
+import * as Socket from "../../src/Socket.ts"
 import { drain, textFrom } from "../proxied.ts"
 import { clientOn, onEachTls, only, secured, serverOn, versions } from "./kit.ts"
 import { eachWay, type Flow, header } from "./relay.ts"
@@ -94,6 +94,40 @@ onEachTls(test => {
       assert.strictEqual(error._tag, "TlsError")
       yield* Fiber.interrupt(waiting)
       yield* b.abort
+    }))
+
+  test("if the socket below dies, a receive fails, and does not wait forever", () =>
+    Effect.gen(function* () {
+      const [a, b] = yield* Network.pair
+      let dies = false
+      const below = Socket.wrap(a, {
+        onRecv: () => {
+          if (dies) throw new Error("a defect below")
+        }
+      })
+      const [client, server] = yield* Effect.all([clientOn(below), serverOn(b)], { concurrency: 2 })
+      dies = true
+      yield* server.sendText("hello")
+      const error = yield* Effect.flip(client.recv(5))
+      assert.deepStrictEqual([error.reason, String(error.cause)], ["Unknown", "Error: a defect below"])
+    }))
+
+  test("a close waits until the close_notify of an earlier shutdownSend is on its way", () =>
+    Effect.gen(function* () {
+      const [a, b] = yield* Network.pair
+      const gate = yield* Effect.makeLatch(true)
+      const below = Socket.wrap(a, { beforeSend: () => gate.await })
+      const [client, server] = yield* Effect.all([clientOn(below), serverOn(b)], { concurrency: 2 })
+      yield* client.sendText("bytes")
+      yield* gate.close
+      const shutdown = yield* Effect.fork(client.shutdownSend)
+      yield* Effect.yieldNow()
+      const close = yield* Effect.fork(client.close)
+      yield* Effect.yieldNow()
+      yield* gate.open
+      yield* Fiber.join(close)
+      yield* Fiber.await(shutdown)
+      assert.strictEqual(yield* textFrom(server), "bytes, the end")
     }))
 
   for (const version of versions) {

@@ -3,6 +3,7 @@ import { assert } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Network from "../../src/Network.ts"
 import type * as Socket from "../../src/Socket.ts"
 import { drain } from "../proxied.ts"
@@ -20,6 +21,9 @@ const sends = (text: string) => (peer: Socket.Socket) => peer.sendText(text)
 
 /** The header of a record of a handshake, and a part of its body. */
 const begun = Uint8Array.from([22, 3, 1, 0, 200, 1, 0, 0, 196])
+
+/** An alert in plaintext: its level is a warning. */
+const closeNotify = Uint8Array.from([21, 3, 3, 0, 2, 1, 0])
 
 const notTls = "the peer does not speak TLS; check the port"
 
@@ -57,6 +61,22 @@ const strangers: ReadonlyArray<Stranger> = [
 const timeout = Duration.millis(150)
 
 onEachTls(test => {
+  for (const [how, leave] of [
+    ["ends", (peer: Socket.Socket) => peer.shutdownSend],
+    ["resets", (peer: Socket.Socket) => peer.abort]
+  ] as const) {
+    test(`a client whose peer sends close_notify in the handshake and ${how} fails at once`, () =>
+      Effect.gen(function* () {
+        const [a, b] = yield* Network.pair
+        const client = yield* Effect.fork(Effect.either(clientOn(a)))
+        yield* b.peekFull(1)
+        yield* b.sendAll(closeNotify)
+        yield* leave(b)
+        const error = errorIn(yield* Fiber.join(client))
+        assert.include(how === "ends" ? ["Ended"] : ["Ended", "Reset"], error.reason)
+      }))
+  }
+
   for (const [side, ours] of [
     ["client", clientOn],
     ["server", serverOn]

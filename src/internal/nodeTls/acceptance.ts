@@ -5,6 +5,7 @@
  * @internal
  */
 import { AsyncLocalStorage } from "node:async_hooks"
+import * as crypto from "node:crypto"
 import * as tls from "node:tls"
 import type { ClientCertificate } from "../tls/index.ts"
 import type { NodeError } from "./errors.ts"
@@ -35,15 +36,20 @@ const refusalOf = ({ authorizationError }: { readonly authorizationError?: unkno
 const isEnd = ({ code, syscall }: NodeError): boolean => code === "ECONNRESET" && syscall === undefined
 
 export class Acceptance {
-  private readonly server: tls.Server
+  /** Not in the output of `inspect`, because a `tls.Server` has the private key as text. */
+  readonly #server: tls.Server
+  /** True if clients must not continue sessions. */
+  private readonly isFresh: boolean
 
   constructor(
     secure: tls.SecureContextOptions,
     clientCertificate: ClientCertificate,
-    alpn: ReadonlyArray<string> | undefined
+    alpn: ReadonlyArray<string> | undefined,
+    isFresh: boolean
   ) {
-    this.server = tls.createServer({
-      ...secure,
+    this.isFresh = isFresh
+    this.#server = tls.createServer({
+      ...this.withFlags(secure),
       ...(alpn === undefined ? {} : { ALPNProtocols: [...alpn] }),
       requestCert: clientCertificate !== "none",
       rejectUnauthorized: clientCertificate === "require",
@@ -58,8 +64,8 @@ export class Acceptance {
           )
       }
     })
-    this.server.on("secureConnection", socket => current.getStore()?.wire.onSecure(socket))
-    this.server.on("tlsClientError", (error: NodeError, socket) => {
+    this.#server.on("secureConnection", socket => current.getStore()?.wire.onSecure(socket))
+    this.#server.on("tlsClientError", (error: NodeError, socket) => {
       // If the socket had no listener, another error of the socket would end the process.
       socket.on("error", () => {})
       const store = current.getStore()
@@ -69,12 +75,17 @@ export class Acceptance {
 
   /** Node reports the keys of a connection only if the `tls.Server` had this listener when the handshake began. */
   private reportKeys(): void {
-    if (this.server.listenerCount("keylog") > 0) return
-    this.server.on("keylog", line => current.getStore()?.logKey?.(line))
+    if (this.#server.listenerCount("keylog") > 0) return
+    this.#server.on("keylog", line => current.getStore()?.logKey?.(line))
   }
 
   reload(secure: tls.SecureContextOptions): void {
-    this.server.setSecureContext(secure)
+    this.#server.setSecureContext(this.withFlags(secure))
+  }
+
+  private withFlags(secure: tls.SecureContextOptions): tls.SecureContextOptions {
+    const { secureOptions = 0 } = secure
+    return this.isFresh ? { ...secure, secureOptions: secureOptions | crypto.constants.SSL_OP_NO_TICKET } : secure
   }
 
   /**
@@ -85,7 +96,7 @@ export class Acceptance {
   accept(pending: Pending): () => void {
     const { carrier } = pending.wire
     if (pending.logKey !== undefined) this.reportKeys()
-    current.run(pending, () => this.server.emit("connection", carrier.stream))
+    current.run(pending, () => this.#server.emit("connection", carrier.stream))
     return () => current.run(pending, () => carrier.forget())
   }
 }

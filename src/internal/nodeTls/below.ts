@@ -17,8 +17,9 @@ const bufsize = 64 * 1024
 
 const failureOf = (cause: Cause.Cause<RecvError | SendError>): Failure | undefined => {
   const error = Option.getOrUndefined(Cause.failureOption(cause))
+  if (error === undefined) return { reason: "Unknown", cause: Cause.squash(cause) }
   // We have closed the connection, so this is no failure.
-  if (error === undefined || error.reason === "Closed" || error.reason === "AfterShutdown") return undefined
+  if (error.reason === "Closed" || error.reason === "AfterShutdown") return undefined
   const code = error.code ?? (error.reason === "BrokenPipe" ? "EPIPE" : undefined)
   const reason = error.reason === "TimedOut" || error.reason === "Reset" ? error.reason : undefined
   return { code, reason: code === undefined ? (reason ?? "Unknown") : undefined, cause: error }

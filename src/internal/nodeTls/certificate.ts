@@ -8,20 +8,22 @@ import * as DateTime from "effect/DateTime"
 import type { Certificate } from "../tls/index.ts"
 import { publicKeyIn } from "./der.ts"
 
+/** One name in the text of all names: its kind, and its value, which may be in quotation marks. */
+const oneName = /(?:^|, )([^:,"]+):("(?:[^"\\]|\\.)*"|[^,]*)/gy
+
 /**
- * Returns the DNS names, IP addresses, URIs and email addresses in a text such as `DNS:a.test, IP Address:127.0.0.1`. A
- * name in quotation marks may have commas.
+ * Returns the DNS names and IP addresses in a text such as `DNS:a.test, IP Address:127.0.0.1`. Names of other kinds may
+ * contain such texts, and some authorities let users choose them.
  */
 const namesIn = (subjectAltName: string | undefined): ReadonlyArray<string> =>
-  [...(subjectAltName ?? "").matchAll(/(DNS|IP Address|URI|email):("(?:[^"\\]|\\.)*"|[^,]*)/g)].map(
-    ([, , name = ""]) => {
-      try {
-        return name.startsWith('"') ? String(JSON.parse(name)) : name
-      } catch {
-        return name
-      }
+  [...(subjectAltName ?? "").matchAll(oneName)].flatMap(([, kind, name = ""]) => {
+    if (kind !== "DNS" && kind !== "IP Address") return []
+    try {
+      return [name.startsWith('"') ? String(JSON.parse(name)) : name]
+    } catch {
+      return [name]
     }
-  )
+  })
 
 export const certificateOf = (x509: crypto.X509Certificate): Certificate => {
   const raw = new Uint8Array(x509.raw)

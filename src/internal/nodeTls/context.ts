@@ -100,43 +100,53 @@ const secureOptions = (options: ContextOptions): tls.SecureContextOptions => {
   }
 }
 
+/** Fields with `#` are not in the output of `inspect`. A `tls.Server` has the private key as text. */
 export class NodeContext implements Context {
   readonly [ContextTypeId]: typeof ContextTypeId = ContextTypeId
   readonly alpn: ReadonlyArray<string> | undefined
   secureContext: tls.SecureContext
   hasIdentity: boolean
+  /** True if the options name the authorities, also if they are `"system"`. */
+  readonly hasAuthorities: boolean
   /** The sessions that clients with this context can continue. `undefined` if the option `resume` is not true. */
   sessions: Sessions | undefined
-  private options: ContextOptions
-  private readonly acceptances = new Map<ClientCertificate, Acceptance>()
+  #options: ContextOptions
+  readonly #acceptances = new Map<string, Acceptance>()
 
   constructor(options: ContextOptions) {
-    this.options = options
+    this.#options = options
     this.alpn = checkAlpn(options.alpn)
     const secure = secureOptions(options)
     this.secureContext = checked("Unknown", () => tls.createSecureContext(secure))
     this.hasIdentity = options.identity !== undefined
+    this.hasAuthorities = options.ca !== undefined
     this.sessions = options.resume === true ? new Sessions() : undefined
   }
 
   /** Replaces the identity for new connections. Existing connections keep the old identity. */
   reload(identity: Identity): void {
-    const options = { ...this.options, identity }
+    const options = { ...this.#options, identity }
     const secure = secureOptions(options)
     this.secureContext = checked("Unknown", () => tls.createSecureContext(secure))
-    this.options = options
+    this.#options = options
     this.hasIdentity = true
     // Drops the sessions. If a client continued an old session, the server would still see the old identity.
     this.sessions = this.sessions && new Sessions()
-    for (const acceptance of this.acceptances.values()) acceptance.reload(secure)
+    for (const acceptance of this.#acceptances.values()) acceptance.reload(secure)
   }
 
-  /** Returns the `Acceptance` for `clientCertificate`. It is kept, because a new one makes a new context in Node. */
-  acceptance(clientCertificate: ClientCertificate): Acceptance {
-    const existing = this.acceptances.get(clientCertificate)
+  /**
+   * Returns the `Acceptance` for these options of a server. It is kept, because a new one makes a new context in Node.
+   */
+  acceptance(clientCertificate: ClientCertificate, hasSni: boolean): Acceptance {
+    // Node 20 also continues a session under another name (SNI). So a client whose certificate is valid for one name
+    // would be accepted under a name with other authorities.
+    const isFresh = hasSni && clientCertificate !== "none"
+    const key = `${clientCertificate} ${isFresh}`
+    const existing = this.#acceptances.get(key)
     if (existing !== undefined) return existing
-    const acceptance = new Acceptance(secureOptions(this.options), clientCertificate, this.alpn)
-    this.acceptances.set(clientCertificate, acceptance)
+    const acceptance = new Acceptance(secureOptions(this.#options), clientCertificate, this.alpn, isFresh)
+    this.#acceptances.set(key, acceptance)
     return acceptance
   }
 }

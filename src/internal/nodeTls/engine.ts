@@ -3,7 +3,7 @@
  *
  * @internal
  */
-import * as net from "node:net"
+import type * as crypto from "node:crypto"
 import * as tls from "node:tls"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -25,6 +25,7 @@ import {
 } from "../stream/index.ts"
 import {
   type Certificate,
+  type Context,
   type Info,
   type ServerOptions,
   type Service,
@@ -41,7 +42,7 @@ import { attempt, contextOf, NodeContext } from "./context.ts"
 import { alertOf, handshakeReason } from "./errors.ts"
 import { infoOf, refusedCertificateOf } from "./info.ts"
 import { Lent } from "./lent.ts"
-import { clientOf, type SideSettings, serverOf } from "./options.ts"
+import { clientOf, type ServerName, type SideSettings, serverOf } from "./options.ts"
 import { Piped } from "./piped.ts"
 import { Resumption } from "./sessions.ts"
 import { Turns } from "./turns.ts"
@@ -82,7 +83,12 @@ interface Side {
   /** The certificate of the server in the session that the handshake offers to continue. */
   readonly known?: Option.Option<Certificate> | undefined
   /** Checks a handshake that Node has accepted. Returns `undefined` if we accept it too. */
-  readonly check: (info: Info, wire: TlsWire, socket: tls.TLSSocket) => Refusal | undefined
+  readonly check: (
+    info: Info,
+    wire: TlsWire,
+    socket: tls.TLSSocket,
+    x509: Option.Option<crypto.X509Certificate>
+  ) => Refusal | undefined
   /** Called when the handshake has succeeded or failed, or was interrupted. */
   readonly over?: () => void
 }
@@ -129,9 +135,9 @@ const handshake = (
           },
           secure: socket => {
             try {
-              const info = infoOf(socket, known)
+              const [info, x509] = infoOf(socket, known)
               peer.certificate = Option.getOrUndefined(info.peerCertificate)
-              const refusal = check(info, wire, socket)
+              const refusal = check(info, wire, socket, x509)
               resume(
                 refusal === undefined
                   ? Effect.succeed([wire, socket, info])
@@ -200,16 +206,13 @@ const isRefused = (exit: Exit.Exit<unknown, TlsError>): boolean =>
   Exit.isFailure(exit) && exit.cause._tag === "Fail" && exit.cause.error.reason !== "TimedOut"
 
 /**
- * Checks that a certificate is valid for `name`. Refuses a certificate without alternative names (RFC 9525). For such a
- * certificate, Node alone would check the common name.
+ * True if a certificate is valid for a name. Only the alternative names count, and a `*` must be a whole label (RFC
+ * 9525). `tls.checkServerIdentity` of Node would also accept the common name, and a `*` for a part of a label.
  */
-const checkName = (name: string, certificate: tls.PeerCertificate): Error | undefined =>
-  certificate.subjectaltname === undefined
-    ? Object.assign(new Error("the certificate has no subject alternative name"), {
-        code: "ERR_TLS_CERT_ALTNAME_INVALID",
-        cert: certificate
-      })
-    : tls.checkServerIdentity(name, certificate)
+const isFor = (name: ServerName, x509: crypto.X509Certificate): boolean =>
+  name.isAddress
+    ? x509.checkIP(name.checked) !== undefined
+    : x509.checkHost(name.checked, { subject: "never", partialWildcards: false }) !== undefined
 
 /** Makes the engine. `standard` is the context of clients and servers that have no `context` of their own. */
 export const make = (standard?: NodeContext): Service => {
@@ -227,7 +230,8 @@ export const make = (standard?: NodeContext): Service => {
       Effect.flatMap(
         attempt(() => clientOf(options, standardContext)),
         settings => {
-          const { alpn, isInsecure, name, own, pins } = settings
+          const { alpn, isInsecure, own, pins, serverName } = settings
+          const { checked, isAddress, name } = serverName
           const key = JSON.stringify([name, alpn, isInsecure])
           const resumption = own.sessions && new Resumption(own.sessions, key)
           return handshake(socket, {
@@ -236,17 +240,15 @@ export const make = (standard?: NodeContext): Service => {
             settings,
             known: resumption?.offered?.certificate,
             begin: (wire, _, logKey) => {
-              const isAddress = net.isIP(name) !== 0
               const tlsSocket = tls.connect({
                 socket: wire.carrier.stream,
                 secureContext: own.secureContext,
-                // Without `host`, Node would verify "localhost". Node sends `servername` to the server (SNI), which
-                // must not be an IP address.
-                host: name,
-                ...(isAddress ? {} : { servername: name }),
+                // Node sends `servername` to the server (SNI), which must not be an IP address.
+                ...(isAddress ? {} : { servername: checked }),
                 ...(alpn === undefined ? {} : { ALPNProtocols: [...alpn] }),
                 rejectUnauthorized: !isInsecure,
-                checkServerIdentity: (_, certificate) => checkName(name, certificate),
+                // `check` below verifies the name.
+                checkServerIdentity: () => undefined,
                 ...(resumption?.offered === undefined ? {} : { session: resumption.offered.data })
               })
               if (logKey !== undefined) tlsSocket.on("keylog", logKey)
@@ -258,7 +260,10 @@ export const make = (standard?: NodeContext): Service => {
                 tlsSocket.destroy()
               }
             },
-            check: (info, wire) => {
+            check: (info, wire, _, x509) => {
+              // If the server has continued a session, the handshake of that session has verified this name.
+              const isNamed = isInsecure || info.isResumed || Option.exists(x509, x509 => isFor(serverName, x509))
+              if (!isNamed) return { code: "ERR_TLS_CERT_ALTNAME_INVALID" }
               wire.mayBeRejected = own.hasIdentity && info.version === "1.3"
               const pin = Option.map(info.peerCertificate, certificate => certificate.pin)
               const isPinned = pins === undefined || Option.exists(pin, pin => pins.includes(pin))
@@ -280,7 +285,9 @@ export const make = (standard?: NodeContext): Service => {
             name: undefined,
             settings,
             begin: (wire, runtime, logKey) =>
-              own.acceptance(clientCertificate).accept({ wire, sni: sniOf(sni, runtime, over.signal), logKey }),
+              own
+                .acceptance(clientCertificate, sni !== undefined)
+                .accept({ wire, sni: sniOf(sni, runtime, over.signal), logKey }),
             // With "request", Node accepts a client whose certificate is not valid. We refuse it here.
             check: ({ peerCertificate }, _, { authorizationError, authorized }) =>
               Option.isNone(peerCertificate) || authorized ? undefined : { code: String(authorizationError) },
@@ -291,6 +298,13 @@ export const make = (standard?: NodeContext): Service => {
   }
 }
 
+/** Node ignores the `ca` of a context without an identity. */
+const contextOfSni = (context: Context): tls.SecureContext => {
+  const { hasIdentity, secureContext } = contextOf(context)
+  if (!hasIdentity) throw new TlsConfigError({ reason: "MissingCertificate" })
+  return secureContext
+}
+
 const sniOf = (sni: ServerOptions["sni"], runtime: Runtime.Runtime<never>, signal: AbortSignal) =>
   sni === undefined
     ? undefined
@@ -298,8 +312,9 @@ const sniOf = (sni: ServerOptions["sni"], runtime: Runtime.Runtime<never>, signa
         Runtime.runPromise(runtime)(
           // The flags of `runtime` make fibers uninterruptible, but `signal` must be able to interrupt this one.
           Effect.interruptible(
-            Effect.map(sni(name), context =>
-              Option.getOrUndefined(Option.map(context, context => contextOf(context).secureContext))
+            Effect.map(
+              Effect.suspend(() => sni(name)),
+              context => Option.getOrUndefined(Option.map(context, contextOfSni))
             )
           ),
           { signal }

@@ -14,9 +14,10 @@ export interface NodeError {
 
 /**
  * Returns the name of the alert that the peer sent: the end of an error code, such as `UNKNOWN_CA`. The beginning of
- * the code depends on the version of Node.
+ * the code depends on the version of Node. `UNKNOWN_ALERT_TYPE` is an error of OpenSSL and not an alert of the peer.
  */
-export const alertOf = (code: string | undefined): string | undefined => /_ALERT_(\w+)$/.exec(code ?? "")?.[1]
+export const alertOf = (code: string | undefined): string | undefined =>
+  /^ERR_SSL_(?!UNKNOWN_ALERT_TYPE)[\w/]+_ALERT_(\w+)$/.exec(code ?? "")?.[1]
 
 /**
  * Converts an error of Node's TLS. The reason is `Rejected` if the peer sent an alert, and `Tampered` if a record is

@@ -3,6 +3,7 @@
  *
  * @internal
  */
+import type * as crypto from "node:crypto"
 import type * as tls from "node:tls"
 import * as Option from "effect/Option"
 import type { Certificate, Info } from "../tls/index.ts"
@@ -12,31 +13,37 @@ const nonEmpty = (text: unknown): Option.Option<string> =>
   typeof text === "string" && text !== "" ? Option.some(text) : Option.none()
 
 /** Call this once. On a client, Node's function returns another certificate of the chain at its second call. */
-const peerCertificateOf = (socket: tls.TLSSocket): Option.Option<Certificate> =>
-  Option.map(Option.fromNullable(socket.getPeerX509Certificate()), certificateOf)
+const x509Of = (socket: tls.TLSSocket): Option.Option<crypto.X509Certificate> =>
+  Option.fromNullable(socket.getPeerX509Certificate())
 
 /** Returns a certificate that Node refused. Must not throw: an exception in an event of Node would end the process. */
 export const refusedCertificateOf = (socket: tls.TLSSocket): Certificate | undefined => {
   try {
-    return Option.getOrUndefined(peerCertificateOf(socket))
+    return Option.getOrUndefined(Option.map(x509Of(socket), certificateOf))
   } catch {
     return undefined
   }
 }
 
 /**
- * Returns what the handshake negotiated. Call this once. `known` is the certificate of the session that the client
- * offered to continue. It is used if the server has continued the session.
+ * Returns what the handshake negotiated, and the certificate of the peer in Node's format. Call this once. `known` is
+ * the certificate of the session that the client offered to continue. It is used if the server has continued the
+ * session.
  */
-export const infoOf = (socket: tls.TLSSocket, known: Option.Option<Certificate> = Option.none()): Info => {
+export const infoOf = (
+  socket: tls.TLSSocket,
+  known: Option.Option<Certificate> = Option.none()
+): readonly [Info, Option.Option<crypto.X509Certificate>] => {
   const isResumed = socket.isSessionReused()
   const cipher = socket.getCipher() as tls.CipherNameAndProtocol | undefined
-  return {
+  const x509 = x509Of(socket)
+  const info: Info = {
     version: socket.getProtocol() === "TLSv1.2" ? "1.2" : "1.3",
     cipher: cipher?.standardName ?? cipher?.name ?? "",
     alpn: nonEmpty(socket.alpnProtocol),
     serverName: nonEmpty((socket as { readonly servername?: unknown }).servername),
-    peerCertificate: Option.orElse(peerCertificateOf(socket), () => (isResumed ? known : Option.none())),
+    peerCertificate: Option.orElse(Option.map(x509, certificateOf), () => (isResumed ? known : Option.none())),
     isResumed
   }
+  return [info, x509]
 }

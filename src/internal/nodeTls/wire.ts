@@ -72,6 +72,10 @@ export class TlsWire implements FullWire, Above {
   private owesDrained = false
   private unsent = 0
   private isStarted = false
+  /** Our half. `Ending`: close_notify may still wait for the connection below. */
+  private half: "Open" | "Ending" | "Ended" = "Open"
+  /** What to call when `half` is `Ended`. */
+  private readonly onEnded: Array<() => void> = []
 
   constructor(
     carrier: (above: Above) => Carrier,
@@ -167,6 +171,10 @@ export class TlsWire implements FullWire, Above {
   // What Node's TLS does.
 
   private onEnd(): void {
+    if (this.handshake !== undefined) {
+      this.fail({ code: "TLS_ENDED" })
+      return
+    }
     this.sawEnd = true
     this.feed?.end()
   }
@@ -184,8 +192,8 @@ export class TlsWire implements FullWire, Above {
       this.isStarted = true
       // Bytes that Node's TLS decrypted between the end of the handshake and `attach`.
       for (let chunk = socket.read(); chunk !== null; chunk = socket.read()) this.deliver(chunk)
+      if (this.sawEnd) feed.end()
       if (cut !== undefined) feed.fail(cut)
-      else if (this.sawEnd) feed.end()
     }
     this.carrier.resume(socket)
   }
@@ -284,15 +292,26 @@ export class TlsWire implements FullWire, Above {
   }
 
   end(): void {
-    this.notify(() => this.feed?.finished())
+    this.whenEnded(() => this.feed?.finished())
   }
 
-  /** Sends close_notify, then ends our half of the connection below, then calls `then`. */
-  private notify(then: () => void): void {
+  /** Calls `then` when our half has ended. If it is still open, sends close_notify and ends our half. */
+  private whenEnded(then: () => void): void {
     const { socket } = this
     this.turns.take()
-    if (socket === undefined || socket.destroyed) then()
-    else this.carrier.end(socket, then)
+    this.onEnded.push(then)
+    if (this.half === "Ended" || socket === undefined || socket.destroyed) this.wakeEnded()
+    else if (this.half === "Open") {
+      this.half = "Ending"
+      this.carrier.end(socket, () => {
+        this.half = "Ended"
+        this.wakeEnded()
+      })
+    }
+  }
+
+  private wakeEnded(): void {
+    for (const then of this.onEnded.splice(0)) then()
   }
 
   discard(): void {
@@ -302,12 +321,9 @@ export class TlsWire implements FullWire, Above {
 
   close(): void {
     if (this.state === "Gone") return
-    const { socket } = this
     this.state = "Closing"
-    this.carrier.drop(socket)
-    const isEnded = socket === undefined || socket.destroyed || socket.writableEnded
-    if (isEnded) this.leave("close")
-    else this.notify(() => this.leave("close"))
+    this.carrier.drop(this.socket)
+    this.whenEnded(() => this.leave("close"))
   }
 
   destroy(reset: boolean): void {

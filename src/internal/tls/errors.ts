@@ -25,6 +25,7 @@ export type TlsConfigReason =
   | "MissingKey"
   | "MissingCertificate"
   | "BadAuthority"
+  | "MissingAuthority"
   | "BadCiphers"
   | "BadVersions"
   | "BadAlpn"
@@ -40,6 +41,7 @@ const configMeaning: Readonly<Record<TlsConfigReason, string>> = {
   MissingKey: "a certificate needs its private key",
   MissingCertificate: "a server needs a certificate and its private key: set identity",
   BadAuthority: "a certificate authority in ca is not a valid PEM text",
+  MissingAuthority: "to ask clients for certificates, set ca to the authorities that may sign them",
   BadCiphers: "no cipher of this machine matches ciphers",
   BadVersions: "minVersion and maxVersion must be 1.2 or 1.3, and minVersion must not be the newer one",
   BadAlpn: "alpn must have at least one protocol, each of 1 to 255 bytes",

@@ -18,7 +18,7 @@ import * as Scope from "effect/Scope"
 import * as Listener from "../../Listener.ts"
 import type * as Socket from "../../Socket.ts"
 import type * as SocketAddress from "../../SocketAddress.ts"
-import type { AcceptError } from "../../SocketError.ts"
+import { AcceptError } from "../../SocketError.ts"
 import { AcceptQueue } from "../accept/index.ts"
 import { format } from "../address/index.ts"
 import { callback, count } from "../option/index.ts"
@@ -184,7 +184,17 @@ class TlsListenerImpl extends Inspectable.Class implements TlsListener {
         return loop
       })
     )
-    return loop
+    // A defect ends this listener. Otherwise every accept would wait forever.
+    return Effect.tapErrorCause(loop, cause =>
+      Cause.isInterruptedOnly(cause)
+        ? Effect.void
+        : Effect.zipRight(
+            Effect.logError("the listener below died, so this listener accepts no more", cause),
+            Effect.sync(() =>
+              this.ready.end(new AcceptError({ reason: "Closed", address: this.address, cause: Cause.squash(cause) }))
+            )
+          )
+    )
   }
 
   private look(): void {
@@ -238,8 +248,9 @@ class TlsListenerImpl extends Inspectable.Class implements TlsListener {
   }
 
   private report(exit: Exit.Exit<unknown, TlsError | TlsConfigError>): Effect.Effect<void> {
-    const error = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
-    if (error?._tag !== "TlsError") return Effect.void
+    if (Exit.isSuccess(exit) || Cause.isInterruptedOnly(exit.cause)) return Effect.void
+    const error = Option.getOrUndefined(Cause.failureOption(exit.cause))
+    if (error?._tag !== "TlsError") return Effect.logError("a handshake died", exit.cause)
     this.failed += 1
     this.meter.failed(error.reason)
     const { onHandshakeError } = this.options

@@ -52,7 +52,11 @@ export interface Identity {
  * @category options
  */
 export interface ContextOptions {
-  /** The authorities that may sign the certificate of a peer. Default: `"system"`, the root certificates of Node. */
+  /**
+   * The authorities that may sign the certificate of a peer. Default: `"system"`, the root certificates of Node. A
+   * server that asks for client certificates must set `ca`, because with the default, a certificate of any public
+   * authority would be valid.
+   */
   readonly ca?: "system" | Pem | ReadonlyArray<Pem> | undefined
   /** Our certificate and private key. A server needs them. A client needs them only if the server requires them. */
   readonly identity?: Identity | undefined
@@ -67,7 +71,8 @@ export interface ContextOptions {
   /**
    * True if a handshake may continue an earlier session. This saves CPU on the client and the server, and a round trip
    * in TLS 1.2. A client continues only a session with the same context, `name`, `alpn` and `verify`, and checks `pins`
-   * again. Neither the client nor the server verifies the certificate of the peer again. Default: false.
+   * again. Neither the client nor the server verifies the certificate of the peer again. A server with `sni` that asks
+   * for client certificates never continues a session. Default: false.
    */
   readonly resume?: boolean | undefined
 }
@@ -201,8 +206,10 @@ export interface ServerOptions extends SideOptions {
   /** Whether to ask clients for a certificate. Default: `"none"`. */
   readonly clientCertificate?: ClientCertificate | undefined
   /**
-   * Returns the context for the host name that a client sends (SNI). If `sni` returns `None`, the server uses the
-   * option `context`. If `sni` dies, the handshake fails.
+   * Returns the context for the host name that a client sends (SNI). The server uses only `identity` and `ca` of this
+   * context, and it must have an `identity`. The other options of TLS, such as `minVersion` and `alpn`, come from the
+   * option `context`. If `sni` returns `None`, the server uses the option `context` alone. If `sni` dies, the handshake
+   * fails.
    */
   readonly sni?: ((name: string) => Effect.Effect<Option.Option<Context>>) | undefined
 }
