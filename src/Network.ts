@@ -62,6 +62,11 @@ export type {
    * @since 0.1.0
    * @category models
    */
+  DialOptions,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
   Driver,
   /**
    * @since 0.1.0

@@ -64,6 +64,7 @@ const over = (row: Row, version: Tls.Version, cannot: Row["cannot"] = {}): Row =
     ...row.cannot,
     names: below,
     unroutable: below,
+    localAddress: below,
     acceptReset: "its handshake fails, so it is not accepted",
     ...cannot
   }

@@ -111,6 +111,7 @@ export const unix: Row = {
     cannot: {
       reset: "a Unix socket has no reset: abort closes, and the peer sees the end",
       ports: `${aPath}, not a port`,
+      localAddress: `${aPath}, not an address`,
       names: `${aPath}, not a name`,
       unroutable: "a Unix socket has no route"
     }

@@ -64,6 +64,11 @@ export const statement = (
   free: Effect.sync(() => SocketAddress.unsafeUnix(`/in-process/${++paths}`)),
   turn: Effect.async(resume => void setImmediate(() => resume(Effect.void))),
   clogBytes: 4 * 1024 * 1024,
-  cannot: { ports: `${aPath}, not a port`, names: `${aPath}, not a name`, ...cannot },
+  cannot: {
+    ports: `${aPath}, not a port`,
+    localAddress: `${aPath}, not an address`,
+    names: `${aPath}, not a name`,
+    ...cannot
+  },
   ...own
 })

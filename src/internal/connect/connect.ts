@@ -69,15 +69,32 @@ const dialAll = (
 ): Effect.Effect<Socket.Socket, ConnectError | ResolveError, Scope.Scope> => {
   const dial = (address: SocketAddress.Resolved) =>
     Effect.scopeWith(scope =>
-      attempts.track(
-        address,
-        told(address, driver.dial(address, settings.stream, ownerIn(scope, settings)), settings.onAttempt)
-      )
+      attempts.track(address, told(address, dialOne(driver, address, settings, scope), settings.onAttempt))
     )
   return target._tag === "HostPort"
     ? race({ family: settings.family, resolve: family => lookup(driver, target, family), dial })
     : dial(target)
 }
+
+/** True if `localAddress` is of another family than the address, or if the address is a Unix path. */
+const isOfOtherFamily = (address: SocketAddress.Resolved, { dial: { localAddress } }: ConnectSettings): boolean =>
+  localAddress !== undefined && (address._tag === "Unix" || address.family !== localAddress.family)
+
+const refuseFamily = (address: SocketAddress.Resolved): Effect.Effect<never, ConnectError> => {
+  const [reason, code] = ["AddressNotAvailable", "EINVAL"] as const
+  const attempts = [{ address, outcome: reason, code, elapsed: Duration.zero }]
+  return Effect.fail(new ConnectError({ reason, address, attempts, code }))
+}
+
+const dialOne = (
+  driver: Driver,
+  address: SocketAddress.Resolved,
+  settings: ConnectSettings,
+  scope: Scope.Scope
+): Effect.Effect<Socket.Socket, ConnectError> =>
+  isOfOtherFamily(address, settings)
+    ? refuseFamily(address)
+    : driver.dial(address, settings.dial, ownerIn(scope, settings))
 
 /** Calls `onAttempt` with the outcome of an attempt. */
 const told = <A, R>(
@@ -119,12 +136,13 @@ const dialAlone = (
   target: SocketAddress.Resolved,
   settings: ConnectSettings
 ): Effect.Effect<Socket.Socket, ConnectError, Scope.Scope> | undefined => {
+  if (isOfOtherFamily(target, settings)) return refuseFamily(target)
   const timeout = Duration.toMillis(settings.timeout)
   const { dialWithin } = driver
-  const { stream } = settings
+  const { dial } = settings
   return timeout === Number.POSITIVE_INFINITY
-    ? Effect.scopeWith(scope => driver.dial(target, stream, ownerIn(scope, settings)))
-    : dialWithin && Effect.scopeWith(scope => dialWithin(target, stream, ownerIn(scope, settings), timeout))
+    ? Effect.scopeWith(scope => driver.dial(target, dial, ownerIn(scope, settings)))
+    : dialWithin && Effect.scopeWith(scope => dialWithin(target, dial, ownerIn(scope, settings), timeout))
 }
 
 /**

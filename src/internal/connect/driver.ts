@@ -29,6 +29,19 @@ export interface StreamOptions {
 }
 
 /**
+ * The options of a connect, with defaults filled in.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface DialOptions extends StreamOptions {
+  /** The address to connect from, with `localPort` as its port. If `undefined`, the system chooses. */
+  readonly localAddress: SocketAddress.Inet | undefined
+  /** The local port to connect from. 0 means any free port. */
+  readonly localPort: number
+}
+
+/**
  * The options of a listener, with defaults filled in.
  *
  * @since 0.1.0
@@ -144,7 +157,7 @@ export interface Driver {
    */
   readonly dial: <A>(
     address: SocketAddress.Resolved,
-    options: StreamOptions,
+    options: DialOptions,
     own: (transport: Socket.Transport) => Effect.Effect<A>
   ) => Effect.Effect<A, ConnectError>
   /**
@@ -153,7 +166,7 @@ export interface Driver {
    */
   readonly dialWithin?: <A>(
     address: SocketAddress.Resolved,
-    options: StreamOptions,
+    options: DialOptions,
     own: (transport: Socket.Transport) => Effect.Effect<A>,
     timeout: number
   ) => Effect.Effect<A, ConnectError>

@@ -7,6 +7,7 @@ export { connect } from "./connect.ts"
 export type {
   BoundOptions,
   Descriptors,
+  DialOptions,
   Driver,
   Interface,
   InterfaceAddress,

@@ -5,12 +5,13 @@
  */
 import * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
-import type * as SocketAddress from "../../SocketAddress.ts"
+import * as Either from "effect/Either"
+import * as SocketAddress from "../../SocketAddress.ts"
 import type { ConnectAttempt } from "../../SocketError.ts"
-import { callback, count, duration, flag, OptionError, oneOf } from "../option/index.ts"
+import { callback, count, duration, flag, OptionError, oneOf, portNumber } from "../option/index.ts"
 import { type OnFailure, settingsOf } from "../stream/index.ts"
 import { type DecodedTimeouts, decodeTimeouts, type Timeouts } from "../waiting/index.ts"
-import type { BoundOptions, StreamOptions } from "./driver.ts"
+import type { BoundOptions, DialOptions, StreamOptions } from "./driver.ts"
 
 /** Options of a connection, for `connect` and for accepted connections. */
 export interface ConnectionOptions {
@@ -41,6 +42,18 @@ export interface ConnectOptions extends ConnectionOptions {
   readonly timeout?: Duration.DurationInput | undefined
   /** If the target is a name, try only addresses of this family. Default: both families. */
   readonly family?: SocketAddress.Inet["family"] | undefined
+  /**
+   * The IP address of this machine to connect from, such as `192.0.2.7` or `fe80::1%eth0`. If the target is a name, only
+   * addresses of its family are tried. If this machine does not have the address, or the target has another family or is
+   * a Unix path, `connect` fails with reason `AddressNotAvailable`. Default: the system chooses.
+   */
+  readonly localAddress?: string | undefined
+  /**
+   * The local port to connect from. If a listener uses the port, `connect` fails with reason `AddressInUse`. If there is
+   * already a connection from this port to the same address, `connect` fails with reason `NoLocalPort`. No effect on a
+   * Unix path. Default: 0, any free port.
+   */
+  readonly localPort?: number | undefined
   /**
    * Called once for each address that was tried, when the outcome of the attempt is known and before `connect` returns.
    * `Abandoned` means that the attempt was interrupted: another address connected first, the timeout passed, or the
@@ -122,22 +135,45 @@ const streamOptions = (options: ConnectionOptions | undefined): StreamOptions =>
   noDelay: flag("noDelay", options?.noDelay, true)
 })
 
+const dialOptions = (options: ConnectOptions | undefined): DialOptions => {
+  const { localAddress, localPort } = options ?? {}
+  const port = portNumber("localPort", localPort, 0)
+  if (localAddress === undefined) return { ...streamOptions(options), localAddress, localPort: port }
+  const parsed = typeof localAddress === "string" ? SocketAddress.inet(localAddress, port) : Either.left(undefined)
+  if (Either.isLeft(parsed)) {
+    throw new OptionError({ option: "localAddress", value: localAddress, expected: "an IP address" })
+  }
+  return { ...streamOptions(options), localAddress: parsed.right, localPort: port }
+}
+
+/** Returns the only family that a connect may try. */
+const onlyFamily = (options: ConnectOptions | undefined, { localAddress }: DialOptions) => {
+  const family = familyOf(options)
+  if (family !== undefined && localAddress !== undefined && localAddress.family !== family) {
+    throw new OptionError({ option: "family", value: family, expected: "the family of localAddress" })
+  }
+  return family ?? localAddress?.family
+}
+
 /** The options of `connect` after the check, with defaults filled in. */
 export interface ConnectSettings extends Pick<ConnectOptions, "family" | "onAttempt" | "onFailure"> {
-  readonly stream: StreamOptions
+  readonly dial: DialOptions
   readonly timeout: Duration.Duration
   readonly timeouts: DecodedTimeouts | undefined
 }
 
 /** Fills in the defaults of the options of `connect`. Throws an `OptionError` if an option is wrong. */
-export const connectSettings = (options: ConnectOptions | undefined): ConnectSettings => ({
-  stream: streamOptions(options),
-  timeout: duration("timeout", options?.timeout, defaultTimeout),
-  timeouts: decodeTimeouts(options?.timeouts),
-  family: familyOf(options),
-  onFailure: onFailureOf(options),
-  onAttempt: callback("onAttempt", options?.onAttempt)
-})
+export const connectSettings = (options: ConnectOptions | undefined): ConnectSettings => {
+  const dial = dialOptions(options)
+  return {
+    dial,
+    timeout: duration("timeout", options?.timeout, defaultTimeout),
+    timeouts: decodeTimeouts(options?.timeouts),
+    family: onlyFamily(options, dial),
+    onFailure: onFailureOf(options),
+    onAttempt: callback("onAttempt", options?.onAttempt)
+  }
+}
 
 /** The settings of a connect without options. */
 export const connectDefaults = connectSettings(undefined)

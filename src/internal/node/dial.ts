@@ -12,7 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as SocketAddress from "../../SocketAddress.ts"
 import { ConnectError } from "../../SocketError.ts"
-import { type Driver, hostOf } from "../connect/index.ts"
+import { type DialOptions, type Driver, hostOf } from "../connect/index.ts"
 import { connectReason } from "../error/index.ts"
 import { WireTransport } from "../stream/index.ts"
 import { monotonic } from "../waiting/index.ts"
@@ -28,7 +28,8 @@ const marks = { readableHighWaterMark: nodeMark, writableHighWaterMark: 2 ** 30 
 
 const connectOptions = (
   address: SocketAddress.Resolved,
-  noDelay: boolean,
+  { localPort, noDelay }: DialOptions,
+  local: SocketAddress.Resolved | undefined,
   { onread }: Inlet
 ): net.NetConnectOpts & DuplexOptions =>
   address._tag === "Unix"
@@ -36,6 +37,8 @@ const connectOptions = (
     : {
         host: hostOf(address),
         port: address.port,
+        ...(local?._tag === "Inet" ? { localAddress: hostOf(local) } : {}),
+        ...(localPort === 0 ? {} : { localPort }),
         // `connect/race.ts` races the addresses of a name. Node's own race is off, because it would give up on slow
         // addresses.
         autoSelectFamily: false,
@@ -86,12 +89,14 @@ class Attempt {
 export const dialWithin: NonNullable<Driver["dialWithin"]> = (address, options, own, timeout) =>
   Effect.uninterruptibleMask(restore =>
     Effect.flatMap(monotonic, started => {
-      const fails = (cause: unknown) => failed(address, cause, started, timeout)
+      const { localAddress } = options
+      const fails = (cause: unknown) => failed(address, cause, started, timeout, localAddress !== undefined)
       if (address._tag === "Unix" && address.path === undefined) return fails({ code: "ENOENT" })
       const dialed = withZone(address)
-      if (dialed === undefined) return fails(noInterface)
+      const local = localAddress && withZone(localAddress)
+      if (dialed === undefined || (localAddress !== undefined && local === undefined)) return fails(noInterface)
       const inlet = new Inlet()
-      const socket = net.connect(connectOptions(dialed, options.noDelay, inlet))
+      const socket = net.connect(connectOptions(dialed, options, local, inlet))
       const attempt = new Attempt(socket, timeout)
       return Effect.matchCauseEffect(restore(attempt.connected), {
         onFailure: cause => {
@@ -152,15 +157,26 @@ const hasNoSource = (address: SocketAddress.Resolved): Effect.Effect<boolean> =>
         socket.connect(address.port || 1, hostOf(address), done)
       })
 
+/**
+ * True if the local address caused the failure. It is not of this machine, so that it cannot be bound. Or the system
+ * cannot reach the target from it: `EINVAL`, for example from a loopback address to another machine.
+ */
+const isAboutLocal = (cause: unknown, code: string | undefined): boolean =>
+  code === "EINVAL" || (code === "EADDRNOTAVAIL" && (cause as NodeJS.ErrnoException).syscall === "bind")
+
 const failed = (
   address: SocketAddress.Resolved,
   cause: unknown,
   started: number,
-  timeout: number
+  timeout: number,
+  hasLocalAddress: boolean
 ): Effect.Effect<never, ConnectError> =>
   Effect.gen(function* () {
     const code = errnoOf(cause)
-    const reason = connectReason(code, code === "EADDRNOTAVAIL" && (yield* hasNoSource(address)))
+    const reason =
+      hasLocalAddress && isAboutLocal(cause, code)
+        ? "AddressNotAvailable"
+        : connectReason(code, code === "EADDRNOTAVAIL" && (yield* hasNoSource(address)))
     const now = yield* monotonic
     const elapsed = Duration.millis(now - started)
     if (cause === timeIsUp) {

@@ -15,6 +15,7 @@ export {
   millis,
   OptionError,
   oneOf,
+  portNumber,
   probability,
   requiredCallback,
   requiredOneOf,

@@ -45,6 +45,13 @@ export const count = (option: string, value: number | undefined, otherwise?: num
       ? Math.max(least, Math.floor(value))
       : refuse(option, value, "0 or a larger number")
 
+export const portNumber = (option: string, value: number | undefined, otherwise: number): number =>
+  value === undefined
+    ? otherwise
+    : Number.isInteger(value) && value >= 0 && value <= 65_535
+      ? value
+      : refuse(option, value, "an integer from 0 to 65535")
+
 /** Returns a seed, which is any finite number. Default: 0. */
 export const seedOf = (value: number | undefined): number =>
   value === undefined ? 0 : Number.isFinite(value) ? value : refuse("seed", value, "a finite number")

@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Network from "../../../Network.ts"
 import * as SocketAddress from "../../../SocketAddress.ts"
 import * as SocketError from "../../../SocketError.ts"
-import { type Chapter, check, equal, fails, roundTrip } from "../kit/index.ts"
+import { type Chapter, check, equal, fails, roundTrip, type TransportUnderTest } from "../kit/index.ts"
 
 const portOf = (address: SocketAddress.SocketAddress): number => (address._tag === "Unix" ? 0 : address.port)
 
@@ -22,6 +22,15 @@ const theOnlyAttempt = (error: unknown, address: SocketAddress.SocketAddress, re
   )
   check(message.includes(SocketAddress.format(address)), `the message should contain the address: ${message}`)
 }
+
+const inetOf = (address: SocketAddress.SocketAddress): SocketAddress.Inet => {
+  if (address._tag !== "Inet") throw new TypeError(`not an IP address: ${SocketAddress.format(address)}`)
+  return address
+}
+
+/** Returns an address of this machine with a port that no socket uses. */
+const freeSource = (on: TransportUnderTest) =>
+  Effect.scoped(Effect.map(Effect.flatMap(on.free, Network.listen), ({ address }) => inetOf(address)))
 
 export const connecting: Chapter = {
   title: "connecting",
@@ -44,6 +53,59 @@ export const connecting: Chapter = {
           const reasons = ["NetworkUnreachable", "HostUnreachable"]
           const error = yield* fails(Network.connect(on.unroutable!), "ConnectError", reasons, "connect")
           theOnlyAttempt(error, on.unroutable!, "reason" in error ? error.reason : "")
+        })
+    },
+    {
+      title: "a connect with localAddress and localPort comes from this address, which both ends then have",
+      needs: ["localAddress"],
+      run: on =>
+        Effect.gen(function* () {
+          const listener = yield* Network.listen(yield* on.free)
+          const source = yield* freeSource(on)
+          const options = { localAddress: source.host, localPort: source.port }
+          const [a, b] = yield* Effect.all([Network.connect(listener.address, options), listener.accept], {
+            concurrency: 2
+          })
+          equal([a.localAddress, b.remoteAddress], [source, source], "the addresses of the client")
+          yield* roundTrip(a, b)
+          yield* fails(
+            Network.connect(listener.address, options),
+            "ConnectError",
+            "NoLocalPort",
+            "a second connection from this port to the same address"
+          )
+        })
+    },
+    {
+      title: "a connect from the port of a listener fails with AddressInUse",
+      needs: ["localAddress"],
+      run: on =>
+        Effect.gen(function* () {
+          const [listener, other] = yield* Effect.all(
+            [on.free, on.free].map(free => Effect.flatMap(free, Network.listen))
+          )
+          const { host, port } = inetOf(other!.address)
+          const connect = Network.connect(listener!.address, { localAddress: host, localPort: port })
+          yield* fails(connect, "ConnectError", "AddressInUse", "connect from the port of a listener")
+        })
+    },
+    {
+      title: "a connect from an address that this machine does not have fails with AddressNotAvailable",
+      needs: ["localAddress"],
+      run: on =>
+        Effect.gen(function* () {
+          const { address } = yield* Network.listen(yield* on.free)
+          const [foreign, other] =
+            inetOf(address).family === "IPv4" ? ["192.0.2.1", "::1"] : ["2001:db8::1", "127.0.0.1"]
+          for (const localAddress of [foreign, other]) {
+            const error = yield* fails(
+              Network.connect(address, { localAddress }),
+              "ConnectError",
+              "AddressNotAvailable",
+              `connect from ${localAddress}`
+            )
+            theOnlyAttempt(error, address, "AddressNotAvailable")
+          }
         })
     },
     {

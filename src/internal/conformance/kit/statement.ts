@@ -22,7 +22,7 @@ import type * as SocketError from "../../../SocketError.ts"
  * - `timeouts`: receives and sends fail with `TimedOut` after the timeouts of their socket.
  * - `acceptReset`: a client that resets right after it connects is still accepted.
  */
-export type Capability = "reset" | "ports" | "names" | "unroutable" | "timeouts" | "acceptReset"
+export type Capability = "reset" | "ports" | "names" | "unroutable" | "timeouts" | "acceptReset" | "localAddress"
 
 /** The number of open resources of each kind. */
 export type Open = Readonly<Record<string, number>>

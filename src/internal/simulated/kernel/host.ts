@@ -45,8 +45,8 @@ export class Host {
   private sockets = 0
   /** The number of sockets on each port that is in use. */
   private readonly ports = new Map<number, number>()
-  /** The local addresses of the sockets that connect or have connected, by port. */
-  private readonly clients = new Map<number, SocketAddress.Inet>()
+  /** The local addresses of the sockets that connect or have connected. */
+  private readonly clients = new Set<SocketAddress.Inet>()
   private nextPort = firstEphemeral
 
   constructor(name: string, addresses: ReadonlyArray<string>, descriptors?: number) {
@@ -89,7 +89,7 @@ export class Host {
     const inet = address._tag === "Inet" ? address : undefined
     if (inet !== undefined) {
       this.ports.set(inet.port, (this.ports.get(inet.port) ?? 0) + 1)
-      if (isClient) this.clients.set(inet.port, inet)
+      if (isClient) this.clients.add(inet)
     }
     const { crashes } = this
     let isHeld = true
@@ -97,7 +97,9 @@ export class Host {
       if (!isHeld || crashes !== this.crashes) return
       isHeld = false
       this.sockets -= 1
-      if (inet !== undefined) this.free(inet.port, isClient)
+      if (inet === undefined) return
+      this.clients.delete(inet)
+      this.free(inet.port)
     }
   }
 
@@ -112,11 +114,10 @@ export class Host {
     for (const vanish of [...this.callers]) vanish()
   }
 
-  private free(port: number, isClient: boolean): void {
+  private free(port: number): void {
     const others = (this.ports.get(port) ?? 0) - 1
     if (others > 0) this.ports.set(port, others)
     else this.ports.delete(port)
-    if (isClient) this.clients.delete(port)
   }
 
   /** Returns the listener that a connect to the address reaches, or undefined if there is none. */
@@ -129,13 +130,27 @@ export class Host {
     )
   }
 
+  /**
+   * Returns the error code if no connection from `local` to `remote` can be made: a listener uses the local port, or
+   * there is such a connection. Otherwise returns `undefined`.
+   */
+  cannotConnectFrom(local: SocketAddress.Inet, remote: SocketAddress.Inet): string | undefined {
+    if (
+      this.listening.some(({ address, ipv6Only }) => address._tag === "Inet" && takes({ address, ipv6Only }, local))
+    ) {
+      return "EADDRINUSE"
+    }
+    const ends = (one: Endpoint) => [format(one.localAddress), format(one.remoteAddress)].join(" ")
+    const wanted = [format(local), format(remote)].join(" ")
+    return [...this.endpoints].some(one => ends(one) === wanted) ? "EADDRNOTAVAIL" : undefined
+  }
+
   /** True if a listener on `address` would conflict with another listener, or with the local address of a client. */
   isInUse(address: SocketAddress.Resolved, ipv6Only: boolean): boolean {
     if (address._tag === "Unix") return this.listeningAt(address) !== undefined
     const asked = { address, ipv6Only }
-    const client = this.clients.get(address.port)
     return (
-      (client !== undefined && takes(asked, client)) ||
+      [...this.clients].some(client => client.port === address.port && takes(asked, client)) ||
       this.listening.some(one => one.address._tag === "Inet" && collide(asked, { ...one, address: one.address }))
     )
   }

@@ -7,24 +7,55 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as SocketAddress from "../../../SocketAddress.ts"
-import { ConnectError } from "../../../SocketError.ts"
+import { ConnectError, type ConnectReason } from "../../../SocketError.ts"
 import { format, trustedInet } from "../../address/index.ts"
-import type { Driver } from "../../connect/index.ts"
+import type { DialOptions, Driver } from "../../connect/index.ts"
 import { connectReason } from "../../error/index.ts"
-import { connectionOn, dying, type Endpoint, type Host } from "../kernel/index.ts"
+import {
+  connectionOn,
+  destinationOf,
+  dying,
+  type Endpoint,
+  type Host,
+  isAnywhere,
+  isLoopback,
+  unmapped
+} from "../kernel/index.ts"
 import { Flow, whenConnecting } from "../link/index.ts"
 import type { World } from "./world.ts"
 
 /**
  * Returns the local address for a connection to `asked`. If there can be no connection, returns the code of an error.
  */
-const departure = (world: World, host: Host, asked: SocketAddress.Resolved): SocketAddress.Resolved | string => {
+const departure = (
+  world: World,
+  host: Host,
+  asked: SocketAddress.Resolved,
+  { localAddress, localPort }: DialOptions
+): SocketAddress.Resolved | string => {
   if (host.descriptorsLeft <= 0) return "EMFILE"
   if (asked._tag === "Unix") return SocketAddress.unixUnnamed
-  const source = world.sourceOf(host, asked)
+  const isGiven = localAddress !== undefined && !isAnywhere(localAddress.host)
+  const source = isGiven ? localAddress.host : world.sourceOf(host, asked)
   if (source === undefined) return "ENETUNREACH"
+  if (localPort > 0) {
+    const local = trustedInet(source, localPort)
+    return host.cannotConnectFrom(local, asked) ?? local
+  }
   const port = host.freePort()
   return port === undefined ? "EADDRNOTAVAIL" : trustedInet(source, port)
+}
+
+/** Returns why a host cannot connect from a local address, or `undefined` if it can. */
+const badSource = (
+  host: Host,
+  asked: SocketAddress.Resolved,
+  { localAddress }: DialOptions
+): "EADDRNOTAVAIL" | "EINVAL" | undefined => {
+  if (localAddress === undefined || isAnywhere(localAddress.host) || asked._tag === "Unix") return undefined
+  const from = unmapped(localAddress).host
+  if (!host.has(from)) return "EADDRNOTAVAIL"
+  return isLoopback(from) && !host.has(destinationOf(asked).host) ? "EINVAL" : undefined
 }
 
 /** The result of an attempt: our end of a connection, or the code of an error. */
@@ -124,10 +155,11 @@ const reach = (
   world: World,
   host: Host,
   asked: SocketAddress.Resolved,
+  options: DialOptions,
   done: (result: Result) => void
 ): (() => void) => {
   const there = world.route(host, asked)
-  const local = there === undefined ? "ENETUNREACH" : departure(world, host, asked)
+  const local = there === undefined ? "ENETUNREACH" : departure(world, host, asked, options)
   if (there !== undefined && typeof local !== "string") {
     return ask(world, host, [local, asked], there, done)
   }
@@ -140,10 +172,12 @@ export const dial =
   (address, options, own) =>
     Effect.uninterruptibleMask(restore =>
       Effect.flatMap(Clock.currentTimeMillis, started => {
+        const bad = badSource(host, address, options)
+        if (bad !== undefined) return dialFailed(address, bad, started, "AddressNotAvailable")
         let result: Endpoint | string | undefined
         const reached = Effect.async<void>(resume =>
           Effect.sync(
-            reach(world, host, address, done => {
+            reach(world, host, address, options, done => {
               result = done
               resume(Effect.void)
             })
@@ -165,10 +199,11 @@ export const dial =
 export const dialFailed = (
   address: SocketAddress.Resolved,
   code: string,
-  started: number
+  started: number,
+  why?: ConnectReason
 ): Effect.Effect<never, ConnectError> =>
   Effect.flatMap(Clock.currentTimeMillis, now => {
-    const reason = connectReason(code)
+    const reason = why ?? connectReason(code)
     const attempt = { address, outcome: reason, code, elapsed: Duration.millis(now - started) }
     const by = reason === "TimedOut" ? ("kernel" as const) : undefined
     return Effect.fail(new ConnectError({ reason, address, attempts: [attempt], code, by }))
