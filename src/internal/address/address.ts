@@ -105,6 +105,9 @@ export type Target = SocketAddress | string | { readonly host: string; readonly 
 
 const withPort = (host: string, port: number): string => (host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`)
 
+/** Returns the host of an address as a text that can be parsed again. A link-local address includes its zone. */
+export const hostOf = ({ host, zone }: Inet): string => (zone === undefined ? host : `${host}%${zone}`)
+
 /**
  * Returns the text of an address: `127.0.0.1:808`, `[fe80::1%eth0]:808`, `localhost:808`, `unix:/run/x.sock`, or
  * `unix:` if there is no path.
@@ -112,7 +115,7 @@ const withPort = (host: string, port: number): string => (host.includes(":") ? `
 export const format = (address: SocketAddress): string => {
   switch (address._tag) {
     case "Inet":
-      return withPort(address.zone === undefined ? address.host : `${address.host}%${address.zone}`, address.port)
+      return withPort(hostOf(address), address.port)
     case "HostPort":
       return withPort(address.host, address.port)
     case "Unix":

@@ -6,6 +6,7 @@
 export {
   format,
   type HostPort,
+  hostOf,
   type Inet,
   isMapped,
   isSocketAddress,

@@ -222,5 +222,14 @@ const connectWith = (
     alone === undefined
       ? connectRaced(driver, target, settings)
       : Effect.flatMap(Effect.clock, clock => (clock === liveClock ? alone : connectRaced(driver, target, settings)))
-  return spanned(connected, "Network.connect", "client", target)
+  const { localAddress, localPort } = settings.dial
+  const explained =
+    localAddress === undefined && localPort === 0
+      ? connected
+      : Effect.mapError(connected, error =>
+          error._tag === "ConnectError"
+            ? new ConnectError({ ...error, localAddress, localPort: localPort || undefined })
+            : error
+        )
+  return spanned(explained, "Network.connect", "client", target)
 }

@@ -9,13 +9,10 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as SocketAddress from "../../SocketAddress.ts"
 import { ResolveError } from "../../SocketError.ts"
-import { format } from "../address/index.ts"
+import { format, hostOf } from "../address/index.ts"
 import type { Driver } from "./driver.ts"
 
 type Family = SocketAddress.Inet["family"]
-
-/** Returns the host of an address as a text that can be parsed again. A link-local address includes its zone. */
-export const hostOf = ({ host, zone }: SocketAddress.Inet): string => (zone === undefined ? host : `${host}%${zone}`)
 
 /**
  * Returns all addresses of a host as texts. Does not look up an IP literal, but returns it. If the name is invalid,

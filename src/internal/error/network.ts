@@ -5,7 +5,7 @@
  */
 import type * as Duration from "effect/Duration"
 import type * as SocketAddress from "../../SocketAddress.ts"
-import { format } from "../address/index.ts"
+import { format, hostOf } from "../address/index.ts"
 import { messageOf, printable, TaggedError } from "../text/index.ts"
 import { accessDenied, codeSuffix, hintBelow1024, line, meaningOf, type TimedOutBy, timedOutAfter } from "./message.ts"
 
@@ -124,6 +124,17 @@ const tried = (attempts: ReadonlyArray<ConnectAttempt>): string => {
     .join(", ")}${more}`
 }
 
+interface From {
+  readonly localAddress?: SocketAddress.Inet | undefined
+  readonly localPort?: number | undefined
+}
+
+/** The local address that the caller chose, for a message. */
+const fromText = ({ localAddress, localPort }: From): string => {
+  if (localAddress === undefined) return localPort === undefined ? "" : ` from port ${localPort}`
+  return ` from ${localAddress.port === 0 ? hostOf(localAddress) : format(localAddress)}`
+}
+
 /**
  * Connecting failed. If the timeout passes while the name is being resolved, `reason` is `TimedOut` and `attempts` is
  * empty.
@@ -138,6 +149,10 @@ export class ConnectError extends TaggedError("ConnectError")<{
   readonly address: SocketAddress.SocketAddress
   /** Every address that was tried, in the order in which the attempts began. */
   readonly attempts: ReadonlyArray<ConnectAttempt>
+  /** The option `localAddress` of `connect`, with `localPort` as its port. */
+  readonly localAddress?: SocketAddress.Inet | undefined
+  /** The option `localPort` of `connect`. */
+  readonly localPort?: number | undefined
   /** The error code of the operating system or Node, such as `ECONNREFUSED`. */
   readonly code?: string | undefined
   /** With `TimedOut`: the timeout that passed. */
@@ -152,7 +167,7 @@ export class ConnectError extends TaggedError("ConnectError")<{
       const named =
         this.address._tag === "HostPort" && this.attempts.length > 0 ? `; tried ${tried(this.attempts)}` : ""
       const meaning = timedOutAfter(this) ?? meaningOf.connect[this.reason]
-      return line("connect", format(this.address), meaning, codeSuffix(this)) + named
+      return line("connect", format(this.address) + fromText(this), meaning, codeSuffix(this)) + named
     })
   }
 }

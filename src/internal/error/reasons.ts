@@ -66,6 +66,7 @@ const listen: Readonly<Record<string, ListenReason>> = {
   // The file descriptor is not a socket, or is a socket that cannot listen.
   ENOTSOCK: "Unsupported",
   EOPNOTSUPP: "Unsupported",
+  ENOTSUP: "Unsupported",
   // Node reports this if it already listens on the inherited descriptor.
   EEXIST: "AddressInUse",
   // The umask belongs to the whole process, so a worker thread cannot set it for the option `mode`.
