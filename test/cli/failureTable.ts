@@ -11,6 +11,20 @@ export const failureRows: ReadonlyArray<Row> = [
     stderr: "connect 127.0.0.1:{port}: connection refused (ECONNREFUSED)\n",
     code: 1
   },
+  {
+    name: "fails if this machine does not have the address of --source",
+    words: [...here, "--source", "192.0.2.1"],
+    peer: "greets",
+    stderr: "connect 127.0.0.1:{port} from 192.0.2.1: address not available on this machine (EADDRNOTAVAIL)\n",
+    code: 1
+  },
+  {
+    name: "fails if a listener uses --source-port",
+    words: [...here, "--source-port", "{port}"],
+    peer: "greets",
+    stderr: "connect 127.0.0.1:{port} from port {port}: address already in use (EADDRINUSE)\n",
+    code: 1
+  },
   // Without a name server, the error is another one.
   {
     name: "fails if the name does not exist",

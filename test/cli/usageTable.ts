@@ -3,6 +3,7 @@ import type { Row } from "./row.ts"
 
 const port = "a port is a whole number from 1 to 65535, such as 808"
 const time = "use a number and a unit (ms, s, m or h), such as 250ms or 10s"
+const ip = "use an IP address, such as 192.0.2.7 or fe80::1%eth0"
 const bytes = "use a positive whole number of bytes, such as 1024"
 const noHost = "the host must be a name or an IP address: no URL, no path, no prefix length"
 const client = (problem: string) => `effect-sockets client: ${problem}; see effect-sockets client --help`
@@ -69,6 +70,13 @@ const called: ReadonlyArray<Case> = [
   [["client", "unix:"], 'address "unix:": write the path after unix:, such as unix:/run/x.sock'],
   [["pipe", "--eof", "never"], ofPipe('--eof "never": use one of half-close, close, ignore')],
   [["pipe", "-4", "--listen", "-6"], ofPipe("use -4 or -6, not both")],
+  [["pipe", "-6", "--source", "127.0.0.1"], ofPipe("-6 and --source 127.0.0.1 have different families")],
+  [["client", "-4", "--source", "::1"], client("-4 and --source ::1 have different families")],
+  [["client", "--source", "localhost"], client(`--source "localhost": ${ip}`)],
+  [["client", "--source-port", "0"], client(`--source-port "0": use 1 to 65535`)],
+  [["client", "--source-port", "65536"], client(`--source-port "65536": use 1 to 65535`)],
+  [["pipe", "--listen", "--source", "127.0.0.1"], ofPipe("--source and --listen exclude each other")],
+  [["pipe", "--listen", "--source-port", "808"], ofPipe("--source-port and --listen exclude each other")],
   [["pipe", "-6", "127.0.0.1"], 'address "127.0.0.1": this is IPv4, but -6 allows only IPv6'],
   [["pipe", "--once"], ofPipe("unknown option --once")],
   [["pipe", "--idle", "5"], ofPipe(`--idle "5": ${time}`)],

@@ -37,6 +37,10 @@ export interface Config extends Words, Watching {
   readonly once: boolean
   /** The handshake with the server. Default: no TLS. */
   readonly clientTls?: ClientTls | undefined
+  /** The IP address to connect from. Default: the system chooses. */
+  readonly source?: Option.Option<string> | undefined
+  /** The local port to connect from. Default: any free port. */
+  readonly sourcePort?: Option.Option<number> | undefined
 }
 
 /**
@@ -97,6 +101,7 @@ const receive = (socket: Socket.Socket, config: Config, print: (text: string) =>
 const groups = {
   Connecting: {
     ...networkOptions.families,
+    ...networkOptions.sources,
     timeout: optionValue.time({
       name: "timeout",
       help: "Timeout for connecting, again for the TLS handshake, and again for the first byte",

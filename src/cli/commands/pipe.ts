@@ -224,6 +224,7 @@ const groups = {
   Connecting: {
     listen: networkOptions.flag("listen", "Listen on HOST and PORT instead, and accept one client"),
     ...networkOptions.families,
+    ...networkOptions.sources,
     timeout: networkOptions.timeout(
       "Timeout for connecting, and again for the TLS handshake, or with --listen, for a client to connect",
       "10s; with --listen, no timeout"
@@ -280,8 +281,14 @@ export const definition: Definition = {
 export const command = Command.make("pipe", { ...flat(groups), ...operands }, words =>
   Effect.gen(function* () {
     const config = yield* networkOptions.read(words)
-    const { alpn, listen, tlsCa, tlsCert, tlsClientCa, tlsInsecure, tlsKey, tlsName } = words
-    const ofClient = { "--tls-name": tlsName, "--tls-ca": tlsCa, "--tls-insecure": tlsInsecure }
+    const { alpn, listen, source, sourcePort, tlsCa, tlsCert, tlsClientCa, tlsInsecure, tlsKey, tlsName } = words
+    const ofClient = {
+      "--source": source,
+      "--source-port": sourcePort,
+      "--tls-name": tlsName,
+      "--tls-ca": tlsCa,
+      "--tls-insecure": tlsInsecure
+    }
     yield* listen
       ? tlsOptions.none(ofClient, "and --listen exclude each other")
       : tlsOptions.none({ "--tls-client-ca": tlsClientCa }, "needs --listen")

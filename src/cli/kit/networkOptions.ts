@@ -8,7 +8,7 @@ import * as Options from "@effect/cli/Options"
 import * as ValidationError from "@effect/cli/ValidationError"
 import type * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
-import type * as Option from "effect/Option"
+import * as Option from "effect/Option"
 import type { Watching } from "./event.ts"
 import * as optionValue from "./optionValue.ts"
 import type { ClientTls, ServerTls } from "./securing.ts"
@@ -28,6 +28,10 @@ export interface Connecting extends Listening {
   readonly timeout: Option.Option<Duration.Duration>
   /** The handshake with the server. Default: no TLS. */
   readonly clientTls?: ClientTls | undefined
+  /** The IP address to connect from. Default: the system chooses. */
+  readonly source?: Option.Option<string> | undefined
+  /** The local port to connect from. Default: any free port. */
+  readonly sourcePort?: Option.Option<number> | undefined
 }
 
 export const flag = (name: string, help: string): Options.Options<boolean> =>
@@ -58,6 +62,20 @@ export const idle = (help: string): Options.Options<Option.Option<Duration.Durat
 export const timeout = (help: string, fallback: string): Options.Options<Option.Option<Duration.Duration>> =>
   optionValue.timeIfGiven({ name: "timeout", help, fallback })
 
+/** The options `--source` and `--source-port`. */
+export const sources = {
+  source: optionValue.address({
+    name: "source",
+    help: "Connect from this IP address of this machine",
+    fallback: "the system chooses"
+  }),
+  sourcePort: optionValue.portIfGiven({
+    name: "source-port",
+    help: "Connect from this local port",
+    fallback: "any free port"
+  })
+}
+
 /** The arguments HOST and PORT. Default: `gethostname()` and 808, as in the lesson. `port` is the help text of PORT. */
 export const operands = (port: string) => ({
   host: Args.text({ name: "HOST" }).pipe(
@@ -75,15 +93,23 @@ interface Flags {
   readonly ipv6: boolean
 }
 
-/** Turns `-4` and `-6` into a family, or undefined if neither is given. If both are given, that is a usage error. */
-export const read = <A extends Flags>({
+const refuse = (text: string) => Either.left(ValidationError.invalidValue(HelpDoc.p(text)))
+
+/**
+ * Turns `-4` and `-6` into a family, or undefined if neither is given. If both are given, or `--source` has the other
+ * family, that is a usage error.
+ */
+export const read = <A extends Flags & Pick<Connecting, "source">>({
   ipv4,
   ipv6,
   ...rest
 }: A): Either.Either<
   Omit<A, keyof Flags> & { readonly family: Family | undefined },
   ValidationError.ValidationError
-> =>
-  ipv4 && ipv6
-    ? Either.left(ValidationError.invalidValue(HelpDoc.p("use -4 or -6, not both")))
-    : Either.right({ ...rest, family: ipv4 ? "IPv4" : ipv6 ? "IPv6" : undefined })
+> => {
+  if (ipv4 && ipv6) return refuse("use -4 or -6, not both")
+  const source = rest.source && Option.getOrUndefined(rest.source)
+  if (ipv4 && source?.includes(":")) return refuse(`-4 and --source ${source} have different families`)
+  if (ipv6 && source?.includes(":") === false) return refuse(`-6 and --source ${source} have different families`)
+  return Either.right({ ...rest, family: ipv4 ? "IPv4" : ipv6 ? "IPv6" : undefined })
+}

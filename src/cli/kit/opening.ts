@@ -64,6 +64,8 @@ export const connect = (
     const socket = yield* Network.connect(address, {
       timeout,
       family: config.family,
+      localAddress: config.source && Option.getOrUndefined(config.source),
+      localPort: config.sourcePort && Option.getOrUndefined(config.sourcePort),
       ...ending,
       onAttempt: yield* onAttempt(config)
     })

@@ -8,8 +8,10 @@ import * as ValidationError from "@effect/cli/ValidationError"
 import * as Arr from "effect/Array"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Encoding from "../../Encoding.ts"
+import * as SocketAddress from "../../SocketAddress.ts"
 
 /** The name of an option, and its texts for the help. */
 export interface Description {
@@ -80,6 +82,23 @@ const parseName = Option.liftPredicate((text: string) => /^[^\s\0]{1,253}$/.test
 export const name = (description: Description): Options.Options<Option.Option<string>> =>
   text(description, "NAME").pipe(
     parsed(description.name, parseName, "use a host name or an IP address"),
+    Options.optional
+  )
+
+/** Accepts an IP address. A link-local address may have a zone. */
+const parseIp = Option.liftPredicate((text: string) => Either.isRight(SocketAddress.inet(text, 0)))
+
+/** An option for an IP address that has no default. */
+export const address = (description: Description): Options.Options<Option.Option<string>> =>
+  text(description, "ADDRESS").pipe(
+    parsed(description.name, parseIp, "use an IP address, such as 192.0.2.7 or fe80::1%eth0"),
+    Options.optional
+  )
+
+/** An option for a port from 1 to 65535 that has no default. */
+export const portIfGiven = (description: Description): Options.Options<Option.Option<number>> =>
+  text(description, "PORT").pipe(
+    parsed(description.name, text => Option.filter(parseBytes(text), port => port <= 65_535), "use 1 to 65535"),
     Options.optional
   )
 
