@@ -12,7 +12,8 @@
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { hostOf } from "./internal/connect/index.ts"
+import { hostOf } from "./internal/address/index.ts"
+import { protocols } from "./internal/connect/index.ts"
 import * as Network from "./Network.ts"
 import * as SocketAddress from "./SocketAddress.ts"
 import { AddressError, ResolveError } from "./SocketError.ts"
@@ -140,6 +141,31 @@ export const getservbyport = (
       one => one.name
     )
   )
+
+/**
+ * Returns the number of an IP protocol, such as 6 for `"tcp"`, by its name or an alias. An unknown name fails with
+ * `ResolveError` (`NotFound`). The names and numbers are built in. POSIX and Python: `getprotobyname`.
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export const getprotobyname = (name: string): Effect.Effect<number, ResolveError> =>
+  Either.fromNullable(protocols.get(name), () => new ResolveError({ reason: "NotFound", host: name }))
+
+/**
+ * True if a listener on `[::]` accepts IPv4 too. To find out, listens on a free port of `[::]` for a moment, and connects
+ * to it over IPv4. Python: `has_dualstack_ipv6`.
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export const hasDualstackIpv6: Effect.Effect<boolean, never, Network.Network> = Effect.scoped(
+  Effect.isSuccess(
+    Effect.flatMap(Network.listen("[::]:0"), ({ address }) =>
+      Network.connect({ host: "127.0.0.1", port: address._tag === "Unix" ? 0 : address.port }, { timeout: "1 second" })
+    )
+  )
+)
 
 const service = (
   asked: string,

@@ -256,7 +256,7 @@ export const listen = <T extends Target>(
  * If the descriptor is not a stream socket that can listen, fails with reason `Unsupported`. In that case, a connected
  * socket may be closed. If this process already listens on the descriptor, fails with reason `AddressInUse`. The
  * address of a Unix socket is its absolute path if Linux reports one. Otherwise the address is `unix:`. The options
- * `family`, `mode`, `removeStale` and `ipv6Only` have no effect. A simulated network always fails with reason
+ * `family`, `mode`, `removeStale`, `reusePort` and `ipv6Only` have no effect. A simulated network always fails with reason
  * `Unsupported`.
  *
  * @since 0.1.0

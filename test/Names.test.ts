@@ -7,10 +7,12 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import { protocols } from "../src/internal/connect/protocols.ts"
 import { wellKnown } from "../src/internal/connect/services.ts"
 import * as Names from "../src/Names.ts"
 import * as Network from "../src/Network.ts"
 import * as NodeNetwork from "../src/NodeNetwork.ts"
+import * as SimulatedNetwork from "../src/SimulatedNetwork.ts"
 import * as SocketAddress from "../src/SocketAddress.ts"
 import { ResolveError } from "../src/SocketError.ts"
 
@@ -205,6 +207,38 @@ describe("Node", () => {
   )
 })
 
+describe("getprotobyname", () => {
+  it.effect("returns the number of a protocol, by its name or an alias", () =>
+    Effect.gen(function* () {
+      for (const [name, number] of [
+        ["tcp", 6],
+        ["TCP", 6],
+        ["udp", 17],
+        ["icmp", 1],
+        ["ipv6-icmp", 58]
+      ] as const) {
+        assert.strictEqual(yield* Names.getprotobyname(name), number)
+      }
+    })
+  )
+
+  it.effect("fails with NotFound for an unknown name", () =>
+    Effect.gen(function* () {
+      for (const name of ["", "Tcp", "nosuch", "6"]) {
+        assert.strictEqual(yield* reasonOf(Names.getprotobyname(name)), "ResolveError NotFound")
+      }
+    })
+  )
+})
+
+describe("hasDualstackIpv6", () => {
+  it.live("is true on a simulated network", () =>
+    Effect.gen(function* () {
+      assert.isTrue(yield* Names.hasDualstackIpv6)
+    }).pipe(Effect.provide(SimulatedNetwork.layer))
+  )
+})
+
 const python = spawnSync(
   "python3",
   [
@@ -219,6 +253,8 @@ print(json.dumps({
     "canonical": (of(socket.gethostbyaddr, socket.gethostname()) or [socket.gethostname()])[0],
     "localhost": socket.gethostbyname("localhost"),
     "interfaces": socket.if_nameindex(),
+    "dualstack": socket.has_dualstack_ipv6(),
+    "protocols": [[name, of(socket.getprotobyname, name)] for name in ${JSON.stringify([...protocols.keys()])}],
     "services": [[name, protocol, of(socket.getservbyname, name, protocol)] for name, protocol in names]}))
 `
   ],
@@ -232,6 +268,8 @@ describe.skipIf(python.status !== 0)(
       readonly canonical: string
       readonly localhost: string
       readonly interfaces: ReadonlyArray<readonly [number, string]>
+      readonly dualstack: boolean
+      readonly protocols: ReadonlyArray<readonly [name: string, number: number | null]>
       readonly services: ReadonlyArray<readonly [name: string, protocol: "tcp" | "udp", port: number | null]>
     } => JSON.parse(python.stdout)
 
@@ -250,6 +288,20 @@ describe.skipIf(python.status !== 0)(
           if (index !== undefined) assert.strictEqual(index, theirs.get(name), name)
         }
       }).pipe(Effect.provide(NodeNetwork.layer))
+    )
+
+    it.live("listeners on [::] accept IPv4 or not", () =>
+      Effect.gen(function* () {
+        assert.strictEqual(yield* Names.hasDualstackIpv6, told().dualstack)
+      }).pipe(Effect.provide(NodeNetwork.layer))
+    )
+
+    const numbers = python.status === 0 ? told().protocols.filter(([, number]) => number !== null) : []
+    const none = numbers.length > 0 ? "" : " (skipped: this system has no protocols database)"
+    it.live.skipIf(none !== "")(`protocols have the same numbers${none}`, () =>
+      Effect.gen(function* () {
+        for (const [name, number] of numbers) assert.strictEqual(yield* Names.getprotobyname(name), number, name)
+      })
     )
 
     const known = python.status === 0 ? told().services : []

@@ -44,6 +44,8 @@ const tlsListener = (options: Partial<Tls.ListenOptions>) =>
   secure(Effect.flatMap(Tls.context({ identity }), context => Tls.listen("127.0.0.1:0", { context, ...options })))
 
 const numbers: ReadonlyArray<unknown> = [Number.NaN, -1, Number.NEGATIVE_INFINITY, "1", true, {}, null]
+const ports: ReadonlyArray<unknown> = [...numbers, 1.5, 65_536]
+const hosts: ReadonlyArray<unknown> = ["localhost", "1.2.3", "", "127.0.0.1:80", 5, null]
 const durations: ReadonlyArray<unknown> = [Number.NaN, "5 parsecs", true, {}, null]
 const flags: ReadonlyArray<unknown> = [1, "yes", null]
 const words: ReadonlyArray<unknown> = ["nonsense", 1, null, "toString"]
@@ -57,6 +59,10 @@ const table: ReadonlyArray<readonly [where: string, option: string, wrong: Reado
   ["connect", "highWaterMark", numbers, highWaterMark => Network.connect(closed, { highWaterMark })],
   ["connect", "noDelay", flags, noDelay => Network.connect(closed, { noDelay })],
   ["connect", "family", words, family => Network.connect("localhost:9", { family })],
+  ["connect", "localAddress", hosts, localAddress => Network.connect(closed, { localAddress })],
+  ["connect", "localPort", ports, localPort => Network.connect(closed, { localPort })],
+  ["connect", "family", ["IPv6"], family => Network.connect(closed, { localAddress: "127.0.0.1", family })],
+  ["listen", "reusePort", flags, reusePort => Network.listen("127.0.0.1:0", { reusePort })],
   ["connect", "onFailure", words, onFailure => Network.connect(closed, { onFailure })],
   ["connect", "timeouts.recvTimeout", durations, recvTimeout => Network.connect(closed, { timeouts: { recvTimeout } })],
   ["connect", "timeouts", groups, timeouts => Network.connect(closed, { timeouts })],

@@ -58,6 +58,8 @@ export interface BoundOptions extends StreamOptions {
   readonly mode: number | undefined
   /** True if `listen` takes over a Unix path on which no process listens. */
   readonly removeStale: boolean
+  /** True if other listeners may listen on the same address and port. */
+  readonly reusePort: boolean
 }
 
 /**

@@ -15,7 +15,7 @@ export type {
   StreamOptions
 } from "./driver.ts"
 export { listen, listenFd } from "./listen.ts"
-export { hostOf, lookup, resolve, reverse } from "./names.ts"
+export { lookup, resolve, reverse } from "./names.ts"
 export {
   type ConnectionOptions,
   type ConnectOptions,
@@ -23,5 +23,6 @@ export {
   type ListenOptions,
   type ResolveOptions
 } from "./options.ts"
+export { protocols } from "./protocols.ts"
 export { parse, wellKnown } from "./services.ts"
 export { reachable, type TargetError, withAddress } from "./target.ts"

@@ -104,6 +104,13 @@ export interface ListenOptions extends ConnectionOptions {
    * own the path. Default: false.
    */
   readonly removeStale?: boolean | undefined
+  /**
+   * True if other listeners with this option may listen on the same address and port (SO_REUSEPORT). The operating
+   * system then spreads the connections over these listeners, which may be in several processes of one user. Needs
+   * Linux or FreeBSD, and Node 22.12 or later. Otherwise, on a Unix path, and on a simulated network, `listen` fails
+   * with reason `Unsupported`. Default: false.
+   */
+  readonly reusePort?: boolean | undefined
   /** If the host is a name, bind its first address of this family. Default: the first address of either family. */
   readonly family?: SocketAddress.Inet["family"] | undefined
 }
@@ -186,5 +193,6 @@ export const listenOptions = (options: ListenOptions | undefined): BoundOptions 
   acceptQueue: count("acceptQueue", options?.acceptQueue, 128),
   ipv6Only: flag("ipv6Only", options?.ipv6Only, false),
   mode: modeOf(options?.mode),
-  removeStale: flag("removeStale", options?.removeStale, false)
+  removeStale: flag("removeStale", options?.removeStale, false),
+  reusePort: flag("reusePort", options?.reusePort, false)
 })

@@ -10,7 +10,8 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as SocketAddress from "../../SocketAddress.ts"
 import { ListenError } from "../../SocketError.ts"
-import { type BoundOptions, hostOf } from "../connect/index.ts"
+import { hostOf } from "../address/index.ts"
+import type { BoundOptions } from "../connect/index.ts"
 import { accessDenied, listenReason } from "../error/index.ts"
 import { inetOf } from "./addresses.ts"
 import { errnoOf } from "./errno.ts"
@@ -26,6 +27,11 @@ const isForbidden = (): boolean =>
   process.permission !== undefined &&
   process.allowedNodeEnvironmentFlags.has("--allow-net") &&
   !process.permission.has("net")
+
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number)
+
+/** True if Node knows the option `reusePort`. Older versions ignore it. */
+const canReusePort = major > 22 || (major === 22 && minor >= 12)
 
 /** The connections that Node has accepted before `onConnection` was called, by server. */
 const early = new WeakMap<net.Server, Array<net.Socket>>()
@@ -72,12 +78,13 @@ const listening = (options: BoundOptions, listen: (server: net.Server) => void):
   })
 
 const attempt = (address: SocketAddress.Resolved, options: BoundOptions): Effect.Effect<net.Server, unknown> => {
-  const { backlog, ipv6Only, mode } = options
+  const { backlog, ipv6Only, mode, reusePort } = options
   const bound = withZone(address)
   if (bound === undefined) return Effect.fail(noInterface)
+  if (reusePort && (bound._tag === "Unix" || !canReusePort)) return Effect.fail({ code: "EOPNOTSUPP" })
   return listening(options, server => {
     if (bound._tag === "Inet") {
-      server.listen({ host: hostOf(bound), port: bound.port, backlog, ipv6Only, exclusive: true })
+      server.listen({ host: hostOf(bound), port: bound.port, backlog, ipv6Only, exclusive: true, reusePort })
       return
     }
     const path = bound.path ?? ""

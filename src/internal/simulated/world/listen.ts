@@ -24,7 +24,12 @@ import {
 import type { World } from "./world.ts"
 
 /** Returns the address to listen on, with a free port instead of port 0, or the code of an error. */
-const place = (host: Host, asked: SocketAddress.Resolved, ipv6Only: boolean): SocketAddress.Resolved | string => {
+const place = (
+  host: Host,
+  asked: SocketAddress.Resolved,
+  { ipv6Only, reusePort }: BoundOptions
+): SocketAddress.Resolved | string => {
+  if (reusePort) return "EOPNOTSUPP"
   if (asked._tag === "Unix" && asked.path === undefined) return "EINVAL"
   if (host.descriptorsLeft <= 0) return "EMFILE"
   if (asked._tag === "Inet") {
@@ -89,7 +94,7 @@ export const listen =
   (asked, options) =>
     Effect.acquireRelease(
       Effect.flatMap(Effect.runtime<never>(), runtime => {
-        const address = place(host, asked, options.ipv6Only)
+        const address = place(host, asked, options)
         if (typeof address === "string") return listenFailed(asked, address)
         return Effect.succeed(acceptorOf(world, host, address, options, runtime))
       }),
