@@ -6,8 +6,8 @@ import * as Fiber from "effect/Fiber"
 import * as Network from "../../src/Network.ts"
 import * as Socket from "../../src/Socket.ts"
 import { drain, textFrom } from "../proxied.ts"
-import { clientOn, onEachTls, only, secured, serverOn, versions } from "./kit.ts"
-import { eachWay, type Flow, header } from "./relay.ts"
+import { both, clientOn, cut, onEachTls, only, outcomeOf, secured, serverOn, versions } from "./kit.ts"
+import { eachWay, type Flow, header, relay } from "./relay.ts"
 
 /** Sends a text, and returns its record, which the relay keeps. */
 const captured = ({ sender, way }: Flow, text: string) =>
@@ -186,6 +186,26 @@ onEachTls(test => {
               yield* failsForever(receiver, "Reset")
             }),
           { closeNotify }
+        ))
+    }
+
+    for (const way of ["toClient", "toServer"] as const) {
+      test(`a reset right behind a record of the handshake (${way}) is a reset or an end ${of}`, () =>
+        Effect.forEach(
+          Array.from({ length: 8 }, (_, n) => n + 1),
+          last =>
+            Effect.gen(function* () {
+              const plain = yield* relay
+              const { records, to } = plain[way]
+              plain[way].after = () => (records.length === last ? to.abort : Effect.void)
+              const sides = yield* both(
+                clientOn(plain.client, { context: only(version) }),
+                serverOn(plain.server, { context: only(version) })
+              )
+              yield* to.abort
+              const end = yield* outcomeOf(sides[way === "toClient" ? 0 : 1])
+              assert.strictEqual(end, cut, `after ${last} records`)
+            })
         ))
     }
 

@@ -22,11 +22,24 @@ export interface Pending {
   readonly logKey: LogKey | undefined
 }
 
-/** The connection that caused the current event of the `tls.Server`. The event itself does not show the connection. */
-const current = new AsyncLocalStorage<Pending>()
+/**
+ * A place for the connection that caused the current event of the `tls.Server`. The event itself does not show the
+ * connection. After the handshake, the place is empty: Node's TLS also runs the later callbacks of the connection with
+ * this place as `current`. So everything that a program creates in them, such as a timer, keeps the place, and must not
+ * keep the connection.
+ */
+const current = new AsyncLocalStorage<{ pending: Pending | undefined }>()
 
 /** The longest timeout that Node accepts, in milliseconds. We end a slow handshake with our own timeout. */
 const never = 2 ** 31 - 1
+
+/** Returns the wire of the connection that caused the current event, and empties the place, as the handshake is over. */
+const leave = (): TlsWire | undefined => {
+  const place = current.getStore()
+  const wire = place?.pending?.wire
+  if (place !== undefined) place.pending = undefined
+  return wire
+}
 
 /** If Node refuses a certificate, the reason is not in the error, but in this field of the socket. */
 const refusalOf = ({ authorizationError }: { readonly authorizationError?: unknown }): NodeError | undefined =>
@@ -55,7 +68,7 @@ export class Acceptance {
       rejectUnauthorized: clientCertificate === "require",
       handshakeTimeout: never,
       SNICallback: (name, done) => {
-        const sni = current.getStore()?.sni
+        const sni = current.getStore()?.pending?.sni
         if (sni === undefined) done(null)
         else
           sni(name).then(
@@ -64,19 +77,18 @@ export class Acceptance {
           )
       }
     })
-    this.#server.on("secureConnection", socket => current.getStore()?.wire.onSecure(socket))
+    this.#server.on("secureConnection", socket => leave()?.onSecure(socket))
     this.#server.on("tlsClientError", (error: NodeError, socket) => {
       // If the socket had no listener, another error of the socket would end the process.
       socket.on("error", () => {})
-      const store = current.getStore()
-      store?.wire.onError(refusalOf(socket) ?? (isEnd(error) ? { code: "TLS_ENDED" } : error))
+      leave()?.onError(refusalOf(socket) ?? (isEnd(error) ? { code: "TLS_ENDED" } : error))
     })
   }
 
   /** Node reports the keys of a connection only if the `tls.Server` had this listener when the handshake began. */
   private reportKeys(): void {
     if (this.#server.listenerCount("keylog") > 0) return
-    this.#server.on("keylog", line => current.getStore()?.logKey?.(line))
+    this.#server.on("keylog", line => current.getStore()?.pending?.logKey?.(line))
   }
 
   reload(secure: tls.SecureContextOptions): void {
@@ -95,8 +107,9 @@ export class Acceptance {
    */
   accept(pending: Pending): () => void {
     const { carrier } = pending.wire
+    const place = { pending }
     if (pending.logKey !== undefined) this.reportKeys()
-    current.run(pending, () => this.#server.emit("connection", carrier.stream))
-    return () => current.run(pending, () => carrier.forget())
+    current.run(place, () => this.#server.emit("connection", carrier.stream))
+    return () => current.run(place, () => carrier.forget())
   }
 }

@@ -122,34 +122,40 @@ const handshake = (
           cause
         })
       const secured = Effect.async<readonly [TlsWire, tls.TLSSocket, Info], TlsError>(resume => {
-        const wire = new TlsWire(above => carrierOf(connection, above, side, turns, runtime), turns, closeNotify, {
-          adopted: socket => {
-            peer.socket = socket
-            // If Node refuses the certificate of the peer, it destroys the socket. After that, the certificate can no
-            // longer be read, so it is read first.
-            const { destroy } = socket
-            socket.destroy = error => {
-              if (error !== undefined) peer.certificate ??= refusedCertificateOf(socket)
-              return destroy.call(socket, error)
-            }
-          },
-          secure: socket => {
-            try {
-              const [info, x509] = infoOf(socket, known)
-              peer.certificate = Option.getOrUndefined(info.peerCertificate)
-              const refusal = check(info, wire, socket, x509)
-              resume(
-                refusal === undefined
-                  ? Effect.succeed([wire, socket, info])
-                  : Effect.fail(failed({ code: refusal.code }))
-              )
-            } catch (cause) {
-              // Node calls `secure` from an event, so an exception would end the process.
-              resume(Effect.fail(failed({ cause })))
-            }
-          },
-          failed: failure => resume(Effect.fail(failed(failure)))
-        })
+        const wire: TlsWire = new TlsWire(
+          above => carrierOf(connection, above, side, turns, runtime),
+          turns,
+          closeNotify,
+          {
+            adopted: socket => {
+              peer.socket = socket
+              // If Node refuses the certificate of the peer, it destroys the socket. After that, the certificate can no
+              // longer be read, so it is read first.
+              const { destroy } = socket
+              socket.destroy = error => {
+                if (error !== undefined) peer.certificate ??= refusedCertificateOf(socket)
+                return destroy.call(socket, error)
+              }
+            },
+            secure: socket => {
+              try {
+                const [info, x509] = infoOf(socket, known)
+                peer.certificate = Option.getOrUndefined(info.peerCertificate)
+                const refusal = check(info, wire, socket, x509)
+                return () =>
+                  resume(
+                    refusal === undefined
+                      ? Effect.succeed([wire, socket, info])
+                      : Effect.fail(failed({ code: refusal.code }))
+                  )
+              } catch (cause) {
+                // Node calls `secure` from an event, so an exception would end the process.
+                return () => resume(Effect.fail(failed({ cause })))
+              }
+            },
+            failed: failure => resume(Effect.fail(failed(failure)))
+          }
+        )
         const timedOut = () => new TlsError({ ...address, reason: "TimedOut", by: "handshakeTimeout", timeout })
         if (Duration.isFinite(timeout)) stopTimer = alarm(runtime, timeout, () => resume(Effect.fail(timedOut())))
         // `suspend` turns an exception of `onKeyLog` into a defect of the fiber. In an event of Node, an exception

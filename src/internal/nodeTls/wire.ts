@@ -35,7 +35,8 @@ const mostCopied = 64 * 1024
 export interface Handshake {
   /** Node has made the socket of the handshake. */
   adopted(socket: tls.TLSSocket): void
-  secure(socket: tls.TLSSocket): void
+  /** Node has accepted the handshake. Returns a function that ends the handshake. */
+  secure(socket: tls.TLSSocket): () => void
   failed(failure: Failure): void
 }
 
@@ -120,9 +121,10 @@ export class TlsWire implements FullWire, Above {
     const { handshake } = this
     this.handshake = undefined
     // A server of Node writes its session tickets after this call. In the next turn of the event loop, Node reports
-    // that they were taken. A write before this report would have to wait, so `secure` is called after the report.
+    // that they were taken. A write before this report would have to wait, so the handshake ends after the report.
     this.turns.take()
-    setImmediate(() => setImmediate(() => handshake?.secure(socket)))
+    const done = handshake?.secure(socket)
+    if (done !== undefined) setImmediate(() => setImmediate(done))
   }
 
   onError(error: NodeError): void {

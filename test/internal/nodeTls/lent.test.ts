@@ -11,6 +11,7 @@ import * as Network from "../../../src/Network.ts"
 import * as NodeNetwork from "../../../src/NodeNetwork.ts"
 import * as NodeTls from "../../../src/NodeTls.ts"
 import type * as Socket from "../../../src/Socket.ts"
+import { collect } from "../../hostile/collect.ts"
 import { textFrom } from "../../proxied.ts"
 import { clientOn, only, serverOn, versions } from "../../tls/kit.ts"
 
@@ -78,6 +79,27 @@ describe("TLS on the handle of a socket", () => {
       }).pipe(Effect.provide(live))
     )
   }
+
+  it.scopedLive("a new connection keeps nothing of the connections before it", () =>
+    Effect.gen(function* () {
+      const visit = Effect.scoped(
+        Effect.gen(function* () {
+          const [a, b] = yield* Network.pair
+          const [client, server] = yield* secure(a, b)
+          yield* client.sendText("x")
+          yield* server.recv(1)
+          return new WeakRef(connectionIn(server))
+        })
+      )
+      const first = yield* visit
+      for (let n = 0; n < 10; n++) yield* visit
+      for (let tries = 0; tries < 20 && first.deref() !== undefined; tries++) {
+        yield* Effect.sleep("5 millis")
+        collect()
+      }
+      assert.isUndefined(first.deref())
+    }).pipe(Effect.provide(live))
+  )
 
   it.scopedLive("an abort while the kernel does not take close_notify closes the connection at once", () =>
     Effect.gen(function* () {
