@@ -40,7 +40,7 @@ import { runIn } from "./below.ts"
 import type { Above, Carrier } from "./carrier.ts"
 import { attempt, contextOf, NodeContext } from "./context.ts"
 import { alertOf, handshakeReason } from "./errors.ts"
-import { infoOf, refusedCertificateOf } from "./info.ts"
+import { infoOf, refusedCertificateOf, x509Of } from "./info.ts"
 import { Lent } from "./lent.ts"
 import { clientOf, type ServerName, type SideSettings, serverOf } from "./options.ts"
 import { Piped } from "./piped.ts"
@@ -83,12 +83,7 @@ interface Side {
   /** The certificate of the server in the session that the handshake offers to continue. */
   readonly known?: Option.Option<Certificate> | undefined
   /** Checks a handshake that Node has accepted. Returns `undefined` if we accept it too. */
-  readonly check: (
-    info: Info,
-    wire: TlsWire,
-    socket: tls.TLSSocket,
-    x509: Option.Option<crypto.X509Certificate>
-  ) => Refusal | undefined
+  readonly check: (info: Info, wire: TlsWire, socket: tls.TLSSocket) => Refusal | undefined
   /** Called when the handshake has succeeded or failed, or was interrupted. */
   readonly over?: () => void
 }
@@ -139,9 +134,9 @@ const handshake = (
             },
             secure: socket => {
               try {
-                const [info, x509] = infoOf(socket, known)
+                const info = infoOf(socket, known)
                 peer.certificate = Option.getOrUndefined(info.peerCertificate)
-                const refusal = check(info, wire, socket, x509)
+                const refusal = check(info, wire, socket)
                 return () =>
                   resume(
                     refusal === undefined
@@ -220,6 +215,11 @@ const isFor = (name: ServerName, x509: crypto.X509Certificate): boolean =>
     ? x509.checkIP(name.checked) !== undefined
     : x509.checkHost(name.checked, { subject: "never", partialWildcards: false }) !== undefined
 
+const checkName = (name: ServerName, socket: tls.TLSSocket): Error | undefined =>
+  Option.exists(x509Of(socket), x509 => isFor(name, x509))
+    ? undefined
+    : Object.assign(new Error("the certificate is for another name"), { code: "ERR_TLS_CERT_ALTNAME_INVALID" })
+
 /** Makes the engine. `standard` is the context of clients and servers that have no `context` of their own. */
 export const make = (standard?: NodeContext): Service => {
   let made = standard
@@ -246,15 +246,16 @@ export const make = (standard?: NodeContext): Service => {
             settings,
             known: resumption?.offered?.certificate,
             begin: (wire, _, logKey) => {
-              const tlsSocket = tls.connect({
+              const tlsSocket: tls.TLSSocket = tls.connect({
                 socket: wire.carrier.stream,
                 secureContext: own.secureContext,
                 // Node sends `servername` to the server (SNI), which must not be an IP address.
                 ...(isAddress ? {} : { servername: checked }),
                 ...(alpn === undefined ? {} : { ALPNProtocols: [...alpn] }),
                 rejectUnauthorized: !isInsecure,
-                // `check` below verifies the name.
-                checkServerIdentity: () => undefined,
+                // Node calls this before it sends the last flight of the handshake, and not for a continued session:
+                // the handshake of that session has verified this name.
+                checkServerIdentity: () => checkName(serverName, tlsSocket),
                 ...(resumption?.offered === undefined ? {} : { session: resumption.offered.data })
               })
               if (logKey !== undefined) tlsSocket.on("keylog", logKey)
@@ -266,10 +267,7 @@ export const make = (standard?: NodeContext): Service => {
                 tlsSocket.destroy()
               }
             },
-            check: (info, wire, _, x509) => {
-              // If the server has continued a session, the handshake of that session has verified this name.
-              const isNamed = isInsecure || info.isResumed || Option.exists(x509, x509 => isFor(serverName, x509))
-              if (!isNamed) return { code: "ERR_TLS_CERT_ALTNAME_INVALID" }
+            check: (info, wire) => {
               wire.mayBeRejected = own.hasIdentity && info.version === "1.3"
               const pin = Option.map(info.peerCertificate, certificate => certificate.pin)
               const isPinned = pins === undefined || Option.exists(pin, pin => pins.includes(pin))
