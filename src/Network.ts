@@ -82,6 +82,11 @@ export type {
    * @since 0.1.0
    * @category options
    */
+  KeepAlive,
+  /**
+   * @since 0.1.0
+   * @category options
+   */
   ListenOptions,
   /**
    * @since 0.1.0

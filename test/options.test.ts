@@ -59,6 +59,16 @@ const table: ReadonlyArray<readonly [where: string, option: string, wrong: Reado
   ["connect", "highWaterMark", numbers, highWaterMark => Network.connect(closed, { highWaterMark })],
   ["connect", "noDelay", flags, noDelay => Network.connect(closed, { noDelay })],
   ["connect", "family", words, family => Network.connect("localhost:9", { family })],
+  ["connect", "keepAlive", durations.filter(one => one !== null), keepAlive => Network.connect(closed, { keepAlive })],
+  ["connect", "keepAlive.delay", durations, delay => Network.connect(closed, { keepAlive: { delay } })],
+  ["connect", "keepAlive.count", numbers, count => Network.connect(closed, { keepAlive: { delay: 1, count } })],
+  [
+    "listen",
+    "keepAlive.interval",
+    durations,
+    interval => Network.listen(closed, { keepAlive: { delay: 1, interval } })
+  ],
+  ["connect", "typeOfService", [...numbers, 1.5, 256], typeOfService => Network.connect(closed, { typeOfService })],
   ["connect", "localAddress", hosts, localAddress => Network.connect(closed, { localAddress })],
   ["connect", "localPort", ports, localPort => Network.connect(closed, { localPort })],
   ["connect", "family", ["IPv6"], family => Network.connect(closed, { localAddress: "127.0.0.1", family })],

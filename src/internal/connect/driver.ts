@@ -22,6 +22,12 @@ import type { ConnectError, ListenError, ResolveError } from "../../SocketError.
 export interface StreamOptions {
   /** True if small segments are sent at once (TCP_NODELAY). */
   readonly noDelay: boolean
+  /** When the operating system probes a silent peer, in whole seconds. `undefined`: it sends no probes. */
+  readonly keepAlive:
+    | { readonly delay: number; readonly interval: number | undefined; readonly count: number | undefined }
+    | undefined
+  /** The type of service of each packet, from 0 to 255. `undefined`: as the operating system sets it. */
+  readonly typeOfService: number | undefined
   /** In bytes. When this many received bytes are buffered and no receive waits for more, reading pauses. */
   readonly highWaterMark: number
   /** In milliseconds: how long a close may take before the connection is destroyed. */

@@ -20,6 +20,7 @@ export {
   type ConnectionOptions,
   type ConnectOptions,
   defaultTimeout,
+  type KeepAlive,
   type ListenOptions,
   type ResolveOptions
 } from "./options.ts"

@@ -8,15 +8,42 @@ import type * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as SocketAddress from "../../SocketAddress.ts"
 import type { ConnectAttempt } from "../../SocketError.ts"
-import { callback, count, duration, flag, OptionError, oneOf, portNumber } from "../option/index.ts"
+import { byte, callback, count, duration, flag, OptionError, oneOf, portNumber } from "../option/index.ts"
 import { type OnFailure, settingsOf } from "../stream/index.ts"
 import { type DecodedTimeouts, decodeTimeouts, type Timeouts } from "../waiting/index.ts"
 import type { BoundOptions, DialOptions, StreamOptions } from "./driver.ts"
+
+/** When the operating system probes whether a silent peer is still there. Times are rounded up to whole seconds. */
+export interface KeepAlive {
+  /** How long a connection is silent before the first probe (TCP_KEEPIDLE). At least 1 second. */
+  readonly delay: Duration.DurationInput
+  /**
+   * The time between two probes (TCP_KEEPINTVL). Needs Node 24 or later: otherwise `connect` and `listen` fail with
+   * reason `Unsupported`. Default: 1 second.
+   */
+  readonly interval?: Duration.DurationInput | undefined
+  /**
+   * After this many probes without an answer, the connection breaks (TCP_KEEPCNT). Needs Node 24 or later, as `interval`
+   * does. Default: 10.
+   */
+  readonly count?: number | undefined
+}
 
 /** Options of a connection, for `connect` and for accepted connections. */
 export interface ConnectionOptions {
   /** True if small segments are sent at once (TCP_NODELAY). Default: true. */
   readonly noDelay?: boolean | undefined
+  /**
+   * The operating system probes a silent peer (SO_KEEPALIVE). If the peer does not answer, for example because its
+   * machine has lost its power, receives and sends fail with reason `TimedOut` and `by: "kernel"`. A duration is the
+   * `delay`. No effect on a Unix path and on a simulated network. Default: no probes.
+   */
+  readonly keepAlive?: Duration.DurationInput | KeepAlive | undefined
+  /**
+   * The type of service of each packet, from 0 to 255 (IP_TOS, IPV6_TCLASS). Needs Node 24 or later: otherwise `connect`
+   * and `listen` fail with reason `Unsupported`. No effect on a Unix path and on a simulated network. Default: 0.
+   */
+  readonly typeOfService?: number | undefined
   /** When this many received bytes are buffered and no receive waits for more, reading pauses. Default: 128 KiB. */
   readonly highWaterMark?: number | undefined
   /**
@@ -137,9 +164,28 @@ export const checkListen = (options: ListenOptions | undefined): void => {
 /** The default timeout of a connect. Decoded once here, because otherwise each connect would parse the text. */
 export const defaultTimeout: Duration.Duration = Duration.decode("30 seconds")
 
+const isKeepAlive = (value: Duration.DurationInput | KeepAlive): value is KeepAlive =>
+  typeof value === "object" && value !== null && "delay" in value
+
+/** Whole seconds, as the operating system counts them. The largest number is that of Linux. */
+const seconds = (option: string, value: Duration.DurationInput): number =>
+  Math.min(32_767, Math.max(1, Math.ceil(Duration.toMillis(duration(option, value)) / 1000)))
+
+const keepAliveOf = (value: Duration.DurationInput | KeepAlive | undefined): StreamOptions["keepAlive"] => {
+  if (value === undefined) return undefined
+  if (!isKeepAlive(value)) return { delay: seconds("keepAlive", value), interval: undefined, count: undefined }
+  return {
+    delay: seconds("keepAlive.delay", value.delay),
+    interval: value.interval === undefined ? undefined : seconds("keepAlive.interval", value.interval),
+    count: value.count === undefined ? undefined : Math.min(127, count("keepAlive.count", value.count, undefined, 1))
+  }
+}
+
 const streamOptions = (options: ConnectionOptions | undefined): StreamOptions => ({
   ...settingsOf(options),
-  noDelay: flag("noDelay", options?.noDelay, true)
+  noDelay: flag("noDelay", options?.noDelay, true),
+  keepAlive: keepAliveOf(options?.keepAlive),
+  typeOfService: options?.typeOfService === undefined ? undefined : byte("typeOfService", options.typeOfService)
 })
 
 const dialOptions = (options: ConnectOptions | undefined): DialOptions => {

@@ -62,7 +62,8 @@ export const meaningOf = {
     NotFound: "no such file",
     NoLocalPort: "no local port is free",
     BacklogFull: "the listener's backlog is full",
-    WrongSocketType: "the socket at this path is not a stream socket"
+    WrongSocketType: "the socket at this path is not a stream socket",
+    Unsupported: "this version of Node does not have an option that was passed"
   },
   listen: { ...common, NotFound: "no such directory", Unsupported: "not supported on this machine" },
   listenFd: {

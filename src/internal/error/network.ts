@@ -67,6 +67,7 @@ export class ResolveError extends TaggedError("ResolveError")<{
  * - `NoLocalPort`: all local ports for this address are in use. A later connect can succeed.
  * - `BacklogFull`: the backlog of the listener at the Unix path is full.
  * - `WrongSocketType`: the socket at the Unix path is not a stream socket.
+ * - `Unsupported`: this version of Node does not have an option that was passed.
  * - `InvalidZone`: the zone of a link-local address is missing, is no network interface of this machine, or has a name
  *   that Node does not accept.
  * - `TooManyOpenFiles`: the operating system has no file descriptor or no buffer left.
@@ -88,6 +89,7 @@ export type ConnectReason =
   | "NoLocalPort"
   | "BacklogFull"
   | "WrongSocketType"
+  | "Unsupported"
   | "InvalidZone"
   | "TooManyOpenFiles"
   | "Unknown"

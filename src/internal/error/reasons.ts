@@ -40,7 +40,8 @@ const connect: Readonly<Record<string, ConnectReason>> = {
   EADDRNOTAVAIL: "NoLocalPort",
   EAFNOSUPPORT: "AddressNotAvailable",
   EAGAIN: "BacklogFull",
-  EPROTOTYPE: "WrongSocketType"
+  EPROTOTYPE: "WrongSocketType",
+  ENOPROTOOPT: "Unsupported"
 }
 
 /**
@@ -67,6 +68,7 @@ const listen: Readonly<Record<string, ListenReason>> = {
   ENOTSOCK: "Unsupported",
   EOPNOTSUPP: "Unsupported",
   ENOTSUP: "Unsupported",
+  ENOPROTOOPT: "Unsupported",
   // Node reports this if it already listens on the inherited descriptor.
   EEXIST: "AddressInUse",
   // The umask belongs to the whole process, so a worker thread cannot set it for the option `mode`.

@@ -15,6 +15,7 @@ import type { BoundOptions } from "../connect/index.ts"
 import { accessDenied, listenReason } from "../error/index.ts"
 import { inetOf } from "./addresses.ts"
 import { errnoOf } from "./errno.ts"
+import { cannotSet, canSet } from "./socketOptions.ts"
 import { nodeMark } from "./source.ts"
 import { inheritedPath, removeStale, withMode } from "./unixPath.ts"
 import { noInterface, withZone } from "./zone.ts"
@@ -81,6 +82,7 @@ const attempt = (address: SocketAddress.Resolved, options: BoundOptions): Effect
   const { backlog, ipv6Only, mode, reusePort } = options
   const bound = withZone(address)
   if (bound === undefined) return Effect.fail(noInterface)
+  if (bound._tag === "Inet" && !canSet(options)) return Effect.fail(cannotSet)
   if (reusePort && (bound._tag === "Unix" || !canReusePort)) return Effect.fail({ code: "EOPNOTSUPP" })
   return listening(options, server => {
     if (bound._tag === "Inet") {
@@ -149,6 +151,7 @@ export const bindFd = (
 ): Effect.Effect<{ readonly server: net.Server; readonly address: SocketAddress.Resolved }, ListenError> =>
   Effect.mapBoth(
     listening(options, server => {
+      if (!canSet(options)) throw cannotSet
       // The check comes first, because Node would close a descriptor that is not a socket. If Node itself used that
       // descriptor as a pipe, the process would end.
       if (!isSocket(fd)) throw Object.assign(new Error("not a socket"), { code: "ENOTSOCK" })

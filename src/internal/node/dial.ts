@@ -20,6 +20,7 @@ import { monotonic } from "../waiting/index.ts"
 import { localAddressOf } from "./addresses.ts"
 import { errnoOf } from "./errno.ts"
 import { Inlet } from "./inlet.ts"
+import { cannotSet, canSet, setOptions } from "./socketOptions.ts"
 import { nodeMark } from "./source.ts"
 import { longestTimer, NodeWire } from "./wire.ts"
 import { noInterface, withZone } from "./zone.ts"
@@ -96,6 +97,7 @@ export const dialWithin: NonNullable<Driver["dialWithin"]> = (address, options, 
       const dialed = withZone(address)
       const local = localAddress && withZone(localAddress)
       if (dialed === undefined || (localAddress !== undefined && local === undefined)) return fails(noInterface)
+      if (address._tag === "Inet" && !canSet(options)) return fails(cannotSet)
       const inlet = new Inlet()
       const socket = net.connect(connectOptions(dialed, options, local, inlet))
       const attempt = new Attempt(socket, timeout)
@@ -116,6 +118,12 @@ export const dialWithin: NonNullable<Driver["dialWithin"]> = (address, options, 
             // (TIME-WAIT).
             socket.resetAndDestroy()
             return fails({ code: "ECONNREFUSED" })
+          }
+          try {
+            if (address._tag === "Inet") setOptions(socket, options)
+          } catch (cause) {
+            socket.destroy()
+            return fails(cause)
           }
           return own(
             new WireTransport(

@@ -18,6 +18,7 @@ import { acceptedOf, listeningOf } from "./addresses.ts"
 import { bind, bindFd, onConnection } from "./bind.ts"
 import { isStarved, oneIsLeft, reserve } from "./descriptors.ts"
 import { errnoOf } from "./errno.ts"
+import { setOptions } from "./socketOptions.ts"
 import { closeAndUnlink, fileOf } from "./unixPath.ts"
 import { NodeWire } from "./wire.ts"
 
@@ -65,6 +66,11 @@ const acceptorOf = (
     // The addresses are read now, because a destroyed socket has no addresses.
     const [localAddress, remoteAddress] = acceptedOf(socket, address)
     const pending = { socket, localAddress, remoteAddress }
+    try {
+      if (localAddress._tag === "Inet") setOptions(socket, options)
+    } catch {
+      // The peer may have reset the connection already. The first receive tells that.
+    }
     if (oneIsLeft()) {
       queue.offer(pending)
     } else {

@@ -4,6 +4,7 @@
  * @internal
  */
 export {
+  byte,
   callback,
   checked,
   checkText,

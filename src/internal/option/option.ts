@@ -45,6 +45,11 @@ export const count = (option: string, value: number | undefined, otherwise?: num
       ? Math.max(least, Math.floor(value))
       : refuse(option, value, "0 or a larger number")
 
+/** Returns an integer from 0 to 255. */
+export const byte = (option: string, value: number): number =>
+  Number.isInteger(value) && value >= 0 && value <= 255 ? value : refuse(option, value, "an integer from 0 to 255")
+
+/** Returns an integer from 0 to 65535. */
 export const portNumber = (option: string, value: number | undefined, otherwise: number): number =>
   value === undefined
     ? otherwise
