@@ -36,7 +36,8 @@ const connect: Readonly<Record<string, ConnectReason>> = {
   ENOENT: "NotFound",
   ENOTDIR: "NotFound",
   EADDRINUSE: "AddressInUse",
-  // A connect binds no local address. So usually this code means that the system found no free local port.
+  // Without `localAddress`, a connect binds no local address. So usually this code means that the system found no free
+  // local port.
   EADDRNOTAVAIL: "NoLocalPort",
   EAFNOSUPPORT: "AddressNotAvailable",
   EAGAIN: "BacklogFull",

@@ -209,6 +209,7 @@ const isRefused = (exit: Exit.Exit<unknown, TlsError>): boolean =>
 /**
  * True if a certificate is valid for a name. Only the alternative names count, and a `*` must be a whole label (RFC
  * 9525). `tls.checkServerIdentity` of Node would also accept the common name, and a `*` for a part of a label.
+ * See docs/DECISIONS.md#the-name-of-a-server-is-checked-by-openssl.
  */
 const isFor = (name: ServerName, x509: crypto.X509Certificate): boolean =>
   name.isAddress
@@ -253,8 +254,8 @@ export const make = (standard?: NodeContext): Service => {
                 ...(isAddress ? {} : { servername: checked }),
                 ...(alpn === undefined ? {} : { ALPNProtocols: [...alpn] }),
                 rejectUnauthorized: !isInsecure,
-                // Node calls this before it sends the last flight of the handshake, and not for a continued session:
-                // the handshake of that session has verified this name.
+                // In TLS 1.3, Node calls this before it sends the last flight of the handshake. Node does not call it
+                // for a continued session: the handshake of that session has verified this name.
                 checkServerIdentity: () => checkName(serverName, tlsSocket),
                 ...(resumption?.offered === undefined ? {} : { session: resumption.offered.data })
               })
